@@ -1,0 +1,304 @@
+import { sql } from "drizzle-orm";
+import { check, foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { commercePrices } from "./catalog.ts";
+import { checkoutIntents, checkoutReferralAttributions } from "./checkout.ts";
+import { instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
+import { declareTable, internal, label, priv, pub } from "./declare.ts";
+import * as words from "./vocabulary.ts";
+
+export const affiliatePrograms = declareTable(
+  "affiliate_programs",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    slug: pub(text("slug").notNull()),
+    status: pub(text("status", { enum: words.PROGRAM_STATUSES }).notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [primaryKey({ columns: [t.ownerUserId, t.id] }), oneOf("affiliate_programs_status", t.status, words.PROGRAM_STATUSES)],
+);
+
+export const affiliatePartners = declareTable(
+  "affiliate_partners",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    programId: pub(text("program_id").notNull()),
+    status: pub(text("status", { enum: words.PARTNER_STATUSES }).notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.programId], foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id] }),
+    oneOf("affiliate_partners_status", t.status, words.PARTNER_STATUSES),
+  ],
+);
+
+/** How a click may become an attribution: for how many days, and in which order rules are tried. */
+export const attributionRules = declareTable(
+  "attribution_rules",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    programId: pub(text("program_id").notNull()),
+    ruleKind: pub(text("rule_kind", { enum: words.ATTRIBUTION_RULE_KINDS }).notNull()),
+    windowDays: pub(integer("window_days").notNull()),
+    priority: pub(integer("priority").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.programId], foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id] }),
+    oneOf("attribution_rules_kind", t.ruleKind, words.ATTRIBUTION_RULE_KINDS),
+    check("attribution_rules_window", sql`${t.windowDays} >= 0`),
+  ],
+);
+
+export const referralLinks = declareTable(
+  "referral_links",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    partnerId: pub(text("partner_id").notNull()),
+    code: pub(text("code").notNull()),
+    status: pub(text("status", { enum: words.REFERRAL_LINK_STATUSES }).notNull()),
+    destinationRoute: pub(text("destination_route").notNull()),
+    attributionRuleId: pub(text("attribution_rule_id").notNull()),
+    /** JSON array of stack offer ids that the link may sell. */
+    offerIdsJson: pub(text("offer_ids_json").notNull()),
+    utmSource: pub(text("utm_source").notNull()),
+    /** 1 where clicks of this link may be attached to sandbox checkouts, whatever its public status. */
+    sandboxAttribution: pub(integer("sandbox_attribution").notNull().default(0)),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.partnerId], foreignColumns: [affiliatePartners.ownerUserId, affiliatePartners.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.attributionRuleId], foreignColumns: [attributionRules.ownerUserId, attributionRules.id] }),
+    uniqueIndex("referral_links_code").on(t.ownerUserId, t.code),
+    oneOf("referral_links_status", t.status, words.REFERRAL_LINK_STATUSES),
+    check("referral_links_sandbox_attribution", sql`${t.sandboxAttribution} IN (0, 1)`),
+  ],
+);
+
+/** What a paid line is worth to a partner, keyed by price: an integer rate in basis points. */
+export const commissionRules = declareTable(
+  "commission_rules",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    programId: pub(text("program_id").notNull()),
+    ruleKind: pub(text("rule_kind", { enum: words.COMMISSION_RULE_KINDS }).notNull()),
+    priceId: pub(text("price_id")),
+    rateBps: pub(integer("rate_bps").notNull()),
+    holdDays: pub(integer("hold_days").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.programId], foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
+    uniqueIndex("commission_rules_price").on(t.ownerUserId, t.priceId),
+    oneOf("commission_rules_kind", t.ruleKind, words.COMMISSION_RULE_KINDS),
+    check("commission_rules_rate", sql`${t.rateBps} BETWEEN 0 AND 10000`),
+    check("commission_rules_hold", sql`${t.holdDays} >= 0`),
+  ],
+);
+
+/** A visit through a referral link. The visitor is kept only as keyed hashes; no row is ever published. */
+export const affiliateReferralClicks = declareTable(
+  "affiliate_referral_clicks",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    referralLinkId: pub(text("referral_link_id").notNull()),
+    referralCode: pub(text("referral_code").notNull()),
+    partnerId: pub(text("partner_id").notNull()),
+    destinationRoute: pub(text("destination_route").notNull()),
+    idempotencyKey: priv(text("idempotency_key").notNull()),
+    utmSource: priv(text("utm_source")),
+    visitorKeyHash: priv(text("visitor_key_hash")),
+    ipHash: priv(text("ip_hash")),
+    userAgentHash: priv(text("user_agent_hash")),
+    referrerHash: priv(text("referrer_hash")),
+    /** Fingerprint of the request under its key, so that a key cannot be reused for another click. */
+    requestHash: priv(text("request_hash").notNull()),
+    metadataJson: priv(metadataJson()),
+    clickedAt: internal(instant("clicked_at").notNull()),
+    createdAt: internal(instant("created_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.referralLinkId], foreignColumns: [referralLinks.ownerUserId, referralLinks.id] }),
+    uniqueIndex("affiliate_referral_clicks_key").on(t.ownerUserId, t.idempotencyKey),
+  ],
+);
+
+/** Kept by a trigger on every click. */
+export const referralClickTotals = declareTable(
+  "referral_click_totals",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    referralLinkId: pub(text("referral_link_id").notNull()),
+    referralCode: pub(text("referral_code").notNull()),
+    partnerId: pub(text("partner_id").notNull()),
+    destinationRoute: pub(text("destination_route").notNull()),
+    totalClicks: pub(integer("total_clicks").notNull()),
+    lastClickAt: pub(instant("last_click_at").notNull()),
+  },
+  (t) => [primaryKey({ columns: [t.ownerUserId, t.referralLinkId, t.referralCode, t.partnerId, t.destinationRoute] })],
+);
+
+export const affiliateCommissionLedgerEntries = declareTable(
+  "affiliate_commission_ledger_entries",
+  { published: true },
+  {
+    id: pub(text("id").notNull()),
+    checkoutIntentId: pub(text("checkout_intent_id").notNull()),
+    referralAttributionId: pub(text("referral_attribution_id").notNull()),
+    referralClickId: pub(text("referral_click_id").notNull()),
+    referralLinkId: pub(text("referral_link_id").notNull()),
+    partnerId: pub(text("partner_id").notNull()),
+    sourceCheckoutAmountCents: pub(integer("source_checkout_amount_cents").notNull()),
+    commissionCents: pub(integer("commission_cents").notNull()),
+    ledgerStatus: pub(text("ledger_status", { enum: words.LEDGER_STATUSES }).notNull().default("review_only")),
+    reviewStatus: pub(text("review_status", { enum: words.REVIEW_STATUSES }).notNull().default("refund_window_open")),
+    payoutStatus: pub(text("payout_status", { enum: words.PAYOUT_STATUSES }).notNull().default("not_payable")),
+    idempotencyKey: priv(text("idempotency_key").notNull()),
+    auditCorrelationId: priv(text("audit_correlation_id").notNull()),
+    metadataJson: priv(metadataJson()),
+    buyers: label("buyer identifiers"),
+    stripeIds: label("raw Stripe identifiers"),
+    payoutAccounts: label("partner payout accounts"),
+    taxForms: label("tax forms"),
+    reviewNotes: label("private review notes"),
+    ownerUserId: internal(ownerUserId()),
+    operationId: internal(text("operation_id").notNull()),
+    actorId: internal(text("actor_id").notNull()),
+    referralCode: internal(text("referral_code").notNull()),
+    commissionRuleIdsJson: internal(text("commission_rule_ids_json").notNull()),
+    sourceCheckoutStatus: internal(text("source_checkout_status", { enum: words.CHECKOUT_STATUSES }).notNull()),
+    currency: internal(text("currency").notNull()),
+    refundWindowDays: internal(integer("refund_window_days").notNull().default(14)),
+    reversibleUntil: internal(instant("reversible_until").notNull()),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.checkoutIntentId], foreignColumns: [checkoutIntents.ownerUserId, checkoutIntents.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.referralAttributionId],
+      foreignColumns: [checkoutReferralAttributions.ownerUserId, checkoutReferralAttributions.id],
+    }),
+    uniqueIndex("affiliate_commission_ledger_entries_intent").on(t.ownerUserId, t.checkoutIntentId),
+    index("affiliate_commission_ledger_entries_created").on(t.ownerUserId, t.createdAt, t.id),
+    oneOf("affiliate_commission_ledger_entries_ledger_status", t.ledgerStatus, words.LEDGER_STATUSES),
+    oneOf("affiliate_commission_ledger_entries_review_status", t.reviewStatus, words.REVIEW_STATUSES),
+    oneOf("affiliate_commission_ledger_entries_payout_status", t.payoutStatus, words.PAYOUT_STATUSES),
+    check("affiliate_commission_ledger_entries_amount", sql`${t.sourceCheckoutAmountCents} > 0`),
+    check("affiliate_commission_ledger_entries_commission", sql`${t.commissionCents} BETWEEN 0 AND ${t.sourceCheckoutAmountCents}`),
+  ],
+);
+
+export const affiliateCommissionLedgerActions = declareTable(
+  "affiliate_commission_ledger_actions",
+  { published: true },
+  {
+    id: pub(text("id").notNull()),
+    commissionLedgerId: pub(text("commission_ledger_id").notNull()),
+    checkoutIntentId: pub(text("checkout_intent_id").notNull()),
+    actionKind: pub(text("action_kind", { enum: words.REVIEW_ACTION_KINDS }).notNull()),
+    previousLedgerStatus: pub(text("previous_ledger_status", { enum: words.LEDGER_STATUSES }).notNull()),
+    nextLedgerStatus: pub(text("next_ledger_status", { enum: words.LEDGER_STATUSES }).notNull()),
+    previousReviewStatus: pub(text("previous_review_status", { enum: words.REVIEW_STATUSES }).notNull()),
+    nextReviewStatus: pub(text("next_review_status", { enum: words.REVIEW_STATUSES }).notNull()),
+    nextPayoutStatus: pub(text("next_payout_status", { enum: words.PAYOUT_STATUSES }).notNull()),
+    createdAt: pub(instant("created_at").notNull()),
+    idempotencyKey: priv(text("idempotency_key").notNull()),
+    actorUserId: priv(text("actor_user_id").notNull()),
+    actorEmail: priv(text("actor_email")),
+    reason: label("private reason"),
+    metadataJson: priv(metadataJson()),
+    buyers: label("buyer identifiers"),
+    stripeIds: label("raw Stripe identifiers"),
+    payoutAccounts: label("partner payout accounts"),
+    taxForms: label("tax forms"),
+    ownerUserId: internal(ownerUserId()),
+    operationId: internal(text("operation_id").notNull()),
+    previousPayoutStatus: internal(text("previous_payout_status", { enum: words.PAYOUT_STATUSES }).notNull()),
+    actorRole: internal(text("actor_role").notNull().default("owner")),
+    /** The owner's own words, at most 500 characters: for the owner's eyes on the owner's page, in no answer. */
+    privateReason: internal(text("private_reason")),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.commissionLedgerId],
+      foreignColumns: [affiliateCommissionLedgerEntries.ownerUserId, affiliateCommissionLedgerEntries.id],
+    }),
+    index("affiliate_commission_ledger_actions_entry").on(t.ownerUserId, t.commissionLedgerId, t.createdAt),
+    oneOf("affiliate_commission_ledger_actions_kind", t.actionKind, words.REVIEW_ACTION_KINDS),
+    oneOf("affiliate_commission_ledger_actions_previous_ledger", t.previousLedgerStatus, words.LEDGER_STATUSES),
+    oneOf("affiliate_commission_ledger_actions_next_ledger", t.nextLedgerStatus, words.LEDGER_STATUSES),
+    oneOf("affiliate_commission_ledger_actions_previous_review", t.previousReviewStatus, words.REVIEW_STATUSES),
+    oneOf("affiliate_commission_ledger_actions_next_review", t.nextReviewStatus, words.REVIEW_STATUSES),
+    oneOf("affiliate_commission_ledger_actions_previous_payout", t.previousPayoutStatus, words.PAYOUT_STATUSES),
+    oneOf("affiliate_commission_ledger_actions_next_payout", t.nextPayoutStatus, words.PAYOUT_STATUSES),
+    check("affiliate_commission_ledger_actions_reason", sql`length(${t.privateReason}) <= 500`),
+  ],
+);
+
+/** Kept by triggers on every entry and every change of its statuses. */
+export const commissionLedgerTotals = declareTable(
+  "commission_ledger_totals",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    referralLinkId: pub(text("referral_link_id").notNull()),
+    referralCode: pub(text("referral_code").notNull()),
+    partnerId: pub(text("partner_id").notNull()),
+    ledgerStatus: pub(text("ledger_status").notNull()),
+    reviewStatus: pub(text("review_status").notNull()),
+    payoutStatus: pub(text("payout_status").notNull()),
+    totalLedgers: pub(integer("total_ledgers").notNull()),
+    totalSourceCheckoutAmountCents: pub(integer("total_source_checkout_amount_cents").notNull()),
+    totalCommissionCents: pub(integer("total_commission_cents").notNull()),
+    lastCreatedAt: pub(instant("last_created_at").notNull()),
+  },
+  (t) => [
+    primaryKey({
+      columns: [t.ownerUserId, t.referralLinkId, t.referralCode, t.partnerId, t.ledgerStatus, t.reviewStatus, t.payoutStatus],
+    }),
+  ],
+);
+
+/** Kept by a trigger on every review action. */
+export const commissionReviewTotals = declareTable(
+  "commission_review_totals",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    referralLinkId: pub(text("referral_link_id").notNull()),
+    referralCode: pub(text("referral_code").notNull()),
+    partnerId: pub(text("partner_id").notNull()),
+    actionKind: pub(text("action_kind").notNull()),
+    nextLedgerStatus: pub(text("next_ledger_status").notNull()),
+    nextReviewStatus: pub(text("next_review_status").notNull()),
+    nextPayoutStatus: pub(text("next_payout_status").notNull()),
+    totalActions: pub(integer("total_actions").notNull()),
+    lastCreatedAt: pub(instant("last_created_at").notNull()),
+  },
+  (t) => [
+    primaryKey({
+      columns: [t.ownerUserId, t.referralLinkId, t.referralCode, t.partnerId, t.actionKind, t.nextLedgerStatus, t.nextReviewStatus, t.nextPayoutStatus],
+    }),
+  ],
+);

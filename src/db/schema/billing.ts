@@ -1,0 +1,97 @@
+import { flag, instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
+import { foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { plans } from "./catalog.ts";
+import { declareTable, internal, priv, pub } from "./declare.ts";
+import { user } from "./people.ts";
+import * as words from "./vocabulary.ts";
+
+export const stripeWebhookEvents = declareTable(
+  "stripe_webhook_events",
+  { published: true },
+  {
+    id: priv(text("id").notNull()),
+    eventType: pub(text("event_type").notNull()),
+    apiVersion: pub(text("api_version")),
+    livemode: pub(integer("livemode").notNull().default(0)),
+    status: pub(text("status", { enum: words.WEBHOOK_STATUSES }).notNull()),
+    processedAt: pub(instant("processed_at").notNull()),
+    payloadRedactedJson: priv(text("payload_redacted_json").notNull()),
+    error: priv(text("error")),
+    ownerUserId: internal(ownerUserId()),
+    payloadSha256: internal(text("payload_sha256").notNull()),
+    stripeCreatedAt: internal(instant("stripe_created_at").notNull()),
+    checkoutIntentId: internal(text("checkout_intent_id")),
+    /** How often it was tried; a processed event stays at the try that succeeded. */
+    attempts: internal(integer("attempts").notNull().default(1)),
+    receivedAt: internal(instant("received_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    index("stripe_webhook_events_status").on(t.ownerUserId, t.status, t.receivedAt),
+    oneOf("stripe_webhook_events_status_word", t.status, words.WEBHOOK_STATUSES),
+    flag("stripe_webhook_events_livemode", t.livemode),
+  ],
+);
+
+export const billingSubscriptions = declareTable(
+  "billing_subscriptions",
+  { published: true },
+  {
+    id: pub(text("id").notNull()),
+    productId: pub(text("product_id")),
+    priceId: pub(text("price_id")),
+    status: pub(text("status", { enum: words.SUBSCRIPTION_STATUSES }).notNull().default("incomplete")),
+    currentPeriodStart: pub(instant("current_period_start")),
+    currentPeriodEnd: pub(instant("current_period_end")),
+    cancelAtPeriodEnd: pub(integer("cancel_at_period_end").notNull().default(0)),
+    ownerUserId: priv(ownerUserId()),
+    buyerUserId: priv(text("buyer_user_id")),
+    buyerEmail: priv(text("buyer_email")),
+    stripeCustomerId: priv(text("stripe_customer_id")),
+    stripeSubscriptionId: priv(text("stripe_subscription_id").notNull()),
+    stripePriceId: priv(text("stripe_price_id")),
+    metadataJson: priv(metadataJson()),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    uniqueIndex("billing_subscriptions_stripe").on(t.stripeSubscriptionId),
+    index("billing_subscriptions_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
+    oneOf("billing_subscriptions_status", t.status, words.SUBSCRIPTION_STATUSES),
+    flag("billing_subscriptions_cancel_at_period_end", t.cancelAtPeriodEnd),
+  ],
+);
+
+/** Which plan a person has, as the subscription's events say. */
+export const publisherPlanEntitlements = declareTable(
+  "publisher_plan_entitlements",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    /** The business that sold the plan; the person who bought it is `buyer_user_id`. */
+    ownerUserId: priv(ownerUserId()),
+    buyerUserId: priv(text("buyer_user_id").notNull().references(() => user.id)),
+    buyerEmailHash: priv(text("buyer_email_hash")),
+    status: pub(text("status", { enum: words.PLAN_ENTITLEMENT_STATUSES }).notNull()),
+    source: pub(text("source", { enum: words.PLAN_ENTITLEMENT_SOURCES }).notNull()),
+    planSlug: pub(text("plan_slug").notNull()),
+    stripeMode: pub(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
+    checkoutIntentId: priv(text("checkout_intent_id").notNull()),
+    startsAt: pub(instant("starts_at").notNull()),
+    endsAt: pub(instant("ends_at")),
+    metadataJson: priv(metadataJson()),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.planSlug], foreignColumns: [plans.ownerUserId, plans.slug] }),
+    uniqueIndex("publisher_plan_entitlements_intent").on(t.ownerUserId, t.checkoutIntentId),
+    index("publisher_plan_entitlements_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
+    oneOf("publisher_plan_entitlements_status", t.status, words.PLAN_ENTITLEMENT_STATUSES),
+    oneOf("publisher_plan_entitlements_source", t.source, words.PLAN_ENTITLEMENT_SOURCES),
+    oneOf("publisher_plan_entitlements_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+  ],
+);

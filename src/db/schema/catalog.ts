@@ -1,0 +1,176 @@
+import { sql } from "drizzle-orm";
+import { check, foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { flag, instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
+import { declareTable, internal, priv, pub } from "./declare.ts";
+import { user } from "./people.ts";
+import * as words from "./vocabulary.ts";
+
+/** The business that this server sells for; its id is its owner's user id. */
+export const businesses = declareTable(
+  "businesses",
+  { published: false },
+  {
+    ownerUserId: priv(text("owner_user_id").primaryKey().references(() => user.id)),
+    name: pub(text("name").notNull()),
+    supportEmail: pub(text("support_email").notNull()),
+    contactPath: pub(text("contact_path").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+);
+
+/** Prose and plain facts of the published documents, one row a section. The rest of them is computed. */
+export const publishedProse = declareTable(
+  "published_prose",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    section: pub(text("section").notNull()),
+    valueJson: pub(text("value_json").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [primaryKey({ columns: [t.ownerUserId, t.section] })],
+);
+
+export const commerceProducts = declareTable(
+  "commerce_products",
+  { published: true },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId().references(() => user.id)),
+    slug: pub(text("slug").notNull()),
+    name: pub(text("name").notNull()),
+    kind: pub(text("kind", { enum: words.PRODUCT_KINDS }).notNull()),
+    status: pub(text("status", { enum: words.PRODUCT_STATUSES }).notNull().default("draft")),
+    description: pub(text("description").notNull().default("")),
+    fulfillmentKind: pub(text("fulfillment_kind", { enum: words.PRODUCT_FULFILLMENT_KINDS }).notNull().default("manual")),
+    metadataJson: priv(metadataJson()),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    uniqueIndex("commerce_products_slug").on(t.ownerUserId, t.slug),
+    oneOf("commerce_products_kind", t.kind, words.PRODUCT_KINDS),
+    oneOf("commerce_products_status", t.status, words.PRODUCT_STATUSES),
+    oneOf("commerce_products_fulfillment_kind", t.fulfillmentKind, words.PRODUCT_FULFILLMENT_KINDS),
+  ],
+);
+
+export const commercePrices = declareTable(
+  "commerce_prices",
+  { published: true },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: internal(ownerUserId()),
+    productId: pub(text("product_id").notNull()),
+    nickname: pub(text("nickname").notNull()),
+    currency: pub(text("currency").notNull()),
+    unitAmountCents: pub(integer("unit_amount_cents").notNull()),
+    billingInterval: pub(text("billing_interval", { enum: words.BILLING_INTERVALS }).notNull().default("one_time")),
+    active: pub(integer("active").notNull().default(0)),
+    stripePriceId: priv(text("stripe_price_id")),
+    metadataJson: priv(metadataJson()),
+    /** What a confirmation text calls this price, after the name of the business. Plain ASCII. */
+    confirmationName: internal(text("confirmation_name").notNull()),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id] }),
+    uniqueIndex("commerce_prices_stripe_price").on(t.stripePriceId),
+    index("commerce_prices_product").on(t.ownerUserId, t.productId, t.active),
+    check("commerce_prices_amount", sql`${t.unitAmountCents} >= 0`),
+    check("commerce_prices_currency", sql`${t.currency} GLOB '[a-z][a-z][a-z]'`),
+    oneOf("commerce_prices_billing_interval", t.billingInterval, words.BILLING_INTERVALS),
+    flag("commerce_prices_active", t.active),
+  ],
+);
+
+/** A funnel's offers in the order they are shown: primary and bumps before payment, upsell and downsell after. */
+export const offerStacks = declareTable(
+  "offer_stacks",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    slug: pub(text("slug").notNull()),
+    status: pub(text("status").notNull()),
+    revision: pub(text("revision").notNull()),
+    funnelId: pub(text("funnel_id").notNull()),
+    /** Where a referral link must have led for its click to count on this stack. */
+    funnelRoute: pub(text("funnel_route").notNull()),
+    /** Minutes after payment in which an upsell or downsell can be answered; null: no window. */
+    decisionWindowMinutes: pub(integer("decision_window_minutes")),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    check("offer_stacks_window", sql`${t.decisionWindowMinutes} > 0`),
+  ],
+);
+
+/** One thing a stack offers. `public_offer_id` is the id callers know; `id` is the stack's own. */
+export const stackOffers = declareTable(
+  "stack_offers",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    offerStackId: pub(text("offer_stack_id").notNull()),
+    publicOfferId: pub(text("public_offer_id").notNull()),
+    role: pub(text("role", { enum: words.OFFER_ROLES }).notNull()),
+    position: pub(integer("position").notNull()),
+    productId: pub(text("product_id").notNull()),
+    priceId: pub(text("price_id").notNull()),
+    name: pub(text("name").notNull()),
+    summary: pub(text("summary").notNull().default("")),
+    status: pub(text("status").notNull()),
+    stripeMode: pub(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.offerStackId], foreignColumns: [offerStacks.ownerUserId, offerStacks.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id] }),
+    uniqueIndex("stack_offers_public_id").on(t.ownerUserId, t.publicOfferId),
+    uniqueIndex("stack_offers_position").on(t.ownerUserId, t.offerStackId, t.position),
+    oneOf("stack_offers_role", t.role, words.OFFER_ROLES),
+    // Publisher offers are sandbox by construction: a row that says otherwise cannot exist.
+    check("stack_offers_sandbox_only", sql`${t.stripeMode} = 'sandbox'`),
+  ],
+);
+
+/** A subscription plan of the business. A `contact` plan has no price and is sold by talking. */
+export const plans = declareTable(
+  "plans",
+  { published: false },
+  {
+    slug: pub(text("slug").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    position: pub(integer("position").notNull()),
+    name: pub(text("name").notNull()),
+    status: pub(text("status", { enum: words.PLAN_STATUSES }).notNull()),
+    billingInterval: pub(text("billing_interval", { enum: words.PLAN_INTERVALS }).notNull()),
+    productId: pub(text("product_id")),
+    priceId: pub(text("price_id")),
+    setupPriceId: pub(text("setup_price_id")),
+    label: pub(text("label").notNull()),
+    headline: pub(text("headline").notNull()),
+    cta: pub(text("cta").notNull()),
+    description: pub(text("description").notNull()),
+    bestFor: pub(text("best_for").notNull()),
+    includedJson: pub(text("included_json").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.slug] }),
+    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
+    foreignKey({ columns: [t.ownerUserId, t.setupPriceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
+    uniqueIndex("plans_position").on(t.ownerUserId, t.position),
+    oneOf("plans_status", t.status, words.PLAN_STATUSES),
+    oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),
+    check("plans_priced_unless_contact", sql`(${t.status} = 'contact') = (${t.priceId} IS NULL)`),
+  ],
+);

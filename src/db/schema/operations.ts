@@ -1,0 +1,89 @@
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
+import { declareTable, internal, priv, pub } from "./declare.ts";
+import * as words from "./vocabulary.ts";
+
+/** One confirmed write under one idempotency key. The row is the claim, the lock and the stored answer. */
+export const operations = declareTable(
+  "operations",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    actorId: priv(text("actor_id").notNull()),
+    actorKind: pub(text("actor_kind", { enum: words.ACTOR_KINDS }).notNull()),
+    /** Proven by the token; null where a person acted on our own page. */
+    clientId: priv(text("client_id")),
+    /** What the client said of itself; proves nothing. */
+    clientDeclared: priv(text("client_declared")),
+    idempotencyKey: priv(text("idempotency_key").notNull()),
+    writeName: pub(text("write_name").notNull()),
+    fingerprint: priv(text("fingerprint").notNull()),
+    status: pub(text("status", { enum: words.OPERATION_STATUSES }).notNull()),
+    proof: pub(text("proof", { enum: words.PROOFS }).notNull()),
+    /** The row that the write is about, and the version of it that was confirmed. */
+    subjectId: pub(text("subject_id").notNull()),
+    subjectUpdatedAt: priv(instant("subject_updated_at").notNull()),
+    confirmationText: priv(text("confirmation_text").notNull()),
+    auditCorrelationId: priv(text("audit_correlation_id").notNull()),
+    /** Sealed. The result as it was first given, or the problem that ended the operation. */
+    answerSealed: priv(text("answer_sealed")),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    uniqueIndex("operations_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
+    index("operations_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
+    index("operations_created").on(t.ownerUserId, t.createdAt, t.id),
+    index("operations_status").on(t.ownerUserId, t.status, t.createdAt),
+    oneOf("operations_status_word", t.status, words.OPERATION_STATUSES),
+    oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS),
+    oneOf("operations_proof", t.proof, words.PROOFS),
+    check("operations_key_length", sql`length(${t.idempotencyKey}) BETWEEN 1 AND 255`),
+    check("operations_answered", sql`(${t.status} IN ('succeeded', 'failed')) = (${t.answerSealed} IS NOT NULL)`),
+  ],
+);
+
+/** What happened, in the commit in which it happened. Append-only by trigger. */
+export const paymentAuditEvents = declareTable(
+  "payment_audit_events",
+  { published: true },
+  {
+    id: pub(text("id").notNull()),
+    checkoutIntentId: pub(text("checkout_intent_id")),
+    eventKind: pub(text("event_kind", { enum: words.AUDIT_EVENT_KINDS }).notNull()),
+    actorKind: pub(text("actor_kind", { enum: words.ACTOR_KINDS }).notNull()),
+    summary: pub(text("summary").notNull()),
+    createdAt: pub(instant("created_at").notNull()),
+    stripeEventId: priv(text("stripe_event_id")),
+    actorId: priv(text("actor_id")),
+    metadataJson: priv(metadataJson()),
+    ownerUserId: internal(ownerUserId()),
+    operationId: internal(text("operation_id")),
+    auditCorrelationId: internal(text("audit_correlation_id").notNull()),
+    clientId: internal(text("client_id")),
+    proof: internal(text("proof", { enum: words.PROOFS })),
+    /** The row whose state changed, and what it became. */
+    subjectId: internal(text("subject_id").notNull()),
+    subjectStatus: internal(text("subject_status")),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    index("payment_audit_events_intent").on(t.ownerUserId, t.checkoutIntentId, t.createdAt),
+    index("payment_audit_events_operation").on(t.ownerUserId, t.operationId, t.createdAt),
+    oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS),
+    oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS),
+    oneOf("payment_audit_events_proof", t.proof, words.PROOFS),
+  ],
+);
+
+/**
+ * A view whose insert trigger aborts the batch with `code` unless `ok` is 1.
+ * Declared as a table so that a guard is an ordinary insert; no row is ever stored.
+ */
+export const guardCode = sqliteTable("guard_code", {
+  ok: integer("ok").notNull(),
+  code: text("code").notNull(),
+});

@@ -1,0 +1,98 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/**
+ * Tables whose shape better-auth sets (names, columns and its Date mapping are its own).
+ * Nothing here is ever published or part of an output.
+ */
+const when = (name: string) => integer(name, { mode: "timestamp_ms" });
+
+/** A person who can sign in. The owner of the business is the one whose id the business names. */
+export const user = sqliteTable("user", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  email: text("email").notNull().unique(),
+  emailVerified: integer("email_verified", { mode: "boolean" }).notNull().default(false),
+  image: text("image"),
+  createdAt: when("created_at").notNull(),
+  updatedAt: when("updated_at").notNull(),
+});
+
+export const session = sqliteTable(
+  "session",
+  {
+    id: text("id").primaryKey(),
+    expiresAt: when("expires_at").notNull(),
+    token: text("token").notNull().unique(),
+    createdAt: when("created_at").notNull(),
+    updatedAt: when("updated_at").notNull(),
+    ipAddress: text("ip_address"),
+    userAgent: text("user_agent"),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+  },
+  (table) => [index("session_user").on(table.userId)],
+);
+
+export const account = sqliteTable(
+  "account",
+  {
+    id: text("id").primaryKey(),
+    accountId: text("account_id").notNull(),
+    providerId: text("provider_id").notNull(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    accessToken: text("access_token"),
+    refreshToken: text("refresh_token"),
+    idToken: text("id_token"),
+    accessTokenExpiresAt: when("access_token_expires_at"),
+    refreshTokenExpiresAt: when("refresh_token_expires_at"),
+    scope: text("scope"),
+    password: text("password"),
+    createdAt: when("created_at").notNull(),
+    updatedAt: when("updated_at").notNull(),
+  },
+  (table) => [index("account_user").on(table.userId)],
+);
+
+export const verification = sqliteTable(
+  "verification",
+  {
+    id: text("id").primaryKey(),
+    identifier: text("identifier").notNull(),
+    value: text("value").notNull(),
+    expiresAt: when("expires_at").notNull(),
+    createdAt: when("created_at").notNull(),
+    updatedAt: when("updated_at").notNull(),
+  },
+  (table) => [index("verification_identifier").on(table.identifier)],
+);
+
+/**
+ * What a person let a client do, one row a consent. The token store is eventually consistent;
+ * this row is not, so a revocation counts from the very next request.
+ */
+export const oauthGrants = sqliteTable(
+  "oauth_grants",
+  {
+    id: text("id").primaryKey(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    clientId: text("client_id").notNull(),
+    clientName: text("client_name").notNull(),
+    resource: text("resource").notNull(),
+    scopes: text("scopes").notNull(),
+    createdAt: integer("created_at").notNull(),
+    revokedAt: integer("revoked_at"),
+  },
+  (table) => [index("oauth_grants_user").on(table.userId, table.createdAt)],
+);
+
+/** Counters of attempts in a window, for sign-in and registration. Rows of past windows are deleted on the way. */
+export const rateLimits = sqliteTable("rate_limits", {
+  key: text("key").primaryKey(),
+  windowStartedAt: integer("window_started_at").notNull(),
+  count: integer("count").notNull(),
+});

@@ -1,0 +1,152 @@
+/**
+ * The closed sets of values, each declared once: CHECKs, zod enums and the published document come from here.
+ * What each value means stands beside it where the word does not say it.
+ */
+export const STRIPE_MODES = ["sandbox", "live"] as const;
+
+export const PRODUCT_STATUSES = ["draft", "sandbox", "sandbox_live", "live"] as const;
+export const PRODUCT_KINDS = [
+  "digital_offer",
+  "digital_download",
+  "membership_subscription",
+  "implementation_service",
+  "course",
+  "membership",
+  "coaching_service",
+  "event_webinar",
+  "bundle",
+] as const;
+export const PRODUCT_FULFILLMENT_KINDS = ["manual", "membership"] as const;
+export const BILLING_INTERVALS = ["one_time", "month"] as const;
+
+export const CHECKOUT_KINDS = ["sandbox_checkout", "self_serve_subscription"] as const;
+/** `created`: written, Stripe has not answered. `open`: payable. `completed`: session complete, money not (yet) in. */
+export const CHECKOUT_STATUSES = [
+  "created",
+  "open",
+  "completed",
+  "paid",
+  "failed",
+  "expired",
+  "canceled",
+  "blocked",
+  "refunded",
+  "disputed",
+] as const;
+export const LINE_ROLES = ["primary", "order_bump", "setup"] as const;
+export const LINK_KINDS = ["redirect", "return", "cancel"] as const;
+
+/** What Stripe has told about a checkout. The status is a fold over the set of them, so their order cannot matter. */
+export const CHECKOUT_FACTS = [
+  "session_complete",
+  "no_payment_required",
+  "paid",
+  "payment_failed",
+  "session_expired",
+  "amount_mismatch",
+  "currency_mismatch",
+  "mode_mismatch",
+] as const;
+
+export const ATTRIBUTION_STATUSES = ["checkout_intent_attached"] as const;
+export const PARTNER_STATUSES = ["approved", "review"] as const;
+export const REFERRAL_LINK_STATUSES = ["draft", "review", "active", "disabled"] as const;
+export const PROGRAM_STATUSES = ["draft", "live"] as const;
+export const ATTRIBUTION_RULE_KINDS = ["first_click", "manual_review"] as const;
+export const COMMISSION_RULE_KINDS = ["price_rate", "refund_holdback"] as const;
+
+export const LEDGER_STATUSES = ["review_only", "reversed"] as const;
+export const REVIEW_STATUSES = ["refund_window_open", "owner_reviewed", "owner_hold", "owner_reversed"] as const;
+/** Nothing here can ever become payable: the set has one value. */
+export const PAYOUT_STATUSES = ["not_payable"] as const;
+export const REVIEW_ACTION_KINDS = ["mark_reviewed", "hold_for_review", "reverse_evidence"] as const;
+
+export const DECISION_KINDS = [
+  "accept_upsell_follow_up",
+  "decline_upsell",
+  "accept_downsell_follow_up",
+  "decline_downsell",
+] as const;
+export const OFFER_ROLES = ["primary", "order_bump", "upsell", "downsell"] as const;
+
+export const ENTITLEMENT_STATUSES = ["active", "inactive"] as const;
+export const GRANT_KINDS = ["sandbox_paid_webhook", "sandbox_subscription_webhook"] as const;
+export const TASK_STATUSES = ["queued", "active", "paused"] as const;
+export const TASK_KINDS = ["bundle", "digital_download", "membership"] as const;
+export const ACCESS_CATALOG_KINDS = [
+  "digital_download",
+  "course",
+  "membership",
+  "coaching_service",
+  "event_webinar",
+  "bundle",
+] as const;
+export const ASSET_KINDS = ["file", "lesson", "member_area", "booking", "event"] as const;
+export const UPLOAD_STATUSES = ["upload_pending", "stored_private", "upload_abandoned"] as const;
+export const REVOCATION_STATUSES = [
+  "revocation_intent_ready",
+  "revocation_intent_recorded",
+  "revocation_intent_withdrawn",
+] as const;
+export const REVOCATION_KINDS = ["owner_confirmed_dry_run"] as const;
+export const REVOCATION_REASONS = [
+  "manual_review",
+  "refund_or_chargeback",
+  "customer_request",
+  "test_cleanup",
+] as const;
+export const PROTECTED_CONTENT_STATUSES = ["protected_content_ready"] as const;
+export const PROTECTED_CONTENT_KINDS = ["course_module", "member_area"] as const;
+
+export const SUBSCRIPTION_STATUSES = [
+  "incomplete",
+  "incomplete_expired",
+  "trialing",
+  "active",
+  "past_due",
+  "canceled",
+  "unpaid",
+  "paused",
+] as const;
+export const PLAN_STATUSES = ["self_serve", "contact"] as const;
+export const PLAN_INTERVALS = ["month", "contact"] as const;
+export const PLAN_ENTITLEMENT_STATUSES = ["active", "inactive"] as const;
+export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
+
+/** `blocked`: verified but ambiguous or not ours to act on, kept for a person. `failed`: will be tried again. */
+export const WEBHOOK_STATUSES = ["received", "processed", "ignored", "blocked", "failed"] as const;
+
+export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", "failed", "outcome_unknown"] as const;
+/** How the confirmation came, weakest first. */
+export const PROOFS = ["argument", "elicited", "approval_page"] as const;
+/** Who acted, as proven: by an OAuth token, a signed-in session, a buyer's return link, or Stripe's signature. */
+export const ACTOR_KINDS = [
+  "oauth_client",
+  "owner_session",
+  "account_session",
+  "buyer_post_purchase_page",
+  "stripe_webhook",
+  "scheduled_run",
+] as const;
+export const AUDIT_EVENT_KINDS = [
+  "checkout_intent_created",
+  "checkout_referral_attribution_attached",
+  "checkout_session_created",
+  "checkout_session_not_created",
+  "checkout_session_outcome_unknown",
+  "checkout_session_expired_by_actor",
+  "billing_checkout_session_created",
+  "checkout.session.completed",
+  "checkout.session.async_payment_succeeded",
+  "checkout.session.async_payment_failed",
+  "checkout.session.expired",
+  "product_entitlement_granted",
+  "affiliate_commission_ledger_review_only_created",
+  "affiliate_commission_ledger_owner_review_action",
+  "post_purchase_non_billing_decision_recorded",
+  "product_revocation_intent_recorded",
+  "product_revocation_intent_withdrawn",
+  "product_asset_upload_started",
+  "product_asset_upload_stored",
+  "product_asset_upload_abandoned",
+] as const;
