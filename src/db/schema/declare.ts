@@ -77,7 +77,7 @@ export function declareTable<N extends string, T extends Declared>(
   if (declarations.has(name)) throw new Error(`${name}: declared twice`);
   declarations.set(name, { name, published: options.published, visibility, publicFields, privateFields });
   // The labels are gone, so what is left is exactly ColumnsOf<T>, which the compiler cannot follow.
-  return sqliteTable<N, ColumnsOf<T>>(name, columns as never, extra);
+  return sqliteTable<N, ColumnsOf<T>>(name, columns as never, extra as never);
 }
 
 /** Every declared table, in the order of declaration. */
