@@ -1,0 +1,76 @@
+import type { BatchItem } from "drizzle-orm/batch";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { sql } from "drizzle-orm";
+import { guardCode } from "./schema/index.ts";
+
+/** A typed query or statement, not run until it is part of a batch. */
+export type Query<T = unknown> = BatchItem<"sqlite"> & PromiseLike<T>;
+/** The rows of a record of queries, under the same names. */
+export type Rows<Q extends Record<string, Query>> = { [K in keyof Q]: Awaited<Q[K]> };
+
+/** A guard in a batch did not hold, so nothing of the batch was written. */
+export class GuardFailed extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(`guard: ${code}`);
+    this.code = code;
+  }
+}
+
+export interface Database {
+  /** Builds typed queries; run them through `read` or `commit` only, each of which is one round trip. */
+  readonly build: DrizzleD1Database;
+  /** Runs all queries in one batch: they see one state of the database. */
+  read<Q extends Record<string, Query>>(queries: Q): Promise<Rows<Q>>;
+  /**
+   * Runs all statements in one transaction.
+   * Throws GuardFailed when a guard aborted it; any other error leaves the outcome unknown to the caller.
+   */
+  commit(statements: readonly Query[]): Promise<void>;
+}
+
+export function openDatabase(binding: D1Database): Database {
+  const build = drizzle(binding);
+  return {
+    build,
+    async read(queries) {
+      const names = Object.keys(queries);
+      const results = await build.batch(nonEmpty(Object.values(queries)));
+      // One result per query, in the order of the names.
+      return Object.fromEntries(names.map((name, index) => [name, results[index]])) as Rows<typeof queries>;
+    },
+    async commit(statements) {
+      try {
+        await build.batch(nonEmpty(statements));
+      } catch (error) {
+        const code = guardCodeOf(error);
+        throw code ? new GuardFailed(code) : error;
+      }
+    },
+  };
+}
+
+/** Refuses the batch with `code` unless the statement before it changed exactly one row. */
+export function guardChanged(db: Database, code: string): Query {
+  return db.build.insert(guardCode).values({ ok: sql`changes() = 1`, code });
+}
+
+/** Refuses the batch with `code` unless the condition holds inside the transaction. */
+export function guardThat(db: Database, condition: ReturnType<typeof sql>, code: string): Query {
+  return db.build.insert(guardCode).values({ ok: condition, code });
+}
+
+/** A trigger's message reaches us somewhere in the chain of causes. */
+function guardCodeOf(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    const found = /guard:([a-z_]+)/.exec(cause.message);
+    if (found) return found[1];
+  }
+  return undefined;
+}
+
+function nonEmpty(items: readonly Query[]): [Query, ...Query[]] {
+  const [first, ...rest] = items;
+  if (!first) throw new Error("a batch needs at least one statement");
+  return [first, ...rest];
+}
