@@ -1,0 +1,73 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { build } from "esbuild";
+import { defineConfig } from "vitest/config";
+
+const sandboxOrigin = "http://stripe-sandbox.test";
+
+/** An auxiliary Worker must come as JavaScript. */
+async function sandboxScript(): Promise<string> {
+  const built = await build({
+    entryPoints: ["src/dev/stripe-sandbox/worker.ts"],
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
+    write: false,
+    external: ["node:*", "cloudflare:*"],
+    conditions: ["workerd", "worker", "browser"],
+  });
+  const [file] = built.outputFiles;
+  if (!file) throw new Error("the Stripe sandbox did not build");
+  return file.text;
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                PUBLIC_URL: "https://app.test",
+                SERVER_SECRET: "test-secret-test-secret-test-secret-0001",
+                STRIPE_SECRET_KEY_SANDBOX: "sk_test_000000000000000000000000",
+                STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_test_sandbox_secret",
+                STRIPE_PLANS_MODE: "sandbox",
+                STRIPE_API_BASE_URL: sandboxOrigin,
+                MIGRATIONS: await readD1Migrations("migrations"),
+                SANDBOX_MIGRATIONS: await readD1Migrations("src/dev/stripe-sandbox/migrations"),
+              },
+              // The sandbox's own database is bound here too, so that tests can migrate it.
+              d1Databases: { SANDBOX_DB: "sandbox" },
+              serviceBindings: { STRIPE_SANDBOX: "stripe-sandbox" },
+              // Nothing but Stripe is ever called, and Stripe is the sandbox.
+              outboundService: "stripe-sandbox",
+              workers: [
+                {
+                  name: "stripe-sandbox",
+                  modules: true,
+                  script: await sandboxScript(),
+                  compatibilityDate: "2026-10-23",
+                  compatibilityFlags: ["nodejs_compat"],
+                  d1Databases: { SANDBOX_DB: "sandbox" },
+                  bindings: {
+                    PUBLIC_URL: sandboxOrigin,
+                    SECRET_KEYS: "sk_test_000000000000000000000000",
+                    WEBHOOK_URL: "https://app.test/api/stripe/webhook",
+                    WEBHOOK_SECRET: "whsec_test_sandbox_secret",
+                    DELIVERY: "manual",
+                  },
+                },
+              ],
+            },
+          })),
+        ],
+        test: { name: "worker", include: ["test/**/*.test.ts"], exclude: ["test/**/*.node.test.ts"] },
+      },
+      { test: { name: "node", include: ["test/**/*.node.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
+  },
+});
