@@ -1,0 +1,85 @@
+/** One call of the API, as the control API shows it. Holds no secret: the key that it came with is not kept. */
+export interface LoggedCall {
+  requestId: string;
+  at: number;
+  method: string;
+  path: string;
+  params: unknown;
+  idempotencyKey: string | null;
+  apiVersion: string | null;
+  livemode: boolean | null;
+  /** Null while it is being answered. */
+  status: number | null;
+  replayed: boolean;
+  /** The kind of fault that struck it. */
+  fault: string | null;
+}
+
+interface Row {
+  request_id: string;
+  at: number;
+  method: string;
+  path: string;
+  params: string;
+  idempotency_key: string | null;
+  api_version: string | null;
+  livemode: number | null;
+  status: number | null;
+  replayed: number;
+  fault: string | null;
+}
+
+/** Notes that a call arrived. */
+export async function logArrival(
+  db: D1Database,
+  call: Pick<
+    LoggedCall,
+    "requestId" | "at" | "method" | "path" | "params" | "idempotencyKey" | "apiVersion" | "livemode"
+  >,
+): Promise<void> {
+  await db
+    .prepare(
+      "INSERT INTO calls (request_id, at, method, path, params, idempotency_key, api_version, livemode) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(
+      call.requestId,
+      call.at,
+      call.method,
+      call.path,
+      JSON.stringify(call.params),
+      call.idempotencyKey,
+      call.apiVersion,
+      call.livemode === null ? null : Number(call.livemode),
+    )
+    .run();
+}
+
+/** Notes how a call was answered: the status that the caller saw. */
+export async function logAnswer(
+  db: D1Database,
+  requestId: string,
+  { status, replayed, fault }: Pick<LoggedCall, "status" | "replayed" | "fault">,
+): Promise<void> {
+  await db
+    .prepare("UPDATE calls SET status = ?, replayed = ?, fault = ? WHERE request_id = ?")
+    .bind(status, Number(replayed), fault, requestId)
+    .run();
+}
+
+/** All calls in the order of arrival. */
+export async function listCalls(db: D1Database): Promise<LoggedCall[]> {
+  const { results } = await db.prepare("SELECT * FROM calls ORDER BY position").all<Row>();
+  return results.map((row) => ({
+    requestId: row.request_id,
+    at: row.at,
+    method: row.method,
+    path: row.path,
+    params: JSON.parse(row.params) as unknown,
+    idempotencyKey: row.idempotency_key,
+    apiVersion: row.api_version,
+    livemode: row.livemode === null ? null : row.livemode === 1,
+    status: row.status,
+    replayed: row.replayed === 1,
+    fault: row.fault,
+  }));
+}

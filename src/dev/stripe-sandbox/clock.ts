@@ -1,0 +1,18 @@
+/** The sandbox's time in epoch milliseconds: the machine's, plus what the control API has added. */
+export async function readClock(db: D1Database): Promise<number> {
+  const row = await db.prepare("SELECT offset_ms FROM clock").first<{ offset_ms: number }>();
+  return Date.now() + (row?.offset_ms ?? 0);
+}
+
+/** Moves the sandbox's clock forward, or back with a negative number. */
+export async function advanceClock(db: D1Database, seconds: number): Promise<void> {
+  await db
+    .prepare("UPDATE clock SET offset_ms = offset_ms + ?")
+    .bind(Math.trunc(seconds * 1000))
+    .run();
+}
+
+/** Stripe's unit of time: whole epoch seconds. */
+export function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

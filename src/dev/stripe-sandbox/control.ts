@@ -1,0 +1,138 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { listCalls } from "./call-log.ts";
+import { type Change, commit, decideAndCommit } from "./change.ts";
+import { advanceClock, readClock } from "./clock.ts";
+import { listDeliveries, sendDelivery, sendWaiting } from "./deliveries.ts";
+import { noSuch, Refusal } from "./errors.ts";
+import { eventOf } from "./events.ts";
+import { addFault, clearFaults, faultRequest } from "./faults.ts";
+import { findSession, payHosted } from "./hosted-page.ts";
+import { checkoutExpired, checkoutSettled, expireOverdue } from "./outcomes.ts";
+import { inMode, type Sandbox } from "./sandbox.ts";
+import { type StoredSession, sessions } from "./sessions.ts";
+
+/** What the control API and the pages are given by the Worker's entry. */
+export interface SandboxVariables {
+  Variables: { sandbox: Sandbox };
+}
+
+const TABLES = ["objects", "guards", "idempotency_keys", "deliveries", "faults", "calls"] as const;
+
+/** `/_sandbox/*`: what a test or a developer steers the sandbox with. JSON in and out, no key. */
+export const control = new Hono<SandboxVariables>();
+
+control.get("/calls", async (c) => c.json(await listCalls(c.var.sandbox.db)));
+
+control.get("/sessions", async (c) => {
+  const all = await sessions.all(c.var.sandbox, { sql: "1 = 1", values: [] });
+  return c.json(all.map(({ body, hidden }) => ({ ...body, line_items: hidden.lineItems })));
+});
+
+control.post("/sessions/:id/pay", async (c) => {
+  const { outcome, email } = await body(
+    c,
+    z.strictObject({ outcome: z.enum(["paid", "delayed", "failed"]), email: z.email().optional() }),
+  );
+  return acted(c, (sandbox, id) => payHosted(sandbox, id, outcome, email ?? "test@example.com"));
+});
+
+control.post("/sessions/:id/settle", async (c) => {
+  const { outcome } = await body(c, z.strictObject({ outcome: z.enum(["succeeded", "failed"]) }));
+  return acted(c, (sandbox, id) =>
+    decideAndCommit(sandbox, async () =>
+      checkoutSettled(sandbox, await sessions.require(sandbox, id, "session"), outcome),
+    ),
+  );
+});
+
+control.post("/sessions/:id/expire", (c) =>
+  acted(c, (sandbox, id) =>
+    decideAndCommit(sandbox, async () => checkoutExpired(sandbox, await sessions.require(sandbox, id, "session"))),
+  ),
+);
+
+control.post("/events", async (c) => {
+  const event = await body(
+    c,
+    z.strictObject({
+      type: z.string().min(1),
+      object: z.record(z.string(), z.unknown()),
+      livemode: z.boolean().optional(),
+    }),
+  );
+  const sandbox = inMode(c.var.sandbox, event.livemode ?? false);
+  const told = eventOf(sandbox, event.type, event.object);
+  await commit(sandbox, { writes: [], events: [told] });
+  return c.json(told);
+});
+
+control.get("/deliveries", async (c) =>
+  c.json(await listDeliveries(c.var.sandbox, { pending: c.req.query("pending") === "1" })),
+);
+
+control.post("/deliveries/send-all", async (c) => c.json({ attempts: await sendWaiting(c.var.sandbox, "all") }));
+
+control.post("/deliveries/:id/send", async (c) => {
+  const id = c.req.param("id");
+  if (!(await sendDelivery(c.var.sandbox, id))) throw noSuch("delivery", id, "id");
+  return c.json((await listDeliveries(c.var.sandbox, { pending: false })).find((delivery) => delivery.id === id));
+});
+
+control.post("/faults", async (c) => {
+  const fault = await body(c, faultRequest);
+  await addFault(c.var.sandbox.db, fault);
+  return c.json(fault);
+});
+
+control.delete("/faults", async (c) => {
+  await clearFaults(c.var.sandbox.db);
+  return c.json({ cleared: true });
+});
+
+control.post("/clock", async (c) => {
+  const { advanceSeconds } = await body(c, z.strictObject({ advanceSeconds: z.number() }));
+  const { db } = c.var.sandbox;
+  await advanceClock(db, advanceSeconds);
+  const moved = { ...c.var.sandbox, now: await readClock(db) };
+  await expireOverdue(moved);
+  return c.json({ now: new Date(moved.now).toISOString() });
+});
+
+control.post("/tick", async (c) => {
+  const { sandbox } = c.var;
+  const attempts = sandbox.env.DELIVERY === "push" ? await sendWaiting(sandbox, "due") : 0;
+  return c.json({ now: new Date(sandbox.now).toISOString(), attempts });
+});
+
+control.post("/reset", async (c) => {
+  const { db } = c.var.sandbox;
+  await db.batch([
+    ...TABLES.map((table) => db.prepare(`DELETE FROM ${table}`)),
+    db.prepare("UPDATE clock SET offset_ms = 0"),
+  ]);
+  return c.json({ reset: true });
+});
+
+control.onError((error, c) => {
+  if (error instanceof Refusal) return Response.json(error.body, { status: error.status });
+  if (error instanceof z.ZodError)
+    return c.json({ error: { type: "invalid_request_error", message: z.prettifyError(error) } }, 400);
+  throw error;
+});
+
+async function acted(
+  c: Context<SandboxVariables>,
+  act: (sandbox: Sandbox, id: string) => Promise<{ session: StoredSession; change: Change }>,
+): Promise<Response> {
+  const id = c.req.param("id") ?? "";
+  const found = await findSession(c.var.sandbox, id);
+  if (found === null) throw noSuch("checkout.session", id, "session");
+  const sandbox = inMode(c.var.sandbox, found.body.livemode);
+  const { session } = await act(sandbox, id);
+  return c.json(session.body);
+}
+
+async function body<T>(c: Context<SandboxVariables>, schema: z.ZodType<T>): Promise<T> {
+  return schema.parse(await c.req.json().catch(() => null));
+}

@@ -1,0 +1,186 @@
+import { seconds } from "./clock.ts";
+import type { WireEvent } from "./events.ts";
+import { takeFault } from "./faults.ts";
+import { newId } from "./ids.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { signBody } from "./signature.ts";
+
+const MAX_ATTEMPTS = 10;
+const TIMEOUT_MS = 10_000;
+/** A send that was not finished after this long is taken up again. */
+const LEASE_MS = 30_000;
+
+/** A queued delivery, as the control API shows it. `signature` is made fresh, for now. */
+export interface Delivery {
+  id: string;
+  eventId: string;
+  type: string;
+  body: string;
+  signature: string;
+  state: "pending" | "sending" | "delivered" | "dropped" | "failed";
+  attempts: number;
+  lastStatus: number | null;
+}
+
+interface Row {
+  id: string;
+  event_id: string;
+  type: string;
+  url: string;
+  body: string;
+  state: Delivery["state"];
+  attempts: number;
+  last_status: number | null;
+}
+
+/** Queues an event for the endpoint; nothing when there is none. */
+export function queueDeliveries({ db, env, now }: Sandbox, event: WireEvent): D1PreparedStatement[] {
+  if (env.WEBHOOK_URL === "") return [];
+  return [
+    db
+      .prepare(
+        `INSERT INTO deliveries (id, turn, event_id, type, url, body, next_attempt_at)
+         SELECT ?, COALESCE(MAX(turn), 0) + 1, ?, ?, ?, ?, ? FROM deliveries`,
+      )
+      .bind(newId("whd"), event.id, event.type, env.WEBHOOK_URL, JSON.stringify(event), now),
+  ];
+}
+
+/** The deliveries in their order, signed for now. */
+export async function listDeliveries({ db, env, now }: Sandbox, only: { pending: boolean }): Promise<Delivery[]> {
+  const condition = only.pending ? "WHERE state IN ('pending', 'sending')" : "";
+  const { results } = await db.prepare(`SELECT * FROM deliveries ${condition} ORDER BY turn`).all<Row>();
+  return Promise.all(
+    results.map(async (row) => ({
+      id: row.id,
+      eventId: row.event_id,
+      type: row.type,
+      body: row.body,
+      signature: await signBody(row.body, env.WEBHOOK_SECRET, seconds(now)),
+      state: row.state,
+      attempts: row.attempts,
+      lastStatus: row.last_status,
+    })),
+  );
+}
+
+/** Sends one delivery, due or not, sent before or not. False when there is none of that id. */
+export async function sendDelivery(sandbox: Sandbox, id: string): Promise<boolean> {
+  const row = await claim(sandbox, "id = ?", [id]);
+  if (row === null) return false;
+  await attempt(sandbox, row);
+  return true;
+}
+
+/** Sends what waits, in order; `due` leaves out what is backing off. Returns how many attempts were made. */
+export async function sendWaiting(sandbox: Sandbox, which: "due" | "all"): Promise<number> {
+  const { now } = sandbox;
+  const latest = which === "due" ? now : Number.MAX_SAFE_INTEGER;
+  const tried: string[] = [];
+  for (;;) {
+    const row = await claim(
+      sandbox,
+      `((state = 'pending' AND next_attempt_at <= ?) OR (state = 'sending' AND next_attempt_at <= ?))
+       AND id NOT IN (SELECT value FROM json_each(?))`,
+      [latest, now, JSON.stringify(tried)],
+    );
+    if (row === null) return tried.length;
+    if ((await attempt(sandbox, row)) === "tried") tried.push(row.id);
+  }
+}
+
+/** Sends what is due after the response, when deliveries are pushed. */
+export function pushLater(sandbox: Sandbox): void {
+  if (sandbox.env.DELIVERY === "push") sandbox.later(sendWaiting(sandbox, "due"));
+}
+
+/** Takes the next delivery that meets the condition, so that nobody else sends it at the same time. */
+async function claim({ db, now }: Sandbox, condition: string, values: (string | number)[]): Promise<Row | null> {
+  return db
+    .prepare(
+      `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = ?
+       WHERE id = (SELECT id FROM deliveries WHERE ${condition} ORDER BY turn LIMIT 1) RETURNING *`,
+    )
+    .bind(now + LEASE_MS, ...values)
+    .first<Row>();
+}
+
+async function attempt(sandbox: Sandbox, row: Row): Promise<"tried" | "put_behind"> {
+  const { db } = sandbox;
+  const fault = await takeFault(db, "delivery", row.type);
+  switch (fault?.kind) {
+    case "drop":
+      await settle(sandbox, row, "dropped", null);
+      break;
+    case "unreachable":
+      await retryLater(sandbox, row, null);
+      break;
+    case "answer_lost":
+      await retryLater(sandbox, row, await post(sandbox, row));
+      break;
+    case "reorder":
+      await db
+        .prepare(
+          `UPDATE deliveries SET state = 'pending', attempts = attempts - 1, next_attempt_at = ?,
+             turn = (SELECT MAX(turn) + 1 FROM deliveries) WHERE id = ?`,
+        )
+        .bind(sandbox.now, row.id)
+        .run();
+      return "put_behind";
+    default: {
+      let status: number | null = null;
+      for (let copy = 0; copy < (fault?.kind === "repeat" ? (fault.copies ?? 2) : 1); copy++)
+        status = await post(sandbox, row);
+      if (status !== null && status >= 200 && status < 300) await settle(sandbox, row, "delivered", status);
+      else await retryLater(sandbox, row, status);
+    }
+  }
+  return "tried";
+}
+
+/** Posts the event as Stripe does. The receiver's status, or null when it could not be reached in time. */
+async function post({ env, now }: Sandbox, row: Row): Promise<number | null> {
+  try {
+    const response = await fetch(row.url, {
+      method: "POST",
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: {
+        "content-type": "application/json; charset=utf-8",
+        "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        "stripe-signature": await signBody(row.body, env.WEBHOOK_SECRET, seconds(now)),
+      },
+      body: row.body,
+    });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return null;
+  }
+}
+
+async function settle(
+  { db }: Sandbox,
+  row: Row,
+  state: "delivered" | "dropped" | "failed",
+  status: number | null,
+): Promise<void> {
+  const statements = [
+    db.prepare("UPDATE deliveries SET state = ?, last_status = ? WHERE id = ?").bind(state, status, row.id),
+  ];
+  if (state === "delivered") {
+    statements.push(
+      db.prepare("UPDATE objects SET body = json_set(body, '$.pending_webhooks', 0) WHERE id = ?").bind(row.event_id),
+    );
+  }
+  await db.batch(statements);
+}
+
+/** Backs off by 1, 2, 4, … seconds; gives up after the tenth attempt. */
+async function retryLater(sandbox: Sandbox, row: Row, status: number | null): Promise<void> {
+  if (row.attempts >= MAX_ATTEMPTS) return settle(sandbox, row, "failed", status);
+  await sandbox.db
+    .prepare("UPDATE deliveries SET state = 'pending', last_status = ?, next_attempt_at = ? WHERE id = ?")
+    .bind(status, sandbox.now + 1000 * 2 ** (row.attempts - 1), row.id)
+    .run();
+}

@@ -1,0 +1,53 @@
+/** The `error` object of Stripe's error answers, as far as the sandbox fills it. */
+export interface StripeErrorBody {
+  type: "api_error" | "card_error" | "idempotency_error" | "invalid_request_error";
+  message: string;
+  code?: string;
+  param?: string;
+  doc_url?: string;
+}
+
+/** A refusal in Stripe's shape. Thrown anywhere below the API's door and rendered there. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly body: { error: StripeErrorBody };
+
+  constructor(status: number, error: StripeErrorBody) {
+    super(error.message);
+    this.status = status;
+    const docs = error.code === undefined ? {} : { doc_url: docsOf(error.code) };
+    this.body = { error: { ...error, ...docs } };
+  }
+}
+
+function docsOf(code: string): string {
+  return `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`;
+}
+
+/** A 400 about one parameter; some of Stripe's have no code. */
+export function invalid(param: string, message: string, code?: string): Refusal {
+  return new Refusal(400, { type: "invalid_request_error", message, param, ...(code === undefined ? {} : { code }) });
+}
+
+/** A required parameter that was not sent. */
+export function missing(param: string): Refusal {
+  return invalid(param, `Missing required param: ${param}.`, "parameter_missing");
+}
+
+/** An id that names nothing, or something of the other mode. */
+export function noSuch(object: string, id: string, param: string): Refusal {
+  return new Refusal(404, {
+    type: "invalid_request_error",
+    code: "resource_missing",
+    param,
+    message: `No such ${object}: '${id}'`,
+  });
+}
+
+/** What Stripe answers when something broke on its side. */
+export function brokenInside(): Refusal {
+  return new Refusal(500, {
+    type: "api_error",
+    message: "An unknown error occurred. (This is the sandbox answering as Stripe does when it breaks.)",
+  });
+}

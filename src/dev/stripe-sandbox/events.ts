@@ -1,0 +1,85 @@
+import type Stripe from "stripe";
+import { seconds } from "./clock.ts";
+import { collection, type Filter, listOf, whereBody } from "./collection.ts";
+import { newId } from "./ids.ts";
+import { flag, list, pagination, range, text } from "./parameters.ts";
+import { route } from "./route.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** The version of Stripe's API that the sandbox speaks. */
+export const API_VERSION = "2026-10-28.endive";
+
+/** Stripe lists events for 30 days. */
+const RETENTION_SECONDS = 30 * 24 * 60 * 60;
+
+/** An event as it goes over the wire, whatever its type. */
+export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
+  type: string;
+  data: { object: object };
+}
+
+/** All stored events. */
+export const events = collection<WireEvent, null>("event", "events");
+
+/** An event that tells of an object as it is now. */
+export function eventOf(sandbox: Sandbox, type: Stripe.Event.Type | (string & {}), object: object): WireEvent {
+  return {
+    id: newId("evt"),
+    object: "event",
+    api_version: API_VERSION,
+    created: seconds(sandbox.now),
+    data: { object },
+    livemode: sandbox.livemode,
+    pending_webhooks: sandbox.env.WEBHOOK_URL === "" ? 0 : 1,
+    request: sandbox.cause,
+    type,
+  } satisfies WireEvent;
+}
+
+const listEvents = route(
+  "GET /v1/events",
+  {
+    ...pagination,
+    created: range(),
+    type: text(),
+    types: list(text(), 20),
+    delivery_success: flag(),
+  },
+  async (sandbox, { parameters }) => {
+    const filters = [
+      stillKept(sandbox),
+      ...whereBody("type", parameters.type),
+      ...anyType(parameters.types),
+      ...delivered(parameters.delivery_success),
+    ];
+    const { items, hasMore, url } = await events.page(sandbox, parameters, filters);
+    return {
+      body: listOf(
+        url,
+        items.map(({ body }) => body),
+        hasMore,
+      ),
+    };
+  },
+);
+
+const retrieveEvent = route("GET /v1/events/:id", {}, async (sandbox, { id }) => {
+  return { body: (await events.require(sandbox, id, "id")).body };
+});
+
+/** The calls of this resource. */
+export const eventRoutes = [listEvents, retrieveEvent];
+
+function stillKept({ now }: Sandbox): Filter {
+  return { sql: "created >= ?", values: [seconds(now) - RETENTION_SECONDS] };
+}
+
+function anyType(types: string[] | undefined): Filter[] {
+  if (types === undefined) return [];
+  return [{ sql: "json_extract(body, '$.type') IN (SELECT value FROM json_each(?))", values: [JSON.stringify(types)] }];
+}
+
+function delivered(success: boolean | undefined): Filter[] {
+  if (success === undefined) return [];
+  return [{ sql: `json_extract(body, '$.pending_webhooks') ${success ? "=" : ">"} 0`, values: [] }];
+}

@@ -1,0 +1,136 @@
+import { z } from "zod";
+
+/*
+ * Faults that can be asked for. Each happens `times` times, oldest first, to what it matches.
+ *
+ * target `api`, matched by `path`, the call as `METHOD /v1/…/:id` (left out: any call):
+ *
+ * | kind                    | acted on | stored under the key | what the caller sees                            |
+ * |-------------------------|----------|----------------------|-------------------------------------------------|
+ * | `fail_before`           | no       | nothing              | 500                                             |
+ * | `stored_500`            | no       | the 500              | 500                                             |
+ * | `stored_500_after`      | yes      | the 500              | 500                                             |
+ * | `fail_after`            | yes      | the true answer      | 500                                             |
+ * | `cut_body`              | yes      | the true answer      | its status and half of its body, then a reset   |
+ * | `drop_connection_after` | yes      | the true answer      | headers and no body, then a reset               |
+ * | `status`                | no       | if `stored`          | `status` with `code` and `type`                 |
+ * | `delay`                 | yes      | the true answer      | the true answer; in flight for `ms` before      |
+ * | `delay_after`           | yes      | the true answer      | the true answer, `ms` late                      |
+ * | `hold`                  | yes      | the true answer      | the true answer; in flight until faults are cleared |
+ * | `hold_after`            | yes      | the true answer      | the true answer, once faults are cleared        |
+ *
+ * target `delivery`, matched by the event's `type`:
+ *
+ * | kind          | the receiver sees                                         | the sandbox then                       |
+ * |---------------|-----------------------------------------------------------|----------------------------------------|
+ * | `drop`        | nothing                                                   | never sends it                         |
+ * | `unreachable` | nothing                                                   | tries again later                      |
+ * | `answer_lost` | the event                                                 | sends it again later                   |
+ * | `repeat`      | the event, `copies` times in all (2 when left out)        | is done                                |
+ * | `reorder`     | the event, after everything else that is waiting          | is done                                |
+ *
+ * target `event`, matched by the event's `type`: `never_generated`: the object changes, and no event exists, in no list either.
+ */
+
+const times = z.int().min(1).max(1000).default(1);
+const milliseconds = z.int().min(0).max(120_000);
+
+const apiFault = z.strictObject({
+  target: z.literal("api"),
+  path: z.string().optional(),
+  times,
+  kind: z.enum([
+    "fail_before",
+    "stored_500",
+    "stored_500_after",
+    "fail_after",
+    "cut_body",
+    "drop_connection_after",
+    "status",
+    "delay",
+    "delay_after",
+    "hold",
+    "hold_after",
+  ]),
+  /** For `status`. */
+  status: z.int().min(400).max(599).optional(),
+  code: z.string().optional(),
+  type: z.enum(["api_error", "card_error", "idempotency_error", "invalid_request_error"]).optional(),
+  stored: z.boolean().optional(),
+  /** For `delay` and `delay_after`. */
+  ms: milliseconds.optional(),
+});
+
+const deliveryFault = z.strictObject({
+  target: z.literal("delivery"),
+  type: z.string().optional(),
+  times,
+  kind: z.enum(["drop", "unreachable", "answer_lost", "repeat", "reorder"]),
+  /** For `repeat`. */
+  copies: z.int().min(2).max(100).optional(),
+});
+
+const eventFault = z.strictObject({
+  target: z.literal("event"),
+  type: z.string().optional(),
+  times,
+  kind: z.literal("never_generated"),
+});
+
+/** A fault as the control API takes it. */
+export const faultRequest = z.discriminatedUnion("target", [apiFault, deliveryFault, eventFault]);
+
+/** A fault as a test writes it: `times` may be left out. */
+export type FaultRequest = z.input<typeof faultRequest>;
+/** A fault of one target, as it is kept. */
+export type Fault<T extends "api" | "delivery" | "event"> = Extract<z.output<typeof faultRequest>, { target: T }>;
+
+/** Adds a fault behind those that are waiting. */
+export async function addFault(db: D1Database, fault: z.output<typeof faultRequest>): Promise<void> {
+  const match = (fault.target === "api" ? fault.path : fault.type) ?? null;
+  await db
+    .prepare("INSERT INTO faults (target, match, remaining, fault) VALUES (?, ?, ?, ?)")
+    .bind(fault.target, match, fault.times, JSON.stringify(fault))
+    .run();
+}
+
+/** Forgets all faults, and lets go what they hold. */
+export async function clearFaults(db: D1Database): Promise<void> {
+  await db.prepare("DELETE FROM faults").run();
+}
+
+/** Takes the oldest fault that matches, once; null when there is none. Two callers never take the same one. */
+export async function takeFault<T extends "api" | "delivery" | "event">(
+  db: D1Database,
+  target: T,
+  what: string,
+): Promise<Fault<T> | null> {
+  const row = await db
+    .prepare(
+      `UPDATE faults SET remaining = remaining - 1 WHERE position =
+         (SELECT position FROM faults WHERE target = ? AND remaining > 0 AND (match IS NULL OR match = ?) ORDER BY position LIMIT 1)
+       RETURNING fault`,
+    )
+    .bind(target, what)
+    .first<{ fault: string }>();
+  return row && asFault<T>(row.fault);
+}
+
+/** Waits until the faults are cleared, two minutes at most. */
+export async function untilCleared(db: D1Database): Promise<void> {
+  for (let look = 0; look < 6000; look++) {
+    const row = await db.prepare("SELECT COUNT(*) AS faults FROM faults").first<{ faults: number }>();
+    if (row?.faults === 0) return;
+    await pause(20);
+  }
+}
+
+/** Waits that many milliseconds of the machine's time. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Rows are written by `addFault` only, and selected by their target. */
+function asFault<T extends "api" | "delivery" | "event">(text: string): Fault<T> {
+  return JSON.parse(text) as Fault<T>;
+}

@@ -1,0 +1,40 @@
+import { Hono } from "hono";
+import { answerApi } from "./api.ts";
+import { readClock } from "./clock.ts";
+import { control, type SandboxVariables } from "./control.ts";
+import { pushLater } from "./deliveries.ts";
+import { showDeveloperPage } from "./developer-page.ts";
+import type { SandboxEnv } from "./env.ts";
+import { showHostedPage, submitHostedPage } from "./hosted-page.ts";
+import { expireOverdue } from "./outcomes.ts";
+
+const app = new Hono<SandboxVariables & { Bindings: SandboxEnv }>();
+
+app.use(async (c, next) => {
+  const sandbox = {
+    db: c.env.SANDBOX_DB,
+    env: c.env,
+    now: await readClock(c.env.SANDBOX_DB),
+    livemode: false,
+    cause: { id: null, idempotency_key: null },
+    later: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+  };
+  c.set("sandbox", sandbox);
+  await expireOverdue(sandbox);
+  await next();
+  pushLater(sandbox);
+});
+
+app.get("/health", (c) => c.json({ status: "ok" }));
+app.get("/", (c) => showDeveloperPage(c.var.sandbox));
+app.all("/v1/*", (c) => answerApi(c.req.raw, c.var.sandbox));
+app.get("/c/pay/:id", (c) => showHostedPage(c.var.sandbox, c.req.param("id")));
+app.post("/c/pay/:id", async (c) => submitHostedPage(c.var.sandbox, c.req.param("id"), await formOf(c.req.raw)));
+app.route("/_sandbox", control);
+
+export default app;
+
+/** The form, or an empty one when the body is none. */
+function formOf(request: Request): Promise<FormData> {
+  return request.formData().catch(() => new FormData());
+}
