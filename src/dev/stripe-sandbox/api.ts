@@ -169,13 +169,15 @@ function respond(id: string, read: ApiRequest | null, reply: Reply, fault: ApiFa
   });
 }
 
-/** A body that ends in a reset connection. */
+/** A body that ends in a reset connection; with no beginning, the reset comes before any answer. */
 function brokenOff(beginning: string): ReadableStream {
   return new ReadableStream({
     start(controller) {
       if (beginning !== "") controller.enqueue(new TextEncoder().encode(beginning));
     },
-    pull(controller) {
+    async pull(controller) {
+      // What was enqueued leaves the machine before the reset, or the caller would see no answer at all.
+      if (beginning !== "") await pause(50);
       controller.error(new Error("The connection is reset, as a fault asked."));
     },
   });

@@ -12,7 +12,7 @@ import { z } from "zod";
  * | `stored_500_after`      | yes      | the 500              | 500                                             |
  * | `fail_after`            | yes      | the true answer      | 500                                             |
  * | `cut_body`              | yes      | the true answer      | its status and half of its body, then a reset   |
- * | `drop_connection_after` | yes      | the true answer      | headers and no body, then a reset               |
+ * | `drop_connection_after` | yes      | the true answer      | a reset before any answer; stripe-node repeats such a call once by itself |
  * | `status`                | no       | if `stored`          | `status` with `code` and `type`                 |
  * | `delay`                 | yes      | the true answer      | the true answer; in flight for `ms` before      |
  * | `delay_after`           | yes      | the true answer      | the true answer, `ms` late                      |
