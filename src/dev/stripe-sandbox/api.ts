@@ -1,106 +1,81 @@
 import { authenticate } from "./authentication.ts";
 import { logAnswer, logArrival } from "./call-log.ts";
-import { commit, LostRace } from "./change.ts";
-import { brokenInside, Refusal } from "./errors.ts";
+import { type Change, decideAndCommit } from "./change.ts";
+import { Refusal } from "./errors.ts";
 import { API_VERSION } from "./events.ts";
-import { type Fault, pause, takeFault, untilCleared } from "./faults.ts";
-import { canonicalForm, decodeForm, type FormFields, formToJson } from "./form.ts";
+import { takeFault } from "./faults.ts";
+import { canonicalForm, decodeForm } from "./form.ts";
 import { type Claim, claimKey, releaseKey, storeAnswer } from "./idempotency.ts";
 import { newId } from "./ids.ts";
-import { type AcceptedCall, findRoute, type Route } from "./route.ts";
+import { failure, type Reply, success } from "./reply.ts";
+import { type AcceptedCall, findRoute } from "./route.ts";
 import { routes } from "./routes.ts";
 import type { Sandbox } from "./sandbox.ts";
+import {
+  type ApiFault,
+  struckAfter,
+  struckBefore,
+  struckInFlight,
+  struckInsteadOfActing,
+  struckOnTheWire,
+  struckWhenStoring,
+} from "./struck.ts";
 
-type ApiFault = Fault<"api"> | null;
-
-/** What the caller is to see: made once, stored as it is. */
-interface Reply {
-  status: number;
-  body: string;
-  /** The request that this is a replay of. */
-  replayOf?: string;
-}
-
-/** A request of the API, read and decoded. */
+/** A request of the API as it arrived. */
 interface ApiRequest {
   id: string;
   method: string;
   path: string;
+  authorization: string | null;
+  /** The parameters, still encoded: the body, or the query of a GET. */
   raw: string;
-  form: FormFields;
   key: string | null;
   version: string | null;
 }
 
-/** The API's door: authentication, call log, faults, idempotency, then the call. */
-export async function answerApi(request: Request, sandbox: Sandbox): Promise<Response> {
-  const read = await readRequest(request);
-  let reply: Reply;
+/** The API's door: call log, authentication, faults, idempotency, then the call. */
+export async function answerApi(raw: Request, visitor: Sandbox): Promise<Response> {
+  const { db, env, now } = visitor;
+  const request = await readRequest(raw);
+  await logArrival(db, request, now);
+  let livemode: boolean | null = null;
   let fault: ApiFault = null;
+  let reply: Reply;
   try {
-    if (read instanceof Refusal) throw read;
-    const { livemode } = await authenticatedArrival(request, read, sandbox);
-    const found = findRoute(routes, read.method, read.path);
-    if (found === null) throw unrecognized(read);
-    fault = await takeFault(sandbox.db, "api", found.route.name);
-    const cause = { id: read.id, idempotency_key: read.key };
-    reply = await execute(read, found, { ...sandbox, livemode, cause }, fault);
+    ({ livemode } = authenticate(request.authorization, env));
+    const found = findRoute(routes, request.method, request.path);
+    if (found === null) throw unrecognized(request);
+    fault = await takeFault(db, "api", found.route.name);
+    struckBefore(fault);
+    const sandbox = { ...visitor, livemode, cause: { id: request.id, idempotency_key: request.key } };
+    const accept = () => found.route.accept(decodeForm(request.raw), found.id, sandbox);
+    reply = await executeOnce(request, accept, sandbox, fault);
   } catch (error) {
-    reply = renderRefusal(error);
+    reply = failure(error);
   }
-  const id = read instanceof Refusal ? newId("req", 14) : read.id;
-  const seen = await struckAfter(sandbox, reply, fault);
-  await logAnswer(sandbox.db, id, {
-    status: seen.status,
-    replayed: reply.replayOf !== undefined,
-    fault: fault?.kind ?? null,
-  });
-  return respond(id, read instanceof Refusal ? null : read, seen, fault);
+  const seen = await struckAfter(db, fault, reply);
+  const replayed = reply.replayOf !== undefined;
+  await logAnswer(db, request.id, { status: seen.status, replayed, fault: fault?.kind ?? null, livemode });
+  return respond(request, seen, struckOnTheWire(fault, seen.body));
 }
 
-async function authenticatedArrival(request: Request, read: ApiRequest, { db, env, now }: Sandbox) {
-  const arrival = {
-    requestId: read.id,
-    at: now,
-    method: read.method,
-    path: read.path,
-    params: formToJson(read.form),
-    idempotencyKey: read.key,
-    apiVersion: read.version,
-  };
-  try {
-    const authenticated = authenticate(request.headers.get("authorization"), env);
-    await logArrival(db, { ...arrival, livemode: authenticated.livemode });
-    return authenticated;
-  } catch (error) {
-    if (error instanceof Refusal) await logArrival(db, { ...arrival, livemode: null });
-    throw error;
-  }
-}
-
-async function execute(
-  read: ApiRequest,
-  { route, id }: { route: Route; id: string },
+/** Executes the call, under its idempotency key if it has one; a key that has an answer replays it. */
+async function executeOnce(
+  request: ApiRequest,
+  accept: () => AcceptedCall,
   sandbox: Sandbox,
   fault: ApiFault,
 ): Promise<Reply> {
-  if (fault?.kind === "fail_before") throw brokenInside();
-  if (fault?.kind === "status" && !fault.stored) throw asked(fault);
-  if (read.key === null || read.method !== "POST") {
-    await struckInFlight(sandbox, fault);
-    return run(sandbox, route.accept(read.form, id, sandbox), null, fault);
-  }
+  if (request.key === null) return execute(accept(), sandbox, null, fault);
   const claimed = await claimKey(sandbox, {
-    key: read.key,
-    path: read.path,
-    fingerprint: `${read.method} ${read.path} ${canonicalForm(read.raw)}`,
-    requestId: read.id,
+    key: request.key,
+    path: request.path,
+    fingerprint: canonicalForm(request.raw),
+    requestId: request.id,
   });
   if (!("claim" in claimed)) return { status: claimed.status, body: claimed.body, replayOf: claimed.requestId };
   try {
-    const call = route.accept(read.form, id, sandbox);
-    await struckInFlight(sandbox, fault);
-    return await run(sandbox, call, claimed, fault);
+    return await execute(accept(), sandbox, claimed, fault);
   } catch (error) {
     await releaseKey(sandbox.db, claimed);
     throw error;
@@ -108,113 +83,63 @@ async function execute(
 }
 
 /** Runs an accepted call; what it answers, a refusal too, is stored under the key in the batch that acts. */
-async function run(sandbox: Sandbox, call: AcceptedCall, claim: Claim | null, fault: ApiFault): Promise<Reply> {
-  const store = (reply: Reply) => (claim === null ? [] : storeAnswer(sandbox.db, claim, reply.status, reply.body));
+async function execute(call: AcceptedCall, sandbox: Sandbox, claim: Claim | null, fault: ApiFault): Promise<Reply> {
+  await struckInFlight(sandbox.db, fault);
+  const { reply } = await decideAndCommit(
+    sandbox,
+    () => decide(call, sandbox, fault),
+    (decided) => (claim === null ? [] : storeAnswer(sandbox.db, claim, decided.reply)),
+  );
+  return reply;
+}
+
+async function decide(
+  call: AcceptedCall,
+  sandbox: Sandbox,
+  fault: ApiFault,
+): Promise<{ reply: Reply; change: Change }> {
   const nothing = { writes: [], events: [] };
-  for (let attempt = 1; ; attempt++) {
-    const instead = storedInstead(fault);
-    let change = nothing as Parameters<typeof commit>[1];
-    let reply: Reply;
-    try {
-      if (instead !== null && fault?.kind !== "stored_500_after") throw instead;
-      const answer = await call(sandbox);
-      change = answer.change ?? nothing;
-      reply = instead === null ? { status: 200, body: JSON.stringify(answer.body, null, 2) } : renderRefusal(instead);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      reply = renderRefusal(error);
-    }
-    try {
-      await commit(sandbox, change, store(reply));
-      return reply;
-    } catch (error) {
-      if (!(error instanceof LostRace) || attempt === 20) throw error;
-    }
+  const instead = struckInsteadOfActing(fault);
+  if (instead !== null) return { reply: failure(instead), change: nothing };
+  try {
+    const { body, change = nothing } = await call(sandbox);
+    return { reply: struckWhenStoring(fault, success(body)), change };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { reply: failure(error), change: nothing };
   }
 }
 
-/** The failure that a fault stores under the key in place of the true answer. */
-function storedInstead(fault: ApiFault): Refusal | null {
-  if (fault?.kind === "stored_500" || fault?.kind === "stored_500_after") return brokenInside();
-  return fault?.kind === "status" ? asked(fault) : null;
-}
-
-async function struckInFlight({ db }: Sandbox, fault: ApiFault): Promise<void> {
-  if (fault?.kind === "delay") await pause(fault.ms ?? 0);
-  if (fault?.kind === "hold") await untilCleared(db);
-}
-
-async function struckAfter({ db }: Sandbox, reply: Reply, fault: ApiFault): Promise<Reply> {
-  if (fault?.kind === "delay_after") await pause(fault.ms ?? 0);
-  if (fault?.kind === "hold_after") await untilCleared(db);
-  return fault?.kind === "fail_after" ? renderRefusal(brokenInside()) : reply;
-}
-
-function respond(id: string, read: ApiRequest | null, reply: Reply, fault: ApiFault): Response {
+function respond(
+  { id, key, version }: ApiRequest,
+  { status, replayOf }: Reply,
+  body: string | ReadableStream,
+): Response {
   const headers = new Headers({
     "content-type": "application/json",
     "request-id": id,
-    "stripe-version": read?.version ?? API_VERSION,
+    "stripe-version": version ?? API_VERSION,
     "cache-control": "no-cache, no-store",
   });
-  if (read?.key) headers.set("idempotency-key", read.key);
-  if (reply.replayOf !== undefined) {
+  if (key !== null) headers.set("idempotency-key", key);
+  if (replayOf !== undefined) {
     headers.set("idempotent-replayed", "true");
-    headers.set("original-request", reply.replayOf);
+    headers.set("original-request", replayOf);
   }
-  const cut = fault?.kind === "cut_body" ? reply.body.length / 2 : fault?.kind === "drop_connection_after" ? 0 : null;
-  return new Response(cut === null ? reply.body : brokenOff(reply.body.slice(0, cut)), {
-    status: reply.status,
-    headers,
-  });
+  return new Response(body, { status, headers });
 }
 
-/** A body that ends in a reset connection; with no beginning, the reset comes before any answer. */
-function brokenOff(beginning: string): ReadableStream {
-  return new ReadableStream({
-    start(controller) {
-      if (beginning !== "") controller.enqueue(new TextEncoder().encode(beginning));
-    },
-    async pull(controller) {
-      // What was enqueued leaves the machine before the reset, or the caller would see no answer at all.
-      if (beginning !== "") await pause(50);
-      controller.error(new Error("The connection is reset, as a fault asked."));
-    },
-  });
-}
-
-async function readRequest(request: Request): Promise<ApiRequest | Refusal> {
+async function readRequest(request: Request): Promise<ApiRequest> {
   const { pathname, search } = new URL(request.url);
-  const raw = request.method === "GET" ? search.slice(1) : await request.text();
-  try {
-    return {
-      id: newId("req", 14),
-      method: request.method,
-      path: pathname,
-      raw,
-      form: decodeForm(raw),
-      key: request.method === "POST" ? request.headers.get("idempotency-key") : null,
-      version: request.headers.get("stripe-version"),
-    };
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
-}
-
-function renderRefusal(error: unknown): Reply {
-  if (error instanceof Refusal) return { status: error.status, body: JSON.stringify(error.body, null, 2) };
-  console.error("The Stripe sandbox failed:", error);
-  return renderRefusal(brokenInside());
-}
-
-function asked(fault: Fault<"api">): Refusal {
-  const status = fault.status ?? 500;
-  return new Refusal(status, {
-    type: fault.type ?? (status >= 500 ? "api_error" : "invalid_request_error"),
-    message: `A fault asked for this ${status}.`,
-    ...(fault.code === undefined ? {} : { code: fault.code }),
-  });
+  return {
+    id: newId("req", 14),
+    method: request.method,
+    path: pathname,
+    authorization: request.headers.get("authorization"),
+    raw: request.method === "POST" ? await request.text() : search.slice(1),
+    key: request.method === "POST" ? request.headers.get("idempotency-key") : null,
+    version: request.headers.get("stripe-version"),
+  };
 }
 
 function unrecognized({ method, path }: ApiRequest): Refusal {

@@ -1,3 +1,5 @@
+import { decodeForm, formToJson } from "./form.ts";
+
 /** One call of the API, as the control API shows it. Holds no secret: the key that it came with is not kept. */
 export interface LoggedCall {
   requestId: string;
@@ -7,6 +9,7 @@ export interface LoggedCall {
   params: unknown;
   idempotencyKey: string | null;
   apiVersion: string | null;
+  /** Null while it is being answered, and without an accepted key. */
   livemode: boolean | null;
   /** Null while it is being answered. */
   status: number | null;
@@ -32,25 +35,14 @@ interface Row {
 /** Notes that a call arrived. */
 export async function logArrival(
   db: D1Database,
-  call: Pick<
-    LoggedCall,
-    "requestId" | "at" | "method" | "path" | "params" | "idempotencyKey" | "apiVersion" | "livemode"
-  >,
+  call: { id: string; method: string; path: string; raw: string; key: string | null; version: string | null },
+  at: number,
 ): Promise<void> {
   await db
     .prepare(
-      "INSERT INTO calls (request_id, at, method, path, params, idempotency_key, api_version, livemode) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO calls (request_id, at, method, path, params, idempotency_key, api_version) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
-    .bind(
-      call.requestId,
-      call.at,
-      call.method,
-      call.path,
-      JSON.stringify(call.params),
-      call.idempotencyKey,
-      call.apiVersion,
-      call.livemode === null ? null : Number(call.livemode),
-    )
+    .bind(call.id, at, call.method, call.path, JSON.stringify(readable(call.raw)), call.key, call.version)
     .run();
 }
 
@@ -58,11 +50,11 @@ export async function logArrival(
 export async function logAnswer(
   db: D1Database,
   requestId: string,
-  { status, replayed, fault }: Pick<LoggedCall, "status" | "replayed" | "fault">,
+  { status, replayed, fault, livemode }: Pick<LoggedCall, "status" | "replayed" | "fault" | "livemode">,
 ): Promise<void> {
   await db
-    .prepare("UPDATE calls SET status = ?, replayed = ?, fault = ? WHERE request_id = ?")
-    .bind(status, Number(replayed), fault, requestId)
+    .prepare("UPDATE calls SET status = ?, replayed = ?, fault = ?, livemode = ? WHERE request_id = ?")
+    .bind(status, Number(replayed), fault, livemode === null ? null : Number(livemode), requestId)
     .run();
 }
 
@@ -82,4 +74,13 @@ export async function listCalls(db: D1Database): Promise<LoggedCall[]> {
     replayed: row.replayed === 1,
     fault: row.fault,
   }));
+}
+
+/** The parameters as JSON, or as they came when they can't be decoded. */
+function readable(raw: string): unknown {
+  try {
+    return formToJson(decodeForm(raw));
+  } catch {
+    return raw;
+  }
 }

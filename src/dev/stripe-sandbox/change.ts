@@ -3,6 +3,9 @@ import { events, type WireEvent } from "./events.ts";
 import { takeFault } from "./faults.ts";
 import type { Sandbox } from "./sandbox.ts";
 
+/** More racers for one object than a test will ever start. */
+const MAX_ATTEMPTS = 300;
+
 /** What an action will do, not yet done: statements and the events that tell of it. Committed as one batch. */
 export interface Change {
   writes: D1PreparedStatement[];
@@ -18,6 +21,7 @@ export async function commit(sandbox: Sandbox, change: Change, also: D1PreparedS
   for (const event of change.events) {
     if ((await takeFault(sandbox.db, "event", event.type)) === null) told.push(event);
   }
+  if (change.writes.length + told.length + also.length === 0) return;
   const batch = [
     ...change.writes,
     ...told.flatMap((event) => [...events.insert(sandbox, event, null), ...queueDeliveries(sandbox, event)]),
@@ -32,18 +36,22 @@ export async function commit(sandbox: Sandbox, change: Change, also: D1PreparedS
   }
 }
 
-/** Decides and commits, again and again until no one else got in between. */
+/**
+ * Decides and commits, again and again until no one else got in between. `also` is written in the same batch, and depends on
+ * what was decided.
+ */
 export async function decideAndCommit<T extends { change: Change }>(
   sandbox: Sandbox,
   decide: () => Promise<T>,
+  also: (decided: T) => D1PreparedStatement[] = () => [],
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const decided = await decide();
     try {
-      await commit(sandbox, decided.change);
+      await commit(sandbox, decided.change, also(decided));
       return decided;
     } catch (error) {
-      if (!(error instanceof LostRace) || attempt === 20) throw error;
+      if (!(error instanceof LostRace) || attempt === MAX_ATTEMPTS) throw error;
     }
   }
 }

@@ -121,13 +121,8 @@ export async function untilCleared(db: D1Database): Promise<void> {
   for (let look = 0; look < 6000; look++) {
     const row = await db.prepare("SELECT COUNT(*) AS faults FROM faults").first<{ faults: number }>();
     if (row?.faults === 0) return;
-    await pause(20);
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-/** Waits that many milliseconds of the machine's time. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Rows are written by `addFault` only, and selected by their target. */

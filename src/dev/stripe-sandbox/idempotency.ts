@@ -1,5 +1,6 @@
 import { Refusal } from "./errors.ts";
 import { newId } from "./ids.ts";
+import type { Reply } from "./reply.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const HOURS_24_MS = 24 * 60 * 60 * 1000;
@@ -72,9 +73,11 @@ export async function claimKey({ db, livemode, now }: Sandbox, request: KeyedReq
 }
 
 /** Stores the answer under the key, as part of the batch that acts. Aborts that batch when the claim is no longer held. */
-export function storeAnswer(db: D1Database, { claim }: Claim, status: number, body: string): D1PreparedStatement[] {
+export function storeAnswer(db: D1Database, { claim }: Claim, reply: Reply): D1PreparedStatement[] {
   return [
-    db.prepare("UPDATE idempotency_keys SET status = ?, body = ? WHERE claim = ?").bind(status, body, claim),
+    db
+      .prepare("UPDATE idempotency_keys SET status = ?, body = ? WHERE claim = ?")
+      .bind(reply.status, reply.body, claim),
     db.prepare("INSERT INTO guards (changed) VALUES (changes())"),
   ];
 }
