@@ -1,0 +1,66 @@
+import { and, eq, type InferInsertModel, type InferSelectModel, inArray } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { guardChanged, type Query } from "./database.ts";
+import { businesses, operations, paymentAuditEvents } from "./schema/index.ts";
+
+export type OperationRow = InferSelectModel<typeof operations>;
+export type BusinessRow = InferSelectModel<typeof businesses>;
+export type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
+
+export function businessRow(ctx: Context) {
+  return ctx.db.build.select().from(businesses).where(eq(businesses.ownerUserId, ctx.ownerUserId)).limit(1);
+}
+
+/** The operation under an actor's key. Two actors may use one key. */
+export function operationByKey(ctx: Context, actorId: string, idempotencyKey: string) {
+  return ctx.db.build
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.actorId, actorId),
+        eq(operations.idempotencyKey, idempotencyKey),
+      ),
+    )
+    .limit(1);
+}
+
+export function operationById(ctx: Context, id: string) {
+  return ctx.db.build
+    .select()
+    .from(operations)
+    .where(and(eq(operations.ownerUserId, ctx.ownerUserId), eq(operations.id, id)))
+    .limit(1);
+}
+
+/** Takes the key, or aborts the batch with `claim_taken` when another call has it. */
+export function claimOperation(ctx: Context, row: InferInsertModel<typeof operations>): Query[] {
+  return [ctx.db.build.insert(operations).values(row).onConflictDoNothing(), guardChanged(ctx.db, "claim_taken")];
+}
+
+/** Moves an unfinished operation on, or aborts the batch with `operation_moved` when it is finished already. */
+export function moveOperation(
+  ctx: Context,
+  operation: OperationRow,
+  change: Pick<OperationRow, "status" | "answerSealed" | "updatedAt">,
+): Query[] {
+  return [
+    ctx.db.build
+      .update(operations)
+      .set(change)
+      .where(
+        and(
+          eq(operations.ownerUserId, ctx.ownerUserId),
+          eq(operations.id, operation.id),
+          eq(operations.updatedAt, operation.updatedAt),
+          inArray(operations.status, ["pending", "outcome_unknown"]),
+        ),
+      ),
+    guardChanged(ctx.db, "operation_moved"),
+  ];
+}
+
+export function insertAudit(ctx: Context, row: AuditRow): Query {
+  return ctx.db.build.insert(paymentAuditEvents).values(row);
+}

@@ -1,0 +1,35 @@
+import type { Query } from "../db/database.ts";
+import type { ACTOR_KINDS } from "../db/schema/vocabulary.ts";
+import { Problem } from "./problem.ts";
+
+export const SCOPES = ["checkout:write", "affiliates:write", "owner:read", "owner:write"] as const;
+export type Scope = (typeof SCOPES)[number];
+export type ActorKind = (typeof ACTOR_KINDS)[number];
+
+/** Who a call is for and what carried it, as proven by a token, a session or a link. */
+export interface Actor {
+  readonly kind: ActorKind;
+  /** User id; never leaves the Worker. */
+  readonly id: string;
+  readonly isOwner: boolean;
+  readonly scopes: ReadonlySet<string>;
+  /** The OAuth client that carried the call; null on our own pages. */
+  readonly clientId: string | null;
+  /** What the client said of itself; proves nothing. */
+  readonly clientDeclared: string | null;
+  /** Whether the actor still stands: read in the same batch as everything else, so a revocation counts at once. */
+  readonly standing: Query;
+  /** Throws `unauthenticated` when the rows say that the token or session was revoked. */
+  assertStanding(rows: unknown): void;
+}
+
+/** Scopes that only the owner can be granted. */
+export function isOwnerScope(scope: Scope): boolean {
+  return scope.startsWith("owner:");
+}
+
+/** Throws `insufficient_scope` unless the actor holds the scope, and for an owner's scope is the owner. */
+export function assertScope(actor: Actor, scope: Scope): void {
+  if (actor.scopes.has(scope) && (!isOwnerScope(scope) || actor.isOwner)) return;
+  throw new Problem("insufficient_scope", { detail: `This needs the scope ${scope}.`, scopes: [scope] });
+}

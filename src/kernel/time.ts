@@ -1,0 +1,16 @@
+/** Epoch milliseconds, UTC. */
+export interface Clock {
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** The wire form of an instant: ISO 8601, UTC, milliseconds. */
+export function isoTime(instant: number): string {
+  return new Date(instant).toISOString();
+}
+
+/** The version that follows `previous`: later than it even when the clock stands or goes back. */
+export function nextVersion(previous: number, now: number): number {
+  return Math.max(now, previous + 1);
+}

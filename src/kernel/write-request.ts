@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { canonicalJson } from "./canonical-json.ts";
+import type { ConfirmedWrite } from "./confirmed-write.ts";
+import { envelopeFields } from "./fields.ts";
+import { sha256 } from "./keyring.ts";
+import { invalidInput, Problem } from "./problem.ts";
+
+/** A call whose shape has been checked. */
+export interface WriteRequest {
+  readonly input: Record<string, unknown>;
+  readonly idempotencyKey: string;
+  readonly confirmationText: string | undefined;
+  readonly expectedUpdatedAt: number;
+  /** SHA-256 of write, arguments and expected version in one spelling; the text is not part of it. */
+  readonly fingerprint: string;
+}
+
+const schemas = new WeakMap<ConfirmedWrite, z.ZodObject>();
+
+/** The write's own arguments and the envelope, and nothing else. */
+export function requestSchema(write: ConfirmedWrite): z.ZodObject {
+  const known = schemas.get(write) ?? z.strictObject({ ...write.input.shape, ...envelopeFields });
+  schemas.set(write, known);
+  return known;
+}
+
+/** Throws `idempotency_key_required` or `invalid_input` with the first field at fault. */
+export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): Promise<WriteRequest> {
+  if (typeof args !== "object" || args === null || Array.isArray(args)) {
+    throw invalidInput("arguments", "must be an object");
+  }
+  if (!("idempotencyKey" in args)) {
+    throw new Problem("idempotency_key_required", {
+      detail: "Send an idempotency key of your own, and the same one again when you retry.",
+      field: "idempotencyKey",
+    });
+  }
+  const { confirmationText, idempotencyKey, expectedUpdatedAt, ...input } = parseInput(requestSchema(write), args);
+  const envelope = z.object(envelopeFields).parse({ confirmationText, idempotencyKey, expectedUpdatedAt });
+  const fingerprint = await sha256(canonicalJson({ write: write.name, input, expectedUpdatedAt }));
+  return {
+    input,
+    idempotencyKey: envelope.idempotencyKey,
+    confirmationText: envelope.confirmationText,
+    expectedUpdatedAt: Date.parse(envelope.expectedUpdatedAt),
+    fingerprint,
+  };
+}
+
+/** Parses, or throws `invalid_input` that names the field and the rule, and repeats nothing of the input. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === "unrecognized_keys") {
+    throw invalidInput([...issue.path, issue.keys[0]].join(".").slice(0, 100), "is not an argument of this");
+  }
+  throw invalidInput(issue?.path.join(".") || "input", issue?.message ?? "does not fit");
+}

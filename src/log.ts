@@ -1,0 +1,24 @@
+/** All that a log line may say. Inputs, sentences, headers and rows are not in it, so none can leak. */
+export interface LogLine {
+  readonly event: "write" | "read" | "webhook" | "page" | "auth" | "internal";
+  /** Tool, resource, route or event type: a name of ours or of Stripe's. */
+  readonly name?: string;
+  readonly code?: string;
+  readonly operationId?: string;
+  readonly milliseconds?: number;
+  /** What the answer of an unexpected error names. */
+  readonly reference?: string;
+  /** Class and place of an unexpected error; its message may quote data and is left out. */
+  readonly fault?: string;
+}
+
+export type Log = (line: LogLine) => void;
+
+export const consoleLog: Log = (line) => console.log(JSON.stringify(line));
+
+/** An error's class and the first of our own frames, for the log. */
+export function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frame = error.stack?.split("\n").find((line) => line.includes("at "));
+  return `${error.name}${frame ? ` ${frame.trim()}` : ""}`;
+}
