@@ -487,6 +487,7 @@ CREATE TABLE checkout_intents (
   frozen_request_json TEXT NOT NULL,
   frozen_api_version TEXT NOT NULL,
   attempt INTEGER DEFAULT 1 NOT NULL,
+  redirect_url TEXT NOT NULL,
   stripe_checkout_url TEXT,
   blocked_reason TEXT,
   expires_at INTEGER NOT NULL,
@@ -509,7 +510,9 @@ CREATE TABLE checkout_intents (
 CREATE UNIQUE INDEX checkout_intents_key ON checkout_intents (owner_user_id, actor_id, idempotency_key);
 CREATE UNIQUE INDEX checkout_intents_session ON checkout_intents (stripe_checkout_session_id);
 CREATE UNIQUE INDEX checkout_intents_operation ON checkout_intents (owner_user_id, operation_id);
-CREATE INDEX checkout_intents_actor ON checkout_intents (owner_user_id, actor_id, created_at);
+CREATE INDEX checkout_intents_actor ON checkout_intents (owner_user_id, actor_id, created_at, id);
+CREATE INDEX checkout_intents_open ON checkout_intents (owner_user_id, actor_id, created_at) WHERE status = 'open';
+CREATE INDEX checkout_intents_created ON checkout_intents (owner_user_id, created_at, id);
 CREATE INDEX checkout_intents_status ON checkout_intents (owner_user_id, status, created_at);
 
 -- What a checkout sells, as priced when it was started. Written with its intent.

@@ -45,6 +45,8 @@ export const checkoutIntents = declareTable(
     frozenApiVersion: internal(text("frozen_api_version").notNull()),
     /** Counts the Stripe idempotency keys used up; each is derived from actor, key and attempt. */
     attempt: internal(integer("attempt").notNull().default(1)),
+    /** Sealed: the link that goes to the agent, kept for a finish that comes later than the claim. */
+    redirectUrl: internal(text("redirect_url").notNull()),
     /** Sealed: Stripe's page holds the session id in its address. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
     /** What a `blocked` intent waits for. */
@@ -61,7 +63,9 @@ export const checkoutIntents = declareTable(
     uniqueIndex("checkout_intents_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
     uniqueIndex("checkout_intents_session").on(t.stripeCheckoutSessionId),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
-    index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt),
+    index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
+    index("checkout_intents_open").on(t.ownerUserId, t.actorId, t.createdAt).where(sql`status = 'open'`),
+    index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
     oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
