@@ -3,9 +3,11 @@ import type { LoggedCall } from "./call-log.ts";
 import type { Delivery } from "./deliveries.ts";
 import type { WireEvent } from "./events.ts";
 import type { FaultRequest } from "./faults.ts";
+import type { EventRequest } from "./injected-event.ts";
 import type { WireLineItem } from "./line-items.ts";
 
-export type { Delivery, FaultRequest, LoggedCall, WireEvent };
+export { signBody } from "./signature.ts";
+export type { Delivery, EventRequest, FaultRequest, LoggedCall, WireEvent };
 
 /** A session as the control API lists it, with its line items. */
 export type SandboxSession = Omit<Stripe.Checkout.Session, "line_items"> & { line_items: WireLineItem[] };
@@ -49,8 +51,7 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
     /** Sends everything that waits, in order, without regard to back-off. */
     sendAll: () => call<{ attempts: number }>("POST", "/deliveries/send-all"),
     /** Makes an event out of thin air. */
-    event: (type: string, object: object, livemode = false) =>
-      call<WireEvent>("POST", "/events", { type, object, livemode }),
+    event: (event: EventRequest) => call<WireEvent>("POST", "/events", event),
     /** Asks for a fault. */
     fault: (fault: FaultRequest) => call<FaultRequest>("POST", "/faults", fault),
     /** Forgets all faults and lets go what they hold. */

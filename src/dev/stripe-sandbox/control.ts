@@ -3,11 +3,11 @@ import { z } from "zod";
 import { listCalls } from "./call-log.ts";
 import { type Change, commit, decideAndCommit } from "./change.ts";
 import { advanceClock, readClock } from "./clock.ts";
-import { listDeliveries, sendDelivery, sendWaiting } from "./deliveries.ts";
+import { listDeliveries, queueDeliveries, sendDelivery, sendWaiting } from "./deliveries.ts";
 import { noSuch, Refusal } from "./errors.ts";
-import { eventOf } from "./events.ts";
 import { addFault, clearFaults, faultRequest } from "./faults.ts";
 import { findSession, payHosted } from "./hosted-page.ts";
+import { eventRequest, injectedEvent } from "./injected-event.ts";
 import { checkoutExpired, checkoutSettled, expireOverdue } from "./outcomes.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { type StoredSession, sessions } from "./sessions.ts";
@@ -53,18 +53,12 @@ control.post("/sessions/:id/expire", (c) =>
 );
 
 control.post("/events", async (c) => {
-  const event = await body(
-    c,
-    z.strictObject({
-      type: z.string().min(1),
-      object: z.record(z.string(), z.unknown()),
-      livemode: z.boolean().optional(),
-    }),
-  );
-  const sandbox = inMode(c.var.sandbox, event.livemode ?? false);
-  const told = eventOf(sandbox, event.type, event.object);
-  await commit(sandbox, { writes: [], events: [told] });
-  return c.json(told);
+  const asked = await body(c, eventRequest);
+  const sandbox = inMode(c.var.sandbox, asked.livemode ?? false);
+  const event = injectedEvent(sandbox, asked);
+  if (asked.listed === false) await sandbox.db.batch(queueDeliveries(sandbox, event));
+  else await commit(sandbox, { writes: [], events: [event] });
+  return c.json(event);
 });
 
 control.get("/deliveries", async (c) =>
@@ -95,6 +89,7 @@ control.post("/clock", async (c) => {
   const { db } = c.var.sandbox;
   await advanceClock(db, advanceSeconds);
   const moved = { ...c.var.sandbox, now: await readClock(db) };
+  c.set("sandbox", moved);
   await expireOverdue(moved);
   return c.json({ now: new Date(moved.now).toISOString() });
 });

@@ -15,7 +15,7 @@ const RETENTION_SECONDS = 30 * 24 * 60 * 60;
 /** An event as it goes over the wire, whatever its type. */
 export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
   type: string;
-  data: { object: object };
+  data: { object: object; previous_attributes?: object };
 }
 
 /** All stored events. */

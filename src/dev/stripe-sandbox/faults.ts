@@ -8,6 +8,7 @@ import { z } from "zod";
  * | kind                    | acted on | stored under the key | what the caller sees                            |
  * |-------------------------|----------|----------------------|-------------------------------------------------|
  * | `fail_before`           | no       | nothing              | 500                                             |
+ * | `drop_connection_before`| no       | nothing              | a reset before any answer; stripe-node repeats such a call once by itself |
  * | `stored_500`            | no       | the 500              | 500                                             |
  * | `stored_500_after`      | yes      | the 500              | 500                                             |
  * | `fail_after`            | yes      | the true answer      | 500                                             |
@@ -41,6 +42,7 @@ const apiFault = z.strictObject({
   times,
   kind: z.enum([
     "fail_before",
+    "drop_connection_before",
     "stored_500",
     "stored_500_after",
     "fail_after",

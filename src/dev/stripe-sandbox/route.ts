@@ -50,7 +50,7 @@ export function findRoute(routes: readonly Route[], method: string, path: string
     const pattern = route.path.split("/");
     if (route.method !== method || pattern.length !== segments.length) continue;
     if (!pattern.every((part, index) => part === ":id" || part === segments[index])) continue;
-    return { route, id: decodeURIComponent(segments[pattern.indexOf(":id")] ?? "") };
+    return { route, id: segments[pattern.indexOf(":id")] ?? "" };
   }
   return null;
 }

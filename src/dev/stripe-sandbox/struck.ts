@@ -7,7 +7,7 @@ export type ApiFault = Fault<"api"> | null;
 
 /** Ends the call before anything is looked at or stored. */
 export function struckBefore(fault: ApiFault): void {
-  if (fault?.kind === "fail_before") throw brokenInside();
+  if (fault?.kind === "fail_before" || fault?.kind === "drop_connection_before") throw brokenInside();
   if (fault?.kind === "status" && !fault.stored) throw asked(fault);
 }
 
@@ -37,7 +37,7 @@ export async function struckAfter(db: D1Database, fault: ApiFault, reply: Reply)
 
 /** What arrives of the body: all of it, or a beginning and a reset connection. */
 export function struckOnTheWire(fault: ApiFault, body: string): string | ReadableStream {
-  if (fault?.kind === "drop_connection_after") return brokenOff("");
+  if (fault?.kind === "drop_connection_before" || fault?.kind === "drop_connection_after") return brokenOff("");
   return fault?.kind === "cut_body" ? brokenOff(body.slice(0, body.length / 2)) : body;
 }
 

@@ -22,7 +22,7 @@ app.use(async (c, next) => {
   c.set("sandbox", sandbox);
   await expireOverdue(sandbox);
   await next();
-  pushLater(sandbox);
+  pushLater(c.var.sandbox);
 });
 
 app.get("/health", (c) => c.json({ status: "ok" }));

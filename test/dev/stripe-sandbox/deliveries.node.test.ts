@@ -1,7 +1,8 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { signBody } from "../../../src/dev/stripe-sandbox/client.ts";
 import { startReceiver } from "./receiver.ts";
-import { startSandbox, WEBHOOK_SECRET } from "./start.ts";
+import { LIVE_KEY, startSandbox, WEBHOOK_SECRET } from "./start.ts";
 import { purchase, stripeAt } from "./stripe.ts";
 
 const COMPLETED = "checkout.session.completed";
@@ -126,10 +127,48 @@ describe("when deliveries are manual", () => {
     expect(await types({})).toEqual([COMPLETED, SUCCEEDED]);
   });
 
-  test("any event can be injected", async () => {
-    const told = await sandbox.control.event("charge.refunded", { id: "ch_1", object: "charge", refunded: true }, true);
+  test("any event can be injected, and one id can come with two payloads", async () => {
+    const refunded = { id: "ch_1", object: "charge", refunded: true };
+    const told = await sandbox.control.event({
+      type: "charge.refunded",
+      object: refunded,
+      livemode: true,
+      account: "acct_1",
+    });
+    const twin = { ...refunded, refunded: false };
+    await sandbox.control.event({
+      type: "charge.refunded",
+      object: twin,
+      id: told.id,
+      apiVersion: "2020-08-27",
+      listed: false,
+    });
     await sandbox.control.sendAll();
-    expect(receiver.events).toMatchObject([{ id: told.id, livemode: true, data: { object: { id: "ch_1" } } }]);
+    expect(receiver.events).toMatchObject([
+      { id: told.id, livemode: true, account: "acct_1", data: { object: refunded } },
+      { id: told.id, livemode: false, api_version: "2020-08-27", data: { object: twin } },
+    ]);
+    expect((await stripe.events.list()).data).toEqual([]);
+    expect((await stripeAt(sandbox.url, LIVE_KEY).events.list()).data).toMatchObject([
+      { id: told.id, data: { object: refunded } },
+    ]);
+  });
+
+  test("the receiver refuses a signature that is old, foreign or for other bytes", async () => {
+    const body = JSON.stringify({ id: "evt_1", object: "event" });
+    const now = Math.floor(Date.now() / 1000);
+    const accepts = async (text: string, header: string) => {
+      const check = stripe.webhooks.constructEventAsync(text, header, WEBHOOK_SECRET, 300);
+      return check.then(
+        () => true,
+        () => false,
+      );
+    };
+    expect(await accepts(body, await signBody(body, WEBHOOK_SECRET, now))).toBe(true);
+    expect(await accepts(body, await signBody(body, `whsec_old,${WEBHOOK_SECRET}`, now))).toBe(true);
+    expect(await accepts(body, await signBody(body, WEBHOOK_SECRET, now - 400))).toBe(false);
+    expect(await accepts(body, await signBody(body, "whsec_other", now))).toBe(false);
+    expect(await accepts(`${body}\n`, await signBody(body, WEBHOOK_SECRET, now))).toBe(false);
   });
 });
 

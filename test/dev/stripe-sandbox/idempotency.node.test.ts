@@ -109,6 +109,9 @@ test("nothing is stored of a refused parameter, a 401, a 429, a 409 or a 500 fro
   await sandbox.control.fault({ target: "api", path: CREATE, kind: "fail_before", times: 2 });
   expect((await refusal(create("k"))).statusCode).toBe(500);
   expect((await refusal(create("k"))).statusCode).toBe(500);
+  await sandbox.control.fault({ target: "api", path: CREATE, kind: "drop_connection_before", times: 2 });
+  expect((await refusal(create("k"))).type).toBe("StripeConnectionError");
+  expect(await count()).toBe(0);
   const session = await create("k");
   expect(headersOf(session)["idempotent-replayed"]).toBeUndefined();
   expect(await count()).toBe(1);
