@@ -1,6 +1,6 @@
+import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { sql } from "drizzle-orm";
 import { guardCode } from "./schema/index.ts";
 
 /** A typed query or statement, not run until it is part of a batch. */

@@ -1,0 +1,155 @@
+import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel } from "drizzle-orm";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { Context } from "../context.ts";
+import { guardChanged, type Query } from "./database.ts";
+import {
+  affiliateCommissionLedgerEntries,
+  checkoutFacts,
+  checkoutIntentLines,
+  checkoutIntents,
+  checkoutLinks,
+  checkoutPostPurchaseDecisions,
+  checkoutReferralAttributions,
+  productEntitlements,
+  publisherPlanEntitlements,
+} from "./schema/index.ts";
+
+export type IntentRow = InferSelectModel<typeof checkoutIntents>;
+export type LineRow = InferSelectModel<typeof checkoutIntentLines>;
+
+const ofOwner = (ctx: Context) => eq(checkoutIntents.ownerUserId, ctx.ownerUserId);
+
+export function intentById(ctx: Context, id: string) {
+  return ctx.db.build
+    .select()
+    .from(checkoutIntents)
+    .where(and(ofOwner(ctx), eq(checkoutIntents.id, id)))
+    .limit(1);
+}
+
+/** The intent that an actor's key started. */
+export function intentByKey(ctx: Context, actorId: string, idempotencyKey: string) {
+  return ctx.db.build
+    .select()
+    .from(checkoutIntents)
+    .where(and(ofOwner(ctx), eq(checkoutIntents.actorId, actorId), eq(checkoutIntents.idempotencyKey, idempotencyKey)))
+    .limit(1);
+}
+
+/** The actor's other checkouts that can still be paid, newest first. */
+export function openIntents(ctx: Context, actorId: string, limit: number) {
+  return ctx.db.build
+    .select({ id: checkoutIntents.id })
+    .from(checkoutIntents)
+    .where(
+      and(
+        ofOwner(ctx),
+        eq(checkoutIntents.actorId, actorId),
+        eq(checkoutIntents.status, "open"),
+        gt(checkoutIntents.expiresAt, ctx.clock.now()),
+      ),
+    )
+    .orderBy(desc(checkoutIntents.createdAt))
+    .limit(limit);
+}
+
+/** The intent behind a link, found by the hash of its token. */
+export function intentByLink(ctx: Context, tokenSha256: string, kind: (typeof checkoutLinks.$inferSelect)["kind"]) {
+  return ctx.db.build
+    .select({ intent: checkoutIntents })
+    .from(checkoutLinks)
+    .innerJoin(
+      checkoutIntents,
+      and(
+        eq(checkoutIntents.ownerUserId, checkoutLinks.ownerUserId),
+        eq(checkoutIntents.id, checkoutLinks.checkoutIntentId),
+      ),
+    )
+    .where(
+      and(
+        eq(checkoutLinks.tokenSha256, tokenSha256),
+        eq(checkoutLinks.kind, kind),
+        eq(checkoutLinks.ownerUserId, ctx.ownerUserId),
+      ),
+    )
+    .limit(1);
+}
+
+export function linesOf(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select()
+    .from(checkoutIntentLines)
+    .where(belongsTo(ctx, checkoutIntentLines, checkoutIntentId))
+    .orderBy(asc(checkoutIntentLines.position));
+}
+
+export function factsOf(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select()
+    .from(checkoutFacts)
+    .where(belongsTo(ctx, checkoutFacts, checkoutIntentId));
+}
+
+/** What hangs on a checkout, for its resource. */
+export function relationsOf(ctx: Context, checkoutIntentId: string) {
+  const { build } = ctx.db;
+  const of = (table: OfCheckout) => belongsTo(ctx, table, checkoutIntentId);
+  return {
+    attribution: build.select().from(checkoutReferralAttributions).where(of(checkoutReferralAttributions)),
+    entitlements: build
+      .select()
+      .from(productEntitlements)
+      .where(of(productEntitlements))
+      .orderBy(asc(productEntitlements.id)),
+    planEntitlement: build.select().from(publisherPlanEntitlements).where(of(publisherPlanEntitlements)),
+    decisions: build
+      .select()
+      .from(checkoutPostPurchaseDecisions)
+      .where(of(checkoutPostPurchaseDecisions))
+      .orderBy(asc(checkoutPostPurchaseDecisions.createdAt)),
+    ledgerEntry: build
+      .select({ id: affiliateCommissionLedgerEntries.id })
+      .from(affiliateCommissionLedgerEntries)
+      .where(of(affiliateCommissionLedgerEntries)),
+  };
+}
+
+interface OfCheckout {
+  readonly ownerUserId: AnySQLiteColumn;
+  readonly checkoutIntentId: AnySQLiteColumn;
+}
+
+function belongsTo(ctx: Context, table: OfCheckout, checkoutIntentId: string) {
+  return and(eq(table.ownerUserId, ctx.ownerUserId), eq(table.checkoutIntentId, checkoutIntentId));
+}
+
+export function insertIntent(ctx: Context, row: InferInsertModel<typeof checkoutIntents>): Query {
+  return ctx.db.build.insert(checkoutIntents).values(row);
+}
+
+export function insertLines(ctx: Context, rows: InferInsertModel<typeof checkoutIntentLines>[]): Query {
+  return ctx.db.build.insert(checkoutIntentLines).values(rows);
+}
+
+export function insertLinks(ctx: Context, rows: InferInsertModel<typeof checkoutLinks>[]): Query {
+  return ctx.db.build.insert(checkoutLinks).values(rows);
+}
+
+export function insertAttribution(ctx: Context, row: InferInsertModel<typeof checkoutReferralAttributions>): Query {
+  return ctx.db.build.insert(checkoutReferralAttributions).values(row);
+}
+
+/** Changes an intent as it was read, or aborts the batch with `intent_moved` when it has moved since. */
+export function updateIntent(
+  ctx: Context,
+  intent: IntentRow,
+  change: Partial<InferInsertModel<typeof checkoutIntents>> & { updatedAt: number },
+): Query[] {
+  return [
+    ctx.db.build
+      .update(checkoutIntents)
+      .set(change)
+      .where(and(ofOwner(ctx), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
+    guardChanged(ctx.db, "intent_moved"),
+  ];
+}

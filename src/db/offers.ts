@@ -1,0 +1,78 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import type { Context } from "../context.ts";
+import { guardThat, type Query } from "./database.ts";
+import { commercePrices, commerceProducts, offerStacks, stackOffers } from "./schema/index.ts";
+
+const offerParts = { offer: stackOffers, price: commercePrices, product: commerceProducts, stack: offerStacks };
+
+/** An offer with its price, product and stack. */
+export type OfferRow = Awaited<ReturnType<typeof offerByPublicId>>[number];
+
+function offersJoined(ctx: Context) {
+  return ctx.db.build
+    .select(offerParts)
+    .from(stackOffers)
+    .innerJoin(
+      commercePrices,
+      and(eq(commercePrices.ownerUserId, stackOffers.ownerUserId), eq(commercePrices.id, stackOffers.priceId)),
+    )
+    .innerJoin(
+      commerceProducts,
+      and(eq(commerceProducts.ownerUserId, stackOffers.ownerUserId), eq(commerceProducts.id, stackOffers.productId)),
+    )
+    .innerJoin(
+      offerStacks,
+      and(eq(offerStacks.ownerUserId, stackOffers.ownerUserId), eq(offerStacks.id, stackOffers.offerStackId)),
+    );
+}
+
+/** The primary offer under the id that callers know. */
+export function offerByPublicId(ctx: Context, publicOfferId: string) {
+  return offersJoined(ctx)
+    .where(
+      and(
+        eq(stackOffers.ownerUserId, ctx.ownerUserId),
+        eq(stackOffers.publicOfferId, publicOfferId),
+        eq(stackOffers.role, "primary"),
+      ),
+    )
+    .limit(1);
+}
+
+/** The order bumps that stand beside a primary offer, in the order they are shown. */
+export function bumpsBeside(ctx: Context, publicOfferId: string) {
+  const primary = alias(stackOffers, "primary_offer");
+  return offersJoined(ctx)
+    .innerJoin(
+      primary,
+      and(eq(primary.ownerUserId, stackOffers.ownerUserId), eq(primary.offerStackId, stackOffers.offerStackId)),
+    )
+    .where(
+      and(
+        eq(primary.ownerUserId, ctx.ownerUserId),
+        eq(primary.publicOfferId, publicOfferId),
+        eq(primary.role, "primary"),
+        eq(stackOffers.role, "order_bump"),
+      ),
+    )
+    .orderBy(asc(stackOffers.position));
+}
+
+/** The version of an offer: it moves when anything moves that its texts or totals are made of. */
+export function offerVersion(offer: OfferRow, bumps: readonly OfferRow[], businessUpdatedAt: number): number {
+  const rows = [offer, ...bumps].flatMap((row) => [row.offer.updatedAt, row.price.updatedAt, row.stack.updatedAt]);
+  return Math.max(businessUpdatedAt, ...rows);
+}
+
+/** Aborts the batch with `stale_state` when a price or offer is no longer the one that was read. */
+export function guardOfferUnmoved(ctx: Context, row: OfferRow): Query {
+  const { offer, price } = row;
+  return guardThat(
+    ctx.db,
+    sql`EXISTS (SELECT 1 FROM ${stackOffers} JOIN ${commercePrices} ON ${commercePrices.ownerUserId} = ${stackOffers.ownerUserId} AND ${commercePrices.id} = ${stackOffers.priceId}
+      WHERE ${stackOffers.ownerUserId} = ${ctx.ownerUserId} AND ${stackOffers.id} = ${offer.id}
+        AND ${stackOffers.updatedAt} = ${offer.updatedAt} AND ${commercePrices.updatedAt} = ${price.updatedAt} AND ${commercePrices.active} = 1)`,
+    "stale_state",
+  );
+}

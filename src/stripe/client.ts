@@ -1,0 +1,54 @@
+import Stripe from "stripe";
+import type { STRIPE_MODES } from "../db/schema/vocabulary.ts";
+import type { Settings } from "../env.ts";
+import { Problem } from "../kernel/problem.ts";
+
+export type StripeMode = (typeof STRIPE_MODES)[number];
+
+/** How long one call to Stripe may take. */
+const TIMEOUT_MS = 10_000;
+
+export interface StripePort {
+  /**
+   * The client of a mode. Throws `provider_unavailable` where the mode has no key: it never falls back to the other.
+   */
+  client(mode: StripeMode): Stripe;
+  /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
+  webhookSecrets(mode: StripeMode): readonly string[];
+  /** The API version that this code was written against; frozen onto each request. */
+  readonly apiVersion: string;
+}
+
+export function createStripe(settings: Settings): StripePort {
+  const keys = { sandbox: settings.STRIPE_SECRET_KEY_SANDBOX, live: settings.STRIPE_SECRET_KEY_LIVE };
+  const secrets = {
+    sandbox: settings.STRIPE_WEBHOOK_SECRET_SANDBOX ?? [],
+    live: settings.STRIPE_WEBHOOK_SECRET_LIVE ?? [],
+  };
+  const clients = new Map<StripeMode, Stripe>();
+  return {
+    apiVersion: Stripe.API_VERSION,
+    webhookSecrets: (mode) => secrets[mode],
+    client(mode) {
+      const key = keys[mode];
+      if (!key) throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+      const client = clients.get(mode) ?? new Stripe(key, options(settings.STRIPE_API_BASE_URL));
+      clients.set(mode, client);
+      return client;
+    },
+  };
+}
+
+/** No retries by the library: what to do after a lost answer is the kernel's to decide. */
+function options(baseUrl: string | undefined): Stripe.StripeConfig {
+  const common = {
+    maxNetworkRetries: 0,
+    timeout: TIMEOUT_MS,
+    httpClient: Stripe.createFetchHttpClient(),
+    telemetry: false,
+  };
+  if (!baseUrl) return common;
+  const { protocol, hostname, port } = new URL(baseUrl);
+  const secure = protocol === "https:";
+  return { ...common, host: hostname, port: port || (secure ? 443 : 80), protocol: secure ? "https" : "http" };
+}
