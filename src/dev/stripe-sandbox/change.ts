@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** Somebody else changed an object of this change first. Nothing was written; look again and decide anew. */
-export class LostRace extends Error {}
+class LostRace extends Error {}
 
 /** Commits a change, its events and their deliveries, and `also`, in one batch: all or nothing. */
 export async function commit(sandbox: Sandbox, change: Change, also: D1PreparedStatement[] = []): Promise<void> {

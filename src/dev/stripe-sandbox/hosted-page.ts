@@ -8,7 +8,8 @@ import { inMode, type Sandbox } from "./sandbox.ts";
 import { type StoredSession, sessions } from "./sessions.ts";
 
 const DEFAULT_EMAIL = "test@example.com";
-const OUTCOMES: readonly string[] = ["paid", "delayed", "failed", "canceled"];
+/** What the buttons of the page send. */
+const OUTCOMES = ["paid", "delayed", "failed", "canceled"] as const;
 
 /** `GET /c/pay/:id`: what the buyer sees. */
 export async function showHostedPage(sandbox: Sandbox, id: string): Promise<Response> {
@@ -21,9 +22,9 @@ export async function showHostedPage(sandbox: Sandbox, id: string): Promise<Resp
 export async function submitHostedPage(sandbox: Sandbox, id: string, form: FormData): Promise<Response> {
   const stored = await findSession(sandbox, id);
   if (stored === null) return notThere();
-  const outcome = form.get("outcome");
+  const outcome = OUTCOMES.find((known) => known === form.get("outcome"));
   const email = emailIn(form);
-  if (typeof outcome !== "string" || !OUTCOMES.includes(outcome)) {
+  if (outcome === undefined) {
     return page("Nothing chosen", html`<p>The form has no outcome. Go back and press one of the buttons.</p>`, {
       status: 400,
     });
@@ -36,7 +37,7 @@ export async function submitHostedPage(sandbox: Sandbox, id: string, form: FormD
   }
   try {
     const mode = inMode(sandbox, stored.body.livemode);
-    const { session } = await payHosted(mode, id, outcome as PaymentOutcome, email);
+    const { session } = await payHosted(mode, id, outcome, email);
     if (outcome === "failed") return payPage(session, email, true);
     return seeOther((session.body.success_url ?? "").replaceAll("{CHECKOUT_SESSION_ID}", id));
   } catch (error) {
