@@ -1,0 +1,74 @@
+import { moneyText } from "../kernel/money.ts";
+
+/** The one fact of a business that its confirmation texts name. */
+export interface NamedBusiness {
+  readonly name: string;
+}
+
+/** What a confirmation text says of a price; `confirmationName` is plain ASCII. */
+export interface NamedPrice {
+  readonly confirmationName: string;
+  readonly unitAmountCents: number;
+  readonly currency: string;
+}
+
+/** Starts a publisher-offer checkout: the offer, the bumps taken with it, and the total. */
+export const checkoutText = (business: NamedBusiness, price: NamedPrice, bumps: readonly NamedPrice[] = []): string =>
+  `Create checkout for ${offerPhrase(business, price, bumps)}`;
+
+/** Starts a plan checkout: what recurs, and the setup charged once beside it. */
+export const planText = (business: NamedBusiness, price: NamedPrice, setup?: NamedPrice): string =>
+  `Create checkout for ${planPhrase(business, price, setup)}`;
+
+/** Ends an open publisher-offer checkout. */
+export const expireText = (business: NamedBusiness, price: NamedPrice, bumps: readonly NamedPrice[] = []): string =>
+  `Expire open checkout for ${offerPhrase(business, price, bumps)}`;
+
+/** Ends an open plan checkout. */
+export const expirePlanText = (business: NamedBusiness, price: NamedPrice, setup?: NamedPrice): string =>
+  `Expire open checkout for ${planPhrase(business, price, setup)}`;
+
+/** Records the buyer's answer to an upsell or downsell. */
+export const decisionText = (business: NamedBusiness): string =>
+  `Record non-billing post-purchase decision for ${business.name} checkout`;
+
+/** Creates review-only commission evidence. */
+export const evidenceText = (business: NamedBusiness): string =>
+  `Create review-only commission evidence for ${business.name} sandbox checkout`;
+
+/** Applies an owner's review action. */
+export const reviewText = (business: NamedBusiness): string =>
+  `Apply owner review action to ${business.name} commission ledger evidence`;
+
+/** Notes that access should be removed. */
+export const revocationText = (): string => "Record product access removal intent";
+
+/** Stores a private product file. */
+export const uploadText = (): string => "Create private product asset upload intent";
+
+/** What a checkout comes to. Throws on prices of several currencies: they have no sum. */
+export function totalCents(price: NamedPrice, others: readonly NamedPrice[]): number {
+  for (const other of others) {
+    if (other.currency !== price.currency) throw new Error(`${other.currency} cannot be added to ${price.currency}`);
+  }
+  return others.reduce((sum, other) => sum + other.unitAmountCents, price.unitAmountCents);
+}
+
+function offerPhrase(business: NamedBusiness, price: NamedPrice, bumps: readonly NamedPrice[]): string {
+  const extras = bumps.length > 0 ? ` with ${listed(bumps.map((bump) => bump.confirmationName))}` : "";
+  const total = moneyText(totalCents(price, bumps), price.currency);
+  return `${business.name} ${price.confirmationName}${extras} at ${total}`;
+}
+
+function planPhrase(business: NamedBusiness, price: NamedPrice, setup?: NamedPrice): string {
+  const monthly = `${business.name} ${price.confirmationName} at ${moneyText(price.unitAmountCents, price.currency)} per month`;
+  if (!setup) return monthly;
+  return `${monthly} with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}`;
+}
+
+/** `A`, `A and B`, `A, B and C`. */
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  const before = names.slice(0, -1);
+  return before.length === 0 ? last : `${before.join(", ")} and ${last}`;
+}

@@ -1,0 +1,22 @@
+/** Every published path, each written once. A `…Prefix`-like path is followed by an id or a link. */
+export const ROUTES = {
+  checkout: "/api/commerce/checkout",
+  checkoutExpire: "/api/commerce/checkout/expire",
+  checkoutRedirect: "/api/commerce/checkout/redirect",
+  checkoutSuccess: "/commerce/checkout/success",
+  checkoutCancel: "/commerce/checkout/cancel",
+  decisions: "/api/commerce/post-purchase-decisions",
+  postPurchase: "/commerce/post-purchase",
+  planCheckout: "/api/billing/checkout",
+  pricing: "/pricing",
+  pricingSuccess: "/pricing/success",
+  stripeWebhook: "/api/stripe/webhook",
+  clicks: "/api/affiliates/clicks",
+  commissionLedger: "/api/affiliates/commission-ledger",
+  reviewActions: "/api/admin/affiliates/commission-ledger/actions",
+  revocationIntents: "/api/admin/products/revocation-intents",
+  productAssets: "/api/admin/products/assets",
+  operations: "/api/operations",
+  commerceSourceData: "/commerce/source-data",
+  affiliatesSourceData: "/affiliates/source-data",
+} as const;
