@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { assertAttributable } from "../src/commerce/attribution.ts";
+import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { checkoutContract } from "../src/commerce/contracts.ts";
+import { askForSession, claimCheckout, settleCheckout } from "../src/commerce/hosted-checkout.ts";
+import { chosenBumps, lineItemOf, lineOf, offerUri } from "../src/commerce/offers.ts";
+import { intentByKey, openIntents } from "../src/db/checkouts.ts";
+import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
+import { clickById } from "../src/db/referrals.ts";
+import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { notFound, Problem } from "../src/kernel/problem.ts";
+
+/**
+ * Starts a hosted checkout for a publisher offer and gives back a link for the buyer.
+ * Charges nothing: whoever opens the link decides on Stripe's page.
+ */
+export const startCheckout = defineConfirmedWrite({
+  name: "start_checkout",
+  title: "Start checkout",
+  description:
+    "Create a hosted checkout for an offer and get a link for the buyer, who pays on the provider's page. Read commerce://offers/{offerId} first: it has the price, the exact confirmationText for each choice of bumps, and updatedAt.",
+  scope: "checkout:write",
+  route: `POST ${checkoutContract.route}`,
+  input: z.object({
+    offerId: fields.offerId,
+    orderBumpIds: z
+      .array(fields.offerId)
+      .max(10)
+      .describe("Bumps that the offer lists; the price and the text change with them")
+      .optional(),
+    referralClickId: fields.referralClickId.optional(),
+  }),
+  output: z.object({
+    checkoutIntentId: z.string(),
+    checkoutUrl: z.string().describe("Give it to the buyer; do not open it yourself"),
+    expiresAt: z.string(),
+    amountCents: fields.amountCents,
+    currency: fields.currency,
+    stripeMode: fields.stripeMode,
+    status: z.enum(CHECKOUT_STATUSES),
+    updatedAt: fields.updatedAt,
+    otherOpenCheckouts: z.array(z.string()).optional(),
+  }),
+
+  load: ({ input, actor, idempotencyKey, ctx }) => ({
+    offer: offerByPublicId(ctx, input.offerId),
+    bumps: bumpsBeside(ctx, input.offerId),
+    click: clickById(ctx, input.referralClickId ?? ""),
+    intent: intentByKey(ctx, actor.id, idempotencyKey),
+    open: openIntents(ctx, actor.id, 5),
+  }),
+
+  subject({ input, loaded, business }) {
+    const [offer] = loaded.offer;
+    const [click] = loaded.click;
+    if (!offer || (input.referralClickId !== undefined && !click)) throw notFound();
+    const bumps = chosenBumps(loaded.bumps, input.orderBumpIds ?? []);
+    const updatedAt = offerVersion(offer, loaded.bumps, business.updatedAt);
+    return { id: offer.offer.publicOfferId, updatedAt, offer, bumps, click };
+  },
+  subjectResource: ({ id }) => offerUri(id),
+
+  confirmation: ({ subject, business }) =>
+    checkoutText(
+      business,
+      subject.offer.price,
+      subject.bumps.map((bump) => bump.price),
+    ),
+
+  eligible({ subject, ctx }) {
+    for (const row of [subject.offer, ...subject.bumps]) {
+      if (row.price.active === 1 && ["sandbox", "sandbox_live", "live"].includes(row.product.status)) continue;
+      throw new Problem("ineligible_state", {
+        detail: `${row.offer.publicOfferId} is not on sale.`,
+        resource: offerUri(subject.id),
+      });
+    }
+    if (subject.click) assertAttributable(subject.click, subject.offer, ctx.clock.now());
+    ctx.stripe.client(checkoutContract.stripeMode);
+  },
+
+  async plan({ subject, loaded, operation, ctx }) {
+    const rows = [subject.offer, ...subject.bumps];
+    const claim = await claimCheckout(
+      {
+        kind: checkoutContract.checkoutKind,
+        stripeMode: checkoutContract.stripeMode,
+        currency: subject.offer.price.currency,
+        amountCents: totalCents(
+          subject.offer.price,
+          subject.bumps.map((bump) => bump.price),
+        ),
+        lines: rows.map(lineOf),
+        request: { mode: "payment", line_items: rows.map(lineItemOf) },
+        offerId: subject.id,
+        offerStackId: subject.offer.stack.id,
+        planSlug: null,
+        click: subject.click,
+      },
+      operation,
+      loaded.open.map(({ id }) => id),
+      ctx,
+    );
+    return { ...claim, writes: [...rows.map((row) => guardOfferUnmoved(ctx, row)), ...claim.writes] };
+  },
+
+  effect: {
+    resume: ({ loaded }) =>
+      loaded.intent[0] && { intent: loaded.intent[0], otherOpenCheckouts: loaded.open.map(({ id }) => id) },
+    act: ({ pending, ctx }) => askForSession(pending, ctx),
+    settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
+  },
+});
