@@ -448,7 +448,7 @@ CREATE TABLE payment_audit_events (
   subject_id TEXT NOT NULL,
   subject_status TEXT,
   PRIMARY KEY (owner_user_id, id),
-  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'product_entitlement_granted', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned')),
+  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned')),
   CONSTRAINT payment_audit_events_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run')),
   CONSTRAINT payment_audit_events_proof CHECK (proof IN ('argument', 'elicited', 'approval_page'))
 ) STRICT, WITHOUT ROWID;
@@ -552,7 +552,7 @@ CREATE TABLE checkout_facts (
   occurred_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, checkout_intent_id, fact),
   FOREIGN KEY (owner_user_id, checkout_intent_id) REFERENCES checkout_intents(owner_user_id, id),
-  CONSTRAINT checkout_facts_fact CHECK (fact IN ('session_complete', 'no_payment_required', 'paid', 'payment_failed', 'session_expired', 'amount_mismatch', 'currency_mismatch', 'mode_mismatch'))
+  CONSTRAINT checkout_facts_fact CHECK (fact IN ('session_complete', 'no_payment_required', 'paid', 'payment_failed', 'session_expired', 'expired_by_actor', 'amount_mismatch', 'currency_mismatch', 'mode_mismatch'))
 ) STRICT, WITHOUT ROWID;
 
 -- A referral click attached to a checkout as evidence. Written with its intent.

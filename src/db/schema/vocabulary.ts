@@ -43,6 +43,7 @@ export const CHECKOUT_FACTS = [
   "paid",
   "payment_failed",
   "session_expired",
+  "expired_by_actor",
   "amount_mismatch",
   "currency_mismatch",
   "mode_mismatch",
@@ -116,6 +117,30 @@ export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
 /** `blocked`: verified but ambiguous or not ours to act on, kept for a person. `failed`: will be tried again. */
 export const WEBHOOK_STATUSES = ["received", "processed", "ignored", "blocked", "failed"] as const;
 
+/** The Stripe events that change something here; every other type is recorded as `ignored`. */
+export const HANDLED_EVENT_TYPES = [
+  "checkout.session.completed",
+  "checkout.session.async_payment_succeeded",
+  "checkout.session.async_payment_failed",
+  "checkout.session.expired",
+  "customer.subscription.created",
+  "customer.subscription.updated",
+  "customer.subscription.deleted",
+  "customer.subscription.paused",
+  "customer.subscription.resumed",
+  "invoice.paid",
+  "invoice.payment_failed",
+  "invoice.payment_action_required",
+  "invoice_payment.paid",
+  "charge.refunded",
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.closed",
+] as const;
+
 export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", "failed", "outcome_unknown"] as const;
 /** How the confirmation came, weakest first. */
 export const PROOFS = ["argument", "elicited", "approval_page"] as const;
@@ -136,11 +161,10 @@ export const AUDIT_EVENT_KINDS = [
   "checkout_session_outcome_unknown",
   "checkout_session_expired_by_actor",
   "billing_checkout_session_created",
-  "checkout.session.completed",
-  "checkout.session.async_payment_succeeded",
-  "checkout.session.async_payment_failed",
-  "checkout.session.expired",
+  ...HANDLED_EVENT_TYPES,
   "product_entitlement_granted",
+  "product_entitlement_status_changed",
+  "publisher_plan_entitlement_changed",
   "affiliate_commission_ledger_review_only_created",
   "affiliate_commission_ledger_owner_review_action",
   "post_purchase_non_billing_decision_recorded",
