@@ -1,0 +1,114 @@
+import { asc, eq } from "drizzle-orm";
+import type { Database, Rows } from "./database.ts";
+import * as schema from "./schema/index.ts";
+
+/** What `/commerce/source-data` is computed from: the catalog, and counts that triggers keep. No table is scanned. */
+export function commerceQueries({ build }: Database, ownerUserId: string) {
+  return {
+    ...sharedQueries(build, ownerUserId),
+    products: build.select().from(schema.commerceProducts).where(eq(schema.commerceProducts.ownerUserId, ownerUserId)),
+    prices: build.select().from(schema.commercePrices).where(eq(schema.commercePrices.ownerUserId, ownerUserId)),
+    stacks: build
+      .select()
+      .from(schema.offerStacks)
+      .where(eq(schema.offerStacks.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.offerStacks.id)),
+    offers: build
+      .select()
+      .from(schema.stackOffers)
+      .where(eq(schema.stackOffers.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.stackOffers.offerStackId), asc(schema.stackOffers.position)),
+    plans: build
+      .select()
+      .from(schema.plans)
+      .where(eq(schema.plans.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.plans.position)),
+    decisionTotals: build
+      .select()
+      .from(schema.postPurchaseDecisionTotals)
+      .where(eq(schema.postPurchaseDecisionTotals.ownerUserId, ownerUserId))
+      .orderBy(
+        asc(schema.postPurchaseDecisionTotals.offerStackId),
+        asc(schema.postPurchaseDecisionTotals.presentedOfferId),
+        asc(schema.postPurchaseDecisionTotals.decisionKind),
+      ),
+  };
+}
+
+/** What `/affiliates/source-data` is computed from. No click is read, only their counts. */
+export function affiliatesQueries({ build }: Database, ownerUserId: string) {
+  return {
+    ...sharedQueries(build, ownerUserId),
+    programs: build
+      .select()
+      .from(schema.affiliatePrograms)
+      .where(eq(schema.affiliatePrograms.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.affiliatePrograms.id)),
+    partners: build
+      .select()
+      .from(schema.affiliatePartners)
+      .where(eq(schema.affiliatePartners.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.affiliatePartners.id)),
+    attributionRules: build
+      .select()
+      .from(schema.attributionRules)
+      .where(eq(schema.attributionRules.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.attributionRules.priority), asc(schema.attributionRules.id)),
+    links: build
+      .select()
+      .from(schema.referralLinks)
+      .where(eq(schema.referralLinks.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.referralLinks.id)),
+    commissionRules: build
+      .select()
+      .from(schema.commissionRules)
+      .where(eq(schema.commissionRules.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.commissionRules.id)),
+    clickTotals: build
+      .select()
+      .from(schema.referralClickTotals)
+      .where(eq(schema.referralClickTotals.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.referralClickTotals.referralLinkId)),
+  };
+}
+
+function sharedQueries(build: Database["build"], ownerUserId: string) {
+  return {
+    business: build.select().from(schema.businesses).where(eq(schema.businesses.ownerUserId, ownerUserId)).limit(1),
+    prose: build.select().from(schema.publishedProse).where(eq(schema.publishedProse.ownerUserId, ownerUserId)),
+    attributionTotals: build
+      .select()
+      .from(schema.referralAttributionTotals)
+      .where(eq(schema.referralAttributionTotals.ownerUserId, ownerUserId))
+      .orderBy(
+        asc(schema.referralAttributionTotals.referralLinkId),
+        asc(schema.referralAttributionTotals.attributionStatus),
+      ),
+    ledgerTotals: build
+      .select()
+      .from(schema.commissionLedgerTotals)
+      .where(eq(schema.commissionLedgerTotals.ownerUserId, ownerUserId))
+      .orderBy(
+        asc(schema.commissionLedgerTotals.referralLinkId),
+        asc(schema.commissionLedgerTotals.ledgerStatus),
+        asc(schema.commissionLedgerTotals.reviewStatus),
+        asc(schema.commissionLedgerTotals.payoutStatus),
+      ),
+    reviewTotals: build
+      .select()
+      .from(schema.commissionReviewTotals)
+      .where(eq(schema.commissionReviewTotals.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.commissionReviewTotals.referralLinkId), asc(schema.commissionReviewTotals.actionKind)),
+  };
+}
+
+export type CommerceRows = Rows<ReturnType<typeof commerceQueries>>;
+export type AffiliatesRows = Rows<ReturnType<typeof affiliatesQueries>>;
+
+/** One round trip. */
+export const readCommerceRows = (db: Database, ownerUserId: string): Promise<CommerceRows> =>
+  db.read(commerceQueries(db, ownerUserId));
+
+/** One round trip. */
+export const readAffiliatesRows = (db: Database, ownerUserId: string): Promise<AffiliatesRows> =>
+  db.read(affiliatesQueries(db, ownerUserId));

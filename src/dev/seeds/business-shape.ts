@@ -1,0 +1,214 @@
+import { z } from "zod";
+import * as vocabulary from "../../db/schema/vocabulary.ts";
+import { isSellableCurrency } from "../../kernel/money.ts";
+import { proseSections } from "../../source-data/prose.ts";
+
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "must be an id of letters, digits and hyphens");
+const words = z.string().min(1);
+const cents = z.int().min(0);
+const route = z.string().regex(/^\/[A-Za-z0-9/_-]*$/, "must be a path that starts with /");
+/** Confirmation texts are compared code point by code point, so what they are made of is plain ASCII. */
+const plainAscii = z.string().regex(/^[\x21-\x7E]([\x20-\x7E]*[\x21-\x7E])?$/, "must be plain ASCII text");
+const currency = z
+  .string()
+  .refine(isSellableCurrency, "must be a lower-case ISO 4217 code that Stripe counts the same way");
+
+const profile = z.strictObject({
+  ownerUserId: id,
+  ownerName: words,
+  ownerEmail: z.email("must be an e-mail address"),
+  name: plainAscii,
+  supportEmail: z.email("must be an e-mail address"),
+  contactPath: z.string().regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link"),
+});
+
+const products = z.strictObject({
+  products: z.array(
+    z.strictObject({
+      id,
+      slug: id,
+      name: words,
+      kind: z.enum(vocabulary.PRODUCT_KINDS),
+      status: z.enum(vocabulary.PRODUCT_STATUSES),
+      description: z.string(),
+      fulfillmentKind: z.enum(vocabulary.PRODUCT_FULFILLMENT_KINDS),
+    }),
+  ),
+});
+
+const prices = z.strictObject({
+  prices: z.array(
+    z.strictObject({
+      id,
+      productId: id,
+      nickname: words,
+      currency,
+      unitAmountCents: cents,
+      billingInterval: z.enum(vocabulary.BILLING_INTERVALS),
+      active: z.boolean(),
+      confirmationName: plainAscii,
+    }),
+  ),
+});
+
+const offers = z.strictObject({
+  stacks: z.array(
+    z.strictObject({
+      id,
+      slug: id,
+      status: words,
+      revision: words,
+      funnelId: id,
+      funnelRoute: route,
+      decisionWindowMinutes: z.int().min(1).nullable(),
+      offers: z.array(
+        z.strictObject({
+          id,
+          publicOfferId: id,
+          role: z.enum(vocabulary.OFFER_ROLES),
+          productId: id,
+          priceId: id,
+          name: words,
+          summary: z.string(),
+          status: words,
+          stripeMode: z.literal("sandbox"),
+        }),
+      ),
+    }),
+  ),
+});
+
+const plans = z.strictObject({
+  plans: z.array(
+    z.strictObject({
+      slug: id,
+      name: words,
+      status: z.enum(vocabulary.PLAN_STATUSES),
+      billingInterval: z.enum(vocabulary.PLAN_INTERVALS),
+      productId: id.nullable(),
+      priceId: id.nullable(),
+      setupPriceId: id.nullable(),
+      label: words,
+      headline: words,
+      cta: words,
+      description: words,
+      bestFor: words,
+      included: z.array(words),
+    }),
+  ),
+});
+
+const accessCatalog = z.strictObject({
+  catalogId: id,
+  revision: words,
+  accessRules: z.array(id),
+  products: z.array(
+    z.strictObject({
+      id,
+      kind: z.enum(vocabulary.ACCESS_CATALOG_KINDS),
+      entitlementTemplateId: id,
+      accessRuleIds: z.array(id),
+      assets: z.array(z.strictObject({ assetId: id, kind: z.enum(vocabulary.ASSET_KINDS) })),
+    }),
+  ),
+  grantMaps: z.array(
+    z.strictObject({
+      id,
+      priceId: id,
+      sourceCommerceProductId: id,
+      productId: id,
+      entitlementTemplateId: id,
+      accessRuleId: id,
+      taskKind: z.enum(vocabulary.TASK_KINDS),
+      taskSummary: words,
+    }),
+  ),
+});
+
+const affiliates = z.strictObject({
+  programs: z.array(
+    z.strictObject({
+      id,
+      slug: id,
+      status: z.enum(vocabulary.PROGRAM_STATUSES),
+      partners: z.array(z.strictObject({ id, status: z.enum(vocabulary.PARTNER_STATUSES) })),
+      attributionRules: z.array(
+        z.strictObject({
+          id,
+          ruleKind: z.enum(vocabulary.ATTRIBUTION_RULE_KINDS),
+          windowDays: z.int().min(0),
+          priority: z.int(),
+        }),
+      ),
+      links: z.array(
+        z.strictObject({
+          id,
+          partnerId: id,
+          code: z.string().regex(/^[A-Z0-9]{1,64}$/, "must be a code of capital letters and digits"),
+          status: z.enum(vocabulary.REFERRAL_LINK_STATUSES),
+          destinationRoute: route,
+          attributionRuleId: id,
+          offerIds: z.array(id),
+          utmSource: id,
+          sandboxAttribution: z.boolean(),
+        }),
+      ),
+      commissionRules: z.array(
+        z.strictObject({
+          id,
+          ruleKind: z.enum(vocabulary.COMMISSION_RULE_KINDS),
+          priceId: id.nullable(),
+          rateBps: z.int().min(0).max(10_000),
+          holdDays: z.int().min(0),
+        }),
+      ),
+    }),
+  ),
+});
+
+const protectedContent = z.strictObject({
+  sections: z.array(
+    z.strictObject({
+      id,
+      productId: id,
+      assetId: id,
+      entitlementTemplateId: id,
+      contentKind: z.enum(vocabulary.PROTECTED_CONTENT_KINDS),
+      title: words,
+      publicSummary: words,
+      deliveryEnabled: z.boolean(),
+      accessPolicy: words,
+      privateContentBoundary: words,
+    }),
+  ),
+});
+
+const revocation = z.strictObject({
+  revocationIntents: z.array(
+    z.strictObject({
+      id,
+      productId: id,
+      entitlementTemplateId: id,
+      accessRuleId: id,
+      revocationPolicy: words,
+      staleStatePolicy: words,
+      auditCorrelationPolicy: words,
+    }),
+  ),
+});
+
+/** The shape of every file of a business, by its name under `seeds/business/` without `.json`. */
+export const businessFileShapes = {
+  business: profile,
+  products,
+  prices,
+  offers,
+  plans,
+  "access-catalog": accessCatalog,
+  affiliates,
+  "protected-content": protectedContent,
+  revocation,
+} as const;
+
+export type BusinessFile = keyof typeof businessFileShapes;
+export { proseSections };

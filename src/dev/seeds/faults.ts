@@ -1,0 +1,73 @@
+import type { z } from "zod";
+
+/** What is wrong, and where: the file, and the field inside it. */
+export interface Fault {
+  readonly file: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Seeds that cannot be loaded, with every fault found. Nothing is written then. */
+export class SeedError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map(faultLine);
+    super(lines.join("\n"));
+    this.name = "SeedError";
+    this.faults = lines;
+  }
+}
+
+/** `seeds/business/prices.json: prices[2].unitAmountCents must be a whole number` */
+function faultLine({ file, path, message }: Fault): string {
+  const field = path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, "");
+  return `${file}: ${field === "" ? message : `${field} ${message}`}`;
+}
+
+/** Puts what zod found into the words of a fault; `raw` is what it looked at. */
+export function faultsOf(file: string, issues: readonly z.core.$ZodIssue[], raw: unknown): Fault[] {
+  return issues.flatMap((issue): Fault[] => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ file, path: [...issue.path, key], message: "is not a known field" }));
+    }
+    return [{ file, path: issue.path, message: valueAt(raw, issue.path) === undefined ? "is missing" : words(issue) }];
+  });
+}
+
+function words(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${TYPES[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.map(String).join(", ")}`;
+    case "too_small":
+      return issue.origin === "number" || issue.origin === "int"
+        ? `must be at least ${issue.minimum}`
+        : "must not be empty";
+    case "too_big":
+      return `must be at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a text",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Readonly<Record<PropertyKey, unknown>>)[key] : undefined,
+    raw,
+  );
+}

@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
+import { SeedError } from "./faults.ts";
+
+const repository = join(import.meta.dirname, "..", "..", "..");
+
+/** Reads every JSON file below `seeds/business/`. Node only. Throws a SeedError that names a file that is no JSON. */
+export function readSeedFiles(root: string = repository): SeedFiles {
+  const folder = join(root, "seeds", "business");
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
+  return Object.fromEntries(
+    names.sort().map((name) => readJson(root, posix.join("seeds/business", name.split(sep).join("/")))),
+  );
+}
+
+/** The business in the folder, checked. */
+export const businessFromFolder = (root?: string): Business => parseBusiness(readSeedFiles(root));
+
+function readJson(root: string, path: string): [string, unknown] {
+  try {
+    return [path, JSON.parse(readFileSync(join(root, path), "utf8"))];
+  } catch (error) {
+    throw new SeedError([
+      { file: path, path: [], message: `is not JSON: ${error instanceof Error ? error.message : ""}` },
+    ]);
+  }
+}

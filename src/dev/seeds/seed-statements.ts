@@ -1,0 +1,117 @@
+import * as schema from "../../db/schema/index.ts";
+import { PROSE_SECTIONS } from "../../source-data/prose.ts";
+import type { Business } from "./business.ts";
+import { type CatalogStatement, insertMissing, upsert } from "./statement.ts";
+
+/**
+ * Brings a database to a business, in an order in which every key exists before it is named.
+ * Rows that the seeds no longer have are left: what was sold refers to them. Make a price inactive instead.
+ */
+export function seedStatements(business: Business, now: number): readonly CatalogStatement[] {
+  return [
+    ...profileRows(business, now),
+    ...catalogRows(business, now),
+    ...accessRows(business, now),
+    ...affiliateRows(business, now),
+    ...contentRows(business, now),
+  ];
+}
+
+function profileRows({ files, prose }: Business, now: number): CatalogStatement[] {
+  const { ownerUserId, ownerName, ownerEmail, ...words } = files.business;
+  const time = new Date(now);
+  return [
+    insertMissing(schema.user, {
+      id: ownerUserId,
+      name: ownerName,
+      email: ownerEmail,
+      emailVerified: false,
+      createdAt: time,
+      updatedAt: time,
+    }),
+    upsert(schema.businesses, { ownerUserId, ...words }, now),
+    ...PROSE_SECTIONS.map((section) =>
+      upsert(schema.publishedProse, { ownerUserId, section, valueJson: JSON.stringify(prose[section]) }, now),
+    ),
+  ];
+}
+
+function catalogRows({ files }: Business, now: number): CatalogStatement[] {
+  const { ownerUserId } = files.business;
+  return [
+    ...files.products.products.map((product) => upsert(schema.commerceProducts, { ownerUserId, ...product }, now)),
+    ...files.prices.prices.map(({ active, ...price }) =>
+      upsert(schema.commercePrices, { ownerUserId, ...price, active: Number(active) }, now),
+    ),
+    ...files.offers.stacks.map(({ offers: _, ...stack }) => upsert(schema.offerStacks, { ownerUserId, ...stack }, now)),
+    ...files.offers.stacks.flatMap((stack) =>
+      stack.offers.map((offer, index) =>
+        upsert(schema.stackOffers, { ownerUserId, offerStackId: stack.id, position: index + 1, ...offer }, now),
+      ),
+    ),
+    ...files.plans.plans.map(({ included, ...plan }, index) =>
+      upsert(schema.plans, { ownerUserId, position: index + 1, ...plan, includedJson: JSON.stringify(included) }, now),
+    ),
+  ];
+}
+
+function accessRows({ files }: Business, now: number): CatalogStatement[] {
+  const { ownerUserId } = files.business;
+  const { catalogId, revision, accessRules, products, grantMaps } = files["access-catalog"];
+  return [
+    ...accessRules.map((id) => upsert(schema.accessRules, { ownerUserId, id }, now)),
+    ...products.flatMap(({ id, kind, entitlementTemplateId, accessRuleIds, assets }) => [
+      upsert(schema.accessProducts, { ownerUserId, id, kind, catalogId, revision }, now),
+      upsert(schema.entitlementTemplates, { ownerUserId, id: entitlementTemplateId, productId: id }, now),
+      ...accessRuleIds.map((accessRuleId) =>
+        upsert(schema.templateAccessRules, { ownerUserId, entitlementTemplateId, accessRuleId }, now),
+      ),
+      ...assets.map((asset) => upsert(schema.catalogAssets, { ownerUserId, productId: id, ...asset }, now)),
+    ]),
+    ...grantMaps.map((map) => upsert(schema.grantMaps, { ownerUserId, ...map }, now)),
+  ];
+}
+
+function affiliateRows({ files }: Business, now: number): CatalogStatement[] {
+  const { ownerUserId } = files.business;
+  return files.affiliates.programs.flatMap(({ partners, attributionRules, links, commissionRules, ...program }) => [
+    upsert(schema.affiliatePrograms, { ownerUserId, ...program }, now),
+    ...partners.map((partner) =>
+      upsert(schema.affiliatePartners, { ownerUserId, programId: program.id, ...partner }, now),
+    ),
+    ...attributionRules.map((rule) =>
+      upsert(schema.attributionRules, { ownerUserId, programId: program.id, ...rule }, now),
+    ),
+    ...links.map(({ offerIds, sandboxAttribution, ...link }) =>
+      upsert(
+        schema.referralLinks,
+        {
+          ownerUserId,
+          ...link,
+          offerIdsJson: JSON.stringify(offerIds),
+          sandboxAttribution: Number(sandboxAttribution),
+        },
+        now,
+      ),
+    ),
+    ...commissionRules.map((rule) =>
+      upsert(schema.commissionRules, { ownerUserId, programId: program.id, ...rule }, now),
+    ),
+  ]);
+}
+
+function contentRows({ files }: Business, now: number): CatalogStatement[] {
+  const { ownerUserId } = files.business;
+  return [
+    ...files["protected-content"].sections.map(({ deliveryEnabled, ...section }) =>
+      upsert(
+        schema.productProtectedContentSections,
+        { ownerUserId, ...section, deliveryEnabled: Number(deliveryEnabled) },
+        now,
+      ),
+    ),
+    ...files.revocation.revocationIntents.map((intent) =>
+      upsert(schema.productEntitlementRevocationIntents, { ownerUserId, ...intent }, now),
+    ),
+  ];
+}

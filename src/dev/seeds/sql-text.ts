@@ -1,0 +1,24 @@
+import type { CatalogStatement } from "./statement.ts";
+
+/**
+ * Catalog statements as SQL, one a line, for a database that is reached through a file.
+ * Stories and development accounts are no catalog statements, so they cannot be asked for.
+ */
+export function sqlText(statements: readonly CatalogStatement[]): string {
+  return statements.map((statement) => `${inlined(statement)};\n`).join("");
+}
+
+function inlined(statement: CatalogStatement): string {
+  // Types are gone at run time, and what they rule out here must never reach a file.
+  if (statement.of !== "catalog") throw new Error("only catalog rows are written out as SQL");
+  const parts = statement.sql.split("?");
+  if (parts.length !== statement.params.length + 1) throw new Error("a statement and its values do not fit");
+  return parts.reduce((text, part, index) => `${text}${literal(statement.params[index - 1] ?? null)}${part}`);
+}
+
+function literal(value: string | number | null): string {
+  if (value === null) return "NULL";
+  if (typeof value === "number") return String(value);
+  if (/\0|\r|\n/.test(value) || !value.isWellFormed()) throw new Error("a text that SQL on one line cannot carry");
+  return `'${value.replaceAll("'", "''")}'`;
+}

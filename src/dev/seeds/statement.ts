@@ -1,0 +1,92 @@
+import { getTableColumns } from "drizzle-orm";
+import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
+
+/** A statement with its values apart, so that it can be bound to D1 or written out as text. */
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly (string | number | null)[];
+}
+
+/** A statement of the catalog, which may be written out for a database anywhere. */
+export interface CatalogStatement extends Statement {
+  readonly of: "catalog";
+}
+
+/** A statement of a story or a development account: there is no way to write it out as text. */
+export interface LocalStatement extends Statement {
+  readonly of: "local";
+}
+
+type Insert<T extends SQLiteTable> = T["$inferInsert"];
+type Timeless<T extends SQLiteTable> = Omit<Insert<T>, "createdAt" | "updatedAt">;
+
+/**
+ * Inserts a row or brings it up to date.
+ * A row that is already so is not touched; one that changes gets an `updated_at` later than the one it had.
+ */
+export function upsert<T extends SQLiteTable>(table: T, values: Timeless<T>, now: number): CatalogStatement {
+  const { name, columns, key } = shapeOf(table);
+  const own = boundValues(table, values);
+  const times = ["created_at", "updated_at"]
+    .filter((column) => columns.has(column))
+    .map((column) => [column, now] as const);
+  const all = [...own, ...times];
+  const changing = own.map(([column]) => column).filter((column) => !key.includes(column));
+  const sets = changing.map((column) => `${column} = excluded.${column}`);
+  if (columns.has("updated_at")) sets.push(`updated_at = max(excluded.updated_at, ${name}.updated_at + 1)`);
+  const differs = changing.map((column) => `${name}.${column} IS NOT excluded.${column}`).join(" OR ");
+  const action = changing.length === 0 ? "NOTHING" : `UPDATE SET ${sets.join(", ")} WHERE ${differs}`;
+  return {
+    of: "catalog",
+    sql: `${insertInto(name, all)} ON CONFLICT (${key.join(", ")}) DO ${action}`,
+    params: all.map(([, value]) => value),
+  };
+}
+
+/** Inserts a row unless its key is there: what people changed since stays theirs. */
+export function insertMissing<T extends SQLiteTable>(table: T, values: Insert<T>): CatalogStatement {
+  const { name, key } = shapeOf(table);
+  const all = boundValues(table, values);
+  return {
+    of: "catalog",
+    sql: `${insertInto(name, all)} ON CONFLICT (${key.join(", ")}) DO NOTHING`,
+    params: all.map(([, value]) => value),
+  };
+}
+
+/** Inserts a row of a story. Fails where its key is there. */
+export function insertLocal<T extends SQLiteTable>(table: T, values: Insert<T>): LocalStatement {
+  const all = boundValues(table, values);
+  return { of: "local", sql: insertInto(shapeOf(table).name, all), params: all.map(([, value]) => value) };
+}
+
+function shapeOf(table: SQLiteTable) {
+  const { name, columns, primaryKeys } = getTableConfig(table);
+  const declared = primaryKeys[0]?.columns.map((column) => column.name);
+  return {
+    name,
+    columns: new Set(columns.map((column) => column.name)),
+    key: declared ?? columns.filter((column) => column.primary).map((column) => column.name),
+  };
+}
+
+function insertInto(name: string, all: readonly (readonly [string, unknown])[]): string {
+  return `INSERT INTO ${name} (${all.map(([column]) => column).join(", ")}) VALUES (${all.map(() => "?").join(", ")})`;
+}
+
+/** Column names with their values as the driver stores them: dates as milliseconds, flags as 0 or 1. */
+function boundValues(table: SQLiteTable, values: object): (readonly [string, string | number | null])[] {
+  const columns = getTableColumns(table);
+  return Object.entries(values).map(([property, value]) => {
+    const column = columns[property];
+    if (!column) throw new Error(`${getTableConfig(table).name} has no ${property}`);
+    return [column.name, bound(value === null ? null : column.mapToDriverValue(value), column.name)] as const;
+  });
+}
+
+function bound(value: unknown, column: string): string | number | null {
+  if (value === null || typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  throw new Error(`${column}: a value that cannot be stored`);
+}

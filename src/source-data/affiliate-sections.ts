@@ -1,0 +1,59 @@
+import type { NamedBusiness } from "../commerce/confirmation-texts.ts";
+import { attributionContract, evidenceContract, reviewContract } from "../commerce/contracts.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import type { Prose } from "./prose.ts";
+
+/** How a referral click is attached to a checkout, as both documents publish it. */
+export function attributionContractSection(prose: Prose) {
+  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["referral-attribution"];
+  return {
+    id: attributionContract.id,
+    status: attributionContract.status,
+    issue,
+    parentIssue,
+    relatedIssues,
+    checkoutApiRoute: attributionContract.route,
+    sourceDataRoutes: [ROUTES.commerceSourceData, ROUTES.affiliatesSourceData],
+    tables: attributionContract.tables,
+    publicSafeFields: attributionContract.publicSafeFields,
+    serverPrivateFields: attributionContract.serverPrivateFields,
+    writeBoundary,
+  };
+}
+
+/** How commission evidence is created, as both documents publish it. */
+export function ledgerContractSection(prose: Prose, business: NamedBusiness) {
+  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["commission-ledger"];
+  return {
+    id: evidenceContract.id,
+    status: evidenceContract.status,
+    issue,
+    parentIssue,
+    relatedIssues,
+    apiRoute: evidenceContract.route,
+    confirmationText: evidenceContract.confirmation(business),
+    sourceDataRoutes: [ROUTES.affiliatesSourceData, ROUTES.commerceSourceData],
+    tables: evidenceContract.tables,
+    publicSafeFields: evidenceContract.publicSafeFields,
+    serverPrivateFields: evidenceContract.serverPrivateFields,
+    writeBoundary,
+  };
+}
+
+/** What the owner can do with evidence, as both documents publish it. */
+export function reviewContractSection(prose: Prose, business: NamedBusiness) {
+  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["review-actions"];
+  return {
+    id: reviewContract.id,
+    status: reviewContract.status,
+    issue,
+    parentIssue,
+    relatedIssues,
+    apiRoute: reviewContract.route,
+    auth: reviewContract.auth,
+    confirmationText: reviewContract.confirmation(business),
+    allowedActions: reviewContract.allowedActions,
+    writeSafety: reviewContract.writeSafety,
+    writeBoundary,
+  };
+}

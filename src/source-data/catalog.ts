@@ -1,0 +1,57 @@
+import type { CommerceRows } from "../db/source-data.ts";
+
+type Row<K extends keyof CommerceRows> = CommerceRows[K][number];
+export type OfferRow = Row<"offers">;
+export type PlanRow = Row<"plans">;
+export type PriceRow = Row<"prices">;
+
+/** The catalog rows with their references followed. */
+export interface Catalog {
+  readonly business: Row<"business">;
+  readonly plans: readonly PlanRow[];
+  /** The offers of the published stack, in their order. */
+  readonly primary: OfferRow;
+  readonly bumps: readonly OfferRow[];
+  readonly upsell: OfferRow | undefined;
+  readonly downsell: OfferRow | undefined;
+  requirePrice(id: string): PriceRow;
+  /** The one-time setup that plans can be bought with; null where none can. */
+  readonly setupPrice: PriceRow | null;
+  /** The mode that plans are declared for; the deployment may run them in another. */
+  readonly planMode: "sandbox" | "live";
+}
+
+/** Throws where the business was not seeded: a document without it would say nothing true. */
+export function catalogOf(rows: CommerceRows): Catalog {
+  const [business] = rows.business;
+  const [stack] = rows.stacks;
+  if (!business || !stack) throw new Error("the database holds no business with an offer stack");
+  const offers = rows.offers.filter((offer) => offer.offerStackId === stack.id);
+  const primary = offers.find((offer) => offer.role === "primary");
+  if (!primary) throw new Error(`${stack.id} has no primary offer`);
+  const priceById = new Map(rows.prices.map((price) => [price.id, price]));
+  const requirePrice = (id: string): PriceRow => {
+    const price = priceById.get(id);
+    if (!price) throw new Error(`${id} is not a price`);
+    return price;
+  };
+  const setupPriceId = rows.plans.find((plan) => plan.setupPriceId !== null)?.setupPriceId ?? null;
+  return {
+    business,
+    plans: rows.plans,
+    primary,
+    bumps: offers.filter((offer) => offer.role === "order_bump"),
+    upsell: offers.find((offer) => offer.role === "upsell"),
+    downsell: offers.find((offer) => offer.role === "downsell"),
+    requirePrice,
+    setupPrice: setupPriceId === null ? null : requirePrice(setupPriceId),
+    planMode: planModeOf(rows),
+  };
+}
+
+/** Plans are declared live where every product that one of them sells is live. */
+function planModeOf(rows: CommerceRows): "sandbox" | "live" {
+  const statusById = new Map(rows.products.map((product) => [product.id, product.status]));
+  const sold = rows.plans.flatMap((plan) => plan.productId ?? []);
+  return sold.every((id) => statusById.get(id) === "live") ? "live" : "sandbox";
+}

@@ -1,0 +1,88 @@
+import { checkoutText } from "../commerce/confirmation-texts.ts";
+import { checkoutContract, decisionContract } from "../commerce/contracts.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Prose } from "./prose.ts";
+
+/** What the sandbox checkout can do, as the contract sums it up. */
+export function checkoutContractSection(catalog: Catalog, prose: Prose) {
+  const { issue, orderBumpIssue, entitlementGrantIssue } = prose["sandbox-checkout"];
+  return {
+    issue,
+    orderBumpIssue,
+    entitlementGrantIssue,
+    checkoutEndpoint: checkoutContract.route,
+    webhookEndpoint: ROUTES.stripeWebhook,
+    createsStripeCheckoutSession: checkoutContract.createsStripeCheckoutSession,
+    supportsConstrainedOrderBump: supportsOrderBumps(catalog),
+    grantsSandboxEntitlementsFromPaidWebhook: checkoutContract.grantsSandboxEntitlementsFromPaidWebhook,
+    supportsReferralAttributionEvidence: checkoutContract.supportsReferralAttributionEvidence,
+    supportsPostPurchaseDecisionEvidence: checkoutContract.supportsPostPurchaseDecisionEvidence,
+    liveModeEnabled: checkoutContract.liveModeEnabled,
+  };
+}
+
+/** The offer on sale, what can be taken with it, and the sentence that starts its checkout. */
+export function checkoutSection(catalog: Catalog, prose: Prose) {
+  const { business, primary, bumps, requirePrice } = catalog;
+  const price = requirePrice(primary.priceId);
+  return {
+    offer: {
+      id: primary.publicOfferId,
+      productId: primary.productId,
+      priceId: primary.priceId,
+      name: primary.name,
+      summary: primary.summary,
+      currency: price.currency,
+      unitAmountCents: price.unitAmountCents,
+      billingInterval: price.billingInterval,
+      mode: primary.stripeMode,
+      issue: prose["sandbox-checkout"].issue,
+      status: primary.status,
+    },
+    orderBumps: bumps.map((bump) => {
+      const { unitAmountCents, currency } = requirePrice(bump.priceId);
+      return { id: bump.publicOfferId, priceId: bump.priceId, productId: bump.productId, unitAmountCents, currency };
+    }),
+    supportsOrderBumps: supportsOrderBumps(catalog),
+    supportsReferralAttributionEvidence: checkoutContract.supportsReferralAttributionEvidence,
+    routes: {
+      start: checkoutContract.route,
+      webhook: ROUTES.stripeWebhook,
+      redirect: ROUTES.checkoutRedirect,
+      success: ROUTES.checkoutSuccess,
+      cancel: ROUTES.checkoutCancel,
+    },
+    postPurchaseDecisionRoute: decisionContract.route,
+    postPurchaseRoutePrefix: ROUTES.postPurchase,
+    confirmation: { required: true, text: checkoutText(business, price) },
+    rawStripeIdsIncluded: false,
+  };
+}
+
+/** What a buyer can answer after payment, and to which offers. */
+export function decisionContractSection(catalog: Catalog, prose: Prose) {
+  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["post-purchase-decisions"];
+  return {
+    id: decisionContract.id,
+    status: decisionContract.status,
+    issue,
+    parentIssue,
+    relatedIssues,
+    apiRoute: decisionContract.route,
+    routePrefix: ROUTES.postPurchase,
+    confirmationText: decisionContract.confirmation(catalog.business),
+    eligibleCheckoutStatuses: decisionContract.eligibleStatuses,
+    allowedDecisions: decisionContract.allowedDecisions.flatMap(({ decisionKind, role, billingMutationCreated }) => {
+      const offer = catalog[role];
+      return offer ? [{ decisionKind, presentedOfferId: offer.publicOfferId, billingMutationCreated }] : [];
+    }),
+    publicSafeFields: decisionContract.publicSafeFields,
+    serverPrivateFields: decisionContract.serverPrivateFields,
+    writeBoundary,
+  };
+}
+
+function supportsOrderBumps({ bumps }: Catalog): boolean {
+  return checkoutContract.supportsConstrainedOrderBump && bumps.length > 0;
+}

@@ -1,0 +1,92 @@
+import { STRIPE_SECRET_NAMES } from "../commerce/secret-names.ts";
+import type { CommerceRows } from "../db/source-data.ts";
+import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";
+import { attributionSummary, decisionSummary, ledgerSummary } from "./aggregates.ts";
+import { type Catalog, catalogOf } from "./catalog.ts";
+import { checkoutContractSection, checkoutSection, decisionContractSection } from "./checkout-sections.ts";
+import { latestDate } from "./moments.ts";
+import { planContractSection, planSection } from "./plan-section.ts";
+import { type Prose, parseProse } from "./prose.ts";
+import type { StripeVersions } from "./stripe-versions.ts";
+import { tablesSection } from "./tables-section.ts";
+
+/**
+ * What the business publishes of its commerce, computed from the rows, the declarations and the running packages.
+ * The order of the keys is part of what is published.
+ */
+export function commerceDocument(rows: CommerceRows, stripe: StripeVersions) {
+  const prose = parseProse(rows.prose);
+  const catalog = catalogOf(rows);
+  return {
+    id: prose.document.id,
+    updatedAt: latestDate(rows.business, rows.prose, rows.products, rows.prices, rows.stacks, rows.offers, rows.plans),
+    stripeNodeVersion: stripe.stripeNodeVersion,
+    stripeApiVersion: stripe.stripeApiVersion,
+    contract: contractSection(catalog, prose),
+    decisions: prose.decisions,
+    tables: tablesSection(prose),
+    selfServePricing: planSection(catalog, prose),
+    sandboxCheckout: checkoutSection(catalog, prose),
+    postPurchaseDecisions: { contract: decisionContractSection(catalog, prose), summary: decisionSummary(rows) },
+    referralAttribution: { contract: attributionContractSection(prose), summary: attributionSummary(rows) },
+    affiliateCommissionLedger: {
+      contract: ledgerContractSection(prose, catalog.business),
+      ownerReviewActions: reviewContractSection(prose, catalog.business),
+      summary: ledgerSummary(rows),
+    },
+    agentWriteRules: prose["agent-write-rules"],
+  };
+}
+
+function contractSection(catalog: Catalog, prose: Prose) {
+  const words = prose.contract;
+  return {
+    id: words.id,
+    issue: words.issue,
+    firstCheckoutIssue: words.firstCheckoutIssue,
+    status: words.status,
+    activeMode: catalog.primary.stripeMode,
+    summary: words.summary,
+    notLiveYet: words.notLiveYet,
+    selfServePricing: planContractSection(catalog, prose),
+    sandboxCheckout: checkoutContractSection(catalog, prose),
+    referralAttribution: attributionContractSection(prose),
+    affiliateCommissionLedger: ledgerContractSection(prose, catalog.business),
+    affiliateCommissionReviewActions: reviewContractSection(prose, catalog.business),
+    postPurchaseDecisions: decisionContractSection(catalog, prose),
+    secretNames: STRIPE_SECRET_NAMES.map((name) => ({ name, ...requireSecret(prose, name) })),
+    sourceReferences: prose["source-references"],
+  };
+}
+
+function requireSecret(prose: Prose, name: string) {
+  const words = prose["secret-names"][name];
+  if (!words) throw new Error(`the prose says nothing of ${name}`);
+  return { storage: words.storage, visibility: words.visibility };
+}
+
+export type CommerceDocument = ReturnType<typeof commerceDocument>;
+
+/** The parts that can be read on their own, by their key in the document. */
+export const COMMERCE_SECTIONS = [
+  "contract",
+  "decisions",
+  "tables",
+  "selfServePricing",
+  "sandboxCheckout",
+  "postPurchaseDecisions",
+  "referralAttribution",
+  "affiliateCommissionLedger",
+  "agentWriteRules",
+] as const satisfies readonly (keyof CommerceDocument)[];
+
+/** One part of the document, or null where there is none of that name. */
+export function findCommerceSection(document: CommerceDocument, name: string) {
+  const section = COMMERCE_SECTIONS.find((known) => known === name);
+  return section ? document[section] : null;
+}
+
+/** One entry of `tables`, or null where no table of that name is published. */
+export function findCommerceTable(document: CommerceDocument, table: string) {
+  return document.tables.find((entry) => entry.table === table) ?? null;
+}

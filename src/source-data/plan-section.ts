@@ -1,0 +1,73 @@
+import { planCheckoutContract } from "../commerce/contracts.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import type { Catalog, PlanRow } from "./catalog.ts";
+import type { Prose } from "./prose.ts";
+
+/** The plans that can be bought by oneself, and how: the contract, every plan, and the setup beside them. */
+export function planSection(catalog: Catalog, prose: Prose) {
+  const contract = planContractSection(catalog, prose);
+  return {
+    contract,
+    plans: catalog.plans.map((plan) => ({
+      slug: plan.slug,
+      name: plan.name,
+      label: plan.label,
+      headline: plan.headline,
+      monthlyAmountCents: monthlyAmount(catalog, plan),
+      billingInterval: plan.billingInterval,
+      status: plan.status,
+      productId: plan.productId,
+      priceId: plan.priceId,
+      cta: plan.cta,
+      description: plan.description,
+      bestFor: plan.bestFor,
+      included: JSON.parse(plan.includedJson) as readonly string[],
+    })),
+    setupAddon: contract.setupAddon,
+  };
+}
+
+/** The contract of plan checkouts, which the document holds twice. */
+export function planContractSection(catalog: Catalog, prose: Prose) {
+  const words = prose["self-serve-pricing"];
+  return {
+    id: words.id,
+    status: words.status,
+    issue: words.issue,
+    updatedAt: words.updatedAt,
+    checkoutRoute: planCheckoutContract.route,
+    successRoute: ROUTES.pricingSuccess,
+    stripeMode: catalog.planMode,
+    publicPlans: catalog.plans.map((plan) => ({
+      slug: plan.slug,
+      name: plan.name,
+      status: plan.status,
+      monthlyAmountCents: monthlyAmount(catalog, plan),
+      billingInterval: plan.billingInterval,
+      productId: plan.productId,
+      priceId: plan.priceId,
+    })),
+    setupAddon: setupAddon(catalog, prose),
+    provisioning: words.provisioning,
+    webhookCaveat: words.webhookCaveat,
+  };
+}
+
+function setupAddon({ setupPrice }: Catalog, prose: Prose) {
+  if (!setupPrice) return null;
+  const { slug, name, label, description } = prose["self-serve-pricing"].setupAddon;
+  return {
+    slug,
+    name,
+    label,
+    description,
+    unitAmountCents: setupPrice.unitAmountCents,
+    currency: setupPrice.currency,
+    productId: setupPrice.productId,
+    priceId: setupPrice.id,
+  };
+}
+
+function monthlyAmount(catalog: Catalog, plan: PlanRow): number | null {
+  return plan.priceId === null ? null : catalog.requirePrice(plan.priceId).unitAmountCents;
+}
