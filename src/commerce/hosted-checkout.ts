@@ -193,7 +193,9 @@ export async function settleCheckout(
 ): Promise<Settlement<StartedCheckout>> {
   const updatedAt = nextVersion(intent.updatedAt, ctx.clock.now());
   const moved = (change: Partial<IntentRow>) => updateIntent(ctx, intent, { ...change, updatedAt });
-  const waiting = intent.status === "created" || intent.status === "blocked";
+  // Blocked for want of an answer, not because Stripe's facts contradict what was confirmed.
+  const unanswered = intent.status === "blocked" && intent.stripeCheckoutSessionId === null;
+  const waiting = intent.status === "created" || unanswered;
 
   switch (outcome.kind) {
     case "session": {
@@ -251,7 +253,7 @@ export async function settleCheckout(
     case "too_late":
       return ranOut(intent, moved({ status: waiting ? "expired" : intent.status }), waiting);
     case "nothing_created": {
-      const changed = outcome.attempt !== intent.attempt || intent.status === "blocked";
+      const changed = outcome.attempt !== intent.attempt || unanswered;
       return {
         status: "pending",
         problem: new Problem("provider_unavailable", {
@@ -275,7 +277,7 @@ export async function settleCheckout(
     }
     case "in_flight":
       return {
-        status: intent.status === "blocked" ? "outcome_unknown" : "pending",
+        status: unanswered ? "outcome_unknown" : "pending",
         problem: new Problem("operation_in_progress", {
           detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
           retryAfterSeconds: 1,

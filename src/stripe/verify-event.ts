@@ -1,0 +1,92 @@
+import Stripe from "stripe";
+import { z } from "zod";
+import type { StripeMode, StripePort } from "./client.ts";
+
+/** How old a signature may be, in seconds. Stripe signs each delivery anew, so a retry is never too old. */
+const TOLERANCE_SECONDS = 300;
+const subtle = Stripe.createSubtleCryptoProvider();
+
+/** What every event has, whatever its type and API version. */
+const envelope = z.object({
+  id: z.string().min(1).max(255),
+  object: z.string(),
+  type: z.string().min(1).max(255),
+  api_version: z.string().max(100).nullish(),
+  livemode: z.boolean(),
+  created: z.union([z.number(), z.iso.datetime()]),
+  /** Set on events of a connected account, which are not this business's. */
+  account: z.string().nullish(),
+  data: z.object({ object: z.record(z.string(), z.unknown()) }).optional(),
+});
+
+/** An event whose signature held. */
+export interface VerifiedEvent {
+  /** The mode whose endpoint secret signed it. */
+  readonly endpointMode: StripeMode;
+  readonly id: string;
+  readonly type: string;
+  readonly apiVersion: string | null;
+  readonly livemode: boolean;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly ofConnectedAccount: boolean;
+  /** The snapshot; undefined on a thin event, which has none. */
+  readonly object: Record<string, unknown> | undefined;
+}
+
+export type Verification = { readonly event: VerifiedEvent } | { readonly refused: "signature" | "body" };
+
+/**
+ * Checks the signature over the bytes as they came, against every secret in use, then the event's shape
+ * (Stripe, "Verify webhook signatures"). A body that was parsed and written again does not pass.
+ */
+export async function verifyEvent(
+  body: Uint8Array,
+  signature: string | null,
+  stripe: StripePort,
+  now: number,
+): Promise<Verification> {
+  if (!signature) return { refused: "signature" };
+  for (const mode of ["sandbox", "live"] as const) {
+    for (const secret of stripe.webhookSecrets(mode)) {
+      const genuine = await isGenuine(body, signature, secret, now);
+      if (!genuine) continue;
+      const parsed = parse(body);
+      return parsed ? { event: { ...parsed, endpointMode: mode } } : { refused: "body" };
+    }
+  }
+  return { refused: "signature" };
+}
+
+async function isGenuine(body: Uint8Array, signature: string, secret: string, now: number): Promise<boolean> {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const { signature: verifier } = Stripe.webhooks;
+    return (await verifier?.verifyHeaderAsync(text, signature, secret, TOLERANCE_SECONDS, subtle, now)) ?? false;
+  } catch {
+    return false;
+  }
+}
+
+function parse(body: Uint8Array): Omit<VerifiedEvent, "endpointMode"> | undefined {
+  const read = envelope.safeParse(json(body));
+  if (!read.success) return undefined;
+  const { id, object, type, api_version, livemode, created, account, data } = read.data;
+  return {
+    id,
+    type,
+    apiVersion: api_version ?? null,
+    livemode,
+    createdAt: typeof created === "number" ? created * 1000 : Date.parse(created),
+    ofConnectedAccount: Boolean(account),
+    object: object === "event" ? data?.object : undefined,
+  };
+}
+
+function json(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
