@@ -1,0 +1,55 @@
+import { AccountSections } from "../http/account-page.tsx";
+import type { AuthContext } from "./context.ts";
+import { liveGrants, markRevoked } from "./grants.ts";
+import { businessPage, problemPage, seeOther } from "./pages.tsx";
+import { findPerson } from "./people.ts";
+import { readForm } from "./read-body.ts";
+
+/** `GET /account`: what is connected in this person's name. */
+export async function showAccount(auth: AuthContext, request: Request): Promise<Response> {
+  const person = await findPerson(auth.people, request, auth.ownerUserId);
+  if (!person) return seeOther(auth.publicUrl, `${auth.publicUrl}/sign-in?returnTo=%2Faccount`);
+  const clients = await listGrants(auth, person.userId);
+  const { token } = auth.forms.issue(request, person);
+  return businessPage(auth, () => ({
+    title: "Your account",
+    content: <AccountSections person={person} clients={clients} formToken={token} />,
+  }));
+}
+
+/** `POST /account/clients/revoke`. Somebody else's grant and none at all are answered alike. */
+export async function submitRevocation(auth: AuthContext, request: Request): Promise<Response> {
+  const person = await findPerson(auth.people, request, auth.ownerUserId);
+  const form = await readForm(request);
+  if (!person || !form || !auth.forms.accepts(request, form, person)) {
+    return problemPage(auth, 403, "That form is out of date", "Go back, reload the page and try again.");
+  }
+  await revokeGrant(auth, { grantId: form.get("grantId") ?? "", userId: person.userId });
+  return seeOther(auth.publicUrl, `${auth.publicUrl}/account`);
+}
+
+/** The person's grants that still count, the newest first. */
+export async function listGrants(auth: AuthContext, userId: string) {
+  const { grants } = await auth.db.read({ grants: liveGrants(auth.db, userId) });
+  return grants.map((grant) => ({
+    grantId: grant.id,
+    clientName: grant.clientName,
+    ...(URL.canParse(grant.clientId) ? { clientDomain: new URL(grant.clientId).hostname } : {}),
+    resource: grant.resource,
+    scopes: grant.scopes.split(" "),
+    since: grant.createdAt,
+  }));
+}
+
+/**
+ * Ends one of the person's grants: its tokens are refused from the next request on. False when there is none to end.
+ * The row decides; clearing the token store is tidying, which may fail and is then done by its expiry.
+ */
+export async function revokeGrant(auth: AuthContext, grant: { grantId: string; userId: string }): Promise<boolean> {
+  const { ended } = await auth.db.read({ ended: markRevoked(auth.db, { ...grant, at: auth.clock.now() }) });
+  if (ended.length === 0) return false;
+  const oauth = auth.oauth.helpers();
+  const subjects = auth.keys.macs("oauth-subject", grant.userId);
+  await Promise.allSettled(subjects.map((subject) => oauth.revokeGrant(grant.grantId, subject)));
+  return true;
+}

@@ -1,0 +1,5 @@
+/** Where the time comes from; tests bring their own. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}

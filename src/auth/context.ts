@@ -1,0 +1,22 @@
+import type { Database } from "../db/database.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Clock } from "./clock.ts";
+import type { Forms } from "./forms.ts";
+import type { Keys } from "./keys.ts";
+import type { OAuth } from "./oauth.ts";
+import type { People } from "./people.ts";
+
+/** What the handlers of sign-in and consent work with, built once per isolate. */
+export interface AuthContext {
+  /** The one origin that links, cookies, issuer and audiences are built on. */
+  readonly publicUrl: string;
+  /** Whose business this deployment serves. */
+  readonly ownerUserId: string;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly keys: Keys;
+  readonly people: People;
+  readonly forms: Forms;
+  readonly attempts: Attempts;
+  readonly oauth: OAuth;
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+export const PASSWORD_MIN = 10;
+export const PASSWORD_MAX = 128;
+
+/** Text that D1 stores as it is: no lone surrogates, no control characters. */
+const plain = (max: number, what: string) =>
+  z
+    .string(`${what} is missing.`)
+    .max(max, `${what} is longer than ${max} characters.`)
+    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), `${what} has characters that can't be used.`);
+
+const email = plain(254, "The e-mail address")
+  .trim()
+  .toLowerCase()
+  .pipe(z.email("That is not an e-mail address. It looks like name@example.com."));
+
+/** What sign-in takes, at the page and at the JSON door. */
+export const signInFields = z.object({
+  email,
+  password: plain(PASSWORD_MAX, "The password").min(1, "The password is missing."),
+});
+
+/** What sign-up takes. */
+export const signUpFields = z.object({
+  name: plain(100, "The name").trim().min(1, "The name is missing."),
+  email,
+  password: plain(PASSWORD_MAX, "The password").min(PASSWORD_MIN, `Use at least ${PASSWORD_MIN} characters.`),
+});
+
+/** The first fault of each field, in words for the person who typed it. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+export function fieldErrors(error: z.ZodError): FieldErrors {
+  const faults: Record<string, string> = {};
+  for (const issue of error.issues) faults[issue.path.join(".")] ??= issue.message;
+  return faults;
+}

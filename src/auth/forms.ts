@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import type { Keys } from "./keys.ts";
+
+/** The name of the hidden field that carries a form's token. */
+export const FORM_TOKEN = "formToken";
+
+/** Stops forged forms: every page that changes something carries a token that another site can't know. */
+export interface Forms {
+  /** A token for forms on a page shown to this session, or to this browser before it has one. */
+  issue(request: Request, session?: { sessionId: string }): { token: string; cookie?: string };
+  /** Whether the form came from a page of ours, shown to this session (or browser), by a request of our own origin. */
+  accepts(request: Request, form: URLSearchParams, session?: { sessionId: string }): boolean;
+}
+
+export function openForms(keys: Keys, publicUrl: string): Forms {
+  const secure = publicUrl.startsWith("https:");
+  // With the prefix a sibling subdomain can't plant the cookie (RFC 6265bis section 4.1.3.2). It requires https.
+  const cookieName = secure ? "__Host-commerce.form" : "commerce.form";
+  const bindingOf = (request: Request, session?: { sessionId: string }) => {
+    if (session) return `session:${session.sessionId}`;
+    const browser = readCookie(request, cookieName);
+    return browser && `browser:${browser}`;
+  };
+  return {
+    issue(request, session) {
+      const binding = bindingOf(request, session);
+      if (binding) return { token: keys.mac("form", binding) };
+      const browser = randomBytes(16).toString("base64url");
+      return {
+        token: keys.mac("form", `browser:${browser}`),
+        cookie: `${cookieName}=${browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400${secure ? "; Secure" : ""}`,
+      };
+    },
+    accepts(request, form, session) {
+      const binding = bindingOf(request, session);
+      if (!binding || !isSameOrigin(request, publicUrl)) return false;
+      return keys.verify("form", binding, form.get(FORM_TOKEN) ?? "");
+    },
+  };
+}
+
+/**
+ * Whether a browser sent this from a page of ours. A page under `no-referrer` posts `Origin: null`, so the fetch
+ * metadata counts first: scripts can't set it. Without either header nothing is proven, and the answer is no.
+ */
+export function isSameOrigin(request: Request, publicUrl: string): boolean {
+  const site = request.headers.get("Sec-Fetch-Site");
+  if (site !== null) return site === "same-origin";
+  return request.headers.get("Origin") === publicUrl;
+}
+
+function readCookie(request: Request, name: string): string | undefined {
+  for (const pair of request.headers.get("Cookie")?.split(";") ?? []) {
+    const [key, value] = pair.trim().split("=", 2);
+    if (key === name) return value;
+  }
+  return undefined;
+}

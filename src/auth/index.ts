@@ -1,0 +1,119 @@
+import type { Database } from "../db/database.ts";
+import type { Bindings, Settings } from "../env.ts";
+import { securityHeaders } from "../http/security-headers.ts";
+import { listGrants, revokeGrant, showAccount, submitRevocation } from "./account.tsx";
+import { openAttempts } from "./attempts.ts";
+import { decideConsent, showConsent } from "./authorize.tsx";
+import type { Clock } from "./clock.ts";
+import type { AuthContext } from "./context.ts";
+import { type Forms, openForms } from "./forms.ts";
+import { serveJsonDoor } from "./json-door.ts";
+import { openKeys } from "./keys.ts";
+import { openOAuth, type ResourceName } from "./oauth.ts";
+import { findPerson, openPeople, type Person } from "./people.ts";
+import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
+import { showCredentials, submitCredentials, submitSignOut } from "./sign-in.tsx";
+import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
+
+/** Everything that tells who a request is from. */
+export interface Auth {
+  /** Answers sign-in, consent, account, OAuth and metadata routes; undefined for a path that is somebody else's. */
+  handle(request: Request, context: ExecutionContext): Promise<Response | undefined>;
+  /** The principal of a request with a bearer token, or the challenge. See `bearerPrincipal` for what is left to check. */
+  bearer(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Principal | Response>;
+  /** The 401 for a principal whose grant `assertGrant` found ended. */
+  invalidToken(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
+  /** Who is signed in in this browser. */
+  session(request: Request): Promise<Person | undefined>;
+  /** The same, if it is the owner of the business. */
+  ownerSession(request: Request): Promise<Person | undefined>;
+  /** Tokens for the forms of other pages. */
+  readonly forms: Forms;
+  revokeGrant(grant: { grantId: string; userId: string }): Promise<boolean>;
+  listGrants(userId: string): ReturnType<typeof listGrants>;
+}
+
+type Handler = (request: Request, context: ExecutionContext) => Promise<Response>;
+
+/** Wires sign-in and OAuth, once per isolate. */
+export function createAuth(parts: { settings: Settings; bindings: Bindings; db: Database; clock: Clock }): Auth {
+  const { settings, bindings, db, clock } = parts;
+  const publicUrl = settings.PUBLIC_URL;
+  const store = bindings.OAUTH_KV;
+  const keys = openKeys(settings.SERVER_SECRET);
+  const auth: AuthContext = {
+    publicUrl,
+    ownerUserId: settings.BUSINESS_OWNER_USER_ID,
+    db,
+    clock,
+    keys,
+    people: openPeople({ publicUrl, db, keys }),
+    forms: openForms(keys, publicUrl),
+    attempts: openAttempts(db, clock),
+    oauth: openOAuth({ publicUrl, store, db, clock }),
+  };
+  const pages: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+    "/sign-in": {
+      GET: (request) => showCredentials(auth, "sign-in", request),
+      POST: (request) => submitCredentials(auth, "sign-in", request),
+    },
+    "/sign-up": {
+      GET: (request) => showCredentials(auth, "sign-up", request),
+      POST: (request) => submitCredentials(auth, "sign-up", request),
+    },
+    "/sign-out": { POST: (request) => submitSignOut(auth, request) },
+    "/authorize": { GET: (request) => showConsent(auth, request), POST: (request) => decideConsent(auth, request) },
+    "/account": { GET: (request) => showAccount(auth, request) },
+    "/account/clients/revoke": { POST: (request) => submitRevocation(auth, request) },
+  };
+  const session = (request: Request) => findPerson(auth.people, request, auth.ownerUserId);
+
+  return {
+    async handle(request, context) {
+      const { pathname } = new URL(request.url);
+      const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
+      if (page) return servePage(page, request, context, publicUrl);
+      if (pathname.startsWith("/api/auth/")) return serveJsonDoor(auth, request);
+      if (pathname === "/oauth/token") return serveTokenEndpoint(auth, store, request, context);
+      if (pathname === "/oauth/register") return serveRegistration(auth, request, context);
+      if (pathname.startsWith("/.well-known/oauth-protected-resource")) {
+        return auth.oauth.serveResourceMetadata(request, context);
+      }
+      if (/^\/oauth\/|^\/\.well-known\/(oauth-authorization-server|openid-configuration)/.test(pathname)) {
+        return readable(await auth.oauth.serve(request, context));
+      }
+      return undefined;
+    },
+    bearer: (request, resource, context) => bearerPrincipal(auth, request, resource, context),
+    invalidToken: (request, resource, context) => invalidToken(auth, request, resource, context),
+    session,
+    async ownerSession(request) {
+      const person = await session(request);
+      return person?.isOwner ? person : undefined;
+    },
+    forms: auth.forms,
+    revokeGrant: (grant) => revokeGrant(auth, grant),
+    listGrants: (userId) => listGrants(auth, userId),
+  };
+}
+
+async function servePage(
+  page: Readonly<Record<string, Handler>>,
+  request: Request,
+  context: ExecutionContext,
+  publicUrl: string,
+): Promise<Response> {
+  const handler = page[request.method === "HEAD" ? "GET" : request.method];
+  if (!handler) {
+    const allow = Object.keys(page).join(", ");
+    return new Response(null, { status: 405, headers: { ...securityHeaders(publicUrl), Allow: allow } });
+  }
+  const answer = await handler(request, context);
+  return request.method === "HEAD" ? new Response(null, answer) : answer;
+}
+
+/** A client in a browser has to be able to read that there is nothing, or it takes the 404 for a network failure. */
+function readable(answer: Response): Response {
+  if (answer.status !== 404) return answer;
+  return new Response(null, { status: 404, headers: { "Access-Control-Allow-Origin": "*" } });
+}

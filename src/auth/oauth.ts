@@ -1,0 +1,135 @@
+import {
+  OAuthAuthorizationServer,
+  OAuthError,
+  type OAuthHelpers,
+  type OAuthResourceAuth,
+  OAuthResourceServer,
+  type OAuthResourceTokenValidator,
+} from "@cloudflare/workers-oauth-provider";
+import { z } from "zod";
+import type { Database } from "../db/database.ts";
+import type { Clock } from "./clock.ts";
+import { assertGrant, GrantRevoked, grantCheck, markRevoked } from "./grants.ts";
+import { allScopes, everydayScopes } from "./scopes.ts";
+import { type OAuthEnv, watchedStore } from "./token-store.ts";
+
+/** The two audiences. A token is good for one of them (RFC 8707), so one that leaks from a client opens only that door. */
+export type ResourceName = "mcp" | "api";
+
+/** What the consent page seals into a grant; only a holder of one of its tokens can open it. */
+const tokenProps = z.object({ userId: z.string(), clientName: z.string() });
+export type TokenProps = z.output<typeof tokenProps>;
+
+const DAY = 24 * 60 * 60;
+/** A connection that is used goes on; one that was not used for this long has ended. */
+export const REFRESH_SECONDS = 30 * DAY;
+const MAX_REGISTRATION_CHARACTERS = 8_000;
+
+/** A validated token: who let which client do what, not yet checked for revocation. */
+export interface ValidToken {
+  readonly props: TokenProps;
+  readonly auth: OAuthResourceAuth;
+}
+
+interface ResourceEnv {
+  readonly validate: OAuthResourceTokenValidator<unknown>;
+  accept(props: unknown, auth: OAuthResourceAuth): void;
+}
+
+/** Both OAuth roles in this Worker: the server that issues tokens, and the two resources that take them. */
+export interface OAuth {
+  /** Has a path, so that nothing at the root announces OAuth to a client that came for the public endpoint. */
+  readonly issuer: string;
+  readonly resources: Readonly<Record<ResourceName, string>>;
+  helpers(): OAuthHelpers;
+  /** RFC 8414 metadata, token and revocation, registration; 404 for the rest. */
+  serve(request: Request, context: ExecutionContext): Promise<Response>;
+  /** RFC 9728 metadata of the resource at exactly its own address; 404 for the rest. */
+  serveResourceMetadata(request: Request, context: ExecutionContext): Promise<Response>;
+  /** The token that the request carries, valid for this resource, or the answer that refuses it. Reads the token store only. */
+  validate(request: Request, resource: ResourceName, context: ExecutionContext): Promise<ValidToken | Response>;
+  /** The answer to a token whose grant has ended: the same challenge that an unknown token gets. */
+  refuse(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
+}
+
+export function openOAuth(parts: { publicUrl: string; store: KVNamespace; db: Database; clock: Clock }): OAuth {
+  const { publicUrl, store, db, clock } = parts;
+  const issuer = `${publicUrl}/oauth`;
+  const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
+
+  const env = (): OAuthEnv => ({
+    OAUTH_KV: watchedStore(store, (grantId) => db.commit([markRevoked(db, { grantId, at: clock.now() })])),
+  });
+
+  const server = new OAuthAuthorizationServer<OAuthEnv>({
+    issuer,
+    resources: Object.values(resources),
+    authorizeEndpoint: "/authorize",
+    tokenEndpoint: "/oauth/token",
+    clientRegistrationEndpoint: "/oauth/register",
+    scopesSupported: [...allScopes],
+    clientIdMetadataDocumentEnabled: true,
+    accessTokenTTL: 60 * 60,
+    refreshTokenTTL: REFRESH_SECONDS,
+    refreshTokenIdleTTL: REFRESH_SECONDS,
+    clientRegistrationCallback: ({ clientMetadata }) =>
+      JSON.stringify(clientMetadata).length > MAX_REGISTRATION_CHARACTERS
+        ? { code: "invalid_client_metadata", description: "The client metadata is too large" }
+        : undefined,
+    // A code or refresh token of an ended grant buys nothing, whatever the token store still remembers.
+    tokenExchangeCallback: async ({ grantId, props }) => {
+      const holder = tokenProps.safeParse(props);
+      try {
+        if (!holder.success) throw new GrantRevoked();
+        assertGrant(await grantCheck(db, grantId, holder.data.userId), { scopes: new Set() });
+      } catch (error) {
+        if (!(error instanceof GrantRevoked)) throw error;
+        throw new OAuthError("invalid_grant", { description: "This connection was ended" });
+      }
+    },
+    onError: ({ code, internal: { category, reason } }) =>
+      console.warn(JSON.stringify({ event: "oauth_error", code, category, reason })),
+  });
+
+  const resourceServer = (resource: string) =>
+    new OAuthResourceServer<ResourceEnv, unknown>({
+      resourceMetadata: { resource, authorization_servers: [issuer], bearer_methods_supported: ["header"] },
+      requiredScopes: [...everydayScopes],
+      validateToken: ({ validate }) => validate,
+      handler: {
+        fetch(_request, { accept }, context) {
+          accept(context.props, context.auth);
+          return new Response(null, { status: 204 });
+        },
+      },
+    });
+  const servers = { mcp: resourceServer(resources.mcp), api: resourceServer(resources.api) };
+  const nobody: ResourceEnv = { validate: async () => null, accept: () => undefined };
+
+  return {
+    issuer,
+    resources,
+    helpers: () => server.getOAuthApi(env()),
+    serve: (request, context) => server.fetch(request, env(), context),
+    serveResourceMetadata: (request, context) =>
+      servers[new URL(request.url).pathname.endsWith("/api") ? "api" : "mcp"].fetch(request, nobody, context),
+    async validate(request, resource, context) {
+      let accepted: ValidToken | undefined;
+      const answer = await servers[resource].fetch(
+        request,
+        {
+          validate: async (audience, token) => {
+            const found = await server.validateToken(audience, token, env());
+            return found && tokenProps.safeParse(found.props).success ? found : null;
+          },
+          accept: (props, auth) => {
+            accepted = { props: tokenProps.parse(props), auth };
+          },
+        },
+        context,
+      );
+      return accepted ?? answer;
+    },
+    refuse: (request, resource, context) => servers[resource].fetch(request, nobody, context),
+  };
+}

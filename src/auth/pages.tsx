@@ -1,0 +1,35 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
+import { businesses } from "../db/schema/catalog.ts";
+import { htmlPage, type Page } from "../http/layout.tsx";
+import { securityHeaders } from "../http/security-headers.ts";
+import type { AuthContext } from "./context.ts";
+
+/** A page of ours under the name that the business has in D1. */
+export async function businessPage(
+  auth: Pick<AuthContext, "db" | "ownerUserId" | "publicUrl">,
+  content: (business: string) => Omit<Page, "business" | "publicUrl">,
+): Promise<Response> {
+  const business = await findBusinessName(auth.db, auth.ownerUserId);
+  return htmlPage({ business, publicUrl: auth.publicUrl, ...content(business) });
+}
+
+/** A page that says what is wrong and what to do, in place of a redirect that can't be trusted. */
+export function problemPage(auth: AuthContext, status: number, title: string, detail: string): Promise<Response> {
+  return businessPage(auth, () => ({ title, status, content: <p>{detail}</p> }));
+}
+
+/** A redirect that a browser follows with GET, whatever it sent. `target` is absolute and already checked. */
+export function seeOther(publicUrl: string, target: string, headers?: HeadersInit): Response {
+  const all = new Headers(headers);
+  for (const [name, value] of Object.entries(securityHeaders(publicUrl))) all.set(name, value);
+  all.set("Location", target);
+  return new Response(null, { status: 303, headers: all });
+}
+
+async function findBusinessName(db: Database, ownerUserId: string): Promise<string> {
+  const { rows } = await db.read({
+    rows: db.build.select({ name: businesses.name }).from(businesses).where(eq(businesses.ownerUserId, ownerUserId)),
+  });
+  return rows[0]?.name ?? "This shop";
+}

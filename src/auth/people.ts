@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { drizzleAdapter } from "better-auth/adapters/drizzle";
+import { betterAuth } from "better-auth/minimal";
+import type { Database } from "../db/database.ts";
+import { account, session, user, verification } from "../db/schema/people.ts";
+import { PASSWORD_MAX, PASSWORD_MIN } from "./credentials.ts";
+import type { Keys } from "./keys.ts";
+import { hashPassword, verifyPassword } from "./password.ts";
+
+/** Signed-in browsers stay signed in for a week, and are not renewed: a page view writes nothing. */
+const SESSION_SECONDS = 7 * 24 * 60 * 60;
+
+/** The sign-in library, on our tables. Everything it builds or trusts is on the one configured origin. */
+export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Database; keys: Keys }) {
+  return betterAuth({
+    baseURL: publicUrl,
+    basePath: "/api/auth",
+    secret: Buffer.from(keys.derive("better-auth")).toString("base64url"),
+    trustedOrigins: [publicUrl],
+    // D1 has no interactive transactions; the adapter runs its statements one by one.
+    database: drizzleAdapter(db.build, {
+      provider: "sqlite",
+      schema: { user, session, account, verification },
+      transaction: false,
+    }),
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: PASSWORD_MIN,
+      maxPasswordLength: PASSWORD_MAX,
+      password: { hash: hashPassword, verify: verifyPassword },
+    },
+    session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
+    advanced: {
+      cookiePrefix: "commerce",
+      useSecureCookies: publicUrl.startsWith("https:"),
+      // Both are off by default under a test runner; what tests see is what runs.
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+      ipAddress: { disableIpTracking: true },
+      database: { generateId: ({ model }) => `${model}-${randomUUID()}` },
+    },
+    // Attempts are counted in D1 by us: counters in an isolate's memory stop nobody.
+    rateLimit: { enabled: false },
+    // Its log lines can carry the values of a failed query, e-mail addresses among them.
+    logger: { disabled: true },
+    telemetry: { enabled: false },
+  });
+}
+
+export type People = ReturnType<typeof openPeople>;
+
+/** A person with a live session in this browser. */
+export interface Person {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly name: string;
+  readonly email: string;
+  readonly isOwner: boolean;
+}
+
+/** Who is signed in in this browser, read from D1: a session that was ended counts for nothing at once. */
+export async function findPerson(people: People, request: Request, ownerUserId: string): Promise<Person | undefined> {
+  if (!request.headers.has("Cookie")) return undefined;
+  const found = await people.api.getSession({ headers: request.headers });
+  if (!found) return undefined;
+  const { user: person, session: current } = found;
+  return {
+    userId: person.id,
+    sessionId: current.id,
+    name: person.name,
+    email: person.email,
+    isOwner: person.id === ownerUserId,
+  };
+}

@@ -1,0 +1,96 @@
+import { insufficientScope } from "@cloudflare/workers-oauth-provider";
+import type { AuthContext } from "./context.ts";
+import type { ResourceName } from "./oauth.ts";
+import { entitledScopes, type Scope } from "./scopes.ts";
+import { grantIdOfToken } from "./token-store.ts";
+
+/** Who a bearer token speaks for: a person, through a client, within scopes. Its grant is still to be checked in D1. */
+export interface Principal {
+  readonly userId: string;
+  readonly grantId: string;
+  readonly clientId: string;
+  /** As the client declared it, cleaned for display. It proves nothing. */
+  readonly clientName: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly isOwner: boolean;
+  /** The audience of the token. */
+  readonly resource: string;
+}
+
+/**
+ * The principal of a request to one of the two resources, or the answer that refuses it, with the one challenge of
+ * RFC 6750 section 3 and RFC 9728 section 5.1. Only the Authorization header is read: a token in a URL ends in logs.
+ * It asks the token store alone; the caller puts `grantCheck` into its own batch and calls `assertGrant`.
+ */
+export async function bearerPrincipal(
+  auth: AuthContext,
+  request: Request,
+  resource: ResourceName,
+  context: ExecutionContext,
+): Promise<Principal | Response> {
+  const token = await auth.oauth.validate(request, resource, context);
+  if (token instanceof Response) return explained(token);
+  const grantId = grantIdOfToken(token.auth.token);
+  if (!grantId) return invalidToken(auth, request, resource, context);
+  const isOwner = token.props.userId === auth.ownerUserId;
+  return {
+    userId: token.props.userId,
+    grantId,
+    clientId: token.auth.clientId ?? "",
+    clientName: token.props.clientName,
+    scopes: new Set(entitledScopes(token.auth.scope, { isOwner })),
+    isOwner,
+    resource: token.auth.audience,
+  };
+}
+
+/** The 401 `invalid_token` for a principal whose grant has ended. */
+export async function invalidToken(
+  auth: AuthContext,
+  request: Request,
+  resource: ResourceName,
+  context: ExecutionContext,
+): Promise<Response> {
+  return explained(await auth.oauth.refuse(request, resource, context));
+}
+
+/**
+ * The 403 that makes a client ask for more (RFC 6750 section 3.1). It names what the token has beside what is needed:
+ * clients take the list as complete, and one that only named the difference would lose the rest.
+ * For a principal who can never be granted the scopes it would be a dead end: see `canGrant`.
+ */
+export function insufficientScopeChallenge(principal: Principal, needed: readonly Scope[]): Response {
+  const scopes = [...new Set([...principal.scopes, ...needed])];
+  const challenge = insufficientScope({ token: "", audience: principal.resource, scope: [] }, scopes);
+  challenge.headers.set("Access-Control-Allow-Origin", "*");
+  challenge.headers.set("Access-Control-Expose-Headers", "WWW-Authenticate");
+  return withProblem(challenge, {
+    code: "insufficient_scope",
+    title: "The token lacks a scope",
+    detail: `This needs the scope ${needed.join(" and ")}.`,
+  });
+}
+
+/** Whether the person behind the principal could grant all of these scopes. */
+export function canGrant(principal: { isOwner: boolean }, scopes: readonly Scope[]): boolean {
+  return entitledScopes(scopes, principal).length === new Set(scopes).size;
+}
+
+function explained(refusal: Response): Response {
+  if (refusal.status !== 401) return refusal;
+  return withProblem(refusal, {
+    code: "unauthenticated",
+    title: "Sign-in is needed",
+    detail: "Send a valid access token for this resource in the Authorization header.",
+  });
+}
+
+/** The same status and headers, with problem details (RFC 9457) as the body. */
+function withProblem(response: Response, problem: { code: string; title: string; detail: string }): Response {
+  const headers = new Headers(response.headers);
+  headers.set("Content-Type", "application/problem+json");
+  return Response.json(
+    { type: "about:blank", status: response.status, ...problem },
+    { status: response.status, headers },
+  );
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { callerNetwork } from "./attempts.ts";
+import type { AuthContext } from "./context.ts";
+import { markRevoked } from "./grants.ts";
+import { REFRESH_SECONDS } from "./oauth.ts";
+import { readSmallText } from "./read-body.ts";
+import { grantIdOfToken } from "./token-store.ts";
+
+const REGISTRATIONS_PER_MINUTE = 60;
+
+/** The token endpoint: codes, refreshes and revocations. A refresh token that comes back after its use ends its grant. */
+export async function serveTokenEndpoint(
+  auth: AuthContext,
+  store: KVNamespace,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  if (request.method !== "POST") return auth.oauth.serve(request, context);
+  const text = await readSmallText(request);
+  if (text === undefined) return oauthError(413, "invalid_request", "The request is too large");
+  const answer = await auth.oauth.serve(new Request(request, { body: text }), context);
+  const form = new URLSearchParams(text);
+  const refreshToken = form.get("grant_type") === "refresh_token" ? form.get("refresh_token") : null;
+  if (refreshToken) await noticeReuse(auth, store, refreshToken, answer);
+  return answer;
+}
+
+/**
+ * A stolen refresh token shows when the thief and the client use it one after the other (RFC 9700 section 4.14.2).
+ * The library refuses the second use but lets the grant live, so used tokens are remembered as hashes here. Only a
+ * token that once was good counts: a made-up one must not end somebody's connection.
+ */
+async function noticeReuse(auth: AuthContext, store: KVNamespace, token: string, answer: Response): Promise<void> {
+  const key = `refresh-used:${createHash("sha256").update(token).digest("hex")}`;
+  if (answer.ok) {
+    await store.put(key, "1", { expirationTtl: REFRESH_SECONDS });
+    return;
+  }
+  const grantId = grantIdOfToken(token);
+  if (!grantId || answer.status !== 400 || (await store.get(key)) === null) return;
+  const body: unknown = await answer.clone().json();
+  if (!isInvalidGrant(body)) return;
+  await auth.db.commit([markRevoked(auth.db, { grantId, at: auth.clock.now() })]);
+}
+
+function isInvalidGrant(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "error" in body && body.error === "invalid_grant";
+}
+
+/** Dynamic registration (RFC 7591). Each one is stored, so an address can make 60 a minute and no more. */
+export async function serveRegistration(
+  auth: AuthContext,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  if (request.method === "POST") {
+    const limit = {
+      key: `register:${auth.keys.mac("rate-limit", callerNetwork(request))}`,
+      perMinute: REGISTRATIONS_PER_MINUTE,
+    };
+    const refused = await auth.attempts.begin([limit]);
+    if (refused) {
+      return oauthError(429, "temporarily_unavailable", "Too many registrations. Try again later.", {
+        "Retry-After": String(refused.retryAfterSeconds),
+      });
+    }
+  }
+  return auth.oauth.serve(request, context);
+}
+
+function oauthError(
+  status: number,
+  error: string,
+  description: string,
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json(
+    { error, error_description: description },
+    {
+      status,
+      headers: {
+        "Cache-Control": "no-store",
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "Retry-After",
+        ...headers,
+      },
+    },
+  );
+}

@@ -1,0 +1,40 @@
+/** The token store, as the OAuth library wants it. */
+export interface OAuthEnv {
+  readonly OAUTH_KV: KVNamespace;
+}
+
+/**
+ * The token store, reporting each grant of which the library deletes something, before it is deleted.
+ * It deletes on revocation (RFC 7009), on a replayed code and on its own clean-up, without a hook for any of them,
+ * and the store may serve a deleted token for a minute more: the report is what makes a revocation count at once.
+ */
+export function watchedStore(store: KVNamespace, onGrantEnding: (grantId: string) => Promise<void>): KVNamespace {
+  const reported = new Set<string>();
+  const deleteReported = async (key: string) => {
+    const grantId = grantIdOfKey(key);
+    if (grantId && !reported.has(grantId)) {
+      await onGrantEnding(grantId);
+      reported.add(grantId);
+    }
+    await store.delete(key);
+  };
+  return new Proxy(store, {
+    get(target, property) {
+      if (property === "delete") return deleteReported;
+      const value: unknown = Reflect.get(target, property);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Keys are `grant:{subject}:{grant}` and `token:{subject}:{grant}:{token hash}` in the library's layout. */
+function grantIdOfKey(key: string): string | undefined {
+  const [kind, , grantId] = key.split(":");
+  return kind === "grant" || kind === "token" ? grantId : undefined;
+}
+
+/** The grant in a code or token that the library made: `{subject}:{grant}:{secret}`. It proves nothing by itself. */
+export function grantIdOfToken(token: string): string | undefined {
+  const parts = token.split(":");
+  return parts.length === 3 ? parts[1] : undefined;
+}

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { raw } from "hono/html";
+import type { Child, PropsWithChildren } from "hono/jsx";
+import { pageHeaders } from "./security-headers.ts";
+
+/** The one style sheet: system font, one column, light and dark from the same variables. No request leaves the page. */
+const STYLE = `
+:root{color-scheme:light dark;--ink:light-dark(#1b1f24,#e9ecf0);--soft:light-dark(#5a6370,#a3adb9);--paper:light-dark(#fff,#15181c);--raised:light-dark(#f5f6f8,#1f2328);--line:light-dark(#d3d8de,#3a4149);--accent:light-dark(#1d4fd7,#8fb4ff);--on-accent:light-dark(#fff,#0d1320);--bad:light-dark(#b3261e,#ff9b93);--warn:light-dark(#7a4d00,#ffcb70);--good:light-dark(#1b6b3a,#7fd6a0);font:1.0625rem/1.55 system-ui,sans-serif}
+*{box-sizing:border-box}
+body{margin:0;color:var(--ink);background:var(--paper);overflow-wrap:break-word}
+header,main,footer{max-width:34rem;margin:0 auto;padding:0 1.25rem}
+header{padding-top:1.5rem;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;justify-content:space-between;color:var(--soft)}
+header strong{color:var(--ink)}
+main{padding-top:1.5rem;padding-bottom:4rem}
+.wide main,.wide header{max-width:64rem}
+h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem;text-wrap:balance}
+h2{font-size:1.15rem;margin:2.25rem 0 .5rem}
+p,ul,dl{margin:0 0 1rem}
+a{color:var(--accent);text-underline-offset:.15em}
+small,.soft{color:var(--soft);font-size:.9375rem}
+code{font:.9375em ui-monospace,monospace;overflow-wrap:anywhere}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:.25rem}
+label{display:block;font-weight:600;margin:1.1rem 0 .35rem}
+input:not([type=checkbox]),textarea,select{width:100%;font:inherit;color:inherit;background:var(--paper);border:1px solid var(--soft);border-radius:.5rem;padding:.65rem .8rem}
+[aria-invalid=true]{border-color:var(--bad)!important;border-width:2px!important}
+.error{color:var(--bad);margin:.35rem 0 0}
+button,.button{display:inline-block;font:inherit;font-weight:600;color:inherit;background:var(--raised);border:1px solid var(--soft);border-radius:.5rem;padding:.65rem 1.2rem;min-height:2.75rem;cursor:pointer;text-decoration:none}
+.primary{color:var(--on-accent);background:var(--accent);border-color:var(--accent)}
+.plain{background:none;border:0;padding:0;min-height:0;font-weight:400;color:var(--accent);text-decoration:underline;text-underline-offset:.15em}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:1.5rem 0}
+.inline{display:inline}
+.card{background:var(--raised);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.15rem;margin:0 0 1rem}
+.card>:last-child{margin-bottom:0}
+.notice{border-left:.3rem solid var(--warn);padding:.1rem 0 .1rem 1rem;margin:0 0 1rem}
+.notice.bad{border-color:var(--bad)}.notice.good{border-color:var(--good)}
+.choice{display:grid;grid-template-columns:auto 1fr;gap:0 .8rem;margin:0;padding:.8rem 0;border-top:1px solid var(--line);font-weight:400}
+.choice:first-of-type{border-top:0}
+.choice input{width:1.25rem;height:1.25rem;margin:.15rem 0 0;accent-color:var(--accent)}
+.choice span{display:block}.choice span>strong{display:block}
+fieldset{border:0;margin:0 0 1rem;padding:0}legend{font-weight:600;padding:0}
+dt{color:var(--soft);font-size:.9375rem}dd{margin:0 0 .75rem}
+table{border-collapse:collapse;width:100%;margin:0 0 1.5rem}
+th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line)}
+.scroll{overflow-x:auto}
+.list{list-style:none;padding:0}
+`;
+
+const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;
+
+/** A page as a handler describes it. */
+export interface Page {
+  readonly title: string;
+  /** The name of the business as it is stored; it heads every page. */
+  readonly business: string;
+  /** The origin that this deployment answers on. */
+  readonly publicUrl: string;
+  readonly content: Child;
+  readonly status?: number;
+  /** Cookies and whatever else goes with the answer. Security headers can't be replaced from here. */
+  readonly headers?: HeadersInit;
+  /** True where a form on the page ends at another site. */
+  readonly formsMayLeave?: boolean;
+  /** For tables of the owner's. */
+  readonly wide?: boolean;
+}
+
+/** Renders a page. All text in `content` is escaped by JSX; the style sheet is the only raw markup. */
+export async function htmlPage(page: Page): Promise<Response> {
+  const markup = await (
+    <Document title={page.title} business={page.business} wide={page.wide ?? false}>
+      {page.content}
+    </Document>
+  ).toString();
+  const headers = new Headers(page.headers);
+  const policy = { styleHash: STYLE_HASH, formsMayLeave: page.formsMayLeave ?? false };
+  for (const [name, value] of Object.entries(pageHeaders(page.publicUrl, policy))) headers.set(name, value);
+  return new Response(`<!doctype html>${markup}`, { status: page.status ?? 200, headers });
+}
+
+function Document({
+  title,
+  business,
+  wide,
+  children,
+}: PropsWithChildren<{ title: string; business: string; wide: boolean }>) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>{`${title} · ${business}`}</title>
+        <style>{raw(STYLE)}</style>
+      </head>
+      <body class={wide ? "wide" : ""}>
+        <header>
+          <strong>{business}</strong>
+        </header>
+        <main>
+          <h1>{title}</h1>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+/** A labelled field whose fault is tied to it for screen readers (WCAG 2.2, 3.3.1). */
+export function Field(props: {
+  name: string;
+  label: string;
+  type?: string;
+  value?: string;
+  autocomplete: string;
+  hint?: string;
+  error?: string | undefined;
+  autofocus?: boolean;
+}) {
+  const { name, label, hint, error } = props;
+  const described = [...(hint ? [`${name}-hint`] : []), ...(error ? [`${name}-error`] : [])].join(" ");
+  return (
+    <>
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        type={props.type ?? "text"}
+        value={props.value ?? ""}
+        autocomplete={props.autocomplete}
+        required
+        autofocus={props.autofocus ?? false}
+        {...(error ? { "aria-invalid": "true" } : {})}
+        {...(described ? { "aria-describedby": described } : {})}
+      />
+      {hint && (
+        <small id={`${name}-hint`} class="soft">
+          {hint}
+        </small>
+      )}
+      {error && (
+        <p id={`${name}-error`} class="error">
+          {error}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** A message above a form, read out at once when the page is an answer. */
+export function Notice({ kind = "", children }: PropsWithChildren<{ kind?: "" | "bad" | "good" }>) {
+  return (
+    <div class={`notice ${kind}`} role={kind === "bad" ? "alert" : "status"}>
+      <p>{children}</p>
+    </div>
+  );
+}

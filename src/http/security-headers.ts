@@ -1,0 +1,40 @@
+/**
+ * Headers of every answer to a person's browser: nothing is cached, framed, sniffed or told to other sites.
+ * `same-origin` keeps all referrers from leaving, as `no-referrer` does, and still lets our own forms prove their origin.
+ */
+export function securityHeaders(publicUrl: string): Record<string, string> {
+  return {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    ...(publicUrl.startsWith("https:") ? { "Strict-Transport-Security": "max-age=31536000" } : {}),
+  };
+}
+
+/** What a page may load and where its forms may lead. */
+export interface PagePolicy {
+  /** `sha256-…` of the page's one style sheet; no other style and no script runs, whatever text finds its way in. */
+  readonly styleHash: string;
+  /**
+   * True where a form's answer may redirect to another site: Chromium holds redirects to `form-action` too, so
+   * `'self'` would stop a consent on its way back to the client. The form's own target is ours either way.
+   */
+  readonly formsMayLeave: boolean;
+}
+
+/** Headers of an HTML page: the ones above and a Content-Security-Policy that allows a style sheet and forms. */
+export function pageHeaders(publicUrl: string, { styleHash, formsMayLeave }: PagePolicy): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    `style-src '${styleHash}'`,
+    ...(formsMayLeave ? [] : ["form-action 'self'"]),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return {
+    ...securityHeaders(publicUrl),
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": policy.join("; "),
+  };
+}
