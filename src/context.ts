@@ -1,8 +1,9 @@
 import type { Database } from "./db/database.ts";
+import type { Actor } from "./kernel/actor.ts";
 import type { Keyring } from "./kernel/keyring.ts";
 import type { Clock } from "./kernel/time.ts";
 import type { Log } from "./log.ts";
-import type { StripePort } from "./stripe/client.ts";
+import type { StripeMode, StripePort } from "./stripe/client.ts";
 
 /** Ids of ours: a word and a UUID, never in the shape of a provider's. */
 export interface Ids {
@@ -20,7 +21,11 @@ export interface Context {
   readonly ids: Ids;
   readonly keyring: Keyring;
   readonly stripe: StripePort;
+  /** The mode that plans are sold in; null while none is set. */
+  readonly plansMode: StripeMode | null;
   readonly log: Log;
+  /** Reads a resource by its URI. Throws what reading it throws. */
+  readResource(uri: string, actor: Actor | null): Promise<Record<string, unknown>>;
 }
 
 export const randomIds: Ids = { next: (kind) => `${kind}-${crypto.randomUUID()}` };

@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel } from "drizzle-orm";
+import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
+import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import { guardChanged, type Query } from "./database.ts";
 import {
   affiliateCommissionLedgerEntries,
@@ -10,6 +11,7 @@ import {
   checkoutLinks,
   checkoutPostPurchaseDecisions,
   checkoutReferralAttributions,
+  commercePrices,
   productEntitlements,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
@@ -53,6 +55,22 @@ export function openIntents(ctx: Context, actorId: string, limit: number) {
     .limit(limit);
 }
 
+/** A page of checkouts, newest first: one actor's, or everybody's. One row more than a page tells whether there are more. */
+export function intentsPage(ctx: Context, actorId: string | undefined, after: ListPosition | undefined) {
+  return ctx.db.build
+    .select()
+    .from(checkoutIntents)
+    .where(
+      and(
+        ofOwner(ctx),
+        actorId === undefined ? undefined : eq(checkoutIntents.actorId, actorId),
+        after && sql`(${checkoutIntents.createdAt}, ${checkoutIntents.id}) < (${after.createdAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(checkoutIntents.createdAt), desc(checkoutIntents.id))
+    .limit(PAGE_SIZE + 1);
+}
+
 /** The intent behind a link, found by the hash of its token. */
 export function intentByLink(ctx: Context, tokenSha256: string, kind: (typeof checkoutLinks.$inferSelect)["kind"]) {
   return ctx.db.build
@@ -79,6 +97,22 @@ export function linesOf(ctx: Context, checkoutIntentId: string) {
   return ctx.db.build
     .select()
     .from(checkoutIntentLines)
+    .where(belongsTo(ctx, checkoutIntentLines, checkoutIntentId))
+    .orderBy(asc(checkoutIntentLines.position));
+}
+
+/** The lines with the prices that their texts are made of. */
+export function pricedLinesOf(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select({ line: checkoutIntentLines, price: commercePrices })
+    .from(checkoutIntentLines)
+    .innerJoin(
+      commercePrices,
+      and(
+        eq(commercePrices.ownerUserId, checkoutIntentLines.ownerUserId),
+        eq(commercePrices.id, checkoutIntentLines.priceId),
+      ),
+    )
     .where(belongsTo(ctx, checkoutIntentLines, checkoutIntentId))
     .orderBy(asc(checkoutIntentLines.position));
 }

@@ -1,5 +1,6 @@
-import { and, eq, type InferInsertModel, type InferSelectModel, inArray } from "drizzle-orm";
+import { and, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { businesses, operations, paymentAuditEvents } from "./schema/index.ts";
 
@@ -32,6 +33,22 @@ export function operationById(ctx: Context, id: string) {
     .from(operations)
     .where(and(eq(operations.ownerUserId, ctx.ownerUserId), eq(operations.id, id)))
     .limit(1);
+}
+
+/** A page of operations, newest first: one actor's, or everybody's. */
+export function operationsPage(ctx: Context, actorId: string | undefined, after: ListPosition | undefined) {
+  return ctx.db.build
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, ctx.ownerUserId),
+        actorId === undefined ? undefined : eq(operations.actorId, actorId),
+        after && sql`(${operations.createdAt}, ${operations.id}) < (${after.createdAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(operations.createdAt), desc(operations.id))
+    .limit(PAGE_SIZE + 1);
 }
 
 /** Takes the key, or aborts the batch with `claim_taken` when another call has it. */

@@ -1,8 +1,16 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type AnySQLiteColumn, check, integer, text } from "drizzle-orm/sqlite-core";
 
-/** An instant as epoch milliseconds, UTC. */
-export const instant = (name: string) => integer(name);
+const instants = new WeakSet<object>();
+
+/** An instant as epoch milliseconds, UTC; on the wire it is ISO 8601. */
+export function instant(name: string) {
+  const builder = integer(name);
+  instants.add(builder);
+  return builder;
+}
+
+export const isInstant = (builder: object): boolean => instants.has(builder);
 
 /** The business a row belongs to; it leads every key, so that a business can be moved whole. */
 export const ownerUserId = () => text("owner_user_id").notNull();

@@ -1,5 +1,7 @@
-import { type SQLiteColumnBuilderBase, type SQLiteTableExtraConfigValue, sqliteTable } from "drizzle-orm/sqlite-core";
+import { getTableName } from "drizzle-orm";
+import { type SQLiteColumnBuilderBase, type SQLiteTable, type SQLiteTableExtraConfigValue, sqliteTable } from "drizzle-orm/sqlite-core";
 import type { BuildExtraConfigColumns } from "drizzle-orm/column-builder";
+import { isInstant } from "./columns.ts";
 
 /**
  * Who may ever see a column.
@@ -25,6 +27,8 @@ export interface TableDeclaration {
   /** Whether the table has an entry in the `tables` section of source-data. */
   readonly published: boolean;
   readonly visibility: ReadonlyMap<string, Visibility>;
+  /** Columns that hold an instant. */
+  readonly instants: ReadonlySet<string>;
   /** Column names and private labels in their published order. */
   readonly publicFields: readonly string[];
   readonly privateFields: readonly string[];
@@ -59,6 +63,7 @@ export function declareTable<N extends string, T extends Declared>(
 ) {
   const columns: Record<string, SQLiteColumnBuilderBase> = {};
   const visibility = new Map<string, Visibility>();
+  const instants = new Set<string>();
   const publicFields: string[] = [];
   const privateFields: string[] = [];
   for (const [key, entry] of Object.entries(declared)) {
@@ -71,13 +76,21 @@ export function declareTable<N extends string, T extends Declared>(
     if (!seen) throw new Error(`${name}.${column}: declare the column with pub(), priv() or internal()`);
     columns[key] = entry;
     visibility.set(column, seen);
+    if (isInstant(entry)) instants.add(column);
     if (seen === "public") publicFields.push(column);
     if (seen === "private") privateFields.push(column);
   }
   if (declarations.has(name)) throw new Error(`${name}: declared twice`);
-  declarations.set(name, { name, published: options.published, visibility, publicFields, privateFields });
+  declarations.set(name, { name, published: options.published, visibility, instants, publicFields, privateFields });
   // The labels are gone, so what is left is exactly ColumnsOf<T>, which the compiler cannot follow.
   return sqliteTable<N, ColumnsOf<T>>(name, columns as never, extra as never);
+}
+
+/** What a table declared. Throws for a table that was not made by declareTable. */
+export function declarationOf(table: SQLiteTable): TableDeclaration {
+  const found = declarations.get(getTableName(table));
+  if (!found) throw new Error(`${getTableName(table)}: not declared`);
+  return found;
 }
 
 /** Every declared table, in the order of declaration. */

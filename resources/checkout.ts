@@ -1,0 +1,58 @@
+import { expirePlanText, expireText } from "../src/commerce/confirmation-texts.ts";
+import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
+import { businessRow } from "../src/db/operations.ts";
+import { publicRow } from "../src/db/public-row.ts";
+import * as tables from "../src/db/schema/index.ts";
+import { notFound } from "../src/kernel/problem.ts";
+import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** One checkout with what hangs on it, for its actor or the owner. */
+export const checkout = defineResource({
+  name: "checkout",
+  uri: "commerce://checkouts/{checkoutIntentId}",
+  title: "Checkout",
+  description:
+    "One checkout: status, updatedAt, attribution, entitlements, decisions. Read it before a write about it.",
+  readers: ["checkout:write", "owner:read"],
+  load: ({ params, ctx }) => {
+    const id = params.checkoutIntentId ?? "";
+    return {
+      intent: intentById(ctx, id),
+      lines: pricedLinesOf(ctx, id),
+      business: businessRow(ctx),
+      ...relationsOf(ctx, id),
+    };
+  },
+  present({ rows, actor, ctx }) {
+    const [intent] = rows.intent;
+    const [business] = rows.business;
+    if (!intent || !business || !(readsAsOwner(actor) || intent.actorId === actor?.id)) throw notFound();
+    const [attribution] = rows.attribution;
+    const [planEntitlement] = rows.planEntitlement;
+    const [ledgerEntry] = rows.ledgerEntry;
+    const [first, ...others] = rows.lines.map(({ line, price }) => ({
+      ...price,
+      unitAmountCents: line.unitAmountCents,
+    }));
+    const open = intent.status === "open" && intent.expiresAt > ctx.clock.now();
+    const expiryText = intent.planSlug
+      ? first && expirePlanText(business, first, others[0])
+      : first && expireText(business, first, others);
+    return {
+      ...publicRow(tables.checkoutIntents, intent),
+      updatedAt: isoTime(intent.updatedAt),
+      ...(attribution && { referralAttribution: publicRow(tables.checkoutReferralAttributions, attribution) }),
+      entitlements: rows.entitlements.map((row) => ({
+        ...publicRow(tables.productEntitlements, row),
+        updatedAt: isoTime(row.updatedAt),
+      })),
+      ...(planEntitlement && {
+        planEntitlement: { planSlug: planEntitlement.planSlug, status: planEntitlement.status },
+      }),
+      decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
+      ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),
+      ...(open && expiryText && { expireConfirmationText: expiryText }),
+    };
+  },
+});

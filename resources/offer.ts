@@ -1,0 +1,46 @@
+import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
+import { businessRow } from "../src/db/operations.ts";
+import { notFound } from "../src/kernel/problem.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** What `start_checkout` sells: price, version, and the exact text for the offer alone and with each bump. */
+export const offer = defineResource({
+  name: "offer",
+  uri: "commerce://offers/{offerId}",
+  title: "Offer",
+  description: "An offer's price, order bumps, updatedAt and the exact confirmation texts for start_checkout.",
+  readers: "public",
+  load: ({ params, ctx }) => ({
+    offer: offerByPublicId(ctx, params.offerId ?? ""),
+    bumps: bumpsBeside(ctx, params.offerId ?? ""),
+    business: businessRow(ctx),
+  }),
+  present({ rows }) {
+    const [found] = rows.offer;
+    const [business] = rows.business;
+    if (!found || !business) throw notFound();
+    const { offer, price, product } = found;
+    return {
+      offerId: offer.publicOfferId,
+      productId: product.id,
+      priceId: price.id,
+      name: offer.name,
+      amountCents: price.unitAmountCents,
+      currency: price.currency,
+      stripeMode: offer.stripeMode,
+      status: offer.status,
+      updatedAt: isoTime(offerVersion(found, rows.bumps, business.updatedAt)),
+      confirmationText: checkoutText(business, price),
+      orderBumps: rows.bumps.map((bump) => ({
+        orderBumpId: bump.offer.publicOfferId,
+        name: bump.offer.name,
+        amountCents: bump.price.unitAmountCents,
+        currency: bump.price.currency,
+        totalCents: totalCents(price, [bump.price]),
+        confirmationText: checkoutText(business, price, [bump.price]),
+      })),
+    };
+  },
+});

@@ -1,0 +1,45 @@
+import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { businessRow } from "../src/db/operations.ts";
+import { planBySlug, planVersion } from "../src/db/plans.ts";
+import { notFound } from "../src/kernel/problem.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** A subscription plan with its version and texts. A contact plan has no price and a way to get in touch. */
+export const plan = defineResource({
+  name: "plan",
+  uri: "commerce://plans/{slug}",
+  title: "Plan",
+  description: "A subscription plan's monthly price, optional setup, mode, updatedAt and exact confirmation texts.",
+  readers: "public",
+  load: ({ params, ctx }) => ({ plan: planBySlug(ctx, params.slug ?? ""), business: businessRow(ctx) }),
+  present({ rows, ctx }) {
+    const [found] = rows.plan;
+    const [business] = rows.business;
+    if (!found || !business) throw notFound();
+    const { plan, price, setup } = found;
+    return {
+      planSlug: plan.slug,
+      productId: plan.productId,
+      priceId: plan.priceId,
+      name: plan.name,
+      amountCents: price?.unitAmountCents ?? null,
+      currency: price?.currency ?? null,
+      billingInterval: plan.billingInterval,
+      stripeMode: ctx.plansMode,
+      status: plan.status,
+      updatedAt: isoTime(planVersion(found, business.updatedAt)),
+      confirmationText: price ? planText(business, price) : null,
+      ...(price &&
+        setup && {
+          setup: {
+            name: setup.nickname,
+            amountCents: setup.unitAmountCents,
+            totalCents: totalCents(price, [setup]),
+            confirmationText: planText(business, price, setup),
+          },
+        }),
+      ...(plan.status === "contact" && { contactPath: business.contactPath }),
+    };
+  },
+});

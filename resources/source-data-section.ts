@@ -1,0 +1,21 @@
+import { commerceQueries } from "../src/db/source-data.ts";
+import { notFound } from "../src/kernel/problem.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { COMMERCE_SECTIONS, commerceDocument, findCommerceSection } from "../src/source-data/commerce-document.ts";
+import { runningStripe } from "../src/source-data/stripe-versions.ts";
+
+/** One section of the published document, under its own name. */
+export const sourceDataSection = defineResource({
+  name: "source-data-section",
+  uri: "commerce://source-data/{section}",
+  title: "Source-data section",
+  description: `One section: ${COMMERCE_SECTIONS.join(", ")}.`,
+  readers: "public",
+  load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
+  present({ rows, params }) {
+    const section = params.section ?? "";
+    const found = findCommerceSection(commerceDocument(rows, runningStripe), section);
+    if (found === undefined) throw notFound();
+    return { [section]: found };
+  },
+});

@@ -1,0 +1,15 @@
+import { commerceQueries } from "../src/db/source-data.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { commerceDocument } from "../src/source-data/commerce-document.ts";
+import { runningStripe } from "../src/source-data/stripe-versions.ts";
+
+/** The whole published document: what is for sale, the contracts, the safety rules, aggregate evidence. */
+export const sourceData = defineResource({
+  name: "source-data",
+  uri: "commerce://source-data",
+  title: "Source-data",
+  description: "The whole published document. About 11,000 tokens: prefer commerce://source-data/{section}.",
+  readers: "public",
+  load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
+  present: ({ rows }) => commerceDocument(rows, runningStripe),
+});

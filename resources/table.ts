@@ -1,0 +1,20 @@
+import { commerceQueries } from "../src/db/source-data.ts";
+import { notFound } from "../src/kernel/problem.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { commerceDocument, findCommerceTable } from "../src/source-data/commerce-document.ts";
+import { runningStripe } from "../src/source-data/stripe-versions.ts";
+
+/** What one table publishes and what it keeps. */
+export const table = defineResource({
+  name: "table",
+  uri: "commerce://tables/{table}",
+  title: "Table",
+  description: "One table's purpose, public-safe fields and server-private fields.",
+  readers: "public",
+  load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
+  present({ rows, params }) {
+    const found = findCommerceTable(commerceDocument(rows, runningStripe), params.table ?? "");
+    if (!found) throw notFound();
+    return { ...found };
+  },
+});

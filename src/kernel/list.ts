@@ -1,0 +1,18 @@
+/** The last item of a page, in the order of a list: newest first. */
+export interface ListPosition {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+/** Items on one page of a list. */
+export const PAGE_SIZE = 25;
+
+/** Splits one row more than a page into the page and where the next one starts. */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  position: (row: Row) => ListPosition,
+): { page: Row[]; last?: ListPosition } {
+  const page = rows.slice(0, PAGE_SIZE);
+  const last = page.at(-1);
+  return rows.length > PAGE_SIZE && last ? { page, last: position(last) } : { page };
+}

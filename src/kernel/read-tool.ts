@@ -1,0 +1,25 @@
+import type { z } from "zod";
+import type { Context } from "../context.ts";
+import type { Actor } from "./actor.ts";
+
+/** A tool that only reads. */
+export interface ReadToolDeclaration<InputSchema extends z.ZodObject, OutputSchema extends z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Whether the door without sign-in lists it too. */
+  readonly public: boolean;
+  readonly input: InputSchema;
+  readonly output: OutputSchema;
+  /** `actor` is null on the door without sign-in. Throws Problems. */
+  run(args: { input: z.output<InputSchema>; actor: Actor | null; ctx: Context }): Promise<z.output<OutputSchema>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds tools of every type; each was checked where it was declared.
+export type ReadTool = ReadToolDeclaration<any, any>;
+
+export function defineReadTool<InputSchema extends z.ZodObject, OutputSchema extends z.ZodObject>(
+  declaration: ReadToolDeclaration<InputSchema, OutputSchema>,
+) {
+  return declaration;
+}

@@ -1,0 +1,135 @@
+import type { Context } from "../context.ts";
+import type { Query, Rows } from "../db/database.ts";
+import { type Actor, isOwnerScope, type Scope } from "./actor.ts";
+import type { ListPosition } from "./list.ts";
+import { notFound, Problem } from "./problem.ts";
+import { assertRedacted } from "./redaction.ts";
+
+/** Who may read: everybody, or whoever holds one of the scopes. */
+export type Readers = "public" | readonly Scope[];
+
+export interface ReadArgs {
+  /** From the URI, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Where a list goes on; undefined on its first page. */
+  readonly after: ListPosition | undefined;
+  /** Null on the public door. */
+  readonly actor: Actor | null;
+  readonly ctx: Context;
+}
+
+/** A page of a list as its resource makes it. */
+export interface Page {
+  readonly items: readonly Record<string, unknown>[];
+  /** The position of the last item, where there are more. */
+  readonly last?: ListPosition | undefined;
+}
+
+/** Something to read. It answers questions and changes nothing. */
+export interface ResourceDeclaration<Loaded extends Record<string, Query>> {
+  /** Kebab-case; also the name of its file. */
+  readonly name: string;
+  /** `commerce://…`, with `{parameter}` for one path segment. */
+  readonly uri: string;
+  readonly title: string;
+  readonly description: string;
+  readonly readers: Readers;
+  /** A list is read in pages, by `nextUri`. */
+  readonly list?: boolean;
+  /** Queries for all that it shows: one batch. */
+  load(args: ReadArgs): Loaded;
+  /** The document. Built from allow-lists (`publicRow`); throws `not_found` where there is nothing for this reader. */
+  present(
+    args: ReadArgs & { rows: Rows<Loaded> },
+  ): Promise<Record<string, unknown> | Page> | Record<string, unknown> | Page;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds resources of every type; each was checked where it was declared.
+export type Resource = ResourceDeclaration<any>;
+
+export function defineResource<Loaded extends Record<string, Query>>(declaration: ResourceDeclaration<Loaded>) {
+  return declaration;
+}
+
+/** Whether the actor sees what is everybody's, as the owner. */
+export function readsAsOwner(actor: Actor | null): boolean {
+  return actor?.isOwner === true && actor.scopes.has("owner:read");
+}
+
+/** The resource that a URI names, its parameters decoded; undefined for a URI of none. */
+export function matchResource(resources: readonly Resource[], uri: string) {
+  const [path = "", query] = uri.split("?", 2);
+  for (const resource of resources) {
+    const match = patternOf(resource.uri).exec(path);
+    const cursor = query === undefined ? undefined : /^cursor=([\w.~-]+)$/.exec(query)?.[1];
+    if (!match || (query !== undefined && !(resource.list && cursor))) continue;
+    const params = decoded(match.groups ?? {});
+    if (params) return { resource, params, cursor };
+  }
+  return undefined;
+}
+
+/**
+ * Reads a resource, in one round trip.
+ * Throws `not_found` for what is absent and what is not this reader's, `insufficient_scope`, `unauthenticated`.
+ */
+export async function readResource(
+  resources: readonly Resource[],
+  uri: string,
+  actor: Actor | null,
+  ctx: Context,
+): Promise<Record<string, unknown>> {
+  const found = matchResource(resources, uri);
+  if (!found) throw notFound();
+  const { resource, params, cursor } = found;
+  assertReader(resource, actor);
+  const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
+  const after = cursor === undefined ? undefined : await openCursor(cursor, place, ctx);
+  const args: ReadArgs = { params, after, actor, ctx };
+  const queries: Record<string, Query> = resource.load(args);
+  const rows = await ctx.db.read(actor ? { ...queries, "kernel.standing": actor.standing } : queries);
+  actor?.assertStanding(rows["kernel.standing"]);
+  const document = await resource.present({ ...args, rows });
+  if (!resource.list) return assertRedacted(document as Record<string, unknown>);
+  const { items, last } = document as Page;
+  const nextUri = last && `${resource.uri}?cursor=${await ctx.keyring.seal(JSON.stringify(last), place)}`;
+  return assertRedacted({ items, ...(nextUri && { nextUri }) });
+}
+
+/** The scope to ask for when this actor may not read; undefined when they may. */
+export function missingScope(resource: Resource, actor: Actor): Scope | undefined {
+  if (resource.readers === "public") return undefined;
+  const holds = (scope: Scope) => actor.scopes.has(scope) && (!isOwnerScope(scope) || actor.isOwner);
+  return resource.readers.some(holds) ? undefined : resource.readers[0];
+}
+
+function assertReader(resource: Resource, actor: Actor | null): void {
+  if (resource.readers === "public") return;
+  if (!actor)
+    throw new Problem("unauthenticated", { detail: "Sign in to read this: use the endpoint that takes a token." });
+  const scope = missingScope(resource, actor);
+  if (scope) throw new Problem("insufficient_scope", { detail: `This needs the scope ${scope}.`, scopes: [scope] });
+}
+
+/** A cursor is sealed for its list and its reader: an edited or borrowed one leads nowhere. */
+async function openCursor(cursor: string, place: string, ctx: Context): Promise<ListPosition> {
+  const text = await ctx.keyring.open(cursor, place).catch(() => undefined);
+  if (text === undefined) throw notFound();
+  return JSON.parse(text) as ListPosition;
+}
+
+const patterns = new Map<string, RegExp>();
+
+function patternOf(uri: string): RegExp {
+  const known = patterns.get(uri) ?? new RegExp(`^${uri.replace(/\{(\w+)\}/g, "(?<$1>[^/?#]{1,600})")}$`);
+  patterns.set(uri, known);
+  return known;
+}
+
+function decoded(groups: Record<string, string>): Record<string, string> | undefined {
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,180 @@
+import {
+  type CallToolResult,
+  fromJsonSchema,
+  McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceTemplate,
+  type ScopeChallengeHandler,
+} from "@modelcontextprotocol/server";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
+import { type Actor, isOwnerScope, type Scope } from "../kernel/actor.ts";
+import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import type { ReadTool } from "../kernel/read-tool.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { missingScope, type Resource } from "../kernel/resource.ts";
+import { runWrite } from "../kernel/run-write.ts";
+import { parseInput, requestSchema } from "../kernel/write-request.ts";
+import type { Limits } from "../limits.ts";
+import { toolSchema } from "./tool-schema.ts";
+
+/** What a server offers, and for whom. */
+export interface McpParts {
+  readonly writes: readonly ConfirmedWrite[];
+  readonly readTools: readonly ReadTool[];
+  readonly resources: readonly Resource[];
+  readonly ctx: Context;
+  readonly limits: Limits;
+  readonly version: string;
+}
+
+/** Seconds for which a client may keep a public document. */
+const PUBLIC_TTL_MS = 10_000;
+
+/**
+ * One server for one request. Without an actor it is the public door: public resources and no write at all.
+ * The kernel checks every input itself, so that a refusal has the contract's words; the SDK only passes it through.
+ */
+export function createMcpServer(parts: McpParts, actor: Actor | null): McpServer {
+  const server = new McpServer(
+    { name: "agent-commerce-server", title: "Commerce", version: parts.version },
+    {
+      capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
+      instructions: actor ? INSTRUCTIONS : PUBLIC_INSTRUCTIONS,
+    },
+  );
+  if (actor) for (const write of parts.writes) registerWrite(server, write, actor, parts);
+  for (const tool of parts.readTools) if (actor || tool.public) registerReadTool(server, tool, actor, parts);
+  for (const resource of parts.resources) {
+    if (actor || resource.readers === "public") registerResource(server, resource, actor);
+  }
+  // One reader for every URI, so that an unknown one is refused in the same words as a hidden one.
+  server.server.setRequestHandler("resources/read", async ({ params }) => {
+    const document = await readOrRefuse(params.uri, actor, parts);
+    const contents = [{ uri: params.uri, mimeType: "application/json", text: JSON.stringify(document) }];
+    return {
+      contents,
+      ttlMs: actor ? 0 : PUBLIC_TTL_MS,
+      cacheScope: actor ? ("private" as const) : ("public" as const),
+    };
+  });
+  return server;
+}
+
+const PUBLIC_INSTRUCTIONS =
+  "Public facts of a business that sells through Stripe. Start with commerce://source-data/sandboxCheckout. Buying needs the endpoint with sign-in.";
+const INSTRUCTIONS =
+  "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
+
+const answerShape = (result: z.ZodObject) =>
+  z.object({
+    operationId: z.string(),
+    replayed: z.boolean(),
+    confirmation: z.object({ proof: z.enum(PROOFS) }),
+    actorKind: z.enum(ACTOR_KINDS),
+    result,
+  });
+const answerShapes = new WeakMap<ConfirmedWrite, z.ZodObject>();
+
+function registerWrite(server: McpServer, write: ConfirmedWrite, actor: Actor, parts: McpParts): void {
+  const output = answerShapes.get(write) ?? answerShape(write.output);
+  answerShapes.set(write, output);
+  const config = {
+    title: write.title,
+    description: write.description,
+    inputSchema: passThrough(toolSchema(requestSchema(write), "input")),
+    outputSchema: passThrough(toolSchema(output, "output")),
+    // The same key gives the same answer, so a repeat does nothing more.
+    annotations: {
+      readOnlyHint: false,
+      destructiveHint: false,
+      idempotentHint: true,
+      openWorldHint: write.effect !== undefined,
+    },
+    scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
+  };
+  server.registerTool(write.name, config, (args: unknown) =>
+    toolResult(write.name, parts, async () => {
+      await parts.limits.actor(actor.id);
+      return { ...(await runWrite(write, { actor, args }, parts.ctx)) };
+    }),
+  );
+}
+
+function registerReadTool(server: McpServer, tool: ReadTool, actor: Actor | null, parts: McpParts): void {
+  const config = {
+    title: tool.title,
+    description: tool.description,
+    inputSchema: passThrough(toolSchema(tool.input, "input")),
+    outputSchema: passThrough(toolSchema(tool.output, "output")),
+    annotations: { readOnlyHint: true, openWorldHint: false },
+  };
+  server.registerTool(tool.name, config, (args: unknown) =>
+    toolResult(tool.name, parts, async () => {
+      if (actor) await parts.limits.actor(actor.id);
+      return tool.run({ input: parseInput(tool.input, args), actor, ctx: parts.ctx });
+    }),
+  );
+}
+
+function registerResource(server: McpServer, resource: Resource, actor: Actor | null): void {
+  const config = {
+    title: resource.title,
+    description: resource.description,
+    mimeType: "application/json",
+    ...(actor && { scopeChallenge: stepUp(actor, () => missingScope(resource, actor)) }),
+  };
+  const unread = () => Promise.reject(new Error("resources/read has one reader"));
+  if (resource.uri.includes("{")) {
+    server.registerResource(resource.name, new ResourceTemplate(resource.uri, { list: undefined }), config, unread);
+  } else {
+    server.registerResource(resource.name, resource.uri, config, unread);
+  }
+}
+
+/**
+ * Asks the client to sign in for more, where this person could grant it (MCP authorization, "Step-up"). A scope that
+ * they never can is refused by the kernel as a tool error instead: a challenge would lead nowhere.
+ */
+function stepUp(actor: Actor, missing: () => Scope | undefined): ScopeChallengeHandler {
+  return () => {
+    const scope = missing();
+    if (!scope || (isOwnerScope(scope) && !actor.isOwner)) return undefined;
+    return { scopes: [scope, ...actor.scopes], errorDescription: `This needs the scope ${scope}` };
+  };
+}
+
+/** A success as structured content and the same as text; a refusal as text alone, since older clients hold structured content against the output schema. */
+async function toolResult(
+  name: string,
+  { ctx }: McpParts,
+  run: () => Promise<Record<string, unknown>>,
+): Promise<CallToolResult> {
+  try {
+    const structuredContent = await run();
+    return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+  } catch (thrown) {
+    const { body } = refusalOf(thrown, name, ctx.log);
+    return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
+  }
+}
+
+async function readOrRefuse(uri: string, actor: Actor | null, { ctx, limits }: McpParts) {
+  try {
+    if (actor) await limits.actor(actor.id);
+    return await ctx.readResource(uri, actor);
+  } catch (thrown) {
+    const { code, body } = refusalOf(thrown, "resources/read", ctx.log);
+    const number = code === "internal" ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams;
+    throw new ProtocolError(number, body.title, body);
+  }
+}
+
+/** Shows a JSON Schema to clients and lets every input through to the kernel, which names the field and the rule. */
+function passThrough(schema: Record<string, unknown>) {
+  return fromJsonSchema<Record<string, unknown>>(schema as never, {
+    getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+  });
+}

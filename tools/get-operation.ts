@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { operationById, operationByKey } from "../src/db/operations.ts";
+import { ACTOR_KINDS, OPERATION_STATUSES, PROOFS } from "../src/db/schema/vocabulary.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { operationView } from "../src/kernel/operation-view.ts";
+import { invalidInput, notFound } from "../src/kernel/problem.ts";
+import { defineReadTool } from "../src/kernel/read-tool.ts";
+
+/** How an operation of the actor's own stands: for a caller that lost the answer, or waits for an approval. */
+export const getOperation = defineReadTool({
+  name: "get_operation",
+  title: "Get operation",
+  description:
+    "See how one of your confirmed writes stands, with its stored answer. Give operationId or idempotencyKey.",
+  public: false,
+  input: z.strictObject({
+    operationId: fields.operationId.optional(),
+    idempotencyKey: fields.idempotencyKey.optional(),
+  }),
+  output: z.object({
+    operationId: z.string(),
+    write: z.string(),
+    status: z.enum(OPERATION_STATUSES),
+    actorKind: z.enum(ACTOR_KINDS),
+    confirmation: z.object({ proof: z.enum(PROOFS) }),
+    subjectId: z.string(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    result: z.record(z.string(), z.unknown()).optional(),
+    problem: z.record(z.string(), z.unknown()).optional(),
+  }),
+  async run({ input, actor, ctx }) {
+    const { operationId, idempotencyKey } = input;
+    if (!actor) throw notFound();
+    if ((operationId === undefined) === (idempotencyKey === undefined)) {
+      throw invalidInput("operationId", "give either operationId or idempotencyKey");
+    }
+    const query =
+      operationId === undefined ? operationByKey(ctx, actor.id, idempotencyKey ?? "") : operationById(ctx, operationId);
+    const rows = await ctx.db.read({ operation: query, standing: actor.standing });
+    actor.assertStanding(rows.standing);
+    const [operation] = rows.operation;
+    if (operation?.actorId !== actor.id) throw notFound();
+    return operationView(operation, true, ctx);
+  },
+});

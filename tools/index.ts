@@ -1,0 +1,11 @@
+import type { ConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import type { ReadTool } from "../src/kernel/read-tool.ts";
+import { getOperation } from "./get-operation.ts";
+import { readCommerce } from "./read-commerce.ts";
+import { startCheckout } from "./start-checkout.ts";
+
+/** Every write that an agent can ask for. */
+export const writes: readonly ConfirmedWrite[] = [startCheckout];
+
+/** Every tool that only reads. */
+export const readTools: readonly ReadTool[] = [getOperation, readCommerce];

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { defineReadTool } from "../src/kernel/read-tool.ts";
+
+/** The resources, for clients that can call tools and nothing else. */
+export const readCommerce = defineReadTool({
+  name: "read_commerce",
+  title: "Read commerce",
+  description:
+    "Read a commerce:// resource. Start with commerce://source-data/sandboxCheckout, then commerce://offers/{offerId}.",
+  public: true,
+  input: z.strictObject({ uri: z.string().max(2000).describe("commerce://…") }),
+  output: z.object({ uri: z.string(), content: z.record(z.string(), z.unknown()) }),
+  run: async ({ input, actor, ctx }) => ({ uri: input.uri, content: await ctx.readResource(input.uri, actor) }),
+});
