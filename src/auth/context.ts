@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
+import type { Clock } from "../kernel/time.ts";
 import type { Attempts } from "./attempts.ts";
-import type { Clock } from "./clock.ts";
 import type { Forms } from "./forms.ts";
 import type { Keys } from "./keys.ts";
 import type { OAuth } from "./oauth.ts";

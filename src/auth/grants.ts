@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Query } from "../db/database.ts";
 import { oauthGrants } from "../db/schema/people.ts";
+import { Problem } from "../kernel/problem.ts";
 import type { Scope } from "./scopes.ts";
 
 /** A consent as it is stored. Its id is the token store's own, which stands in every token of the grant. */
@@ -14,11 +15,9 @@ export interface GrantRow {
   readonly createdAt: number;
 }
 
-/** The grant behind a token was revoked, or never was this person's. The answer is a 401 `invalid_token`. */
-export class GrantRevoked extends Error {
-  constructor() {
-    super("the grant behind this token is revoked");
-  }
+/** The refusal of a token whose grant was revoked, or never was this person's. */
+export function revoked(): Problem {
+  return new Problem("unauthenticated", { detail: "This connection was ended. Connect again." });
 }
 
 /** The row that says whether a grant still counts: put it into the batch that the request reads anyway. */
@@ -33,15 +32,15 @@ export function grantCheck(
     .where(and(eq(oauthGrants.id, grantId), eq(oauthGrants.userId, userId)));
 }
 
-/** Throws GrantRevoked unless the row is there, is not revoked and covers every scope of the token. */
+/** Throws `unauthenticated` unless the row is there, is not revoked and covers every scope of the token. */
 export function assertGrant(
   rows: readonly { scopes: string; revokedAt: number | null }[],
   principal: { scopes: ReadonlySet<Scope> },
 ): void {
   const [row] = rows;
-  if (!row || row.revokedAt !== null) throw new GrantRevoked();
+  if (!row || row.revokedAt !== null) throw revoked();
   const granted = row.scopes.split(" ");
-  for (const scope of principal.scopes) if (!granted.includes(scope)) throw new GrantRevoked();
+  for (const scope of principal.scopes) if (!granted.includes(scope)) throw revoked();
 }
 
 export function insertGrant(db: Database, grant: GrantRow): Query {

@@ -1,10 +1,10 @@
 import type { Database } from "../db/database.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { securityHeaders } from "../http/security-headers.ts";
+import type { Clock } from "../kernel/time.ts";
 import { listGrants, revokeGrant, showAccount, submitRevocation } from "./account.tsx";
 import { openAttempts } from "./attempts.ts";
 import { decideConsent, showConsent } from "./authorize.tsx";
-import type { Clock } from "./clock.ts";
 import type { AuthContext } from "./context.ts";
 import { type Forms, openForms } from "./forms.ts";
 import { serveJsonDoor } from "./json-door.ts";
@@ -21,7 +21,7 @@ export interface Auth {
   handle(request: Request, context: ExecutionContext): Promise<Response | undefined>;
   /** The principal of a request with a bearer token, or the challenge. See `bearerPrincipal` for what is left to check. */
   bearer(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Principal | Response>;
-  /** The 401 for a principal whose grant `assertGrant` found ended. */
+  /** The 401 for a principal that `assertGrant` refused. */
   invalidToken(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
   /** Who is signed in in this browser. */
   session(request: Request): Promise<Person | undefined>;

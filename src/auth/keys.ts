@@ -12,7 +12,10 @@ export interface Keys {
   verify(purpose: string, text: string, mac: string): boolean;
 }
 
-/** HKDF-SHA-256 (RFC 5869). `secrets` is never empty: the settings' schema requires one. */
+/**
+ * HKDF-SHA-256 (RFC 5869), synchronous, as the sign-in library wants its secret when it is built. `secrets` is never empty: the
+ * settings' schema requires one.
+ */
 export function openKeys(secrets: readonly string[]): Keys {
   const derived = new Map<string, Uint8Array>();
   const deriveFrom = (secret: string, purpose: string): Uint8Array => {

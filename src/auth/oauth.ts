@@ -8,9 +8,11 @@ import {
 } from "@cloudflare/workers-oauth-provider";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
-import type { Clock } from "./clock.ts";
-import { assertGrant, GrantRevoked, grantCheck, markRevoked } from "./grants.ts";
-import { allScopes, everydayScopes } from "./scopes.ts";
+import { SCOPES } from "../kernel/actor.ts";
+import { Problem } from "../kernel/problem.ts";
+import type { Clock } from "../kernel/time.ts";
+import { assertGrant, grantCheck, markRevoked, revoked } from "./grants.ts";
+import { everydayScopes } from "./scopes.ts";
 import { type OAuthEnv, watchedStore } from "./token-store.ts";
 
 /** The two audiences. A token is good for one of them (RFC 8707), so one that leaks from a client opens only that door. */
@@ -67,7 +69,7 @@ export function openOAuth(parts: { publicUrl: string; store: KVNamespace; db: Da
     authorizeEndpoint: "/authorize",
     tokenEndpoint: "/oauth/token",
     clientRegistrationEndpoint: "/oauth/register",
-    scopesSupported: [...allScopes],
+    scopesSupported: [...SCOPES],
     clientIdMetadataDocumentEnabled: true,
     accessTokenTTL: 60 * 60,
     refreshTokenTTL: REFRESH_SECONDS,
@@ -80,10 +82,10 @@ export function openOAuth(parts: { publicUrl: string; store: KVNamespace; db: Da
     tokenExchangeCallback: async ({ grantId, props }) => {
       const holder = tokenProps.safeParse(props);
       try {
-        if (!holder.success) throw new GrantRevoked();
+        if (!holder.success) throw revoked();
         assertGrant(await grantCheck(db, grantId, holder.data.userId), { scopes: new Set() });
       } catch (error) {
-        if (!(error instanceof GrantRevoked)) throw error;
+        if (!(error instanceof Problem)) throw error;
         throw new OAuthError("invalid_grant", { description: "This connection was ended" });
       }
     },

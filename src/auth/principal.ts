@@ -1,4 +1,5 @@
 import { insufficientScope } from "@cloudflare/workers-oauth-provider";
+import { Problem } from "../kernel/problem.ts";
 import type { AuthContext } from "./context.ts";
 import type { ResourceName } from "./oauth.ts";
 import { entitledScopes, type Scope } from "./scopes.ts";
@@ -64,11 +65,8 @@ export function insufficientScopeChallenge(principal: Principal, needed: readonl
   const challenge = insufficientScope({ token: "", audience: principal.resource, scope: [] }, scopes);
   challenge.headers.set("Access-Control-Allow-Origin", "*");
   challenge.headers.set("Access-Control-Expose-Headers", "WWW-Authenticate");
-  return withProblem(challenge, {
-    code: "insufficient_scope",
-    title: "The token lacks a scope",
-    detail: `This needs the scope ${needed.join(" and ")}.`,
-  });
+  const detail = `This needs the scope ${needed.join(" and ")}.`;
+  return withProblem(challenge, new Problem("insufficient_scope", { detail }));
 }
 
 /** Whether the person behind the principal could grant all of these scopes. */
@@ -78,19 +76,13 @@ export function canGrant(principal: { isOwner: boolean }, scopes: readonly Scope
 
 function explained(refusal: Response): Response {
   if (refusal.status !== 401) return refusal;
-  return withProblem(refusal, {
-    code: "unauthenticated",
-    title: "Sign-in is needed",
-    detail: "Send a valid access token for this resource in the Authorization header.",
-  });
+  const detail = "Send a valid access token for this resource in the Authorization header.";
+  return withProblem(refusal, new Problem("unauthenticated", { detail }));
 }
 
 /** The same status and headers, with problem details (RFC 9457) as the body. */
-function withProblem(response: Response, problem: { code: string; title: string; detail: string }): Response {
-  const headers = new Headers(response.headers);
-  headers.set("Content-Type", "application/problem+json");
-  return Response.json(
-    { type: "about:blank", status: response.status, ...problem },
-    { status: response.status, headers },
-  );
+function withProblem({ status, headers }: Response, problem: Problem): Response {
+  const all = new Headers(headers);
+  all.set("Content-Type", "application/problem+json");
+  return Response.json({ type: "about:blank", status, ...problem.body }, { status, headers: all });
 }

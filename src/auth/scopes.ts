@@ -1,3 +1,7 @@
+import { isOwnerScope, SCOPES, type Scope } from "../kernel/actor.ts";
+
+export type { Scope };
+
 /** What a token may do. The words are shown to the person who is asked, so they promise no more than the code does. */
 export const scopeWords = {
   "checkout:write": {
@@ -17,20 +21,12 @@ export const scopeWords = {
     title: "Act as the owner",
     detail: "Review commission evidence, record access-removal intents and upload private product files.",
   },
-} as const;
+} as const satisfies Record<Scope, { title: string; detail: string }>;
 
-export type Scope = keyof typeof scopeWords;
-
-/** Everything that can be granted. */
-export const allScopes = Object.keys(scopeWords).filter(isScope);
 /** What any signed-in person can grant: the first challenge asks for all of it, as some clients can't ask again. */
-export const everydayScopes: readonly Scope[] = ["checkout:write", "affiliates:write"];
+export const everydayScopes: readonly Scope[] = SCOPES.filter((scope) => !isOwnerScope(scope));
 /** What only the owner of the business can grant, and never by default. */
-export const ownerScopes: readonly Scope[] = ["owner:read", "owner:write"];
-
-export function isScope(text: string): text is Scope {
-  return Object.hasOwn(scopeWords, text);
-}
+export const ownerScopes: readonly Scope[] = SCOPES.filter(isOwnerScope);
 
 /**
  * The scopes that count for this person, in the order of the list; unknown words are dropped (RFC 6749 section 3.3).
@@ -38,5 +34,10 @@ export function isScope(text: string): text is Scope {
  */
 export function entitledScopes(requested: Iterable<string>, person: { isOwner: boolean }): Scope[] {
   const asked = new Set(requested);
-  return allScopes.filter((scope) => asked.has(scope) && (person.isOwner || !ownerScopes.includes(scope)));
+  return SCOPES.filter((scope) => asked.has(scope) && (person.isOwner || !isOwnerScope(scope)));
+}
+
+/** Of stored scope words, the ones that still mean something. */
+export function knownScopes(words: readonly string[]): Scope[] {
+  return SCOPES.filter((scope) => words.includes(scope));
 }

@@ -1,5 +1,5 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { isScope, scopeWords } from "../auth/scopes.ts";
+import { knownScopes, scopeWords } from "../auth/scopes.ts";
 
 /** A connected client as its person sees it. */
 export interface ConnectedClient {
@@ -60,7 +60,7 @@ function ClientFacts({ client }: { client: ConnectedClient }) {
         <code>{client.resource}</code>
       </p>
       <ul>
-        {client.scopes.filter(isScope).map((scope) => (
+        {knownScopes(client.scopes).map((scope) => (
           <li>{scopeWords[scope].title}</li>
         ))}
       </ul>
