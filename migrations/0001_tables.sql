@@ -664,6 +664,7 @@ CREATE TABLE affiliate_commission_ledger_entries (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX affiliate_commission_ledger_entries_intent ON affiliate_commission_ledger_entries (owner_user_id, checkout_intent_id);
 CREATE INDEX affiliate_commission_ledger_entries_created ON affiliate_commission_ledger_entries (owner_user_id, created_at, id);
+CREATE INDEX affiliate_commission_ledger_entries_group ON affiliate_commission_ledger_entries (owner_user_id, referral_link_id, ledger_status, review_status, created_at);
 
 -- Entries and amounts counted by link and statuses. Kept by triggers.
 CREATE TABLE commission_ledger_totals (

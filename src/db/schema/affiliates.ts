@@ -200,6 +200,14 @@ export const affiliateCommissionLedgerEntries = declareTable(
     }),
     uniqueIndex("affiliate_commission_ledger_entries_intent").on(t.ownerUserId, t.checkoutIntentId),
     index("affiliate_commission_ledger_entries_created").on(t.ownerUserId, t.createdAt, t.id),
+    // Where the recounting trigger finds the last date of a group without reading the group.
+    index("affiliate_commission_ledger_entries_group").on(
+      t.ownerUserId,
+      t.referralLinkId,
+      t.ledgerStatus,
+      t.reviewStatus,
+      t.createdAt,
+    ),
     oneOf("affiliate_commission_ledger_entries_ledger_status", t.ledgerStatus, words.LEDGER_STATUSES),
     oneOf("affiliate_commission_ledger_entries_review_status", t.reviewStatus, words.REVIEW_STATUSES),
     oneOf("affiliate_commission_ledger_entries_payout_status", t.payoutStatus, words.PAYOUT_STATUSES),

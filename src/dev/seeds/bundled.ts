@@ -24,7 +24,10 @@ import proseSourceReferences from "../../../seeds/business/prose/source-referenc
 import proseTables from "../../../seeds/business/prose/tables.json" with { type: "json" };
 import protectedContent from "../../../seeds/business/protected-content.json" with { type: "json" };
 import revocation from "../../../seeds/business/revocation.json" with { type: "json" };
+import devAccounts from "../../../seeds/stories/accounts.json" with { type: "json" };
+import referenceStory from "../../../seeds/stories/reference.json" with { type: "json" };
 import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
+import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story-shape.ts";
 
 /** Every file of `seeds/business/`, by its path. */
 export const bundledFiles: SeedFiles = {
@@ -55,3 +58,11 @@ export const bundledFiles: SeedFiles = {
 
 /** The business of the repository, checked. */
 export const bundledBusiness = (): Business => parseBusiness(bundledFiles);
+
+/** The story behind the reference document, checked. */
+export const bundledReferenceStory = (business: Business): Story =>
+  parseStory("seeds/stories/reference.json", referenceStory, business);
+
+/** The people of development, checked. */
+export const bundledDevAccounts = (): readonly DevAccount[] =>
+  parseDevAccounts("seeds/stories/accounts.json", devAccounts);

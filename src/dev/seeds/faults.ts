@@ -56,7 +56,7 @@ function words(issue: z.core.$ZodIssue): string {
 
 const TYPES: Readonly<Record<string, string>> = {
   int: "a whole number",
-  number: "a number",
+  number: "a whole number",
   string: "a text",
   boolean: "true or false",
   array: "a list",

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
 import { SeedError } from "./faults.ts";
+import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story-shape.ts";
 
 const repository = join(import.meta.dirname, "..", "..", "..");
 
@@ -16,6 +17,18 @@ export function readSeedFiles(root: string = repository): SeedFiles {
 
 /** The business in the folder, checked. */
 export const businessFromFolder = (root?: string): Business => parseBusiness(readSeedFiles(root));
+
+/** A story of the folder, checked against the business. */
+export function storyFromFolder(business: Business, name = "reference", root: string = repository): Story {
+  const [path, raw] = readJson(root, `seeds/stories/${name}.json`);
+  return parseStory(path, raw, business);
+}
+
+/** The people of development, checked. */
+export function devAccountsFromFolder(root: string = repository): readonly DevAccount[] {
+  const [path, raw] = readJson(root, "seeds/stories/accounts.json");
+  return parseDevAccounts(path, raw);
+}
 
 function readJson(root: string, path: string): [string, unknown] {
   try {

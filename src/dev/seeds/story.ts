@@ -1,0 +1,27 @@
+import type { Keyring } from "../../kernel/keyring.ts";
+import type { Business } from "./business.ts";
+import { runStatements } from "./load.ts";
+import type { LocalDatabase } from "./local-database.ts";
+import { storyRows } from "./story-rows.ts";
+import type { Story } from "./story-shape.ts";
+
+/**
+ * Writes the story in one transaction, into a local database that holds the business.
+ * Answers false, having written nothing, where the story is there already: its audit rows can be neither
+ * written twice nor taken back.
+ */
+export async function writeStory(
+  local: LocalDatabase,
+  business: Business,
+  story: Story,
+  keyring: Pick<Keyring, "seal">,
+): Promise<boolean> {
+  const [first] = story.checkouts;
+  const there = await local.binding
+    .prepare("SELECT 1 FROM checkout_intents WHERE owner_user_id = ? AND id = ?")
+    .bind(business.files.business.ownerUserId, first?.id ?? "")
+    .first();
+  if (there) return false;
+  await runStatements(local.binding, await storyRows({ business, story, publicUrl: local.publicUrl, keyring }));
+  return true;
+}

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const folder = join(import.meta.dirname, "..", "..", "migrations");
+const migrations = readdirSync(folder)
+  .filter((name) => name.endsWith(".sql"))
+  .sort()
+  .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+
+test("migrations are numbered without a gap, and end their lines with LF", () => {
+  for (const [index, { name, text }] of migrations.entries()) {
+    expect(name).toMatch(new RegExp(`^${String(index + 1).padStart(4, "0")}_[a-z0-9_]+\\.sql$`));
+    expect(text, name).not.toContain("\r");
+    expect(text.endsWith("\n"), name).toBe(true);
+  }
+});
+
+// Remote migrations have cut triggers at lower-case keywords, at CRLF, and between statements of one file.
+test("a file with a trigger holds one trigger alone, in capitals, ending with END;", () => {
+  const triggers = migrations.filter(({ text }) => /create\s+trigger/i.test(text));
+  expect(triggers.length).toBeGreaterThan(8);
+  for (const { name, text } of triggers) {
+    const code = text.replaceAll(/^--.*\n/gm, "");
+    expect(code, name).toMatch(/^CREATE TRIGGER [a-z_]+ (BEFORE|AFTER|INSTEAD OF) /);
+    expect(code.match(/\bTRIGGER\b/gi), name).toHaveLength(1);
+    expect(code, name).toMatch(/\nEND;\n$/);
+    for (const keyword of ["create", "trigger", "begin", "end", "before", "after"]) {
+      expect(code, name).not.toMatch(new RegExp(`\\b${keyword}\\b`));
+    }
+  }
+});
+
+test("every table says in a comment what a row means and who writes it, and is STRICT", () => {
+  for (const { name, text } of migrations) {
+    for (const [, comment, table, end] of text.matchAll(/^(--[^\n]*\n)?CREATE TABLE (\w+) \([\s\S]*?\n\)([^;]*);/gm)) {
+      expect(comment, `${name}: ${table}`).toBeTruthy();
+      expect(end, `${name}: ${table}`).toContain("STRICT");
+    }
+  }
+});
