@@ -21,10 +21,10 @@ export function AccountSections(view: {
 }) {
   return (
     <>
-      <p>
+      <div>
         Signed in as {view.person.name} ({view.person.email}).{" "}
         <SignOutButton formToken={view.formToken} returnTo="/sign-in" />
-      </p>
+      </div>
       <h2>Connected programs</h2>
       {view.clients.length === 0 ? (
         <p class="soft">None. A program that wants to act for you sends you here to ask.</p>

@@ -79,10 +79,10 @@ export function ConsentForm(view: ConsentView) {
           </button>
         </div>
       </form>
-      <p class="soft">
+      <div class="soft">
         Signed in as {view.person.name} ({view.person.email}). Not you?{" "}
         <SignOutButton formToken={view.formToken} returnTo={view.here} />
-      </p>
+      </div>
     </>
   );
 }

@@ -139,7 +139,7 @@ test("guessing is stopped after 20 failures a minute for one account, the right 
   expect([page.status, page.headers.get("Retry-After")]).toEqual([429, "60"]);
   nextMinute();
   expect((await guess(BUYER.password)).status).toBe(200);
-});
+}, 30_000);
 
 test("guessing at many accounts is stopped after 100 failures a minute from one network", async () => {
   nextMinute();
@@ -154,7 +154,7 @@ test("guessing at many accounts is stopped after 100 failures a minute from one 
   expect(callerNetwork(new Request(ORIGIN, { headers: { "CF-Connecting-IP": "2001:DB8:0:0:1::" } }))).toBe(
     "2001:db8:0:0",
   );
-});
+}, 30_000);
 
 test("success is not counted: 40 sign-ins a minute are fine, and past windows leave no rows", async () => {
   nextMinute();
@@ -162,7 +162,7 @@ test("success is not counted: 40 sign-ins a minute are fine, and past windows le
   const rows = await server.d1.prepare("SELECT key, window_started_at AS at, count FROM rate_limits").all();
   expect(rows.results.map(({ count }) => count)).toEqual([0, 0]);
   expect(JSON.stringify(rows.results)).not.toContain("buyer@");
-});
+}, 30_000);
 
 test("an address can register 60 clients a minute", async () => {
   nextMinute();

@@ -1,0 +1,47 @@
+import packageJson from "../package.json" with { type: "json" };
+import { resources } from "../resources/index.ts";
+import { readTools, writes } from "../tools/index.ts";
+import { createAuth } from "./auth/index.ts";
+import type { Context } from "./context.ts";
+import { randomIds } from "./context.ts";
+import { openDatabase } from "./db/database.ts";
+import { type Bindings, parseSettings } from "./env.ts";
+import { createRouter } from "./http/router.ts";
+import { createKeyring } from "./kernel/keyring.ts";
+import { readResource } from "./kernel/resource.ts";
+import { type Clock, systemClock } from "./kernel/time.ts";
+import { createLimits } from "./limits.ts";
+import { consoleLog, type Log } from "./log.ts";
+import { createMcpDoor } from "./mcp/door.ts";
+import { createStripe } from "./stripe/client.ts";
+
+export interface App {
+  fetch(request: Request, execution: ExecutionContext): Promise<Response>;
+}
+
+/**
+ * Wires the server once per isolate: settings, clients, context, doors. Everything else is handed what it needs.
+ * Throws, with every fault at once, on settings that cannot be used. Tests bring their own clock and log.
+ */
+export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } = {}): App {
+  const settings = parseSettings(bindings);
+  const clock = own.clock ?? systemClock;
+  const log = own.log ?? consoleLog;
+  const db = openDatabase(bindings.DB);
+  const ctx: Context = {
+    ownerUserId: settings.BUSINESS_OWNER_USER_ID,
+    publicUrl: settings.PUBLIC_URL,
+    db,
+    clock,
+    ids: randomIds,
+    keyring: createKeyring(settings.SERVER_SECRET),
+    stripe: createStripe(settings),
+    plansMode: settings.STRIPE_PLANS_MODE ?? null,
+    log,
+    readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
+  };
+  const limits = createLimits(bindings);
+  const auth = createAuth({ settings, bindings, db, clock });
+  const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version: packageJson.version }, auth);
+  return { fetch: createRouter({ auth, ctx, limits, writes }, mcp) };
+}

@@ -1,0 +1,19 @@
+import type { Database } from "../db/database.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { assertGrant, grantCheck } from "./grants.ts";
+import type { Principal } from "./principal.ts";
+
+/** The actor behind a bearer token. Its grant is checked in the batch that the call reads anyway. */
+export function actorOf(principal: Principal, db: Database, clientDeclared: string | null): Actor {
+  return {
+    kind: "oauth_client",
+    id: principal.userId,
+    isOwner: principal.isOwner,
+    scopes: principal.scopes,
+    clientId: principal.clientId,
+    clientDeclared,
+    standing: grantCheck(db, principal.grantId, principal.userId),
+    // The rows of `standing`, handed back by whoever ran it.
+    assertStanding: (rows) => assertGrant(rows as Parameters<typeof assertGrant>[0], principal),
+  };
+}

@@ -1,0 +1,26 @@
+import { recordClick } from "../commerce/record-click.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { jsonResponse, problemResponse, readJsonObject } from "./json.ts";
+import type { HttpParts } from "./parts.ts";
+
+const CORS = { "Access-Control-Allow-Origin": "*" };
+
+/** `POST /api/affiliates/clicks`: public, rate-limited, idempotent by the key in its body. */
+export async function serveClick(request: Request, { ctx, limits }: HttpParts): Promise<Response> {
+  try {
+    await limits.visitor(request);
+    const { replayed, click } = await recordClick(
+      await readJsonObject(request),
+      {
+        ip: request.headers.get("CF-Connecting-IP"),
+        userAgent: request.headers.get("User-Agent"),
+        referrer: request.headers.get("Referer"),
+      },
+      ctx,
+    );
+    const headers = { ...CORS, ...(replayed && { "Idempotent-Replayed": "true" }) };
+    return jsonResponse({ duplicate: replayed, ...click }, { status: replayed ? 200 : 201, headers });
+  } catch (thrown) {
+    return problemResponse(refusalOf(thrown, "clicks", ctx.log), CORS);
+  }
+}

@@ -1,0 +1,52 @@
+import { Hono } from "hono";
+import { ROUTES } from "../commerce/routes.ts";
+import { notFound } from "../kernel/problem.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import type { McpDoor } from "../mcp/door.ts";
+import { serveCancel, serveRedirect, serveSuccess } from "./checkout-pages.tsx";
+import { serveClick } from "./clicks.ts";
+import { serveHome } from "./home-page.tsx";
+import { problemResponse } from "./json.ts";
+import type { HttpParts } from "./parts.ts";
+import { serveDocument, serveHealth } from "./source-data.ts";
+import { serveWebhook } from "./webhook.ts";
+import { publishedContract, serveOperation, serveWrite } from "./write-routes.ts";
+
+type Fetch = (request: Request, execution: ExecutionContext) => Promise<Response>;
+
+/** Every path of the server, and which door answers it. */
+export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
+  const app = new Hono({ strict: true });
+  app.all("/mcp", ({ req, executionCtx }) => mcp.signedIn(req.raw, executionCtx as ExecutionContext));
+  app.all("/mcp/public", ({ req }) => mcp.open(req.raw));
+
+  for (const write of parts.writes) {
+    const path = write.route.slice("POST ".length);
+    app.post(path, ({ req, executionCtx }) => serveWrite(write, req.raw, parts, executionCtx as ExecutionContext));
+    app.get(path, () => publishedContract(write));
+  }
+  app.get(`${ROUTES.operations}/:id`, ({ req, executionCtx }) =>
+    serveOperation(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
+  );
+  app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, parts));
+  app.all(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, parts));
+
+  app.get(ROUTES.commerceSourceData, ({ req }) => serveDocument("commerce://source-data", req.raw, parts));
+  app.get(ROUTES.affiliatesSourceData, ({ req }) => serveDocument("commerce://affiliates/source-data", req.raw, parts));
+  app.get(`${ROUTES.checkoutRedirect}/:link`, ({ req }) => serveRedirect(req.param("link"), parts));
+  app.get(`${ROUTES.checkoutSuccess}/:link`, ({ req }) =>
+    serveSuccess(req.param("link"), Math.trunc(Number(req.query("load") ?? 0)) || 0, parts),
+  );
+  app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), parts));
+  app.get("/health", () => serveHealth(parts));
+  app.get("/", () => serveHome(parts));
+
+  app.all("*", async ({ req, executionCtx }) => {
+    const answer = await parts.auth.handle(req.raw, executionCtx as ExecutionContext);
+    return answer ?? problemResponse(notFound());
+  });
+  app.onError((error, { req }) =>
+    problemResponse(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", parts.ctx.log)),
+  );
+  return async (request, execution) => app.fetch(request, undefined, execution);
+}

@@ -1,0 +1,37 @@
+import { applyEvent } from "../commerce/apply-event.ts";
+import { Problem } from "../kernel/problem.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { verifyEvent } from "../stripe/verify-event.ts";
+import { jsonResponse, problemResponse, readBytes } from "./json.ts";
+import type { HttpParts } from "./parts.ts";
+
+/** Stripe's own events are far smaller. */
+const MAX_EVENT_BYTES = 512 * 1024;
+
+/**
+ * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked or not ours, so that Stripe
+ * does not repeat what nobody can use; 400 for a signature or body; 500 where it could not be recorded: Stripe repeats.
+ */
+export async function serveWebhook(request: Request, { ctx }: HttpParts): Promise<Response> {
+  if (request.method !== "POST") return new Response(null, { status: 405, headers: { Allow: "POST" } });
+  const body = await readBytes(request, MAX_EVENT_BYTES);
+  if (!body) return jsonResponse({ received: false, code: "too_large" }, { status: 413 });
+  const verified = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
+  if ("refused" in verified) {
+    const detail = verified.refused === "signature" ? "The signature does not hold." : "The body is not an event.";
+    return problemResponse(new Problem("invalid_input", { detail, field: verified.refused }));
+  }
+  const { event } = verified;
+  try {
+    const { status, duplicate } = await applyEvent(event, await digest(body), ctx);
+    ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
+    return jsonResponse({ received: true, duplicate, eventType: event.type, status });
+  } catch (thrown) {
+    return problemResponse(refusalOf(thrown, event.type, ctx.log));
+  }
+}
+
+async function digest(body: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", body);
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

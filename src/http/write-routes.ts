@@ -1,0 +1,89 @@
+import { actorOf } from "../auth/actor.ts";
+import { canGrant, insufficientScopeChallenge, type Principal } from "../auth/principal.ts";
+import { WRITE_CONTRACTS } from "../commerce/contracts.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import type { Problem } from "../kernel/problem.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { runWrite } from "../kernel/run-write.ts";
+import { requestSchema } from "../kernel/write-request.ts";
+import { toolSchema } from "../mcp/tool-schema.ts";
+import { jsonResponse, problemResponse, readJsonObject } from "./json.ts";
+import type { HttpParts } from "./parts.ts";
+
+/** The HTTP twin of a write: 201 the first time, 200 with `Idempotent-Replayed: true` on a replay. */
+export async function serveWrite(
+  write: ConfirmedWrite,
+  request: Request,
+  parts: HttpParts,
+  execution: ExecutionContext,
+): Promise<Response> {
+  return withBearer(write.name, request, parts, execution, async (actor) => {
+    await parts.limits.actor(actor.id);
+    const body = await readJsonObject(request);
+    const key = request.headers.get("Idempotency-Key");
+    // The key has one place on HTTP; in the body it would be an argument that nobody knows.
+    const { idempotencyKey: misplaced, ...rest } = body;
+    const args = {
+      ...rest,
+      ...(misplaced !== undefined && { "body.idempotencyKey": misplaced }),
+      ...(key !== null && { idempotencyKey: key }),
+    };
+    const answer = await runWrite(write, { actor, args }, parts.ctx);
+    return jsonResponse(answer, {
+      status: answer.replayed ? 200 : 201,
+      headers: answer.replayed ? { "Idempotent-Replayed": "true" } : {},
+    });
+  });
+}
+
+/** `GET /api/operations/{id}`: the resource of the same name over HTTP. */
+export async function serveOperation(id: string, request: Request, parts: HttpParts, execution: ExecutionContext) {
+  return withBearer("operation", request, parts, execution, async (actor) => {
+    await parts.limits.actor(actor.id);
+    return jsonResponse(await parts.ctx.readResource(`commerce://operations/${encodeURIComponent(id)}`, actor));
+  });
+}
+
+/** What a write's route says of itself to whoever asks with GET: everything but the exact text of a subject. */
+export function publishedContract(write: ConfirmedWrite): Response {
+  const contract = WRITE_CONTRACTS.find((candidate) => candidate.write === write.name);
+  return jsonResponse({
+    write: write.name,
+    title: write.title,
+    description: write.description,
+    route: write.route,
+    scope: write.scope,
+    headers: { "Idempotency-Key": "required" },
+    inputSchema: toolSchema(requestSchema(write).omit({ idempotencyKey: true }), "input"),
+    outputSchema: toolSchema(write.output, "output"),
+    publicSafeFields: contract?.publicSafeFields ?? [],
+    serverPrivateFields: contract?.serverPrivateFields ?? [],
+    rawStripeIdsIncluded: false,
+  });
+}
+
+async function withBearer(
+  name: string,
+  request: Request,
+  parts: HttpParts,
+  execution: ExecutionContext,
+  answer: (actor: Actor) => Promise<Response>,
+): Promise<Response> {
+  const principal = await parts.auth.bearer(request, "api", execution);
+  if (principal instanceof Response) return principal;
+  try {
+    return await answer(actorOf(principal, parts.ctx.db, null));
+  } catch (thrown) {
+    const problem = refusalOf(thrown, name, parts.ctx.log);
+    if (problem.code === "unauthenticated") return parts.auth.invalidToken(request, "api", execution);
+    return stepUp(problem, principal) ?? problemResponse(problem);
+  }
+}
+
+/** A challenge where this person could grant the scope; a plain refusal where they never can. */
+function stepUp(problem: Problem, principal: Principal): Response | undefined {
+  const scopes = (problem.details.scopes ?? []) as Parameters<typeof canGrant>[1];
+  if (problem.code !== "insufficient_scope" || !canGrant(principal, scopes)) return undefined;
+  return insufficientScopeChallenge(principal, scopes);
+}

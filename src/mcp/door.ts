@@ -1,0 +1,125 @@
+import { createMcpHandler } from "agents/mcp/server";
+import { actorOf } from "../auth/actor.ts";
+import type { Auth } from "../auth/index.ts";
+import { readBytes } from "../http/json.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { Problem } from "../kernel/problem.ts";
+import { createMcpServer, type McpParts } from "./server.ts";
+
+/** More than any call of ours takes. */
+const MAX_REQUEST_BYTES = 256 * 1024;
+const EXPOSED = "WWW-Authenticate, MCP-Protocol-Version, Mcp-Session-Id";
+/** These read the grant in the batch that they run anyway; before all others it is read by itself. */
+const READS_GRANT = new Set(["tools/call", "resources/read"]);
+
+export interface McpDoor {
+  /** `/mcp`: a token on every request, all resources and tools. */
+  signedIn(request: Request, execution: ExecutionContext): Promise<Response>;
+  /** `/mcp/public`: no sign-in, public resources only. */
+  open(request: Request): Promise<Response>;
+}
+
+/** The two MCP endpoints, in the protocol's stateless form of 2026-07-28 and that of 2025. */
+export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
+  const { hostname } = new URL(parts.ctx.publicUrl);
+  const serve = (route: string, actor: Actor | null) =>
+    createMcpHandler(() => createMcpServer(parts, actor), {
+      route,
+      corsOptions: { origin: "*", exposeHeaders: EXPOSED },
+      allowedHostnames: [hostname],
+      // Tokens travel in a header, never in a cookie; this keeps a rebound name of an attacker's out all the same.
+      allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
+      maxRequestBodySize: MAX_REQUEST_BYTES,
+      onerror: () => parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" }),
+    });
+  const open = serve("/mcp/public", null);
+
+  return {
+    open: (request) => open.fetch(request),
+    async signedIn(request, execution) {
+      if (request.method === "OPTIONS") return serve("/mcp", null).fetch(request);
+      const principal = await auth.bearer(request, "mcp", execution);
+      if (principal instanceof Response) return principal;
+      const body = request.method === "POST" ? await peek(request) : undefined;
+      const actor = watched(actorOf(principal, parts.ctx.db, body?.clientDeclared ?? null));
+      if (!body?.methods.every((method) => READS_GRANT.has(method))) await readGrant(actor, parts);
+      const response = actor.revoked()
+        ? undefined
+        : await serve("/mcp", actor).fetch(body?.request ?? request, authInfo(principal));
+      return actor.revoked() || !response ? auth.invalidToken(request, "mcp", execution) : response;
+    },
+  };
+}
+
+/** An actor that remembers having been found revoked, so that the HTTP answer can be the 401 that clients act on. */
+function watched(actor: Actor): Actor & { revoked(): boolean } {
+  let found = false;
+  return {
+    ...actor,
+    revoked: () => found,
+    assertStanding(rows) {
+      try {
+        actor.assertStanding(rows);
+      } catch (error) {
+        if (error instanceof Problem && error.code === "unauthenticated") found = true;
+        throw error;
+      }
+    },
+  };
+}
+
+async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
+  const { standing } = await ctx.db.read({ standing: actor.standing });
+  try {
+    actor.assertStanding(standing);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+interface Peeked {
+  readonly request: Request;
+  readonly methods: readonly string[];
+  readonly clientDeclared: string | null;
+}
+
+/** Looks at a request's methods and hands on the same bytes. What does not parse is left for the handler to refuse. */
+async function peek(request: Request): Promise<Peeked> {
+  const bytes = await readBytes(request, MAX_REQUEST_BYTES);
+  const again = new Request(request.url, {
+    method: request.method,
+    headers: request.headers,
+    // A body over the limit goes on with one byte too many, for the handler's own refusal.
+    body: bytes ?? new Uint8Array(MAX_REQUEST_BYTES + 1),
+  });
+  const messages = [parsed(bytes)].flat().filter((message) => typeof message === "object" && message !== null);
+  const [first] = messages as { params?: { clientInfo?: unknown; _meta?: Record<string, unknown> } }[];
+  const declared = first?.params?.clientInfo ?? first?.params?._meta?.["io.modelcontextprotocol/clientInfo"];
+  return {
+    request: again,
+    methods: messages.map((message) => String((message as { method?: unknown }).method)),
+    clientDeclared: declared === undefined ? null : JSON.stringify(declared).slice(0, 300),
+  };
+}
+
+function parsed(bytes: Uint8Array | undefined): unknown {
+  try {
+    return bytes && JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the SDK needs for its scope challenges; the token itself is not among it. */
+function authInfo(principal: { clientId: string; scopes: ReadonlySet<string>; resource: string }) {
+  const { origin, pathname } = new URL(principal.resource);
+  return {
+    authInfo: {
+      token: "",
+      clientId: principal.clientId,
+      scopes: [...principal.scopes],
+      resource: new URL(principal.resource),
+      resourceMetadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname}`,
+    },
+  };
+}
