@@ -32,6 +32,7 @@ button,.button{display:inline-block;font:inherit;font-weight:600;color:inherit;b
 .card{background:var(--raised);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.15rem;margin:0 0 1rem}
 .card>:last-child{margin-bottom:0}
 .notice{border-left:.3rem solid var(--warn);padding:.1rem 0 .1rem 1rem;margin:0 0 1rem}
+.notice>p{margin:.4rem 0}
 .notice.bad{border-color:var(--bad)}.notice.good{border-color:var(--good)}
 .choice{display:grid;grid-template-columns:auto 1fr;gap:0 .8rem;margin:0;padding:.8rem 0;border-top:1px solid var(--line);font-weight:400}
 .choice:first-of-type{border-top:0}
