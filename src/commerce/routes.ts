@@ -1,4 +1,4 @@
-/** Every published path, each written once. A `…Prefix`-like path is followed by an id or a link. */
+/** Every published path, each written once. Pages that belong to one checkout are followed by its link. */
 export const ROUTES = {
   checkout: "/api/commerce/checkout",
   checkoutExpire: "/api/commerce/checkout/expire",

@@ -3,7 +3,7 @@ import referenceStory from "../../seeds/stories/reference.json" with { type: "js
 import { bundledBusiness, bundledFiles, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import { SeedError } from "../../src/dev/seeds/faults.ts";
-import { parseDevAccounts, parseStory } from "../../src/dev/seeds/story-shape.ts";
+import { parseDevAccounts, parseStory } from "../../src/dev/seeds/story/shape.ts";
 
 /** The value of a file as plain JSON that a test may spoil. */
 interface Json {

@@ -12,8 +12,8 @@ import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
 import { seedStatements } from "../../src/dev/seeds/seed-statements.ts";
 import { sqlText } from "../../src/dev/seeds/sql-text.ts";
 import type { CatalogStatement } from "../../src/dev/seeds/statement.ts";
-import { writeStory } from "../../src/dev/seeds/story.ts";
-import { storyRows } from "../../src/dev/seeds/story-rows.ts";
+import { storyRows } from "../../src/dev/seeds/story/rows.ts";
+import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { migratedDatabase, testBindings, testKeyring } from "./seeded-database.ts";
 
 const FIRST = Date.parse("2026-05-01T00:00:00.000Z");

@@ -5,7 +5,7 @@ import { bundledBusiness, bundledReferenceStory } from "../../src/dev/seeds/bund
 import type { Business } from "../../src/dev/seeds/business.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
-import { writeStory } from "../../src/dev/seeds/story.ts";
+import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { createKeyring, type Keyring } from "../../src/kernel/keyring.ts";
 
 /** What the vitest config binds for these tests. */

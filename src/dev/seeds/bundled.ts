@@ -27,7 +27,7 @@ import revocation from "../../../seeds/business/revocation.json" with { type: "j
 import devAccounts from "../../../seeds/stories/accounts.json" with { type: "json" };
 import referenceStory from "../../../seeds/stories/reference.json" with { type: "json" };
 import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
-import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story-shape.ts";
+import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story/shape.ts";
 
 /** Every file of `seeds/business/`, by its path. */
 export const bundledFiles: SeedFiles = {

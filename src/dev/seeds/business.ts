@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { PROSE_SECTIONS, type Prose } from "../../source-data/prose.ts";
 import { type BusinessFile, businessFileShapes, proseSections } from "./business-shape.ts";
 import { type Fault, faultsOf, SeedError } from "./faults.ts";
-import { referenceFaults } from "./references.ts";
+import { referenceFaults } from "./references/index.ts";
 
 /** Files as parsed JSON, by their path from the root of the repository: `seeds/business/prices.json`. */
 export type SeedFiles = Readonly<Record<string, unknown>>;

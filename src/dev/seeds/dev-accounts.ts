@@ -2,7 +2,7 @@ import * as schema from "../../db/schema/index.ts";
 import { runStatements } from "./load.ts";
 import type { LocalDatabase } from "./local-database.ts";
 import { insertLocal, type Statement } from "./statement.ts";
-import type { DevAccount } from "./story-shape.ts";
+import type { DevAccount } from "./story/shape.ts";
 
 /** Hashes a password as sign-in will compare it. */
 export type HashPassword = (password: string) => Promise<string>;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
 import { SeedError } from "./faults.ts";
-import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story-shape.ts";
+import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story/shape.ts";
 
 const repository = join(import.meta.dirname, "..", "..", "..");
 

@@ -1,9 +1,9 @@
-import type { Keyring } from "../../kernel/keyring.ts";
-import type { Business } from "./business.ts";
-import { runStatements } from "./load.ts";
-import type { LocalDatabase } from "./local-database.ts";
-import { storyRows } from "./story-rows.ts";
-import type { Story } from "./story-shape.ts";
+import type { Keyring } from "../../../kernel/keyring.ts";
+import type { Business } from "../business.ts";
+import { runStatements } from "../load.ts";
+import type { LocalDatabase } from "../local-database.ts";
+import { storyRows } from "./rows.ts";
+import type { Story } from "./shape.ts";
 
 /**
  * Writes the story in one transaction, into a local database that holds the business.

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { DECISION_KINDS } from "../../db/schema/vocabulary.ts";
-import type { Business } from "./business.ts";
-import { type Fault, faultsOf, SeedError } from "./faults.ts";
+import { DECISION_KINDS } from "../../../db/schema/vocabulary.ts";
+import type { Business } from "../business.ts";
+import { type Fault, faultsOf, SeedError } from "../faults.ts";
 
 const words = z.string().min(1);
 const time = z.iso

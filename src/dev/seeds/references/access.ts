@@ -1,0 +1,88 @@
+import type { Business } from "../business.ts";
+import type { Fault } from "../faults.ts";
+import { checker, type Path } from "./checker.ts";
+
+/** What can be granted, to what it belongs, and what grants it. */
+export function accessFaults({ files }: Business): Fault[] {
+  const catalog = files["access-catalog"];
+  const priceById = new Map(files.prices.prices.map((price) => [price.id, price]));
+  const rules = new Set(catalog.accessRules);
+  const productById = new Map(catalog.products.map((product) => [product.id, product]));
+  const templates = new Map(catalog.products.map((product) => [product.entitlementTemplateId, product]));
+
+  const ofCatalog = checker("seeds/business/access-catalog.json");
+  ofCatalog.unique(catalog.accessRules, (index) => ["accessRules", index]);
+  ofCatalog.unique(
+    catalog.products.map((product) => product.id),
+    (index) => ["products", index, "id"],
+  );
+  ofCatalog.unique(
+    catalog.products.map((product) => product.entitlementTemplateId),
+    (index) => ["products", index, "entitlementTemplateId"],
+  );
+  for (const [p, product] of catalog.products.entries()) {
+    for (const [r, rule] of product.accessRuleIds.entries()) {
+      ofCatalog.known(["products", p, "accessRuleIds", r], rule, rules, "an access rule");
+    }
+    ofCatalog.unique(
+      product.assets.map((asset) => asset.assetId),
+      (index) => ["products", p, "assets", index, "assetId"],
+    );
+  }
+  ofCatalog.unique(
+    catalog.grantMaps.map((map) => map.id),
+    (index) => ["grantMaps", index, "id"],
+  );
+  for (const [index, map] of catalog.grantMaps.entries()) {
+    const at = (field: string): Path => ["grantMaps", index, field];
+    ofCatalog.known(at("priceId"), map.priceId, priceById, "a price");
+    const price = priceById.get(map.priceId);
+    if (price && price.productId !== map.sourceCommerceProductId) {
+      ofCatalog.fail(at("sourceCommerceProductId"), `must be the product of ${map.priceId}`);
+    }
+    grantable(ofCatalog, at, map);
+  }
+
+  const ofContent = checker("seeds/business/protected-content.json");
+  const { sections } = files["protected-content"];
+  ofContent.unique(
+    sections.map((section) => section.id),
+    (index) => ["sections", index, "id"],
+  );
+  for (const [index, section] of sections.entries()) {
+    const at = (field: string): Path => ["sections", index, field];
+    ofContent.known(at("productId"), section.productId, productById, "an access product");
+    const assets = productById.get(section.productId)?.assets ?? [];
+    ofContent.known(at("assetId"), section.assetId, new Set(assets.map((asset) => asset.assetId)), "one of its assets");
+    ofContent.known(at("entitlementTemplateId"), section.entitlementTemplateId, templates, "an entitlement template");
+  }
+
+  const ofRevocation = checker("seeds/business/revocation.json");
+  const { revocationIntents } = files.revocation;
+  ofRevocation.unique(
+    revocationIntents.map((intent) => intent.id),
+    (index) => ["revocationIntents", index, "id"],
+  );
+  for (const [index, intent] of revocationIntents.entries()) {
+    grantable(ofRevocation, (field) => ["revocationIntents", index, field], intent);
+  }
+  return [...ofCatalog.faults, ...ofContent.faults, ...ofRevocation.faults];
+
+  /** A product, a template of it, and a rule that guards the template. */
+  function grantable(
+    { known, fail }: ReturnType<typeof checker>,
+    at: (field: string) => Path,
+    row: { productId: string; entitlementTemplateId: string; accessRuleId: string },
+  ): void {
+    known(at("productId"), row.productId, productById, "an access product");
+    known(at("entitlementTemplateId"), row.entitlementTemplateId, templates, "an entitlement template");
+    known(at("accessRuleId"), row.accessRuleId, rules, "an access rule");
+    const product = templates.get(row.entitlementTemplateId);
+    if (product && productById.has(row.productId) && product.id !== row.productId) {
+      fail(at("entitlementTemplateId"), `must be the template of ${row.productId}`);
+    }
+    if (product && rules.has(row.accessRuleId) && !product.accessRuleIds.includes(row.accessRuleId)) {
+      fail(at("accessRuleId"), `must be a rule of ${row.entitlementTemplateId}`);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import type { Business } from "../business.ts";
+import type { Fault } from "../faults.ts";
+import { checker } from "./checker.ts";
+
+/** Products, prices, and the stacks that offer them. */
+export function catalogFaults({ files }: Business): Fault[] {
+  const { products } = files.products;
+  const { prices } = files.prices;
+  const { stacks } = files.offers;
+  const productIds = new Set(products.map((product) => product.id));
+  const priceById = new Map(prices.map((price) => [price.id, price]));
+
+  const ofProducts = checker("seeds/business/products.json");
+  ofProducts.unique(
+    products.map((product) => product.id),
+    (index) => ["products", index, "id"],
+  );
+  ofProducts.unique(
+    products.map((product) => product.slug),
+    (index) => ["products", index, "slug"],
+  );
+
+  const ofPrices = checker("seeds/business/prices.json");
+  ofPrices.unique(
+    prices.map((price) => price.id),
+    (index) => ["prices", index, "id"],
+  );
+  for (const [index, price] of prices.entries()) {
+    ofPrices.known(["prices", index, "productId"], price.productId, productIds, "a product");
+  }
+
+  const ofOffers = checker("seeds/business/offers.json");
+  if (stacks.length === 0) ofOffers.fail(["stacks"], "must hold at least one stack");
+  ofOffers.unique(
+    stacks.map((stack) => stack.id),
+    (index) => ["stacks", index, "id"],
+  );
+  const flat = stacks.flatMap((stack, s) =>
+    stack.offers.map((offer, o) => ({ offer, path: ["stacks", s, "offers", o] })),
+  );
+  for (const field of ["id", "publicOfferId"] as const) {
+    ofOffers.unique(
+      flat.map(({ offer }) => offer[field]),
+      (index) => [...(flat[index]?.path ?? []), field],
+    );
+  }
+  for (const { offer, path } of flat) {
+    ofOffers.known([...path, "productId"], offer.productId, productIds, "a product");
+    ofOffers.known([...path, "priceId"], offer.priceId, priceById, "a price");
+    const price = priceById.get(offer.priceId);
+    if (price && price.productId !== offer.productId) {
+      ofOffers.fail([...path, "priceId"], `must be a price of ${offer.productId}`);
+    }
+  }
+  for (const [index, stack] of stacks.entries()) {
+    const path = ["stacks", index, "offers"];
+    const count = (role: string) => stack.offers.filter((offer) => offer.role === role).length;
+    if (count("primary") !== 1) ofOffers.fail(path, "must hold exactly one primary offer");
+    for (const role of ["upsell", "downsell"]) {
+      if (count(role) > 1) ofOffers.fail(path, `must hold at most one ${role}`);
+    }
+    const currencies = new Set(stack.offers.flatMap((offer) => priceById.get(offer.priceId)?.currency ?? []));
+    if (currencies.size > 1) ofOffers.fail(path, "must be priced in one currency");
+  }
+  return [...ofProducts.faults, ...ofPrices.faults, ...ofOffers.faults];
+}

@@ -1,0 +1,29 @@
+import { STRIPE_SECRET_NAMES } from "../../../commerce/secret-names.ts";
+import { tableDeclarations } from "../../../db/schema/declare.ts";
+import "../../../db/schema/index.ts";
+import type { Business } from "../business.ts";
+import type { Fault } from "../faults.ts";
+import { checker } from "./checker.ts";
+
+/** Prose about tables and secrets, against those that there are. */
+export function proseFaults({ prose }: Business): Fault[] {
+  const published = new Set(tableDeclarations().flatMap((table) => (table.published ? [table.name] : [])));
+  const ofTables = checker("seeds/business/prose/tables.json");
+  ofTables.unique(
+    prose.tables.map((entry) => entry.table),
+    (index) => [index, "table"],
+  );
+  for (const [index, entry] of prose.tables.entries())
+    ofTables.known([index, "table"], entry.table, published, "a published table");
+  for (const name of published) {
+    if (!prose.tables.some((entry) => entry.table === name)) ofTables.fail([], `must say what ${name} is for`);
+  }
+  const ofSecrets = checker("seeds/business/prose/secret-names.json");
+  for (const name of STRIPE_SECRET_NAMES) {
+    if (!Object.hasOwn(prose["secret-names"], name)) ofSecrets.fail([name], "is missing");
+  }
+  for (const name of Object.keys(prose["secret-names"])) {
+    if (!STRIPE_SECRET_NAMES.some((known) => known === name)) ofSecrets.fail([name], "is not a known secret");
+  }
+  return [...ofTables.faults, ...ofSecrets.faults];
+}

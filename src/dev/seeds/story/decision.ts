@@ -1,0 +1,71 @@
+import { decisionText } from "../../../commerce/confirmation-texts.ts";
+import { decisionContract } from "../../../commerce/contracts.ts";
+import * as schema from "../../../db/schema/index.ts";
+import { isoTime } from "../../../kernel/time.ts";
+import { insertLocal, type LocalStatement } from "../statement.ts";
+import { operationRow } from "./operation.ts";
+import { operationId, type Sale } from "./sale.ts";
+
+/** What the buyer answered on our page after paying. */
+export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
+  const { checkout, ownerUserId, short } = sale;
+  const { decision } = checkout;
+  if (!decision) return [];
+  const role = decisionContract.allowedDecisions.find(
+    (allowed) => allowed.decisionKind === decision.decisionKind,
+  )?.role;
+  const offer = sale.stack.offers.find((candidate) => candidate.role === role);
+  if (!offer) throw new Error(`${sale.stack.id} presents nothing that ${decision.decisionKind} answers`);
+  const at = decision.decidedAt;
+  const answered = {
+    checkoutIntentId: checkout.id,
+    offerStackId: sale.stack.id,
+    presentedOfferId: offer.publicOfferId,
+    decisionKind: decision.decisionKind,
+    checkoutStatus: "paid" as const,
+  };
+  return [
+    await operationRow(sale, {
+      step: "decision",
+      write: decisionContract.write,
+      at,
+      endedAt: at,
+      subjectId: checkout.id,
+      subjectUpdatedAt: checkout.paidAt,
+      text: decisionText(sale.business.files.business),
+      input: {
+        checkoutIntentId: checkout.id,
+        decisionKind: decision.decisionKind,
+        presentedOfferId: offer.publicOfferId,
+      },
+      result: { decisionId: decision.id, ...answered, checkoutUpdatedAt: isoTime(checkout.paidAt) },
+      onPage: true,
+    }),
+    insertLocal(schema.checkoutPostPurchaseDecisions, {
+      id: decision.id,
+      ownerUserId,
+      ...answered,
+      checkoutUpdatedAt: checkout.paidAt,
+      actorKind: "buyer_post_purchase_page",
+      createdAt: at,
+      idempotencyKey: `story-${short}-decision`,
+      auditCorrelationId: `audit-story-${short}-decision`,
+      operationId: operationId(short, "decision"),
+    }),
+    insertLocal(schema.paymentAuditEvents, {
+      id: `audit-event-story-${short}-decision`,
+      ownerUserId,
+      checkoutIntentId: checkout.id,
+      eventKind: "post_purchase_non_billing_decision_recorded",
+      actorKind: "buyer_post_purchase_page",
+      actorId: sale.story.buyer.id,
+      proof: "approval_page",
+      summary: "The buyer's answer to an offer was recorded.",
+      createdAt: at,
+      operationId: operationId(short, "decision"),
+      auditCorrelationId: `audit-story-${short}-decision`,
+      subjectId: decision.id,
+      subjectStatus: decision.decisionKind,
+    }),
+  ];
+}

@@ -1,0 +1,87 @@
+import * as schema from "../../../db/schema/index.ts";
+import { sha256 } from "../../../kernel/keyring.ts";
+import { insertLocal, type LocalStatement } from "../statement.ts";
+import type { AuditKind } from "./operation.ts";
+import type { Sale } from "./sale.ts";
+
+/** What Stripe's one event told, and the access that it gave. */
+export async function paymentRows(sale: Sale): Promise<LocalStatement[]> {
+  const { checkout, ownerUserId, eventId, short } = sale;
+  const grants = sale.lines.flatMap(({ price }) =>
+    sale.business.files["access-catalog"].grantMaps.filter((map) => map.priceId === price.id),
+  );
+  const told = (id: string, eventKind: AuditKind, subjectId: string, subjectStatus: string, summary: string) =>
+    insertLocal(schema.paymentAuditEvents, {
+      id: `audit-event-story-${short}-${id}`,
+      ownerUserId,
+      checkoutIntentId: checkout.id,
+      eventKind,
+      actorKind: "stripe_webhook",
+      summary,
+      createdAt: checkout.paidAt,
+      stripeEventId: eventId,
+      operationId: sale.operationId,
+      auditCorrelationId: sale.correlationId,
+      subjectId,
+      subjectStatus,
+    });
+  return [
+    insertLocal(schema.stripeWebhookEvents, {
+      id: eventId,
+      ownerUserId,
+      eventType: "checkout.session.completed",
+      apiVersion: sale.story.stripeApiVersion,
+      livemode: 0,
+      status: "processed",
+      processedAt: checkout.paidAt,
+      payloadRedactedJson: JSON.stringify({ paymentStatus: "paid", checkoutIntentId: checkout.id }),
+      payloadSha256: await sha256(`story payload of ${eventId}`),
+      stripeCreatedAt: checkout.paidAt,
+      checkoutIntentId: checkout.id,
+      receivedAt: checkout.paidAt,
+      updatedAt: checkout.paidAt,
+    }),
+    ...(["session_complete", "paid"] as const).map((fact) =>
+      insertLocal(schema.checkoutFacts, {
+        ownerUserId,
+        checkoutIntentId: checkout.id,
+        fact,
+        stripeEventId: eventId,
+        occurredAt: checkout.paidAt,
+      }),
+    ),
+    told("paid", "checkout.session.completed", checkout.id, "paid", "Stripe reported session_complete, paid."),
+    ...grants.flatMap((grant, index) => {
+      const entitlementId = `entitlement-${checkout.id}-${grant.entitlementTemplateId}`;
+      return [
+        insertLocal(schema.productEntitlements, {
+          id: entitlementId,
+          ownerUserId,
+          checkoutIntentId: checkout.id,
+          productId: grant.productId,
+          entitlementTemplateId: grant.entitlementTemplateId,
+          accessRuleId: grant.accessRuleId,
+          grantKind: "sandbox_paid_webhook",
+          sourcePriceId: grant.priceId,
+          grantedAt: checkout.paidAt,
+          sourceStripeEventId: eventId,
+          sourceCommerceProductId: grant.sourceCommerceProductId,
+          buyerUserId: sale.story.buyer.id,
+          updatedAt: checkout.paidAt,
+        }),
+        insertLocal(schema.productFulfillmentTasks, {
+          id: `fulfillment-${checkout.id}-${grant.entitlementTemplateId}`,
+          ownerUserId,
+          entitlementId,
+          checkoutIntentId: checkout.id,
+          productId: grant.productId,
+          fulfillmentKind: grant.taskKind,
+          summary: grant.taskSummary,
+          createdAt: checkout.paidAt,
+          updatedAt: checkout.paidAt,
+        }),
+        told(`grant-${index}`, "product_entitlement_granted", entitlementId, "active", "A paid checkout gave access."),
+      ];
+    }),
+  ];
+}

@@ -1,0 +1,154 @@
+import { checkoutText } from "../../../commerce/confirmation-texts.ts";
+import { checkoutContract } from "../../../commerce/contracts.ts";
+import { ROUTES } from "../../../commerce/routes.ts";
+import * as schema from "../../../db/schema/index.ts";
+import { sha256 } from "../../../kernel/keyring.ts";
+import { isoTime } from "../../../kernel/time.ts";
+import { insertLocal, type LocalStatement } from "../statement.ts";
+import { agentAudit, operationRow } from "./operation.ts";
+import type { Sale } from "./sale.ts";
+
+const CHECKOUT_LIFE_MS = 23 * 3_600_000;
+
+/** The checkout as an agent started it for the buyer, and as Stripe has moved it on since. */
+export async function startRows(sale: Sale): Promise<LocalStatement[]> {
+  const { checkout, ownerUserId, first, lines, story, short } = sale;
+  const token = (kind: string) => `story-${kind}-${short}`;
+  const link = (path: string, kind: string) =>
+    sale.keyring.seal(`${sale.publicUrl}${path}/${token(kind)}`, sale.urlPlace);
+  const expiresAt = Math.floor((checkout.startedAt + CHECKOUT_LIFE_MS) / 1000) * 1000;
+  const decidedAt = checkout.decision?.decidedAt;
+  const metadata = { checkout_intent_id: checkout.id, product_id: first.price.productId, price_id: first.price.id };
+  return [
+    await operationRow(sale, {
+      step: "start",
+      write: checkoutContract.write,
+      at: checkout.startedAt,
+      endedAt: checkout.openedAt,
+      subjectId: checkout.offerId,
+      subjectUpdatedAt: story.catalogReadAt,
+      text: checkoutText(
+        sale.business.files.business,
+        first.price,
+        sale.bumps.map((bump) => bump.price),
+      ),
+      input: { offerId: checkout.offerId, orderBumpIds: checkout.orderBumpIds, referralClickId: checkout.clickId },
+      result: {
+        checkoutIntentId: checkout.id,
+        checkoutUrl: `${sale.publicUrl}${ROUTES.checkoutRedirect}/${token("redirect")}`,
+        expiresAt: isoTime(expiresAt),
+        amountCents: sale.amountCents,
+        currency: first.price.currency,
+        stripeMode: checkoutContract.stripeMode,
+        status: "open",
+        updatedAt: isoTime(checkout.openedAt),
+      },
+    }),
+    insertLocal(schema.checkoutIntents, {
+      id: checkout.id,
+      ownerUserId,
+      checkoutKind: checkoutContract.checkoutKind,
+      status: "paid",
+      productId: first.price.productId,
+      priceId: first.price.id,
+      amountCents: sale.amountCents,
+      currency: first.price.currency,
+      stripeMode: checkoutContract.stripeMode,
+      idempotencyKey: `story-${short}-start`,
+      buyerUserId: story.buyer.id,
+      stripeCheckoutSessionId: sale.sessionId,
+      stripePaymentIntentId: `pi_story_${short}`,
+      successUrl: await link(ROUTES.checkoutSuccess, "return"),
+      cancelUrl: await link(ROUTES.checkoutCancel, "cancel"),
+      redirectUrl: await link(ROUTES.checkoutRedirect, "redirect"),
+      auditCorrelationId: sale.correlationId,
+      agentClientId: story.clientId,
+      actorId: story.buyer.id,
+      operationId: sale.operationId,
+      offerId: checkout.offerId,
+      offerStackId: sale.stack.id,
+      confirmedAt: checkout.startedAt,
+      frozenRequestJson: JSON.stringify({
+        mode: "payment",
+        line_items: lines.map(({ offer, price }) => ({
+          quantity: 1,
+          price_data: {
+            currency: price.currency,
+            unit_amount: price.unitAmountCents,
+            product_data: { name: offer.name },
+          },
+        })),
+        client_reference_id: checkout.id,
+        metadata,
+        payment_intent_data: { metadata },
+        expires_at: expiresAt / 1000,
+      }),
+      frozenApiVersion: story.stripeApiVersion,
+      expiresAt,
+      paidAt: checkout.paidAt,
+      createdAt: checkout.startedAt,
+      updatedAt: decidedAt ?? checkout.paidAt,
+    }),
+    ...lines.map(({ offer, price }, position) =>
+      insertLocal(schema.checkoutIntentLines, {
+        ownerUserId,
+        checkoutIntentId: checkout.id,
+        position,
+        role: offer.role === "order_bump" ? "order_bump" : "primary",
+        offerId: offer.publicOfferId,
+        productId: price.productId,
+        priceId: price.id,
+        name: offer.name,
+        unitAmountCents: price.unitAmountCents,
+      }),
+    ),
+    ...(await Promise.all(
+      (["redirect", "return", "cancel"] as const).map(async (kind) =>
+        insertLocal(schema.checkoutLinks, {
+          tokenSha256: await sha256(token(kind)),
+          ownerUserId,
+          checkoutIntentId: checkout.id,
+          kind,
+        }),
+      ),
+    )),
+    insertLocal(schema.checkoutReferralAttributions, {
+      id: sale.attributionId,
+      ownerUserId,
+      checkoutIntentId: checkout.id,
+      referralClickId: checkout.clickId,
+      referralLinkId: sale.link.id,
+      referralCode: sale.link.code,
+      partnerId: sale.link.partnerId,
+      destinationRoute: sale.link.destinationRoute,
+      checkoutProductId: first.price.productId,
+      checkoutPriceId: first.price.id,
+      auditCorrelationId: sale.correlationId,
+      createdAt: checkout.startedAt,
+    }),
+    agentAudit(
+      sale,
+      "checkout_intent_created",
+      checkout.startedAt,
+      checkout.id,
+      "created",
+      "A checkout was confirmed and written down.",
+    ),
+    agentAudit(
+      sale,
+      "checkout_referral_attribution_attached",
+      checkout.startedAt,
+      sale.attributionId,
+      "checkout_intent_attached",
+      "A referral click was attached to a checkout as evidence.",
+    ),
+    agentAudit(
+      sale,
+      "checkout_session_created",
+      checkout.openedAt,
+      checkout.id,
+      "open",
+      "The hosted payment page was created.",
+    ),
+  ];
+}
