@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import type { Clock } from "../kernel/time.ts";
+import { consoleLog, type Log } from "../log.ts";
 import { listGrants, revokeGrant, showAccount, submitRevocation } from "./account.tsx";
 import { openAttempts } from "./attempts.ts";
 import { decideConsent, showConsent } from "./authorize.tsx";
@@ -36,8 +37,14 @@ export interface Auth {
 type Handler = (request: Request, context: ExecutionContext) => Promise<Response>;
 
 /** Wires sign-in and OAuth, once per isolate. */
-export function createAuth(parts: { settings: Settings; bindings: Bindings; db: Database; clock: Clock }): Auth {
-  const { settings, bindings, db, clock } = parts;
+export function createAuth(parts: {
+  settings: Settings;
+  bindings: Bindings;
+  db: Database;
+  clock: Clock;
+  log?: Log;
+}): Auth {
+  const { settings, bindings, db, clock, log = consoleLog } = parts;
   const publicUrl = settings.PUBLIC_URL;
   const store = bindings.OAUTH_KV;
   const keys = openKeys(settings.SERVER_SECRET);
@@ -50,7 +57,7 @@ export function createAuth(parts: { settings: Settings; bindings: Bindings; db: 
     people: openPeople({ publicUrl, db, keys }),
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),
-    oauth: openOAuth({ publicUrl, store, db, clock }),
+    oauth: openOAuth({ publicUrl, store, db, clock, log }),
   };
   const pages: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
     "/sign-in": {

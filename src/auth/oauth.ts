@@ -11,6 +11,7 @@ import type { Database } from "../db/database.ts";
 import { SCOPES } from "../kernel/actor.ts";
 import { Problem } from "../kernel/problem.ts";
 import type { Clock } from "../kernel/time.ts";
+import type { Log } from "../log.ts";
 import { assertGrant, grantCheck, markRevoked, revoked } from "./grants.ts";
 import { everydayScopes } from "./scopes.ts";
 import { type OAuthEnv, watchedStore } from "./token-store.ts";
@@ -54,8 +55,14 @@ export interface OAuth {
   refuse(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
 }
 
-export function openOAuth(parts: { publicUrl: string; store: KVNamespace; db: Database; clock: Clock }): OAuth {
-  const { publicUrl, store, db, clock } = parts;
+export function openOAuth(parts: {
+  publicUrl: string;
+  store: KVNamespace;
+  db: Database;
+  clock: Clock;
+  log: Log;
+}): OAuth {
+  const { publicUrl, store, db, clock, log } = parts;
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
 
@@ -89,8 +96,7 @@ export function openOAuth(parts: { publicUrl: string; store: KVNamespace; db: Da
         throw new OAuthError("invalid_grant", { description: "This connection was ended" });
       }
     },
-    onError: ({ code, internal: { category, reason } }) =>
-      console.warn(JSON.stringify({ event: "oauth_error", code, category, reason })),
+    onError: ({ code, internal }) => log({ event: "auth", name: `${internal.category}.${internal.reason}`, code }),
   });
 
   const resourceServer = (resource: string) =>

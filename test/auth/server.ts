@@ -40,7 +40,7 @@ export async function startAuth(): Promise<AuthServer> {
   };
   const ownedBy = (ownerUserId: string) => {
     const settings = parseSettings({ ...bindings, PUBLIC_URL: ORIGIN, BUSINESS_OWNER_USER_ID: ownerUserId });
-    const auth = createAuth({ settings, bindings, db, clock });
+    const auth = createAuth({ settings, bindings, db, clock, log: () => undefined });
     return { auth, send: sender(auth, db) };
   };
   const { send } = ownedBy("nobody");
