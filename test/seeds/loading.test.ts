@@ -139,10 +139,9 @@ test("accounts of development let their people sign in, and are written once", a
   await write("first");
   await write("second");
   const accounts = await binding.prepare("SELECT user_id, password FROM account ORDER BY user_id").all();
-  expect(accounts.results).toEqual([
-    { user_id: "user-bumpgrade-owner", password: "first owner-of-a-local-database" },
-    { user_id: "user-story-buyer", password: "first buyer-in-a-local-database" },
-  ]);
+  expect(accounts.results).toEqual(
+    bundledDevAccounts().map(({ id, password }) => ({ user_id: id, password: `first ${password}` })),
+  );
   const owner = await binding.prepare("SELECT email_verified FROM user WHERE id = 'user-bumpgrade-owner'").first();
   expect(owner).toEqual({ email_verified: 1 });
 });
