@@ -41,7 +41,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
   const limits = createLimits(bindings);
-  const auth = createAuth({ settings, bindings, db, clock });
+  const auth = createAuth({ settings, bindings, db, clock, log });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version: packageJson.version }, auth);
   return { fetch: createRouter({ auth, ctx, limits, writes }, mcp) };
 }

@@ -3,6 +3,7 @@ import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import { guardChanged, type Query } from "./database.ts";
+import { joined } from "./joined.ts";
 import {
   affiliateCommissionLedgerEntries,
   checkoutFacts,
@@ -104,7 +105,7 @@ export function linesOf(ctx: Context, checkoutIntentId: string) {
 /** The lines with the prices that their texts are made of. */
 export function pricedLinesOf(ctx: Context, checkoutIntentId: string) {
   return ctx.db.build
-    .select({ line: checkoutIntentLines, price: commercePrices })
+    .select({ line: joined(checkoutIntentLines, "line"), price: joined(commercePrices, "price") })
     .from(checkoutIntentLines)
     .innerJoin(
       commercePrices,

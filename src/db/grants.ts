@@ -1,6 +1,7 @@
 import { and, asc, eq, type InferInsertModel, type InferSelectModel } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { Query } from "./database.ts";
+import { joined } from "./joined.ts";
 import {
   checkoutFacts,
   checkoutIntentLines,
@@ -14,7 +15,7 @@ export type GrantMapRow = InferSelectModel<typeof grantMaps>;
 /** What the lines of a checkout give access to once they are paid. */
 export function grantsOf(ctx: Context, checkoutIntentId: string) {
   return ctx.db.build
-    .select({ line: checkoutIntentLines, map: grantMaps })
+    .select({ line: joined(checkoutIntentLines, "line"), map: joined(grantMaps, "map") })
     .from(checkoutIntentLines)
     .innerJoin(
       grantMaps,

@@ -2,9 +2,15 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { guardThat, type Query } from "./database.ts";
+import { joined } from "./joined.ts";
 import { commercePrices, commerceProducts, offerStacks, stackOffers } from "./schema/index.ts";
 
-const offerParts = { offer: stackOffers, price: commercePrices, product: commerceProducts, stack: offerStacks };
+const offerParts = {
+  offer: joined(stackOffers, "offer"),
+  price: joined(commercePrices, "price"),
+  product: joined(commerceProducts, "product"),
+  stack: joined(offerStacks, "stack"),
+};
 
 /** An offer with its price, product and stack. */
 export type OfferRow = Awaited<ReturnType<typeof offerByPublicId>>[number];

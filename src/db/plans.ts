@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
+import { joined } from "./joined.ts";
 import { commercePrices, plans } from "./schema/index.ts";
 
 const setupPrices = alias(commercePrices, "setup_price");
@@ -10,7 +11,11 @@ export type PlanRow = Awaited<ReturnType<typeof planBySlug>>[number];
 
 export function planBySlug(ctx: Context, slug: string) {
   return ctx.db.build
-    .select({ plan: plans, price: commercePrices, setup: setupPrices })
+    .select({
+      plan: joined(plans, "plan"),
+      price: joined(commercePrices, "price"),
+      setup: joined(setupPrices, "setup"),
+    })
     .from(plans)
     .leftJoin(
       commercePrices,

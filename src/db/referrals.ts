@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { joined } from "./joined.ts";
 import { affiliatePartners, affiliateReferralClicks, attributionRules, referralLinks } from "./schema/index.ts";
 
 /** A click with what decides whether it may be attributed. */
@@ -7,7 +8,12 @@ export type ClickRow = Awaited<ReturnType<typeof clickById>>[number];
 
 export function clickById(ctx: Context, id: string) {
   return ctx.db.build
-    .select({ click: affiliateReferralClicks, link: referralLinks, partner: affiliatePartners, rule: attributionRules })
+    .select({
+      click: joined(affiliateReferralClicks, "click"),
+      link: joined(referralLinks, "link"),
+      partner: joined(affiliatePartners, "partner"),
+      rule: joined(attributionRules, "rule"),
+    })
     .from(affiliateReferralClicks)
     .innerJoin(
       referralLinks,
@@ -37,7 +43,7 @@ export function clickById(ctx: Context, id: string) {
 /** The link under its id or its code, with its partner. */
 export function linkBy(ctx: Context, by: { id: string } | { code: string }) {
   return ctx.db.build
-    .select({ link: referralLinks, partner: affiliatePartners })
+    .select({ link: joined(referralLinks, "link"), partner: joined(affiliatePartners, "partner") })
     .from(referralLinks)
     .innerJoin(
       affiliatePartners,

@@ -20,6 +20,8 @@ export interface WriteCall {
   readonly actor: Actor;
   /** The write's arguments and the envelope, unchecked. */
   readonly args: unknown;
+  /** How the confirmation came: in the call, unless a form of ours was shown to the person and submitted by them. */
+  readonly proof?: OperationRow["proof"];
 }
 
 /** How often a finish that lost a race against Stripe's webhook reads again before it gives up. */
@@ -36,7 +38,7 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
     call.actor.assertStanding((await ctx.db.read({ standing: call.actor.standing })).standing);
     throw refusal;
   });
-  const run = new Run(write, call.actor, request, ctx);
+  const run = new Run(write, call, request, ctx);
   const { operation, stage } = await run.read();
   return operation ? run.resume(operation, stage) : run.start(stage);
 }
@@ -47,12 +49,14 @@ type Stage = Awaited<ReturnType<Run["read"]>>["stage"];
 class Run {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
+  readonly proof: OperationRow["proof"];
   readonly request: WriteRequest;
   readonly ctx: Context;
 
-  constructor(write: ConfirmedWrite, actor: Actor, request: WriteRequest, ctx: Context) {
+  constructor(write: ConfirmedWrite, { actor, proof }: WriteCall, request: WriteRequest, ctx: Context) {
     this.write = write;
     this.actor = actor;
+    this.proof = proof ?? "argument";
     this.request = request;
     this.ctx = ctx;
   }
@@ -117,7 +121,7 @@ class Run {
       writeName: write.name,
       fingerprint: request.fingerprint,
       status: result ? "succeeded" : "pending",
-      proof: "argument",
+      proof: this.proof,
       subjectId: subject.id,
       subjectUpdatedAt: subject.updatedAt,
       confirmationText: text,
@@ -257,7 +261,8 @@ export async function openAnswer(ctx: Context, operation: OperationRow): Promise
   return JSON.parse(await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)));
 }
 
-const answerPlace = (operationId: string) => `answer of ${operationId}`;
+/** Where an operation's answer is sealed for. */
+export const answerPlace = (operationId: string) => `answer of ${operationId}`;
 
 /** Compared code point by code point, never normalised: a look-alike is another text. */
 function assertConfirmed(expected: string, given: string | undefined, resource: string): void {

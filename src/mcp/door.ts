@@ -26,8 +26,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
     createMcpHandler(() => createMcpServer(parts, actor), {
       route,
       corsOptions: { origin: "*", exposeHeaders: EXPOSED },
-      allowedHostnames: [hostname],
-      // Tokens travel in a header, never in a cookie; this keeps a rebound name of an attacker's out all the same.
+      // Tokens travel in a header, never in a cookie; a page of another site is kept out all the same.
       allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
       maxRequestBodySize: MAX_REQUEST_BYTES,
       onerror: () => parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" }),
@@ -35,8 +34,10 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const open = serve("/mcp/public", null);
 
   return {
-    open: (request) => open.fetch(request),
+    open: async (request) => misdirected(request, hostname) ?? open.fetch(request),
     async signedIn(request, execution) {
+      const elsewhere = misdirected(request, hostname);
+      if (elsewhere) return elsewhere;
       if (request.method === "OPTIONS") return serve("/mcp", null).fetch(request);
       const principal = await auth.bearer(request, "mcp", execution);
       if (principal instanceof Response) return principal;
@@ -49,6 +50,12 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       return actor.revoked() || !response ? auth.invalidToken(request, "mcp", execution) : response;
     },
   };
+}
+
+/** Refuses a request that was sent to another name: a rebound one of an attacker's (MCP transports, "Security"). */
+function misdirected(request: Request, hostname: string): Response | undefined {
+  if (new URL(request.url).hostname === hostname) return undefined;
+  return new Response(`This endpoint answers at ${hostname} only.`, { status: 403 });
 }
 
 /** An actor that remembers having been found revoked, so that the HTTP answer can be the 401 that clients act on. */

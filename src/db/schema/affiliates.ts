@@ -16,7 +16,10 @@ export const affiliatePrograms = declareTable(
     status: pub(text("status", { enum: words.PROGRAM_STATUSES }).notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
-  (t) => [primaryKey({ columns: [t.ownerUserId, t.id] }), oneOf("affiliate_programs_status", t.status, words.PROGRAM_STATUSES)],
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    oneOf("affiliate_programs_status", t.status, words.PROGRAM_STATUSES),
+  ],
 );
 
 export const affiliatePartners = declareTable(
@@ -31,7 +34,10 @@ export const affiliatePartners = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.programId], foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.programId],
+      foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id],
+    }),
     oneOf("affiliate_partners_status", t.status, words.PARTNER_STATUSES),
   ],
 );
@@ -51,7 +57,10 @@ export const attributionRules = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.programId], foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.programId],
+      foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id],
+    }),
     oneOf("attribution_rules_kind", t.ruleKind, words.ATTRIBUTION_RULE_KINDS),
     check("attribution_rules_window", sql`${t.windowDays} >= 0`),
   ],
@@ -77,8 +86,14 @@ export const referralLinks = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.partnerId], foreignColumns: [affiliatePartners.ownerUserId, affiliatePartners.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.attributionRuleId], foreignColumns: [attributionRules.ownerUserId, attributionRules.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.partnerId],
+      foreignColumns: [affiliatePartners.ownerUserId, affiliatePartners.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.attributionRuleId],
+      foreignColumns: [attributionRules.ownerUserId, attributionRules.id],
+    }),
     uniqueIndex("referral_links_code").on(t.ownerUserId, t.code),
     oneOf("referral_links_status", t.status, words.REFERRAL_LINK_STATUSES),
     check("referral_links_sandbox_attribution", sql`${t.sandboxAttribution} IN (0, 1)`),
@@ -101,8 +116,14 @@ export const commissionRules = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.programId], foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.programId],
+      foreignColumns: [affiliatePrograms.ownerUserId, affiliatePrograms.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.priceId],
+      foreignColumns: [commercePrices.ownerUserId, commercePrices.id],
+    }),
     uniqueIndex("commission_rules_price").on(t.ownerUserId, t.priceId),
     oneOf("commission_rules_kind", t.ruleKind, words.COMMISSION_RULE_KINDS),
     check("commission_rules_rate", sql`${t.rateBps} BETWEEN 0 AND 10000`),
@@ -135,7 +156,10 @@ export const affiliateReferralClicks = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.referralLinkId], foreignColumns: [referralLinks.ownerUserId, referralLinks.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.referralLinkId],
+      foreignColumns: [referralLinks.ownerUserId, referralLinks.id],
+    }),
     uniqueIndex("affiliate_referral_clicks_key").on(t.ownerUserId, t.idempotencyKey),
   ],
 );
@@ -193,7 +217,10 @@ export const affiliateCommissionLedgerEntries = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.checkoutIntentId], foreignColumns: [checkoutIntents.ownerUserId, checkoutIntents.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.checkoutIntentId],
+      foreignColumns: [checkoutIntents.ownerUserId, checkoutIntents.id],
+    }),
     foreignKey({
       columns: [t.ownerUserId, t.referralAttributionId],
       foreignColumns: [checkoutReferralAttributions.ownerUserId, checkoutReferralAttributions.id],
@@ -212,7 +239,10 @@ export const affiliateCommissionLedgerEntries = declareTable(
     oneOf("affiliate_commission_ledger_entries_review_status", t.reviewStatus, words.REVIEW_STATUSES),
     oneOf("affiliate_commission_ledger_entries_payout_status", t.payoutStatus, words.PAYOUT_STATUSES),
     check("affiliate_commission_ledger_entries_amount", sql`${t.sourceCheckoutAmountCents} > 0`),
-    check("affiliate_commission_ledger_entries_commission", sql`${t.commissionCents} BETWEEN 0 AND ${t.sourceCheckoutAmountCents}`),
+    check(
+      "affiliate_commission_ledger_entries_commission",
+      sql`${t.commissionCents} BETWEEN 0 AND ${t.sourceCheckoutAmountCents}`,
+    ),
   ],
 );
 
@@ -283,7 +313,15 @@ export const commissionLedgerTotals = declareTable(
   },
   (t) => [
     primaryKey({
-      columns: [t.ownerUserId, t.referralLinkId, t.referralCode, t.partnerId, t.ledgerStatus, t.reviewStatus, t.payoutStatus],
+      columns: [
+        t.ownerUserId,
+        t.referralLinkId,
+        t.referralCode,
+        t.partnerId,
+        t.ledgerStatus,
+        t.reviewStatus,
+        t.payoutStatus,
+      ],
     }),
   ],
 );
@@ -306,7 +344,16 @@ export const commissionReviewTotals = declareTable(
   },
   (t) => [
     primaryKey({
-      columns: [t.ownerUserId, t.referralLinkId, t.referralCode, t.partnerId, t.actionKind, t.nextLedgerStatus, t.nextReviewStatus, t.nextPayoutStatus],
+      columns: [
+        t.ownerUserId,
+        t.referralLinkId,
+        t.referralCode,
+        t.partnerId,
+        t.actionKind,
+        t.nextLedgerStatus,
+        t.nextReviewStatus,
+        t.nextPayoutStatus,
+      ],
     }),
   ],
 );

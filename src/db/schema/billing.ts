@@ -1,6 +1,6 @@
-import { flag, instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
 import { foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { plans } from "./catalog.ts";
+import { flag, instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
 import { user } from "./people.ts";
 import * as words from "./vocabulary.ts";
@@ -72,7 +72,11 @@ export const publisherPlanEntitlements = declareTable(
     id: pub(text("id").notNull()),
     /** The business that sold the plan; the person who bought it is `buyer_user_id`. */
     ownerUserId: priv(ownerUserId()),
-    buyerUserId: priv(text("buyer_user_id").notNull().references(() => user.id)),
+    buyerUserId: priv(
+      text("buyer_user_id")
+        .notNull()
+        .references(() => user.id),
+    ),
     buyerEmailHash: priv(text("buyer_email_hash")),
     status: pub(text("status", { enum: words.PLAN_ENTITLEMENT_STATUSES }).notNull()),
     source: pub(text("source", { enum: words.PLAN_ENTITLEMENT_SOURCES }).notNull()),

@@ -10,7 +10,11 @@ export const businesses = declareTable(
   "businesses",
   { published: false },
   {
-    ownerUserId: priv(text("owner_user_id").primaryKey().references(() => user.id)),
+    ownerUserId: priv(
+      text("owner_user_id")
+        .primaryKey()
+        .references(() => user.id),
+    ),
     name: pub(text("name").notNull()),
     supportEmail: pub(text("support_email").notNull()),
     contactPath: pub(text("contact_path").notNull()),
@@ -42,7 +46,9 @@ export const commerceProducts = declareTable(
     kind: pub(text("kind", { enum: words.PRODUCT_KINDS }).notNull()),
     status: pub(text("status", { enum: words.PRODUCT_STATUSES }).notNull().default("draft")),
     description: pub(text("description").notNull().default("")),
-    fulfillmentKind: pub(text("fulfillment_kind", { enum: words.PRODUCT_FULFILLMENT_KINDS }).notNull().default("manual")),
+    fulfillmentKind: pub(
+      text("fulfillment_kind", { enum: words.PRODUCT_FULFILLMENT_KINDS }).notNull().default("manual"),
+    ),
     metadataJson: priv(metadataJson()),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
@@ -77,7 +83,10 @@ export const commercePrices = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id],
+    }),
     uniqueIndex("commerce_prices_stripe_price").on(t.stripePriceId),
     index("commerce_prices_product").on(t.ownerUserId, t.productId, t.active),
     check("commerce_prices_amount", sql`${t.unitAmountCents} >= 0`),
@@ -132,8 +141,14 @@ export const stackOffers = declareTable(
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     foreignKey({ columns: [t.ownerUserId, t.offerStackId], foreignColumns: [offerStacks.ownerUserId, offerStacks.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.priceId],
+      foreignColumns: [commercePrices.ownerUserId, commercePrices.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id],
+    }),
     uniqueIndex("stack_offers_public_id").on(t.ownerUserId, t.publicOfferId),
     uniqueIndex("stack_offers_position").on(t.ownerUserId, t.offerStackId, t.position),
     oneOf("stack_offers_role", t.role, words.OFFER_ROLES),
@@ -166,8 +181,14 @@ export const plans = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.slug] }),
-    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.setupPriceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.priceId],
+      foreignColumns: [commercePrices.ownerUserId, commercePrices.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.setupPriceId],
+      foreignColumns: [commercePrices.ownerUserId, commercePrices.id],
+    }),
     uniqueIndex("plans_position").on(t.ownerUserId, t.position),
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
     oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),

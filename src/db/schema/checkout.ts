@@ -33,7 +33,11 @@ export const checkoutIntents = declareTable(
     agentClientId: priv(text("agent_client_id")),
     metadataJson: priv(metadataJson()),
     /** The person for whom the checkout was started. */
-    actorId: internal(text("actor_id").notNull().references(() => user.id)),
+    actorId: internal(
+      text("actor_id")
+        .notNull()
+        .references(() => user.id),
+    ),
     operationId: internal(text("operation_id").notNull()),
     offerId: internal(text("offer_id")),
     offerStackId: internal(text("offer_stack_id")),
@@ -58,8 +62,14 @@ export const checkoutIntents = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.priceId],
+      foreignColumns: [commercePrices.ownerUserId, commercePrices.id],
+    }),
     uniqueIndex("checkout_intents_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
     uniqueIndex("checkout_intents_session").on(t.stripeCheckoutSessionId),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
@@ -71,7 +81,10 @@ export const checkoutIntents = declareTable(
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     // A publisher offer never runs live.
-    check("checkout_intents_offer_sandbox", sql`${t.checkoutKind} <> 'sandbox_checkout' OR ${t.stripeMode} = 'sandbox'`),
+    check(
+      "checkout_intents_offer_sandbox",
+      sql`${t.checkoutKind} <> 'sandbox_checkout' OR ${t.stripeMode} = 'sandbox'`,
+    ),
     check("checkout_intents_amount", sql`${t.amountCents} > 0`),
     flag("checkout_intents_confirmation_required", t.confirmationRequired),
     check("checkout_intents_attempt", sql`${t.attempt} >= 1`),
@@ -118,7 +131,11 @@ export const checkoutLinks = declareTable(
     checkoutIntentId: priv(text("checkout_intent_id").notNull()),
     kind: priv(text("kind", { enum: words.LINK_KINDS }).notNull()),
   },
-  (t) => [ofIntent(t), uniqueIndex("checkout_links_kind").on(t.ownerUserId, t.checkoutIntentId, t.kind), oneOf("checkout_links_kind_word", t.kind, words.LINK_KINDS)],
+  (t) => [
+    ofIntent(t),
+    uniqueIndex("checkout_links_kind").on(t.ownerUserId, t.checkoutIntentId, t.kind),
+    oneOf("checkout_links_kind_word", t.kind, words.LINK_KINDS),
+  ],
 );
 
 /** What Stripe has told of a checkout; a row is a fact, told once however often the event comes. */
@@ -150,7 +167,9 @@ export const checkoutReferralAttributions = declareTable(
     referralCode: pub(text("referral_code").notNull()),
     partnerId: pub(text("partner_id").notNull()),
     destinationRoute: pub(text("destination_route").notNull()),
-    attributionStatus: pub(text("attribution_status", { enum: words.ATTRIBUTION_STATUSES }).notNull().default("checkout_intent_attached")),
+    attributionStatus: pub(
+      text("attribution_status", { enum: words.ATTRIBUTION_STATUSES }).notNull().default("checkout_intent_attached"),
+    ),
     checkoutProductId: priv(text("checkout_product_id")),
     checkoutPriceId: priv(text("checkout_price_id")),
     auditCorrelationId: priv(text("audit_correlation_id").notNull()),

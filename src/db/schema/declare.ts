@@ -1,6 +1,11 @@
 import { getTableName } from "drizzle-orm";
-import { type SQLiteColumnBuilderBase, type SQLiteTable, type SQLiteTableExtraConfigValue, sqliteTable } from "drizzle-orm/sqlite-core";
 import type { BuildExtraConfigColumns } from "drizzle-orm/column-builder";
+import {
+  type SQLiteColumnBuilderBase,
+  type SQLiteTable,
+  type SQLiteTableExtraConfigValue,
+  sqliteTable,
+} from "drizzle-orm/sqlite-core";
 import { isInstant } from "./columns.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { sql } from "drizzle-orm";
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
 import * as words from "./vocabulary.ts";

@@ -18,13 +18,20 @@ export const accessProducts = declareTable(
     revision: pub(text("revision").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
-  (t) => [primaryKey({ columns: [t.ownerUserId, t.id] }), oneOf("access_products_kind", t.kind, words.ACCESS_CATALOG_KINDS)],
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    oneOf("access_products_kind", t.kind, words.ACCESS_CATALOG_KINDS),
+  ],
 );
 
 export const accessRules = declareTable(
   "access_rules",
   { published: false },
-  { id: pub(text("id").notNull()), ownerUserId: priv(ownerUserId()), updatedAt: internal(instant("updated_at").notNull()) },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
   (t) => [primaryKey({ columns: [t.ownerUserId, t.id] })],
 );
 
@@ -39,7 +46,10 @@ export const entitlementTemplates = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [accessProducts.ownerUserId, accessProducts.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [accessProducts.ownerUserId, accessProducts.id],
+    }),
   ],
 );
 
@@ -54,7 +64,10 @@ export const templateAccessRules = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.entitlementTemplateId, t.accessRuleId] }),
-    foreignKey({ columns: [t.ownerUserId, t.entitlementTemplateId], foreignColumns: [entitlementTemplates.ownerUserId, entitlementTemplates.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.entitlementTemplateId],
+      foreignColumns: [entitlementTemplates.ownerUserId, entitlementTemplates.id],
+    }),
     foreignKey({ columns: [t.ownerUserId, t.accessRuleId], foreignColumns: [accessRules.ownerUserId, accessRules.id] }),
   ],
 );
@@ -72,7 +85,10 @@ export const catalogAssets = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.productId, t.assetId] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [accessProducts.ownerUserId, accessProducts.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [accessProducts.ownerUserId, accessProducts.id],
+    }),
     oneOf("catalog_assets_kind", t.kind, words.ASSET_KINDS),
   ],
 );
@@ -95,9 +111,18 @@ export const grantMaps = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.priceId], foreignColumns: [commercePrices.ownerUserId, commercePrices.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [accessProducts.ownerUserId, accessProducts.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.entitlementTemplateId], foreignColumns: [entitlementTemplates.ownerUserId, entitlementTemplates.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.priceId],
+      foreignColumns: [commercePrices.ownerUserId, commercePrices.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [accessProducts.ownerUserId, accessProducts.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.entitlementTemplateId],
+      foreignColumns: [entitlementTemplates.ownerUserId, entitlementTemplates.id],
+    }),
     foreignKey({ columns: [t.ownerUserId, t.accessRuleId], foreignColumns: [accessRules.ownerUserId, accessRules.id] }),
     index("grant_maps_price").on(t.ownerUserId, t.priceId),
     oneOf("grant_maps_task_kind", t.taskKind, words.TASK_KINDS),
@@ -128,9 +153,20 @@ export const productEntitlements = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.checkoutIntentId], foreignColumns: [checkoutIntents.ownerUserId, checkoutIntents.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [accessProducts.ownerUserId, accessProducts.id] }),
-    uniqueIndex("product_entitlements_grant").on(t.ownerUserId, t.checkoutIntentId, t.productId, t.entitlementTemplateId),
+    foreignKey({
+      columns: [t.ownerUserId, t.checkoutIntentId],
+      foreignColumns: [checkoutIntents.ownerUserId, checkoutIntents.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [accessProducts.ownerUserId, accessProducts.id],
+    }),
+    uniqueIndex("product_entitlements_grant").on(
+      t.ownerUserId,
+      t.checkoutIntentId,
+      t.productId,
+      t.entitlementTemplateId,
+    ),
     index("product_entitlements_granted").on(t.ownerUserId, t.grantedAt, t.id),
     oneOf("product_entitlements_status", t.status, words.ENTITLEMENT_STATUSES),
     oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS),
@@ -155,7 +191,10 @@ export const productFulfillmentTasks = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.entitlementId], foreignColumns: [productEntitlements.ownerUserId, productEntitlements.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.entitlementId],
+      foreignColumns: [productEntitlements.ownerUserId, productEntitlements.id],
+    }),
     uniqueIndex("product_fulfillment_tasks_entitlement").on(t.ownerUserId, t.entitlementId),
     index("product_fulfillment_tasks_status").on(t.ownerUserId, t.status, t.createdAt),
     oneOf("product_fulfillment_tasks_status_word", t.status, words.TASK_STATUSES),
@@ -241,8 +280,14 @@ export const productEntitlementRevocationIntents = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.productId], foreignColumns: [accessProducts.ownerUserId, accessProducts.id] }),
-    foreignKey({ columns: [t.ownerUserId, t.targetEntitlementId], foreignColumns: [productEntitlements.ownerUserId, productEntitlements.id] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [accessProducts.ownerUserId, accessProducts.id],
+    }),
+    foreignKey({
+      columns: [t.ownerUserId, t.targetEntitlementId],
+      foreignColumns: [productEntitlements.ownerUserId, productEntitlements.id],
+    }),
     uniqueIndex("product_entitlement_revocation_intents_open").on(t.ownerUserId, t.openTargetEntitlementId),
     uniqueIndex("product_entitlement_revocation_intents_closes").on(t.ownerUserId, t.closesIntentId),
     index("product_entitlement_revocation_intents_created").on(t.ownerUserId, t.createdAt, t.id),
@@ -264,7 +309,9 @@ export const productProtectedContentSections = declareTable(
     productId: pub(text("product_id").notNull()),
     assetId: pub(text("asset_id").notNull()),
     entitlementTemplateId: pub(text("entitlement_template_id").notNull()),
-    status: pub(text("status", { enum: words.PROTECTED_CONTENT_STATUSES }).notNull().default("protected_content_ready")),
+    status: pub(
+      text("status", { enum: words.PROTECTED_CONTENT_STATUSES }).notNull().default("protected_content_ready"),
+    ),
     contentKind: pub(text("content_kind", { enum: words.PROTECTED_CONTENT_KINDS }).notNull()),
     title: pub(text("title").notNull()),
     publicSummary: pub(text("public_summary").notNull()),

@@ -1,6 +1,7 @@
 import * as schema from "../../../db/schema/index.ts";
 import { canonicalJson } from "../../../kernel/canonical-json.ts";
 import { sha256 } from "../../../kernel/keyring.ts";
+import { answerPlace } from "../../../kernel/run-write.ts";
 import { isoTime } from "../../../kernel/time.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { operationId, type Sale } from "./sale.ts";
@@ -40,7 +41,7 @@ export async function operationRow(sale: Sale, operation: StoryOperation): Promi
     subjectUpdatedAt: operation.subjectUpdatedAt,
     confirmationText: operation.text,
     auditCorrelationId: `audit-story-${sale.short}-${operation.step}`,
-    answerSealed: await sale.keyring.seal(JSON.stringify(operation.result), `answer of ${id}`),
+    answerSealed: await sale.keyring.seal(JSON.stringify(operation.result), answerPlace(id)),
     createdAt: operation.at,
     updatedAt: operation.endedAt,
   });

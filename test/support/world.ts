@@ -1,0 +1,118 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { createApp } from "../../src/app.ts";
+import { hashPassword } from "../../src/auth/password.ts";
+import { bundledBusiness, bundledDevAccounts, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
+import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
+import { loadBusiness } from "../../src/dev/seeds/load.ts";
+import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
+import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
+import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
+import type { Bindings } from "../../src/env.ts";
+import { createKeyring } from "../../src/kernel/keyring.ts";
+import type { LogLine } from "../../src/log.ts";
+import { obtainToken } from "./oauth.ts";
+import { watchDatabase } from "./watched-database.ts";
+
+export const ORIGIN = "https://app.test";
+export const OWNER = { email: "owner@bumpgrade.test", password: "bumpgrade-local-only" };
+export const BUYER = { email: "buyer@bumpgrade.test", password: "bumpgrade-local-only" };
+
+interface TestBindings extends Bindings {
+  readonly SANDBOX_DB: D1Database;
+  readonly STRIPE_SANDBOX: Fetcher;
+  readonly MIGRATIONS: D1Migration[];
+  readonly SANDBOX_MIGRATIONS: D1Migration[];
+  readonly SERVER_SECRET: string;
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/**
+ * The whole product on a real database, with the Stripe sandbox at the other end of the network: migrated, seeded, with
+ * its two people. Storage is a test file's own.
+ */
+export async function createWorld(options: { story?: boolean } = {}) {
+  const real = env as unknown as TestBindings;
+  await applyD1Migrations(real.DB, real.MIGRATIONS);
+  await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
+  const business = bundledBusiness();
+  await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
+  const local = openLocalDatabase(real.DB, ORIGIN);
+  if (options.story)
+    await writeStory(local, business, bundledReferenceStory(business), createKeyring([real.SERVER_SECRET]));
+  await writeDevAccounts(local, bundledDevAccounts(), Date.now(), hashPassword);
+
+  const database = watchDatabase(real.DB);
+  const log: LogLine[] = [];
+  const note = (line: LogLine) => {
+    if (line.event === "internal") console.error("internal:", line);
+    log.push(line);
+  };
+  let offset = 0;
+  const clock = { now: () => Date.now() + offset };
+  const build = (overrides: Record<string, unknown> = {}) =>
+    createApp({ ...real, DB: database.binding, ...overrides } as Bindings, { clock, log: note });
+  let app = build();
+
+  const send = async (request: Request): Promise<Response> => {
+    const execution = createExecutionContext();
+    const response = await app.fetch(request, execution);
+    await waitOnExecutionContext(execution);
+    return response;
+  };
+  const sandbox = sandboxClient((path, init) => real.STRIPE_SANDBOX.fetch(`http://stripe-sandbox.test${path}`, init));
+
+  return {
+    /** The database itself, for looking at rows. */
+    db: real.DB,
+    database,
+    sandbox,
+    log,
+    clock,
+    send,
+    /** Sends a request by path. */
+    fetch: (path: string, init?: RequestInit) => send(new Request(new URL(path, ORIGIN), init)),
+    /** Moves both clocks. */
+    async advance(seconds: number) {
+      offset += seconds * 1000;
+      await sandbox.advanceClock(seconds);
+    },
+    /** A new isolate, as after a deploy or a crash, with other settings where given. */
+    restart: (overrides?: Record<string, unknown>) => {
+      app = build(overrides);
+    },
+    token: async (as: { email: string; password: string }, resource: "mcp" | "api", scopes?: readonly string[]) =>
+      (
+        await obtainToken({
+          fetch: send,
+          origin: ORIGIN,
+          as,
+          resource: `${ORIGIN}/${resource}`,
+          ...(scopes && { scopes }),
+        })
+      ).accessToken,
+    /** Brings every waiting event to the webhook, as Stripe would; the answers in their order. */
+    async deliver(): Promise<Response[]> {
+      const answers: Response[] = [];
+      for (const delivery of await sandbox.deliveries({ pending: true })) answers.push(await this.post(delivery));
+      return answers;
+    },
+    /** Posts one delivery to the webhook. */
+    post: ({ body, signature }: { body: string; signature: string }) =>
+      send(
+        new Request(`${ORIGIN}/api/stripe/webhook`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "Stripe-Signature": signature },
+          body,
+        }),
+      ),
+    all: async <T = Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> =>
+      (
+        await real.DB.prepare(sql)
+          .bind(...values)
+          .all<T>()
+      ).results,
+  };
+}
