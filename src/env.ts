@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What the platform binds to the Worker, as it comes: nothing is checked yet. */
 export interface Bindings {
@@ -9,7 +9,9 @@ export interface Bindings {
   readonly [variable: string]: unknown;
 }
 
-const origin = z.url().refine((value) => new URL(value).origin === value, "must be an origin: scheme and host, no path");
+const origin = z
+  .url()
+  .refine((value) => new URL(value).origin === value, "must be an origin: scheme and host, no path");
 const stripeKey = (prefix: string) =>
   z.string().regex(new RegExp(`^(sk|rk)_${prefix}_[A-Za-z0-9_]{20,}$`), `must be a Stripe ${prefix} mode secret key`);
 /** One secret, or two with a comma while one is being rotated out. */

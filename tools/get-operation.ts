@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { operationById, operationByKey } from "../src/db/operations.ts";
 import { ACTOR_KINDS, OPERATION_STATUSES, PROOFS } from "../src/db/schema/vocabulary.ts";
 import * as fields from "../src/kernel/fields.ts";

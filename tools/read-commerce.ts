@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
 
 /** The resources, for clients that can call tools and nothing else. */

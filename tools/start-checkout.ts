@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { assertAttributable } from "../src/commerce/attribution.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { checkoutContract } from "../src/commerce/contracts.ts";

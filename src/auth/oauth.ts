@@ -6,7 +6,7 @@ import {
   OAuthResourceServer,
   type OAuthResourceTokenValidator,
 } from "@cloudflare/workers-oauth-provider";
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../db/database.ts";
 import { SCOPES } from "../kernel/actor.ts";
 import { Problem } from "../kernel/problem.ts";

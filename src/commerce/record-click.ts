@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../context.ts";
 import { GuardFailed, guardChanged } from "../db/database.ts";
 import { clickByKey, linkBy } from "../db/referrals.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Fields that more than one write or resource has, each described for a model that reads it cold.

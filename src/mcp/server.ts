@@ -7,7 +7,7 @@ import {
   ResourceTemplate,
   type ScopeChallengeHandler,
 } from "@modelcontextprotocol/server";
-import { z } from "zod";
+import * as z from "zod";
 import type { Context } from "../context.ts";
 import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
 import { type Actor, isOwnerScope, type Scope } from "../kernel/actor.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 type JsonObject = Record<string, unknown>;
 const known = new WeakMap<z.ZodType, JsonObject>();

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CheckoutFact } from "../commerce/checkout-fold.ts";
 
 /** A Checkout Session as its events carry it: only what is looked at. */
