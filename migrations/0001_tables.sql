@@ -263,6 +263,21 @@ CREATE TABLE catalog_assets (
   CONSTRAINT catalog_assets_kind CHECK (kind IN ('file', 'lesson', 'member_area', 'booking', 'event'))
 ) STRICT, WITHOUT ROWID;
 
+-- What access does when money goes back. Written by the seeds; safe defaults where there is no row.
+CREATE TABLE access_policies (
+  owner_user_id TEXT NOT NULL,
+  product_id TEXT NOT NULL,
+  on_refund_in_full TEXT DEFAULT 'deactivate' NOT NULL,
+  on_dispute_open TEXT DEFAULT 'keep' NOT NULL,
+  on_dispute_lost TEXT DEFAULT 'deactivate' NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, product_id),
+  FOREIGN KEY (owner_user_id, product_id) REFERENCES access_products(owner_user_id, id),
+  CONSTRAINT access_policies_on_refund CHECK (on_refund_in_full IN ('keep', 'deactivate')),
+  CONSTRAINT access_policies_on_dispute_open CHECK (on_dispute_open IN ('keep', 'deactivate')),
+  CONSTRAINT access_policies_on_dispute_lost CHECK (on_dispute_lost IN ('keep', 'deactivate'))
+) STRICT, WITHOUT ROWID;
+
 -- What a paid price gives access to. Written by the seeds.
 CREATE TABLE grant_maps (
   id TEXT NOT NULL,
@@ -448,7 +463,7 @@ CREATE TABLE payment_audit_events (
   subject_id TEXT NOT NULL,
   subject_status TEXT,
   PRIMARY KEY (owner_user_id, id),
-  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned')),
+  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout_session_verified', 'operation_settled_by_schedule', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned')),
   CONSTRAINT payment_audit_events_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run')),
   CONSTRAINT payment_audit_events_proof CHECK (proof IN ('argument', 'elicited', 'approval_page'))
 ) STRICT, WITHOUT ROWID;
@@ -492,6 +507,7 @@ CREATE TABLE checkout_intents (
   blocked_reason TEXT,
   expires_at INTEGER NOT NULL,
   paid_at INTEGER,
+  last_checked_at INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),
@@ -509,6 +525,8 @@ CREATE TABLE checkout_intents (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX checkout_intents_key ON checkout_intents (owner_user_id, actor_id, idempotency_key);
 CREATE UNIQUE INDEX checkout_intents_session ON checkout_intents (stripe_checkout_session_id);
+CREATE INDEX checkout_intents_payment ON checkout_intents (owner_user_id, stripe_payment_intent_id);
+CREATE INDEX checkout_intents_subscription ON checkout_intents (owner_user_id, stripe_subscription_id);
 CREATE UNIQUE INDEX checkout_intents_operation ON checkout_intents (owner_user_id, operation_id);
 CREATE INDEX checkout_intents_actor ON checkout_intents (owner_user_id, actor_id, created_at, id);
 CREATE INDEX checkout_intents_open ON checkout_intents (owner_user_id, actor_id, created_at) WHERE status = 'open';
@@ -553,6 +571,22 @@ CREATE TABLE checkout_facts (
   PRIMARY KEY (owner_user_id, checkout_intent_id, fact),
   FOREIGN KEY (owner_user_id, checkout_intent_id) REFERENCES checkout_intents(owner_user_id, id),
   CONSTRAINT checkout_facts_fact CHECK (fact IN ('session_complete', 'no_payment_required', 'paid', 'payment_failed', 'session_expired', 'expired_by_actor', 'amount_mismatch', 'currency_mismatch', 'mode_mismatch'))
+) STRICT, WITHOUT ROWID;
+
+-- The state of a refund, charge or dispute of a payment, one row an object. Written by the webhook.
+CREATE TABLE payment_facts (
+  owner_user_id TEXT NOT NULL,
+  stripe_payment_intent_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  stripe_object_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  rank INTEGER NOT NULL,
+  amount_cents INTEGER NOT NULL,
+  stripe_event_id TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, stripe_payment_intent_id, kind, stripe_object_id),
+  CONSTRAINT payment_facts_kind CHECK (kind IN ('refund', 'charge', 'dispute')),
+  CONSTRAINT payment_facts_amount CHECK (amount_cents >= 0)
 ) STRICT, WITHOUT ROWID;
 
 -- A referral click attached to a checkout as evidence. Written with its intent.
@@ -920,9 +954,16 @@ CREATE TABLE billing_subscriptions (
   stripe_subscription_id TEXT NOT NULL,
   stripe_price_id TEXT,
   metadata_json TEXT DEFAULT '{}' NOT NULL,
+  checkout_intent_id TEXT,
+  plan_slug TEXT,
+  stripe_mode TEXT NOT NULL,
+  state_event_at INTEGER NOT NULL,
+  state_event_rank INTEGER NOT NULL,
+  state_event_id TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),
+  CONSTRAINT billing_subscriptions_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
   CONSTRAINT billing_subscriptions_status CHECK (status IN ('incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due', 'canceled', 'unpaid', 'paused')),
   CONSTRAINT billing_subscriptions_cancel_at_period_end CHECK (cancel_at_period_end IN (0, 1))
 ) STRICT, WITHOUT ROWID;
@@ -954,3 +995,24 @@ CREATE TABLE publisher_plan_entitlements (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX publisher_plan_entitlements_intent ON publisher_plan_entitlements (owner_user_id, checkout_intent_id);
 CREATE INDEX publisher_plan_entitlements_buyer ON publisher_plan_entitlements (owner_user_id, buyer_user_id, status);
+
+-- How far the event list of Stripe has been read. Written by the scheduled run.
+CREATE TABLE heal_cursors (
+  owner_user_id TEXT NOT NULL,
+  stripe_mode TEXT NOT NULL,
+  read_up_to INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, stripe_mode),
+  CONSTRAINT heal_cursors_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live'))
+) STRICT, WITHOUT ROWID;
+
+-- What a scheduled run did, in counts. Written by it.
+CREATE TABLE scheduled_runs (
+  id TEXT NOT NULL,
+  owner_user_id TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER NOT NULL,
+  report_json TEXT NOT NULL,
+  PRIMARY KEY (owner_user_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX scheduled_runs_finished ON scheduled_runs (owner_user_id, finished_at);

@@ -122,6 +122,7 @@ export async function claimCheckout(
     blockedReason: null,
     expiresAt,
     paidAt: null,
+    lastCheckedAt: null,
     createdAt: operation.now,
     updatedAt: operation.now,
   };

@@ -52,6 +52,13 @@ export const billingSubscriptions = declareTable(
     stripeSubscriptionId: priv(text("stripe_subscription_id").notNull()),
     stripePriceId: priv(text("stripe_price_id")),
     metadataJson: priv(metadataJson()),
+    checkoutIntentId: internal(text("checkout_intent_id")),
+    planSlug: internal(text("plan_slug")),
+    stripeMode: internal(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
+    /** Where the row's state comes from: the latest event by Stripe's time, then by rank of its type, then by id. */
+    stateEventAt: internal(instant("state_event_at").notNull()),
+    stateEventRank: internal(integer("state_event_rank").notNull()),
+    stateEventId: internal(text("state_event_id").notNull()),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
@@ -59,6 +66,7 @@ export const billingSubscriptions = declareTable(
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     uniqueIndex("billing_subscriptions_stripe").on(t.stripeSubscriptionId),
     index("billing_subscriptions_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
+    oneOf("billing_subscriptions_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     oneOf("billing_subscriptions_status", t.status, words.SUBSCRIPTION_STATUSES),
     flag("billing_subscriptions_cancel_at_period_end", t.cancelAtPeriodEnd),
   ],
@@ -97,5 +105,39 @@ export const publisherPlanEntitlements = declareTable(
     oneOf("publisher_plan_entitlements_status", t.status, words.PLAN_ENTITLEMENT_STATUSES),
     oneOf("publisher_plan_entitlements_source", t.source, words.PLAN_ENTITLEMENT_SOURCES),
     oneOf("publisher_plan_entitlements_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+  ],
+);
+
+/** How far the scheduled run has read Stripe's event list, one row a mode. */
+export const healCursors = declareTable(
+  "heal_cursors",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    stripeMode: priv(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
+    /** Everything that Stripe made before this instant has been read. */
+    readUpTo: priv(instant("read_up_to").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.stripeMode] }),
+    oneOf("heal_cursors_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+  ],
+);
+
+/** What each scheduled run did, in counts. */
+export const scheduledRuns = declareTable(
+  "scheduled_runs",
+  { published: false },
+  {
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    startedAt: pub(instant("started_at").notNull()),
+    finishedAt: pub(instant("finished_at").notNull()),
+    reportJson: pub(text("report_json").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    index("scheduled_runs_finished").on(t.ownerUserId, t.finishedAt),
   ],
 );

@@ -57,6 +57,8 @@ export const checkoutIntents = declareTable(
     blockedReason: internal(text("blocked_reason")),
     expiresAt: internal(instant("expires_at").notNull()),
     paidAt: internal(instant("paid_at")),
+    /** When the scheduled run last asked Stripe about it. */
+    lastCheckedAt: internal(instant("last_checked_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
@@ -72,6 +74,8 @@ export const checkoutIntents = declareTable(
     }),
     uniqueIndex("checkout_intents_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
     uniqueIndex("checkout_intents_session").on(t.stripeCheckoutSessionId),
+    index("checkout_intents_payment").on(t.ownerUserId, t.stripePaymentIntentId),
+    index("checkout_intents_subscription").on(t.ownerUserId, t.stripeSubscriptionId),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
     index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
     index("checkout_intents_open").on(t.ownerUserId, t.actorId, t.createdAt).where(sql`status = 'open'`),
@@ -153,6 +157,33 @@ export const checkoutFacts = declareTable(
     primaryKey({ columns: [t.ownerUserId, t.checkoutIntentId, t.fact] }),
     ofIntent(t),
     oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS),
+  ],
+);
+
+/**
+ * The state of what Stripe did to a payment, one row an object of Stripe's. Kept by payment and not by checkout,
+ * since a refund may be told before the checkout that it belongs to is known to be paid.
+ */
+export const paymentFacts = declareTable(
+  "payment_facts",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    stripePaymentIntentId: priv(text("stripe_payment_intent_id").notNull()),
+    kind: priv(text("kind", { enum: words.PAYMENT_FACT_KINDS }).notNull()),
+    stripeObjectId: priv(text("stripe_object_id").notNull()),
+    /** Stripe's word for the object's state. */
+    state: priv(text("state").notNull()),
+    /** How far the object has come; a row only ever moves up, so the order of events cannot matter. */
+    rank: priv(integer("rank").notNull()),
+    amountCents: priv(integer("amount_cents").notNull()),
+    stripeEventId: priv(text("stripe_event_id").notNull()),
+    occurredAt: priv(instant("occurred_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.stripePaymentIntentId, t.kind, t.stripeObjectId] }),
+    oneOf("payment_facts_kind", t.kind, words.PAYMENT_FACT_KINDS),
+    check("payment_facts_amount", sql`${t.amountCents} >= 0`),
   ],
 );
 

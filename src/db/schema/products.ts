@@ -93,6 +93,30 @@ export const catalogAssets = declareTable(
   ],
 );
 
+/** What access to a product does when the money for it goes back; a product without a row has the safe defaults. */
+export const accessPolicies = declareTable(
+  "access_policies",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    productId: pub(text("product_id").notNull()),
+    onRefundInFull: pub(text("on_refund_in_full", { enum: words.ACCESS_EFFECTS }).notNull().default("deactivate")),
+    onDisputeOpen: pub(text("on_dispute_open", { enum: words.ACCESS_EFFECTS }).notNull().default("keep")),
+    onDisputeLost: pub(text("on_dispute_lost", { enum: words.ACCESS_EFFECTS }).notNull().default("deactivate")),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.productId] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.productId],
+      foreignColumns: [accessProducts.ownerUserId, accessProducts.id],
+    }),
+    oneOf("access_policies_on_refund", t.onRefundInFull, words.ACCESS_EFFECTS),
+    oneOf("access_policies_on_dispute_open", t.onDisputeOpen, words.ACCESS_EFFECTS),
+    oneOf("access_policies_on_dispute_lost", t.onDisputeLost, words.ACCESS_EFFECTS),
+  ],
+);
+
 /** What a paid price gives access to. */
 export const grantMaps = declareTable(
   "grant_maps",

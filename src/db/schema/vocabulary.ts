@@ -49,6 +49,11 @@ export const CHECKOUT_FACTS = [
   "mode_mismatch",
 ] as const;
 
+/** Objects of Stripe's that can take money back from a payment. */
+export const PAYMENT_FACT_KINDS = ["refund", "charge", "dispute"] as const;
+/** What a product's access does when money goes back. */
+export const ACCESS_EFFECTS = ["keep", "deactivate"] as const;
+
 export const ATTRIBUTION_STATUSES = ["checkout_intent_attached"] as const;
 export const PARTNER_STATUSES = ["approved", "review"] as const;
 export const REFERRAL_LINK_STATUSES = ["draft", "review", "active", "disabled"] as const;
@@ -161,6 +166,8 @@ export const AUDIT_EVENT_KINDS = [
   "checkout_session_outcome_unknown",
   "checkout_session_expired_by_actor",
   "billing_checkout_session_created",
+  "checkout_session_verified",
+  "operation_settled_by_schedule",
   ...HANDLED_EVENT_TYPES,
   "product_entitlement_granted",
   "product_entitlement_status_changed",
