@@ -1,4 +1,5 @@
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { ifJoined } from "../src/db/joined.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { planBySlug, planVersion } from "../src/db/plans.ts";
 import { notFound } from "../src/kernel/problem.ts";
@@ -17,7 +18,8 @@ export const plan = defineResource({
     const [found] = rows.plan;
     const [business] = rows.business;
     if (!found || !business) throw notFound();
-    const { plan, price, setup } = found;
+    const { plan } = found;
+    const [price, setup] = [ifJoined(found.price), ifJoined(found.setup)];
     return {
       planSlug: plan.slug,
       productId: plan.productId,

@@ -15,3 +15,8 @@ export function joined<T extends SQLiteTable>(table: T, prefix: string): Joined<
   // The same keys as the table's columns, each with its column's type.
   return Object.fromEntries(renamed) as Joined<T>;
 }
+
+/** The other side of a left join, or undefined where there was none: then every column of it is null. */
+export function ifJoined<T extends { id: unknown }>(row: T | null): T | undefined {
+  return row && row.id !== null ? row : undefined;
+}

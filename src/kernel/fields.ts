@@ -13,9 +13,18 @@ export const storableText = (maximum: number) =>
 const id = (what: string) => storableText(200).min(1).describe(what);
 
 export const offerId = id("Offer to sell, as in commerce://source-data");
+export const planSlug = id("Plan, as in commerce://plans/{slug}");
 export const checkoutIntentId = id("Checkout, as returned by start_checkout");
+export const commissionLedgerId = id("Ledger entry, as create_commission_evidence returned it");
+export const entitlementId = id("Entitlement, as in commerce://entitlements");
+export const presentedOfferId = id("Upsell or downsell that was presented, as commerce://checkouts/{checkoutIntentId} names it");
 export const operationId = id("Operation, as every write returns it");
 export const referralClickId = id("Click, as POST /api/affiliates/clicks returned it");
+
+/** The owner's own words: stored apart, or as a keyed hash, and in no answer. */
+export const privateReason = storableText(500)
+  .describe("For the owner's records; it comes back in no answer")
+  .optional();
 
 export const instantText = z.iso
   .datetime({

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { SUBSCRIPTION_STATUSES } from "../db/schema/vocabulary.ts";
+import { idOf } from "./session-facts.ts";
+
+const reference = z.union([z.string(), z.object({ id: z.string() })]).nullish();
+const seconds = z.int().nonnegative();
+
+/** A subscription as its events carry it. Since API 2025-03-31 the period stands on the items. */
+const subscriptionSchema = z.object({
+  object: z.literal("subscription"),
+  id: z.string(),
+  status: z.enum(SUBSCRIPTION_STATUSES),
+  livemode: z.boolean(),
+  cancel_at_period_end: z.boolean(),
+  cancel_at: seconds.nullish(),
+  customer: reference,
+  metadata: z.record(z.string(), z.string()).nullish(),
+  items: z.object({
+    data: z
+      .array(
+        z.object({
+          current_period_start: seconds,
+          current_period_end: seconds,
+          price: z.object({ id: z.string() }).nullish(),
+        }),
+      )
+      .min(1),
+  }),
+});
+
+/** The state of a subscription at one moment of Stripe's. Money and people are not in it. */
+export interface ReportedSubscription {
+  readonly subscriptionId: string;
+  readonly customerId: string | null;
+  readonly stripePriceId: string | null;
+  readonly status: (typeof SUBSCRIPTION_STATUSES)[number];
+  readonly cancelAtPeriodEnd: boolean;
+  readonly livemode: boolean;
+  /** Epoch milliseconds. */
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  /** The checkout that it says it came from; anything can be written there by another application. */
+  readonly checkoutIntentId: string | undefined;
+}
+
+/**
+ * Of two events of the same second the higher rank is the later state: nothing follows a deletion, and an update
+ * follows a creation.
+ */
+const RANKS: Readonly<Record<string, number>> = {
+  "customer.subscription.created": 1,
+  "customer.subscription.updated": 2,
+  "customer.subscription.paused": 3,
+  "customer.subscription.resumed": 4,
+  "customer.subscription.deleted": 5,
+};
+
+export function isSubscriptionEvent(type: string): boolean {
+  return Object.hasOwn(RANKS, type);
+}
+
+export function subscriptionRank(type: string): number {
+  return RANKS[type] ?? 0;
+}
+
+/** The state that an event or a retrieved subscription holds; undefined where the shape is another. */
+export function readSubscription(object: unknown): ReportedSubscription | undefined {
+  const read = subscriptionSchema.safeParse(object);
+  if (!read.success) return undefined;
+  const { id, status, livemode, cancel_at_period_end, cancel_at, customer, metadata, items } = read.data;
+  const [first] = items.data;
+  if (!first) return undefined;
+  return {
+    subscriptionId: id,
+    customerId: idOf(customer),
+    stripePriceId: first.price?.id ?? null,
+    status,
+    cancelAtPeriodEnd: cancel_at_period_end || typeof cancel_at === "number",
+    livemode,
+    periodStart: first.current_period_start * 1000,
+    periodEnd: first.current_period_end * 1000,
+    checkoutIntentId: metadata?.checkout_intent_id,
+  };
+}
+
+/** An invoice, as far as it proves that the first period of a plan was paid. */
+const invoiceSchema = z.object({
+  object: z.literal("invoice"),
+  livemode: z.boolean(),
+  billing_reason: z.string().nullish(),
+  amount_paid: z.int(),
+  currency: z.string(),
+  parent: z
+    .object({
+      subscription_details: z
+        .object({ metadata: z.record(z.string(), z.string()).nullish(), subscription: reference })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+/** The first invoice of a plan's checkout that was paid; undefined for every other invoice. */
+export interface FirstInvoice {
+  readonly checkoutIntentId: string;
+  readonly subscriptionId: string | null;
+  readonly amountCents: number;
+  readonly currency: string;
+  readonly livemode: boolean;
+}
+
+export function readFirstInvoice(type: string, object: unknown): FirstInvoice | undefined {
+  if (type !== "invoice.paid") return undefined;
+  const read = invoiceSchema.safeParse(object);
+  if (!read.success || read.data.billing_reason !== "subscription_create") return undefined;
+  const details = read.data.parent?.subscription_details;
+  const checkoutIntentId = details?.metadata?.checkout_intent_id;
+  if (!checkoutIntentId) return undefined;
+  const { amount_paid, currency, livemode } = read.data;
+  return { checkoutIntentId, subscriptionId: idOf(details.subscription), amountCents: amount_paid, currency, livemode };
+}
+
+/** Invoice events say nothing of access that the subscription's own do not; they are kept for the record. */
+export function isInvoiceEvent(type: string): boolean {
+  return type.startsWith("invoice.") || type.startsWith("invoice_payment.");
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { planCheckoutContract } from "../src/commerce/contracts.ts";
+import { askForSession, claimCheckout, settleCheckout } from "../src/commerce/hosted-checkout.ts";
+import { assertNoPlan, planLines, planUri, soldPlan } from "../src/commerce/plans.ts";
+import { intentByKey, openIntents } from "../src/db/checkouts.ts";
+import {
+  guardNoPlan,
+  guardPlanUnmoved,
+  openPlanCheckouts,
+  planBySlug,
+  plansHeld,
+  planVersion,
+} from "../src/db/plans.ts";
+import { CHECKOUT_STATUSES, STRIPE_MODES } from "../src/db/schema/vocabulary.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { notFound, Problem } from "../src/kernel/problem.ts";
+
+/**
+ * Starts a hosted checkout for a subscription plan, with or without its one-time setup.
+ * Charges nothing: whoever opens the link decides on Stripe's page.
+ */
+export const startPlanCheckout = defineConfirmedWrite({
+  name: "start_plan_checkout",
+  title: "Start plan checkout",
+  description:
+    "Create a hosted checkout for a monthly plan and get a link for the buyer. Read commerce://plans/{slug} first: it has the price, the exact confirmationText and updatedAt.",
+  scope: "checkout:write",
+  route: `POST ${planCheckoutContract.route}`,
+  input: z.object({
+    planSlug: fields.planSlug,
+    includeSetup: z.boolean().describe("Add the plan's one-time setup; the text changes with it").optional(),
+  }),
+  output: z.object({
+    checkoutIntentId: z.string(),
+    checkoutUrl: z.string(),
+    expiresAt: z.string(),
+    amountCents: fields.amountCents,
+    currency: fields.currency,
+    stripeMode: z.enum(STRIPE_MODES),
+    status: z.enum(CHECKOUT_STATUSES),
+    updatedAt: fields.updatedAt,
+    otherOpenCheckouts: z.array(z.string()).optional(),
+  }),
+
+  load: ({ input, actor, idempotencyKey, ctx }) => ({
+    plan: planBySlug(ctx, input.planSlug),
+    held: plansHeld(ctx, actor.id, input.planSlug),
+    openSame: openPlanCheckouts(ctx, actor.id, input.planSlug),
+    intent: intentByKey(ctx, actor.id, idempotencyKey),
+    open: openIntents(ctx, actor.id, 5),
+  }),
+
+  subject({ input, loaded, business }) {
+    const [plan] = loaded.plan;
+    if (!plan) throw notFound();
+    return {
+      id: plan.plan.slug,
+      updatedAt: planVersion(plan, business.updatedAt),
+      ...soldPlan(plan, input.includeSetup === true, business),
+    };
+  },
+  subjectResource: ({ id }) => planUri(id),
+
+  confirmation: ({ subject, business }) => planText(business, subject.price, subject.setup),
+
+  eligible({ subject, loaded, ctx }) {
+    if (!ctx.plansMode) {
+      throw new Problem("ineligible_state", {
+        detail: "Plans are not on sale here at the moment.",
+        resource: planUri(subject.id),
+      });
+    }
+    assertNoPlan(subject.id, loaded.held, loaded.openSame, ctx.clock.now());
+    ctx.stripe.client(ctx.plansMode);
+  },
+
+  async plan({ subject, loaded, operation, actor, ctx }) {
+    if (!ctx.plansMode) throw new Error("a plan is sold in a mode");
+    const setups = subject.setup ? [subject.setup] : [];
+    const claim = await claimCheckout(
+      {
+        kind: planCheckoutContract.checkoutKind,
+        stripeMode: ctx.plansMode,
+        currency: subject.price.currency,
+        amountCents: totalCents(subject.price, setups),
+        ...planLines(subject),
+        offerId: null,
+        offerStackId: null,
+        planSlug: subject.id,
+        click: undefined,
+      },
+      operation,
+      loaded.open.map(({ id }) => id),
+      ctx,
+    );
+    const guards = [guardPlanUnmoved(ctx, subject), guardNoPlan(ctx, actor.id, subject.id)];
+    return { ...claim, writes: [...guards, ...claim.writes] };
+  },
+
+  effect: {
+    resume: ({ loaded }) =>
+      loaded.intent[0] && { intent: loaded.intent[0], otherOpenCheckouts: loaded.open.map(({ id }) => id) },
+    act: ({ pending, ctx }) => askForSession(pending, ctx),
+    settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
+  },
+});
