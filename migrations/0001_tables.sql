@@ -872,7 +872,6 @@ CREATE TABLE product_entitlement_revocation_intents (
   stale_state_policy TEXT NOT NULL,
   audit_correlation_policy TEXT NOT NULL,
   closes_intent_id TEXT,
-  open_target_entitlement_id TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),
@@ -885,9 +884,17 @@ CREATE TABLE product_entitlement_revocation_intents (
   CONSTRAINT product_entitlement_revocation_intents_not_destructive CHECK (destructive_action_enabled = 0),
   CONSTRAINT product_entitlement_revocation_intents_no_mutation CHECK (entitlement_mutation_enabled = 0)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX product_entitlement_revocation_intents_open ON product_entitlement_revocation_intents (owner_user_id, open_target_entitlement_id);
 CREATE UNIQUE INDEX product_entitlement_revocation_intents_closes ON product_entitlement_revocation_intents (owner_user_id, closes_intent_id);
 CREATE INDEX product_entitlement_revocation_intents_created ON product_entitlement_revocation_intents (owner_user_id, created_at, id);
+
+-- The recorded intent of an entitlement that is open. Written with it, deleted by its withdrawal.
+CREATE TABLE open_revocation_intents (
+  owner_user_id TEXT NOT NULL,
+  entitlement_id TEXT NOT NULL,
+  revocation_intent_id TEXT NOT NULL,
+  PRIMARY KEY (owner_user_id, entitlement_id),
+  FOREIGN KEY (owner_user_id, revocation_intent_id) REFERENCES product_entitlement_revocation_intents(owner_user_id, id)
+) STRICT, WITHOUT ROWID;
 
 -- That protected content is ready, without its body. Written by the seeds.
 CREATE TABLE product_protected_content_sections (

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, s
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
-import { guardChanged, type Query } from "./database.ts";
+import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import {
   affiliateCommissionLedgerEntries,
@@ -174,17 +174,28 @@ export function insertAttribution(ctx: Context, row: InferInsertModel<typeof che
   return ctx.db.build.insert(checkoutReferralAttributions).values(row);
 }
 
-/** Changes an intent as it was read, or aborts the batch with `intent_moved` when it has moved since. */
+/** Changes an intent as it was read, or aborts the batch with `otherwise` when it has moved since. */
 export function updateIntent(
   ctx: Context,
   intent: IntentRow,
   change: Partial<InferInsertModel<typeof checkoutIntents>> & { updatedAt: number },
+  otherwise: "intent_moved" | "stale_state" = "intent_moved",
 ): Query[] {
   return [
     ctx.db.build
       .update(checkoutIntents)
       .set(change)
       .where(and(ofOwner(ctx), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
-    guardChanged(ctx.db, "intent_moved"),
+    guardChanged(ctx.db, otherwise),
   ];
+}
+
+/** Aborts the batch with `stale_state` when the intent is no longer as it was read. */
+export function guardIntentUnmoved(ctx: Context, intent: IntentRow): Query {
+  return guardThat(
+    ctx.db,
+    sql`EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId}
+      AND ${checkoutIntents.id} = ${intent.id} AND ${checkoutIntents.updatedAt} = ${intent.updatedAt})`,
+    "stale_state",
+  );
 }

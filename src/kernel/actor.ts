@@ -17,6 +17,8 @@ export interface Actor {
   readonly clientId: string | null;
   /** What the client said of itself; proves nothing. */
   readonly clientDeclared: string | null;
+  /** Set for a buyer who came by a return link: the one checkout that this actor can do anything about. */
+  readonly boundToCheckout?: string;
   /** Whether the actor still stands: read in the same batch as everything else, so a revocation counts at once. */
   readonly standing: Query;
   /** Throws `unauthenticated` when the rows say that the token or session was revoked. */

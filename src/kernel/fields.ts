@@ -17,7 +17,9 @@ export const planSlug = id("Plan, as in commerce://plans/{slug}");
 export const checkoutIntentId = id("Checkout, as returned by start_checkout");
 export const commissionLedgerId = id("Ledger entry, as create_commission_evidence returned it");
 export const entitlementId = id("Entitlement, as in commerce://entitlements");
-export const presentedOfferId = id("Upsell or downsell that was presented, as commerce://checkouts/{checkoutIntentId} names it");
+export const presentedOfferId = id(
+  "Upsell or downsell that was presented, as commerce://checkouts/{checkoutIntentId} names it",
+);
 export const operationId = id("Operation, as every write returns it");
 export const referralClickId = id("Click, as POST /api/affiliates/clicks returned it");
 

@@ -297,8 +297,6 @@ export const productEntitlementRevocationIntents = declareTable(
     auditCorrelationPolicy: internal(text("audit_correlation_policy").notNull()),
     /** The recorded intent that a `revocation_intent_withdrawn` row closes. */
     closesIntentId: internal(text("closes_intent_id")),
-    /** The target while the intent is open, else null: what makes "one open per entitlement" a constraint. */
-    openTargetEntitlementId: internal(text("open_target_entitlement_id")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
@@ -312,7 +310,6 @@ export const productEntitlementRevocationIntents = declareTable(
       columns: [t.ownerUserId, t.targetEntitlementId],
       foreignColumns: [productEntitlements.ownerUserId, productEntitlements.id],
     }),
-    uniqueIndex("product_entitlement_revocation_intents_open").on(t.ownerUserId, t.openTargetEntitlementId),
     uniqueIndex("product_entitlement_revocation_intents_closes").on(t.ownerUserId, t.closesIntentId),
     index("product_entitlement_revocation_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     oneOf("product_entitlement_revocation_intents_status", t.status, words.REVOCATION_STATUSES),
@@ -322,6 +319,27 @@ export const productEntitlementRevocationIntents = declareTable(
     // An intent is a note. It can neither remove access nor be made able to.
     check("product_entitlement_revocation_intents_not_destructive", sql`${t.destructiveActionEnabled} = 0`),
     check("product_entitlement_revocation_intents_no_mutation", sql`${t.entitlementMutationEnabled} = 0`),
+  ],
+);
+
+/**
+ * Which recorded intent is open, a row an entitlement. The primary key is what allows one alone; withdrawing takes the
+ * row away, so that the intent itself is never edited.
+ */
+export const openRevocationIntents = declareTable(
+  "open_revocation_intents",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    entitlementId: priv(text("entitlement_id").notNull()),
+    revocationIntentId: pub(text("revocation_intent_id").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.entitlementId] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.revocationIntentId],
+      foreignColumns: [productEntitlementRevocationIntents.ownerUserId, productEntitlementRevocationIntents.id],
+    }),
   ],
 );
 

@@ -1,0 +1,88 @@
+import { and, asc, eq, type InferInsertModel, type InferSelectModel, inArray } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import type { Query } from "./database.ts";
+import { joined } from "./joined.ts";
+import {
+  checkoutFacts,
+  checkoutIntents,
+  checkoutPostPurchaseDecisions,
+  commercePrices,
+  offerStacks,
+  stackOffers,
+} from "./schema/index.ts";
+
+export type DecisionRow = InferSelectModel<typeof checkoutPostPurchaseDecisions>;
+/** An offer that is presented after payment, with its price and its stack. */
+export type PresentedOffer = Awaited<ReturnType<typeof presentedOffers>>[number];
+
+/** All that says which offer a checkout's buyer can answer now. */
+export function postPurchaseQueries(ctx: Context, checkoutIntentId: string) {
+  return {
+    presented: presentedOffers(ctx, checkoutIntentId),
+    decisions: decisionsOf(ctx, checkoutIntentId),
+    completion: completionOf(ctx, checkoutIntentId),
+  };
+}
+
+/** The upsells and downsells of the checkout's stack, in the order they are shown. */
+function presentedOffers(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select({
+      offer: joined(stackOffers, "offer"),
+      price: joined(commercePrices, "price"),
+      stack: joined(offerStacks, "stack"),
+    })
+    .from(checkoutIntents)
+    .innerJoin(
+      offerStacks,
+      and(eq(offerStacks.ownerUserId, checkoutIntents.ownerUserId), eq(offerStacks.id, checkoutIntents.offerStackId)),
+    )
+    .innerJoin(
+      stackOffers,
+      and(eq(stackOffers.ownerUserId, offerStacks.ownerUserId), eq(stackOffers.offerStackId, offerStacks.id)),
+    )
+    .innerJoin(
+      commercePrices,
+      and(eq(commercePrices.ownerUserId, stackOffers.ownerUserId), eq(commercePrices.id, stackOffers.priceId)),
+    )
+    .where(
+      and(
+        eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+        eq(checkoutIntents.id, checkoutIntentId),
+        inArray(stackOffers.role, ["upsell", "downsell"]),
+      ),
+    )
+    .orderBy(asc(stackOffers.position));
+}
+
+function decisionsOf(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select()
+    .from(checkoutPostPurchaseDecisions)
+    .where(
+      and(
+        eq(checkoutPostPurchaseDecisions.ownerUserId, ctx.ownerUserId),
+        eq(checkoutPostPurchaseDecisions.checkoutIntentId, checkoutIntentId),
+      ),
+    )
+    .orderBy(asc(checkoutPostPurchaseDecisions.createdAt));
+}
+
+/** When the hosted page was completed, where Stripe has said so. */
+function completionOf(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select({ completedAt: checkoutFacts.occurredAt })
+    .from(checkoutFacts)
+    .where(
+      and(
+        eq(checkoutFacts.ownerUserId, ctx.ownerUserId),
+        eq(checkoutFacts.checkoutIntentId, checkoutIntentId),
+        eq(checkoutFacts.fact, "session_complete"),
+      ),
+    )
+    .limit(1);
+}
+
+export function insertDecision(ctx: Context, row: InferInsertModel<typeof checkoutPostPurchaseDecisions>): Query {
+  return ctx.db.build.insert(checkoutPostPurchaseDecisions).values(row);
+}

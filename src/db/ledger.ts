@@ -1,0 +1,145 @@
+import { and, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { guardChanged, guardThat, type Query } from "./database.ts";
+import {
+  affiliateCommissionLedgerActions,
+  affiliateCommissionLedgerEntries,
+  affiliatePartners,
+  checkoutIntentLines,
+  checkoutReferralAttributions,
+  commissionRules,
+} from "./schema/index.ts";
+
+export type LedgerRow = InferSelectModel<typeof affiliateCommissionLedgerEntries>;
+
+const entries = affiliateCommissionLedgerEntries;
+const ofOwner = (ctx: Context) => eq(entries.ownerUserId, ctx.ownerUserId);
+
+export function ledgerEntryById(ctx: Context, id: string) {
+  return ctx.db.build
+    .select()
+    .from(entries)
+    .where(and(ofOwner(ctx), eq(entries.id, id)))
+    .limit(1);
+}
+
+/** The evidence of a checkout; there is never more than one. */
+export function ledgerEntryOf(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select()
+    .from(entries)
+    .where(and(ofOwner(ctx), eq(entries.checkoutIntentId, checkoutIntentId)))
+    .limit(1);
+}
+
+/** A page of entries, newest first. */
+export function ledgerPage(ctx: Context, after: ListPosition | undefined) {
+  return ctx.db.build
+    .select()
+    .from(entries)
+    .where(and(ofOwner(ctx), after && sql`(${entries.createdAt}, ${entries.id}) < (${after.createdAt}, ${after.id})`))
+    .orderBy(desc(entries.createdAt), desc(entries.id))
+    .limit(PAGE_SIZE + 1);
+}
+
+export function attributionOf(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select()
+    .from(checkoutReferralAttributions)
+    .where(
+      and(
+        eq(checkoutReferralAttributions.ownerUserId, ctx.ownerUserId),
+        eq(checkoutReferralAttributions.checkoutIntentId, checkoutIntentId),
+      ),
+    )
+    .limit(1);
+}
+
+/** The rates of a checkout's prices in the program of the partner that it is attributed to. */
+export function ratesOf(ctx: Context, checkoutIntentId: string) {
+  const { build } = ctx.db;
+  const soldPrices = build
+    .select({ priceId: checkoutIntentLines.priceId })
+    .from(checkoutIntentLines)
+    .where(
+      and(
+        eq(checkoutIntentLines.ownerUserId, ctx.ownerUserId),
+        eq(checkoutIntentLines.checkoutIntentId, checkoutIntentId),
+      ),
+    );
+  const programs = build
+    .select({ programId: affiliatePartners.programId })
+    .from(affiliatePartners)
+    .innerJoin(
+      checkoutReferralAttributions,
+      and(
+        eq(checkoutReferralAttributions.ownerUserId, affiliatePartners.ownerUserId),
+        eq(checkoutReferralAttributions.partnerId, affiliatePartners.id),
+      ),
+    )
+    .where(
+      and(
+        eq(affiliatePartners.ownerUserId, ctx.ownerUserId),
+        eq(checkoutReferralAttributions.checkoutIntentId, checkoutIntentId),
+      ),
+    );
+  return build
+    .select()
+    .from(commissionRules)
+    .where(
+      and(
+        eq(commissionRules.ownerUserId, ctx.ownerUserId),
+        eq(commissionRules.ruleKind, "price_rate"),
+        inArray(commissionRules.priceId, soldPrices),
+        inArray(commissionRules.programId, programs),
+      ),
+    );
+}
+
+/** Aborts the batch with `evidence_exists` when another call has recorded evidence for the checkout. */
+export function guardNoEvidence(ctx: Context, checkoutIntentId: string): Query {
+  return guardThat(
+    ctx.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${entries} WHERE ${entries.ownerUserId} = ${ctx.ownerUserId}
+      AND ${entries.checkoutIntentId} = ${checkoutIntentId})`,
+    "evidence_exists",
+  );
+}
+
+export function insertLedgerEntry(ctx: Context, row: InferInsertModel<typeof entries>): Query {
+  return ctx.db.build.insert(entries).values(row);
+}
+
+/** Moves an entry as it was read, or aborts the batch with `stale_state` when it has moved since. */
+export function updateLedgerEntry(
+  ctx: Context,
+  entry: LedgerRow,
+  change: Pick<LedgerRow, "ledgerStatus" | "reviewStatus" | "payoutStatus" | "updatedAt">,
+): Query[] {
+  return [
+    ctx.db.build
+      .update(entries)
+      .set(change)
+      .where(and(ofOwner(ctx), eq(entries.id, entry.id), eq(entries.updatedAt, entry.updatedAt))),
+    guardChanged(ctx.db, "stale_state"),
+  ];
+}
+
+export function insertReviewAction(
+  ctx: Context,
+  row: InferInsertModel<typeof affiliateCommissionLedgerActions>,
+): Query {
+  return ctx.db.build.insert(affiliateCommissionLedgerActions).values(row);
+}
+
+/** The latest actions on an entry, newest first. */
+export function reviewActionsOf(ctx: Context, commissionLedgerId: string) {
+  const actions = affiliateCommissionLedgerActions;
+  return ctx.db.build
+    .select()
+    .from(actions)
+    .where(and(eq(actions.ownerUserId, ctx.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
+    .orderBy(desc(actions.createdAt), desc(actions.id))
+    .limit(PAGE_SIZE);
+}

@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { type Commission, commissionOf } from "../src/commerce/commission.ts";
+import { evidenceContract } from "../src/commerce/contracts.ts";
+import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
+import { guardIntentUnmoved, intentById, linesOf } from "../src/db/checkouts.ts";
+import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, ratesOf } from "../src/db/ledger.ts";
+import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { Problem } from "../src/kernel/problem.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Notes what an attributed checkout would be worth to its partner, for the owner's review. Pays nobody, now or later. */
+export const createCommissionEvidence = defineConfirmedWrite({
+  name: evidenceContract.write,
+  title: "Create commission evidence",
+  description:
+    "Record review-only commission evidence for one of your checkouts that has a referral attribution. One per checkout; nothing becomes payable. Read commerce://checkouts/{checkoutIntentId} first: it has the exact text and updatedAt.",
+  scope: "affiliates:write",
+  route: `POST ${evidenceContract.route}`,
+  input: z.object({ checkoutIntentId: fields.checkoutIntentId }),
+  output: z.object({
+    commissionLedgerId: z.string(),
+    checkoutIntentId: z.string(),
+    referralAttributionId: z.string(),
+    referralClickId: z.string(),
+    referralLinkId: z.string(),
+    partnerId: z.string(),
+    grossSaleCents: fields.amountCents,
+    commissionCents: fields.amountCents,
+    ledgerStatus: z.enum(LEDGER_STATUSES),
+    reviewStatus: z.enum(REVIEW_STATUSES),
+    payoutStatus: z.enum(PAYOUT_STATUSES),
+    updatedAt: z.string().describe("The entry's version: a review quotes it as expectedUpdatedAt"),
+  }),
+
+  load: ({ input: { checkoutIntentId }, ctx }) => ({
+    intent: intentById(ctx, checkoutIntentId),
+    lines: linesOf(ctx, checkoutIntentId),
+    attribution: attributionOf(ctx, checkoutIntentId),
+    rates: ratesOf(ctx, checkoutIntentId),
+    entry: ledgerEntryOf(ctx, checkoutIntentId),
+  }),
+
+  subject({ loaded, actor }) {
+    const intent = requireOwnCheckout(loaded.intent[0], actor);
+    return { id: intent.id, updatedAt: intent.updatedAt, intent };
+  },
+  subjectResource: ({ id }) => checkoutUri(id),
+
+  confirmation: ({ business }) => evidenceContract.confirmation(business),
+
+  eligible({ subject: { id, intent }, loaded }) {
+    const refuse = (detail: string) => new Problem("ineligible_state", { detail, resource: checkoutUri(id) });
+    const [entry] = loaded.entry;
+    if (entry) throw refuse(`This checkout has its evidence: ${entry.id}. There is one per checkout.`);
+    if (intent.checkoutKind !== evidenceContract.checkoutKind) {
+      throw refuse(`Only a ${evidenceContract.checkoutKind} can have evidence.`);
+    }
+    if (!evidenceContract.eligibleStatuses.some((eligible) => eligible === intent.status)) {
+      throw refuse(`The checkout is ${intent.status}; it has to be ${evidenceContract.eligibleStatuses.join(", ")}.`);
+    }
+    if (!loaded.attribution[0]) throw refuse("The checkout has no referral attribution.");
+    if (!commissionOf(loaded.lines, loaded.rates)) throw refuse("No price of the checkout has a commission rate.");
+  },
+
+  async plan({ subject: { intent }, loaded, operation, ctx }) {
+    const [attribution] = loaded.attribution;
+    const commission = commissionOf(loaded.lines, loaded.rates);
+    if (!attribution || !commission) throw new Error("evidence without attribution or rate passed the checks");
+    const id = ctx.ids.next("commission-ledger");
+    const shared = {
+      checkoutIntentId: intent.id,
+      referralAttributionId: attribution.id,
+      referralClickId: attribution.referralClickId,
+      referralLinkId: attribution.referralLinkId,
+      partnerId: attribution.partnerId,
+      commissionCents: commission.commissionCents,
+      ledgerStatus: evidenceContract.initialLedgerStatus,
+      reviewStatus: evidenceContract.initialReviewStatus,
+      payoutStatus: evidenceContract.initialPayoutStatus,
+    };
+    return {
+      writes: [
+        guardNoEvidence(ctx, intent.id),
+        guardIntentUnmoved(ctx, intent),
+        insertLedgerEntry(ctx, {
+          id,
+          ...shared,
+          sourceCheckoutAmountCents: intent.amountCents,
+          sourceCheckoutStatus: intent.status,
+          currency: intent.currency,
+          referralCode: attribution.referralCode,
+          commissionRuleIdsJson: JSON.stringify(commission.ruleIds),
+          ...holdFrom(operation.now, commission),
+          ownerUserId: ctx.ownerUserId,
+          operationId: operation.id,
+          actorId: operation.actor.id,
+          idempotencyKey: operation.idempotencyKey,
+          auditCorrelationId: operation.auditCorrelationId,
+          createdAt: operation.now,
+          updatedAt: operation.now,
+        }),
+      ],
+      audit: [
+        {
+          eventKind: "affiliate_commission_ledger_review_only_created",
+          subjectId: id,
+          subjectStatus: shared.ledgerStatus,
+          checkoutIntentId: intent.id,
+          summary: "Review-only commission evidence was recorded. Nothing became payable.",
+        },
+      ],
+      result: {
+        commissionLedgerId: id,
+        ...shared,
+        grossSaleCents: intent.amountCents,
+        updatedAt: isoTime(operation.now),
+      },
+    };
+  },
+});
+
+/** Until when the evidence can still be reversed. */
+function holdFrom(now: number, { holdDays }: Commission) {
+  return { refundWindowDays: holdDays, reversibleUntil: now + holdDays * DAY_MS };
+}

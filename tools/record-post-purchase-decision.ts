@@ -1,0 +1,123 @@
+import * as z from "zod";
+import { decisionContract } from "../src/commerce/contracts.ts";
+import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
+import { answersTo, presentationOf } from "../src/commerce/post-purchase.ts";
+import { intentById, updateIntent } from "../src/db/checkouts.ts";
+import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
+import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { invalidInput, notFound, Problem } from "../src/kernel/problem.ts";
+import { isoTime, nextVersion } from "../src/kernel/time.ts";
+
+/** Stores what the buyer answered to an upsell or downsell. Moves no money and grants nothing. */
+export const recordPostPurchaseDecision = defineConfirmedWrite({
+  name: decisionContract.write,
+  title: "Record post-purchase decision",
+  description:
+    "Record the buyer's answer to the upsell or downsell of a paid checkout. Charges and grants nothing. Read commerce://checkouts/{checkoutIntentId} first: presentedOffer is the one that waits for an answer, with its decisionKinds and the exact text.",
+  scope: "checkout:write",
+  route: `POST ${decisionContract.route}`,
+  input: z.object({
+    checkoutIntentId: fields.checkoutIntentId,
+    decisionKind: z.enum(DECISION_KINDS).describe("The answer; each kind answers the upsell or the downsell"),
+    presentedOfferId: fields.presentedOfferId,
+  }),
+  output: z.object({
+    decisionId: z.string(),
+    checkoutIntentId: z.string(),
+    offerStackId: z.string(),
+    presentedOfferId: z.string(),
+    decisionKind: z.enum(DECISION_KINDS),
+    checkoutStatus: z.enum(CHECKOUT_STATUSES),
+    checkoutUpdatedAt: z.string().describe("The version of the checkout that was answered"),
+    actorKind: z.enum(ACTOR_KINDS),
+    createdAt: z.string(),
+    updatedAt: z.string().describe("The checkout's new version: quote it as expectedUpdatedAt"),
+    billingMutationCreated: z.literal(false),
+  }),
+
+  load: ({ input, ctx }) => ({
+    intent: intentById(ctx, input.checkoutIntentId),
+    ...postPurchaseQueries(ctx, input.checkoutIntentId),
+  }),
+
+  subject({ input, loaded, actor }) {
+    const intent = requireOwnCheckout(loaded.intent[0], actor);
+    const { id, updatedAt, checkoutKind } = intent;
+    const presented = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
+    if (checkoutKind === decisionContract.checkoutKind && !presented) throw notFound();
+    if (presented && !answersTo(presented.offer.role).some((answer) => answer.decisionKind === input.decisionKind)) {
+      throw invalidInput("decisionKind", `is no answer to an offer of the role ${presented.offer.role}`);
+    }
+    return { id, updatedAt, intent };
+  },
+  subjectResource: ({ id }) => checkoutUri(id),
+
+  confirmation: ({ business }) => decisionContract.confirmation(business),
+
+  eligible({ input, subject, loaded, ctx }) {
+    const presentation = presentationOf(subject.intent, loaded, ctx.clock.now());
+    if ("waiting" in presentation && presentation.waiting.offer.publicOfferId === input.presentedOfferId) return;
+    const detail =
+      "closed" in presentation
+        ? CLOSED[presentation.closed]
+        : `The offer that waits for an answer is ${presentation.waiting.offer.publicOfferId}.`;
+    throw new Problem("ineligible_state", { detail, resource: checkoutUri(subject.id) });
+  },
+
+  async plan({ input, subject, loaded, operation, ctx }) {
+    const { intent } = subject;
+    const offerStackId = loaded.presented[0]?.stack.id;
+    if (offerStackId === undefined) throw new Error("a decision without a stack passed the checks");
+    const decision = {
+      id: ctx.ids.next("post-purchase-decision"),
+      checkoutIntentId: intent.id,
+      offerStackId,
+      presentedOfferId: input.presentedOfferId,
+      decisionKind: input.decisionKind,
+      checkoutStatus: intent.status,
+      checkoutUpdatedAt: intent.updatedAt,
+      actorKind: operation.actor.kind,
+      createdAt: operation.now,
+    };
+    const updatedAt = nextVersion(intent.updatedAt, operation.now);
+    const { id: decisionId, ...shown } = decision;
+    return {
+      writes: [
+        ...updateIntent(ctx, intent, { updatedAt }, "stale_state"),
+        insertDecision(ctx, {
+          ...decision,
+          ownerUserId: ctx.ownerUserId,
+          operationId: operation.id,
+          idempotencyKey: operation.idempotencyKey,
+          auditCorrelationId: operation.auditCorrelationId,
+        }),
+      ],
+      audit: [
+        {
+          eventKind: "post_purchase_non_billing_decision_recorded",
+          subjectId: decisionId,
+          subjectStatus: decision.decisionKind,
+          checkoutIntentId: intent.id,
+          summary: "The buyer's answer to an offer was recorded. Nothing was charged.",
+        },
+      ],
+      result: {
+        decisionId,
+        ...shown,
+        checkoutUpdatedAt: isoTime(decision.checkoutUpdatedAt),
+        createdAt: isoTime(decision.createdAt),
+        updatedAt: isoTime(updatedAt),
+        billingMutationCreated: false as const,
+      },
+    };
+  },
+});
+
+const CLOSED = {
+  other_kind: `Only a ${decisionContract.checkoutKind} has offers to answer.`,
+  not_paid: `The checkout has to be ${decisionContract.eligibleStatuses.join(" or ")}.`,
+  window_over: "The time in which the offers could be answered is over.",
+  all_answered: "Every offer that was open to this checkout has its answer.",
+} as const;

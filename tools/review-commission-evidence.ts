@@ -1,0 +1,107 @@
+import * as z from "zod";
+import { reviewContract, reviewTransition } from "../src/commerce/contracts.ts";
+import { ledgerEntryUri } from "../src/commerce/ledger-entry.ts";
+import { insertReviewAction, ledgerEntryById, updateLedgerEntry } from "../src/db/ledger.ts";
+import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { notFound, Problem } from "../src/kernel/problem.ts";
+import { isoTime, nextVersion } from "../src/kernel/time.ts";
+
+/** The owner's word on a ledger entry: reviewed, held or reversed. Nothing leaves `reversed`, nothing becomes payable. */
+export const reviewCommissionEvidence = defineConfirmedWrite({
+  name: reviewContract.write,
+  title: "Review commission evidence",
+  description:
+    "As the owner, mark a commission ledger entry reviewed, hold it, or reverse it for good. Pays nobody. Read commerce://ledger-entries/{id} first: it has the exact text and updatedAt.",
+  scope: "owner:write",
+  route: `POST ${reviewContract.route}`,
+  input: z.object({
+    commissionLedgerId: fields.commissionLedgerId,
+    actionKind: z.enum(REVIEW_ACTION_KINDS).describe("reverse_evidence is final"),
+    reason: fields.privateReason,
+  }),
+  output: z.object({
+    id: z.string().describe("The action"),
+    commissionLedgerId: z.string(),
+    actionKind: z.enum(REVIEW_ACTION_KINDS),
+    previousLedgerStatus: z.enum(LEDGER_STATUSES),
+    nextLedgerStatus: z.enum(LEDGER_STATUSES),
+    previousReviewStatus: z.enum(REVIEW_STATUSES),
+    nextReviewStatus: z.enum(REVIEW_STATUSES),
+    nextPayoutStatus: z.enum(PAYOUT_STATUSES),
+    grossSaleCents: fields.amountCents,
+    commissionCents: fields.amountCents,
+    ledgerStatus: z.enum(LEDGER_STATUSES),
+    reviewStatus: z.enum(REVIEW_STATUSES),
+    payoutStatus: z.enum(PAYOUT_STATUSES),
+    updatedAt: z.string().describe("The entry's new version: quote it as expectedUpdatedAt"),
+  }),
+
+  load: ({ input, ctx }) => ({ entry: ledgerEntryById(ctx, input.commissionLedgerId) }),
+
+  subject({ loaded }) {
+    const [entry] = loaded.entry;
+    if (!entry) throw notFound();
+    return { id: entry.id, updatedAt: entry.updatedAt, entry };
+  },
+  subjectResource: ({ id }) => ledgerEntryUri(id),
+
+  confirmation: ({ business }) => reviewContract.confirmation(business),
+
+  eligible({ subject: { id, entry } }) {
+    if (reviewContract.eligibleStatuses.some((eligible) => eligible === entry.ledgerStatus)) return;
+    throw new Problem("ineligible_state", {
+      detail: `The entry is ${entry.ledgerStatus}; it has to be ${reviewContract.eligibleStatuses.join(", ")}.`,
+      resource: ledgerEntryUri(id),
+    });
+  },
+
+  async plan({ input, subject: { entry }, operation, ctx }) {
+    const { actionKind, nextLedgerStatus, nextReviewStatus, nextPayoutStatus } = reviewTransition(input.actionKind);
+    const updatedAt = nextVersion(entry.updatedAt, operation.now);
+    const became = { ledgerStatus: nextLedgerStatus, reviewStatus: nextReviewStatus, payoutStatus: nextPayoutStatus };
+    const action = {
+      id: ctx.ids.next("commission-review-action"),
+      commissionLedgerId: entry.id,
+      actionKind,
+      previousLedgerStatus: entry.ledgerStatus,
+      nextLedgerStatus,
+      previousReviewStatus: entry.reviewStatus,
+      nextReviewStatus,
+      nextPayoutStatus,
+    };
+    return {
+      writes: [
+        ...updateLedgerEntry(ctx, entry, { ...became, updatedAt }),
+        insertReviewAction(ctx, {
+          ...action,
+          checkoutIntentId: entry.checkoutIntentId,
+          previousPayoutStatus: entry.payoutStatus,
+          privateReason: input.reason ?? null,
+          ownerUserId: ctx.ownerUserId,
+          operationId: operation.id,
+          idempotencyKey: operation.idempotencyKey,
+          actorUserId: operation.actor.id,
+          createdAt: operation.now,
+        }),
+      ],
+      audit: [
+        {
+          eventKind: "affiliate_commission_ledger_owner_review_action",
+          subjectId: entry.id,
+          subjectStatus: nextReviewStatus,
+          checkoutIntentId: entry.checkoutIntentId,
+          summary: `The owner's action ${actionKind} was applied to commission evidence.`,
+        },
+      ],
+      result: {
+        ...action,
+        grossSaleCents: entry.sourceCheckoutAmountCents,
+        commissionCents: entry.commissionCents,
+        ...became,
+        updatedAt: isoTime(updatedAt),
+      },
+    };
+  },
+});
