@@ -1,4 +1,4 @@
-import { expirePlanText, expireText } from "../src/commerce/confirmation-texts.ts";
+import { expiryText, isOpen } from "../src/commerce/expiry.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
@@ -31,14 +31,7 @@ export const checkout = defineResource({
     const [attribution] = rows.attribution;
     const [planEntitlement] = rows.planEntitlement;
     const [ledgerEntry] = rows.ledgerEntry;
-    const [first, ...others] = rows.lines.map(({ line, price }) => ({
-      ...price,
-      unitAmountCents: line.unitAmountCents,
-    }));
-    const open = intent.status === "open" && intent.expiresAt > ctx.clock.now();
-    const expiryText = intent.planSlug
-      ? first && expirePlanText(business, first, others[0])
-      : first && expireText(business, first, others);
+    const open = isOpen(intent, ctx.clock.now());
     return {
       ...publicRow(tables.checkoutIntents, intent),
       updatedAt: isoTime(intent.updatedAt),
@@ -52,7 +45,7 @@ export const checkout = defineResource({
       }),
       decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
       ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),
-      ...(open && expiryText && { expireConfirmationText: expiryText }),
+      ...(open && { expireConfirmationText: expiryText(business, intent, rows.lines) }),
     };
   },
 });

@@ -1,11 +1,12 @@
 import type { ConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import type { ReadTool } from "../src/kernel/read-tool.ts";
+import { expireCheckout } from "./expire-checkout.ts";
 import { getOperation } from "./get-operation.ts";
 import { readCommerce } from "./read-commerce.ts";
 import { startCheckout } from "./start-checkout.ts";
 
 /** Every write that an agent can ask for. */
-export const writes: readonly ConfirmedWrite[] = [startCheckout];
+export const writes: readonly ConfirmedWrite[] = [startCheckout, expireCheckout];
 
 /** Every tool that only reads. */
 export const readTools: readonly ReadTool[] = [getOperation, readCommerce];

@@ -63,7 +63,7 @@ export const expireCheckoutContract = {
   write: "expire_checkout",
   route: ROUTES.checkoutExpire,
   tables: ["checkout_intents"],
-  eligibleStatuses: ["created", "open"],
+  eligibleStatuses: ["open"],
   publicSafeFields: ["checkoutIntentId", "status", "updatedAt"],
   serverPrivateFields: keptOfACheckout,
 } as const satisfies WriteContract;

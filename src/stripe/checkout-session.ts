@@ -91,7 +91,7 @@ async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number,
  * - `spent`: the key answers with a stored failure, or belongs to other parameters, and always will.
  * - `ambiguous`: anything else, above all no answer at all.
  */
-function verdictOf(error: unknown): "in_flight" | "not_taken" | "refused" | "spent" | "ambiguous" {
+export function verdictOf(error: unknown): "in_flight" | "not_taken" | "refused" | "spent" | "ambiguous" {
   if (!(error instanceof Stripe.errors.StripeError)) return "ambiguous";
   const status = error.statusCode ?? 0;
   if (error.type === "StripeIdempotencyError" && status !== 409) return "spent";

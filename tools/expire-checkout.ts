@@ -1,0 +1,72 @@
+import * as z from "zod";
+import { expireCheckoutContract } from "../src/commerce/contracts.ts";
+import { expiryText, isOpen, settleExpiry } from "../src/commerce/expiry.ts";
+import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
+import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
+import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { Problem } from "../src/kernel/problem.ts";
+import { nextVersion } from "../src/kernel/time.ts";
+import { endSession } from "../src/stripe/end-session.ts";
+
+/** Ends the actor's own open checkout, so that a wrong link does not stay payable. Refunds nothing. */
+export const expireCheckout = defineConfirmedWrite({
+  name: "expire_checkout",
+  title: "Expire checkout",
+  description:
+    "End one of your open checkouts before it is paid; its link then leads nowhere. Read commerce://checkouts/{checkoutIntentId} first: it has expireConfirmationText and updatedAt. Refunds nothing: a payment that came first stays.",
+  scope: "checkout:write",
+  route: `POST ${expireCheckoutContract.route}`,
+  input: z.object({ checkoutIntentId: fields.checkoutIntentId }),
+  output: z.object({
+    checkoutIntentId: z.string(),
+    status: z.enum(CHECKOUT_STATUSES),
+    updatedAt: fields.updatedAt,
+  }),
+
+  load: ({ input, ctx }) => ({
+    intent: intentById(ctx, input.checkoutIntentId),
+    lines: pricedLinesOf(ctx, input.checkoutIntentId),
+    facts: factsOf(ctx, input.checkoutIntentId),
+  }),
+
+  subject({ loaded, actor }) {
+    const intent = requireOwnCheckout(loaded.intent[0], actor);
+    return { id: intent.id, updatedAt: intent.updatedAt, intent };
+  },
+  subjectResource: ({ id }) => checkoutUri(id),
+
+  confirmation: ({ subject, loaded, business }) => expiryText(business, subject.intent, loaded.lines),
+
+  eligible({ subject, ctx }) {
+    const { intent, id } = subject;
+    if (!isOpen(intent, ctx.clock.now()) || intent.stripeCheckoutSessionId === null) {
+      throw new Problem("ineligible_state", {
+        detail: `Only a checkout that is open can be ended. Read ${checkoutUri(id)} for how it stands.`,
+        resource: checkoutUri(id),
+      });
+    }
+    ctx.stripe.client(intent.stripeMode);
+  },
+
+  async plan({ subject, loaded, operation, ctx }) {
+    const updatedAt = nextVersion(subject.updatedAt, operation.now);
+    return {
+      // The version moves with the claim: of many keys that saw one version, one goes to Stripe.
+      writes: updateIntent(ctx, subject.intent, { updatedAt }, "stale_state"),
+      audit: [],
+      pending: { intent: { ...subject.intent, updatedAt }, facts: loaded.facts },
+    };
+  },
+
+  effect: {
+    resume: ({ loaded }) => loaded.intent[0] && { intent: loaded.intent[0], facts: loaded.facts },
+    act({ pending: { intent }, operation, ctx }) {
+      if (intent.stripeCheckoutSessionId === null) throw new Error("an open checkout has a session");
+      const { stripeCheckoutSessionId: sessionId, stripeMode, actorId } = intent;
+      return endSession({ sessionId, stripeMode, actorId, idempotencyKey: operation.idempotencyKey }, ctx);
+    },
+    settle: async ({ pending, outcome, operation, ctx }) => settleExpiry(pending, outcome, operation, ctx),
+  },
+});
