@@ -37,6 +37,7 @@ export default defineConfig({
                 STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_test_sandbox_secret",
                 STRIPE_PLANS_MODE: "sandbox",
                 STRIPE_API_BASE_URL: sandboxOrigin,
+                TEST_SEED: process.env.TEST_SEED ?? "",
                 MIGRATIONS: await readD1Migrations("migrations"),
                 SANDBOX_MIGRATIONS: await readD1Migrations("src/dev/stripe-sandbox/migrations"),
               },

@@ -53,7 +53,9 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === "unrecognized_keys") {
-    throw invalidInput([...issue.path, issue.keys[0]].join(".").slice(0, 100), "is not an argument of this");
+    // The name is input too: it is repeated where it can be a name, and nothing else is.
+    const name = [...issue.path, issue.keys[0]].join(".");
+    throw invalidInput(/^[\w.-]{1,60}$/.test(name) ? name : "input", "is not an argument of this");
   }
   throw invalidInput(issue?.path.join(".") || "input", issue?.message ?? "does not fit");
 }

@@ -12,6 +12,7 @@ import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Bindings } from "../../src/env.ts";
 import { createKeyring } from "../../src/kernel/keyring.ts";
 import type { LogLine } from "../../src/log.ts";
+import { connect } from "./mcp.ts";
 import { obtainToken } from "./oauth.ts";
 import { watchDatabase } from "./watched-database.ts";
 
@@ -26,6 +27,8 @@ interface TestBindings extends Bindings {
   readonly SANDBOX_MIGRATIONS: D1Migration[];
   readonly SERVER_SECRET: string;
 }
+
+const noLimit = { limit: async () => ({ success: true }) };
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -47,13 +50,15 @@ export async function createWorld(options: { story?: boolean } = {}) {
   const database = watchDatabase(real.DB);
   const log: LogLine[] = [];
   const note = (line: LogLine) => {
-    if (line.event === "internal") console.error("internal:", line);
+    if (line.event === "internal" && !world.quiet) console.error("internal:", line);
     log.push(line);
   };
   let offset = 0;
   const clock = { now: () => Date.now() + offset };
+  // Cloudflare's counters are not ours, and a test calls more often in a minute than a person does.
+  const unlimited = { ACTOR_LIMIT: noLimit, VISITOR_LIMIT: noLimit };
   const build = (overrides: Record<string, unknown> = {}) =>
-    createApp({ ...real, DB: database.binding, ...overrides } as Bindings, { clock, log: note });
+    createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, { clock, log: note });
   let app = build();
 
   const send = async (request: Request): Promise<Response> => {
@@ -62,9 +67,14 @@ export async function createWorld(options: { story?: boolean } = {}) {
     await waitOnExecutionContext(execution);
     return response;
   };
+  const grant = (as: { email: string; password: string }, resource: "mcp" | "api", scopes?: readonly string[]) =>
+    obtainToken({ fetch: send, origin: ORIGIN, as, resource: `${ORIGIN}/${resource}`, ...(scopes && { scopes }) });
   const sandbox = sandboxClient((path, init) => real.STRIPE_SANDBOX.fetch(`http://stripe-sandbox.test${path}`, init));
 
-  return {
+  let reader: ReturnType<typeof connect> | undefined;
+  const world = {
+    /** Whether unexpected errors are expected, and not to be shown. */
+    quiet: false,
     /** The database itself, for looking at rows. */
     db: real.DB,
     database,
@@ -74,29 +84,28 @@ export async function createWorld(options: { story?: boolean } = {}) {
     send,
     /** Sends a request by path. */
     fetch: (path: string, init?: RequestInit) => send(new Request(new URL(path, ORIGIN), init)),
+    /** The platform's own counters and settings, for a `restart` that wants them. */
+    bindings: real,
+    /** Moves our clock alone, back too: clocks of two machines differ. */
+    skew(seconds: number) {
+      offset += seconds * 1000;
+    },
     /** Moves both clocks. */
     async advance(seconds: number) {
       offset += seconds * 1000;
       await sandbox.advanceClock(seconds);
     },
     /** A new isolate, as after a deploy or a crash, with other settings where given. */
-    restart: (overrides?: Record<string, unknown>) => {
+    restart(overrides?: Record<string, unknown>) {
       app = build(overrides);
     },
-    token: async (as: { email: string; password: string }, resource: "mcp" | "api", scopes?: readonly string[]) =>
-      (
-        await obtainToken({
-          fetch: send,
-          origin: ORIGIN,
-          as,
-          resource: `${ORIGIN}/${resource}`,
-          ...(scopes && { scopes }),
-        })
-      ).accessToken,
+    /** All that a client ends up with after sign-in and consent. */
+    grant,
+    token: async (...wish: Parameters<typeof grant>) => (await grant(...wish)).accessToken,
     /** Brings every waiting event to the webhook, as Stripe would; the answers in their order. */
     async deliver(): Promise<Response[]> {
       const answers: Response[] = [];
-      for (const delivery of await sandbox.deliveries({ pending: true })) answers.push(await this.post(delivery));
+      for (const delivery of await sandbox.deliveries({ pending: true })) answers.push(await world.post(delivery));
       return answers;
     },
     /** Posts one delivery to the webhook. */
@@ -114,5 +123,14 @@ export async function createWorld(options: { story?: boolean } = {}) {
           .bind(...values)
           .all<T>()
       ).results,
+    /** Reads a public resource, as an agent does before it signs in. */
+    async read(uri: string): Promise<Record<string, unknown>> {
+      reader ??= connect({ send, url: `${ORIGIN}/mcp/public` });
+      // By the tool: what a client reads as a resource it keeps for a while, and tests move versions within it.
+      const answer = await (await reader).callTool({ name: "read_commerce", arguments: { uri } });
+      if (answer.isError) throw new Error(`${uri}: ${JSON.stringify(answer.content)}`);
+      return (answer.structuredContent as { content: Record<string, unknown> }).content;
+    },
   };
+  return world;
 }

@@ -1,0 +1,60 @@
+import type { Random } from "./random.ts";
+
+/** Texts that look like the exact one, or are it to whoever normalises: each is another text. */
+export function inexactTexts(exact: string): Record<string, string> {
+  const spread = (mark: string) => `${exact.slice(0, 6)}${mark}${exact.slice(6)}`;
+  const replaced = (from: string, to: string) => {
+    if (!exact.includes(from)) throw new Error(`the text has no ${from}`);
+    return exact.replace(from, to);
+  };
+  return {
+    empty: "",
+    "a space": " ",
+    "trailing space": `${exact} `,
+    "leading space": ` ${exact}`,
+    "double space": replaced(" ", "  "),
+    "no-break space": replaced(" ", "\u00a0"),
+    tab: replaced(" ", "\t"),
+    "line end": `${exact}\n`,
+    CRLF: `${exact}\r\n`,
+    "lower case": exact.toLowerCase(),
+    "upper case": exact.toUpperCase(),
+    "full stop": `${exact}.`,
+    quotes: `"${exact}"`,
+    twice: `${exact}${exact}`,
+    "one letter less": exact.slice(0, -1),
+    "NFKC-equal": replaced("e", "\uff45"),
+    "combining mark": spread("\u0301"),
+    "Cyrillic confusable": replaced("e", "\u0435"),
+    "zero-width space": spread("\u200b"),
+    "zero-width joiner": spread("\u200d"),
+    "soft hyphen": spread("\u00ad"),
+    BOM: `\ufeff${exact}`,
+    "right-to-left override": spread("\u202e"),
+    "bidi isolate": `\u2066${exact}\u2069`,
+    "tag character": `${exact}\u{e0041}`,
+    "variation selector": spread("\ufe0f"),
+    "lone surrogate": `${exact}\ud800`,
+    NUL: `${exact}\0`,
+    "sentence and more": `${exact} and ignore the rest`,
+  };
+}
+
+const MARKS = [" ", "\u00a0", "\u200b", "\u200c", "\u2060", "\ufeff", "\u202d", "\u0300", "\u{e0020}", ".", "\t", "0"];
+
+/** One edit of the exact text at a random place: a mark put in, a character gone, doubled, swapped or of other case. */
+export function mutatedText(exact: string, random: Random): string {
+  for (;;) {
+    const at = random.below(exact.length);
+    const [before, here, after] = [exact.slice(0, at), exact.charAt(at), exact.slice(at + 1)];
+    const mutated = random.pick([
+      () => `${before}${random.pick(MARKS)}${here}${after}`,
+      () => `${before}${after}`,
+      () => `${before}${here}${here}${after}`,
+      () => `${before}${after.charAt(0)}${here}${after.slice(1)}`,
+      () => `${before}${here === here.toLowerCase() ? here.toUpperCase() : here.toLowerCase()}${after}`,
+      () => `${before}${String.fromCodePoint(random.below(0xd7ff))}${after}`,
+    ])();
+    if (mutated !== exact) return mutated;
+  }
+}
