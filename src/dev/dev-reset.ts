@@ -1,0 +1,13 @@
+import { rmSync } from "node:fs";
+import { STATE } from "./local/root.ts";
+import { findRunning } from "./local/running.ts";
+import { runScript, Told } from "./local/told.ts";
+
+/** `npm run dev:reset`: forgets databases, secrets and tokens of this machine. */
+await runScript(async () => {
+  const running = findRunning();
+  if (running) throw new Told(`The server runs at ${running.publicUrl}. Stop it first, with Ctrl-C.`);
+  rmSync(STATE, { recursive: true, force: true });
+  process.stdout.write("The local state is cleared. npm run dev makes a new one.\n");
+  return undefined;
+});

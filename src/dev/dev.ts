@@ -1,0 +1,86 @@
+import { parseArgs } from "node:util";
+import { devPeople } from "./local/dev-people.ts";
+import { readDevVars } from "./local/dev-vars.ts";
+import { STATE } from "./local/root.ts";
+import { noteRunning } from "./local/running.ts";
+import { type LocalServer, startLocalServer } from "./local/server.ts";
+import { runScript, Told } from "./local/told.ts";
+
+/** `npm run dev`: the server and the Stripe sandbox on this machine, with their state kept in `.state/`. */
+async function main(): Promise<undefined> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8787" },
+      "sandbox-port": { type: "string", default: "8788" },
+      story: { type: "boolean", default: false },
+    },
+  });
+  const since = performance.now();
+  say("Preparing the databases and starting …");
+  const server = await startLocalServer({
+    state: STATE,
+    port: portIn(values.port),
+    sandboxPort: portIn(values["sandbox-port"]),
+    vars: readDevVars(),
+    story: values.story,
+    hear: (line) => say(`  ${line}`),
+  });
+  const forget = noteRunning(server.publicUrl);
+  say(welcome(server, performance.now() - since));
+  await untilStopped();
+  say("\nStopping …");
+  forget();
+  await server.stop();
+}
+
+function portIn(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Told(`${text} is not a port.`);
+}
+
+function welcome({ publicUrl, sandbox }: LocalServer, milliseconds: number): string {
+  const { owner, buyer } = devPeople();
+  return `
+Ready in ${(milliseconds / 1000).toFixed(1)} s.
+
+  MCP, with sign-in      ${publicUrl}/mcp
+  MCP, without sign-in   ${publicUrl}/mcp/public
+  Pages                  ${publicUrl}
+  Stripe                 ${sandbox ? `${sandbox.url} (the sandbox: hosted pages, events, deliveries)` : "Stripe itself, in test mode"}
+
+  Owner                  ${owner.email}
+  Buyer                  ${buyer.email}
+  Password of both       ${owner.password}
+
+Next, in a second terminal:
+  npm run token -- --as buyer --scope "checkout:write"
+  claude mcp add --transport http commerce ${publicUrl}/mcp
+
+Source files are taken up as you save them. Ctrl-C stops; npm run dev:reset clears the state.
+`;
+}
+
+/** Resolves at the first Ctrl-C. A second one does not wait for anything. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = () => {
+      // Every process of a terminal gets the signal, and npm passes it on once more.
+      if (asked) return;
+      asked = true;
+      resolve();
+      setTimeout(() => process.exit(1), 10_000).unref();
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      // The runtime's own listener ends the process before its children and our note are gone.
+      process.removeAllListeners(signal).on(signal, stop);
+    }
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+await runScript(main);

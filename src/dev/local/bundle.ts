@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { ROOT } from "./root.ts";
+import { Told } from "./told.ts";
+
+/** Builds what `npm run deploy` would upload, and uploads nothing. Answers the path of the one module. */
+export async function buildBundle(folder: string): Promise<string> {
+  const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
+  const args = [wrangler, "deploy", "--dry-run", "--minify", "--outdir", folder];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
+  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  if (code !== 0) throw new Told(`The bundle was not built:\n${output}`);
+  return join(folder, "worker.js");
+}
+
+/** Bytes of the bundle as it is, and as it counts against the platform's limit. */
+export function bundleSize(path: string): { bytes: number; gzipBytes: number } {
+  const bundle = readFileSync(path);
+  return { bytes: bundle.length, gzipBytes: gzipSync(bundle).length };
+}

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { getPlatformProxy } from "wrangler";
+import { hashPassword } from "../../auth/password.ts";
+import { createKeyring } from "../../kernel/keyring.ts";
+import { writeDevAccounts } from "../seeds/dev-accounts.ts";
+import { businessFromFolder, devAccountsFromFolder, storyFromFolder } from "../seeds/folder.ts";
+import { loadBusiness } from "../seeds/load.ts";
+import { openLocalDatabase } from "../seeds/local-database.ts";
+import { writeStory } from "../seeds/story/write-story.ts";
+import { migrate } from "./migrate.ts";
+import { ROOT } from "./root.ts";
+
+export const SERVER_CONFIG = join(ROOT, "wrangler.toml");
+export const SANDBOX_FOLDER = join(ROOT, "src", "dev", "stripe-sandbox");
+
+/** Where a Worker keeps its state. Each has a folder of its own: two processes in one lock each other out. */
+export const persistFolder = (state: string, worker: "server" | "sandbox") => join(state, worker);
+
+/** Migrates the server's database and brings it to the business and the accounts of the seeds. */
+export async function prepareServer(wish: {
+  state: string;
+  publicUrl: string;
+  serverSecret: string;
+  /** Whether the past that the reference document was taken from is written too. */
+  story: boolean;
+}): Promise<void> {
+  await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(wish.state, "server"), async ({ DB }) => {
+    await migrate(DB, join(ROOT, "migrations"));
+    const business = businessFromFolder();
+    const now = Date.now();
+    await loadBusiness(DB, business, now);
+    const local = openLocalDatabase(DB, wish.publicUrl);
+    if (wish.story)
+      await writeStory(local, business, storyFromFolder(business), createKeyring(wish.serverSecret.split(",")));
+    await writeDevAccounts(local, devAccountsFromFolder(), now, hashPassword);
+  });
+}
+
+export async function prepareSandbox(state: string): Promise<void> {
+  const config = join(SANDBOX_FOLDER, "wrangler.toml");
+  await withDatabase<{ SANDBOX_DB: D1Database }>(config, persistFolder(state, "sandbox"), ({ SANDBOX_DB }) =>
+    migrate(SANDBOX_DB, join(SANDBOX_FOLDER, "migrations")),
+  );
+}
+
+/** Opens the bindings of a configuration on the files that its Worker will open next. */
+async function withDatabase<Env extends Record<string, unknown>>(
+  configPath: string,
+  folder: string,
+  use: (env: Env) => Promise<unknown>,
+): Promise<void> {
+  const proxy = await getPlatformProxy<Env>({
+    configPath,
+    // A started Worker puts its files one level deeper.
+    persist: { path: join(folder, "v3") },
+    envFiles: [],
+    remoteBindings: false,
+  });
+  try {
+    await use(proxy.env);
+  } finally {
+    await proxy.dispose();
+  }
+}

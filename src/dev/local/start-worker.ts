@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { unstable_startWorker as startWorker } from "wrangler";
+import { Told } from "./told.ts";
+
+const READY_SECONDS = 60;
+
+export interface WorkerWish {
+  readonly name: string;
+  readonly config: string;
+  /** The started file, where it is another than the configuration's own; it is then run as it is. */
+  readonly bundle?: string | undefined;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly port: number;
+  readonly persist: string;
+  readonly registry: string;
+  /** Whether an edit of the source is taken up while it runs. */
+  readonly watch: boolean;
+  /** What the Worker says on its console, line by line. */
+  readonly hear?: ((line: string) => void) | undefined;
+}
+
+export interface RunningWorker {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts one Worker as `wrangler dev` would, and waits until it has answered a request. Its port must be free. */
+export async function startOne(wish: WorkerWish): Promise<RunningWorker> {
+  const url = `http://localhost:${wish.port}`;
+  const worker = await startWorker({
+    config: wish.config,
+    ...(wish.bundle && { entrypoint: wish.bundle }),
+    // Only what is asked for here: files of secrets beside the configuration are read by the caller.
+    envFiles: [],
+    bindings: Object.fromEntries(
+      Object.entries(wish.vars).map(([name, value]) => [name, { type: "plain_text", value }]),
+    ),
+    ...(wish.bundle && { build: { bundle: false, findAdditionalModules: false } }),
+    dev: {
+      server: { hostname: "localhost", port: wish.port },
+      inspector: false,
+      persist: wish.persist,
+      registry: wish.registry,
+      watch: wish.watch,
+      logLevel: "warn",
+      structuredLogsHandler: ({ message }: { message: string }) => wish.hear?.(message),
+    },
+  });
+  const answers = async () => {
+    await worker.ready;
+    for (;;) {
+      const status = await fetch(`${url}/health`).then(
+        (answer) => answer.text().then(() => answer.status),
+        () => 0,
+      );
+      if (status === 200) return "answers";
+      await sleep(100);
+    }
+  };
+  // A Worker that cannot be built or whose port was taken in between would be waited for without end.
+  const how = await Promise.race([answers(), sleep(READY_SECONDS * 1000, "late", { ref: false })]);
+  if (how === "late") {
+    await worker.dispose();
+    throw new Told(`${wish.name} did not answer at ${url}/health within ${READY_SECONDS} seconds.`);
+  }
+  return { url, stop: () => worker.dispose() };
+}

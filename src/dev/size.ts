@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildBundle, bundleSize } from "./local/bundle.ts";
+import { runScript, Told } from "./local/told.ts";
+
+/** What a cold start has to load; more is refused here so that somebody notices. */
+const LIMIT_KIB = 400;
+
+/** `npm run size`: how big the bundle is, gzipped. Fails above the limit. */
+await runScript(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "commerce-size-"));
+  try {
+    const { bytes, gzipBytes } = bundleSize(await buildBundle(folder));
+    const kib = gzipBytes / 1024;
+    process.stdout.write(`${kib.toFixed(1)} KiB gzip of ${LIMIT_KIB}, ${(bytes / 1024).toFixed(1)} KiB plain\n`);
+    if (kib > LIMIT_KIB) throw new Told(`The bundle has outgrown ${LIMIT_KIB} KiB.`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return undefined;
+});
