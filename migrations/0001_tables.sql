@@ -507,6 +507,7 @@ CREATE TABLE checkout_intents (
   blocked_reason TEXT,
   expires_at INTEGER NOT NULL,
   paid_at INTEGER,
+  purchase_version INTEGER DEFAULT 0 NOT NULL,
   last_checked_at INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,

@@ -1,21 +1,22 @@
 import type { Context } from "../context.ts";
-import { factsOf, intentById } from "../db/checkouts.ts";
 import { GuardFailed } from "../db/database.ts";
-import { grantsOf } from "../db/grants.ts";
 import { insertAudit } from "../db/operations.ts";
+import { purchaseQueries } from "../db/purchases.ts";
+import type { WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
 import { takeEvent, webhookEventById } from "../db/webhook-events.ts";
+import type { AuditEntry } from "../kernel/confirmed-write.ts";
 import { nextVersion } from "../kernel/time.ts";
-import { checkoutNamedBy, type ReportedSession, readSessionEvent } from "../stripe/session-facts.ts";
 import type { VerifiedEvent } from "../stripe/verify-event.ts";
-import { type EventEffects, eventEffects } from "./event-effects.ts";
+import { type Known, type ReportEffects, reportEffects, type Source } from "./purchase/effects.ts";
+import { type Report, readReport } from "./purchase/report.ts";
 
 /** How an event ended. `duplicate`: it had been applied before, by us or by another delivery at this moment. */
 export interface Applied {
-  readonly status: EventEffects["status"];
+  readonly status: (typeof WEBHOOK_STATUSES)[number];
   readonly duplicate: boolean;
 }
 
-/** Other events of the same checkout may be applied at the same time; the loser reads again. */
+/** Other events of the same purchase may be applied at the same time; the loser reads again. */
 const TRIES = 5;
 
 /**
@@ -23,24 +24,27 @@ const TRIES = 5;
  * Throws when it could not be applied: nothing of it is written then, and the next delivery tries again.
  */
 export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ctx: Context): Promise<Applied> {
-  const reported = readSessionEvent(event.type, event.object);
-  const checkoutId = (reported && checkoutNamedBy(reported.session)) ?? "";
-  const email = reported?.session.customer_details?.email;
-  const buyerEmailHash = email ? await ctx.keyring.keyedHash(email.trim().toLowerCase(), "e-mail") : null;
+  const read = readEvent(event);
+  const report = typeof read === "string" ? undefined : read;
+  const source: Source = {
+    stripeEventId: event.id,
+    at: event.createdAt,
+    // Only types of the vocabulary are read as reports.
+    eventKind: event.type as AuditEntry["eventKind"],
+    buyerEmailHash: await buyerEmailHash(report, ctx),
+  };
   for (let tries = 0; tries < TRIES; tries++) {
     const rows = await ctx.db.read({
       known: webhookEventById(ctx, event.id),
-      intent: intentById(ctx, checkoutId),
-      facts: factsOf(ctx, checkoutId),
-      grants: grantsOf(ctx, checkoutId),
+      ...purchaseQueries(ctx, report?.target ?? {}),
     });
     const [known] = rows.known;
     if (known && known.status !== "failed" && known.status !== "received")
       return { status: known.status, duplicate: true };
 
     const now = ctx.clock.now();
+    const effects = effectsOf(read, rows, source, now, ctx);
     const [intent] = rows.intent;
-    const effects = eventEffects(event, reported, { ...rows, intent, buyerEmailHash }, now, ctx);
     const auditCorrelationId = intent?.auditCorrelationId ?? ctx.ids.next("audit");
     try {
       await ctx.db.commit([
@@ -52,8 +56,8 @@ export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ct
           livemode: event.livemode ? 1 : 0,
           status: effects.status,
           processedAt: now,
-          payloadRedactedJson: redactedPayload(event, reported?.session, intent?.id),
-          error: effects.error,
+          payloadRedactedJson: redactedPayload(event, report, intent?.id),
+          error: effects.reason,
           payloadSha256,
           stripeCreatedAt: event.createdAt,
           checkoutIntentId: intent?.id ?? null,
@@ -84,15 +88,40 @@ export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ct
       if (!(error instanceof GuardFailed)) throw error;
     }
   }
-  throw new Error("an event lost every race for its checkout");
+  throw new Error("an event lost every race for its purchase");
 }
 
-/** What is kept of a payload: no id, name, address or amount of a person's. */
+type Read = ReturnType<typeof readReport> | "wrong_mode";
+
+/** A connected account's event is not this business's; one whose mode is not its endpoint's is nobody's to act on. */
+function readEvent(event: VerifiedEvent): Read {
+  if (event.ofConnectedAccount) return "not_ours_to_act_on";
+  if (event.livemode !== (event.endpointMode === "live")) return "wrong_mode";
+  return readReport(event);
+}
+
+function effectsOf(read: Read, known: Known, source: Source, now: number, ctx: Context): ReportEffects {
+  const nothing = { writes: [], audit: [] };
+  if (read === "not_ours_to_act_on") return { status: "ignored", reason: null, ...nothing };
+  if (read === "malformed")
+    return { status: "blocked", reason: "the object does not have the shape of its type", ...nothing };
+  if (read === "wrong_mode") return { status: "blocked", reason: "livemode is not the endpoint's", ...nothing };
+  return reportEffects(read, known, source, now, ctx);
+}
+
+/** The e-mail that Stripe reports, as a keyed hash: it can be compared and not read. */
+export async function buyerEmailHash(report: Report | undefined, ctx: Context): Promise<string | null> {
+  const email = report?.session?.customer_details?.email;
+  return email ? ctx.keyring.keyedHash(email.trim().toLowerCase(), "e-mail") : null;
+}
+
+/** What is kept of a payload: no id of Stripe's, name or address. */
 function redactedPayload(
   event: VerifiedEvent,
-  session: ReportedSession | undefined,
+  report: Report | undefined,
   checkoutIntentId: string | undefined,
 ): string {
+  const { session, payment, subscription } = report ?? {};
   return JSON.stringify({
     type: event.type,
     apiVersion: event.apiVersion,
@@ -105,6 +134,8 @@ function redactedPayload(
       amountTotal: session.amount_total,
       currency: session.currency,
     }),
+    ...(payment && { state: payment.state, amountCents: payment.amountCents }),
+    ...(subscription && { status: subscription.status, periodEnd: subscription.periodEnd }),
     checkoutIntentId: checkoutIntentId ?? null,
   });
 }

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { type factsOf, type IntentRow, type pricedLinesOf, updateIntent } from "../db/checkouts.ts";
-import { insertFacts } from "../db/grants.ts";
+import { insertFacts } from "../db/purchases.ts";
 import type { BusinessRow } from "../db/operations.ts";
 import type { OperationSeed, Settlement } from "../kernel/confirmed-write.ts";
 import { Problem } from "../kernel/problem.ts";

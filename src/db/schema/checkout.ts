@@ -57,6 +57,8 @@ export const checkoutIntents = declareTable(
     blockedReason: internal(text("blocked_reason")),
     expiresAt: internal(instant("expires_at").notNull()),
     paidAt: internal(instant("paid_at")),
+    /** Counts the reports of Stripe's that changed the purchase; see `takePurchase`. */
+    purchaseVersion: internal(integer("purchase_version").notNull().default(0)),
     /** When the scheduled run last asked Stripe about it. */
     lastCheckedAt: internal(instant("last_checked_at")),
     createdAt: internal(instant("created_at").notNull()),

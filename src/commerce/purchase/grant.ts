@@ -1,27 +1,21 @@
-import type { Context } from "../context.ts";
-import type { IntentRow } from "../db/checkouts.ts";
-import type { Query } from "../db/database.ts";
-import { type grantsOf, insertEntitlement, insertTask } from "../db/grants.ts";
-import type { AuditEntry } from "../kernel/confirmed-write.ts";
-import type { VerifiedEvent } from "../stripe/verify-event.ts";
-
-type Grant = Awaited<ReturnType<typeof grantsOf>>[number];
+import type { Context } from "../../context.ts";
+import type { IntentRow } from "../../db/checkouts.ts";
+import type { Query } from "../../db/database.ts";
+import { type EntitlementRow, insertEntitlement, insertTask } from "../../db/purchases.ts";
+import type { AuditEntry } from "../../kernel/confirmed-write.ts";
+import type { Source } from "./effects.ts";
+import type { Grant } from "./standing.ts";
 
 /** The one entitlement that a checkout can have of a template. */
 const entitlementId = ({ map }: Grant, intent: IntentRow) => `entitlement-${intent.id}-${map.entitlementTemplateId}`;
 
 /** The entitlement and the task that a paid line gives. Only Stripe's word gets here. */
-export function accessWrites(
+export function grantWrites(
   grant: Grant,
-  {
-    intent,
-    event,
-    buyerEmailHash,
-    now,
-    ctx,
-  }: { intent: IntentRow; event: VerifiedEvent; buyerEmailHash: string | null; now: number; ctx: Context },
+  made: { intent: IntentRow; source: Source; status: EntitlementRow["status"]; now: number; ctx: Context },
 ): Query[] {
   const { map, line } = grant;
+  const { intent, source, status, now, ctx } = made;
   const common = {
     ownerUserId: ctx.ownerUserId,
     checkoutIntentId: intent.id,
@@ -34,20 +28,21 @@ export function accessWrites(
       id: entitlementId(grant, intent),
       entitlementTemplateId: map.entitlementTemplateId,
       accessRuleId: map.accessRuleId,
-      status: "active",
+      status,
       grantKind: "sandbox_paid_webhook",
       sourcePriceId: line.priceId,
       grantedAt: now,
-      sourceStripeEventId: event.id,
+      sourceStripeEventId: source.stripeEventId,
       sourceCommerceProductId: map.sourceCommerceProductId,
       buyerUserId: intent.buyerUserId,
-      buyerEmailHash,
+      buyerEmailHash: source.buyerEmailHash,
+      revokedAt: status === "inactive" ? now : null,
     }),
     insertTask(ctx, {
       ...common,
       id: `fulfillment-${intent.id}-${map.entitlementTemplateId}`,
       entitlementId: entitlementId(grant, intent),
-      status: "queued",
+      status: status === "active" ? "queued" : "paused",
       fulfillmentKind: map.taskKind,
       summary: map.taskSummary,
       createdAt: now,
@@ -55,11 +50,11 @@ export function accessWrites(
   ];
 }
 
-export function grantAudit(grant: Grant, intent: IntentRow): AuditEntry {
+export function grantAudit(grant: Grant, intent: IntentRow, status: EntitlementRow["status"]): AuditEntry {
   return {
     eventKind: "product_entitlement_granted",
     subjectId: entitlementId(grant, intent),
-    subjectStatus: "active",
+    subjectStatus: status,
     summary: "Access was granted for a paid line.",
   };
 }
