@@ -430,6 +430,7 @@ CREATE TABLE operations (
   confirmation_text TEXT NOT NULL,
   audit_correlation_id TEXT NOT NULL,
   answer_sealed TEXT,
+  arguments_sealed TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),

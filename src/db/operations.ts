@@ -1,4 +1,4 @@
-import { and, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, lt, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import { guardChanged, type Query } from "./database.ts";
@@ -51,6 +51,22 @@ export function operationsPage(ctx: Context, actorId: string | undefined, after:
     .limit(PAGE_SIZE + 1);
 }
 
+/** Operations that nobody has finished for a while, the oldest first. */
+export function stuckOperations(ctx: Context, olderThan: number, limit: number) {
+  return ctx.db.build
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, ctx.ownerUserId),
+        inArray(operations.status, ["pending", "outcome_unknown"]),
+        lt(operations.createdAt, olderThan),
+      ),
+    )
+    .orderBy(asc(operations.createdAt))
+    .limit(limit);
+}
+
 /** Takes the key, or aborts the batch with `claim_taken` when another call has it. */
 export function claimOperation(ctx: Context, row: InferInsertModel<typeof operations>): Query[] {
   return [ctx.db.build.insert(operations).values(row).onConflictDoNothing(), guardChanged(ctx.db, "claim_taken")];
@@ -60,7 +76,7 @@ export function claimOperation(ctx: Context, row: InferInsertModel<typeof operat
 export function moveOperation(
   ctx: Context,
   operation: OperationRow,
-  change: Pick<OperationRow, "status" | "answerSealed" | "updatedAt">,
+  change: Pick<OperationRow, "status" | "answerSealed" | "argumentsSealed" | "updatedAt">,
 ): Query[] {
   return [
     ctx.db.build
@@ -76,6 +92,16 @@ export function moveOperation(
       ),
     guardChanged(ctx.db, "operation_moved"),
   ];
+}
+
+/** What an operation left in the audit, oldest first. */
+export function auditOf(ctx: Context, operationId: string, limit: number) {
+  return ctx.db.build
+    .select()
+    .from(paymentAuditEvents)
+    .where(and(eq(paymentAuditEvents.ownerUserId, ctx.ownerUserId), eq(paymentAuditEvents.operationId, operationId)))
+    .orderBy(asc(paymentAuditEvents.createdAt), asc(paymentAuditEvents.id))
+    .limit(limit);
 }
 
 export function insertAudit(ctx: Context, row: AuditRow): Query {

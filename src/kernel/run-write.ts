@@ -43,6 +43,37 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
   return operation ? run.resume(operation, stage) : run.start(stage);
 }
 
+/**
+ * Goes on with an operation whose caller never came back, from its stored arguments: the same steps as a repeated call,
+ * on behalf of the same actor and recorded as the schedule's. Throws the Problem that a caller would have got.
+ */
+export async function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx: Context): Promise<WriteAnswer> {
+  if (stored.argumentsSealed === null) throw new Error("the operation has no stored arguments");
+  const opened = await ctx.keyring.open(stored.argumentsSealed, argumentsPlace(stored.id));
+  const { input, expectedUpdatedAt } = JSON.parse(opened) as Pick<WriteRequest, "input" | "expectedUpdatedAt">;
+  const actor: Actor = {
+    kind: "scheduled_run",
+    id: stored.actorId,
+    isOwner: false,
+    scopes: new Set([write.scope]),
+    clientId: stored.clientId,
+    clientDeclared: stored.clientDeclared,
+    // Nobody calls: there is no token that could have been revoked.
+    standing: businessRow(ctx),
+    assertStanding: () => undefined,
+  };
+  const { idempotencyKey, fingerprint, confirmationText } = stored;
+  const run = new Run(
+    write,
+    { actor, args: undefined },
+    { input, expectedUpdatedAt, idempotencyKey, fingerprint, confirmationText },
+    ctx,
+  );
+  const { operation, stage } = await run.read();
+  if (!operation) throw new Error("the operation is gone");
+  return run.resume(operation, stage);
+}
+
 type Stage = Awaited<ReturnType<Run["read"]>>["stage"];
 
 /** One run of one write; holds what every step needs. */
@@ -127,6 +158,7 @@ class Run {
       confirmationText: text,
       auditCorrelationId: seed.auditCorrelationId,
       answerSealed: result ? await this.#sealed(seed.id, result) : null,
+      argumentsSealed: result ? null : await this.#sealedArguments(seed.id),
       createdAt: now,
       updatedAt: now,
     };
@@ -198,7 +230,12 @@ class Run {
       const answerSealed = stored ? await this.#sealed(operation.id, stored) : null;
       try {
         await ctx.db.commit([
-          ...moveOperation(ctx, operation, { status, answerSealed, updatedAt: now }),
+          ...moveOperation(ctx, operation, {
+            status,
+            answerSealed,
+            argumentsSealed: stored ? null : operation.argumentsSealed,
+            updatedAt: now,
+          }),
           ...settlement.writes,
           ...settlement.audit.map((entry) => this.#audit(entry, operation, now)),
         ]);
@@ -244,6 +281,11 @@ class Run {
     return this.ctx.keyring.seal(JSON.stringify(answer), answerPlace(operationId));
   }
 
+  async #sealedArguments(operationId: string): Promise<string> {
+    const { input, expectedUpdatedAt } = this.request;
+    return this.ctx.keyring.seal(JSON.stringify({ input, expectedUpdatedAt }), argumentsPlace(operationId));
+  }
+
   async #stored(operation: OperationRow): Promise<Record<string, unknown>> {
     return openAnswer(this.ctx, operation);
   }
@@ -260,6 +302,8 @@ export async function openAnswer(ctx: Context, operation: OperationRow): Promise
   if (operation.answerSealed === null) throw new Error("the operation has no answer");
   return JSON.parse(await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)));
 }
+
+const argumentsPlace = (operationId: string) => `arguments of ${operationId}`;
 
 /** Where an operation's answer is sealed for. */
 export const answerPlace = (operationId: string) => `answer of ${operationId}`;

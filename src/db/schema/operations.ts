@@ -29,6 +29,8 @@ export const operations = declareTable(
     auditCorrelationId: priv(text("audit_correlation_id").notNull()),
     /** Sealed. The result as it was first given, or the problem that ended the operation. */
     answerSealed: priv(text("answer_sealed")),
+    /** Sealed. The validated input, kept while the operation is unfinished so that it can be finished without its caller. */
+    argumentsSealed: priv(text("arguments_sealed")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
