@@ -1,6 +1,9 @@
+import { decisionContract, evidenceContract } from "../src/commerce/contracts.ts";
 import { expiryText, isOpen } from "../src/commerce/expiry.ts";
+import { answersTo, presentationOf } from "../src/commerce/post-purchase.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
-import { businessRow } from "../src/db/operations.ts";
+import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts";
+import { type BusinessRow, businessRow } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import * as tables from "../src/db/schema/index.ts";
 import { notFound } from "../src/kernel/problem.ts";
@@ -22,6 +25,7 @@ export const checkout = defineResource({
       lines: pricedLinesOf(ctx, id),
       business: businessRow(ctx),
       ...relationsOf(ctx, id),
+      ...postPurchaseQueries(ctx, id),
     };
   },
   present({ rows, actor, ctx }) {
@@ -32,6 +36,9 @@ export const checkout = defineResource({
     const [planEntitlement] = rows.planEntitlement;
     const [ledgerEntry] = rows.ledgerEntry;
     const open = isOpen(intent, ctx.clock.now());
+    const presentation = presentationOf(intent, rows, ctx.clock.now());
+    const canHaveEvidence =
+      attribution && !ledgerEntry && evidenceContract.eligibleStatuses.some((status) => status === intent.status);
     return {
       ...publicRow(tables.checkoutIntents, intent),
       updatedAt: isoTime(intent.updatedAt),
@@ -45,7 +52,24 @@ export const checkout = defineResource({
       }),
       decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
       ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),
+      ...("waiting" in presentation && waitingFields(presentation.waiting, business)),
+      ...(canHaveEvidence && { evidenceConfirmationText: evidenceContract.confirmation(business) }),
       ...(open && { expireConfirmationText: expiryText(business, intent, rows.lines) }),
     };
   },
 });
+
+/** The one offer that can be answered now, and the text that goes with an answer. */
+function waitingFields({ offer, price }: PresentedOffer, business: BusinessRow) {
+  return {
+    presentedOffer: {
+      presentedOfferId: offer.publicOfferId,
+      name: offer.name,
+      summary: offer.summary,
+      amountCents: price.unitAmountCents,
+      currency: price.currency,
+      decisionKinds: answersTo(offer.role).map(({ decisionKind }) => decisionKind),
+    },
+    decisionConfirmationText: decisionContract.confirmation(business),
+  };
+}

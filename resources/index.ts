@@ -1,11 +1,19 @@
 import type { Resource } from "../src/kernel/resource.ts";
 import { affiliatesSourceData } from "./affiliates-source-data.ts";
+import { audit } from "./audit.ts";
 import { checkout } from "./checkout.ts";
 import { checkouts } from "./checkouts.ts";
+import { entitlement } from "./entitlement.ts";
+import { entitlements } from "./entitlements.ts";
+import { ledgerEntries } from "./ledger-entries.ts";
+import { ledgerEntry } from "./ledger-entry.ts";
 import { offer } from "./offer.ts";
 import { operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { plan } from "./plan.ts";
+import { product } from "./product.ts";
+import { productAssets } from "./product-assets.ts";
+import { revocationIntents } from "./revocation-intents.ts";
 import { sourceData } from "./source-data.ts";
 import { sourceDataSection } from "./source-data-section.ts";
 import { table } from "./table.ts";
@@ -22,4 +30,12 @@ export const resources: readonly Resource[] = [
   checkout,
   operations,
   operation,
+  ledgerEntries,
+  ledgerEntry,
+  entitlements,
+  entitlement,
+  revocationIntents,
+  product,
+  productAssets,
+  audit,
 ];

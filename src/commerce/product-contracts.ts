@@ -12,6 +12,12 @@ export const revocationContract = {
   recordedStatus: "revocation_intent_recorded",
   withdrawnStatus: "revocation_intent_withdrawn",
   intentKind: "owner_confirmed_dry_run",
+  /** What each recorded intent says of itself, in columns that are not published. */
+  policies: {
+    revocationPolicy: "The owner notes that access should be removed. Nothing is removed.",
+    staleStatePolicy: "The entitlement must still be as it was when the owner confirmed.",
+    auditCorrelationPolicy: "Every recorded intent has an audit event with its correlation id.",
+  },
   publicSafeFields: [
     "id",
     "productId",

@@ -10,7 +10,6 @@ import {
   checkoutIntentLines,
   checkoutIntents,
   checkoutLinks,
-  checkoutPostPurchaseDecisions,
   checkoutReferralAttributions,
   commercePrices,
   productEntitlements,
@@ -137,11 +136,6 @@ export function relationsOf(ctx: Context, checkoutIntentId: string) {
       .where(of(productEntitlements))
       .orderBy(asc(productEntitlements.id)),
     planEntitlement: build.select().from(publisherPlanEntitlements).where(of(publisherPlanEntitlements)),
-    decisions: build
-      .select()
-      .from(checkoutPostPurchaseDecisions)
-      .where(of(checkoutPostPurchaseDecisions))
-      .orderBy(asc(checkoutPostPurchaseDecisions.createdAt)),
     ledgerEntry: build
       .select({ id: affiliateCommissionLedgerEntries.id })
       .from(affiliateCommissionLedgerEntries)

@@ -1,12 +1,15 @@
 import type { Child } from "hono/jsx";
 import { urlPlace } from "../commerce/hosted-checkout.ts";
+import { presentationOf } from "../commerce/post-purchase.ts";
 import { type IntentRow, intentByLink, pricedLinesOf } from "../db/checkouts.ts";
+import { postPurchaseQueries } from "../db/decisions.ts";
 import { businessRow } from "../db/operations.ts";
 import type { LINK_KINDS } from "../db/schema/vocabulary.ts";
 import { sha256 } from "../kernel/keyring.ts";
 import { moneyText } from "../kernel/money.ts";
 import { htmlPage } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
+import { pathOf } from "./post-purchase-page.tsx";
 
 /** How soon an unfinished page asks again, in seconds; each load waits longer, and the last one stops. */
 const RELOAD_SECONDS = [2, 3, 5, 10, 20, 30, 60];
@@ -34,7 +37,9 @@ export async function serveSuccess(token: string, load: number, parts: HttpParts
   const found = await findByLink(token, "return", parts);
   if (!found.intent) return notHere(found.business, parts);
   const { intent, business } = found;
-  const lines = (await parts.ctx.db.read({ lines: pricedLinesOf(parts.ctx, intent.id) })).lines;
+  const { ctx } = parts;
+  const rows = await ctx.db.read({ lines: pricedLinesOf(ctx, intent.id), ...postPurchaseQueries(ctx, intent.id) });
+  const answerable = "waiting" in presentationOf(intent, rows, ctx.clock.now());
   const { title, words, waiting } = outcomeOf(intent);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
   const content = (
@@ -43,7 +48,7 @@ export async function serveSuccess(token: string, load: number, parts: HttpParts
       <table>
         <caption class="soft">Your order</caption>
         <tbody>
-          {lines.map(({ line }) => (
+          {rows.lines.map(({ line }) => (
             <tr>
               <th scope="row">{line.name}</th>
               <td>{moneyText(line.unitAmountCents, intent.currency)}</td>
@@ -61,6 +66,13 @@ export async function serveSuccess(token: string, load: number, parts: HttpParts
         <p class="soft" role="status">
           {seconds === undefined ? "This takes longer than usual. " : "This page looks again by itself. "}
           <a href="?load=0">Look now</a>
+        </p>
+      )}
+      {answerable && (
+        <p>
+          <a class="button" href={pathOf(token)}>
+            See one more offer
+          </a>
         </p>
       )}
       {intent.stripeMode === "sandbox" && <p class="soft">This was a test purchase: no money moved.</p>}
@@ -197,6 +209,7 @@ function page(
     status,
     business: business?.name ?? "",
     publicUrl: ctx.publicUrl,
+    secretAddress: true,
     headers: refresh ? { Refresh: `${refresh.seconds}; url=${refresh.url}` } : {},
   });
 }

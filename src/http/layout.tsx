@@ -61,6 +61,8 @@ export interface Page {
   readonly headers?: HeadersInit;
   /** True where a form on the page ends at another site. */
   readonly formsMayLeave?: boolean;
+  /** True where the address is a secret of the buyer's: it is sent as a referrer to nobody, not even to us. */
+  readonly secretAddress?: boolean;
   /** For tables of the owner's. */
   readonly wide?: boolean;
 }
@@ -75,6 +77,7 @@ export async function htmlPage(page: Page): Promise<Response> {
   const headers = new Headers(page.headers);
   const policy = { styleHash: STYLE_HASH, formsMayLeave: page.formsMayLeave ?? false };
   for (const [name, value] of Object.entries(pageHeaders(page.publicUrl, policy))) headers.set(name, value);
+  if (page.secretAddress) headers.set("Referrer-Policy", "no-referrer");
   return new Response(`<!doctype html>${markup}`, { status: page.status ?? 200, headers });
 }
 

@@ -6,11 +6,13 @@ import type { McpDoor } from "../mcp/door.ts";
 import { serveCancel, serveRedirect, serveSuccess } from "./checkout-pages.tsx";
 import { serveClick } from "./clicks.ts";
 import { serveHome } from "./home-page.tsx";
-import { problemResponse } from "./json.ts";
+import { jsonResponse, problemResponse } from "./json.ts";
+import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } from "./owner-writes.ts";
 import type { HttpParts } from "./parts.ts";
+import { showPostPurchase, submitPostPurchase } from "./post-purchase-page.tsx";
 import { serveDocument, serveHealth } from "./source-data.ts";
 import { serveWebhook } from "./webhook.ts";
-import { publishedContract, serveOperation, serveWrite } from "./write-routes.ts";
+import { contractOf, serveOperation, serveWrite } from "./write-routes.ts";
 
 type Fetch = (request: Request, execution: ExecutionContext) => Promise<Response>;
 
@@ -22,9 +24,15 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
 
   for (const write of parts.writes) {
     const path = write.route.slice("POST ".length);
+    if (path.startsWith(OWNER_PREFIX)) {
+      app.post(path, ({ req }) => serveOwnerWrite(write, req.raw, parts));
+      app.get(path, ({ req }) => serveOwnerContract(write, req.raw, parts));
+      continue;
+    }
     app.post(path, ({ req, executionCtx }) => serveWrite(write, req.raw, parts, executionCtx as ExecutionContext));
-    app.get(path, () => publishedContract(write));
+    app.get(path, () => jsonResponse(contractOf(write)));
   }
+  app.post(`${ROUTES.revocationIntents}/:id/withdraw`, ({ req }) => serveWithdrawal(req.param("id"), req.raw, parts));
   app.get(`${ROUTES.operations}/:id`, ({ req, executionCtx }) =>
     serveOperation(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
   );
@@ -37,6 +45,8 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.checkoutSuccess}/:link`, ({ req }) =>
     serveSuccess(req.param("link"), Math.trunc(Number(req.query("load") ?? 0)) || 0, parts),
   );
+  app.get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, parts));
+  app.post(`${ROUTES.postPurchase}/:link`, ({ req }) => submitPostPurchase(req.param("link"), req.raw, parts));
   app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), parts));
   app.get("/health", () => serveHealth(parts));
   app.get("/", () => serveHome(parts));

@@ -20,20 +20,30 @@ export async function serveWrite(
 ): Promise<Response> {
   return withBearer(write.name, request, parts, execution, async (actor) => {
     await parts.limits.actor(actor.id);
-    const body = await readJsonObject(request);
-    const key = request.headers.get("Idempotency-Key");
-    // The key has one place on HTTP; in the body it would be an argument that nobody knows.
-    const { idempotencyKey: misplaced, ...rest } = body;
-    const args = {
-      ...rest,
-      ...(misplaced !== undefined && { "body.idempotencyKey": misplaced }),
-      ...(key !== null && { idempotencyKey: key }),
-    };
-    const answer = await runWrite(write, { actor, args }, parts.ctx);
-    return jsonResponse(answer, {
-      status: answer.replayed ? 200 : 201,
-      headers: answer.replayed ? { "Idempotent-Replayed": "true" } : {},
-    });
+    return answerWrite(write, request, actor, parts);
+  });
+}
+
+/** Runs a write with the body's arguments and the header's key, for an actor whose door has let them in. */
+export async function answerWrite(
+  write: ConfirmedWrite,
+  request: Request,
+  actor: Actor,
+  { ctx }: HttpParts,
+): Promise<Response> {
+  const body = await readJsonObject(request);
+  const key = request.headers.get("Idempotency-Key");
+  // The key has one place on HTTP; in the body it would be an argument that nobody knows.
+  const { idempotencyKey: misplaced, ...rest } = body;
+  const args = {
+    ...rest,
+    ...(misplaced !== undefined && { "body.idempotencyKey": misplaced }),
+    ...(key !== null && { idempotencyKey: key }),
+  };
+  const answer = await runWrite(write, { actor, args }, ctx);
+  return jsonResponse(answer, {
+    status: answer.replayed ? 200 : 201,
+    headers: answer.replayed ? { "Idempotent-Replayed": "true" } : {},
   });
 }
 
@@ -46,9 +56,9 @@ export async function serveOperation(id: string, request: Request, parts: HttpPa
 }
 
 /** What a write's route says of itself to whoever asks with GET: everything but the exact text of a subject. */
-export function publishedContract(write: ConfirmedWrite): Response {
+export function contractOf(write: ConfirmedWrite) {
   const contract = WRITE_CONTRACTS.find((candidate) => candidate.write === write.name);
-  return jsonResponse({
+  return {
     write: write.name,
     title: write.title,
     description: write.description,
@@ -60,7 +70,7 @@ export function publishedContract(write: ConfirmedWrite): Response {
     publicSafeFields: contract?.publicSafeFields ?? [],
     serverPrivateFields: contract?.serverPrivateFields ?? [],
     rawStripeIdsIncluded: false,
-  });
+  };
 }
 
 async function withBearer(

@@ -1,0 +1,33 @@
+import { revocationContract } from "../src/commerce/contracts.ts";
+import { entitlementById } from "../src/db/entitlements.ts";
+import { publicRow } from "../src/db/public-row.ts";
+import { openIntentOf } from "../src/db/revocation-intents.ts";
+import { productEntitlements } from "../src/db/schema/index.ts";
+import { notFound } from "../src/kernel/problem.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** One entitlement, and the open intent to remove it where there is one. */
+export const entitlement = defineResource({
+  name: "entitlement",
+  uri: "commerce://entitlements/{id}",
+  title: "Entitlement",
+  description:
+    "One entitlement: status, updatedAt, any open revocation intent, and the exact text for record_revocation_intent.",
+  readers: ["owner:read"],
+  load: ({ params, ctx }) => ({
+    entitlement: entitlementById(ctx, params.id ?? ""),
+    open: openIntentOf(ctx, params.id ?? ""),
+  }),
+  present({ rows }) {
+    const [row] = rows.entitlement;
+    const [open] = rows.open;
+    if (!row) throw notFound();
+    return {
+      ...publicRow(productEntitlements, row),
+      updatedAt: isoTime(row.updatedAt),
+      ...(open && { openRevocationIntentId: open.revocationIntentId }),
+      confirmationText: revocationContract.confirmation(),
+    };
+  },
+});

@@ -1,0 +1,24 @@
+import { entitlementsPage } from "../src/db/entitlements.ts";
+import { publicRow } from "../src/db/public-row.ts";
+import { productEntitlements } from "../src/db/schema/index.ts";
+import { pageOf } from "../src/kernel/list.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** All access that was granted, the latest first. */
+export const entitlements = defineResource({
+  name: "entitlements",
+  uri: "commerce://entitlements",
+  title: "Entitlements",
+  description: "Access that paid checkouts gave, the latest first, in pages by nextUri. The owner's.",
+  readers: ["owner:read"],
+  list: true,
+  load: ({ after, ctx }) => ({ entitlements: entitlementsPage(ctx, after) }),
+  present({ rows }) {
+    const { page, last } = pageOf(rows.entitlements, ({ grantedAt, id }) => ({ createdAt: grantedAt, id }));
+    return {
+      items: page.map((row) => ({ ...publicRow(productEntitlements, row), updatedAt: isoTime(row.updatedAt) })),
+      last,
+    };
+  },
+});

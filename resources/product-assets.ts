@@ -1,0 +1,24 @@
+import { uploadsPage } from "../src/db/access-catalog.ts";
+import { publicRow } from "../src/db/public-row.ts";
+import { productAssetUploads } from "../src/db/schema/index.ts";
+import { pageOf } from "../src/kernel/list.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** Files that the owner uploaded, newest first. Never their bytes, and never where they lie. */
+export const productAssets = defineResource({
+  name: "product-assets",
+  uri: "commerce://product-assets",
+  title: "Product assets",
+  description: "Uploaded product files: name, type, length and digest, newest first, in pages by nextUri. The owner's.",
+  readers: ["owner:read"],
+  list: true,
+  load: ({ after, ctx }) => ({ uploads: uploadsPage(ctx, after) }),
+  present({ rows }) {
+    const { page, last } = pageOf(rows.uploads, ({ createdAt, id }) => ({ createdAt, id }));
+    return {
+      items: page.map((row) => ({ ...publicRow(productAssetUploads, row), updatedAt: isoTime(row.updatedAt) })),
+      last,
+    };
+  },
+});

@@ -1,0 +1,31 @@
+import { uploadContract } from "../src/commerce/contracts.ts";
+import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
+import { publicRow } from "../src/db/public-row.ts";
+import { accessProducts, catalogAssets } from "../src/db/schema/index.ts";
+import { notFound } from "../src/kernel/problem.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** What access can be granted to, with the assets that it holds. */
+export const product = defineResource({
+  name: "product",
+  uri: "commerce://products/{productId}",
+  title: "Access product",
+  description:
+    "A product of the access catalog: assets with their kinds, updatedAt, and the exact text for upload_product_asset.",
+  readers: ["owner:read"],
+  load: ({ params, ctx }) => ({
+    product: accessProductById(ctx, params.productId ?? ""),
+    assets: assetsOf(ctx, params.productId ?? ""),
+  }),
+  present({ rows }) {
+    const [found] = rows.product;
+    if (!found) throw notFound();
+    return {
+      ...publicRow(accessProducts, found),
+      assets: rows.assets.map((row) => publicRow(catalogAssets, row)),
+      updatedAt: isoTime(found.updatedAt),
+      confirmationText: uploadContract.confirmation(),
+    };
+  },
+});

@@ -1,0 +1,19 @@
+import { revocationIntentFields } from "../src/commerce/revocation-intent.ts";
+import { revocationIntentsPage } from "../src/db/revocation-intents.ts";
+import { pageOf } from "../src/kernel/list.ts";
+import { defineResource } from "../src/kernel/resource.ts";
+
+/** Notes that access should be removed, and their withdrawals, newest first. */
+export const revocationIntents = defineResource({
+  name: "revocation-intents",
+  uri: "commerce://revocation-intents",
+  title: "Revocation intents",
+  description: "Intents to remove access and their withdrawals, newest first, in pages by nextUri. The owner's.",
+  readers: ["owner:read"],
+  list: true,
+  load: ({ after, ctx }) => ({ intents: revocationIntentsPage(ctx, after) }),
+  present({ rows }) {
+    const { page, last } = pageOf(rows.intents, ({ createdAt, id }) => ({ createdAt, id }));
+    return { items: page.map(revocationIntentFields), last };
+  },
+});

@@ -1,0 +1,37 @@
+import { and, eq, gt } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { session } from "../db/schema/people.ts";
+import { type Actor, SCOPES } from "../kernel/actor.ts";
+import { Problem } from "../kernel/problem.ts";
+import type { Person } from "./people.ts";
+import { entitledScopes } from "./scopes.ts";
+
+/** A person signed in in this browser, with all that they could grant. Sign-out counts at once, like a revoked grant. */
+export function sessionActor(person: Person, ctx: Context): Actor {
+  return {
+    kind: person.isOwner ? "owner_session" : "account_session",
+    id: person.userId,
+    isOwner: person.isOwner,
+    scopes: new Set(entitledScopes(SCOPES, person)),
+    clientId: null,
+    clientDeclared: null,
+    standing: ctx.db.build
+      .select({ id: session.id })
+      .from(session)
+      .where(
+        and(
+          eq(session.id, person.sessionId),
+          eq(session.userId, person.userId),
+          gt(session.expiresAt, new Date(ctx.clock.now())),
+        ),
+      ),
+    assertStanding(rows) {
+      if ((rows as { id: string }[]).length === 0) throw signedOut();
+    },
+  };
+}
+
+/** The refusal of a request that needs a signed-in browser. */
+export function signedOut(): Problem {
+  return new Problem("unauthenticated", { detail: "Sign in as the owner in this browser. No token is taken here." });
+}

@@ -1,0 +1,74 @@
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { sessionActor, signedOut } from "../auth/session-actor.ts";
+import { revocationIntentFields } from "../commerce/revocation-intent.ts";
+import { withdrawRevocationIntent } from "../commerce/withdraw-revocation-intent.ts";
+import { type Actor, assertScope } from "../kernel/actor.ts";
+import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import { Problem } from "../kernel/problem.ts";
+import { assertRedacted } from "../kernel/redaction.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { jsonResponse, problemResponse } from "./json.ts";
+import type { HttpParts } from "./parts.ts";
+import { answerWrite, contractOf } from "./write-routes.ts";
+
+/** Routes under it belong to the owner's browser: a session, and no bearer token. */
+export const OWNER_PREFIX = "/api/admin/";
+
+/** Carries the token that a page of another site can't know. */
+const TOKEN_HEADER = "X-Form-Token";
+
+/** The HTTP twin of an owner's write. */
+export function serveOwnerWrite(write: ConfirmedWrite, request: Request, parts: HttpParts): Promise<Response> {
+  return asOwner(write.name, request, parts, (actor) => answerWrite(write, request, actor, parts));
+}
+
+/** Closes a recorded intent: a command of the owner's own, which no tool has. 201 first, 200 when it was withdrawn before. */
+export function serveWithdrawal(id: string, request: Request, parts: HttpParts): Promise<Response> {
+  return asOwner("withdraw_revocation_intent", request, parts, async (actor) => {
+    const { intent, replayed } = await withdrawRevocationIntent(id, actor, parts.ctx);
+    return jsonResponse(assertRedacted(revocationIntentFields(intent)), {
+      status: replayed ? 200 : 201,
+      headers: replayed ? { "Idempotent-Replayed": "true" } : {},
+    });
+  });
+}
+
+/** The published contract; to the owner's browser also the token that its next request needs. */
+export async function serveOwnerContract(write: ConfirmedWrite, request: Request, parts: HttpParts): Promise<Response> {
+  const person = await parts.auth.ownerSession(request);
+  const contract = contractOf(write);
+  const headers = { "Idempotency-Key": "required", [TOKEN_HEADER]: "required" };
+  return jsonResponse({
+    ...contract,
+    headers,
+    auth: "Better Auth owner session required",
+    ...(person && { formToken: parts.auth.forms.issue(request, person).token }),
+  });
+}
+
+async function asOwner(
+  name: string,
+  request: Request,
+  parts: HttpParts,
+  answer: (actor: Actor) => Promise<Response>,
+): Promise<Response> {
+  try {
+    const person = await parts.auth.session(request);
+    if (!person) throw signedOut();
+    const actor = sessionActor(person, parts.ctx);
+    assertScope(actor, "owner:write");
+    const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });
+    // A cookie comes along with a forged request too: only a page of ours, shown to this session, knows the token.
+    if (!parts.auth.forms.accepts(request, form, person)) throw forged();
+    await parts.limits.actor(actor.id);
+    return await answer(actor);
+  } catch (thrown) {
+    return problemResponse(refusalOf(thrown, name, parts.ctx.log));
+  }
+}
+
+function forged(): Problem {
+  return new Problem("insufficient_scope", {
+    detail: `Send, from a page of this server, the ${TOKEN_HEADER} that a GET on a route of the owner's gives this session.`,
+  });
+}

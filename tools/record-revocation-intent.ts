@@ -1,0 +1,108 @@
+import * as z from "zod";
+import { revocationContract } from "../src/commerce/contracts.ts";
+import { entitlementUri } from "../src/commerce/revocation-intent.ts";
+import { entitlementById, guardEntitlementUnmoved } from "../src/db/entitlements.ts";
+import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revocation-intents.ts";
+import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { sha256 } from "../src/kernel/keyring.ts";
+import { notFound, Problem } from "../src/kernel/problem.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** Notes that access should be removed. Removes nothing and can't be made to: both flags are 0 by CHECK. */
+export const recordRevocationIntent = defineConfirmedWrite({
+  name: revocationContract.write,
+  title: "Record revocation intent",
+  description:
+    "As the owner, note that the access of an entitlement should be removed. Removes nothing. One open intent per entitlement; withdrawing it is the owner's, in the console. Read commerce://entitlements/{id} first: it has the exact text and updatedAt.",
+  scope: "owner:write",
+  route: `POST ${revocationContract.route}`,
+  input: z.object({
+    entitlementId: fields.entitlementId,
+    reasonCode: z.enum(REVOCATION_REASONS),
+    reason: fields.privateReason,
+  }),
+  output: z.object({
+    id: z.string().describe("The intent"),
+    productId: z.string(),
+    entitlementTemplateId: z.string(),
+    accessRuleId: z.string(),
+    status: z.enum(REVOCATION_STATUSES),
+    intentKind: z.enum(REVOCATION_KINDS),
+    reasonCode: z.enum(REVOCATION_REASONS),
+    destructiveActionEnabled: z.literal(0),
+    entitlementMutationEnabled: z.literal(0),
+    updatedAt: z.string(),
+  }),
+
+  load: ({ input, ctx }) => ({
+    entitlement: entitlementById(ctx, input.entitlementId),
+    open: openIntentOf(ctx, input.entitlementId),
+  }),
+
+  subject({ loaded }) {
+    const [entitlement] = loaded.entitlement;
+    if (!entitlement) throw notFound();
+    return { id: entitlement.id, updatedAt: entitlement.updatedAt, entitlement };
+  },
+  subjectResource: ({ id }) => entitlementUri(id),
+
+  confirmation: () => revocationContract.confirmation(),
+
+  eligible({ subject: { id }, loaded }) {
+    const [open] = loaded.open;
+    if (!open) return;
+    throw new Problem("ineligible_state", {
+      detail: `This entitlement has an open intent, ${open.revocationIntentId}. The owner can withdraw it in the console.`,
+      resource: entitlementUri(id),
+    });
+  },
+
+  async plan({ input, subject: { entitlement }, operation, ctx }) {
+    const { productId, entitlementTemplateId, accessRuleId } = entitlement;
+    const intent = {
+      id: ctx.ids.next("product-revocation-intent"),
+      productId,
+      entitlementTemplateId,
+      accessRuleId,
+      status: revocationContract.recordedStatus,
+      intentKind: revocationContract.intentKind,
+      reasonCode: input.reasonCode,
+      destructiveActionEnabled: 0 as const,
+      entitlementMutationEnabled: 0 as const,
+    };
+    return {
+      writes: [
+        guardEntitlementUnmoved(ctx, entitlement),
+        insertRevocationIntent(ctx, {
+          ...intent,
+          ...revocationContract.policies,
+          targetEntitlementId: entitlement.id,
+          expectedEntitlementStatus: entitlement.status,
+          privateReasonSha256:
+            input.reason === undefined ? null : await ctx.keyring.keyedHash(input.reason, "revocation reason"),
+          confirmationTextSha256: await sha256(revocationContract.confirmation()),
+          ownerUserId: ctx.ownerUserId,
+          operationId: operation.id,
+          idempotencyKey: operation.idempotencyKey,
+          actorUserId: operation.actor.id,
+          actorRole: "owner",
+          createdAt: operation.now,
+          updatedAt: operation.now,
+        }),
+        ...openIntent(ctx, entitlement.id, intent.id),
+      ],
+      audit: [
+        {
+          eventKind: "product_revocation_intent_recorded",
+          subjectId: intent.id,
+          subjectStatus: intent.status,
+          checkoutIntentId: entitlement.checkoutIntentId,
+          summary: "The owner noted that access should be removed. Nothing was removed.",
+        },
+      ],
+      result: { ...intent, updatedAt: isoTime(operation.now) },
+    };
+  },
+});
