@@ -81,7 +81,7 @@ export const startCheckout = defineConfirmedWrite({
     ctx.stripe.client(checkoutContract.stripeMode);
   },
 
-  async plan({ subject, loaded, operation, ctx }) {
+  async plan({ subject, loaded, business, operation, ctx }) {
     const rows = [subject.offer, ...subject.bumps];
     const claim = await claimCheckout(
       {
@@ -103,7 +103,7 @@ export const startCheckout = defineConfirmedWrite({
       loaded.open.map(({ id }) => id),
       ctx,
     );
-    return { ...claim, writes: [...rows.map((row) => guardOfferUnmoved(ctx, row)), ...claim.writes] };
+    return { ...claim, writes: [...rows.map((row) => guardOfferUnmoved(ctx, row, business)), ...claim.writes] };
   },
 
   effect: {

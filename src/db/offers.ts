@@ -3,7 +3,8 @@ import { alias } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
-import { commercePrices, commerceProducts, offerStacks, stackOffers } from "./schema/index.ts";
+import type { BusinessRow } from "./operations.ts";
+import { businesses, commercePrices, commerceProducts, offerStacks, stackOffers } from "./schema/index.ts";
 
 const offerParts = {
   offer: joined(stackOffers, "offer"),
@@ -71,14 +72,23 @@ export function offerVersion(offer: OfferRow, bumps: readonly OfferRow[], busine
   return Math.max(businessUpdatedAt, ...rows);
 }
 
-/** Aborts the batch with `stale_state` when a price or offer is no longer the one that was read. */
-export function guardOfferUnmoved(ctx: Context, row: OfferRow): Query {
-  const { offer, price } = row;
-  return guardThat(
-    ctx.db,
-    sql`EXISTS (SELECT 1 FROM ${stackOffers} JOIN ${commercePrices} ON ${commercePrices.ownerUserId} = ${stackOffers.ownerUserId} AND ${commercePrices.id} = ${stackOffers.priceId}
-      WHERE ${stackOffers.ownerUserId} = ${ctx.ownerUserId} AND ${stackOffers.id} = ${offer.id}
-        AND ${stackOffers.updatedAt} = ${offer.updatedAt} AND ${commercePrices.updatedAt} = ${price.updatedAt} AND ${commercePrices.active} = 1)`,
-    "stale_state",
-  );
+/**
+ * Aborts the batch with `stale_state` when anything that the version or the sale hangs on is no longer as it was read.
+ * It compares every row by itself: the version is the newest of them, and an older one may move unseen behind it.
+ */
+export function guardOfferUnmoved(
+  ctx: Context,
+  { offer, price, product, stack }: OfferRow,
+  business: BusinessRow,
+): Query {
+  const same = sql`SELECT 1 FROM ${stackOffers}
+    JOIN ${commercePrices} ON ${commercePrices.ownerUserId} = ${stackOffers.ownerUserId} AND ${commercePrices.id} = ${stackOffers.priceId}
+    JOIN ${commerceProducts} ON ${commerceProducts.ownerUserId} = ${stackOffers.ownerUserId} AND ${commerceProducts.id} = ${stackOffers.productId}
+    JOIN ${offerStacks} ON ${offerStacks.ownerUserId} = ${stackOffers.ownerUserId} AND ${offerStacks.id} = ${stackOffers.offerStackId}
+    JOIN ${businesses} ON ${businesses.ownerUserId} = ${stackOffers.ownerUserId}
+    WHERE ${stackOffers.ownerUserId} = ${ctx.ownerUserId} AND ${stackOffers.id} = ${offer.id}
+      AND ${stackOffers.updatedAt} = ${offer.updatedAt} AND ${offerStacks.updatedAt} = ${stack.updatedAt}
+      AND ${commercePrices.updatedAt} = ${price.updatedAt} AND ${commercePrices.active} = 1
+      AND ${commerceProducts.status} = ${product.status} AND ${businesses.updatedAt} = ${business.updatedAt}`;
+  return guardThat(ctx.db, sql`EXISTS (${same})`, "stale_state");
 }

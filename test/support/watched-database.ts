@@ -9,6 +9,8 @@ export interface WatchedDatabase {
   reset(): void;
   /** Loses the round trips with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
+  /** Lets something else happen just before the round trip with this number, counted in the same way. */
+  interrupt(trip: number, action: () => Promise<unknown>): void;
 }
 
 /** Wraps the binding, never the data: every statement runs on the real database. */
@@ -16,9 +18,12 @@ export function watchDatabase(real: D1Database): WatchedDatabase {
   const originals = new WeakMap<object, D1PreparedStatement>();
   let count = 0;
   let faults: Readonly<Record<number, Fault>> = {};
+  let interruption: { trip: number; action: () => Promise<unknown> } | undefined;
 
   const trip = async <T>(run: () => Promise<T>): Promise<T> => {
-    const fault = faults[++count];
+    const number = ++count;
+    const fault = faults[number];
+    if (interruption?.trip === number) await interruption.action();
     if (fault === "before") throw new Error("D1_ERROR: lost before it arrived");
     const answer = await run();
     if (fault === "after") throw new Error("D1_ERROR: answer lost");
@@ -53,10 +58,15 @@ export function watchDatabase(real: D1Database): WatchedDatabase {
     reset() {
       count = 0;
       faults = {};
+      interruption = undefined;
     },
     lose(next) {
       count = 0;
       faults = next;
+    },
+    interrupt(trip, action) {
+      count = 0;
+      interruption = { trip, action };
     },
   };
 }
