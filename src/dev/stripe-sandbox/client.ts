@@ -1,13 +1,28 @@
 import type Stripe from "stripe";
 import type { LoggedCall } from "./call-log.ts";
 import type { Delivery } from "./deliveries.ts";
+import type { DisputeStatus } from "./disputes.ts";
 import type { WireEvent } from "./events.ts";
 import type { FaultRequest } from "./faults.ts";
 import type { EventRequest } from "./injected-event.ts";
 import type { WireLineItem } from "./line-items.ts";
+import type { DisputeRequest, RefundRequest } from "./money-control.ts";
+import type { SubscriptionRequest } from "./subscription-control.ts";
+import type { WireSubscription } from "./subscriptions.ts";
 
 export { signBody } from "./signature.ts";
-export type { Delivery, EventRequest, FaultRequest, LoggedCall, WireEvent };
+export type {
+  Delivery,
+  DisputeRequest,
+  DisputeStatus,
+  EventRequest,
+  FaultRequest,
+  LoggedCall,
+  RefundRequest,
+  SubscriptionRequest,
+  WireEvent,
+  WireSubscription,
+};
 
 /** A session as the control API lists it, with its line items. */
 export type SandboxSession = Omit<Stripe.Checkout.Session, "line_items"> & { line_items: WireLineItem[] };
@@ -43,6 +58,21 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
       call<Stripe.Checkout.Session>("POST", `/sessions/${sessionId}/settle`, { outcome }),
     /** An open session ends now. */
     expire: (sessionId: string) => call<Stripe.Checkout.Session>("POST", `/sessions/${sessionId}/expire`),
+    /** Every subscription of both modes, oldest first. */
+    subscriptions: () => call<WireSubscription[]>("GET", "/subscriptions"),
+    /** Makes something happen to a subscription; see `subscription-control.ts`. */
+    subscription: (id: string, asked: SubscriptionRequest) =>
+      call<WireSubscription>("POST", `/subscriptions/${id}`, asked),
+    /** The shop gives money back, from Stripe's dashboard: names `charge`, `paymentIntent` or `invoice`. */
+    refund: (asked: RefundRequest) => call<Stripe.Refund>("POST", "/refunds", asked),
+    /** A pending refund arrives; or any refund comes back. */
+    settleRefund: (refundId: string, outcome: "succeeded" | "failed") =>
+      call<Stripe.Refund>("POST", `/refunds/${refundId}/settle`, { outcome }),
+    /** The buyer's bank opens a dispute: names `charge`, `paymentIntent` or `invoice`. */
+    dispute: (asked: DisputeRequest) => call<Stripe.Dispute>("POST", "/disputes", asked),
+    /** A dispute moves on; `won`, `lost` and `warning_closed` close it. */
+    moveDispute: (disputeId: string, status: DisputeStatus) =>
+      call<Stripe.Dispute>("POST", `/disputes/${disputeId}`, { status }),
     /** Deliveries in their order, signed for now. */
     deliveries: (only: { pending: boolean } = { pending: false }) =>
       call<Delivery[]>("GET", only.pending ? "/deliveries?pending=1" : "/deliveries"),
@@ -52,13 +82,15 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
     sendAll: () => call<{ attempts: number }>("POST", "/deliveries/send-all"),
     /** Makes an event out of thin air. */
     event: (event: EventRequest) => call<WireEvent>("POST", "/events", event),
+    /** Empties the event list; what waits to be delivered still does. */
+    forgetEvents: () => call<{ forgotten: number }>("POST", "/events/forget"),
     /** Asks for a fault. */
     fault: (fault: FaultRequest) => call<FaultRequest>("POST", "/faults", fault),
     /** Forgets all faults and lets go what they hold. */
     clearFaults: () => call<{ cleared: true }>("DELETE", "/faults"),
-    /** Moves the sandbox's clock. */
+    /** Moves the sandbox's clock, and does what time brings: expiries, renewals, cancellations. */
     advanceClock: (advanceSeconds: number) => call<{ now: string }>("POST", "/clock", { advanceSeconds }),
-    /** Does what is due: retries and expiries. */
+    /** Does what is due: retries, expiries and renewals. */
     tick: () => call<{ now: string; attempts: number }>("POST", "/tick"),
     /** Empties everything and sets the clock right. */
     reset: () => call<{ reset: true }>("POST", "/reset"),

@@ -1,11 +1,10 @@
 import { noSuch, Refusal } from "./errors.ts";
-import type { Sandbox } from "./sandbox.ts";
+import { inMode, type Sandbox } from "./sandbox.ts";
 
 /** What every stored object has. */
 export interface Common {
   id: string;
   created: number;
-  livemode: boolean;
 }
 
 /** One object as it was read; a change of it is refused when somebody else changed it since. */
@@ -65,21 +64,30 @@ export function collection<Body extends Common, Hidden>(object: string, urlName 
       return found;
     },
 
-    /** Adds an object. */
-    insert({ db }: Sandbox, body: Body, hidden: Hidden): D1PreparedStatement[] {
+    /** The sandbox in the mode of this object, for those who come without a key; or the 404. */
+    async modeOf(sandbox: Sandbox, id: string): Promise<Sandbox> {
+      for (const livemode of [false, true]) {
+        const mode = inMode(sandbox, livemode);
+        if ((await find(mode, id)) !== null) return mode;
+      }
+      throw noSuch(object, id, "id");
+    },
+
+    /** Adds an object, in the sandbox's mode. */
+    insert({ db, livemode }: Sandbox, body: Body, hidden: Hidden): D1PreparedStatement[] {
       return [
         db
           .prepare("INSERT INTO objects (id, object, livemode, created, body, hidden) VALUES (?, ?, ?, ?, ?, ?)")
-          .bind(body.id, object, Number(body.livemode), body.created, JSON.stringify(body), JSON.stringify(hidden)),
+          .bind(body.id, object, Number(livemode), body.created, JSON.stringify(body), JSON.stringify(hidden)),
       ];
     },
 
-    /** Changes an object; the whole batch aborts when it is no longer at the revision that was read. */
-    replace({ db }: Sandbox, read: Item, body: Body): D1PreparedStatement[] {
+    /** Changes an object; the whole batch aborts when it is no longer at the revision that was read. Once per batch and object. */
+    replace({ db }: Sandbox, read: Item, body: Body, hidden: Hidden = read.hidden): D1PreparedStatement[] {
       return [
         db
-          .prepare("UPDATE objects SET body = ?, revision = revision + 1 WHERE id = ? AND revision = ?")
-          .bind(JSON.stringify(body), body.id, read.revision),
+          .prepare("UPDATE objects SET body = ?, hidden = ?, revision = revision + 1 WHERE id = ? AND revision = ?")
+          .bind(JSON.stringify(body), JSON.stringify(hidden), body.id, read.revision),
         db.prepare("INSERT INTO guards (changed) VALUES (changes())"),
       ];
     },

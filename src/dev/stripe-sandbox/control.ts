@@ -3,19 +3,19 @@ import { z } from "zod";
 import { listCalls } from "./call-log.ts";
 import { type Change, commit, decideAndCommit } from "./change.ts";
 import { advanceClock, readClock } from "./clock.ts";
+import { bodyOf, refusalOf, type SandboxVariables } from "./control-door.ts";
 import { listDeliveries, queueDeliveries, sendDelivery, sendWaiting } from "./deliveries.ts";
-import { noSuch, Refusal } from "./errors.ts";
+import { billDueSubscriptions } from "./due-subscriptions.ts";
+import { noSuch } from "./errors.ts";
+import { forgetEvents } from "./events.ts";
 import { addFault, clearFaults, faultRequest } from "./faults.ts";
 import { findSession, payHosted } from "./hosted-page.ts";
 import { eventRequest, injectedEvent } from "./injected-event.ts";
+import { moneyControl } from "./money-control.ts";
 import { checkoutExpired, checkoutSettled, expireOverdue } from "./outcomes.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { type StoredSession, sessions } from "./sessions.ts";
-
-/** What the control API and the pages are given by the Worker's entry. */
-export interface SandboxVariables {
-  Variables: { sandbox: Sandbox };
-}
+import { subscriptionControl } from "./subscription-control.ts";
 
 const TABLES = ["objects", "guards", "idempotency_keys", "deliveries", "faults", "calls"] as const;
 
@@ -30,7 +30,7 @@ control.get("/sessions", async (c) => {
 });
 
 control.post("/sessions/:id/pay", async (c) => {
-  const { outcome, email } = await body(
+  const { outcome, email } = await bodyOf(
     c,
     z.strictObject({ outcome: z.enum(["paid", "delayed", "failed"]), email: z.email().optional() }),
   );
@@ -38,7 +38,7 @@ control.post("/sessions/:id/pay", async (c) => {
 });
 
 control.post("/sessions/:id/settle", async (c) => {
-  const { outcome } = await body(c, z.strictObject({ outcome: z.enum(["succeeded", "failed"]) }));
+  const { outcome } = await bodyOf(c, z.strictObject({ outcome: z.enum(["succeeded", "failed"]) }));
   return acted(c, (sandbox, id) =>
     decideAndCommit(sandbox, async () =>
       checkoutSettled(sandbox, await sessions.require(sandbox, id, "session"), outcome),
@@ -53,13 +53,15 @@ control.post("/sessions/:id/expire", (c) =>
 );
 
 control.post("/events", async (c) => {
-  const asked = await body(c, eventRequest);
+  const asked = await bodyOf(c, eventRequest);
   const sandbox = inMode(c.var.sandbox, asked.livemode ?? false);
   const event = injectedEvent(sandbox, asked);
   if (asked.listed === false) await sandbox.db.batch(queueDeliveries(sandbox, event));
   else await commit(sandbox, { writes: [], events: [event] });
   return c.json(event);
 });
+
+control.post("/events/forget", async (c) => c.json({ forgotten: await forgetEvents(c.var.sandbox) }));
 
 control.get("/deliveries", async (c) =>
   c.json(await listDeliveries(c.var.sandbox, { pending: c.req.query("pending") === "1" })),
@@ -74,7 +76,7 @@ control.post("/deliveries/:id/send", async (c) => {
 });
 
 control.post("/faults", async (c) => {
-  const fault = await body(c, faultRequest);
+  const fault = await bodyOf(c, faultRequest);
   await addFault(c.var.sandbox.db, fault);
   return c.json(fault);
 });
@@ -85,12 +87,13 @@ control.delete("/faults", async (c) => {
 });
 
 control.post("/clock", async (c) => {
-  const { advanceSeconds } = await body(c, z.strictObject({ advanceSeconds: z.number() }));
+  const { advanceSeconds } = await bodyOf(c, z.strictObject({ advanceSeconds: z.number() }));
   const { db } = c.var.sandbox;
   await advanceClock(db, advanceSeconds);
   const moved = { ...c.var.sandbox, now: await readClock(db) };
   c.set("sandbox", moved);
   await expireOverdue(moved);
+  await billDueSubscriptions(moved);
   return c.json({ now: new Date(moved.now).toISOString() });
 });
 
@@ -109,12 +112,10 @@ control.post("/reset", async (c) => {
   return c.json({ reset: true });
 });
 
-control.onError((error, c) => {
-  if (error instanceof Refusal) return Response.json(error.body, { status: error.status });
-  if (error instanceof z.ZodError)
-    return c.json({ error: { type: "invalid_request_error", message: z.prettifyError(error) } }, 400);
-  throw error;
-});
+control.route("/subscriptions", subscriptionControl);
+control.route("/", moneyControl);
+
+control.onError(refusalOf);
 
 async function acted(
   c: Context<SandboxVariables>,
@@ -126,8 +127,4 @@ async function acted(
   const sandbox = inMode(c.var.sandbox, found.body.livemode);
   const { session } = await act(sandbox, id);
   return c.json(session.body);
-}
-
-async function body<T>(c: Context<SandboxVariables>, schema: z.ZodType<T>): Promise<T> {
-  return schema.parse(await c.req.json().catch(() => null));
 }

@@ -1,4 +1,5 @@
 import { seconds } from "./clock.ts";
+import { type SandboxEnv, webhookSecrets } from "./env.ts";
 import type { WireEvent } from "./events.ts";
 import { takeFault } from "./faults.ts";
 import { newId } from "./ids.ts";
@@ -56,7 +57,7 @@ export async function listDeliveries({ db, env, now }: Sandbox, only: { pending:
       eventId: row.event_id,
       type: row.type,
       body: row.body,
-      signature: await signBody(row.body, env.WEBHOOK_SECRET, seconds(now)),
+      signature: await signed(env, row.body, now),
       state: row.state,
       attempts: row.attempts,
       lastStatus: row.last_status,
@@ -148,7 +149,7 @@ async function post({ env, now }: Sandbox, row: Row): Promise<number | null> {
       headers: {
         "content-type": "application/json; charset=utf-8",
         "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        "stripe-signature": await signBody(row.body, env.WEBHOOK_SECRET, seconds(now)),
+        "stripe-signature": await signed(env, row.body, now),
       },
       body: row.body,
     });
@@ -157,6 +158,12 @@ async function post({ env, now }: Sandbox, row: Row): Promise<number | null> {
   } catch {
     return null;
   }
+}
+
+/** Signed with the secrets of the event's mode. */
+function signed(env: SandboxEnv, body: string, now: number): Promise<string> {
+  const { livemode } = JSON.parse(body) as WireEvent;
+  return signBody(body, webhookSecrets(env, livemode), seconds(now));
 }
 
 async function settle(

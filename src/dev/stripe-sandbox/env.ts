@@ -9,6 +9,8 @@ export interface SandboxEnv {
   WEBHOOK_URL: string;
   /** Comma-separated signing secrets; with two, each delivery carries two signatures, as while a secret is rolled. */
   WEBHOOK_SECRET: string;
+  /** The same for events of live mode; left out or empty, `WEBHOOK_SECRET` signs those too. */
+  WEBHOOK_SECRET_LIVE?: string;
   /** `push` sends events by itself; `manual` waits for the control API. */
   DELIVERY: "push" | "manual";
 }
@@ -19,4 +21,9 @@ export function commaList(text: string | undefined): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+/** What signs the events of a mode. */
+export function webhookSecrets({ WEBHOOK_SECRET, WEBHOOK_SECRET_LIVE }: SandboxEnv, livemode: boolean): string {
+  return livemode ? WEBHOOK_SECRET_LIVE || WEBHOOK_SECRET : WEBHOOK_SECRET;
 }

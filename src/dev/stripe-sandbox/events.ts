@@ -21,19 +21,39 @@ export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
 /** All stored events. */
 export const events = collection<WireEvent, null>("event", "events");
 
-/** An event that tells of an object as it is now. */
-export function eventOf(sandbox: Sandbox, type: Stripe.Event.Type | (string & {}), object: object): WireEvent {
+/** An event that tells of an object as it is now, and what of it was different `before`. */
+export function eventOf(
+  sandbox: Sandbox,
+  type: Stripe.Event.Type | (string & {}),
+  object: object,
+  before?: object,
+): WireEvent {
+  const previous = before === undefined ? {} : { previous_attributes: differences(before, object) };
   return {
     id: newId("evt"),
     object: "event",
     api_version: API_VERSION,
     created: seconds(sandbox.now),
-    data: { object },
+    data: { object, ...previous },
     livemode: sandbox.livemode,
     pending_webhooks: sandbox.env.WEBHOOK_URL === "" ? 0 : 1,
     request: sandbox.cause,
     type,
   } satisfies WireEvent;
+}
+
+/** The fields of `before` that are no longer so, whole. */
+export function differences(before: object, now: object): object {
+  const current = new Map(Object.entries(now).map(([name, value]) => [name, JSON.stringify(value)]));
+  return Object.fromEntries(
+    Object.entries(before).filter(([name, value]) => current.get(name) !== JSON.stringify(value)),
+  );
+}
+
+/** Empties the event list, as if Stripe had kept none of them; what waits to be delivered still is. */
+export async function forgetEvents({ db }: Sandbox): Promise<number> {
+  const { meta } = await db.prepare("DELETE FROM objects WHERE object = 'event'").run();
+  return meta.changes;
 }
 
 const listEvents = route(

@@ -72,7 +72,7 @@ function payPage({ body, hidden }: StoredSession, email: string, declined: boole
       </thead>
       <tbody>
         ${hidden.lineItems.map((item) => {
-          const recurring = item.price?.recurring;
+          const recurring = item.price.recurring;
           const every = recurring
             ? ` every ${recurring.interval_count === 1 ? recurring.interval : `${recurring.interval_count} ${recurring.interval}s`}`
             : "";

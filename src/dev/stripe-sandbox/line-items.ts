@@ -2,9 +2,17 @@ import type Stripe from "stripe";
 import { newId } from "./ids.ts";
 import type { CreateSession } from "./session-parameters.ts";
 
-/** A line item as JSON: Stripe's decimals go over the wire as text. */
-export interface WireLineItem extends Omit<Stripe.LineItem, "price"> {
-  price: (Omit<Stripe.Price, "unit_amount_decimal"> & { unit_amount_decimal: string }) | null;
+/** A price as JSON, made with the line item: Stripe's decimals go over the wire as text. */
+export interface WirePrice extends Omit<Stripe.Price, "product" | "unit_amount" | "unit_amount_decimal"> {
+  product: string;
+  unit_amount: number;
+  unit_amount_decimal: string;
+}
+
+/** A line item as JSON. */
+export interface WireLineItem extends Omit<Stripe.LineItem, "price" | "quantity"> {
+  price: WirePrice;
+  quantity: number;
 }
 
 /** The line item that a parameter asks for; its price and product are made with it. */

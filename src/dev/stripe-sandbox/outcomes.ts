@@ -1,18 +1,14 @@
 import type Stripe from "stripe";
 import { type Change, decideAndCommit } from "./change.ts";
 import { seconds } from "./clock.ts";
+import { customers, newCustomer } from "./customers.ts";
 import { Refusal } from "./errors.ts";
 import { eventOf } from "./events.ts";
-import { newId } from "./ids.ts";
-import {
-  ATTEMPT_EVENTS,
-  type AttemptResult,
-  afterAttempt,
-  newPaymentIntent,
-  paymentIntents,
-} from "./payment-intents.ts";
+import { type AttemptResult, newPaymentIntent, paymentIntents } from "./payment-intents.ts";
+import { paymentAttempted } from "./payments.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { customerDetails, type StoredSession, sessions } from "./sessions.ts";
+import { firstInvoiceSettled, paymentIntentOf, subscribed } from "./subscribing.ts";
 
 type Session = Stripe.Checkout.Session;
 
@@ -37,12 +33,12 @@ export async function checkoutAttempted(
 ): Promise<SessionOutcome> {
   assertOpen(stored.body, "paid for");
   const result = { paid: "succeeded", delayed: "processing", failed: "declined" } as const;
-  const attempt = await attempted(sandbox, stored, result[outcome]);
-  const session = outcome === "failed" ? attempt.session : completed(attempt.session, outcome, email);
-  const told = outcome === "failed" ? [] : [eventOf(sandbox, "checkout.session.completed", session)];
+  const attempt = await attempted(sandbox, stored, result[outcome], email);
+  if (outcome === "failed") return changed(sandbox, stored, attempt.session, attempt.change);
+  const { session, change } = await completed(sandbox, { ...stored, body: attempt.session }, outcome, email);
   return changed(sandbox, stored, session, {
-    writes: attempt.change.writes,
-    events: [...attempt.change.events, ...told],
+    writes: [...attempt.change.writes, ...change.writes],
+    events: [...attempt.change.events, ...change.events, eventOf(sandbox, "checkout.session.completed", session)],
   });
 }
 
@@ -53,13 +49,17 @@ export async function checkoutSettled(
   outcome: "succeeded" | "failed",
 ): Promise<SessionOutcome> {
   const { status, payment_status } = stored.body;
-  if (status !== "complete" || payment_status !== "unpaid" || (await alreadyFailed(sandbox, stored.body))) {
+  const intent = await paymentIntentOf(sandbox, stored.body);
+  if (status !== "complete" || payment_status !== "unpaid" || intent?.status !== "processing") {
     throw refused(`This Checkout Session awaits no delayed payment: it is ${status} and ${payment_status}.`);
   }
-  const attempt = await attempted(sandbox, stored, outcome === "succeeded" ? "succeeded" : "declined");
-  const session: Session = outcome === "succeeded" ? { ...attempt.session, payment_status: "paid" } : attempt.session;
+  const { change } =
+    stored.body.mode === "subscription"
+      ? { change: await firstInvoiceSettled(sandbox, stored.body, outcome) }
+      : await attempted(sandbox, stored, outcome === "succeeded" ? "succeeded" : "declined", null);
+  const session: Session = outcome === "succeeded" ? { ...stored.body, payment_status: "paid" } : stored.body;
   const told = eventOf(sandbox, `checkout.session.async_payment_${outcome}`, session);
-  return changed(sandbox, stored, session, { writes: attempt.change.writes, events: [...attempt.change.events, told] });
+  return changed(sandbox, stored, session, { writes: change.writes, events: [...change.events, told] });
 }
 
 /** The session ends unpaid. Refuses a session that is not open, in Stripe's words. */
@@ -93,52 +93,60 @@ async function attempted(
   sandbox: Sandbox,
   { body, hidden }: StoredSession,
   result: AttemptResult,
+  email: string | null,
 ): Promise<{ session: Session; change: Change }> {
   if (body.mode !== "payment" || body.payment_status === "no_payment_required") {
     return { session: body, change: { writes: [], events: [] } };
   }
-  if (typeof body.payment_intent === "string") {
-    const read = await paymentIntents.require(sandbox, body.payment_intent, "payment_intent");
-    const intent = afterAttempt(read.body, result);
-    const writes = paymentIntents.replace(sandbox, read, intent);
-    return { session: body, change: { writes, events: [eventOf(sandbox, ATTEMPT_EVENTS[result], intent)] } };
-  }
-  const fresh = newPaymentIntent(sandbox, {
-    amount: body.amount_total ?? 0,
-    currency: body.currency ?? "usd",
-    metadata: hidden.paymentIntentMetadata,
-  });
-  const intent = afterAttempt(fresh, result);
-  return {
-    session: { ...body, payment_intent: intent.id },
-    change: {
-      writes: paymentIntents.insert(sandbox, intent, null),
-      events: [eventOf(sandbox, ATTEMPT_EVENTS[result], intent)],
-    },
-  };
+  const payable =
+    typeof body.payment_intent === "string"
+      ? { stored: await paymentIntents.require(sandbox, body.payment_intent, "payment_intent") }
+      : {
+          fresh: newPaymentIntent(sandbox, {
+            amount: body.amount_total ?? 0,
+            currency: body.currency ?? "usd",
+            metadata: hidden.paymentIntentMetadata,
+            description: hidden.description,
+          }),
+        };
+  const { intent, change } = await paymentAttempted(sandbox, payable, result, email);
+  return { session: { ...body, payment_intent: intent.id }, change };
 }
 
-function completed(session: Session, outcome: "paid" | "delayed", email: string): Session {
-  const paid = outcome === "paid" && session.payment_status === "unpaid";
-  const billing =
-    session.mode === "subscription"
-      ? { customer: newId("cus", 14), subscription: newId("sub"), invoice: newId("in") }
-      : { customer: session.customer_creation === "always" ? newId("cus", 14) : null };
-  return {
-    ...session,
-    ...billing,
+/** The session once the buyer is done with it, with all that it brings about. */
+async function completed(
+  sandbox: Sandbox,
+  stored: StoredSession,
+  outcome: "paid" | "delayed",
+  email: string,
+): Promise<{ session: Session; change: Change }> {
+  const { body } = stored;
+  const { names, change } =
+    body.mode === "subscription"
+      ? await subscribed(sandbox, stored, outcome, email)
+      : withCustomer(sandbox, body, email);
+  const session: Session = {
+    ...body,
+    ...names,
     status: "complete",
-    payment_status: paid ? "paid" : session.payment_status,
+    payment_status: outcome === "paid" && body.payment_status === "unpaid" ? "paid" : body.payment_status,
     customer_details: customerDetails(email),
     url: null,
   };
+  return { session, change };
 }
 
-/** A delayed payment that failed once stays failed: its payment intent carries the error. */
-async function alreadyFailed(sandbox: Sandbox, session: Session): Promise<boolean> {
-  if (typeof session.payment_intent !== "string") return false;
-  const { body } = await paymentIntents.require(sandbox, session.payment_intent, "payment_intent");
-  return body.status !== "processing";
+function withCustomer(
+  sandbox: Sandbox,
+  { customer_creation, currency }: Session,
+  email: string,
+): { names: { customer: string | null }; change: Change } {
+  if (customer_creation !== "always") return { names: { customer: null }, change: { writes: [], events: [] } };
+  const customer = newCustomer(sandbox, { email, currency: currency ?? "usd" });
+  return {
+    names: { customer: customer.id },
+    change: { writes: customers.insert(sandbox, customer, null), events: [] },
+  };
 }
 
 function changed(sandbox: Sandbox, stored: StoredSession, session: Session, change: Change): SessionOutcome {

@@ -121,8 +121,13 @@ export function list<T>(item: Reader<T | undefined>, maximum = 100): Reader<T[] 
 
 /** Stripe's metadata: at most 50 names of at most 40 characters, values of at most 500. An empty value leaves its name out. */
 export function metadata(): Reader<Record<string, string> | undefined> {
-  return (value, at) => {
-    if (value === undefined || value === "") return undefined;
+  return (value, at) => (value === "" ? undefined : withoutEmpty(metadataChange()(value, at) ?? undefined));
+}
+
+/** Metadata of an update: null empties it; an empty value removes its name. */
+export function metadataChange(): Reader<Record<string, string> | null | undefined> {
+  return unsettable((value, at) => {
+    if (value === undefined) return undefined;
     if (typeof value === "string") throw invalid(at, "Invalid object");
     if (value.size > 50) throw invalid(at, `Metadata can have at most 50 keys, and ${at} has ${value.size}.`);
     const pairs: [string, string][] = [];
@@ -131,10 +136,27 @@ export function metadata(): Reader<Record<string, string> | undefined> {
       if (name.length > 40) throw invalid(here, `Metadata keys can be at most 40 characters: ${name.slice(0, 60)}`);
       if (typeof part !== "string") throw invalid(here, "Metadata values must be strings.");
       if (part.length > 500) throw invalid(here, "Metadata values can have at most 500 characters.");
-      if (part !== "") pairs.push([name, part]);
+      pairs.push([name, part]);
     }
     return Object.fromEntries(pairs);
-  };
+  });
+}
+
+/** Metadata after such a change. */
+export function changedMetadata(
+  now: Record<string, string>,
+  change: Record<string, string> | null | undefined,
+): Record<string, string> {
+  return change === null ? {} : (withoutEmpty({ ...now, ...change }) ?? {});
+}
+
+function withoutEmpty(pairs: Record<string, string> | undefined): Record<string, string> | undefined {
+  return pairs && Object.fromEntries(Object.entries(pairs).filter(([, value]) => value !== ""));
+}
+
+/** A parameter that an empty value unsets: null then. */
+export function unsettable<T>(reader: Reader<T | undefined>): Reader<T | null | undefined> {
+  return (value, at) => (value === "" ? null : reader(value, at));
 }
 
 /** A parameter that Stripe has and the sandbox does not act on. Refused, so that no test passes by being ignored. */

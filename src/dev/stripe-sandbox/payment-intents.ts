@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { charges } from "./charges.ts";
 import { seconds } from "./clock.ts";
 import { collection } from "./collection.ts";
 import { newId } from "./ids.ts";
@@ -10,12 +11,18 @@ import type { Sandbox } from "./sandbox.ts";
 export const paymentIntents = collection<Stripe.PaymentIntent, null>("payment_intent", "payment_intents");
 
 /** What a hosted page's attempt to pay makes of its payment intent. */
-export type AttemptResult = "succeeded" | "processing" | "declined";
+export type AttemptResult = "succeeded" | "processing" | "declined" | "action_required";
 
 /** A payment intent before its first attempt. Stripe makes one when the buyer first tries to pay, not with the session. */
 export function newPaymentIntent(
   sandbox: Sandbox,
-  of: { amount: number; currency: string; metadata: Record<string, string> },
+  of: {
+    amount: number;
+    currency: string;
+    metadata: Record<string, string>;
+    customer?: string | null;
+    description?: string | undefined;
+  },
 ): Stripe.PaymentIntent {
   const id = newId("pi");
   return {
@@ -35,9 +42,9 @@ export function newPaymentIntent(
     confirmation_method: "automatic",
     created: seconds(sandbox.now),
     currency: of.currency,
-    customer: null,
+    customer: of.customer ?? null,
     customer_account: null,
-    description: null,
+    description: of.description ?? null,
     excluded_payment_method_types: null,
     last_payment_error: null,
     latest_charge: null,
@@ -69,11 +76,19 @@ export function newPaymentIntent(
 export function afterAttempt(intent: Stripe.PaymentIntent, result: AttemptResult): Stripe.PaymentIntent {
   switch (result) {
     case "succeeded":
-      return { ...intent, status: "succeeded", amount_received: intent.amount, last_payment_error: null };
+      return {
+        ...intent,
+        status: "succeeded",
+        amount_received: intent.amount,
+        last_payment_error: null,
+        next_action: null,
+      };
     case "processing":
       return { ...intent, status: "processing", last_payment_error: null };
     case "declined":
       return { ...intent, status: "requires_payment_method", last_payment_error: decline() };
+    case "action_required":
+      return { ...intent, status: "requires_action", next_action: { type: "use_stripe_sdk", use_stripe_sdk: {} } };
   }
 }
 
@@ -82,13 +97,16 @@ export const ATTEMPT_EVENTS = {
   succeeded: "payment_intent.succeeded",
   processing: "payment_intent.processing",
   declined: "payment_intent.payment_failed",
+  action_required: "payment_intent.requires_action",
 } as const satisfies Record<AttemptResult, Stripe.Event.Type>;
 
 const retrievePaymentIntent = route(
   "GET /v1/payment_intents/:id",
-  { expand: expandable(), client_secret: text() },
-  async (sandbox, { id }) => {
-    return { body: (await paymentIntents.require(sandbox, id, "intent")).body };
+  { expand: expandable("latest_charge"), client_secret: text() },
+  async (sandbox, { id, parameters }) => {
+    const { body } = await paymentIntents.require(sandbox, id, "intent");
+    if (!parameters.expand?.includes("latest_charge") || typeof body.latest_charge !== "string") return { body };
+    return { body: { ...body, latest_charge: (await charges.require(sandbox, body.latest_charge, "charge")).body } };
   },
 );
 

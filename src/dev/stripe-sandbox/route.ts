@@ -18,6 +18,8 @@ export interface Route {
   name: string;
   method: string;
   path: string;
+  /** What reads each top-level parameter that the call knows. */
+  parameters: Readers;
   /** Reads the parameters, or throws Stripe's refusal: nothing has been executed then, and no result is stored under the key. */
   accept(form: FormFields, id: string, sandbox: Sandbox): AcceptedCall;
 }
@@ -35,6 +37,7 @@ export function route<R extends Readers>(
     name,
     method,
     path,
+    parameters,
     accept(form, id, sandbox) {
       const accepted = required(fields(parameters))(form, "");
       check(accepted, sandbox);

@@ -1,11 +1,27 @@
+import { chargeRoutes } from "./charges.ts";
+import { customerRoutes } from "./customers.ts";
+import { disputeRoutes } from "./disputes.ts";
 import { eventRoutes } from "./events.ts";
+import { invoicePaymentRoutes } from "./invoice-payments.ts";
+import { invoiceRoutes } from "./invoices.ts";
 import { paymentIntentRoutes } from "./payment-intents.ts";
+import { portalRoutes } from "./portal-sessions.ts";
+import { refundRoutes } from "./refund-routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
+import { subscriptionRoutes } from "./subscription-routes.ts";
 
 /** Every call that the sandbox answers. A new resource is one file and one row here. */
 export const routes: readonly Route[] = [
-  ...sessionRoutes, //
+  ...sessionRoutes,
   ...paymentIntentRoutes,
+  ...chargeRoutes,
+  ...refundRoutes,
+  ...disputeRoutes,
+  ...customerRoutes,
+  ...subscriptionRoutes,
+  ...invoiceRoutes,
+  ...invoicePaymentRoutes,
+  ...portalRoutes,
   ...eventRoutes,
 ];

@@ -164,6 +164,13 @@ export function checkCreateSession(parameters: CreateSession, { now }: Sandbox):
     if (parameters.customer_creation)
       throw invalid("customer_creation", "`customer_creation` can only be used in `payment` mode.");
   }
+  const intervals = new Set(prices.flatMap(({ recurring: every }) => (every ? [JSON.stringify(every)] : [])));
+  if (intervals.size > 1) {
+    throw invalid(
+      "line_items",
+      "The Stripe sandbox bills all recurring prices of a subscription at the same interval.",
+    );
+  }
   const currencies = new Set(prices.map((price) => price.currency));
   if (parameters.currency) currencies.add(parameters.currency);
   if (currencies.size > 1) {

@@ -13,6 +13,8 @@ export interface SessionHidden {
   lineItems: WireLineItem[];
   paymentIntentMetadata: Record<string, string>;
   subscriptionMetadata: Record<string, string>;
+  /** Of the payment intent, or of the subscription. */
+  description?: string | undefined;
 }
 
 /** A session as it was read. */
@@ -95,6 +97,7 @@ export function newSession(sandbox: Sandbox, parameters: CreateSession): { body:
     lineItems,
     paymentIntentMetadata: parameters.payment_intent_data?.metadata ?? {},
     subscriptionMetadata: parameters.subscription_data?.metadata ?? {},
+    description: parameters.payment_intent_data?.description ?? parameters.subscription_data?.description,
   };
   return { body, hidden };
 }

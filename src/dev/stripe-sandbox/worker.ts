@@ -1,12 +1,15 @@
 import { Hono } from "hono";
 import { answerApi } from "./api.ts";
 import { readClock } from "./clock.ts";
-import { control, type SandboxVariables } from "./control.ts";
+import { control } from "./control.ts";
+import type { SandboxVariables } from "./control-door.ts";
 import { pushLater } from "./deliveries.ts";
 import { showDeveloperPage } from "./developer-page.ts";
+import { billDueSubscriptions } from "./due-subscriptions.ts";
 import type { SandboxEnv } from "./env.ts";
 import { showHostedPage, submitHostedPage } from "./hosted-page.ts";
 import { expireOverdue } from "./outcomes.ts";
+import { showPortalPage, submitPortalPage } from "./portal-page.ts";
 
 const app = new Hono<SandboxVariables & { Bindings: SandboxEnv }>();
 
@@ -21,6 +24,7 @@ app.use(async (c, next) => {
   };
   c.set("sandbox", sandbox);
   await expireOverdue(sandbox);
+  await billDueSubscriptions(sandbox);
   await next();
   pushLater(c.var.sandbox);
 });
@@ -30,6 +34,10 @@ app.get("/", (c) => showDeveloperPage(c.var.sandbox));
 app.all("/v1/*", (c) => answerApi(c.req.raw, c.var.sandbox));
 app.get("/c/pay/:id", (c) => showHostedPage(c.var.sandbox, c.req.param("id")));
 app.post("/c/pay/:id", async (c) => submitHostedPage(c.var.sandbox, c.req.param("id"), await formOf(c.req.raw)));
+app.get("/p/session/:secret", (c) => showPortalPage(c.var.sandbox, c.req.param("secret")));
+app.post("/p/session/:secret", async (c) =>
+  submitPortalPage(c.var.sandbox, c.req.param("secret"), await formOf(c.req.raw)),
+);
 app.route("/_sandbox", control);
 
 export default app;

@@ -1,0 +1,195 @@
+import type Stripe from "stripe";
+import type { Change } from "./change.ts";
+import { charges } from "./charges.ts";
+import { seconds } from "./clock.ts";
+import { collection, listOf, type Stored, whereBody } from "./collection.ts";
+import { invalid, Refusal } from "./errors.ts";
+import { eventOf } from "./events.ts";
+import { newId } from "./ids.ts";
+import { expandable, pagination, type Reader, range, text } from "./parameters.ts";
+import { route } from "./route.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+const DAYS_7 = 7 * 24 * 60 * 60;
+
+/** The statuses that a dispute can be given. The warnings are inquiries: no money has been taken. */
+export const DISPUTE_STATUSES = [
+  "warning_needs_response",
+  "warning_under_review",
+  "warning_closed",
+  "needs_response",
+  "under_review",
+  "won",
+  "lost",
+] as const;
+/** A status that a dispute can be given. */
+export type DisputeStatus = (typeof DISPUTE_STATUSES)[number];
+
+const CLOSED: readonly string[] = ["warning_closed", "won", "lost"] satisfies DisputeStatus[];
+
+/** All stored disputes. */
+export const disputes = collection<Stripe.Dispute, null>("dispute", "disputes");
+
+/** A dispute after something happened to it, and what has to be committed for it. */
+export interface DisputeOutcome {
+  dispute: Stripe.Dispute;
+  change: Change;
+}
+
+/** A buyer goes to the bank. A warning leaves the charge as it is; a real dispute marks it. */
+export function disputeOpened(
+  sandbox: Sandbox,
+  charge: Stored<Stripe.Charge, null>,
+  asked: { amount?: number | undefined; reason?: string | undefined; status: DisputeStatus },
+): DisputeOutcome {
+  const { body } = charge;
+  if (body.status !== "succeeded") throw refused(`Charge ${body.id} has not been paid and can't be disputed.`);
+  if (body.disputed) throw refused(`Charge ${body.id} is disputed already.`);
+  const amount = asked.amount ?? body.amount_captured;
+  if (amount > body.amount_captured) throw invalid("amount", `Charge ${body.id} is only of ${body.amount_captured}.`);
+  const dispute = newDispute(sandbox, body, { ...asked, amount, reason: asked.reason ?? "fraudulent" });
+  return {
+    dispute,
+    change: {
+      writes: [...disputes.insert(sandbox, dispute, null), ...charges.replace(sandbox, charge, marked(body, dispute))],
+      events: [eventOf(sandbox, "charge.dispute.created", dispute)],
+    },
+  };
+}
+
+/** A dispute goes on, or closes: won, lost, or a warning that came to nothing. A closed one stays closed. */
+export async function disputeMoved(
+  sandbox: Sandbox,
+  stored: Stored<Stripe.Dispute, null>,
+  status: DisputeStatus,
+): Promise<DisputeOutcome> {
+  const before = stored.body;
+  if (CLOSED.includes(before.status)) throw refused(`This dispute is closed: ${before.status}.`);
+  const dispute: Stripe.Dispute = { ...before, status, is_charge_refundable: isWarning(status) };
+  const charge = await charges.require(sandbox, String(before.charge), "charge");
+  const type = CLOSED.includes(status) ? "charge.dispute.closed" : "charge.dispute.updated";
+  return {
+    dispute,
+    change: {
+      writes: [
+        ...disputes.replace(sandbox, stored, dispute),
+        ...charges.replace(sandbox, charge, marked(charge.body, dispute)),
+      ],
+      events: [eventOf(sandbox, type, dispute, before)],
+    },
+  };
+}
+
+const retrieveDispute = route("GET /v1/disputes/:id", { expand: expandable() }, async (sandbox, { id }) => {
+  return { body: (await disputes.require(sandbox, id, "id")).body };
+});
+
+const listDisputes = route(
+  "GET /v1/disputes",
+  {
+    ...pagination,
+    charge: text(),
+    created: range(),
+    expand: expandable(),
+    payment_intent: text(),
+  } satisfies Record<keyof Stripe.DisputeListParams, Reader<unknown>>,
+  async (sandbox, { parameters }) => {
+    const filters = [
+      ...whereBody("charge", parameters.charge),
+      ...whereBody("payment_intent", parameters.payment_intent),
+    ];
+    const { items, hasMore, url } = await disputes.page(sandbox, parameters, filters);
+    const found = items.map(({ body }) => body);
+    return { body: listOf(url, found, hasMore) };
+  },
+);
+
+/** The calls of this resource. */
+export const disputeRoutes = [retrieveDispute, listDisputes];
+
+function newDispute(
+  sandbox: Sandbox,
+  charge: Stripe.Charge,
+  of: { amount: number; reason: string; status: DisputeStatus },
+): Stripe.Dispute {
+  const created = seconds(sandbox.now);
+  return {
+    id: newId("du"),
+    object: "dispute",
+    amount: of.amount,
+    balance_transactions: [],
+    charge: charge.id,
+    created,
+    currency: charge.currency,
+    enhanced_eligibility_types: [],
+    evidence: NO_EVIDENCE,
+    evidence_details: {
+      due_by: created + DAYS_7,
+      enhanced_eligibility: {},
+      has_evidence: false,
+      past_due: false,
+      submission_count: 0,
+      submission_method: "not_submitted",
+    },
+    intended_submission_method: null,
+    is_charge_refundable: isWarning(of.status),
+    livemode: sandbox.livemode,
+    metadata: {},
+    payment_intent: charge.payment_intent,
+    payment_method_details: {
+      card: {
+        brand: "visa",
+        case_type: isWarning(of.status) ? "inquiry" : "chargeback",
+        network: "visa",
+        network_reason_code: "10.4",
+      },
+      type: "card",
+    },
+    reason: of.reason,
+    status: of.status,
+  } satisfies Stripe.Dispute;
+}
+
+const NO_EVIDENCE = {
+  access_activity_log: null,
+  billing_address: null,
+  cancellation_policy: null,
+  cancellation_policy_disclosure: null,
+  cancellation_rebuttal: null,
+  customer_communication: null,
+  customer_email_address: null,
+  customer_name: null,
+  customer_purchase_ip: null,
+  customer_signature: null,
+  duplicate_charge_documentation: null,
+  duplicate_charge_explanation: null,
+  duplicate_charge_id: null,
+  enhanced_evidence: {},
+  product_description: null,
+  receipt: null,
+  refund_policy: null,
+  refund_policy_disclosure: null,
+  refund_refusal_explanation: null,
+  service_date: null,
+  service_documentation: null,
+  shipping_address: null,
+  shipping_carrier: null,
+  shipping_date: null,
+  shipping_documentation: null,
+  shipping_tracking_number: null,
+  uncategorized_file: null,
+  uncategorized_text: null,
+} satisfies Stripe.Dispute.Evidence;
+
+function isWarning(status: string): boolean {
+  return status.startsWith("warning_");
+}
+
+/** A charge that was once disputed in earnest stays marked, won or lost. */
+function marked(charge: Stripe.Charge, dispute: Stripe.Dispute): Stripe.Charge {
+  return { ...charge, disputed: charge.disputed || !isWarning(dispute.status) };
+}
+
+function refused(message: string): Refusal {
+  return new Refusal(400, { type: "invalid_request_error", message });
+}

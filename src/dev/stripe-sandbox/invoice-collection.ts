@@ -1,0 +1,128 @@
+import type { Change } from "./change.ts";
+import { seconds } from "./clock.ts";
+import { eventOf } from "./events.ts";
+import { invoicePayments, madeInvoicePayment, newInvoicePayment } from "./invoice-payments.ts";
+import { invoices, type StoredInvoice, type WireInvoice } from "./invoices.ts";
+import { type AttemptResult, newPaymentIntent, paymentIntents } from "./payment-intents.ts";
+import { paymentAttempted } from "./payments.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+const DAY = 24 * 60 * 60;
+/** Days until the next try after the first, second and third one that failed; after the fourth Stripe gives up. */
+const RETRY_DAYS = [3, 5, 7];
+
+/** An invoice after an attempt to collect it. */
+export interface Collected {
+  invoice: WireInvoice;
+  change: Change;
+}
+
+/** Tries to collect a new invoice. One of nothing is paid without a payment. */
+export async function collectFirst(sandbox: Sandbox, fresh: WireInvoice, result: AttemptResult): Promise<Collected> {
+  if (fresh.total === 0) {
+    const invoice = paid(sandbox, fresh);
+    const writes = invoices.insert(sandbox, invoice, { payment: null });
+    return { invoice, change: { writes, events: [eventOf(sandbox, "invoice.paid", invoice)] } };
+  }
+  const intent = newPaymentIntent(sandbox, {
+    amount: fresh.amount_due,
+    currency: fresh.currency,
+    metadata: {},
+    customer: typeof fresh.customer === "string" ? fresh.customer : null,
+    description: fresh.billing_reason === "subscription_create" ? "Subscription creation" : "Subscription update",
+  });
+  const payment = newInvoicePayment(sandbox, fresh, intent.id);
+  const attempt = await paymentAttempted(sandbox, { fresh: intent }, result, fresh.customer_email);
+  const after = result === "succeeded" ? madeInvoicePayment(sandbox, payment) : payment;
+  const invoice = afterAttempt(sandbox, fresh, result);
+  return {
+    invoice,
+    change: {
+      writes: [
+        ...invoices.insert(sandbox, invoice, { payment: payment.id }),
+        ...invoicePayments.insert(sandbox, after, null),
+        ...attempt.change.writes,
+      ],
+      events: [...invoiceEvents(sandbox, invoice, after, result), ...attempt.change.events],
+    },
+  };
+}
+
+/** Tries again to collect an open invoice, with the same payment intent. */
+export async function collectAgain(sandbox: Sandbox, stored: StoredInvoice, result: AttemptResult): Promise<Collected> {
+  const payment = await invoicePayments.require(sandbox, stored.hidden.payment ?? "", "invoice_payment");
+  const intentId = String(payment.body.payment.payment_intent);
+  const intent = await paymentIntents.require(sandbox, intentId, "payment_intent");
+  const attempt = await paymentAttempted(sandbox, { stored: intent }, result, stored.body.customer_email);
+  const after = result === "succeeded" ? madeInvoicePayment(sandbox, payment.body) : payment.body;
+  const invoice = afterAttempt(sandbox, stored.body, result);
+  return {
+    invoice,
+    change: {
+      writes: [
+        ...invoices.replace(sandbox, stored, invoice),
+        ...(result === "succeeded" ? invoicePayments.replace(sandbox, payment, after) : []),
+        ...attempt.change.writes,
+      ],
+      events: [...invoiceEvents(sandbox, invoice, after, result), ...attempt.change.events],
+    },
+  };
+}
+
+/** An invoice that nobody is asked to pay, because collection is paused. */
+export function collectNone(sandbox: Sandbox, fresh: WireInvoice, behavior: string): Collected {
+  const at = seconds(sandbox.now);
+  const transitions = { ...fresh.status_transitions };
+  const invoice: WireInvoice = {
+    ...fresh,
+    auto_advance: false,
+    ...(behavior === "keep_as_draft"
+      ? {
+          status: "draft",
+          number: null,
+          effective_at: null,
+          status_transitions: { ...transitions, finalized_at: null },
+        }
+      : behavior === "void"
+        ? { status: "void", status_transitions: { ...transitions, voided_at: at } }
+        : { status: "uncollectible", status_transitions: { ...transitions, marked_uncollectible_at: at } }),
+  };
+  return { invoice, change: { writes: invoices.insert(sandbox, invoice, { payment: null }), events: [] } };
+}
+
+function afterAttempt(sandbox: Sandbox, invoice: WireInvoice, result: AttemptResult): WireInvoice {
+  const tried = { ...invoice, attempted: true, attempt_count: invoice.attempt_count + 1 };
+  if (result === "succeeded") return paid(sandbox, tried);
+  if (result === "processing") return tried;
+  const days = RETRY_DAYS[tried.attempt_count - 1];
+  return { ...tried, next_payment_attempt: days === undefined ? null : seconds(sandbox.now) + days * DAY };
+}
+
+function paid(sandbox: Sandbox, invoice: WireInvoice): WireInvoice {
+  return {
+    ...invoice,
+    amount_paid: invoice.amount_due,
+    amount_remaining: 0,
+    attempted: true,
+    auto_advance: false,
+    next_payment_attempt: null,
+    status: "paid",
+    status_transitions: { ...invoice.status_transitions, paid_at: seconds(sandbox.now) },
+  };
+}
+
+function invoiceEvents(sandbox: Sandbox, invoice: WireInvoice, payment: object, result: AttemptResult) {
+  switch (result) {
+    case "succeeded":
+      return [eventOf(sandbox, "invoice_payment.paid", payment), eventOf(sandbox, "invoice.paid", invoice)];
+    case "processing":
+      return [];
+    case "declined":
+      return [eventOf(sandbox, "invoice.payment_failed", invoice)];
+    case "action_required":
+      return [
+        eventOf(sandbox, "invoice.payment_action_required", invoice),
+        eventOf(sandbox, "invoice.payment_failed", invoice),
+      ];
+  }
+}

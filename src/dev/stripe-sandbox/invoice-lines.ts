@@ -1,0 +1,89 @@
+import type Stripe from "stripe";
+import { newId } from "./ids.ts";
+import type { WireLineItem } from "./line-items.ts";
+import { formatAmount } from "./money.ts";
+import type { Period, WireSubscriptionItem } from "./subscription-items.ts";
+import type { WireSubscription } from "./subscriptions.ts";
+
+/** A line of an invoice as JSON. */
+export interface WireInvoiceLine extends Omit<Stripe.InvoiceLineItem, "pricing" | "quantity_decimal"> {
+  pricing: Omit<Stripe.InvoiceLineItem.Pricing, "unit_amount_decimal"> & { unit_amount_decimal: string };
+  quantity_decimal: string;
+}
+
+/** The line of a subscription item for a period. */
+export function recurringLine(
+  invoice: string,
+  subscription: WireSubscription,
+  item: WireSubscriptionItem,
+  period: Period,
+): WireInvoiceLine {
+  const { recurring, unit_amount, currency } = item.price;
+  return {
+    ...lineOf(invoice, subscription, item),
+    description: `${item.quantity} × ${formatAmount(unit_amount, currency)} / ${recurring.interval}`,
+    metadata: subscription.metadata,
+    parent: {
+      invoice_item_details: null,
+      subscription_item_details: {
+        invoice_item: null,
+        proration: false,
+        proration_details: { credited_items: null },
+        subscription: subscription.id,
+        subscription_item: item.id,
+      },
+      type: "subscription_item_details",
+    },
+    period,
+  };
+}
+
+/** The line of something that is paid once, with the first invoice. */
+export function oneTimeLine(invoice: string, subscription: WireSubscription, line: WireLineItem): WireInvoiceLine {
+  return {
+    ...lineOf(invoice, subscription, line),
+    description: line.description,
+    metadata: {},
+    parent: {
+      invoice_item_details: {
+        invoice_item: newId("ii"),
+        proration: false,
+        proration_details: { credited_items: null },
+        subscription: subscription.id,
+      },
+      subscription_item_details: null,
+      type: "invoice_item_details",
+    },
+    period: { start: subscription.created, end: subscription.created },
+  };
+}
+
+function lineOf(
+  invoice: string,
+  { id: subscription, livemode }: WireSubscription,
+  { price, quantity }: Pick<WireLineItem, "price" | "quantity">,
+): Omit<WireInvoiceLine, "description" | "metadata" | "parent" | "period"> {
+  const amount = price.unit_amount * quantity;
+  return {
+    id: newId("il"),
+    object: "line_item",
+    amount,
+    currency: price.currency,
+    discount_amounts: [],
+    discountable: true,
+    discounts: [],
+    invoice,
+    livemode,
+    pretax_credit_amounts: [],
+    pricing: {
+      price_details: { price: price.id, product: price.product },
+      type: "price_details",
+      unit_amount_decimal: price.unit_amount_decimal,
+    },
+    quantity,
+    quantity_decimal: String(quantity),
+    subscription,
+    subtotal: amount,
+    taxes: [],
+  };
+}

@@ -1,0 +1,161 @@
+import type Stripe from "stripe";
+import { seconds } from "./clock.ts";
+import { collection, listOf, type Stored, whereBody } from "./collection.ts";
+import { newId } from "./ids.ts";
+import type { WireInvoiceLine } from "./invoice-lines.ts";
+import { choice, expandable, notSimulated, pagination, type Reader, range, text } from "./parameters.ts";
+import { route } from "./route.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { Period } from "./subscription-items.ts";
+import type { WireSubscription } from "./subscriptions.ts";
+
+/** An invoice as JSON. */
+export interface WireInvoice extends Omit<Stripe.Invoice, "lines"> {
+  lines: ReturnType<typeof listOf<WireInvoiceLine>>;
+}
+
+/** What Stripe keeps beside an invoice: the id of its payment, none when nothing was due. */
+export interface InvoiceHidden {
+  payment: string | null;
+}
+
+/** An invoice as it was read. */
+export type StoredInvoice = Stored<WireInvoice, InvoiceHidden>;
+
+/** All stored invoices. */
+export const invoices = collection<WireInvoice, InvoiceHidden>("invoice", "invoices");
+
+/** A fresh id for an invoice: its lines name it. */
+export const newInvoiceId = () => newId("in");
+
+/** A finalized invoice of a subscription, before anybody has tried to collect it. */
+export function newInvoice(
+  sandbox: Sandbox,
+  of: {
+    id: string;
+    subscription: WireSubscription;
+    reason: "subscription_create" | "subscription_cycle" | "subscription_update";
+    lines: WireInvoiceLine[];
+    period: Period;
+    email: string;
+    /** Which one of the subscription it is, from 1. */
+    count: number;
+  },
+): WireInvoice {
+  const created = seconds(sandbox.now);
+  const { subscription } = of;
+  const total = of.lines.reduce((sum, line) => sum + line.amount, 0);
+  return {
+    id: of.id,
+    object: "invoice",
+    account_country: "US",
+    account_name: "Sandbox",
+    account_tax_ids: null,
+    amount_due: total,
+    amount_overpaid: 0,
+    amount_paid: 0,
+    amount_remaining: total,
+    amount_shipping: 0,
+    application: null,
+    attempt_count: 0,
+    attempted: false,
+    auto_advance: true,
+    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatically_finalizes_at: null,
+    billing_reason: of.reason,
+    collection_method: "charge_automatically",
+    created,
+    currency: subscription.currency,
+    custom_fields: null,
+    customer: subscription.customer,
+    customer_account: null,
+    customer_address: null,
+    customer_email: of.email,
+    customer_name: null,
+    customer_phone: null,
+    customer_shipping: null,
+    customer_tax_exempt: "none",
+    customer_tax_ids: [],
+    default_payment_method: null,
+    default_source: null,
+    default_tax_rates: [],
+    description: null,
+    discounts: [],
+    due_date: null,
+    effective_at: created,
+    ending_balance: 0,
+    footer: null,
+    from_invoice: null,
+    hosted_invoice_url: null,
+    invoice_pdf: null,
+    issuer: { type: "self" },
+    last_finalization_error: null,
+    latest_revision: null,
+    lines: listOf(`/v1/invoices/${of.id}/lines`, of.lines, false),
+    livemode: sandbox.livemode,
+    metadata: {},
+    next_payment_attempt: null,
+    number: `${subscription.id.slice(-8).toUpperCase()}-${String(of.count).padStart(4, "0")}`,
+    on_behalf_of: null,
+    parent: {
+      quote_details: null,
+      subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
+      type: "subscription_details",
+    },
+    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+    period_end: of.period.end,
+    period_start: of.period.start,
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
+    receipt_number: null,
+    rendering: null,
+    shipping_cost: null,
+    shipping_details: null,
+    starting_balance: 0,
+    statement_descriptor: null,
+    status: "open",
+    status_transitions: { finalized_at: created, marked_uncollectible_at: null, paid_at: null, voided_at: null },
+    subtotal: total,
+    subtotal_excluding_tax: total,
+    test_clock: null,
+    total,
+    total_discount_amounts: [],
+    total_excluding_tax: total,
+    total_pretax_credit_amounts: [],
+    total_taxes: [],
+    webhooks_delivered_at: created,
+  } satisfies WireInvoice;
+}
+
+const retrieveInvoice = route("GET /v1/invoices/:id", { expand: expandable() }, async (sandbox, { id }) => {
+  return { body: (await invoices.require(sandbox, id, "invoice")).body };
+});
+
+const listInvoices = route(
+  "GET /v1/invoices",
+  {
+    ...pagination,
+    collection_method: choice(["charge_automatically", "send_invoice"]),
+    created: range(),
+    customer: text(),
+    customer_account: notSimulated(),
+    due_date: notSimulated(),
+    expand: expandable(),
+    status: choice(["draft", "open", "paid", "uncollectible", "void"]),
+    subscription: text(),
+  } satisfies Record<keyof Stripe.InvoiceListParams, Reader<unknown>>,
+  async (sandbox, { parameters }) => {
+    const filters = [
+      ...whereBody("collection_method", parameters.collection_method),
+      ...whereBody("customer", parameters.customer),
+      ...whereBody("status", parameters.status),
+      ...whereBody("parent.subscription_details.subscription", parameters.subscription),
+    ];
+    const { items, hasMore, url } = await invoices.page(sandbox, parameters, filters);
+    const found = items.map(({ body }) => body);
+    return { body: listOf(url, found, hasMore) };
+  },
+);
+
+/** The calls of this resource. */
+export const invoiceRoutes = [listInvoices, retrieveInvoice];

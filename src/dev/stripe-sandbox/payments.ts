@@ -1,0 +1,56 @@
+import type Stripe from "stripe";
+import type { Change } from "./change.ts";
+import { type ChargeStatus, charges, newCharge, withStatus } from "./charges.ts";
+import type { Stored } from "./collection.ts";
+import { eventOf } from "./events.ts";
+import { ATTEMPT_EVENTS, type AttemptResult, afterAttempt, paymentIntents } from "./payment-intents.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+const CHARGED: Record<AttemptResult, ChargeStatus | null> = {
+  succeeded: "succeeded",
+  processing: "pending",
+  declined: "failed",
+  action_required: null,
+};
+
+/** A payment intent that was never tried, or one as it was read. */
+export type Payable = { fresh: Stripe.PaymentIntent } | { stored: Stored<Stripe.PaymentIntent, null> };
+
+/** A payment intent after an attempt, with the charge that the attempt made or settled; told by one `payment_intent.*` event. */
+export async function paymentAttempted(
+  sandbox: Sandbox,
+  payable: Payable,
+  result: AttemptResult,
+  email: string | null,
+): Promise<{ intent: Stripe.PaymentIntent; change: Change }> {
+  const before = "fresh" in payable ? payable.fresh : payable.stored.body;
+  const charge = await charged(sandbox, before, CHARGED[result], email);
+  const intent = { ...afterAttempt(before, result), ...(charge.id === null ? {} : { latest_charge: charge.id }) };
+  const writes =
+    "fresh" in payable
+      ? paymentIntents.insert(sandbox, intent, null)
+      : paymentIntents.replace(sandbox, payable.stored, intent);
+  return {
+    intent,
+    change: {
+      writes: [...writes, ...charge.writes],
+      events: [eventOf(sandbox, ATTEMPT_EVENTS[result], intent)],
+    },
+  };
+}
+
+/** A charge that is still pending is settled; otherwise each attempt makes one of its own. */
+async function charged(
+  sandbox: Sandbox,
+  intent: Stripe.PaymentIntent,
+  status: ChargeStatus | null,
+  email: string | null,
+): Promise<{ id: string | null; writes: D1PreparedStatement[] }> {
+  if (status === null) return { id: null, writes: [] };
+  const latest = typeof intent.latest_charge === "string" ? await charges.find(sandbox, intent.latest_charge) : null;
+  if (latest?.body.status === "pending") {
+    return { id: latest.body.id, writes: charges.replace(sandbox, latest, withStatus(latest.body, status)) };
+  }
+  const charge = withStatus(newCharge(sandbox, intent, email), status);
+  return { id: charge.id, writes: charges.insert(sandbox, charge, null) };
+}

@@ -1,0 +1,169 @@
+import { html } from "hono/html";
+import { decideAndCommit } from "./change.ts";
+import { seconds } from "./clock.ts";
+import { Refusal } from "./errors.ts";
+import { formatAmount } from "./money.ts";
+import { type Markup, page } from "./page.ts";
+import { openPortalSession, portalSessions } from "./portal-sessions.ts";
+import { letGoOn } from "./resuming.ts";
+import { inMode, type Sandbox } from "./sandbox.ts";
+import { canceled, subscriptionUpdated } from "./subscription-changes.ts";
+import {
+  currentPeriod,
+  isBilled,
+  type StoredSubscription,
+  subscriptions,
+  type WireSubscription,
+} from "./subscriptions.ts";
+
+/** What the buttons of the page send as `action`, with the id of the `subscription`. */
+const ACTIONS = {
+  cancel_at_period_end: "Cancel at the end of the period",
+  cancel_now: "Cancel now",
+  resume: "Keep the subscription",
+} as const;
+type Action = keyof typeof ACTIONS;
+
+/** `GET /p/session/:secret`: the buyer's subscriptions, and what can be done about them. */
+export async function showPortalPage(sandbox: Sandbox, secret: string): Promise<Response> {
+  const portal = await usedPortal(sandbox, secret);
+  return portal === null ? notThere() : portalPage(sandbox, portal);
+}
+
+/** `POST /p/session/:secret`: the buyer presses a button; the page shows what became of it. */
+export async function submitPortalPage(sandbox: Sandbox, secret: string, form: FormData): Promise<Response> {
+  const portal = await usedPortal(sandbox, secret);
+  if (portal === null) return notThere();
+  const action = Object.keys(ACTIONS).find((known): known is Action => known === form.get("action"));
+  const theirs = await subscriptionsOf(sandbox, portal.customer);
+  const chosen = theirs.find(({ body }) => body.id === form.get("subscription"));
+  if (action === undefined || chosen === undefined) {
+    return page(
+      "Nothing chosen",
+      html`<p>The form names no action of this page. Go back and press one of the buttons.</p>`,
+      {
+        status: 400,
+      },
+    );
+  }
+  const mode = inMode(sandbox, portal.livemode);
+  try {
+    await decideAndCommit(mode, async () => {
+      const stored = await subscriptions.require(mode, chosen.body.id, "id");
+      return acted(mode, stored, action);
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return portalPage(sandbox, portal, { notice: error.message, status: 409 });
+  }
+  return new Response(null, {
+    status: 303,
+    headers: { location: `/p/session/${secret}`, "referrer-policy": "no-referrer", "cache-control": "no-store" },
+  });
+}
+
+function acted(sandbox: Sandbox, stored: StoredSubscription, action: Action) {
+  switch (action) {
+    case "cancel_at_period_end":
+      return subscriptionUpdated(sandbox, stored, { cancel_at_period_end: true });
+    case "cancel_now":
+      return canceled(sandbox, stored, "cancellation_requested");
+    case "resume":
+      return letGoOn(sandbox, stored);
+  }
+}
+
+interface Portal {
+  customer: string;
+  livemode: boolean;
+  return_url: string | null;
+}
+
+/** The portal of this address; each use keeps it open for another hour. */
+async function usedPortal(sandbox: Sandbox, secret: string): Promise<Portal | null> {
+  const { portal } = await decideAndCommit(sandbox, async () => {
+    const found = await openPortalSession(sandbox, secret);
+    if (found === null) return { portal: null, change: { writes: [], events: [] } };
+    const used = { ...found.hidden, usedAt: seconds(sandbox.now) };
+    return {
+      portal: found.body,
+      change: { writes: portalSessions.replace(sandbox, found, found.body, used), events: [] },
+    };
+  });
+  return portal;
+}
+
+function subscriptionsOf(sandbox: Sandbox, customer: string): Promise<StoredSubscription[]> {
+  return subscriptions.all(sandbox, { sql: "json_extract(body, '$.customer') = ?", values: [customer] });
+}
+
+async function portalPage(
+  sandbox: Sandbox,
+  portal: Portal,
+  { notice, status = 200 }: { notice?: string; status?: number } = {},
+): Promise<Response> {
+  const theirs = await subscriptionsOf(sandbox, portal.customer);
+  const back = portal.return_url === null ? html`` : html`<p><a href="${portal.return_url}">Return to the shop</a></p>`;
+  const content = html`
+    ${notice === undefined ? html`` : html`<p class="notice" role="alert">${notice}</p>`}
+    ${theirs.length === 0 ? html`<p>There is no subscription.</p>` : theirs.map(({ body }) => subscriptionSection(body))}
+    ${back}`;
+  return page("Your subscriptions", content, { status });
+}
+
+function subscriptionSection(subscription: WireSubscription): Markup {
+  const heading = `heading-${subscription.id}`;
+  return html`<section class="card" aria-labelledby="${heading}">
+    <h2 id="${heading}">${priceOf(subscription)}</h2>
+    <p>${standing(subscription)}</p>
+    <form method="post">
+      <input type="hidden" name="subscription" value="${subscription.id}" />
+      ${offered(subscription).map(
+        (action, index) =>
+          html`<button class="${index === 0 ? "first" : ""}" name="action" value="${action}">${labelOf(subscription, action)}</button>`,
+      )}
+    </form>
+  </section>`;
+}
+
+function offered(subscription: WireSubscription): Action[] {
+  if (subscription.status === "canceled") return [];
+  if (subscription.status === "paused") return ["resume", "cancel_now"];
+  const held = subscription.cancel_at !== null || subscription.pause_collection !== null;
+  return held ? ["resume", "cancel_now"] : ["cancel_at_period_end", "cancel_now"];
+}
+
+function labelOf(subscription: WireSubscription, action: Action): string {
+  return action === "resume" && subscription.cancel_at === null ? "Resume the subscription" : ACTIONS[action];
+}
+
+function priceOf({ items }: WireSubscription): string {
+  return items.data
+    .map(({ price, quantity }) => {
+      const { interval, interval_count: count } = price.recurring;
+      const amount = formatAmount(price.unit_amount * quantity, price.currency);
+      return `${amount} every ${count === 1 ? interval : `${count} ${interval}s`}`;
+    })
+    .join(" and ");
+}
+
+function standing(subscription: WireSubscription): Markup {
+  const { status, cancel_at, ended_at, pause_collection } = subscription;
+  if (status === "canceled") return html`Ended on ${day(ended_at)}.`;
+  if (status === "paused") return html`Paused. Nothing is billed until you resume it.`;
+  if (cancel_at !== null) return html`Ends on ${day(cancel_at)} and is not billed again.`;
+  if (pause_collection !== null) return html`Active, and payments are paused.`;
+  const next = day(currentPeriod(subscription).end);
+  if (status === "past_due") return html`The last payment failed. The next invoice comes on ${next}.`;
+  return isBilled(subscription) ? html`Active. Renews on ${next}.` : html`${status}`;
+}
+
+function day(epochSeconds: number | null): Markup {
+  const iso = new Date((epochSeconds ?? 0) * 1000).toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 10)}</time>`;
+}
+
+function notThere(): Promise<Response> {
+  const content = html`<p>There is no customer portal at this address, or its link has expired. Ask the shop for a new one.</p>`;
+  return page("No such portal", content, { status: 404 });
+}

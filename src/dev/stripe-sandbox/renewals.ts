@@ -1,0 +1,128 @@
+import { Refusal } from "./errors.ts";
+import { eventOf } from "./events.ts";
+import { type Collected, collectAgain, collectFirst, collectNone } from "./invoice-collection.ts";
+import { recurringLine } from "./invoice-lines.ts";
+import { invoices, newInvoice, newInvoiceId, type WireInvoice } from "./invoices.ts";
+import type { AttemptResult } from "./payment-intents.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { canceled } from "./subscription-changes.ts";
+import type { Period } from "./subscription-items.ts";
+import {
+  type Card,
+  changedSubscription,
+  currentPeriod,
+  inPeriod,
+  isBilled,
+  periodFrom,
+  type StoredSubscription,
+  type SubscriptionOutcome,
+  type WireSubscription,
+} from "./subscriptions.ts";
+
+/** What trying a card comes to. */
+export const RESULT_OF: Record<Card, AttemptResult> = {
+  good: "succeeded",
+  declines: "declined",
+  needs_action: "action_required",
+};
+
+/**
+ * The current period ends: a subscription that was to end with it ends, any other goes into its next period and is billed
+ * for it. A failed payment makes it past due; with collection paused nobody is asked to pay.
+ */
+export async function periodEnded(
+  sandbox: Sandbox,
+  stored: StoredSubscription,
+  card: Card,
+): Promise<SubscriptionOutcome> {
+  assertBilled(stored.body);
+  const last = currentPeriod(stored.body);
+  const { cancel_at, pause_collection } = stored.body;
+  if (cancel_at !== null && cancel_at <= last.end) return canceled(sandbox, stored, "cancellation_requested");
+  const next = periodFrom(stored.body, last.end);
+  const invoice = renewalInvoice(sandbox, stored, { next, last, reason: "subscription_cycle" });
+  const renewed = inPeriod({ ...stored.body, latest_invoice: invoice.id }, next);
+  const collected = pause_collection
+    ? collectNone(sandbox, invoice, pause_collection.behavior)
+    : await collectFirst(sandbox, invoice, RESULT_OF[card]);
+  const told = eventOf(sandbox, "customer.subscription.updated", renewed, stored.body);
+  const outcome = afterCollecting(sandbox, stored, renewed, collected, card);
+  return { ...outcome, change: { ...outcome.change, events: [told, ...outcome.change.events] } };
+}
+
+/** The open invoice is tried again. When the last try fails, Stripe cancels the subscription. */
+export async function unpaidTriedAgain(
+  sandbox: Sandbox,
+  stored: StoredSubscription,
+  card: Card,
+): Promise<SubscriptionOutcome> {
+  const { unpaid } = stored.hidden;
+  if (unpaid === null) throw refused(`The subscription ${stored.body.id} has no unpaid invoice.`);
+  const invoice = await invoices.require(sandbox, unpaid.invoice, "invoice");
+  const collected = await collectAgain(sandbox, invoice, RESULT_OF[card]);
+  if (collected.invoice.status === "paid" || collected.invoice.next_payment_attempt !== null) {
+    return afterCollecting(sandbox, stored, stored.body, collected, card);
+  }
+  const end = canceled(sandbox, stored, "payment_failed");
+  return {
+    ...end,
+    change: {
+      writes: [...collected.change.writes, ...end.change.writes],
+      events: [...collected.change.events, ...end.change.events],
+    },
+  };
+}
+
+/** The invoice for a new period of all items. */
+export function renewalInvoice(
+  sandbox: Sandbox,
+  { body, hidden }: StoredSubscription,
+  of: { next: Period; last: Period; reason: "subscription_cycle" | "subscription_update" },
+): WireInvoice {
+  const id = newInvoiceId();
+  return newInvoice(sandbox, {
+    id,
+    subscription: body,
+    reason: of.reason,
+    lines: body.items.data.map((item) => recurringLine(id, body, item, of.next)),
+    period: of.last,
+    email: hidden.email,
+    count: hidden.invoices + 1,
+  });
+}
+
+/** The subscription once an invoice of it was collected, or was not; a change of its status is told of after the invoice's events. */
+export function afterCollecting(
+  sandbox: Sandbox,
+  stored: StoredSubscription,
+  body: WireSubscription,
+  { invoice, change }: Collected,
+  card: Card,
+): SubscriptionOutcome {
+  const failed = invoice.status === "open";
+  const fresh = stored.hidden.unpaid?.invoice !== invoice.id && invoice.id === body.latest_invoice;
+  const after: WireSubscription = { ...body, status: failed ? "past_due" : "active" };
+  const told = after.status === body.status ? [] : [eventOf(sandbox, "customer.subscription.updated", after, body)];
+  const outcome = changedSubscription(sandbox, stored, after, told, {
+    ...stored.hidden,
+    card,
+    invoices: stored.hidden.invoices + (fresh ? 1 : 0),
+    unpaid: failed ? { invoice: invoice.id, retryAt: invoice.next_payment_attempt } : null,
+  });
+  return {
+    ...outcome,
+    change: {
+      writes: [...change.writes, ...outcome.change.writes],
+      events: [...change.events, ...outcome.change.events],
+    },
+  };
+}
+
+function assertBilled(subscription: WireSubscription): void {
+  if (isBilled(subscription)) return;
+  throw refused(`The subscription ${subscription.id} is ${subscription.status}: it is not billed.`);
+}
+
+function refused(message: string): Refusal {
+  return new Refusal(400, { type: "invalid_request_error", message });
+}

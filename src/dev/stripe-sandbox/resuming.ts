@@ -1,0 +1,88 @@
+import { seconds } from "./clock.ts";
+import { Refusal } from "./errors.ts";
+import { eventOf } from "./events.ts";
+import { collectFirst } from "./invoice-collection.ts";
+import { afterCollecting, RESULT_OF, renewalInvoice } from "./renewals.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { subscriptionUpdated } from "./subscription-changes.ts";
+import type { Period } from "./subscription-items.ts";
+import {
+  changedSubscription,
+  currentPeriod,
+  inPeriod,
+  periodFrom,
+  type StoredSubscription,
+  type SubscriptionOutcome,
+  type WireSubscription,
+} from "./subscriptions.ts";
+
+/** How a paused subscription goes on. */
+export interface Resumption {
+  /** `now`: a new period begins and is paid for. `unchanged`: the period that the old anchor gives, without an invoice. */
+  anchor: "now" | "unchanged";
+  /** Whether a failed payment leaves it paused, or past due. */
+  behavior: "resume_on_payment_attempt" | "resume_on_payment_success";
+}
+
+/** A paused subscription goes on. */
+export async function subscriptionResumed(
+  sandbox: Sandbox,
+  stored: StoredSubscription,
+  { anchor, behavior }: Resumption,
+): Promise<SubscriptionOutcome> {
+  if (stored.body.status !== "paused") {
+    throw new Refusal(400, {
+      type: "invalid_request_error",
+      message: `Only a paused subscription can be resumed, and this one is ${stored.body.status}.`,
+    });
+  }
+  const now = seconds(sandbox.now);
+  const { status_details: _, ...rest } = stored.body;
+  const active: WireSubscription = { ...rest, status: "active" };
+  if (anchor === "unchanged") {
+    const after = inPeriod(active, periodAround(active, now));
+    return changedSubscription(sandbox, stored, after, resumedEvents(sandbox, after, stored.body));
+  }
+  const restarted = { ...active, billing_cycle_anchor: now };
+  const next = periodFrom(restarted, now);
+  const last = currentPeriod(stored.body);
+  const invoice = renewalInvoice(sandbox, stored, { next, last, reason: "subscription_update" });
+  const after = inPeriod({ ...restarted, latest_invoice: invoice.id }, next);
+  const { card } = stored.hidden;
+  const collected = await collectFirst(sandbox, invoice, RESULT_OF[card]);
+  if (collected.invoice.status === "open" && behavior === "resume_on_payment_success") {
+    const still: WireSubscription = { ...stored.body, latest_invoice: invoice.id };
+    const kept = changedSubscription(sandbox, stored, still, [], {
+      ...stored.hidden,
+      invoices: stored.hidden.invoices + 1,
+      unpaid: { invoice: invoice.id, retryAt: collected.invoice.next_payment_attempt },
+    });
+    return {
+      ...kept,
+      change: { writes: [...kept.change.writes, ...collected.change.writes], events: collected.change.events },
+    };
+  }
+  const outcome = afterCollecting(sandbox, stored, after, collected, card);
+  const told = resumedEvents(sandbox, after, stored.body);
+  return { ...outcome, change: { ...outcome.change, events: [...told, ...outcome.change.events] } };
+}
+
+/** Takes away whatever stops a subscription from going on: a pause, a pause of its collection, a cancellation to come. */
+export async function letGoOn(sandbox: Sandbox, stored: StoredSubscription): Promise<SubscriptionOutcome> {
+  return stored.body.status === "paused"
+    ? subscriptionResumed(sandbox, stored, { anchor: "now", behavior: "resume_on_payment_attempt" })
+    : subscriptionUpdated(sandbox, stored, { cancel_at_period_end: false, pause_collection: null });
+}
+
+function resumedEvents(sandbox: Sandbox, after: WireSubscription, before: WireSubscription) {
+  return [
+    eventOf(sandbox, "customer.subscription.updated", after, before),
+    eventOf(sandbox, "customer.subscription.resumed", after),
+  ];
+}
+
+function periodAround(subscription: WireSubscription, now: number): Period {
+  let period = currentPeriod(subscription);
+  while (period.end <= now) period = periodFrom(subscription, period.end);
+  return period;
+}

@@ -1,0 +1,137 @@
+import type Stripe from "stripe";
+import type { Change } from "./change.ts";
+import { seconds } from "./clock.ts";
+import { customers, newCustomer } from "./customers.ts";
+import { Refusal } from "./errors.ts";
+import { eventOf } from "./events.ts";
+import { collectAgain, collectFirst } from "./invoice-collection.ts";
+import { oneTimeLine, recurringLine } from "./invoice-lines.ts";
+import { invoicePayments } from "./invoice-payments.ts";
+import { invoices, newInvoice, newInvoiceId } from "./invoices.ts";
+import { paymentIntents } from "./payment-intents.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { StoredSession } from "./sessions.ts";
+import {
+  changedSubscription,
+  currentPeriod,
+  insertSubscription,
+  isBilled,
+  newSubscription,
+  subscriptions,
+  type WireSubscription,
+} from "./subscriptions.ts";
+
+/** What a completed subscription session names. */
+export interface Subscribed {
+  customer: string;
+  subscription: string;
+  invoice: string;
+}
+
+/**
+ * A subscription session is paid, or its money is on the way: customer, subscription and first invoice come to be. What is
+ * paid once stands on that invoice only. The subscription is told of as incomplete, then as active.
+ */
+export async function subscribed(
+  sandbox: Sandbox,
+  { body: session, hidden }: StoredSession,
+  outcome: "paid" | "delayed",
+  email: string,
+): Promise<{ names: Subscribed; change: Change }> {
+  const currency = session.currency ?? "usd";
+  const customer = newCustomer(sandbox, { email, currency });
+  const id = newInvoiceId();
+  const incomplete: WireSubscription = {
+    ...newSubscription(sandbox, {
+      lines: hidden.lineItems,
+      customer: customer.id,
+      currency,
+      metadata: hidden.subscriptionMetadata,
+      description: hidden.description,
+    }),
+    latest_invoice: id,
+  };
+  const active: WireSubscription = { ...incomplete, status: "active" };
+  const now = seconds(sandbox.now);
+  const lines = [
+    ...hidden.lineItems
+      .filter(({ price }) => price.recurring === null)
+      .map((line) => oneTimeLine(id, incomplete, line)),
+    ...incomplete.items.data.map((item) => recurringLine(id, incomplete, item, currentPeriod(incomplete))),
+  ];
+  const collected = await collectFirst(
+    sandbox,
+    newInvoice(sandbox, {
+      id,
+      subscription: incomplete,
+      reason: "subscription_create",
+      lines,
+      period: { start: now, end: now },
+      email,
+      count: 1,
+    }),
+    outcome === "paid" ? "succeeded" : "processing",
+  );
+  return {
+    names: { customer: customer.id, subscription: active.id, invoice: id },
+    change: {
+      writes: [
+        ...customers.insert(sandbox, customer, null),
+        ...insertSubscription(sandbox, active, { card: "good", email, invoices: 1, unpaid: null }),
+        ...collected.change.writes,
+      ],
+      events: [
+        eventOf(sandbox, "customer.subscription.created", incomplete),
+        eventOf(sandbox, "customer.subscription.updated", active, incomplete),
+        ...collected.change.events,
+      ],
+    },
+  };
+}
+
+/** The delayed money of a first invoice arrives, or does not: then the subscription is past due. */
+export async function firstInvoiceSettled(
+  sandbox: Sandbox,
+  session: Stripe.Checkout.Session,
+  outcome: "succeeded" | "failed",
+): Promise<Change> {
+  const invoice = await invoices.require(sandbox, String(session.invoice), "invoice");
+  const stored = await subscriptions.require(sandbox, String(session.subscription), "subscription");
+  const collected = await collectAgain(sandbox, invoice, outcome === "succeeded" ? "succeeded" : "declined");
+  if (outcome === "succeeded" || !isBilled(stored.body)) return collected.change;
+  const pastDue: WireSubscription = { ...stored.body, status: "past_due" };
+  const told = [eventOf(sandbox, "customer.subscription.updated", pastDue, stored.body)];
+  const { change } = changedSubscription(sandbox, stored, pastDue, told, {
+    ...stored.hidden,
+    card: "declines",
+    unpaid: { invoice: invoice.body.id, retryAt: collected.invoice.next_payment_attempt },
+  });
+  return {
+    writes: [...collected.change.writes, ...change.writes],
+    events: [...collected.change.events, ...change.events],
+  };
+}
+
+/** The payment intent of a completed session: its own, or that of its first invoice; null when nothing was due. */
+export async function paymentIntentOf(
+  sandbox: Sandbox,
+  session: Stripe.Checkout.Session,
+): Promise<Stripe.PaymentIntent | null> {
+  if (typeof session.payment_intent === "string") {
+    return (await paymentIntents.require(sandbox, session.payment_intent, "payment_intent")).body;
+  }
+  if (typeof session.invoice !== "string") return null;
+  const { hidden } = await invoices.require(sandbox, session.invoice, "invoice");
+  if (hidden.payment === null) return null;
+  const { body } = await invoicePayments.require(sandbox, hidden.payment, "invoice_payment");
+  return (await paymentIntents.require(sandbox, String(body.payment.payment_intent), "payment_intent")).body;
+}
+
+/** The charge that paid an invoice can be refunded like any other; this names it. */
+export async function chargeOfInvoice(sandbox: Sandbox, invoice: string): Promise<string> {
+  const { hidden } = await invoices.require(sandbox, invoice, "invoice");
+  const payment = hidden.payment === null ? null : await invoicePayments.find(sandbox, hidden.payment);
+  const intent = payment && (await paymentIntents.find(sandbox, String(payment.body.payment.payment_intent)));
+  if (typeof intent?.body.latest_charge === "string") return intent.body.latest_charge;
+  throw new Refusal(400, { type: "invalid_request_error", message: `Nothing was charged for the invoice ${invoice}.` });
+}
