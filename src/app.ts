@@ -1,4 +1,4 @@
-import packageJson from "../package.json" with { type: "json" };
+import { version } from "../package.json";
 import { resources } from "../resources/index.ts";
 import { readTools, writes } from "../tools/index.ts";
 import { createAuth } from "./auth/index.ts";
@@ -42,6 +42,6 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
   };
   const limits = createLimits(bindings);
   const auth = createAuth({ settings, bindings, db, clock, log });
-  const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version: packageJson.version }, auth);
+  const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return { fetch: createRouter({ auth, ctx, limits, writes }, mcp) };
 }
