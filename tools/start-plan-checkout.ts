@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/contracts.ts";
 import { askForSession, claimCheckout, settleCheckout } from "../src/commerce/hosted-checkout.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { factRank, type PaymentFact } from "../commerce/payment-fold.ts";
 import { idOf } from "./session-facts.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SUBSCRIPTION_STATUSES } from "../db/schema/vocabulary.ts";
 import { idOf } from "./session-facts.ts";
 
