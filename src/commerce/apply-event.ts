@@ -1,12 +1,13 @@
 import type { Context } from "../context.ts";
 import { GuardFailed } from "../db/database.ts";
-import { insertAudit } from "../db/operations.ts";
 import { purchaseQueries } from "../db/purchases.ts";
 import type { WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
 import { takeEvent, webhookEventById } from "../db/webhook-events.ts";
 import type { AuditEntry } from "../kernel/confirmed-write.ts";
 import { nextVersion } from "../kernel/time.ts";
 import type { VerifiedEvent } from "../stripe/verify-event.ts";
+import { buyerEmailHash } from "./apply-report.ts";
+import { purchaseAudit } from "./purchase/audit.ts";
 import { type Known, type ReportEffects, reportEffects, type Source } from "./purchase/effects.ts";
 import { type Report, readReport } from "./purchase/report.ts";
 
@@ -45,7 +46,6 @@ export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ct
     const now = ctx.clock.now();
     const effects = effectsOf(read, rows, source, now, ctx);
     const [intent] = rows.intent;
-    const auditCorrelationId = intent?.auditCorrelationId ?? ctx.ids.next("audit");
     try {
       await ctx.db.commit([
         ...takeEvent(ctx, {
@@ -66,21 +66,12 @@ export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ct
           updatedAt: known ? nextVersion(known.updatedAt, now) : now,
         }),
         ...effects.writes,
-        ...effects.audit.map((entry) =>
-          insertAudit(ctx, {
-            id: ctx.ids.next("audit-event"),
-            ownerUserId: ctx.ownerUserId,
-            checkoutIntentId: intent?.id ?? null,
-            eventKind: entry.eventKind,
-            actorKind: "stripe_webhook",
-            summary: entry.summary,
-            createdAt: now,
-            stripeEventId: event.id,
-            operationId: intent?.operationId ?? null,
-            auditCorrelationId,
-            subjectId: entry.subjectId,
-            subjectStatus: entry.subjectStatus ?? null,
-          }),
+        ...purchaseAudit(
+          effects.audit,
+          rows.intent[0],
+          { actorKind: "stripe_webhook", stripeEventId: event.id },
+          now,
+          ctx,
         ),
       ]);
       return { status: effects.status, duplicate: false };
@@ -107,12 +98,6 @@ function effectsOf(read: Read, known: Known, source: Source, now: number, ctx: C
     return { status: "blocked", reason: "the object does not have the shape of its type", ...nothing };
   if (read === "wrong_mode") return { status: "blocked", reason: "livemode is not the endpoint's", ...nothing };
   return reportEffects(read, known, source, now, ctx);
-}
-
-/** The e-mail that Stripe reports, as a keyed hash: it can be compared and not read. */
-export async function buyerEmailHash(report: Report | undefined, ctx: Context): Promise<string | null> {
-  const email = report?.session?.customer_details?.email;
-  return email ? ctx.keyring.keyedHash(email.trim().toLowerCase(), "e-mail") : null;
 }
 
 /** What is kept of a payload: no id of Stripe's, name or address. */

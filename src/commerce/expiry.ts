@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { type factsOf, type IntentRow, type pricedLinesOf, updateIntent } from "../db/checkouts.ts";
-import { insertFacts } from "../db/purchases.ts";
 import type { BusinessRow } from "../db/operations.ts";
+import { insertFacts } from "../db/purchases.ts";
 import type { OperationSeed, Settlement } from "../kernel/confirmed-write.ts";
 import { Problem } from "../kernel/problem.ts";
 import { outcomeUnknown } from "../kernel/run-write.ts";

@@ -13,6 +13,8 @@ export interface StripePort {
    * The client of a mode. Throws `provider_unavailable` where the mode has no key: it never falls back to the other.
    */
   client(mode: StripeMode): Stripe;
+  /** The modes that have a key. */
+  readonly modes: readonly StripeMode[];
   /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
   webhookSecrets(mode: StripeMode): readonly string[];
   /** The API version that this code was written against; frozen onto each request. */
@@ -28,6 +30,7 @@ export function createStripe(settings: Settings): StripePort {
   const clients = new Map<StripeMode, Stripe>();
   return {
     apiVersion: Stripe.API_VERSION,
+    modes: (["sandbox", "live"] as const).filter((mode) => keys[mode]),
     webhookSecrets: (mode) => secrets[mode],
     client(mode) {
       const key = keys[mode];

@@ -43,6 +43,18 @@ export function readSessionEvent(
   return facts && session.success ? { session: session.data, facts: facts(session.data) } : undefined;
 }
 
+/** A session that we fetched ourselves; undefined where the shape is another. */
+export function readSession(object: unknown): ReportedSession | undefined {
+  const session = sessionSchema.safeParse(object);
+  return session.success ? session.data : undefined;
+}
+
+/** What a fetched session says of itself. That a delayed payment failed only its payment intent knows. */
+export function sessionFacts({ status, payment_status }: ReportedSession): CheckoutFact[] {
+  if (status === "complete") return ["session_complete", ...moneyFact(payment_status)];
+  return status === "expired" ? ["session_expired"] : [];
+}
+
 export function isSessionEvent(type: string): boolean {
   return Object.hasOwn(FACTS, type);
 }

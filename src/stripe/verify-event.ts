@@ -51,8 +51,8 @@ export async function verifyEvent(
     for (const secret of stripe.webhookSecrets(mode)) {
       const genuine = await isGenuine(body, signature, secret, now);
       if (!genuine) continue;
-      const parsed = parse(body);
-      return parsed ? { event: { ...parsed, endpointMode: mode } } : { refused: "body" };
+      const event = eventOf(json(body), mode);
+      return event ? { event } : { refused: "body" };
     }
   }
   return { refused: "signature" };
@@ -68,11 +68,13 @@ async function isGenuine(body: Uint8Array, signature: string, secret: string, no
   }
 }
 
-function parse(body: Uint8Array): Omit<VerifiedEvent, "endpointMode"> | undefined {
-  const read = envelope.safeParse(json(body));
+/** An event as Stripe lists it, with the mode whose key fetched it; undefined where it does not have an event's shape. */
+export function eventOf(raw: unknown, endpointMode: StripeMode): VerifiedEvent | undefined {
+  const read = envelope.safeParse(raw);
   if (!read.success) return undefined;
   const { id, object, type, api_version, livemode, created, account, data } = read.data;
   return {
+    endpointMode,
     id,
     type,
     apiVersion: api_version ?? null,
