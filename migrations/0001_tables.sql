@@ -527,6 +527,7 @@ CREATE TABLE checkout_intents (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX checkout_intents_key ON checkout_intents (owner_user_id, actor_id, idempotency_key);
 CREATE UNIQUE INDEX checkout_intents_session ON checkout_intents (stripe_checkout_session_id);
+CREATE INDEX checkout_intents_check ON checkout_intents (owner_user_id, status, last_checked_at);
 CREATE INDEX checkout_intents_payment ON checkout_intents (owner_user_id, stripe_payment_intent_id);
 CREATE INDEX checkout_intents_subscription ON checkout_intents (owner_user_id, stripe_subscription_id);
 CREATE UNIQUE INDEX checkout_intents_operation ON checkout_intents (owner_user_id, operation_id);
@@ -846,7 +847,9 @@ CREATE TABLE product_asset_uploads (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX product_asset_uploads_object ON product_asset_uploads (r2_object_key);
 CREATE UNIQUE INDEX product_asset_uploads_link ON product_asset_uploads (upload_link_sha256);
+CREATE UNIQUE INDEX product_asset_uploads_key ON product_asset_uploads (owner_user_id, actor_user_id, idempotency_key);
 CREATE INDEX product_asset_uploads_created ON product_asset_uploads (owner_user_id, created_at, id);
+CREATE INDEX product_asset_uploads_pending ON product_asset_uploads (owner_user_id, created_at) WHERE status = 'upload_pending';
 
 -- A note that access should be removed, which removes nothing. Written by the seeds, record_revocation_intent and withdrawal.
 CREATE TABLE product_entitlement_revocation_intents (
@@ -945,6 +948,7 @@ CREATE TABLE stripe_webhook_events (
   CONSTRAINT stripe_webhook_events_status_word CHECK (status IN ('received', 'processed', 'ignored', 'blocked', 'failed')),
   CONSTRAINT stripe_webhook_events_livemode CHECK (livemode IN (0, 1))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX stripe_webhook_events_received ON stripe_webhook_events (owner_user_id, received_at);
 CREATE INDEX stripe_webhook_events_status ON stripe_webhook_events (owner_user_id, status, received_at);
 
 -- A subscription as Stripe events tell it. Written by the webhook.

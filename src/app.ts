@@ -1,7 +1,9 @@
 import { version } from "../package.json";
 import { resources } from "../resources/index.ts";
 import { readTools, writes } from "../tools/index.ts";
+import { openAssetStore } from "./asset-store.ts";
 import { createAuth } from "./auth/index.ts";
+import { sweepUploads } from "./commerce/sweep-uploads.ts";
 import type { Context } from "./context.ts";
 import { randomIds } from "./context.ts";
 import { openDatabase } from "./db/database.ts";
@@ -17,6 +19,8 @@ import { createStripe } from "./stripe/client.ts";
 
 export interface App {
   fetch(request: Request, execution: ExecutionContext): Promise<Response>;
+  /** Heals what was left unfinished. May run twice at once. */
+  scheduled(): Promise<void>;
 }
 
 /**
@@ -36,6 +40,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     ids: randomIds,
     keyring: createKeyring(settings.SERVER_SECRET),
     stripe: createStripe(settings),
+    assets: openAssetStore(bindings.PRODUCT_ASSETS),
     plansMode: settings.STRIPE_PLANS_MODE ?? null,
     log,
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
@@ -43,5 +48,10 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
   const limits = createLimits(bindings);
   const auth = createAuth({ settings, bindings, db, clock, log });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
-  return { fetch: createRouter({ auth, ctx, limits, writes }, mcp) };
+  return {
+    fetch: createRouter({ auth, ctx, limits, writes }, mcp),
+    async scheduled() {
+      await sweepUploads(ctx);
+    },
+  };
 }

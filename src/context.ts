@@ -1,3 +1,4 @@
+import type { AssetStore } from "./asset-store.ts";
 import type { Database } from "./db/database.ts";
 import type { Actor } from "./kernel/actor.ts";
 import type { Keyring } from "./kernel/keyring.ts";
@@ -21,6 +22,8 @@ export interface Context {
   readonly ids: Ids;
   readonly keyring: Keyring;
   readonly stripe: StripePort;
+  /** Private files of products: they go in and never come out. */
+  readonly assets: AssetStore;
   /** The mode that plans are sold in; null while none is set. */
   readonly plansMode: StripeMode | null;
   readonly log: Log;

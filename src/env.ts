@@ -4,6 +4,7 @@ import * as z from "zod";
 export interface Bindings {
   readonly DB: D1Database;
   readonly OAUTH_KV: KVNamespace;
+  readonly PRODUCT_ASSETS: R2Bucket;
   readonly ACTOR_LIMIT: RateLimit;
   readonly VISITOR_LIMIT: RateLimit;
   readonly [variable: string]: unknown;

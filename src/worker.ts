@@ -8,4 +8,8 @@ export default {
     app ??= createApp(bindings);
     return app.fetch(request, execution);
   },
+  async scheduled(_controller, bindings) {
+    app ??= createApp(bindings);
+    await app.scheduled();
+  },
 } satisfies ExportedHandler<Bindings>;

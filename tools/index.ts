@@ -8,6 +8,7 @@ import { recordPostPurchaseDecision } from "./record-post-purchase-decision.ts";
 import { recordRevocationIntent } from "./record-revocation-intent.ts";
 import { reviewCommissionEvidence } from "./review-commission-evidence.ts";
 import { startCheckout } from "./start-checkout.ts";
+import { uploadProductAsset } from "./upload-product-asset.ts";
 
 /** Every write that an agent can ask for. */
 export const writes: readonly ConfirmedWrite[] = [
@@ -17,6 +18,7 @@ export const writes: readonly ConfirmedWrite[] = [
   createCommissionEvidence,
   reviewCommissionEvidence,
   recordRevocationIntent,
+  uploadProductAsset,
 ];
 
 /** Every tool that only reads. */

@@ -50,7 +50,19 @@ export const uploadContract = {
   /** Only assets of this kind hold bytes. */
   assetKind: "file",
   storedStatus: "stored_private",
-  publicSafeFields: ["id", "productId", "assetId", "fileName", "contentType", "byteCount", "bodySha256", "status"],
+  publicSafeFields: [
+    "id",
+    "productId",
+    "assetId",
+    "fileName",
+    "contentType",
+    "byteCount",
+    "bodySha256",
+    "status",
+    "updatedAt",
+    "uploadUrl",
+    "uploadExpiresAt",
+  ],
   serverPrivateFields: [
     "idempotency_key",
     "actor_user_id",

@@ -16,6 +16,7 @@ export const ROUTES = {
   reviewActions: "/api/admin/affiliates/commission-ledger/actions",
   revocationIntents: "/api/admin/products/revocation-intents",
   productAssets: "/api/admin/products/assets",
+  uploads: "/api/uploads",
   operations: "/api/operations",
   commerceSourceData: "/commerce/source-data",
   affiliatesSourceData: "/affiliates/source-data",

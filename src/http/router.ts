@@ -11,6 +11,7 @@ import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } fr
 import type { HttpParts } from "./parts.ts";
 import { showPostPurchase, submitPostPurchase } from "./post-purchase-page.tsx";
 import { serveDocument, serveHealth } from "./source-data.ts";
+import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
 import { contractOf, serveOperation, serveWrite } from "./write-routes.ts";
 
@@ -36,6 +37,7 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.operations}/:id`, ({ req, executionCtx }) =>
     serveOperation(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
   );
+  app.all(`${ROUTES.uploads}/:token`, ({ req }) => serveUpload(req.param("token"), req.raw, parts));
   app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, parts));
   app.all(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, parts));
 

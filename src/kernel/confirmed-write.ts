@@ -87,6 +87,8 @@ export interface WriteDeclaration<
   readonly scope: Scope;
   /** The HTTP twin, as `METHOD /path`. */
   readonly route: `POST /api/${string}`;
+  /** False where the arguments cannot be kept until a person has approved them, as a file's bytes. */
+  readonly approvable?: false;
   readonly input: InputSchema;
   /** The allow-list: a field that is not in it never leaves the Worker. */
   readonly output: OutputSchema;

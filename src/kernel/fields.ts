@@ -20,6 +20,7 @@ export const entitlementId = id("Entitlement, as in commerce://entitlements");
 export const presentedOfferId = id(
   "Upsell or downsell that was presented, as commerce://checkouts/{checkoutIntentId} names it",
 );
+export const accessProductId = id("Product of the access catalog, as in commerce://products/{productId}");
 export const operationId = id("Operation, as every write returns it");
 export const referralClickId = id("Click, as POST /api/affiliates/clicks returned it");
 

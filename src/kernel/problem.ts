@@ -14,8 +14,8 @@ const PROBLEMS = {
   confirmation_required: { status: 422, title: "The exact confirmation text is required" },
   rate_limited: { status: 429, title: "Too many calls" },
   internal: { status: 500, title: "Something went wrong here" },
-  provider_unavailable: { status: 502, title: "The payment provider did not take the request" },
-  outcome_unknown: { status: 502, title: "It is not known whether the payment provider acted" },
+  provider_unavailable: { status: 502, title: "The provider did not take the request" },
+  outcome_unknown: { status: 502, title: "It is not known whether the provider acted" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -133,7 +133,7 @@ class Run {
     const resource = write.subjectResource(subject);
     const about = { ...stage, subject };
     const text = write.confirmation(about);
-    assertConfirmed(text, request.confirmationText, resource);
+    assertConfirmed(text, request.confirmationText, resource, write.approvable !== false);
     if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);
     write.eligible(about);
 
@@ -309,9 +309,9 @@ const argumentsPlace = (operationId: string) => `arguments of ${operationId}`;
 export const answerPlace = (operationId: string) => `answer of ${operationId}`;
 
 /** Compared code point by code point, never normalised: a look-alike is another text. */
-function assertConfirmed(expected: string, given: string | undefined, resource: string): void {
+function assertConfirmed(expected: string, given: string | undefined, resource: string, approvable: boolean): void {
   if (given === undefined) {
-    throw new Problem("approval_required", {
+    throw new Problem(approvable ? "approval_required" : "confirmation_required", {
       detail: `A person has to confirm this. Show them ${resource}; send its confirmationText once they have agreed.`,
       resource,
     });

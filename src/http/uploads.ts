@@ -1,0 +1,21 @@
+import { uploadContract } from "../commerce/contracts.ts";
+import { receiveUpload } from "../commerce/receive-upload.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { jsonResponse, problemResponse } from "./json.ts";
+import type { HttpParts } from "./parts.ts";
+
+/**
+ * `PUT /api/uploads/{token}`: the body of an announced file. Whoever holds the link may send it, for that one file.
+ * Nothing else can be done here, and nothing can be read.
+ */
+export async function serveUpload(token: string, request: Request, { ctx, limits }: HttpParts): Promise<Response> {
+  if (request.method !== "PUT") return new Response(null, { status: 405, headers: { Allow: "PUT" } });
+  try {
+    await limits.visitor(request);
+    const declared = request.headers.get("Content-Length");
+    const incoming = { stream: request.body, length: declared === null ? undefined : Number(declared) };
+    return jsonResponse(await receiveUpload(token, incoming, ctx), { status: 201 });
+  } catch (thrown) {
+    return problemResponse(refusalOf(thrown, uploadContract.write, ctx.log));
+  }
+}

@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { uploadContract } from "../src/commerce/contracts.ts";
+import { assertFileName } from "../src/commerce/file-name.ts";
+import { CONTENT_TYPES } from "../src/commerce/file-types.ts";
+import { inlineBody, MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS } from "../src/commerce/inline-body.ts";
+import { settleInline, storeInline } from "../src/commerce/inline-upload.ts";
+import { ROUTES } from "../src/commerce/routes.ts";
+import { LINK_LIFE_MS, MAX_UPLOAD_BYTES, productUri, uploadEntry, uploadFields } from "../src/commerce/upload.ts";
+import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
+import { emailOf } from "../src/db/people.ts";
+import { UPLOAD_STATUSES } from "../src/db/schema/vocabulary.ts";
+import { guardFileAsset, insertUpload, uploadByKey } from "../src/db/uploads.ts";
+import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import * as fields from "../src/kernel/fields.ts";
+import { randomToken, sha256 } from "../src/kernel/keyring.ts";
+import { notFound, Problem } from "../src/kernel/problem.ts";
+import { isoTime } from "../src/kernel/time.ts";
+
+/** Stores a private file of a product, as announced, once. Delivers it to nobody. */
+export const uploadProductAsset = defineConfirmedWrite({
+  name: uploadContract.write,
+  title: "Upload product asset",
+  description:
+    "As the owner, store a private file of a product. Read commerce://products/{productId} first: it has the assets, the exact text and updatedAt. A file of up to 16384 bytes goes into bodyBase64; without it you get uploadUrl, a single-use link: PUT the bytes there. No file is ever delivered back.",
+  scope: "owner:write",
+  route: `POST ${uploadContract.route}`,
+  approvable: false,
+  input: z.object({
+    productId: fields.accessProductId,
+    assetId: fields.storableText(200).min(1).describe("An asset of the kind file under the product"),
+    fileName: fields.storableText(200).min(1).describe("A plain name with the usual ending of its type"),
+    contentType: z.enum(CONTENT_TYPES),
+    bodySha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits"),
+    byteCount: z.int().min(1).max(MAX_UPLOAD_BYTES),
+    bodyBase64: z
+      .base64("must be base64")
+      .min(1, "must not be empty")
+      .max(MAX_INLINE_CHARACTERS, `holds at most ${MAX_INLINE_BYTES} bytes; leave it out to get an upload link`)
+      .optional(),
+  }),
+  output: z.object({
+    id: z.string().describe("The upload"),
+    productId: z.string(),
+    assetId: z.string(),
+    fileName: z.string(),
+    contentType: z.string(),
+    byteCount: z.int(),
+    bodySha256: z.string(),
+    status: z.enum(UPLOAD_STATUSES),
+    updatedAt: z.string(),
+    uploadUrl: z.string().describe("PUT exactly the announced bytes here, once").optional(),
+    uploadExpiresAt: z.string().optional(),
+  }),
+
+  load: ({ input, actor, idempotencyKey, ctx }) => ({
+    product: accessProductById(ctx, input.productId),
+    assets: assetsOf(ctx, input.productId),
+    upload: uploadByKey(ctx, actor.id, idempotencyKey),
+    person: emailOf(ctx, actor.id),
+  }),
+
+  subject({ input, loaded }) {
+    const { bodyBase64, ...announced } = input;
+    assertFileName(announced.fileName, announced.contentType);
+    const body = bodyBase64 === undefined ? undefined : inlineBody({ ...announced, bodyBase64 });
+    const [product] = loaded.product;
+    const asset = loaded.assets.find(({ assetId }) => assetId === input.assetId);
+    if (!product || !asset) throw notFound();
+    return { id: product.id, updatedAt: product.updatedAt, product, asset, body };
+  },
+  subjectResource: ({ id }) => productUri(id),
+
+  confirmation: () => uploadContract.confirmation(),
+
+  eligible({ subject: { id, asset } }) {
+    if (asset.kind === uploadContract.assetKind) return;
+    throw new Problem("ineligible_state", {
+      detail: `Only an asset of the kind ${uploadContract.assetKind} holds a file.`,
+      resource: productUri(id),
+    });
+  },
+
+  async plan({ input, subject: { product, body }, loaded, operation, ctx }) {
+    const { bodyBase64: _, ...announced } = input;
+    const token = body ? undefined : randomToken();
+    const upload = {
+      id: ctx.ids.next("product-asset-upload"),
+      ...announced,
+      status: "upload_pending" as const,
+      idempotencyKey: operation.idempotencyKey,
+      actorUserId: operation.actor.id,
+      actorEmailHash: await ctx.keyring.keyedHash(loaded.person[0]?.email.trim().toLowerCase() ?? "", "e-mail"),
+      r2ObjectKey: randomToken(),
+      confirmationTextSha256: await sha256(uploadContract.confirmation()),
+      metadataJson: "{}",
+      ownerUserId: ctx.ownerUserId,
+      operationId: operation.id,
+      actorRole: "owner",
+      uploadLinkSha256: token ? await sha256(token) : null,
+      createdAt: operation.now,
+      updatedAt: operation.now,
+    };
+    const changes = {
+      writes: [guardFileAsset(ctx, product, input.assetId, uploadContract.assetKind), insertUpload(ctx, upload)],
+      audit: [uploadEntry(upload, "product_asset_upload_started", upload.status)],
+    };
+    if (body) return { ...changes, pending: { upload, body } };
+    return {
+      ...changes,
+      result: {
+        ...uploadFields(upload),
+        uploadUrl: `${ctx.publicUrl}${ROUTES.uploads}/${token}`,
+        uploadExpiresAt: isoTime(upload.createdAt + LINK_LIFE_MS),
+      },
+    };
+  },
+
+  effect: {
+    resume({ input, loaded }) {
+      const { bodyBase64, ...announced } = input;
+      const [upload] = loaded.upload;
+      return upload && bodyBase64 !== undefined
+        ? { upload, body: inlineBody({ ...announced, bodyBase64 }) }
+        : undefined;
+    },
+    act: ({ pending, ctx }) => storeInline(pending, ctx),
+    settle: async ({ pending, outcome, operation, ctx }) => settleInline(pending, outcome, operation, ctx),
+  },
+});
