@@ -42,3 +42,29 @@ export async function refusal(call: Promise<unknown>): Promise<Stripe.errors.Str
   }
   throw new Error("The call was expected to be refused.");
 }
+
+/** The parameters of a monthly plan of 197.00 USD, with a setup of 1000.00 USD that is paid once. */
+export function plan(more: Stripe.Checkout.SessionCreateParams = {}): Stripe.Checkout.SessionCreateParams {
+  return {
+    mode: "subscription",
+    line_items: [
+      {
+        quantity: 1,
+        price_data: {
+          currency: "usd",
+          unit_amount: 19_700,
+          recurring: { interval: "month" },
+          product_data: { name: "Grow" },
+        },
+      },
+      {
+        quantity: 1,
+        price_data: { currency: "usd", unit_amount: 100_000, product_data: { name: "White-glove setup" } },
+      },
+    ],
+    success_url: "https://shop.test/pricing/success/secret",
+    client_reference_id: "checkout-intent-2",
+    subscription_data: { metadata: { intent: "checkout-intent-2" } },
+    ...more,
+  };
+}
