@@ -5,6 +5,7 @@ import { checkout } from "./checkout.ts";
 import { checkouts } from "./checkouts.ts";
 import { entitlement } from "./entitlement.ts";
 import { entitlements } from "./entitlements.ts";
+import { health } from "./health.ts";
 import { ledgerEntries } from "./ledger-entries.ts";
 import { ledgerEntry } from "./ledger-entry.ts";
 import { offer } from "./offer.ts";
@@ -38,4 +39,5 @@ export const resources: readonly Resource[] = [
   product,
   productAssets,
   audit,
+  health,
 ];

@@ -3,6 +3,7 @@ import { resources } from "../resources/index.ts";
 import { readTools, writes } from "../tools/index.ts";
 import { openAssetStore } from "./asset-store.ts";
 import { createAuth } from "./auth/index.ts";
+import { heal } from "./commerce/heal/index.ts";
 import { sweepUploads } from "./commerce/sweep-uploads.ts";
 import type { Context } from "./context.ts";
 import { randomIds } from "./context.ts";
@@ -52,6 +53,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     fetch: createRouter({ auth, ctx, limits, writes }, mcp),
     async scheduled() {
       await sweepUploads(ctx);
+      await heal(writes, ctx);
     },
   };
 }

@@ -8,11 +8,13 @@ import { recordPostPurchaseDecision } from "./record-post-purchase-decision.ts";
 import { recordRevocationIntent } from "./record-revocation-intent.ts";
 import { reviewCommissionEvidence } from "./review-commission-evidence.ts";
 import { startCheckout } from "./start-checkout.ts";
+import { startPlanCheckout } from "./start-plan-checkout.ts";
 import { uploadProductAsset } from "./upload-product-asset.ts";
 
 /** Every write that an agent can ask for. */
 export const writes: readonly ConfirmedWrite[] = [
   startCheckout,
+  startPlanCheckout,
   expireCheckout,
   recordPostPurchaseDecision,
   createCommissionEvidence,

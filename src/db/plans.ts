@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { SoldPlan } from "../commerce/plans.ts";
 import type { Context } from "../context.ts";
@@ -12,6 +12,17 @@ const setupPrices = alias(commercePrices, "setup_price");
 export type PlanRow = Awaited<ReturnType<typeof planBySlug>>[number];
 
 export function planBySlug(ctx: Context, slug: string) {
+  return plansJoined(ctx)
+    .where(and(eq(plans.ownerUserId, ctx.ownerUserId), eq(plans.slug, slug)))
+    .limit(1);
+}
+
+/** All plans in the order they are shown. */
+export function allPlans(ctx: Context) {
+  return plansJoined(ctx).where(eq(plans.ownerUserId, ctx.ownerUserId)).orderBy(asc(plans.position));
+}
+
+function plansJoined(ctx: Context) {
   return ctx.db.build
     .select({
       plan: joined(plans, "plan"),
@@ -23,9 +34,7 @@ export function planBySlug(ctx: Context, slug: string) {
       commercePrices,
       and(eq(commercePrices.ownerUserId, plans.ownerUserId), eq(commercePrices.id, plans.priceId)),
     )
-    .leftJoin(setupPrices, and(eq(setupPrices.ownerUserId, plans.ownerUserId), eq(setupPrices.id, plans.setupPriceId)))
-    .where(and(eq(plans.ownerUserId, ctx.ownerUserId), eq(plans.slug, slug)))
-    .limit(1);
+    .leftJoin(setupPrices, and(eq(setupPrices.ownerUserId, plans.ownerUserId), eq(setupPrices.id, plans.setupPriceId)));
 }
 
 /** The version of a plan: it moves when anything moves that its texts or totals are made of. */

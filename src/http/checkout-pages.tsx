@@ -1,12 +1,17 @@
 import type { Child } from "hono/jsx";
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { readForm } from "../auth/read-body.ts";
+import { checkPurchase } from "../commerce/heal/purchases.ts";
 import { urlPlace } from "../commerce/hosted-checkout.ts";
 import { presentationOf } from "../commerce/post-purchase.ts";
-import { type IntentRow, intentByLink, pricedLinesOf } from "../db/checkouts.ts";
+import { intentByLink, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { businessRow } from "../db/operations.ts";
 import type { LINK_KINDS } from "../db/schema/vocabulary.ts";
 import { sha256 } from "../kernel/keyring.ts";
 import { moneyText } from "../kernel/money.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { outcomeOf, whyNotPayable } from "./checkout-words.ts";
 import { htmlPage } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
 import { pathOf } from "./post-purchase-page.tsx";
@@ -33,7 +38,8 @@ export async function serveRedirect(token: string, parts: HttpParts): Promise<Re
 }
 
 /** Where Stripe sends the buyer back to. Shows our own state, and asks again while the money is on its way. */
-export async function serveSuccess(token: string, load: number, parts: HttpParts): Promise<Response> {
+export async function serveSuccess(token: string, request: Request, parts: HttpParts): Promise<Response> {
+  const load = Math.trunc(Number(new URL(request.url).searchParams.get("load") ?? 0)) || 0;
   const found = await findByLink(token, "return", parts);
   if (!found.intent) return notHere(found.business, parts);
   const { intent, business } = found;
@@ -42,6 +48,7 @@ export async function serveSuccess(token: string, load: number, parts: HttpParts
   const answerable = "waiting" in presentationOf(intent, rows, ctx.clock.now());
   const { title, words, waiting } = outcomeOf(intent);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
+  const form = parts.auth.forms.issue(request);
   const content = (
     <>
       <p>{words}</p>
@@ -63,10 +70,15 @@ export async function serveSuccess(token: string, load: number, parts: HttpParts
         </tbody>
       </table>
       {waiting && (
-        <p class="soft" role="status">
-          {seconds === undefined ? "This takes longer than usual. " : "This page looks again by itself. "}
-          <a href="?load=0">Look now</a>
-        </p>
+        <>
+          <p class="soft" role="status">
+            {seconds === undefined ? "This takes longer than usual." : "This page looks again by itself."}
+          </p>
+          <form method="post">
+            <input type="hidden" name={FORM_TOKEN} value={form.token} />
+            <button type="submit">Ask the payment provider now</button>
+          </form>
+        </>
       )}
       {answerable && (
         <p>
@@ -82,14 +94,33 @@ export async function serveSuccess(token: string, load: number, parts: HttpParts
       </p>
     </>
   );
-  return page(
-    parts,
-    business,
-    title,
-    content,
-    200,
-    seconds === undefined ? undefined : { seconds, url: `?load=${load + 1}` },
-  );
+  return page(parts, business, title, content, 200, {
+    ...(form.cookie && { "Set-Cookie": form.cookie }),
+    ...(seconds !== undefined && { Refresh: `${seconds}; url=?load=${load + 1}` }),
+  });
+}
+
+/**
+ * The buyer asks for their payment to be looked up: Stripe is asked, and what it says is applied as a webhook's word is.
+ * Asking twice, or long after, changes nothing that is not true at Stripe.
+ */
+export async function submitSuccess(token: string, request: Request, parts: HttpParts): Promise<Response> {
+  const { ctx, auth } = parts;
+  const { intent } = await findByLink(token, "return", parts);
+  const form = await readForm(request);
+  if (intent && form && auth.forms.accepts(request, form)) {
+    try {
+      await parts.limits.visitor(request);
+      await checkPurchase(intent, "buyer_post_purchase_page", ctx);
+    } catch (thrown) {
+      refusalOf(thrown, "success_page", ctx.log);
+    }
+  }
+  const location = new URL(request.url).pathname;
+  return new Response(null, {
+    status: 303,
+    headers: { Location: location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" },
+  });
 }
 
 /** Where Stripe sends a buyer who went back. Coming here changes nothing: the checkout can still be paid. */
@@ -102,80 +133,6 @@ export async function serveCancel(token: string, parts: HttpParts): Promise<Resp
     ? "Nothing was charged. The payment link that you were given still works if you change your mind."
     : whyNotPayable(intent).words;
   return page(parts, business, open ? "You left the payment page" : whyNotPayable(intent).title, <p>{words}</p>);
-}
-
-interface Outcome {
-  readonly title: string;
-  readonly words: string;
-  readonly waiting: boolean;
-}
-
-/** What the buyer is told, by what we know: never more than Stripe has told us. */
-function outcomeOf(intent: IntentRow): Outcome {
-  switch (intent.status) {
-    case "paid":
-      return {
-        title: "Thank you, it is paid",
-        words: "Your payment arrived and your access is ready.",
-        waiting: false,
-      };
-    case "created":
-    case "open":
-      return {
-        title: "Your payment is on its way",
-        words: "We are waiting for the payment provider to confirm it.",
-        waiting: true,
-      };
-    case "completed":
-      return {
-        title: "Your payment is on its way",
-        words:
-          "Your order is complete. Your way of paying takes a while to confirm; access starts when the money has arrived.",
-        waiting: true,
-      };
-    case "failed":
-      return {
-        title: "The payment did not go through",
-        words: "Nothing was charged and no access was given. You can ask for a new payment link.",
-        waiting: false,
-      };
-    case "expired":
-    case "canceled":
-      return {
-        title: "This checkout has ended",
-        words: "It ended before it was paid. Nothing was charged.",
-        waiting: false,
-      };
-    case "blocked":
-      return {
-        title: "We are looking into this payment",
-        words: "Something about it needs a person to check. You do not need to pay again.",
-        waiting: false,
-      };
-    case "refunded":
-      return { title: "This payment was refunded", words: "The money is on its way back to you.", waiting: false };
-    case "disputed":
-      return { title: "This payment is disputed", words: "Your bank is looking into it.", waiting: false };
-  }
-}
-
-/** Why a redirect link leads nowhere; it says no more than whoever holds the link may know. */
-function whyNotPayable(intent: IntentRow): { title: string; words: string } {
-  switch (intent.status) {
-    case "paid":
-    case "completed":
-    case "refunded":
-    case "disputed":
-      return { title: "This is paid already", words: "There is nothing left to pay here." };
-    case "created":
-    case "blocked":
-      return {
-        title: "This link is not ready",
-        words: "The payment page could not be opened yet. Ask whoever gave you the link to try again.",
-      };
-    default:
-      return { title: "This payment link has ended", words: "Nothing was charged. Ask for a new link to buy." };
-  }
 }
 
 async function findByLink(token: string, kind: (typeof LINK_KINDS)[number], { ctx }: HttpParts) {
@@ -201,7 +158,7 @@ function page(
   title: string,
   content: Child,
   status = 200,
-  refresh?: { seconds: number; url: string },
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   return htmlPage({
     title,
@@ -210,6 +167,6 @@ function page(
     business: business?.name ?? "",
     publicUrl: ctx.publicUrl,
     secretAddress: true,
-    headers: refresh ? { Refresh: `${refresh.seconds}; url=${refresh.url}` } : {},
+    headers,
   });
 }

@@ -3,13 +3,14 @@ import { ROUTES } from "../commerce/routes.ts";
 import { notFound } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import type { McpDoor } from "../mcp/door.ts";
-import { serveCancel, serveRedirect, serveSuccess } from "./checkout-pages.tsx";
+import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "./checkout-pages.tsx";
 import { serveClick } from "./clicks.ts";
 import { serveHome } from "./home-page.tsx";
 import { jsonResponse, problemResponse } from "./json.ts";
 import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } from "./owner-writes.ts";
 import type { HttpParts } from "./parts.ts";
 import { showPostPurchase, submitPostPurchase } from "./post-purchase-page.tsx";
+import { showPricing, submitPricing } from "./pricing-page.tsx";
 import { serveDocument, serveHealth } from "./source-data.ts";
 import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
@@ -44,9 +45,12 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(ROUTES.commerceSourceData, ({ req }) => serveDocument("commerce://source-data", req.raw, parts));
   app.get(ROUTES.affiliatesSourceData, ({ req }) => serveDocument("commerce://affiliates/source-data", req.raw, parts));
   app.get(`${ROUTES.checkoutRedirect}/:link`, ({ req }) => serveRedirect(req.param("link"), parts));
-  app.get(`${ROUTES.checkoutSuccess}/:link`, ({ req }) =>
-    serveSuccess(req.param("link"), Math.trunc(Number(req.query("load") ?? 0)) || 0, parts),
-  );
+  for (const success of [ROUTES.checkoutSuccess, ROUTES.pricingSuccess]) {
+    app.get(`${success}/:link`, ({ req }) => serveSuccess(req.param("link"), req.raw, parts));
+    app.post(`${success}/:link`, ({ req }) => submitSuccess(req.param("link"), req.raw, parts));
+  }
+  app.get(ROUTES.pricing, ({ req }) => showPricing(req.raw, parts));
+  app.post(ROUTES.pricing, ({ req }) => submitPricing(req.raw, parts));
   app.get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, parts));
   app.post(`${ROUTES.postPurchase}/:link`, ({ req }) => submitPostPurchase(req.param("link"), req.raw, parts));
   app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), parts));

@@ -1,0 +1,160 @@
+import type { Child } from "hono/jsx";
+import { FORM_TOKEN } from "../auth/forms.ts";
+import type { Person } from "../auth/people.ts";
+import { readForm } from "../auth/read-body.ts";
+import { sessionActor } from "../auth/session-actor.ts";
+import { planText, totalCents } from "../commerce/confirmation-texts.ts";
+import { planCheckoutContract } from "../commerce/contracts.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import { ifJoined } from "../db/joined.ts";
+import { type BusinessRow, businessRow } from "../db/operations.ts";
+import { allPlans, type PlanRow, planVersion } from "../db/plans.ts";
+import { moneyText } from "../kernel/money.ts";
+import { refusalOf } from "../kernel/refusal.ts";
+import { runWrite } from "../kernel/run-write.ts";
+import { isoTime } from "../kernel/time.ts";
+import { htmlPage, Notice } from "./layout.tsx";
+import type { HttpParts } from "./parts.ts";
+
+/** `GET /pricing`: what the plans are; to a signed-in person also the form that starts a checkout. Changes nothing. */
+export async function showPricing(request: Request, parts: HttpParts, fault?: { status: number; words: string }) {
+  const { ctx, auth } = parts;
+  const [person, rows] = await Promise.all([
+    auth.session(request),
+    ctx.db.read({ plans: allPlans(ctx), business: businessRow(ctx) }),
+  ]);
+  const [business] = rows.business;
+  if (!business) throw new Error("the business is not seeded");
+  const form = person && { person, token: auth.forms.issue(request, person).token };
+  return htmlPage({
+    title: "Plans",
+    business: business.name,
+    publicUrl: ctx.publicUrl,
+    status: fault?.status ?? 200,
+    // A started checkout answers with a redirect to the payment page.
+    formsMayLeave: true,
+    content: (
+      <>
+        {fault && <Notice kind="bad">{fault.words}</Notice>}
+        {!ctx.plansMode && <Notice>Plans are not on sale here at the moment.</Notice>}
+        {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no money moves, whatever you choose.</Notice>}
+        {rows.plans.map((row) => (
+          <PlanCard row={row} business={business} form={ctx.plansMode ? form : undefined} />
+        ))}
+        {!person && (
+          <p>
+            <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
+              Sign in to start a plan
+            </a>
+          </p>
+        )}
+      </>
+    ),
+  });
+}
+
+/** `POST /pricing`: a person starts their own checkout. The sentence that they confirm stands above the button. */
+export async function submitPricing(request: Request, parts: HttpParts): Promise<Response> {
+  const write = parts.writes.find(({ name }) => name === planCheckoutContract.write);
+  const person = await parts.auth.session(request);
+  const form = await readForm(request);
+  if (!write || !person || !form || !parts.auth.forms.accepts(request, form, person)) {
+    return showPricing(request, parts, { status: 403, words: "That form is out of date. Please choose again." });
+  }
+  const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form);
+  try {
+    await parts.limits.actor(person.userId);
+    const args = { ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
+    const { result } = await runWrite(
+      write,
+      { actor: sessionActor(person, parts.ctx), args, proof: "approval_page" },
+      parts.ctx,
+    );
+    const headers = {
+      Location: String(result.checkoutUrl),
+      "Cache-Control": "no-store",
+      "Referrer-Policy": "no-referrer",
+    };
+    return new Response(null, { status: 303, headers });
+  } catch (thrown) {
+    const problem = refusalOf(thrown, write.name, parts.ctx.log);
+    const words =
+      problem.code === "stale_state"
+        ? "A price changed since you opened this page. Please look again."
+        : problem.details.detail;
+    return showPricing(request, parts, { status: problem.status, words });
+  }
+}
+
+interface StartForm {
+  readonly person: Person;
+  readonly token: string;
+}
+
+function PlanCard({ row, business, form }: { row: PlanRow; business: BusinessRow; form: StartForm | undefined }) {
+  const { plan } = row;
+  const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
+  return (
+    <section class="card">
+      <h2>{plan.name}</h2>
+      <p>
+        <strong>{price ? `${moneyText(price.unitAmountCents, price.currency)} a month` : "By agreement"}</strong>
+      </p>
+      <p>{plan.description}</p>
+      <ul>
+        {(JSON.parse(plan.includedJson) as string[]).map((item) => (
+          <li>{item}</li>
+        ))}
+      </ul>
+      {plan.status === "contact" && (
+        <p>
+          <a class="button" href={business.contactPath}>
+            {plan.cta}
+          </a>
+        </p>
+      )}
+      {price && form && (
+        <>
+          <Start row={row} text={planText(business, price)} business={business} form={form}>
+            {plan.cta}
+          </Start>
+          {setup && (
+            <Start row={row} text={planText(business, price, setup)} business={business} form={form} withSetup>
+              {`${plan.cta} with ${setup.nickname}, ${moneyText(totalCents(price, [setup]), price.currency)} today`}
+            </Start>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Start(props: {
+  row: PlanRow;
+  business: BusinessRow;
+  text: string;
+  form: StartForm;
+  withSetup?: boolean;
+  children: Child;
+}) {
+  const hidden = {
+    [FORM_TOKEN]: props.form.token,
+    planSlug: props.row.plan.slug,
+    // The same form has the same key: a double click is one checkout.
+    idempotencyKey: `page-${crypto.randomUUID()}`,
+    expectedUpdatedAt: isoTime(planVersion(props.row, props.business.updatedAt)),
+    confirmationText: props.text,
+    ...(props.withSetup && { includeSetup: "yes" }),
+  };
+  return (
+    <form method="post" action={ROUTES.pricing}>
+      {Object.entries(hidden).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <p class="soft">
+        You confirm: <code>{props.text}</code>
+      </p>
+      <button type="submit">{props.children}</button>
+    </form>
+  );
+}
