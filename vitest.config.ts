@@ -38,6 +38,7 @@ export default defineConfig({
                 STRIPE_PLANS_MODE: "sandbox",
                 STRIPE_API_BASE_URL: sandboxOrigin,
                 TEST_SEED: process.env.TEST_SEED ?? "",
+                TEST_LONG: process.env.TEST_LONG ?? "",
                 MIGRATIONS: await readD1Migrations("migrations"),
                 SANDBOX_MIGRATIONS: await readD1Migrations("src/dev/stripe-sandbox/migrations"),
               },
@@ -68,7 +69,24 @@ export default defineConfig({
         ],
         test: { name: "worker", include: ["test/**/*.test.ts"], exclude: ["test/**/*.node.test.ts"] },
       },
-      { test: { name: "node", include: ["test/**/*.node.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "node",
+          include: ["test/**/*.node.test.ts"],
+          exclude: ["test/e2e/**"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The real bundle, started once, over sockets.
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.node.test.ts"],
+          globalSetup: "test/e2e/start.ts",
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -248,13 +248,22 @@ export async function settleCheckout(
           updatedAt: isoTime(updatedAt),
           ...(otherOpenCheckouts.length > 0 && { otherOpenCheckouts: [...otherOpenCheckouts] }),
         },
-        writes: moved({ ...handedOut, status, stripeCheckoutUrl, blockedReason: null }),
+        writes: moved({
+          ...handedOut,
+          status,
+          stripeCheckoutUrl,
+          blockedReason: waiting ? null : intent.blockedReason,
+        }),
         audit: [entry(intent, "checkout_session_created", status, "The hosted payment page was created.")],
       };
     }
     case "too_late":
       return ranOut(intent, moved({ status: waiting ? "expired" : intent.status }), waiting);
     case "nothing_created": {
+      // Stripe did not look at this try, so what an earlier one did is as unknown as before.
+      if (unanswered && outcome.attempt === intent.attempt) {
+        return { status: "outcome_unknown", problem: outcomeUnknown(operation.id), writes: [], audit: [] };
+      }
       const changed = outcome.attempt !== intent.attempt || unanswered;
       return {
         status: "pending",

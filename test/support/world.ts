@@ -90,6 +90,13 @@ export async function createWorld(options: { story?: boolean } = {}) {
     skew(seconds: number) {
       offset += seconds * 1000;
     },
+    /** Right clocks, an empty Stripe, and no faults; the database keeps its rows. */
+    async reset() {
+      offset = 0;
+      world.quiet = false;
+      database.reset();
+      await sandbox.reset();
+    },
     /** Moves both clocks. */
     async advance(seconds: number) {
       offset += seconds * 1000;
@@ -99,6 +106,8 @@ export async function createWorld(options: { story?: boolean } = {}) {
     restart(overrides?: Record<string, unknown>) {
       app = build(overrides);
     },
+    /** The scheduled run. */
+    scheduled: () => app.scheduled(),
     /** All that a client ends up with after sign-in and consent. */
     grant,
     token: async (...wish: Parameters<typeof grant>) => (await grant(...wish)).accessToken,
