@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
 import { collection, type Filter, listOf, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
-import { flag, list, pagination, range, text } from "./parameters.ts";
+import { expandable, flag, list, pagination, type Reader, range, text } from "./parameters.ts";
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -64,7 +64,8 @@ const listEvents = route(
     type: text(),
     types: list(text(), 20),
     delivery_success: flag(),
-  },
+    expand: expandable(),
+  } satisfies Record<keyof Stripe.EventListParams, Reader<unknown>>,
   async (sandbox, { parameters }) => {
     const filters = [
       stillKept(sandbox),
@@ -83,7 +84,7 @@ const listEvents = route(
   },
 );
 
-const retrieveEvent = route("GET /v1/events/:id", {}, async (sandbox, { id }) => {
+const retrieveEvent = route("GET /v1/events/:id", { expand: expandable() }, async (sandbox, { id }) => {
   return { body: (await events.require(sandbox, id, "id")).body };
 });
 
