@@ -161,7 +161,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       const args = await called();
       const exact = args.confirmationText;
       const { confirmationText: _, ...unconfirmed } = args;
-      const asked = await refused(unconfirmed, "approval_required");
+      const asked = await refused(unconfirmed, write.approvable === false ? "confirmation_required" : "approval_required");
       expect(JSON.stringify(asked)).not.toContain(exact);
       const texts = Object.entries(inexactTexts(exact));
       for (let made = 0; made < 60; made++) texts.push(["mutated", mutatedText(exact, random)]);

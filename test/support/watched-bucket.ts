@@ -8,15 +8,15 @@ export interface WatchedBucket {
   reset(): void;
   /** Loses the calls with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
-  /** Holds the answers of all puts back, which the bucket has taken by then, until the returned function is called. */
-  holdPuts(): () => void;
+  /** Holds all puts back, before the bucket has taken them or after, until the returned function is called. */
+  holdPuts(where: Fault): () => void;
 }
 
 /** Wraps the binding, never the data: every object goes through the real bucket. */
 export function watchBucket(real: R2Bucket): WatchedBucket {
   let calls: string[] = [];
   let faults: Readonly<Record<number, Fault>> = {};
-  let held: Promise<void> | undefined;
+  let held: { readonly where: Fault; readonly until: Promise<void> } | undefined;
   const binding = new Proxy(real, {
     get(target, property) {
       const member: unknown = Reflect.get(target, property, target);
@@ -25,8 +25,10 @@ export function watchBucket(real: R2Bucket): WatchedBucket {
         const number = calls.push(String(property));
         const fault = faults[number];
         if (fault === "before") throw new Error("R2: lost before it arrived (10001)");
+        const hold = property === "put" ? held : undefined;
+        if (hold?.where === "before") await hold.until;
         const answer: unknown = await Reflect.apply(member, target, args);
-        if (property === "put") await held;
+        if (hold?.where === "after") await hold.until;
         if (fault === "after") throw new Error("R2: answer lost (10001)");
         return answer;
       };
@@ -41,15 +43,16 @@ export function watchBucket(real: R2Bucket): WatchedBucket {
     calls: () => calls,
     reset: () => reset(),
     lose: reset,
-    holdPuts() {
+    holdPuts(where) {
       let release = () => {};
-      held = new Promise((resolve) => {
-        release = () => {
-          held = undefined;
-          resolve();
-        };
+      const until = new Promise<void>((resolve) => {
+        release = resolve;
       });
-      return release;
+      held = { where, until };
+      return () => {
+        held = undefined;
+        release();
+      };
     },
   };
 }
