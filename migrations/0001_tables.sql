@@ -445,6 +445,44 @@ CREATE INDEX operations_actor ON operations (owner_user_id, actor_id, created_at
 CREATE INDEX operations_created ON operations (owner_user_id, created_at, id);
 CREATE INDEX operations_status ON operations (owner_user_id, status, created_at);
 
+-- A write that waits for its person. Written by the kernel, decided on our own page or in the client.
+CREATE TABLE approvals (
+  id TEXT NOT NULL,
+  owner_user_id TEXT NOT NULL,
+  operation_id TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  client_id TEXT,
+  client_declared TEXT,
+  grant_id TEXT,
+  idempotency_key TEXT NOT NULL,
+  write_name TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  binding_sha256 TEXT NOT NULL,
+  subject_id TEXT NOT NULL,
+  subject_updated_at INTEGER NOT NULL,
+  arguments_sealed TEXT NOT NULL,
+  status TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  decided_at INTEGER,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, id),
+  CONSTRAINT approvals_status CHECK (status IN ('pending', 'approved', 'declined', 'withdrawn'))
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX approvals_pending_key ON approvals (owner_user_id, actor_id, idempotency_key) WHERE status = 'pending';
+CREATE INDEX approvals_key ON approvals (owner_user_id, actor_id, idempotency_key, created_at);
+CREATE INDEX approvals_pending ON approvals (owner_user_id, actor_id, expires_at) WHERE status = 'pending';
+CREATE UNIQUE INDEX approvals_operation ON approvals (owner_user_id, operation_id);
+
+-- The least proof that the owner asks of a write. Written by the owner on a page, never by a tool.
+CREATE TABLE minimum_proofs (
+  owner_user_id TEXT NOT NULL,
+  write_name TEXT NOT NULL,
+  minimum_proof TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, write_name),
+  CONSTRAINT minimum_proofs_proof CHECK (minimum_proof IN ('argument', 'elicited', 'approval_page'))
+) STRICT, WITHOUT ROWID;
+
 -- What happened, in the commit in which it happened. Appended by every state change, never altered.
 CREATE TABLE payment_audit_events (
   id TEXT NOT NULL,

@@ -28,6 +28,7 @@ export const stripeWebhookEvents = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
+    index("stripe_webhook_events_received").on(t.ownerUserId, t.receivedAt),
     index("stripe_webhook_events_status").on(t.ownerUserId, t.status, t.receivedAt),
     oneOf("stripe_webhook_events_status_word", t.status, words.WEBHOOK_STATUSES),
     flag("stripe_webhook_events_livemode", t.livemode),

@@ -76,6 +76,7 @@ export const checkoutIntents = declareTable(
     }),
     uniqueIndex("checkout_intents_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
     uniqueIndex("checkout_intents_session").on(t.stripeCheckoutSessionId),
+    index("checkout_intents_check").on(t.ownerUserId, t.status, t.lastCheckedAt),
     index("checkout_intents_payment").on(t.ownerUserId, t.stripePaymentIntentId),
     index("checkout_intents_subscription").on(t.ownerUserId, t.stripeSubscriptionId),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),

@@ -48,6 +48,62 @@ export const operations = declareTable(
   ],
 );
 
+/** A write that waits for its person: bound to everything that they are asked about, short-lived, used once. */
+export const approvals = declareTable(
+  "approvals",
+  { published: false },
+  {
+    /** Random and unguessable: it is part of a URL. */
+    id: pub(text("id").notNull()),
+    ownerUserId: priv(ownerUserId()),
+    /** The id that the operation will have. */
+    operationId: pub(text("operation_id").notNull()),
+    actorId: priv(text("actor_id").notNull()),
+    clientId: priv(text("client_id")),
+    clientDeclared: priv(text("client_declared")),
+    /** The consent that the asking client acts under; revoked, it takes the approval with it. */
+    grantId: priv(text("grant_id")),
+    idempotencyKey: priv(text("idempotency_key").notNull()),
+    writeName: pub(text("write_name").notNull()),
+    fingerprint: priv(text("fingerprint").notNull()),
+    /** Hash of actor, client, write, arguments and subject version together. */
+    bindingSha256: priv(text("binding_sha256").notNull()),
+    subjectId: pub(text("subject_id").notNull()),
+    subjectUpdatedAt: priv(instant("subject_updated_at").notNull()),
+    /** Sealed. The whole call but for its confirmation. */
+    argumentsSealed: priv(text("arguments_sealed").notNull()),
+    status: pub(text("status", { enum: words.APPROVAL_STATUSES }).notNull()),
+    expiresAt: pub(instant("expires_at").notNull()),
+    decidedAt: internal(instant("decided_at")),
+    createdAt: internal(instant("created_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    // One at a time for a key; what was decided stays beside it.
+    uniqueIndex("approvals_pending_key").on(t.ownerUserId, t.actorId, t.idempotencyKey).where(sql`status = 'pending'`),
+    index("approvals_key").on(t.ownerUserId, t.actorId, t.idempotencyKey, t.createdAt),
+    index("approvals_pending").on(t.ownerUserId, t.actorId, t.expiresAt).where(sql`status = 'pending'`),
+    uniqueIndex("approvals_operation").on(t.ownerUserId, t.operationId),
+    oneOf("approvals_status", t.status, words.APPROVAL_STATUSES),
+  ],
+);
+
+/** The least proof that the owner asks of a write; a write without a row asks for `argument`. */
+export const minimumProofs = declareTable(
+  "minimum_proofs",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    writeName: pub(text("write_name").notNull()),
+    minimumProof: pub(text("minimum_proof", { enum: words.PROOFS }).notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.writeName] }),
+    oneOf("minimum_proofs_proof", t.minimumProof, words.PROOFS),
+  ],
+);
+
 /** What happened, in the commit in which it happened. Append-only by trigger. */
 export const paymentAuditEvents = declareTable(
   "payment_audit_events",

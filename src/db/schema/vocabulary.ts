@@ -149,6 +149,8 @@ export const HANDLED_EVENT_TYPES = [
 export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", "failed", "outcome_unknown"] as const;
 /** How the confirmation came, weakest first. */
 export const PROOFS = ["argument", "elicited", "approval_page"] as const;
+/** `withdrawn`: a complete call or a newer request took its place. Nothing leaves any status but `pending`. */
+export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn"] as const;
 /** Who acted, as proven: by an OAuth token, a signed-in session, a buyer's return link, or Stripe's signature. */
 export const ACTOR_KINDS = [
   "oauth_client",
