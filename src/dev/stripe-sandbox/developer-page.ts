@@ -4,19 +4,21 @@ import { formatAmount } from "./money.ts";
 import { page } from "./page.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { sessions } from "./sessions.ts";
+import { currentPeriod, subscriptions } from "./subscriptions.ts";
 
 const SHOWN = 50;
 
-/** `GET /`: the newest sessions and deliveries, for a developer. */
+/** `GET /`: the newest sessions, subscriptions and deliveries, for a developer. */
 export async function showDeveloperPage(sandbox: Sandbox): Promise<Response> {
   const newest = (await sessions.all(sandbox, { sql: "1 = 1", values: [] })).reverse().slice(0, SHOWN);
+  const subscribed = (await subscriptions.all(sandbox, { sql: "1 = 1", values: [] })).reverse().slice(0, SHOWN);
   const deliveries = (await listDeliveries(sandbox, { pending: false })).reverse().slice(0, SHOWN);
   const content = html`
     <p>Time here: <time>${new Date(sandbox.now).toISOString()}</time>. Deliveries: ${sandbox.env.DELIVERY}, to ${sandbox.env.WEBHOOK_URL || "nowhere"}.</p>
     <h2>Sessions</h2>
-    <table>
+    <div class="scroll" tabindex="0"><table>
       <thead>
-        <tr><th>Session</th><th>For</th><th>Mode</th><th>Status</th><th>Payment</th><th class="amount">Total</th></tr>
+        <tr><th scope="col">Session</th><th scope="col">For</th><th scope="col">Mode</th><th scope="col">Status</th><th scope="col">Payment</th><th scope="col" class="amount">Total</th></tr>
       </thead>
       <tbody>
         ${newest.map(
@@ -30,11 +32,28 @@ export async function showDeveloperPage(sandbox: Sandbox): Promise<Response> {
           </tr>`,
         )}
       </tbody>
-    </table>
-    <h2>Deliveries</h2>
-    <table>
+    </table></div>
+    <h2>Subscriptions</h2>
+    <div class="scroll" tabindex="0"><table>
       <thead>
-        <tr><th>Event</th><th>Type</th><th>State</th><th>Attempts</th><th>Last answer</th></tr>
+        <tr><th scope="col">Subscription</th><th scope="col">Customer</th><th scope="col">Status</th><th scope="col">Period ends</th><th scope="col">Latest invoice</th></tr>
+      </thead>
+      <tbody>
+        ${subscribed.map(
+          ({ body }) => html`<tr>
+            <td>${body.id}</td>
+            <td>${body.customer}</td>
+            <td>${body.status}${body.cancel_at === null ? "" : ", to be canceled"}</td>
+            <td>${new Date(currentPeriod(body).end * 1000).toISOString().slice(0, 10)}</td>
+            <td>${body.latest_invoice ?? ""}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table></div>
+    <h2>Deliveries</h2>
+    <div class="scroll" tabindex="0"><table>
+      <thead>
+        <tr><th scope="col">Event</th><th scope="col">Type</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Last answer</th></tr>
       </thead>
       <tbody>
         ${deliveries.map(
@@ -47,6 +66,6 @@ export async function showDeveloperPage(sandbox: Sandbox): Promise<Response> {
           </tr>`,
         )}
       </tbody>
-    </table>`;
-  return page("Sessions and deliveries", content, { wide: true });
+    </table></div>`;
+  return page("What happened here", content, { wide: true });
 }

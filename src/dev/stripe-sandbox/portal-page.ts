@@ -5,6 +5,7 @@ import { Refusal } from "./errors.ts";
 import { formatAmount } from "./money.ts";
 import { type Markup, page } from "./page.ts";
 import { openPortalSession, portalSessions } from "./portal-sessions.ts";
+import { unpaidTriedAgain } from "./renewals.ts";
 import { letGoOn } from "./resuming.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { canceled, subscriptionUpdated } from "./subscription-changes.ts";
@@ -18,9 +19,10 @@ import {
 
 /** What the buttons of the page send as `action`, with the id of the `subscription`. */
 const ACTIONS = {
-  cancel_at_period_end: "Cancel at the end of the period",
-  cancel_now: "Cancel now",
+  pay: "Pay the open invoice",
   resume: "Keep the subscription",
+  cancel_at_period_end: "Cancel at the end of the period",
+  cancel_now: "Cancel now, without a refund",
 } as const;
 type Action = keyof typeof ACTIONS;
 
@@ -68,6 +70,8 @@ function acted(sandbox: Sandbox, stored: StoredSubscription, action: Action) {
       return subscriptionUpdated(sandbox, stored, { cancel_at_period_end: true });
     case "cancel_now":
       return canceled(sandbox, stored, "cancellation_requested");
+    case "pay":
+      return unpaidTriedAgain(sandbox, stored, "good");
     case "resume":
       return letGoOn(sandbox, stored);
   }
@@ -106,31 +110,33 @@ async function portalPage(
   const back = portal.return_url === null ? html`` : html`<p><a href="${portal.return_url}">Return to the shop</a></p>`;
   const content = html`
     ${notice === undefined ? html`` : html`<p class="notice" role="alert">${notice}</p>`}
-    ${theirs.length === 0 ? html`<p>There is no subscription.</p>` : theirs.map(({ body }) => subscriptionSection(body))}
+    ${theirs.length === 0 ? html`<p>There is no subscription.</p>` : theirs.map(subscriptionSection)}
     ${back}`;
   return page("Your subscriptions", content, { status });
 }
 
-function subscriptionSection(subscription: WireSubscription): Markup {
-  const heading = `heading-${subscription.id}`;
+function subscriptionSection({ body, hidden }: StoredSubscription): Markup {
+  const heading = `heading-${body.id}`;
   return html`<section class="card" aria-labelledby="${heading}">
-    <h2 id="${heading}">${priceOf(subscription)}</h2>
-    <p>${standing(subscription)}</p>
+    <h2 id="${heading}">${hidden.name}</h2>
+    <p>${priceOf(body)}</p>
+    <p>${standing(body)}</p>
     <form method="post">
-      <input type="hidden" name="subscription" value="${subscription.id}" />
-      ${offered(subscription).map(
-        (action, index) =>
-          html`<button class="${index === 0 ? "first" : ""}" name="action" value="${action}">${labelOf(subscription, action)}</button>`,
+      <input type="hidden" name="subscription" value="${body.id}" />
+      ${offered(body).map(
+        (action) =>
+          html`<button class="${action === "pay" || action === "resume" ? "first" : ""}" name="action" value="${action}">${labelOf(body, action)}</button>`,
       )}
     </form>
   </section>`;
 }
 
-function offered(subscription: WireSubscription): Action[] {
-  if (subscription.status === "canceled") return [];
-  if (subscription.status === "paused") return ["resume", "cancel_now"];
-  const held = subscription.cancel_at !== null || subscription.pause_collection !== null;
-  return held ? ["resume", "cancel_now"] : ["cancel_at_period_end", "cancel_now"];
+function offered({ status, cancel_at, pause_collection }: WireSubscription): Action[] {
+  if (status === "canceled") return [];
+  if (status === "paused") return ["resume", "cancel_now"];
+  const pay: Action[] = status === "past_due" ? ["pay"] : [];
+  const held = cancel_at !== null || pause_collection !== null;
+  return [...pay, held ? "resume" : "cancel_at_period_end", "cancel_now"];
 }
 
 function labelOf(subscription: WireSubscription, action: Action): string {

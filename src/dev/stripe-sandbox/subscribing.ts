@@ -52,6 +52,10 @@ export async function subscribed(
     latest_invoice: id,
   };
   const active: WireSubscription = { ...incomplete, status: "active" };
+  const name = hidden.lineItems
+    .filter(({ price }) => price.recurring !== null)
+    .map(({ description }) => description)
+    .join(" and ");
   const now = seconds(sandbox.now);
   const lines = [
     ...hidden.lineItems
@@ -77,7 +81,7 @@ export async function subscribed(
     change: {
       writes: [
         ...customers.insert(sandbox, customer, null),
-        ...insertSubscription(sandbox, active, { card: "good", email, invoices: 1, unpaid: null }),
+        ...insertSubscription(sandbox, active, { name, card: "good", email, invoices: 1, unpaid: null }),
         ...collected.change.writes,
       ],
       events: [

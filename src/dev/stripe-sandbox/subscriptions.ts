@@ -23,6 +23,8 @@ export type Card = (typeof CARDS)[number];
 
 /** What Stripe knows of a subscription and does not show. */
 export interface SubscriptionHidden {
+  /** What it is of, for people. */
+  name: string;
   card: Card;
   email: string;
   /** How many invoices it has had: their numbers count on. */

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { signBody } from "../../../src/dev/stripe-sandbox/client.ts";
 import { startReceiver } from "./receiver.ts";
-import { LIVE_KEY, startSandbox, WEBHOOK_SECRET } from "./start.ts";
+import { LIVE_KEY, LIVE_WEBHOOK_SECRET, SECRET_KEY, startSandbox, WEBHOOK_SECRET } from "./start.ts";
 import { purchase, stripeAt } from "./stripe.ts";
 
 const COMPLETED = "checkout.session.completed";
@@ -217,6 +217,26 @@ describe("when deliveries are pushed", () => {
     await until(async () => (await sandbox.control.deliveries()).every(({ state }) => state === "delivered"));
     expect(receiver.types().sort()).toEqual([COMPLETED, SUCCEEDED]);
   });
+});
+
+test("each mode signs with its own secret, and two of them sign twice", async () => {
+  const both = await startSandbox({ liveSecret: `whsec_next,${LIVE_WEBHOOK_SECRET}` });
+  const accepts = async ({ body, signature }: { body: string; signature: string }, secret: string) =>
+    stripe.webhooks.constructEventAsync(body, signature, secret).then(
+      () => true,
+      () => false,
+    );
+  for (const [key, own, other] of [
+    [SECRET_KEY, WEBHOOK_SECRET, LIVE_WEBHOOK_SECRET],
+    [LIVE_KEY, LIVE_WEBHOOK_SECRET, WEBHOOK_SECRET],
+  ] as const) {
+    await both.control.reset();
+    const session = await stripeAt(both.url, key).checkout.sessions.create(purchase());
+    await both.control.pay(session.id, "paid");
+    for (const delivery of await both.control.deliveries())
+      expect([await accepts(delivery, own), await accepts(delivery, other)]).toEqual([true, false]);
+  }
+  await both.stop();
 });
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -11,9 +11,15 @@ export const SECRET_KEY = "sk_test_sandbox_0123456789";
 export const LIVE_KEY = "sk_live_sandbox_0123456789";
 /** What it signs with. */
 export const WEBHOOK_SECRET = "whsec_sandbox_0123456789";
+/** What it signs the events of live mode with, when it is started so. */
+export const LIVE_WEBHOOK_SECRET = "whsec_sandbox_live_0123456789";
 
 /** Starts the real Worker on a socket, with an empty, migrated D1 in memory. */
-export async function startSandbox({ delivery = "manual", webhookUrl = "http://localhost:9/nobody" } = {}) {
+export async function startSandbox({
+  delivery = "manual",
+  webhookUrl = "http://localhost:9/nobody",
+  liveSecret = "",
+} = {}) {
   const { outputFiles } = await build({
     entryPoints: [new URL("worker.ts", FOLDER).pathname],
     bundle: true,
@@ -27,6 +33,7 @@ export async function startSandbox({ delivery = "manual", webhookUrl = "http://l
     SECRET_KEYS: `${SECRET_KEY},${LIVE_KEY}`,
     WEBHOOK_URL: webhookUrl,
     WEBHOOK_SECRET,
+    WEBHOOK_SECRET_LIVE: liveSecret,
     DELIVERY: delivery,
   };
   const miniflare = new Miniflare(
