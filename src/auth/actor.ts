@@ -11,6 +11,7 @@ export function actorOf(principal: Principal, db: Database, clientDeclared: stri
     isOwner: principal.isOwner,
     scopes: principal.scopes,
     clientId: principal.clientId,
+    grantId: principal.grantId,
     clientDeclared,
     standing: grantCheck(db, principal.grantId, principal.userId),
     // The rows of `standing`, handed back by whoever ran it.

@@ -14,6 +14,7 @@ export function sessionActor(person: Person, ctx: Context): Actor {
     isOwner: person.isOwner,
     scopes: new Set(entitledScopes(SCOPES, person)),
     clientId: null,
+    grantId: null,
     clientDeclared: null,
     standing: ctx.db.build
       .select({ id: session.id })

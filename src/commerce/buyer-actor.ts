@@ -14,6 +14,7 @@ export function buyerActor(checkoutIntentId: string, tokenSha256: string, ctx: C
     isOwner: false,
     scopes: new Set(["checkout:write"]),
     clientId: null,
+    grantId: null,
     clientDeclared: null,
     boundToCheckout: checkoutIntentId,
     standing: intentByLink(ctx, tokenSha256, "return"),

@@ -60,10 +60,12 @@ export function isOfType(contentType: ContentType, head: Uint8Array): boolean {
   return type.matches(head) && (type.container === true || !ACTIVE.test(latin(head, 0, head.length)));
 }
 
-/** UTF-8 without control characters; the last character may be cut. */
+/** UTF-8 without control characters; where the file goes on, the last character may be cut. */
 function isText(head: Uint8Array): boolean {
   try {
-    const decoded = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(head, { stream: true });
+    const decoded = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(head, {
+      stream: head.length === SNIFFED_BYTES,
+    });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not hold.
     return head.length > 0 && !/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/.test(decoded);
   } catch {

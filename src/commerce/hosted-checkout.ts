@@ -12,8 +12,8 @@ import type { ClickRow } from "../db/referrals.ts";
 import type { AuditEntry, Changes, OperationSeed, Settlement } from "../kernel/confirmed-write.ts";
 import { randomToken, sha256 } from "../kernel/keyring.ts";
 import { Problem } from "../kernel/problem.ts";
-import { outcomeUnknown } from "../kernel/run-write.ts";
 import { isoTime, nextVersion } from "../kernel/time.ts";
+import { outcomeUnknown } from "../kernel/write-refusals.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../stripe/checkout-session.ts";
 import { ROUTES } from "./routes.ts";
 

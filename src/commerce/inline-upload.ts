@@ -2,8 +2,8 @@ import type { Context } from "../context.ts";
 import { endUpload, type UploadRow } from "../db/uploads.ts";
 import type { OperationSeed, Settlement } from "../kernel/confirmed-write.ts";
 import { Problem } from "../kernel/problem.ts";
-import { outcomeUnknown } from "../kernel/run-write.ts";
 import { nextVersion } from "../kernel/time.ts";
+import { outcomeUnknown } from "../kernel/write-refusals.ts";
 import { announcedObject, ranOut, uploadEntry, uploadFields } from "./upload.ts";
 
 /** A claimed upload whose body came with the call. */

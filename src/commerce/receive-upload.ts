@@ -3,18 +3,11 @@ import { GuardFailed } from "../db/database.ts";
 import { insertAudit } from "../db/operations.ts";
 import { endUpload, type UploadRow, type UploadWithOperation, uploadByLink } from "../db/uploads.ts";
 import { sha256 } from "../kernel/keyring.ts";
-import { invalidInput, notFound, Problem } from "../kernel/problem.ts";
-import { outcomeUnknown } from "../kernel/run-write.ts";
+import { notFound, Problem } from "../kernel/problem.ts";
 import { nextVersion } from "../kernel/time.ts";
-import { type ContentType, isOfType, SNIFFED_BYTES } from "./file-types.ts";
-import { announcedObject, LINK_LIFE_MS, ranOut, uploadEntry, uploadFields } from "./upload.ts";
-
-/** What comes in by a link. */
-export interface IncomingBody {
-  readonly stream: ReadableStream<Uint8Array> | null;
-  /** As the request declares it; undefined where it comes in chunks of no declared sum. */
-  readonly length: number | undefined;
-}
+import { outcomeUnknown } from "../kernel/write-refusals.ts";
+import { type IncomingBody, otherLength, storeStream } from "./store-stream.ts";
+import { LINK_LIFE_MS, ranOut, uploadEntry, uploadFields } from "./upload.ts";
 
 /**
  * Takes the announced file in by its link: looked at, hashed by the store on the way, never held as a whole.
@@ -54,78 +47,6 @@ function assertUsable(upload: UploadRow, expiresIn: number): void {
   if (upload.status === "upload_abandoned" || expiresIn <= 0) throw ranOut();
 }
 
-/** Streams the body into the store. Throws a refusal unless the announced file lies there afterwards. */
-async function storeStream(
-  upload: UploadRow,
-  { stream, length }: IncomingBody,
-  expiresIn: number,
-  ctx: Context,
-): Promise<"stored" | "taken"> {
-  if (!stream) throw otherLength(upload);
-  const head = await readHead(stream);
-  // The row took its type from the allow-list; nothing else can be in it.
-  if (!isOfType(upload.contentType as ContentType, head.bytes.subarray(0, SNIFFED_BYTES))) {
-    await stream.cancel().catch(() => undefined);
-    throw invalidInput("body", `is not ${upload.contentType}, as was announced`);
-  }
-  const object = announcedObject(upload);
-  const settled = new AbortController();
-  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(expiresIn)]);
-  const { readable, written } = ofLength(upload.byteCount, head.bytes, stream, signal);
-  const put = await ctx.assets
-    .put(object, readable)
-    .catch(() => undefined)
-    .finally(() => settled.abort());
-  const cut = await written;
-  if (put === "stored") return put;
-  if (put === "digest_differs") throw invalidInput("body", "does not have the announced SHA-256");
-  const held = await ctx.assets.holds(object).catch(() => undefined);
-  if (held) return put ?? "stored";
-  // A body of no declared length may end early without a fault: then the store has refused it for that.
-  if (put === undefined && (cut || length === undefined)) throw otherLength(upload);
-  throw held === undefined ? outcomeUnknown(upload.operationId) : notTaken();
-}
-
-/** The first bytes, and no more of the body than the chunks that they came in. */
-async function readHead(stream: ReadableStream<Uint8Array>): Promise<{ bytes: Uint8Array }> {
-  const reader = stream.getReader();
-  let bytes = new Uint8Array();
-  while (bytes.length < SNIFFED_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    const longer = new Uint8Array(bytes.length + value.length);
-    longer.set(bytes);
-    longer.set(value, bytes.length);
-    bytes = longer;
-  }
-  reader.releaseLock();
-  return { bytes };
-}
-
-/** The body from its first byte as a stream of exactly one length: a shorter or longer one breaks, and stores nothing. */
-function ofLength(byteCount: number, head: Uint8Array, rest: ReadableStream<Uint8Array>, signal: AbortSignal) {
-  const { readable, writable } = new FixedLengthStream(byteCount);
-  const write = async () => {
-    const writer = writable.getWriter();
-    // The fault itself comes out of the write below.
-    writer.closed.catch(() => undefined);
-    try {
-      await writer.write(head);
-    } catch (error) {
-      await rest.cancel().catch(() => undefined);
-      throw error;
-    } finally {
-      writer.releaseLock();
-    }
-    await rest.pipeTo(writable, { signal });
-  };
-  const written = write().then(
-    () => false,
-    () => true,
-  );
-  return { readable, written };
-}
-
 /** Records that the file is stored, in the name of whoever announced it. */
 async function finish({ upload, operation }: UploadWithOperation, ctx: Context) {
   const now = ctx.clock.now();
@@ -147,15 +68,4 @@ async function finish({ upload, operation }: UploadWithOperation, ctx: Context) 
   ]);
   ctx.log({ event: "write", name: operation.writeName, operationId: operation.id, code: stored.status });
   return uploadFields({ ...upload, ...stored });
-}
-
-function otherLength({ byteCount }: UploadRow): Problem {
-  return invalidInput("body", `must be exactly ${byteCount} bytes, as announced`);
-}
-
-function notTaken(): Problem {
-  return new Problem("provider_unavailable", {
-    detail: "The file store did not take the file. Send it again to the same link.",
-    retryAfterSeconds: 2,
-  });
 }

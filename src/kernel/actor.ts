@@ -15,6 +15,8 @@ export interface Actor {
   readonly scopes: ReadonlySet<string>;
   /** The OAuth client that carried the call; null on our own pages. */
   readonly clientId: string | null;
+  /** The consent that the client acts under; null on our own pages. */
+  readonly grantId: string | null;
   /** What the client said of itself; proves nothing. */
   readonly clientDeclared: string | null;
   /** Set for a buyer who came by a return link: the one checkout that this actor can do anything about. */

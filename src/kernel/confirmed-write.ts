@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Context } from "../context.ts";
 import type { Query, Rows } from "../db/database.ts";
 import type { BusinessRow, OperationRow } from "../db/operations.ts";

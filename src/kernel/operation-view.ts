@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { OperationRow } from "../db/operations.ts";
-import { openAnswer } from "./run-write.ts";
+import { openAnswer } from "./stored-answer.ts";
 import { isoTime } from "./time.ts";
 
 /** An operation as lists show it. */

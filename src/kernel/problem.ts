@@ -31,12 +31,14 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number;
   /** Names the log line of an unexpected error. */
   readonly reference?: string;
-  /** The scopes that the call needs. */
+  /** The scopes that the call needs. Not on the wire. */
   readonly scopes?: readonly string[];
+  /** What a person is asked, for a door that can ask them itself. Not on the wire. */
+  readonly asked?: { readonly approvalId: string; readonly text: string; readonly elicitable: boolean };
 }
 
 /** The wire form, the same at both doors. */
-export interface ProblemBody extends Omit<ProblemDetails, "scopes"> {
+export interface ProblemBody extends Omit<ProblemDetails, "scopes" | "asked"> {
   readonly code: ProblemCode;
   readonly title: string;
 }

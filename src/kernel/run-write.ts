@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { type ApprovalRow, approvalByKey, decideApproval, minimumProofOf, withdrawApprovals } from "../db/approvals.ts";
 import { GuardFailed, type Query } from "../db/database.ts";
 import {
   businessRow,
@@ -9,10 +10,20 @@ import {
   operationByKey,
 } from "../db/operations.ts";
 import { type Actor, assertScope } from "./actor.ts";
+import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
 import type { AuditEntry, ConfirmedWrite, OperationSeed, Settlement, Subject, WriteAnswer } from "./confirmed-write.ts";
 import { Problem, type ProblemBody, problemFrom, staleState } from "./problem.ts";
 import { assertRedacted } from "./redaction.ts";
+import { answerPlace, argumentsPlace, openAnswer } from "./stored-answer.ts";
 import { nextVersion } from "./time.ts";
+import {
+  assertExact,
+  confirmationRequired,
+  inProgress,
+  noLongerWaiting,
+  outcomeUnknown,
+  refusalOf,
+} from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 
 /** One call of a write, from either door. */
@@ -22,6 +33,8 @@ export interface WriteCall {
   readonly args: unknown;
   /** How the confirmation came: in the call, unless a form of ours was shown to the person and submitted by them. */
   readonly proof?: OperationRow["proof"];
+  /** The approval that this call uses up. */
+  readonly approval?: ApprovalRow;
 }
 
 /** How often a finish that lost a race against Stripe's webhook reads again before it gives up. */
@@ -39,8 +52,8 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
     throw refusal;
   });
   const run = new Run(write, call, request, ctx);
-  const { operation, stage } = await run.read();
-  return operation ? run.resume(operation, stage) : run.start(stage);
+  const { operation, stage, policy } = await run.read();
+  return operation ? run.resume(operation, stage) : run.start(stage, policy);
 }
 
 /**
@@ -57,6 +70,7 @@ export async function resumeOperation(write: ConfirmedWrite, stored: OperationRo
     isOwner: false,
     scopes: new Set([write.scope]),
     clientId: stored.clientId,
+    grantId: null,
     clientDeclared: stored.clientDeclared,
     // Nobody calls: there is no token that could have been revoked.
     standing: businessRow(ctx),
@@ -75,19 +89,22 @@ export async function resumeOperation(write: ConfirmedWrite, stored: OperationRo
 }
 
 type Stage = Awaited<ReturnType<Run["read"]>>["stage"];
+type Policy = Awaited<ReturnType<Run["read"]>>["policy"];
 
 /** One run of one write; holds what every step needs. */
 class Run {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
   readonly proof: OperationRow["proof"];
+  readonly approval: ApprovalRow | undefined;
   readonly request: WriteRequest;
   readonly ctx: Context;
 
-  constructor(write: ConfirmedWrite, { actor, proof }: WriteCall, request: WriteRequest, ctx: Context) {
+  constructor(write: ConfirmedWrite, { actor, proof, approval }: WriteCall, request: WriteRequest, ctx: Context) {
     this.write = write;
     this.actor = actor;
     this.proof = proof ?? "argument";
+    this.approval = approval;
     this.request = request;
     this.ctx = ctx;
   }
@@ -100,6 +117,8 @@ class Run {
       standing: actor.standing,
       operation: operationByKey(ctx, actor.id, idempotencyKey),
       business: businessRow(ctx),
+      minimum: minimumProofOf(ctx, write.name),
+      approval: approvalByKey(ctx, actor.id, idempotencyKey),
     };
     const queries: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
     const rows = await ctx.db.read({ ...queries, ...prefixed(own) });
@@ -107,7 +126,10 @@ class Run {
     const [business] = rows[PREFIX.business] as Awaited<typeof own.business>;
     const [operation] = rows[PREFIX.operation] as Awaited<typeof own.operation>;
     if (!business) throw new Error("the business is not seeded");
-    return { operation, stage: { input, loaded: rows, business, actor, ctx } };
+    const [minimum] = rows[PREFIX.minimum] as Awaited<typeof own.minimum>;
+    const [latest] = rows[PREFIX.approval] as Awaited<typeof own.approval>;
+    const policy = { minimum: minimum?.minimumProof ?? ("argument" as const), latest };
+    return { operation, policy, stage: { input, loaded: rows, business, actor, ctx } };
   }
 
   /** The key is known: replay what is finished, go on with what is not. */
@@ -127,18 +149,25 @@ class Run {
   }
 
   /** The key is new: check in the contract's order, then claim and change in one batch. */
-  async start(stage: Stage): Promise<WriteAnswer> {
+  async start(stage: Stage, { minimum, latest }: Policy): Promise<WriteAnswer> {
     const { write, request, actor, ctx } = this;
     const subject: Subject = write.subject(stage);
     const resource = write.subjectResource(subject);
     const about = { ...stage, subject };
     const text = write.confirmation(about);
-    assertConfirmed(text, request.confirmationText, resource, write.approvable !== false);
+    const given = request.confirmationText;
+    if (given !== undefined) assertExact(text, given, resource);
+    const confirmed = given !== undefined && isEnough(this.proof, minimum);
+    if (!confirmed && write.approvable === false) throw confirmationRequired(resource);
     if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);
     write.eligible(about);
+    const asking = { write, actor, request, subject, resource, text, minimum, latest };
+    if (!confirmed) throw await approvalRequired(asking, ctx);
+    const { approval } = this;
+    if (approval && approval.bindingSha256 !== (await bindingOf(asking))) throw noLongerWaiting();
 
     const now = ctx.clock.now();
-    const seed = this.#seed(ctx.ids.next("operation"), ctx.ids.next("audit"), now);
+    const seed = this.#seed(approval?.operationId ?? ctx.ids.next("operation"), ctx.ids.next("audit"), now);
     const plan = await write.plan({ ...about, operation: seed });
     const result = "result" in plan ? this.#redacted(plan.result) : undefined;
     const operation: OperationRow = {
@@ -165,6 +194,11 @@ class Run {
     try {
       await ctx.db.commit([
         ...claimOperation(ctx, operation),
+        ...(approval ? decideApproval(ctx, approval.id, "approved") : []),
+        // A complete call needs nobody any more.
+        ...(!approval && latest?.status === "pending"
+          ? [withdrawApprovals(ctx, actor.id, request.idempotencyKey)]
+          : []),
         ...plan.writes,
         ...plan.audit.map((entry) => this.#audit(entry, operation, now)),
       ]);
@@ -297,61 +331,15 @@ class Run {
   }
 }
 
-/** The stored result of a succeeded operation, or the stored problem of a failed one. */
-export async function openAnswer(ctx: Context, operation: OperationRow): Promise<Record<string, unknown>> {
-  if (operation.answerSealed === null) throw new Error("the operation has no answer");
-  return JSON.parse(await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)));
-}
-
-const argumentsPlace = (operationId: string) => `arguments of ${operationId}`;
-
-/** Where an operation's answer is sealed for. */
-export const answerPlace = (operationId: string) => `answer of ${operationId}`;
-
-/** Compared code point by code point, never normalised: a look-alike is another text. */
-function assertConfirmed(expected: string, given: string | undefined, resource: string, approvable: boolean): void {
-  if (given === undefined) {
-    throw new Problem(approvable ? "approval_required" : "confirmation_required", {
-      detail: `A person has to confirm this. Show them ${resource}; send its confirmationText once they have agreed.`,
-      resource,
-    });
-  }
-  if (given !== expected) {
-    throw new Problem("confirmation_mismatch", {
-      detail: `Read the exact text in ${resource}, show it to the person, and send it unchanged.`,
-      field: "confirmationText",
-      resource,
-    });
-  }
-}
-
-function refusalOf(guard: GuardFailed, resource: string): Problem {
-  if (guard.code === "stale_state") return staleState(resource);
-  return new Problem("ineligible_state", { detail: `Another call was first. Read ${resource} again.`, resource });
-}
-
-function inProgress(): Problem {
-  return new Problem("operation_in_progress", {
-    detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
-    retryAfterSeconds: 1,
-  });
-}
-
-/** For a call whose effect may have happened but could not be recorded. */
-export function outcomeUnknown(operationId: string): Problem {
-  return new Problem("outcome_unknown", {
-    detail: `Repeat the call unchanged with the same key, or read commerce://operations/${operationId}. Nobody is charged by a retry.`,
-    resource: `commerce://operations/${operationId}`,
-    retryAfterSeconds: 2,
-  });
-}
-
-const PREFIX = { standing: "kernel.standing", operation: "kernel.operation", business: "kernel.business" } as const;
+const PREFIX = {
+  standing: "kernel.standing",
+  operation: "kernel.operation",
+  business: "kernel.business",
+  minimum: "kernel.minimum",
+  approval: "kernel.approval",
+} as const;
 
 function prefixed(own: Record<keyof typeof PREFIX, Query>): Record<string, Query> {
-  return {
-    [PREFIX.standing]: own.standing,
-    [PREFIX.operation]: own.operation,
-    [PREFIX.business]: own.business,
-  };
+  const names = Object.keys(PREFIX) as (keyof typeof PREFIX)[];
+  return Object.fromEntries(names.map((name) => [PREFIX[name], own[name]]));
 }

@@ -1,7 +1,8 @@
+import { buyerId } from "../../../commerce/buyer-actor.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { canonicalJson } from "../../../kernel/canonical-json.ts";
 import { sha256 } from "../../../kernel/keyring.ts";
-import { answerPlace } from "../../../kernel/run-write.ts";
+import { answerPlace } from "../../../kernel/stored-answer.ts";
 import { isoTime } from "../../../kernel/time.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { operationId, type Sale } from "./sale.ts";
@@ -29,7 +30,7 @@ export async function operationRow(sale: Sale, operation: StoryOperation): Promi
   return insertLocal(schema.operations, {
     id,
     ownerUserId: sale.ownerUserId,
-    actorId: sale.story.buyer.id,
+    actorId: onPage ? buyerId(sale.checkout.id) : sale.story.buyer.id,
     actorKind: onPage ? "buyer_post_purchase_page" : "oauth_client",
     clientId: onPage ? null : sale.story.clientId,
     idempotencyKey: `story-${sale.short}-${operation.step}`,

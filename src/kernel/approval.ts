@@ -1,0 +1,124 @@
+import type { Context } from "../context.ts";
+import { type ApprovalRow, askForApproval } from "../db/approvals.ts";
+import { GuardFailed } from "../db/database.ts";
+import type { OperationRow } from "../db/operations.ts";
+import { PROOFS } from "../db/schema/vocabulary.ts";
+import type { Actor } from "./actor.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
+import { randomToken, sha256 } from "./keyring.ts";
+import { Problem } from "./problem.ts";
+import { isoTime } from "./time.ts";
+import type { WriteRequest } from "./write-request.ts";
+
+type Proof = OperationRow["proof"];
+
+/** How long a person has. */
+const LIFE_MS = 10 * 60_000;
+
+/** Whether a proof is as strong as the owner asks. */
+export function isEnough(proof: Proof, minimum: Proof): boolean {
+  return PROOFS.indexOf(proof) >= PROOFS.indexOf(minimum);
+}
+
+/** What a person is to be asked. */
+export interface Asking {
+  readonly write: ConfirmedWrite;
+  readonly actor: Actor;
+  readonly request: WriteRequest;
+  readonly subject: Subject;
+  readonly resource: string;
+  readonly text: string;
+  readonly minimum: Proof;
+  /** The latest approval under the same key. */
+  readonly latest: ApprovalRow | undefined;
+}
+
+/**
+ * The refusal that sends the call to a person. The same call finds the same waiting approval; a declined one is not
+ * asked again; anything else under the key takes the place of what waited. Throws `rate_limited` past the fifth.
+ */
+export async function approvalRequired(asking: Asking, ctx: Context): Promise<Problem> {
+  const { latest, request, actor } = asking;
+  const now = ctx.clock.now();
+  const binding = await bindingOf(asking);
+  const same = latest?.bindingSha256 === binding ? latest : undefined;
+  if (same?.status === "declined") {
+    return new Problem("ineligible_state", {
+      detail: "The person declined this. Ask again only if they want it after all, with a new key.",
+    });
+  }
+  if (same?.status === "pending" && same.expiresAt > now) return waiting(asking, same.id, same.expiresAt, ctx);
+  const id = `approval-${randomToken()}`;
+  const expiresAt = now + LIFE_MS;
+  try {
+    await ctx.db.commit(
+      askForApproval(ctx, {
+        id,
+        ownerUserId: ctx.ownerUserId,
+        operationId: ctx.ids.next("operation"),
+        actorId: actor.id,
+        clientId: actor.clientId,
+        clientDeclared: actor.clientDeclared,
+        grantId: actor.grantId,
+        idempotencyKey: request.idempotencyKey,
+        writeName: asking.write.name,
+        fingerprint: request.fingerprint,
+        bindingSha256: binding,
+        subjectId: asking.subject.id,
+        subjectUpdatedAt: asking.subject.updatedAt,
+        argumentsSealed: await ctx.keyring.seal(JSON.stringify(argumentsOf(request)), approvalPlace(id)),
+        status: "pending",
+        expiresAt,
+        createdAt: now,
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof GuardFailed)) throw error;
+    if (error.code === "too_many_approvals") {
+      return new Problem("rate_limited", {
+        detail: "Five approvals wait for this person already. Let them decide, or let the oldest run out.",
+        retryAfterSeconds: LIFE_MS / 1000,
+      });
+    }
+    return new Problem("operation_in_progress", {
+      detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
+      retryAfterSeconds: 1,
+    });
+  }
+  return waiting(asking, id, expiresAt, ctx);
+}
+
+/** Everything that an approval is for, in one hash: none of it can be exchanged under a person's yes. */
+export async function bindingOf({
+  write,
+  actor,
+  request,
+  subject,
+}: Omit<Asking, "resource" | "text" | "minimum" | "latest">) {
+  return sha256(
+    canonicalJson([actor.id, actor.clientId, write.name, request.fingerprint, subject.id, subject.updatedAt]),
+  );
+}
+
+/** Opens the stored call of an approval. */
+export async function approvedArguments(approval: ApprovalRow, ctx: Context): Promise<Record<string, unknown>> {
+  return JSON.parse(await ctx.keyring.open(approval.argumentsSealed, approvalPlace(approval.id)));
+}
+
+export const approvalUrl = (id: string, ctx: Context) => `${ctx.publicUrl}/approvals/${id}`;
+
+const approvalPlace = (id: string) => `arguments of ${id}`;
+
+function argumentsOf({ input, idempotencyKey, expectedUpdatedAt }: WriteRequest): Record<string, unknown> {
+  return { ...input, idempotencyKey, expectedUpdatedAt: isoTime(expectedUpdatedAt) };
+}
+
+function waiting({ resource, text, minimum }: Asking, id: string, expiresAt: number, ctx: Context): Problem {
+  return new Problem("approval_required", {
+    detail: `A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
+    resource,
+    approvalUrl: approvalUrl(id, ctx),
+    asked: { approvalId: id, text, elicitable: isEnough("elicited", minimum) },
+  });
+}

@@ -1,0 +1,48 @@
+import type { GuardFailed } from "../db/database.ts";
+import { Problem, staleState } from "./problem.ts";
+
+/** Compared code point by code point, never normalised: a look-alike is another text. */
+export function assertExact(expected: string, given: string, resource: string): void {
+  if (given === expected) return;
+  throw new Problem("confirmation_mismatch", {
+    detail: `Read the exact text in ${resource}, show it to the person, and send it unchanged.`,
+    field: "confirmationText",
+    resource,
+  });
+}
+
+/** For a write that cannot wait for a person on a page of ours. */
+export function confirmationRequired(resource: string): Problem {
+  return new Problem("confirmation_required", {
+    detail: `Show ${resource} to the person, and send its confirmationText once they have agreed.`,
+    field: "confirmationText",
+    resource,
+  });
+}
+
+/** For an approval that was decided, ran out, or was asked for something else. */
+export function noLongerWaiting(): Problem {
+  return new Problem("ineligible_state", { detail: "This approval is no longer waiting. Ask for it again." });
+}
+
+export function refusalOf(guard: GuardFailed, resource: string): Problem {
+  if (guard.code === "approval_used") return noLongerWaiting();
+  if (guard.code === "stale_state") return staleState(resource);
+  return new Problem("ineligible_state", { detail: `Another call was first. Read ${resource} again.`, resource });
+}
+
+export function inProgress(): Problem {
+  return new Problem("operation_in_progress", {
+    detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
+    retryAfterSeconds: 1,
+  });
+}
+
+/** For a call whose effect may have happened but could not be recorded. */
+export function outcomeUnknown(operationId: string): Problem {
+  return new Problem("outcome_unknown", {
+    detail: `Repeat the call unchanged with the same key, or read commerce://operations/${operationId}. Nobody is charged by a retry.`,
+    resource: `commerce://operations/${operationId}`,
+    retryAfterSeconds: 2,
+  });
+}
