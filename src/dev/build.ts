@@ -1,4 +1,3 @@
-import "./local/quiet.ts";
 import { join, relative } from "node:path";
 import { buildBundle, bundleSize } from "./local/bundle.ts";
 import { ROOT } from "./local/root.ts";

@@ -4,6 +4,7 @@ import { readDevVars } from "./local/dev-vars.ts";
 import { STATE } from "./local/root.ts";
 import { noteRunning } from "./local/running.ts";
 import { type LocalServer, startLocalServer } from "./local/server.ts";
+import { onStopSignal } from "./local/stop-signals.ts";
 import { runScript, Told } from "./local/told.ts";
 
 /** `npm run dev`: the server and the Stripe sandbox on this machine, with their state kept in `.state/`. */
@@ -27,7 +28,7 @@ async function main(): Promise<undefined> {
   });
   const forget = noteRunning(server.publicUrl);
   say(welcome(server, performance.now() - since));
-  await untilStopped();
+  await new Promise<void>(onStopSignal);
   say("\nStopping …");
   forget();
   await server.stop();
@@ -59,24 +60,6 @@ Next, in a second terminal:
 
 Source files are taken up as you save them. Ctrl-C stops; npm run dev:reset clears the state.
 `;
-}
-
-/** Resolves at the first Ctrl-C. A second one does not wait for anything. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const stop = () => {
-      // Every process of a terminal gets the signal, and npm passes it on once more.
-      if (asked) return;
-      asked = true;
-      resolve();
-      setTimeout(() => process.exit(1), 10_000).unref();
-    };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      // The runtime's own listener ends the process before its children and our note are gone.
-      process.removeAllListeners(signal).on(signal, stop);
-    }
-  });
 }
 
 function say(text: string): void {

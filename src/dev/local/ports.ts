@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { Told } from "./told.ts";
 
 /** Whether nothing listens on the port, on either loopback address: a server may be on one of them only. */
 export async function isFree(port: number): Promise<boolean> {
@@ -6,18 +7,16 @@ export async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-/** A port that is free now, chosen by the system. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
+/** Below what systems hand out to outgoing connections, which would take a port between the look and the use. */
+const [LOWEST, HIGHEST] = [20_000, 32_000];
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (await isFree(port)) return port;
+  }
+  throw new Told(`There is no free port between ${LOWEST} and ${HIGHEST}.`);
 }
 
 function canListen(port: number, host: string): Promise<boolean> {

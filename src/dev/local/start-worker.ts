@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { unstable_startWorker as startWorker } from "wrangler";
 import { Told } from "./told.ts";
 
-const READY_SECONDS = 60;
+const READY_SECONDS = 40;
+const STOP_MS = 5000;
 
 export interface WorkerWish {
   readonly name: string;
@@ -46,22 +47,28 @@ export async function startOne(wish: WorkerWish): Promise<RunningWorker> {
       structuredLogsHandler: ({ message }: { message: string }) => wish.hear?.(message),
     },
   });
+  const late = AbortSignal.timeout(READY_SECONDS * 1000);
+  let last = "nothing";
   const answers = async () => {
     await worker.ready;
-    for (;;) {
-      const status = await fetch(`${url}/health`).then(
-        (answer) => answer.text().then(() => answer.status),
-        () => 0,
+    while (!late.aborted) {
+      last = await fetch(`${url}/health`, { signal: late }).then(
+        async (answer) => `${answer.status} ${(await answer.text()).slice(0, 300)}`,
+        () => "nothing",
       );
-      if (status === 200) return "answers";
+      if (last.startsWith("200 ")) return true;
       await sleep(100);
     }
+    return false;
+  };
+  // What never started may never stop either.
+  const stop = async () => {
+    await Promise.race([worker.dispose(), sleep(STOP_MS, undefined, { ref: false })]);
   };
   // A Worker that cannot be built or whose port was taken in between would be waited for without end.
-  const how = await Promise.race([answers(), sleep(READY_SECONDS * 1000, "late", { ref: false })]);
-  if (how === "late") {
-    await worker.dispose();
-    throw new Told(`${wish.name} did not answer at ${url}/health within ${READY_SECONDS} seconds.`);
+  if (!(await Promise.race([answers(), sleep(READY_SECONDS * 1000, false, { ref: false })]))) {
+    await stop();
+    throw new Told(`${wish.name} is not ready after ${READY_SECONDS} seconds: ${url}/health answers ${last}`);
   }
-  return { url, stop: () => worker.dispose() };
+  return { url, stop };
 }

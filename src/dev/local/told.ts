@@ -1,12 +1,17 @@
 /** A failure that its message explains in full: scripts print it without a stack and exit with 1. */
 export class Told extends Error {}
 
+/** What still runs when a script is done is not waited for any longer than this. */
+const LINGER_MS = 3000;
+
 /** Runs a script's main and turns how it ends into the exit code. */
 export async function runScript(main: () => Promise<number | undefined>): Promise<void> {
   try {
     process.exitCode = (await main()) ?? 0;
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   } catch (error) {
     process.stderr.write(`${error instanceof Told ? error.message : error instanceof Error ? error.stack : error}\n`);
-    process.exitCode = 1;
+    // Half-started children would keep the process alive; their library ends them with it.
+    process.exit(1);
   }
 }

@@ -1,0 +1,34 @@
+import {
+  checkoutResource,
+  openLink,
+  pay,
+  readOffer,
+  sameKey,
+  startCheckout,
+  successPage,
+  webhook,
+  wrongSentence,
+} from "./buying.ts";
+import { aggregates, nothingPrivate } from "./proof.ts";
+import { challenge, click, readPublicly } from "./reading.ts";
+import { signIn } from "./signing-in.ts";
+import type { Step } from "./step.ts";
+
+/** The whole story, in its order. A new chapter is a step of its own and one row here. */
+export const story: readonly Step[] = [
+  click,
+  readPublicly,
+  challenge,
+  signIn,
+  readOffer,
+  wrongSentence,
+  startCheckout,
+  sameKey,
+  openLink,
+  pay,
+  webhook,
+  successPage,
+  checkoutResource,
+  aggregates,
+  nothingPrivate,
+];

@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildBundle } from "./bundle.ts";
+import { freePort } from "./ports.ts";
+import { type LocalServer, startLocalServer } from "./server.ts";
+
+export interface TemporaryServer extends Omit<LocalServer, "sandbox"> {
+  readonly sandbox: NonNullable<LocalServer["sandbox"]>;
+  readonly bundle: string;
+}
+
+/** The real bundle on free ports, with state of its own that is gone when it stops. `.dev.vars` is not read. */
+export async function startTemporaryServer(wish: { hear?: (line: string) => void } = {}): Promise<TemporaryServer> {
+  const folder = mkdtempSync(join(tmpdir(), "commerce-"));
+  const clear = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  try {
+    const bundle = await buildBundle(join(folder, "dist"));
+    const server = await startLocalServer({
+      state: join(folder, "state"),
+      port: await freePort(),
+      sandboxPort: await freePort(),
+      bundle,
+      ...wish,
+    });
+    const { sandbox } = server;
+    if (!sandbox) throw new Error("a temporary server always has the sandbox");
+    return {
+      ...server,
+      sandbox,
+      bundle,
+      async stop() {
+        await server.stop();
+        clear();
+      },
+    };
+  } catch (error) {
+    clear();
+    throw error;
+  }
+}
