@@ -37,7 +37,8 @@ export async function submitPostPurchase(token: string, request: Request, parts:
     return answerPage(place, request, parts, { status: 403, fault });
   }
   const { [FORM_TOKEN]: _, ...typed } = Object.fromEntries(form);
-  const args = { ...typed, checkoutIntentId: place.intent.id };
+  // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
+  const args = { confirmationText: "", ...typed, checkoutIntentId: place.intent.id };
   try {
     await parts.limits.visitor(request);
     const actor = buyerActor(place.intent.id, place.tokenSha256, parts.ctx);
@@ -206,7 +207,6 @@ async function refusedPage(
   const bad = (words: string) => <Notice kind="bad">{words}</Notice>;
   switch (problem.code) {
     case "confirmation_mismatch":
-    case "approval_required":
       return answerPage(place, request, parts, { status: 422, textError: "This is not the exact text.", typed });
     case "stale_state":
     case "ineligible_state":

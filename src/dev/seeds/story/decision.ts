@@ -1,3 +1,4 @@
+import { buyerId } from "../../../commerce/buyer-actor.ts";
 import { decisionText } from "../../../commerce/confirmation-texts.ts";
 import { decisionContract } from "../../../commerce/contracts.ts";
 import * as schema from "../../../db/schema/index.ts";
@@ -38,7 +39,15 @@ export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
         decisionKind: decision.decisionKind,
         presentedOfferId: offer.publicOfferId,
       },
-      result: { decisionId: decision.id, ...answered, checkoutUpdatedAt: isoTime(checkout.paidAt) },
+      result: {
+        decisionId: decision.id,
+        ...answered,
+        checkoutUpdatedAt: isoTime(checkout.paidAt),
+        actorKind: "buyer_post_purchase_page",
+        createdAt: isoTime(at),
+        updatedAt: isoTime(at),
+        billingMutationCreated: false,
+      },
       onPage: true,
     }),
     insertLocal(schema.checkoutPostPurchaseDecisions, {
@@ -58,7 +67,7 @@ export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
       checkoutIntentId: checkout.id,
       eventKind: "post_purchase_non_billing_decision_recorded",
       actorKind: "buyer_post_purchase_page",
-      actorId: sale.story.buyer.id,
+      actorId: buyerId(checkout.id),
       proof: "approval_page",
       summary: "The buyer's answer to an offer was recorded.",
       createdAt: at,

@@ -39,6 +39,11 @@ export async function evidenceRows(sale: Sale): Promise<LocalStatement[]> {
       input: { checkoutIntentId: checkout.id },
       result: {
         commissionLedgerId: evidence.id,
+        checkoutIntentId: checkout.id,
+        referralAttributionId: sale.attributionId,
+        referralClickId: checkout.clickId,
+        referralLinkId: sale.link.id,
+        partnerId: sale.link.partnerId,
         grossSaleCents: sale.amountCents,
         commissionCents: commission.commissionCents,
         ...statuses,

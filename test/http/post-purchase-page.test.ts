@@ -1,0 +1,227 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { unchanged } from "../support/database-state.ts";
+import { connect } from "../support/mcp.ts";
+import { hiddenFields, openBrowser } from "../support/oauth.ts";
+import { boundaries, type Sale, sale } from "../support/sale.ts";
+import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+
+const TEXT = "Record non-billing post-purchase decision for Bumpgrade checkout";
+const UPSELL = "offer-upsell-launch-accelerator";
+const DOWNSELL = "offer-downsell-launch-review";
+
+describe("the buyer's post-purchase page", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  }, 60_000);
+
+  const pathOf = ({ token }: Sale) => `/commerce/post-purchase/${token}`;
+  const decisionsOf = ({ checkoutIntentId }: Sale) =>
+    world.all(
+      "SELECT * FROM checkout_post_purchase_decisions WHERE checkout_intent_id = ? ORDER BY created_at",
+      checkoutIntentId,
+    );
+  /** A buyer's browser on the page, and the fields of the form as it was shown. */
+  const visit = async (sold: Sale) => {
+    const browser = openBrowser(world.send, ORIGIN);
+    const page = await unchanged(world, () => browser.get(pathOf(sold)));
+    const html = await page.text();
+    const form = html.includes("<form") ? hiddenFields(html, pathOf(sold)) : {};
+    return { browser, page, html, form };
+  };
+
+  test("from the success page through both offers to thanks, with nothing charged", async () => {
+    const sold = await sale(world);
+    const before = await boundaries(world);
+    const success = await (await world.fetch(sold.returnUrl)).text();
+    expect(success).toContain(`href="${pathOf(sold)}"`);
+
+    const { browser, page, html, form } = await visit(sold);
+    expect(page.status).toBe(200);
+    expect(page.headers.get("Cache-Control")).toBe("no-store");
+    expect(page.headers.get("Referrer-Policy")).toBe("no-referrer");
+    for (const shown of ["Launch accelerator", "199.00 USD", "nothing is charged", TEXT]) expect(html).toContain(shown);
+    expect(html).not.toContain("Launch review");
+
+    const answered = await browser.post(pathOf(sold), {
+      ...form,
+      decisionKind: "decline_upsell",
+      confirmationText: TEXT,
+    });
+    expect([answered.status, answered.headers.get("Location")]).toEqual([303, pathOf(sold)]);
+    const next = await (await browser.get(pathOf(sold))).text();
+    for (const shown of ["Launch review", "49.00 USD"]) expect(next).toContain(shown);
+    const last = await browser.post(pathOf(sold), {
+      ...hiddenFields(next, pathOf(sold)),
+      decisionKind: "accept_downsell_follow_up",
+      confirmationText: TEXT,
+    });
+    expect(last.status).toBe(303);
+    const thanks = await (await browser.get(pathOf(sold))).text();
+    expect(thanks).toContain("We have your answer");
+    expect(thanks).not.toContain("<form");
+    expect(await (await world.fetch(sold.returnUrl)).text()).not.toContain(pathOf(sold));
+
+    expect(await decisionsOf(sold)).toMatchObject([
+      { decision_kind: "decline_upsell", presented_offer_id: UPSELL, actor_kind: "buyer_post_purchase_page" },
+      { decision_kind: "accept_downsell_follow_up", presented_offer_id: DOWNSELL },
+    ]);
+    const audit = await world.all(
+      "SELECT * FROM payment_audit_events WHERE checkout_intent_id = ? AND event_kind = 'post_purchase_non_billing_decision_recorded'",
+      sold.checkoutIntentId,
+    );
+    for (const row of audit) {
+      expect(row).toMatchObject({ actor_kind: "buyer_post_purchase_page", proof: "approval_page", client_id: null });
+    }
+    expect(audit).toHaveLength(2);
+    expect(await boundaries(world)).toEqual(before);
+  });
+
+  test("a double click, and the same form sent twice, is one answer", async () => {
+    const sold = await sale(world);
+    const { browser, form } = await visit(sold);
+    const fields = { ...form, decisionKind: "accept_upsell_follow_up", confirmationText: TEXT };
+    const clicks = await Promise.all([browser.post(pathOf(sold), fields), browser.post(pathOf(sold), fields)]);
+    for (const { status } of clicks) expect([303, 409]).toContain(status);
+    expect((await browser.post(pathOf(sold), fields)).status).toBe(303);
+    expect(await decisionsOf(sold)).toHaveLength(1);
+    const other = await unchanged(world, () =>
+      browser.post(pathOf(sold), { ...fields, decisionKind: "decline_upsell" }),
+    );
+    expect(other.status).toBe(422);
+    expect(await other.text()).toContain("has its answer already");
+  });
+
+  test("two tabs: the second answer is refused and shows how things stand", async () => {
+    const sold = await sale(world);
+    const [one, two] = [await visit(sold), await visit(sold)];
+    const fields = { decisionKind: "decline_upsell", confirmationText: TEXT };
+    expect((await one.browser.post(pathOf(sold), { ...one.form, ...fields })).status).toBe(303);
+    const late = await unchanged(world, () => two.browser.post(pathOf(sold), { ...two.form, ...fields }));
+    expect(late.status).toBe(412);
+    expect(await late.text()).toContain("Launch review");
+  });
+
+  test("only the exact text counts; after a slip the same form comes back with what was chosen", async () => {
+    const sold = await sale(world);
+    const { browser, form } = await visit(sold);
+    for (const confirmationText of ["", "yes", `${TEXT} `, TEXT.toLowerCase()]) {
+      const answer = await unchanged(world, () =>
+        browser.post(pathOf(sold), { ...form, decisionKind: "decline_upsell", confirmationText }),
+      );
+      expect(answer.status).toBe(422);
+      const html = await answer.text();
+      expect(html).toContain("This is not the exact text.");
+      expect(html).toMatch(/value="decline_upsell"[^>]*checked/);
+      expect(hiddenFields(html, pathOf(sold))).toEqual(form);
+    }
+    const unchosen = await unchanged(world, () => browser.post(pathOf(sold), { ...form, confirmationText: TEXT }));
+    expect([unchosen.status, (await unchosen.text()).includes("Please choose an answer.")]).toEqual([400, true]);
+    expect(
+      (await browser.post(pathOf(sold), { ...form, decisionKind: "decline_upsell", confirmationText: TEXT })).status,
+    ).toBe(303);
+  });
+
+  test("a form without its token, of another browser, or from another site is not taken", async () => {
+    const sold = await sale(world);
+    const { browser, form } = await visit(sold);
+    const fields = { ...form, decisionKind: "decline_upsell", confirmationText: TEXT };
+    const tokenless = { ...fields, formToken: "" };
+    const stranger = openBrowser(world.send, ORIGIN);
+    await stranger.get(pathOf(sold));
+    await unchanged(world, async () => {
+      expect((await browser.post(pathOf(sold), tokenless)).status).toBe(403);
+      expect((await stranger.post(pathOf(sold), fields)).status).toBe(403);
+      expect((await browser.post(pathOf(sold), fields, { "Sec-Fetch-Site": "cross-site" })).status).toBe(403);
+      const bare = await world.fetch(pathOf(sold), { method: "POST", body: new URLSearchParams(fields) });
+      expect(bare.status).toBe(403);
+      const json = await world.fetch(pathOf(sold), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(fields),
+      });
+      expect(json.status).toBe(403);
+    });
+  });
+
+  test("a forged link, an id and another buyer's link do not open this checkout", async () => {
+    const [mine, theirs] = [await sale(world, { outcome: "none" }), await sale(world, { person: OWNER })];
+    const { token } = theirs;
+    const { browser, form } = await visit(theirs);
+    await unchanged(world, async () => {
+      for (const link of [`${token}x`, token.slice(0, -1), mine.checkoutIntentId, "x"]) {
+        const page = await browser.get(`/commerce/post-purchase/${link}`);
+        expect([page.status, (await page.text()).includes("There is nothing here")]).toEqual([404, true]);
+        const posted = await browser.post(`/commerce/post-purchase/${link}`, { ...form, confirmationText: TEXT });
+        expect(posted.status).toBe(404);
+      }
+      // The other buyer's form, sent to this link, is about this link's checkout, and that one is not paid.
+      const crossed = await browser.post(pathOf(mine), {
+        ...form,
+        decisionKind: "decline_upsell",
+        confirmationText: TEXT,
+      });
+      expect(crossed.status).toBeGreaterThanOrEqual(400);
+      // A checkout named in the form counts for nothing, whatever link it came by.
+      const smuggled = await browser.post(pathOf(mine), {
+        ...form,
+        checkoutIntentId: theirs.checkoutIntentId,
+        decisionKind: "decline_upsell",
+        confirmationText: TEXT,
+      });
+      expect(smuggled.status).toBeGreaterThanOrEqual(400);
+    });
+    const page = await (await openBrowser(world.send, ORIGIN).get(pathOf(mine))).text();
+    expect(page).toContain("Offers open once the payment is confirmed.");
+  });
+
+  test("the agent's redirect link opens no buyer's page", async () => {
+    const sold = await sale(world);
+    const token = await world.token(BUYER, "mcp", ["checkout:write"]);
+    const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token });
+    const seen = JSON.stringify([
+      await client.readResource({ uri: `commerce://checkouts/${sold.checkoutIntentId}` }),
+      await client.readResource({ uri: "commerce://operations" }),
+    ]);
+    expect(seen).not.toContain(sold.token);
+    const [operation] = await world.all<{ id: string }>(
+      "SELECT operation_id AS id FROM checkout_intents WHERE id = ?",
+      sold.checkoutIntentId,
+    );
+    const answer = JSON.stringify(await client.readResource({ uri: `commerce://operations/${operation?.id}` }));
+    const link = /checkout\/redirect\/([\w-]+)/.exec(answer)?.[1];
+    expect(link).toBeDefined();
+    expect(answer).not.toContain(sold.token);
+    expect((await world.fetch(`/commerce/post-purchase/${link}`)).status).toBe(404);
+    expect((await world.fetch(`/commerce/checkout/success/${link}`)).status).toBe(404);
+  });
+
+  test("when the window is over the page says so, and a form that was open before is refused", async () => {
+    const sold = await sale(world);
+    const { browser, form } = await visit(sold);
+    await world.advance(31 * 60);
+    const late = await unchanged(world, () =>
+      browser.post(pathOf(sold), { ...form, decisionKind: "decline_upsell", confirmationText: TEXT }),
+    );
+    expect([late.status, (await late.text()).includes("This offer has ended")]).toEqual([409, true]);
+    const { html } = await visit(sold);
+    expect(html).not.toContain("<form");
+    expect(await (await world.fetch(sold.returnUrl)).text()).not.toContain(pathOf(sold));
+  });
+
+  test("a lost answer of the database is a page too, and the same form settles it", async () => {
+    const sold = await sale(world);
+    const { browser, form } = await visit(sold);
+    const fields = { ...form, decisionKind: "decline_upsell", confirmationText: TEXT };
+    // Two reads find the page, one the write, and the fourth commits.
+    world.quiet = true;
+    world.database.lose({ 4: "after" });
+    const lost = await browser.post(pathOf(sold), fields);
+    world.database.reset();
+    world.quiet = false;
+    expect(lost.status).toBe(500);
+    expect(await lost.text()).toContain("ref-");
+    expect((await browser.post(pathOf(sold), fields)).status).toBe(303);
+    expect(await decisionsOf(sold)).toHaveLength(1);
+  });
+});

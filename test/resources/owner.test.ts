@@ -1,0 +1,197 @@
+import type { Client } from "@modelcontextprotocol/client";
+import { beforeAll, describe, expect, test } from "vitest";
+import { recordRevocationIntent } from "../../tools/record-revocation-intent.ts";
+import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
+import { unchanged } from "../support/database-state.ts";
+import { bearerDoors, type Doors } from "../support/doors.ts";
+import { evidence } from "../support/evidence.ts";
+import { connect } from "../support/mcp.ts";
+import { sale } from "../support/sale.ts";
+import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+
+type Document = Record<string, unknown> & { items: Record<string, string>[]; nextUri?: string };
+
+const LISTS = [
+  "commerce://ledger-entries",
+  "commerce://entitlements",
+  "commerce://revocation-intents",
+  "commerce://product-assets",
+];
+
+describe("the owner's resources", () => {
+  let world: World;
+  let owner: Client;
+  let ledger: { commissionLedgerId: string; updatedAt: string };
+  let entitlementId: string;
+  let review: Doors;
+  let revoke: Doors;
+  beforeAll(async () => {
+    world = await createWorld();
+    const wish = { send: world.send, url: `${ORIGIN}/mcp` };
+    owner = await connect({ ...wish, token: await world.token(OWNER, "mcp", ["owner:read"]) });
+    review = await bearerDoors(world, reviewCommissionEvidence, OWNER);
+    revoke = await bearerDoors(world, recordRevocationIntent, OWNER);
+    ledger = await evidence(world);
+    const { checkoutIntentId } = await sale(world, { bump: true });
+    const [row] = await world.all<{ id: string }>(
+      "SELECT id FROM product_entitlements WHERE checkout_intent_id = ?",
+      checkoutIntentId,
+    );
+    entitlementId = row?.id ?? "";
+  }, 60_000);
+
+  /** By the tool: what a client reads as a resource it may keep for a while. */
+  const read = async (uri: string, client = owner): Promise<Document> => {
+    const answer = await client.callTool({ name: "read_commerce", arguments: { uri } });
+    const [block] = answer.content as { text: string }[];
+    const body = JSON.parse(block?.text ?? "{}");
+    return answer.isError ? body : body.content;
+  };
+
+  test("each single one has the version and the text that its write asks for", async () => {
+    const entry = await read(`commerce://ledger-entries/${ledger.commissionLedgerId}`);
+    expect(Object.keys(entry)).toEqual([
+      "id",
+      "commissionLedgerId",
+      "grossSaleCents",
+      "checkoutIntentId",
+      "referralAttributionId",
+      "referralClickId",
+      "referralLinkId",
+      "partnerId",
+      "commissionCents",
+      "ledgerStatus",
+      "reviewStatus",
+      "payoutStatus",
+      "updatedAt",
+      "actions",
+      "confirmationText",
+    ]);
+    const reviewed = await review.mcp({
+      commissionLedgerId: entry.id,
+      actionKind: "mark_reviewed",
+      confirmationText: entry.confirmationText,
+      expectedUpdatedAt: entry.updatedAt,
+      idempotencyKey: "from-the-resource",
+    });
+    expect(reviewed.code, reviewed.text).toBeUndefined();
+    expect((await read(`commerce://ledger-entries/${ledger.commissionLedgerId}`)).actions).toMatchObject([
+      { actionKind: "mark_reviewed", previousReviewStatus: "refund_window_open", nextReviewStatus: "owner_reviewed" },
+    ]);
+
+    const access = await read(`commerce://entitlements/${entitlementId}`);
+    expect(access).not.toHaveProperty("openRevocationIntentId");
+    const recorded = await revoke.mcp({
+      entitlementId: access.id,
+      reasonCode: "manual_review",
+      confirmationText: access.confirmationText,
+      expectedUpdatedAt: access.updatedAt,
+      idempotencyKey: "from-the-resource-too",
+    });
+    expect(recorded.code, recorded.text).toBeUndefined();
+    const { id } = recorded.body.result as { id: string };
+    expect(await read(`commerce://entitlements/${entitlementId}`)).toEqual({
+      ...Object.fromEntries(Object.entries(access).filter(([name]) => name !== "confirmationText")),
+      openRevocationIntentId: id,
+      confirmationText: access.confirmationText,
+    });
+
+    expect(await read("commerce://products/product-launch-bundle")).toMatchObject({
+      id: "product-launch-bundle",
+      kind: "bundle",
+      assets: expect.arrayContaining([
+        expect.objectContaining({ assetId: "asset-launch-checklist-pdf", kind: "file" }),
+      ]),
+      updatedAt: expect.stringMatching(/Z$/),
+      confirmationText: "Create private product asset upload intent",
+    });
+  });
+
+  test("the audit of an operation tells what happened and not who did it", async () => {
+    const [row] = await world.all<{ operation_id: string; audit_correlation_id: string; actor_id: string }>(
+      "SELECT * FROM payment_audit_events WHERE event_kind = 'affiliate_commission_ledger_owner_review_action'",
+    );
+    const audit = await read(`commerce://audit/${row?.operation_id}`);
+    expect(audit).toMatchObject({
+      operationId: row?.operation_id,
+      write: "review_commission_evidence",
+      events: [{ eventKind: "affiliate_commission_ledger_owner_review_action", actorKind: "oauth_client" }],
+    });
+    for (const hidden of [row?.audit_correlation_id, row?.actor_id]) {
+      expect(JSON.stringify(audit)).not.toContain(String(hidden));
+    }
+  });
+
+  test("every item of a list has its id and version, and no private column", async () => {
+    for (const uri of LISTS) {
+      const { items } = await read(uri);
+      for (const item of items) {
+        expect(item).toMatchObject({ id: expect.any(String), updatedAt: expect.stringMatching(/Z$/) });
+        expect(JSON.stringify(item)).not.toMatch(/idempotency|correlation|actor|sha256"|metadata|objectKey|target/i);
+      }
+    }
+    expect((await read("commerce://revocation-intents")).items.map(({ status }) => status)).toEqual([
+      "revocation_intent_recorded",
+      "revocation_intent_ready",
+    ]);
+  });
+
+  test("a long list comes in pages that miss nothing, each for the same work", async () => {
+    const copied =
+      "owner_user_id, product_id, access_rule_id, checkout_intent_id, grant_kind, source_price_id, source_commerce_product_id";
+    for (let made = 0; made < 60; made++) {
+      await world.all(
+        `INSERT INTO product_entitlements (id, entitlement_template_id, granted_at, updated_at, ${copied})
+         SELECT 'entitlement-filler-' || ?, 'template-' || ?, ?, 1, ${copied} FROM product_entitlements WHERE id = ?`,
+        made,
+        made,
+        1000 + Math.floor(made / 3),
+        entitlementId,
+      );
+    }
+    const seen: string[] = [];
+    const trips: number[] = [];
+    let uri: string | undefined = "commerce://entitlements";
+    while (uri) {
+      world.database.reset();
+      const page: Document = await read(uri);
+      trips.push(world.database.trips());
+      seen.push(...page.items.map(({ id }) => String(id)));
+      uri = page.nextUri;
+    }
+    const all = await world.all<{ id: string }>(
+      "SELECT id FROM product_entitlements ORDER BY granted_at DESC, id DESC",
+    );
+    expect(seen).toEqual(all.map(({ id }) => id));
+    expect(trips).toEqual(trips.map(() => 1));
+    expect(trips.length).toBeGreaterThan(2);
+    const forged = (await read("commerce://entitlements")).nextUri?.replace(/.$/, "A") ?? "";
+    expect((await read(forged)).code).toBe("not_found");
+  });
+
+  test("nobody else reads them, and what is absent reads like what is hidden", async () => {
+    const wish = { send: world.send, url: `${ORIGIN}/mcp` };
+    const buyer = await connect({
+      ...wish,
+      token: await world.token(BUYER, "mcp", ["checkout:write", "affiliates:write"]),
+    });
+    const open = await connect({ send: world.send, url: `${ORIGIN}/mcp/public` });
+    const [operation] = await world.all<{ id: string }>("SELECT id FROM operations LIMIT 1");
+    const uris = [
+      ...LISTS,
+      `commerce://ledger-entries/${ledger.commissionLedgerId}`,
+      `commerce://entitlements/${entitlementId}`,
+      "commerce://products/product-launch-bundle",
+      `commerce://audit/${operation?.id}`,
+    ];
+    await unchanged(world, async () => {
+      for (const uri of uris) {
+        expect((await read(uri, buyer)).code, uri).toBe("insufficient_scope");
+        expect((await read(uri, open)).code, uri).toBe("unauthenticated");
+      }
+      for (const uri of uris.slice(LISTS.length)) {
+        expect((await read(uri.replace(/[^/]+$/, "absent"))).code).toBe("not_found");
+      }
+    });
+  });
+});
