@@ -161,8 +161,11 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       const args = await called();
       const exact = args.confirmationText;
       const { confirmationText: _, ...unconfirmed } = args;
-      const asked = await refused(unconfirmed, write.approvable === false ? "confirmation_required" : "approval_required");
-      expect(JSON.stringify(asked)).not.toContain(exact);
+      if (write.approvable === false) {
+        expect(JSON.stringify(await refused(unconfirmed, "confirmation_required"))).not.toContain(exact);
+      } else {
+        for (const door of bothDoors()) await asksAPerson(world, door, unconfirmed, exact);
+      }
       const texts = Object.entries(inexactTexts(exact));
       for (let made = 0; made < 60; made++) texts.push(["mutated", mutatedText(exact, random)]);
       await unchanged(world, async () => {
@@ -400,4 +403,26 @@ function expectAllowed(names: readonly string[], agreed: readonly string[]): voi
   const known = agreed.map((name) => name.replace("?", ""));
   expect(names).toEqual(known.filter((name) => names.includes(name)));
   expect(names).toEqual(expect.arrayContaining(agreed.filter((name) => !name.endsWith("?"))));
+}
+
+/** Without a text the call waits for its person: nothing is done, one approval is kept, and a repeat finds the same. */
+async function asksAPerson(
+  world: World,
+  door: (args: Record<string, unknown>) => Promise<{ readonly body: unknown; readonly text: string }>,
+  unconfirmed: Record<string, unknown>,
+  exact: string,
+): Promise<void> {
+  const ask = () => unchanged(world, () => door(unconfirmed), ["approvals"]);
+  const first = await ask();
+  expect(first.body, first.text).toMatchObject({
+    code: "approval_required",
+    approvalUrl: expect.stringContaining("/approvals/approval-"),
+  });
+  expect(first.text).not.toContain(exact);
+  expect((await ask()).body).toEqual(first.body);
+  const waiting = await world.all(
+    "SELECT 1 FROM approvals WHERE idempotency_key = ? AND status = 'pending'",
+    unconfirmed.idempotencyKey,
+  );
+  expect(waiting).toHaveLength(1);
 }
