@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { approvalByKey, approvalByOperation } from "../src/db/approvals.ts";
 import { operationById, operationByKey } from "../src/db/operations.ts";
 import { ACTOR_KINDS, OPERATION_STATUSES, PROOFS } from "../src/db/schema/vocabulary.ts";
 import * as fields from "../src/kernel/fields.ts";
-import { operationView } from "../src/kernel/operation-view.ts";
+import { approvalView, operationView } from "../src/kernel/operation-view.ts";
 import { invalidInput, notFound } from "../src/kernel/problem.ts";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
 
@@ -27,6 +28,7 @@ export const getOperation = defineReadTool({
     createdAt: z.string(),
     updatedAt: z.string(),
     result: z.record(z.string(), z.unknown()).optional(),
+    approvalUrl: z.string().optional(),
     problem: z.record(z.string(), z.unknown()).optional(),
   }),
   async run({ input, actor, ctx }) {
@@ -35,12 +37,17 @@ export const getOperation = defineReadTool({
     if ((operationId === undefined) === (idempotencyKey === undefined)) {
       throw invalidInput("operationId", "give either operationId or idempotencyKey");
     }
-    const query =
-      operationId === undefined ? operationByKey(ctx, actor.id, idempotencyKey ?? "") : operationById(ctx, operationId);
-    const rows = await ctx.db.read({ operation: query, standing: actor.standing });
+    const byKey = operationId === undefined;
+    const rows = await ctx.db.read({
+      operation: byKey ? operationByKey(ctx, actor.id, idempotencyKey ?? "") : operationById(ctx, operationId),
+      approval: byKey ? approvalByKey(ctx, actor.id, idempotencyKey ?? "") : approvalByOperation(ctx, operationId),
+      standing: actor.standing,
+    });
     actor.assertStanding(rows.standing);
     const [operation] = rows.operation;
-    if (operation?.actorId !== actor.id) throw notFound();
-    return operationView(operation, true, ctx);
+    const [approval] = rows.approval;
+    if (operation?.actorId === actor.id) return operationView(operation, true, ctx);
+    if (approval?.actorId === actor.id) return approvalView(approval, ctx);
+    throw notFound();
   },
 });

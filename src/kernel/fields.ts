@@ -41,17 +41,13 @@ export const instantText = z.iso
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7E]{1,255}$/, "must be 1 to 255 visible ASCII characters without spaces")
-  .describe("Yours for this one intent. Repeat it to retry; use a new one for a new intent");
+  .describe("The same to retry, a new one for a new intent");
 
 /** The part of every confirmed write's input that the kernel answers for. */
 export const envelopeFields = {
-  confirmationText: z
-    .string()
-    .max(2000)
-    .describe("The exact text that the subject's resource publishes, as the person confirmed it")
-    .optional(),
+  confirmationText: z.string().max(2000).describe("The exact published text, once the person agreed").optional(),
   idempotencyKey,
-  expectedUpdatedAt: instantText.describe("updatedAt of the subject as you read it"),
+  expectedUpdatedAt: instantText.describe("updatedAt as you read it"),
 } as const;
 
 /** Money and modes as every answer has them. */

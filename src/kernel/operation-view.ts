@@ -1,5 +1,8 @@
 import type { Context } from "../context.ts";
+import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
+import { approvalUrl } from "./approval.ts";
+import { Problem } from "./problem.ts";
 import { openAnswer } from "./stored-answer.ts";
 import { isoTime } from "./time.ts";
 
@@ -26,4 +29,30 @@ export async function operationView(row: OperationRow, showAnswer: boolean, ctx:
     ...item,
     ...(answer && (row.status === "failed" ? { problem: answer } : { result: answer })),
   };
+}
+
+/** An operation that no one has agreed to: it waits for its person, or it never came to be. */
+export function approvalView(approval: ApprovalRow, ctx: Context) {
+  const waiting = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
+  const view = {
+    operationId: approval.operationId,
+    write: approval.writeName,
+    status: waiting ? ("awaiting_approval" as const) : ("failed" as const),
+    actorKind: "oauth_client" as const,
+    confirmation: { proof: "approval_page" as const },
+    subjectId: approval.subjectId,
+    createdAt: isoTime(approval.createdAt),
+    updatedAt: isoTime(approval.decidedAt ?? approval.createdAt),
+  };
+  return waiting
+    ? { ...view, approvalUrl: approvalUrl(approval.id, ctx) }
+    : { ...view, problem: { ...notAgreed(approval).body } };
+}
+
+function notAgreed({ status }: ApprovalRow): Problem {
+  const detail =
+    status === "declined"
+      ? "The person declined it."
+      : "Nobody approved it in time. Repeat the call unchanged to ask again.";
+  return new Problem(status === "declined" ? "ineligible_state" : "approval_required", { detail });
 }

@@ -12,12 +12,14 @@ import type { Context } from "../context.ts";
 import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
 import { type Actor, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import type { Problem } from "../kernel/problem.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { missingScope, type Resource } from "../kernel/resource.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import type { Limits } from "../limits.ts";
+import { askThroughClient, type Elicited, elicitedBy } from "./elicitation.ts";
 import { toolSchema } from "./tool-schema.ts";
 
 /** What a server offers, and for whom. */
@@ -95,12 +97,18 @@ function registerWrite(server: McpServer, write: ConfirmedWrite, actor: Actor, p
     },
     scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
   };
-  server.registerTool(write.name, config, (args: unknown) =>
-    toolResult(write.name, parts, async () => {
-      await parts.limits.actor(actor.id);
-      return { ...(await runWrite(write, { actor, args }, parts.ctx)) };
-    }),
-  );
+  server.registerTool(write.name, config, async (args: unknown, request) => {
+    const { ctx, limits } = parts;
+    try {
+      await limits.actor(actor.id);
+      const elicited = await elicitedBy(request, actor, ctx);
+      const call = elicited ? elicitedCall(args, elicited) : { args };
+      return success({ ...(await runWrite(write, { actor, ...call }, ctx)) });
+    } catch (thrown) {
+      const problem = refusalOf(thrown, write.name, ctx.log);
+      return (await askThroughClient(problem, request, actor, ctx)) ?? refused(problem);
+    }
+  });
 }
 
 function registerReadTool(server: McpServer, tool: ReadTool, actor: Actor | null, parts: McpParts): void {
@@ -111,12 +119,14 @@ function registerReadTool(server: McpServer, tool: ReadTool, actor: Actor | null
     outputSchema: passThrough(toolSchema(tool.output, "output")),
     annotations: { readOnlyHint: true, openWorldHint: false },
   };
-  server.registerTool(tool.name, config, (args: unknown) =>
-    toolResult(tool.name, parts, async () => {
+  server.registerTool(tool.name, config, async (args: unknown) => {
+    try {
       if (actor) await parts.limits.actor(actor.id);
-      return tool.run({ input: parseInput(tool.input, args), actor, ctx: parts.ctx });
-    }),
-  );
+      return success(await tool.run({ input: parseInput(tool.input, args), actor, ctx: parts.ctx }));
+    } catch (thrown) {
+      return refused(refusalOf(thrown, tool.name, parts.ctx.log));
+    }
+  });
 }
 
 function registerResource(server: McpServer, resource: Resource, actor: Actor | null): void {
@@ -146,19 +156,20 @@ function stepUp(actor: Actor, missing: () => Scope | undefined): ScopeChallengeH
   };
 }
 
-/** A success as structured content and the same as text; a refusal as text alone, since older clients hold structured content against the output schema. */
-async function toolResult(
-  name: string,
-  { ctx }: McpParts,
-  run: () => Promise<Record<string, unknown>>,
-): Promise<CallToolResult> {
-  try {
-    const structuredContent = await run();
-    return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
-  } catch (thrown) {
-    const { body } = refusalOf(thrown, name, ctx.log);
-    return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
-  }
+/** What a person typed in their client stands in for the call's own text, as a stronger proof. */
+function elicitedCall(args: unknown, { approval, confirmationText }: Elicited) {
+  const proof = "elicited" as const;
+  return { args: { ...(args as Record<string, unknown>), confirmationText }, proof, approval };
+}
+
+/** Structured content, and the same as text for clients that show nothing else. */
+function success(structuredContent: Record<string, unknown>): CallToolResult {
+  return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+/** Text alone: older clients hold structured content against the output schema. */
+function refused({ body }: Problem): CallToolResult {
+  return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
 }
 
 async function readOrRefuse(uri: string, actor: Actor | null, { ctx, limits }: McpParts) {

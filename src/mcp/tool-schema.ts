@@ -1,29 +1,70 @@
 import * as z from "zod";
 
 type JsonObject = Record<string, unknown>;
+type Direction = "input" | "output";
 const known = new WeakMap<z.ZodType, JsonObject>();
 
-/**
- * A schema as `tools/list` shows it. Whatever costs tokens and tells a model nothing is left out: the dialect,
- * patterns and the bounds of safe integers.
- */
-export function toolSchema(schema: z.ZodType, direction: "input" | "output"): JsonObject {
-  const found =
-    known.get(schema) ?? lean(z.toJSONSchema(schema, { io: direction, unrepresentable: "any" }) as JsonObject);
+/** What a model gains nothing from: it costs tokens in every session, and the kernel names the rule that was broken. */
+const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
+  input: new Set([
+    "$schema",
+    "pattern",
+    "propertyNames",
+    "format",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "contentEncoding",
+  ]),
+  // An answer speaks for itself: the names and what to do with them are enough.
+  output: new Set([
+    "$schema",
+    "pattern",
+    "propertyNames",
+    "format",
+    "minimum",
+    "maximum",
+    "enum",
+    "const",
+    "required",
+    "additionalProperties",
+  ]),
+};
+
+/** A schema as `tools/list` shows it. */
+export function toolSchema(schema: z.ZodType, direction: Direction): JsonObject {
+  const found = known.get(schema) ?? lean(publishedSchema(schema, direction), LEFT_OUT[direction]);
   known.set(schema, found);
   return found;
 }
 
-function lean(node: JsonObject): JsonObject {
-  const kept = Object.entries(node).filter(([key, value]) => {
-    if (key === "$schema" || key === "pattern" || key === "propertyNames") return false;
-    if (key === "maximum" || key === "minimum") return Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER;
-    return !(key === "format" && value === "date-time");
-  });
-  return Object.fromEntries(kept.map(([key, value]) => [key, leanValue(value)]));
+/** The whole schema, for whoever writes a client. */
+export function publishedSchema(schema: z.ZodType, direction: Direction): JsonObject {
+  return z.toJSONSchema(schema, { io: direction, unrepresentable: "any" }) as JsonObject;
 }
 
-function leanValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(leanValue);
-  return typeof value === "object" && value !== null ? lean(value as JsonObject) : value;
+function lean(node: JsonObject, leftOut: ReadonlySet<string>): JsonObject {
+  const kept = Object.entries(node).filter(
+    ([key, value]) => !leftOut.has(key) && !(key === "maximum" && value === Number.MAX_SAFE_INTEGER),
+  );
+  return Object.fromEntries(
+    kept.map(([key, value]) => {
+      // Names of fields are no keywords: a field may be called as one is.
+      if (key === "properties") return [key, mapValues(value as JsonObject, (field) => lean(field, leftOut))];
+      // An item is described by its list.
+      if (key === "items") return [key, lean({ ...(value as JsonObject), description: undefined }, leftOut)];
+      return [key, leanValue(value, leftOut)];
+    }),
+  );
+}
+
+function leanValue(value: unknown, leftOut: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => leanValue(item, leftOut));
+  return typeof value === "object" && value !== null ? lean(value as JsonObject, leftOut) : value;
+}
+
+function mapValues(fields: JsonObject, change: (field: JsonObject) => unknown): JsonObject {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, change(field as JsonObject)]));
 }
