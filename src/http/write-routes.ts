@@ -7,7 +7,7 @@ import type { Problem } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { requestSchema } from "../kernel/write-request.ts";
-import { toolSchema } from "../mcp/tool-schema.ts";
+import { publishedSchema } from "../mcp/tool-schema.ts";
 import { jsonResponse, problemResponse, readJsonObject } from "./json.ts";
 import type { HttpParts } from "./parts.ts";
 
@@ -65,8 +65,8 @@ export function contractOf(write: ConfirmedWrite) {
     route: write.route,
     scope: write.scope,
     headers: { "Idempotency-Key": "required" },
-    inputSchema: toolSchema(requestSchema(write).omit({ idempotencyKey: true }), "input"),
-    outputSchema: toolSchema(write.output, "output"),
+    inputSchema: publishedSchema(requestSchema(write).omit({ idempotencyKey: true }), "input"),
+    outputSchema: publishedSchema(write.output, "output"),
     publicSafeFields: contract?.publicSafeFields ?? [],
     serverPrivateFields: contract?.serverPrivateFields ?? [],
     rawStripeIdsIncluded: false,
