@@ -7,6 +7,7 @@ import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, rates
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
+import { moneyText } from "../src/kernel/money.ts";
 import { Problem } from "../src/kernel/problem.ts";
 import { isoTime } from "../src/kernel/time.ts";
 
@@ -51,6 +52,16 @@ export const createCommissionEvidence = defineConfirmedWrite({
   subjectResource: ({ id }) => checkoutUri(id),
 
   confirmation: ({ business }) => evidenceContract.confirmation(business),
+
+  consequences: ({ subject: { intent }, loaded }) => [
+    { label: "Checkout", value: intent.id },
+    { label: "Sale", value: moneyText(intent.amountCents, intent.currency) },
+    {
+      label: "Commission to be reviewed",
+      value: moneyText(commissionOf(loaded.lines, loaded.rates)?.commissionCents ?? 0, intent.currency),
+    },
+    { label: "Payable", value: "no; it is evidence for the owner" },
+  ],
 
   eligible({ subject: { id, intent }, loaded }) {
     const refuse = (detail: string) => new Problem("ineligible_state", { detail, resource: checkoutUri(id) });

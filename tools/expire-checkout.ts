@@ -6,6 +6,7 @@ import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/chec
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
+import { moneyText } from "../src/kernel/money.ts";
 import { Problem } from "../src/kernel/problem.ts";
 import { nextVersion } from "../src/kernel/time.ts";
 import { endSession } from "../src/stripe/end-session.ts";
@@ -15,7 +16,7 @@ export const expireCheckout = defineConfirmedWrite({
   name: "expire_checkout",
   title: "Expire checkout",
   description:
-    "End one of your open checkouts before it is paid; its link then leads nowhere. Read commerce://checkouts/{checkoutIntentId} first: it has expireConfirmationText and updatedAt. Refunds nothing: a payment that came first stays.",
+    "End one of your open checkouts before it is paid. Read commerce://checkouts/{checkoutIntentId} first: it has expireConfirmationText and updatedAt. Refunds nothing: a payment that came first stays.",
   scope: "checkout:write",
   route: `POST ${expireCheckoutContract.route}`,
   input: z.object({ checkoutIntentId: fields.checkoutIntentId }),
@@ -38,6 +39,12 @@ export const expireCheckout = defineConfirmedWrite({
   subjectResource: ({ id }) => checkoutUri(id),
 
   confirmation: ({ subject, loaded, business }) => expiryText(business, subject.intent, loaded.lines),
+
+  consequences: ({ subject: { intent } }) => [
+    { label: "Checkout", value: intent.id },
+    { label: "Not to be paid any more", value: moneyText(intent.amountCents, intent.currency) },
+    { label: "Becomes", value: "canceled; its link leads nowhere" },
+  ],
 
   eligible({ subject, ctx }) {
     const { intent, id } = subject;

@@ -7,6 +7,7 @@ import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
 import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
+import { moneyText } from "../src/kernel/money.ts";
 import { invalidInput, notFound, Problem } from "../src/kernel/problem.ts";
 import { isoTime, nextVersion } from "../src/kernel/time.ts";
 
@@ -20,7 +21,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
   route: `POST ${decisionContract.route}`,
   input: z.object({
     checkoutIntentId: fields.checkoutIntentId,
-    decisionKind: z.enum(DECISION_KINDS).describe("The answer; each kind answers the upsell or the downsell"),
+    decisionKind: z.enum(DECISION_KINDS).describe("The buyer's answer"),
     presentedOfferId: fields.presentedOfferId,
   }),
   output: z.object({
@@ -55,6 +56,17 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
   subjectResource: ({ id }) => checkoutUri(id),
 
   confirmation: ({ business }) => decisionContract.confirmation(business),
+
+  consequences: ({ input, subject, loaded }) => {
+    const shown = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
+    return [
+      { label: "Checkout", value: subject.id },
+      { label: "Offer", value: shown?.offer.name ?? input.presentedOfferId },
+      ...(shown ? [{ label: "Its price", value: moneyText(shown.price.unitAmountCents, shown.price.currency) }] : []),
+      { label: "Answer", value: input.decisionKind.replaceAll("_", " ") },
+      { label: "Charged now", value: "nothing" },
+    ];
+  },
 
   eligible({ input, subject, loaded, ctx }) {
     const presentation = presentationOf(subject.intent, loaded, ctx.clock.now());

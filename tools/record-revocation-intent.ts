@@ -20,7 +20,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
   route: `POST ${revocationContract.route}`,
   input: z.object({
     entitlementId: fields.entitlementId,
-    reasonCode: z.enum(REVOCATION_REASONS),
+    reasonCode: z.enum(REVOCATION_REASONS).describe("Why"),
     reason: fields.privateReason,
   }),
   output: z.object({
@@ -49,6 +49,12 @@ export const recordRevocationIntent = defineConfirmedWrite({
   subjectResource: ({ id }) => entitlementUri(id),
 
   confirmation: () => revocationContract.confirmation(),
+
+  consequences: ({ input, subject: { entitlement } }) => [
+    { label: "Entitlement", value: entitlement.id },
+    { label: "Access", value: `${entitlement.status}, before and after: this is a note and removes nothing` },
+    { label: "Reason", value: input.reasonCode.replaceAll("_", " ") },
+  ],
 
   eligible({ subject: { id }, loaded }) {
     const [open] = loaded.open;

@@ -5,6 +5,7 @@ import { insertReviewAction, ledgerEntryById, updateLedgerEntry } from "../src/d
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
+import { moneyText } from "../src/kernel/money.ts";
 import { notFound, Problem } from "../src/kernel/problem.ts";
 import { isoTime, nextVersion } from "../src/kernel/time.ts";
 
@@ -48,6 +49,18 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
   subjectResource: ({ id }) => ledgerEntryUri(id),
 
   confirmation: ({ business }) => reviewContract.confirmation(business),
+
+  consequences({ input, subject: { entry } }) {
+    const next = reviewTransition(input.actionKind);
+    return [
+      { label: "Ledger entry", value: entry.id },
+      { label: "Sale", value: moneyText(entry.sourceCheckoutAmountCents, entry.currency) },
+      { label: "Commission", value: moneyText(entry.commissionCents, entry.currency) },
+      { label: "Now", value: `${entry.ledgerStatus}, ${entry.reviewStatus}` },
+      { label: "Then", value: `${next.nextLedgerStatus}, ${next.nextReviewStatus}` },
+      { label: "Payable", value: "no, before and after" },
+    ];
+  },
 
   eligible({ subject: { id, entry } }) {
     if (reviewContract.eligibleStatuses.some((eligible) => eligible === entry.ledgerStatus)) return;

@@ -10,6 +10,7 @@ import { clickById } from "../src/db/referrals.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
+import { moneyText } from "../src/kernel/money.ts";
 import { notFound, Problem } from "../src/kernel/problem.ts";
 
 /**
@@ -20,7 +21,7 @@ export const startCheckout = defineConfirmedWrite({
   name: "start_checkout",
   title: "Start checkout",
   description:
-    "Create a hosted checkout for an offer and get a link for the buyer, who pays on the provider's page. Read commerce://offers/{offerId} first: it has the price, the exact confirmationText for each choice of bumps, and updatedAt.",
+    "Start a hosted checkout for an offer and get a link for the buyer, who decides there. Read commerce://offers/{offerId} first: it has the price, updatedAt and the exact text for each choice of bumps.",
   scope: "checkout:write",
   route: `POST ${checkoutContract.route}`,
   input: z.object({
@@ -28,7 +29,7 @@ export const startCheckout = defineConfirmedWrite({
     orderBumpIds: z
       .array(fields.offerId)
       .max(10)
-      .describe("Bumps that the offer lists; the price and the text change with them")
+      .describe("As the offer lists them; the text changes with them")
       .optional(),
     referralClickId: fields.referralClickId.optional(),
   }),
@@ -68,6 +69,24 @@ export const startCheckout = defineConfirmedWrite({
       subject.offer.price,
       subject.bumps.map((bump) => bump.price),
     ),
+
+  consequences: ({ subject }) => [
+    ...[subject.offer, ...subject.bumps].map(({ offer, price }) => ({
+      label: offer.name,
+      value: moneyText(price.unitAmountCents, price.currency),
+    })),
+    {
+      label: "Total, to be paid on the payment page",
+      value: moneyText(
+        totalCents(
+          subject.offer.price,
+          subject.bumps.map((bump) => bump.price),
+        ),
+        subject.offer.price.currency,
+      ),
+    },
+    ...(subject.click ? [{ label: "Referral noted", value: subject.click.link.code }] : []),
+  ],
 
   eligible({ subject, ctx }) {
     for (const row of [subject.offer, ...subject.bumps]) {

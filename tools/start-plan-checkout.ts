@@ -15,6 +15,7 @@ import {
 import { CHECKOUT_STATUSES, STRIPE_MODES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
+import { moneyText } from "../src/kernel/money.ts";
 import { notFound, Problem } from "../src/kernel/problem.ts";
 
 /**
@@ -64,6 +65,12 @@ export const startPlanCheckout = defineConfirmedWrite({
   subjectResource: ({ id }) => planUri(id),
 
   confirmation: ({ subject, business }) => planText(business, subject.price, subject.setup),
+
+  consequences: ({ subject: { plan, price, setup } }) => [
+    { label: `${plan.name}, every month`, value: moneyText(price.unitAmountCents, price.currency) },
+    ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
+    { label: "Due on the payment page", value: moneyText(totalCents(price, setup ? [setup] : []), price.currency) },
+  ],
 
   eligible({ subject, loaded, ctx }) {
     if (!ctx.plansMode) {

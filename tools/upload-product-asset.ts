@@ -21,21 +21,25 @@ export const uploadProductAsset = defineConfirmedWrite({
   name: uploadContract.write,
   title: "Upload product asset",
   description:
-    "As the owner, store a private file of a product. Read commerce://products/{productId} first: it has the assets, the exact text and updatedAt. A file of up to 16384 bytes goes into bodyBase64; without it you get uploadUrl, a single-use link: PUT the bytes there. No file is ever delivered back.",
+    "As the owner, store a private file of a product. Read commerce://products/{productId} first: it has the assets, the exact text and updatedAt. A file of up to 16384 bytes goes into bodyBase64; without it you get uploadUrl, a single-use link: PUT the bytes there.",
   scope: "owner:write",
   route: `POST ${uploadContract.route}`,
   approvable: false,
   input: z.object({
     productId: fields.accessProductId,
-    assetId: fields.storableText(200).min(1).describe("An asset of the kind file under the product"),
-    fileName: fields.storableText(200).min(1).describe("A plain name with the usual ending of its type"),
-    contentType: z.enum(CONTENT_TYPES),
-    bodySha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits"),
-    byteCount: z.int().min(1).max(MAX_UPLOAD_BYTES),
+    assetId: fields.storableText(200).min(1).describe("Of kind file, under the product"),
+    fileName: fields.storableText(200).min(1).describe("With the usual ending of its type"),
+    contentType: z.enum(CONTENT_TYPES).describe("Media type"),
+    bodySha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits")
+      .describe("SHA-256 as hex"),
+    byteCount: z.int().min(1).max(MAX_UPLOAD_BYTES).describe("Length of the file"),
     bodyBase64: z
       .base64("must be base64")
       .min(1, "must not be empty")
       .max(MAX_INLINE_CHARACTERS, `holds at most ${MAX_INLINE_BYTES} bytes; leave it out to get an upload link`)
+      .describe("The file, if small")
       .optional(),
   }),
   output: z.object({
@@ -71,6 +75,12 @@ export const uploadProductAsset = defineConfirmedWrite({
   subjectResource: ({ id }) => productUri(id),
 
   confirmation: () => uploadContract.confirmation(),
+
+  consequences: ({ input, subject: { product, asset } }) => [
+    { label: "Product", value: product.id },
+    { label: "Asset", value: asset.assetId },
+    { label: "File", value: `${input.fileName}, ${input.contentType}, ${input.byteCount} bytes` },
+  ],
 
   eligible({ subject: { id, asset } }) {
     if (asset.kind === uploadContract.assetKind) return;

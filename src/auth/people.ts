@@ -56,6 +56,8 @@ export interface Person {
   readonly name: string;
   readonly email: string;
   readonly isOwner: boolean;
+  /** When this session began, in epoch milliseconds. */
+  readonly signedInAt: number;
 }
 
 /** Who is signed in in this browser, read from D1: a session that was ended counts for nothing at once. */
@@ -70,5 +72,6 @@ export async function findPerson(people: People, request: Request, ownerUserId: 
     name: person.name,
     email: person.email,
     isOwner: person.id === ownerUserId,
+    signedInAt: current.createdAt.getTime(),
   };
 }

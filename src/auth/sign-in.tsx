@@ -17,8 +17,11 @@ const SIGN_UPS_PER_NETWORK = 60;
 
 /** `GET /sign-in` and `GET /sign-up`. */
 export async function showCredentials(auth: AuthContext, kind: Kind, request: Request): Promise<Response> {
-  const returnTo = new URL(request.url).searchParams.get("returnTo") ?? "";
-  if (await findPerson(auth.people, request, auth.ownerUserId)) {
+  const { searchParams } = new URL(request.url);
+  const returnTo = searchParams.get("returnTo") ?? "";
+  // A page that wants a fresh sign-in sends people here who are signed in already.
+  const signedIn = !searchParams.has("again") && (await findPerson(auth.people, request, auth.ownerUserId));
+  if (signedIn) {
     return seeOther(auth.publicUrl, safeReturn(returnTo, auth.publicUrl, HOME));
   }
   return credentialsPage(auth, kind, request, { returnTo });

@@ -3,6 +3,7 @@ import { ROUTES } from "../commerce/routes.ts";
 import { notFound } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import type { McpDoor } from "../mcp/door.ts";
+import { decideOnApproval, showApproval } from "./approval-page.tsx";
 import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "./checkout-pages.tsx";
 import { serveClick } from "./clicks.ts";
 import { serveHome } from "./home-page.tsx";
@@ -54,6 +55,8 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, parts));
   app.post(`${ROUTES.postPurchase}/:link`, ({ req }) => submitPostPurchase(req.param("link"), req.raw, parts));
   app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), parts));
+  app.get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, parts));
+  app.post("/approvals/:id", ({ req }) => decideOnApproval(req.param("id"), req.raw, parts));
   app.get("/health", () => serveHealth(parts));
   app.get("/", () => serveHome(parts));
 

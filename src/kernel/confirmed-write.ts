@@ -100,6 +100,11 @@ export interface WriteDeclaration<
   subjectResource(subject: About): string;
   /** The exact sentence, from stored facts only. */
   confirmation(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): string;
+  /**
+   * What the person who is asked should see beside the sentence: target, amounts, before and after. From stored facts;
+   * text that others wrote is a value, never a label.
+   */
+  consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
   /** Throws `ineligible_state` and says which state is needed. */
   eligible(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): void;
   /** What gets written. A local write has its result at once; one with an effect has a claim to go on with. */
@@ -107,6 +112,12 @@ export interface WriteDeclaration<
     args: Stage<z.output<InputSchema>, Loaded> & { subject: About; operation: OperationSeed },
   ): Promise<Changes & ({ readonly result: z.output<OutputSchema> } | { readonly pending: Pending })>;
   readonly effect?: OutsideEffect<z.output<InputSchema>, Loaded, Pending, Outcome, z.output<OutputSchema>>;
+}
+
+/** One line of what an approval shows. */
+export interface Consequence {
+  readonly label: string;
+  readonly value: string;
 }
 
 /** A declared write with its types closed over, as registries and doors handle it. */

@@ -12,22 +12,18 @@ export const storableText = (maximum: number) =>
 
 const id = (what: string) => storableText(200).min(1).describe(what);
 
-export const offerId = id("Offer to sell, as in commerce://source-data");
-export const planSlug = id("Plan, as in commerce://plans/{slug}");
-export const checkoutIntentId = id("Checkout, as returned by start_checkout");
-export const commissionLedgerId = id("Ledger entry, as create_commission_evidence returned it");
-export const entitlementId = id("Entitlement, as in commerce://entitlements");
-export const presentedOfferId = id(
-  "Upsell or downsell that was presented, as commerce://checkouts/{checkoutIntentId} names it",
-);
-export const accessProductId = id("Product of the access catalog, as in commerce://products/{productId}");
-export const operationId = id("Operation, as every write returns it");
-export const referralClickId = id("Click, as POST /api/affiliates/clicks returned it");
+export const offerId = id("From commerce://source-data");
+export const planSlug = id("From commerce://source-data");
+export const checkoutIntentId = id("From start_checkout");
+export const commissionLedgerId = id("From create_commission_evidence");
+export const entitlementId = id("From commerce://entitlements");
+export const presentedOfferId = id("The upsell or downsell, as the checkout names it");
+export const accessProductId = id("In the access catalog");
+export const operationId = id("As every write returns it");
+export const referralClickId = id("From POST /api/affiliates/clicks");
 
 /** The owner's own words: stored apart, or as a keyed hash, and in no answer. */
-export const privateReason = storableText(500)
-  .describe("For the owner's records; it comes back in no answer")
-  .optional();
+export const privateReason = storableText(500).describe("Kept private").optional();
 
 export const instantText = z.iso
   .datetime({
@@ -41,17 +37,17 @@ export const instantText = z.iso
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7E]{1,255}$/, "must be 1 to 255 visible ASCII characters without spaces")
-  .describe("The same to retry, a new one for a new intent");
+  .describe("Yours; the same to retry");
 
 /** The part of every confirmed write's input that the kernel answers for. */
 export const envelopeFields = {
-  confirmationText: z.string().max(2000).describe("The exact published text, once the person agreed").optional(),
+  confirmationText: z.string().max(2000).describe("The exact text, once agreed to").optional(),
   idempotencyKey,
-  expectedUpdatedAt: instantText.describe("updatedAt as you read it"),
+  expectedUpdatedAt: instantText.describe("updatedAt as read"),
 } as const;
 
-/** Money and modes as every answer has them. */
-export const amountCents = z.int().describe("Minor units");
-export const currency = z.string().describe("ISO 4217, lower case");
+/** Money in minor units of an ISO 4217 currency, modes and versions, as every answer has them. */
+export const amountCents = z.int();
+export const currency = z.string();
 export const stripeMode = z.enum(["sandbox", "live"]);
-export const updatedAt = z.string().describe("Quote it as expectedUpdatedAt");
+export const updatedAt = z.string();

@@ -10,8 +10,16 @@ import {
   operationByKey,
 } from "../db/operations.ts";
 import { type Actor, assertScope } from "./actor.ts";
-import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
-import type { AuditEntry, ConfirmedWrite, OperationSeed, Settlement, Subject, WriteAnswer } from "./confirmed-write.ts";
+import { approvalRequired, approvedArguments, bindingOf, isEnough } from "./approval.ts";
+import type {
+  AuditEntry,
+  ConfirmedWrite,
+  Consequence,
+  OperationSeed,
+  Settlement,
+  Subject,
+  WriteAnswer,
+} from "./confirmed-write.ts";
 import { Problem, type ProblemBody, problemFrom, staleState } from "./problem.ts";
 import { assertRedacted } from "./redaction.ts";
 import { answerPlace, argumentsPlace, openAnswer } from "./stored-answer.ts";
@@ -90,6 +98,36 @@ export async function resumeOperation(write: ConfirmedWrite, stored: OperationRo
 
 type Stage = Awaited<ReturnType<Run["read"]>>["stage"];
 type Policy = Awaited<ReturnType<Run["read"]>>["policy"];
+
+/** What a person is shown before they decide, as it stands now. */
+export interface Review {
+  readonly text: string;
+  readonly consequences: readonly Consequence[];
+  /** Whether the subject is still the version that was asked about. */
+  readonly changed: boolean;
+}
+
+/**
+ * Reads an approval's write as it would run now. Throws what the write itself would refuse: gone, ineligible, revoked.
+ */
+export async function reviewApproval(
+  write: ConfirmedWrite,
+  approval: ApprovalRow,
+  actor: Actor,
+  ctx: Context,
+): Promise<Review> {
+  const request = await parseWriteRequest(write, await approvedArguments(approval, ctx));
+  const { stage, operation } = await new Run(write, { actor, args: undefined }, request, ctx).read();
+  if (operation) throw noLongerWaiting();
+  const subject: Subject = write.subject(stage);
+  const about = { ...stage, subject };
+  if (subject.updatedAt === approval.subjectUpdatedAt) write.eligible(about);
+  return {
+    text: write.confirmation(about),
+    consequences: write.consequences(about),
+    changed: subject.updatedAt !== approval.subjectUpdatedAt,
+  };
+}
 
 /** One run of one write; holds what every step needs. */
 class Run {

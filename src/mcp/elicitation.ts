@@ -1,4 +1,5 @@
 import {
+  CLIENT_CAPABILITIES_META_KEY,
   type InputRequiredResult,
   inputRequired,
   inputResponse,
@@ -19,7 +20,7 @@ interface Showable {
 }
 
 function showable({ mcpReq }: ServerContext): Showable {
-  const capabilities = mcpReq.envelope?.["io.modelcontextprotocol/clientCapabilities"] as
+  const capabilities = (mcpReq.envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY] as
     | { elicitation?: { form?: unknown; url?: unknown } }
     | undefined;
   const elicitation = capabilities?.elicitation;
