@@ -11,8 +11,7 @@ import { defineReadTool } from "../src/kernel/read-tool.ts";
 export const getOperation = defineReadTool({
   name: "get_operation",
   title: "Get operation",
-  description:
-    "See how one of your confirmed writes stands, with its stored answer. Give operationId or idempotencyKey.",
+  description: "How one of your confirmed writes stands, with its stored answer. Give operationId or idempotencyKey.",
   public: false,
   input: z.strictObject({
     operationId: fields.operationId.optional(),

@@ -9,7 +9,6 @@ import {
 } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import type { Context } from "../context.ts";
-import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
 import { type Actor, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Problem } from "../kernel/problem.ts";
@@ -70,12 +69,11 @@ const PUBLIC_INSTRUCTIONS =
 const INSTRUCTIONS =
   "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
 
+/** What a model goes on with. The answer's proof and kind of actor stand beside it and need no announcing. */
 const answerShape = (result: z.ZodObject) =>
   z.object({
     operationId: z.string(),
     replayed: z.boolean(),
-    confirmation: z.object({ proof: z.enum(PROOFS) }),
-    actorKind: z.enum(ACTOR_KINDS),
     result,
   });
 const answerShapes = new WeakMap<ConfirmedWrite, z.ZodObject>();
@@ -93,7 +91,8 @@ function registerWrite(server: McpServer, write: ConfirmedWrite, actor: Actor, p
       readOnlyHint: false,
       destructiveHint: false,
       idempotentHint: true,
-      openWorldHint: write.effect !== undefined,
+      // True is what a client assumes.
+      ...(!write.effect && { openWorldHint: false }),
     },
     scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
   };

@@ -16,7 +16,9 @@ const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
     "minItems",
     "maxItems",
     "minimum",
+    "maximum",
     "contentEncoding",
+    "additionalProperties",
   ]),
   // An answer speaks for itself: the names and what to do with them are enough.
   output: new Set([
@@ -33,6 +35,9 @@ const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
   ]),
 };
 
+/** Longer lists of words are told by the refusal of a wrong one. */
+const MOST_WORDS = 8;
+
 /** A schema as `tools/list` shows it. */
 export function toolSchema(schema: z.ZodType, direction: Direction): JsonObject {
   const found = known.get(schema) ?? lean(publishedSchema(schema, direction), LEFT_OUT[direction]);
@@ -47,7 +52,7 @@ export function publishedSchema(schema: z.ZodType, direction: Direction): JsonOb
 
 function lean(node: JsonObject, leftOut: ReadonlySet<string>): JsonObject {
   const kept = Object.entries(node).filter(
-    ([key, value]) => !leftOut.has(key) && !(key === "maximum" && value === Number.MAX_SAFE_INTEGER),
+    ([key, value]) => !leftOut.has(key) && !(key === "enum" && (value as unknown[]).length > MOST_WORDS),
   );
   return Object.fromEntries(
     kept.map(([key, value]) => {

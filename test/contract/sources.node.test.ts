@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** Paths of our own files and names of packages. */
+  readonly imports: readonly string[];
+}
+
+/** Every source below a folder, with what it imports. */
+function sources(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => {
+      const path = join(folder, name);
+      const text = readFileSync(join(root, path), "utf8");
+      const imports = Array.from(text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g), ([, target = ""]) =>
+        target.startsWith(".") ? relative(root, join(root, dirname(path), target)) : target,
+      );
+      return { path, text, imports };
+    });
+}
+
+/** The imports of some files that are not allowed there. */
+const strays = (files: readonly Source[], allowed: (target: string, from: string) => boolean) =>
+  files.flatMap(({ path, imports }) =>
+    imports.filter((target) => !allowed(target, path)).map((target) => `${path} imports ${target}`),
+  );
+
+const src = sources("src");
+const product = src.filter(({ path }) => !path.startsWith("src/dev/"));
+
+test("tools, resources and sources are found at all", () => {
+  expect(src.length).toBeGreaterThan(80);
+  expect(sources("tools").length).toBeGreaterThan(5);
+});
+
+test("only src/mcp speaks the MCP SDK", () => {
+  const others = [...product, ...sources("tools"), ...sources("resources")].filter(
+    ({ path }) => !path.startsWith("src/mcp/"),
+  );
+  expect(strays(others, (target) => !/^(@modelcontextprotocol\/|agents(\/|$))/.test(target))).toEqual([]);
+});
+
+test("the kernel knows no tool, no resource and no door", () => {
+  const kernel = src.filter(({ path }) => path.startsWith("src/kernel/"));
+  expect(strays(kernel, (target) => !/^(tools|resources|src\/(http|mcp|auth|commerce|dev))\//.test(target))).toEqual(
+    [],
+  );
+});
+
+test("tools and resources import from src and from packages, never each other and never a door", () => {
+  for (const folder of ["tools", "resources"]) {
+    const files = sources(folder).filter(({ path }) => path !== `${folder}/index.ts`);
+    const fine = (target: string) => !/^(tools|resources|src\/(http|mcp|auth|dev))\//.test(target);
+    expect(strays(files, fine)).toEqual([]);
+  }
+});
+
+test("the product imports nothing of development", () => {
+  expect(strays(product, (target) => !/^(src\/dev|seeds|test)\//.test(target))).toEqual([]);
+});
+
+test("a token that came in goes nowhere: no call to Stripe or anywhere carries the caller's header", () => {
+  const outgoing = product.filter(({ path }) => !/^src\/(auth|mcp)\//.test(path));
+  for (const { path, text } of outgoing) {
+    expect(
+      /headers\.get\("Authorization"\)|[^.\w]fetch\(/i.test(text.replaceAll(/\.fetch\(|\bfetch\(request/g, "")),
+      path,
+    ).toBe(false);
+  }
+});
+
+/** What the lists cost a model that reads them. The snapshots are held against the server by `registry.test.ts`. */
+function tokensOf(name: string, without?: string): number {
+  const tools = JSON.parse(
+    readFileSync(join(import.meta.dirname, `__snapshots__/${name}.tools.json`), "utf8"),
+  ) as object[];
+  return countTokens(JSON.stringify(tools, (key, value: unknown) => (key === without ? undefined : value)));
+}
+
+test("tools/list costs what was promised", () => {
+  const all = tokensOf("mcp");
+  const bare = tokensOf("mcp", "outputSchema");
+  const open = tokensOf("mcp-public");
+  console.info(`tools/list: ${all} tokens with output schemas, ${bare} without; public ${open} (o200k_base)`);
+  expect(all).toBeLessThanOrEqual(3200);
+  expect(bare).toBeLessThanOrEqual(2000);
+  expect(open).toBeLessThanOrEqual(200);
+});
