@@ -27,7 +27,7 @@ export const uploadProductAsset = defineConfirmedWrite({
   approvable: false,
   input: z.object({
     productId: fields.accessProductId,
-    assetId: fields.storableText(200).min(1).describe("Of kind file, under the product"),
+    assetId: fields.storableText(200).min(1).describe("Of the kind file"),
     fileName: fields.storableText(200).min(1).describe("With the usual ending of its type"),
     contentType: z.enum(CONTENT_TYPES).describe("Media type"),
     bodySha256: z
