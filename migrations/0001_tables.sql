@@ -502,7 +502,7 @@ CREATE TABLE payment_audit_events (
   subject_id TEXT NOT NULL,
   subject_status TEXT,
   PRIMARY KEY (owner_user_id, id),
-  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout_session_verified', 'operation_settled_by_schedule', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned')),
+  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout_session_verified', 'operation_settled_by_schedule', 'stripe_event_replayed', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned')),
   CONSTRAINT payment_audit_events_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run')),
   CONSTRAINT payment_audit_events_proof CHECK (proof IN ('argument', 'elicited', 'approval_page'))
 ) STRICT, WITHOUT ROWID;
@@ -546,6 +546,7 @@ CREATE TABLE checkout_intents (
   blocked_reason TEXT,
   expires_at INTEGER NOT NULL,
   paid_at INTEGER,
+  stripe_invoice_id TEXT,
   purchase_version INTEGER DEFAULT 0 NOT NULL,
   last_checked_at INTEGER,
   created_at INTEGER NOT NULL,
@@ -568,6 +569,7 @@ CREATE UNIQUE INDEX checkout_intents_session ON checkout_intents (stripe_checkou
 CREATE INDEX checkout_intents_check ON checkout_intents (owner_user_id, status, last_checked_at);
 CREATE INDEX checkout_intents_payment ON checkout_intents (owner_user_id, stripe_payment_intent_id);
 CREATE INDEX checkout_intents_subscription ON checkout_intents (owner_user_id, stripe_subscription_id);
+CREATE INDEX checkout_intents_invoice ON checkout_intents (owner_user_id, stripe_invoice_id);
 CREATE UNIQUE INDEX checkout_intents_operation ON checkout_intents (owner_user_id, operation_id);
 CREATE INDEX checkout_intents_actor ON checkout_intents (owner_user_id, actor_id, created_at, id);
 CREATE INDEX checkout_intents_open ON checkout_intents (owner_user_id, actor_id, created_at) WHERE status = 'open';
@@ -626,9 +628,10 @@ CREATE TABLE payment_facts (
   stripe_event_id TEXT NOT NULL,
   occurred_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, stripe_payment_intent_id, kind, stripe_object_id),
-  CONSTRAINT payment_facts_kind CHECK (kind IN ('refund', 'charge', 'dispute')),
+  CONSTRAINT payment_facts_kind CHECK (kind IN ('refund', 'charge', 'dispute', 'invoice_payment')),
   CONSTRAINT payment_facts_amount CHECK (amount_cents >= 0)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_facts_object ON payment_facts (owner_user_id, kind, stripe_object_id);
 
 -- A referral click attached to a checkout as evidence. Written with its intent.
 CREATE TABLE checkout_referral_attributions (
@@ -980,14 +983,18 @@ CREATE TABLE stripe_webhook_events (
   stripe_created_at INTEGER NOT NULL,
   checkout_intent_id TEXT,
   attempts INTEGER DEFAULT 1 NOT NULL,
+  reference TEXT NOT NULL,
+  came_by TEXT DEFAULT 'webhook' NOT NULL,
   received_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),
   CONSTRAINT stripe_webhook_events_status_word CHECK (status IN ('received', 'processed', 'ignored', 'blocked', 'failed')),
+  CONSTRAINT stripe_webhook_events_came_by CHECK (came_by IN ('webhook', 'event_list')),
   CONSTRAINT stripe_webhook_events_livemode CHECK (livemode IN (0, 1))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX stripe_webhook_events_received ON stripe_webhook_events (owner_user_id, received_at);
+CREATE INDEX stripe_webhook_events_received ON stripe_webhook_events (owner_user_id, came_by, received_at);
 CREATE INDEX stripe_webhook_events_status ON stripe_webhook_events (owner_user_id, status, received_at);
+CREATE UNIQUE INDEX stripe_webhook_events_reference ON stripe_webhook_events (owner_user_id, reference);
 
 -- A subscription as Stripe events tell it. Written by the webhook.
 CREATE TABLE billing_subscriptions (
@@ -1020,6 +1027,7 @@ CREATE TABLE billing_subscriptions (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX billing_subscriptions_stripe ON billing_subscriptions (stripe_subscription_id);
 CREATE INDEX billing_subscriptions_buyer ON billing_subscriptions (owner_user_id, buyer_user_id, status);
+CREATE INDEX billing_subscriptions_due ON billing_subscriptions (owner_user_id, status, current_period_end);
 
 -- Which plan a person has. Written by the webhook.
 CREATE TABLE publisher_plan_entitlements (

@@ -1,14 +1,17 @@
 import type { Context } from "../context.ts";
 import { GuardFailed } from "../db/database.ts";
 import { purchaseQueries } from "../db/purchases.ts";
-import type { WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
-import { takeEvent, webhookEventById } from "../db/webhook-events.ts";
+import type { EVENT_SOURCES, WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
+import { type EventRow, REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { AuditEntry } from "../kernel/confirmed-write.ts";
 import { nextVersion } from "../kernel/time.ts";
 import type { VerifiedEvent } from "../stripe/verify-event.ts";
 import { buyerEmailHash } from "./apply-report.ts";
+import { replayAudit } from "./event-records.ts";
 import { purchaseAudit } from "./purchase/audit.ts";
-import { type Known, type ReportEffects, reportEffects, type Source } from "./purchase/effects.ts";
+import type { Known, Source } from "./purchase/decision.ts";
+import { type ReportEffects, reportEffects } from "./purchase/effects.ts";
 import { type Report, readReport } from "./purchase/report.ts";
 
 /** How an event ended. `duplicate`: it had been applied before, by us or by another delivery at this moment. */
@@ -17,14 +20,27 @@ export interface Applied {
   readonly duplicate: boolean;
 }
 
-/** Other events of the same purchase may be applied at the same time; the loser reads again. */
-const TRIES = 5;
+/** One arrival of an event. */
+export interface Arrival {
+  readonly event: VerifiedEvent;
+  readonly payloadSha256: string;
+  readonly cameBy: (typeof EVENT_SOURCES)[number];
+  /** The owner who asks for it to be looked at again: what was blocked or ignored counts as unfinished, too. */
+  readonly replayedBy?: Actor;
+}
+
+/**
+ * Other events of the same purchase may be applied at the same time; the loser reads again. Stripe tells of a plan's
+ * start in seven events at once, and in each round one of them wins.
+ */
+const TRIES = 12;
 
 /**
  * Applies a verified event once, in one read batch and one guarded write batch.
- * Throws when it could not be applied: nothing of it is written then, and the next delivery tries again.
+ * Throws when it could not be applied: nothing of it is written then. `receiveEvent` is what doors call.
  */
-export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ctx: Context): Promise<Applied> {
+export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
+  const { event, replayedBy } = arrival;
   const read = readEvent(event);
   const report = typeof read === "string" ? undefined : read;
   const source: Source = {
@@ -34,45 +50,31 @@ export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ct
     eventKind: event.type as AuditEntry["eventKind"],
     buyerEmailHash: await buyerEmailHash(report, ctx),
   };
+  const from: readonly EventRow["status"][] = replayedBy ? REPLAYABLE : UNFINISHED;
   for (let tries = 0; tries < TRIES; tries++) {
     const rows = await ctx.db.read({
       known: webhookEventById(ctx, event.id),
       ...purchaseQueries(ctx, report?.target ?? {}),
     });
     const [known] = rows.known;
-    if (known && known.status !== "failed" && known.status !== "received")
-      return { status: known.status, duplicate: true };
-
+    if (known && !from.includes(known.status)) return { status: known.status, duplicate: true };
     const now = ctx.clock.now();
     const effects = effectsOf(read, rows, source, now, ctx);
     const [intent] = rows.intent;
+    const row = {
+      ...arrivalRow(arrival, known, now, ctx),
+      status: effects.status,
+      payloadRedactedJson: redactedPayload(event, report, intent?.id),
+      error: effects.reason,
+      checkoutIntentId: intent?.id ?? null,
+    };
+    const by = { actorKind: "stripe_webhook", stripeEventId: event.id } as const;
     try {
       await ctx.db.commit([
-        ...takeEvent(ctx, {
-          id: event.id,
-          ownerUserId: ctx.ownerUserId,
-          eventType: event.type,
-          apiVersion: event.apiVersion,
-          livemode: event.livemode ? 1 : 0,
-          status: effects.status,
-          processedAt: now,
-          payloadRedactedJson: redactedPayload(event, report, intent?.id),
-          error: effects.reason,
-          payloadSha256,
-          stripeCreatedAt: event.createdAt,
-          checkoutIntentId: intent?.id ?? null,
-          attempts: (known?.attempts ?? 0) + 1,
-          receivedAt: known?.receivedAt ?? now,
-          updatedAt: known ? nextVersion(known.updatedAt, now) : now,
-        }),
+        ...takeEvent(ctx, row, from),
         ...effects.writes,
-        ...purchaseAudit(
-          effects.audit,
-          rows.intent[0],
-          { actorKind: "stripe_webhook", stripeEventId: event.id },
-          now,
-          ctx,
-        ),
+        ...purchaseAudit(effects.audit, intent, by, now, ctx),
+        ...(replayedBy ? replayAudit(row, replayedBy, now, ctx) : []),
       ]);
       return { status: effects.status, duplicate: false };
     } catch (error) {
@@ -80,6 +82,30 @@ export async function applyEvent(event: VerifiedEvent, payloadSha256: string, ct
     }
   }
   throw new Error("an event lost every race for its purchase");
+}
+
+/** What every row of an event has, however it ended. */
+export function arrivalRow(
+  { event, payloadSha256, cameBy }: Arrival,
+  known: EventRow | undefined,
+  now: number,
+  ctx: Context,
+) {
+  return {
+    id: event.id,
+    ownerUserId: ctx.ownerUserId,
+    eventType: event.type,
+    apiVersion: event.apiVersion,
+    livemode: event.livemode ? 1 : 0,
+    processedAt: now,
+    payloadSha256,
+    stripeCreatedAt: event.createdAt,
+    attempts: (known?.attempts ?? 0) + 1,
+    reference: known?.reference ?? ctx.ids.next("stripe-event"),
+    cameBy: known?.cameBy ?? cameBy,
+    receivedAt: known?.receivedAt ?? now,
+    updatedAt: known ? nextVersion(known.updatedAt, now) : now,
+  };
 }
 
 type Read = ReturnType<typeof readReport> | "wrong_mode";
@@ -106,7 +132,8 @@ function redactedPayload(
   report: Report | undefined,
   checkoutIntentId: string | undefined,
 ): string {
-  const { session, payment, subscription } = report ?? {};
+  const { session, payments, subscription } = report ?? {};
+  const [payment] = payments ?? [];
   return JSON.stringify({
     type: event.type,
     apiVersion: event.apiVersion,

@@ -7,7 +7,8 @@ import { purchaseAudit } from "./purchase/audit.ts";
 import { reportEffects } from "./purchase/effects.ts";
 import type { Report } from "./purchase/report.ts";
 
-const TRIES = 5;
+/** As many as an event gets: the webhook may be at the same purchase. */
+const TRIES = 12;
 
 /** Who looked, and what the audit calls a change that came of it. */
 export interface Look {

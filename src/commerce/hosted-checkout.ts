@@ -122,6 +122,7 @@ export async function claimCheckout(
     blockedReason: null,
     expiresAt,
     paidAt: null,
+    stripeInvoiceId: null,
     purchaseVersion: 0,
     lastCheckedAt: null,
     createdAt: operation.now,

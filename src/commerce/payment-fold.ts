@@ -2,7 +2,7 @@ import type { PAYMENT_FACT_KINDS } from "../db/schema/vocabulary.ts";
 
 export type PaymentFactKind = (typeof PAYMENT_FACT_KINDS)[number];
 
-/** What is known of one refund, charge or dispute. Of two reports of one object the higher rank counts. */
+/** What is known of one refund, charge, dispute or paid invoice. Of two reports of one object the higher rank counts. */
 export interface PaymentFact {
   readonly kind: PaymentFactKind;
   /** Stripe's word; for a charge `refunded_in_full` or `refunded_in_part`. */
@@ -21,6 +21,7 @@ export interface PaymentStanding {
  * succeeded, a dispute ends won or lost and stays so.
  */
 const RANKS: Readonly<Record<Exclude<PaymentFactKind, "charge">, readonly string[]>> = {
+  invoice_payment: ["paid"],
   refund: ["requires_action", "pending", "succeeded", "canceled", "failed"],
   dispute: [
     "warning_needs_response",
@@ -39,7 +40,7 @@ export function factRank(kind: PaymentFactKind, state: string, amountCents: numb
   return kind === "charge" ? amountCents : RANKS[kind].indexOf(state) + 1;
 }
 
-const NOT_REFUNDED = new Set(["failed", "canceled", "requires_action"]);
+const MONEY_GOES_BACK = new Set(["pending", "succeeded"]);
 const DISPUTE_OPEN = new Set(["needs_response", "under_review"]);
 
 /**
@@ -49,8 +50,9 @@ const DISPUTE_OPEN = new Set(["needs_response", "under_review"]);
 export function foldPayment(facts: readonly PaymentFact[]): PaymentStanding {
   const refunds = facts.filter(({ kind }) => kind === "refund");
   const disputes = facts.filter(({ kind }) => kind === "dispute");
-  const told = sum(refunds);
-  const standing = sum(refunds.filter(({ state }) => !NOT_REFUNDED.has(state)));
+  // Of a refund in a state that nobody knows yet the charge tells more than its word does.
+  const told = sum(refunds.filter(({ state }) => RANKS.refund.includes(state)));
+  const standing = sum(refunds.filter(({ state }) => MONEY_GOES_BACK.has(state)));
   const reported = Math.max(0, ...facts.filter(({ kind }) => kind === "charge").map(({ amountCents }) => amountCents));
   return {
     refundedCents: standing + Math.max(0, reported - told),

@@ -1,9 +1,20 @@
-import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
-import { checkoutIntents, healCursors, scheduledRuns, stripeWebhookEvents } from "./schema/index.ts";
+import {
+  billingSubscriptions,
+  checkoutIntents,
+  healCursors,
+  operations,
+  scheduledRuns,
+  stripeWebhookEvents,
+} from "./schema/index.ts";
 import type { CHECKOUT_STATUSES } from "./schema/vocabulary.ts";
+
+/** A cursor further ahead than clocks differ is wrong. */
+const FUTURE_MS = 5 * 60_000;
+const RUNS_KEPT_MS = 30 * 86_400_000;
 
 export function healCursor(ctx: Context, mode: StripeMode) {
   return ctx.db.build
@@ -13,15 +24,17 @@ export function healCursor(ctx: Context, mode: StripeMode) {
     .limit(1);
 }
 
-/** Moves the cursor on; of two runs at once the one that got further counts. */
-export function advanceCursor(ctx: Context, mode: StripeMode, readUpTo: number): Query {
-  const updatedAt = ctx.clock.now();
+/** Moves the cursor on; of two runs at once the one that got further counts. One that stands in the future is set right. */
+export function advanceCursor(ctx: Context, mode: StripeMode, readUpTo: number, now: number): Query {
   return ctx.db.build
     .insert(healCursors)
-    .values({ ownerUserId: ctx.ownerUserId, stripeMode: mode, readUpTo, updatedAt })
+    .values({ ownerUserId: ctx.ownerUserId, stripeMode: mode, readUpTo, updatedAt: now })
     .onConflictDoUpdate({
       target: [healCursors.ownerUserId, healCursors.stripeMode],
-      set: { readUpTo: sql`max(${healCursors.readUpTo}, ${readUpTo})`, updatedAt },
+      set: {
+        readUpTo: sql`CASE WHEN ${healCursors.readUpTo} > ${now + FUTURE_MS} THEN ${readUpTo} ELSE max(${healCursors.readUpTo}, ${readUpTo}) END`,
+        updatedAt: now,
+      },
     });
 }
 
@@ -33,25 +46,88 @@ export function uncheckedIntents(
   limit: number,
 ) {
   return ctx.db.build
-    .select()
+    .select({ intent: checkoutIntents })
     .from(checkoutIntents)
     .where(
       and(
         eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
         eq(checkoutIntents.status, status),
         lt(checkoutIntents.createdAt, before),
-        or(isNull(checkoutIntents.lastCheckedAt), lt(checkoutIntents.lastCheckedAt, before)),
+        notCheckedSince(before),
       ),
     )
     .orderBy(asc(checkoutIntents.lastCheckedAt))
     .limit(limit);
 }
 
-export function markChecked(ctx: Context, intentId: string): Query {
+/** Checkouts of plans whose period ended before `endedBefore` without a word of what followed. */
+export function intentsOfDueSubscriptions(
+  ctx: Context,
+  { endedBefore, before }: { endedBefore: number; before: number },
+  limit: number,
+) {
+  return ctx.db.build
+    .select({ intent: checkoutIntents })
+    .from(billingSubscriptions)
+    .innerJoin(
+      checkoutIntents,
+      and(
+        eq(checkoutIntents.ownerUserId, billingSubscriptions.ownerUserId),
+        eq(checkoutIntents.id, billingSubscriptions.checkoutIntentId),
+      ),
+    )
+    .where(
+      and(
+        eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
+        inArray(billingSubscriptions.status, ["active", "trialing", "past_due"]),
+        lt(billingSubscriptions.currentPeriodEnd, endedBefore),
+        notCheckedSince(before),
+      ),
+    )
+    .orderBy(asc(billingSubscriptions.currentPeriodEnd))
+    .limit(limit);
+}
+
+const notCheckedSince = (before: number) =>
+  or(isNull(checkoutIntents.lastCheckedAt), lt(checkoutIntents.lastCheckedAt, before));
+
+/** Notes that Stripe was asked; a checkout's version is not moved by it. */
+export function markChecked(ctx: Context, intentIds: readonly string[]): Query {
   return ctx.db.build
     .update(checkoutIntents)
     .set({ lastCheckedAt: ctx.clock.now() })
-    .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), eq(checkoutIntents.id, intentId)));
+    .where(
+      and(
+        eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+        sql`${checkoutIntents.id} IN (SELECT value FROM json_each(${JSON.stringify(intentIds)}))`,
+      ),
+    );
+}
+
+/**
+ * Operations that nobody has finished for a while and whose arguments are kept. Some of the oldest, in no order: one
+ * that can never be finished does not stand in the way of the others.
+ */
+export function unfinishedOperations(ctx: Context, olderThan: number, limit: number) {
+  const oldest = ctx.db.build
+    .select({ id: operations.id })
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, ctx.ownerUserId),
+        inArray(operations.status, ["pending", "outcome_unknown"]),
+        isNotNull(operations.argumentsSealed),
+        lt(operations.createdAt, olderThan),
+      ),
+    )
+    .orderBy(asc(operations.createdAt))
+    .limit(10 * limit);
+  return ctx.db.build
+    .select()
+    .from(operations)
+    .where(and(eq(operations.ownerUserId, ctx.ownerUserId), inArray(operations.id, oldest)))
+    .orderBy(sql`random()`)
+    .limit(limit);
 }
 
 /** Events whose processing failed and whose back-off is over, the oldest first. */
@@ -62,7 +138,7 @@ export function failedEvents(ctx: Context, now: number, limit: number) {
     .where(
       and(
         eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId),
-        inArray(stripeWebhookEvents.status, ["failed"]),
+        eq(stripeWebhookEvents.status, "failed"),
         sql`${stripeWebhookEvents.updatedAt} + 60000 * (1 << min(${stripeWebhookEvents.attempts}, 10)) <= ${now}`,
       ),
     )
@@ -70,14 +146,23 @@ export function failedEvents(ctx: Context, now: number, limit: number) {
     .limit(limit);
 }
 
-export function insertRun(ctx: Context, startedAt: number, report: unknown): Query {
-  return ctx.db.build.insert(scheduledRuns).values({
-    id: ctx.ids.next("scheduled-run"),
-    ownerUserId: ctx.ownerUserId,
-    startedAt,
-    finishedAt: ctx.clock.now(),
-    reportJson: JSON.stringify(report),
-  });
+/** The record of a run; those of a month ago go with it. */
+export function insertRun(ctx: Context, startedAt: number, report: unknown): Query[] {
+  const finishedAt = ctx.clock.now();
+  return [
+    ctx.db.build.insert(scheduledRuns).values({
+      id: ctx.ids.next("scheduled-run"),
+      ownerUserId: ctx.ownerUserId,
+      startedAt,
+      finishedAt,
+      reportJson: JSON.stringify(report),
+    }),
+    ctx.db.build
+      .delete(scheduledRuns)
+      .where(
+        and(eq(scheduledRuns.ownerUserId, ctx.ownerUserId), lt(scheduledRuns.finishedAt, finishedAt - RUNS_KEPT_MS)),
+      ),
+  ];
 }
 
 export function latestRun(ctx: Context) {

@@ -1,6 +1,7 @@
-import { and, asc, eq, type InferInsertModel, type InferSelectModel, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, type InferInsertModel, type InferSelectModel, lt, or, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
-import { guardChanged, type Query } from "./database.ts";
+import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import {
   accessPolicies,
@@ -20,6 +21,7 @@ export interface PurchaseTarget {
   readonly checkoutIntentId?: string | undefined;
   readonly paymentIntentId?: string | undefined;
   readonly subscriptionId?: string | undefined;
+  readonly invoiceId?: string | undefined;
 }
 
 export type SubscriptionRow = InferSelectModel<typeof billingSubscriptions>;
@@ -30,26 +32,20 @@ export type PaymentFactRow = InferSelectModel<typeof paymentFacts>;
 /** Everything known of a purchase; the queries of one read batch. */
 export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
   const { build } = ctx.db;
-  const own = eq(checkoutIntents.ownerUserId, ctx.ownerUserId);
-  const intentId = sql`(SELECT ${checkoutIntents.id} FROM ${checkoutIntents} WHERE ${and(own, intentCondition(target))} LIMIT 1)`;
-  const ofIntent = (owner: typeof checkoutFacts.ownerUserId | SQL, column: SQL) =>
-    sql`${owner} = ${ctx.ownerUserId} AND ${column} = ${intentId}`;
+  const found = and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), intentCondition(target));
+  const ofFound = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${checkoutIntents} WHERE ${found} LIMIT 1)`;
+  const ofIntent = (table: { ownerUserId: SQLiteColumn; checkoutIntentId: SQLiteColumn }) =>
+    sql`${table.ownerUserId} = ${ctx.ownerUserId} AND ${table.checkoutIntentId} = ${ofFound(checkoutIntents.id)}`;
+  const invoiceId = target.invoiceId ? sql`${target.invoiceId}` : ofFound(checkoutIntents.stripeInvoiceId);
   const paymentIntentId = target.paymentIntentId
     ? sql`${target.paymentIntentId}`
-    : sql`(SELECT ${checkoutIntents.stripePaymentIntentId} FROM ${checkoutIntents} WHERE ${and(own, intentCondition(target))} LIMIT 1)`;
+    : sql`coalesce(${ofFound(checkoutIntents.stripePaymentIntentId)}, ${paymentOfInvoice(ctx, invoiceId)})`;
   const subscriptionId = target.subscriptionId
     ? sql`${target.subscriptionId}`
-    : sql`(SELECT ${checkoutIntents.stripeSubscriptionId} FROM ${checkoutIntents} WHERE ${and(own, intentCondition(target))} LIMIT 1)`;
+    : ofFound(checkoutIntents.stripeSubscriptionId);
   return {
-    intent: build
-      .select()
-      .from(checkoutIntents)
-      .where(and(own, intentCondition(target)))
-      .limit(1),
-    facts: build
-      .select()
-      .from(checkoutFacts)
-      .where(ofIntent(checkoutFacts.ownerUserId, sql`${checkoutFacts.checkoutIntentId}`)),
+    intent: build.select().from(checkoutIntents).where(found).limit(1),
+    facts: build.select().from(checkoutFacts).where(ofIntent(checkoutFacts)),
     grants: build
       .select({
         line: joined(checkoutIntentLines, "line"),
@@ -68,12 +64,9 @@ export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
         accessPolicies,
         and(eq(accessPolicies.ownerUserId, grantMaps.ownerUserId), eq(accessPolicies.productId, grantMaps.productId)),
       )
-      .where(ofIntent(sql`${checkoutIntentLines.ownerUserId}`, sql`${checkoutIntentLines.checkoutIntentId}`))
+      .where(ofIntent(checkoutIntentLines))
       .orderBy(asc(checkoutIntentLines.position), asc(grantMaps.id)),
-    entitlements: build
-      .select()
-      .from(productEntitlements)
-      .where(ofIntent(sql`${productEntitlements.ownerUserId}`, sql`${productEntitlements.checkoutIntentId}`)),
+    entitlements: build.select().from(productEntitlements).where(ofIntent(productEntitlements)),
     paymentFacts: build
       .select()
       .from(paymentFacts)
@@ -87,21 +80,24 @@ export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
         sql`${billingSubscriptions.stripeSubscriptionId} = ${subscriptionId} AND ${billingSubscriptions.ownerUserId} = ${ctx.ownerUserId}`,
       )
       .limit(1),
-    planEntitlement: build
-      .select()
-      .from(publisherPlanEntitlements)
-      .where(
-        ofIntent(sql`${publisherPlanEntitlements.ownerUserId}`, sql`${publisherPlanEntitlements.checkoutIntentId}`),
-      )
-      .limit(1),
+    planEntitlement: build.select().from(publisherPlanEntitlements).where(ofIntent(publisherPlanEntitlements)).limit(1),
   };
 }
 
-function intentCondition({ checkoutIntentId, paymentIntentId, subscriptionId }: PurchaseTarget): SQL {
+/** The payment that paid an invoice, as the invoice's own payment told it. */
+function paymentOfInvoice(ctx: Context, invoiceId: SQL): SQL {
+  return sql`(SELECT ${paymentFacts.stripePaymentIntentId} FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId}
+    AND ${paymentFacts.kind} = 'invoice_payment' AND ${paymentFacts.stripeObjectId} = ${invoiceId} LIMIT 1)`;
+}
+
+function intentCondition({ checkoutIntentId, paymentIntentId, subscriptionId, invoiceId }: PurchaseTarget): SQL {
   if (checkoutIntentId) return eq(checkoutIntents.id, checkoutIntentId);
-  if (paymentIntentId) return eq(checkoutIntents.stripePaymentIntentId, paymentIntentId);
-  if (subscriptionId) return eq(checkoutIntents.stripeSubscriptionId, subscriptionId);
-  return sql`0`;
+  const named = [
+    paymentIntentId && eq(checkoutIntents.stripePaymentIntentId, paymentIntentId),
+    invoiceId && eq(checkoutIntents.stripeInvoiceId, invoiceId),
+    subscriptionId && eq(checkoutIntents.stripeSubscriptionId, subscriptionId),
+  ].filter((condition): condition is SQL => Boolean(condition));
+  return or(...named) ?? sql`0`;
 }
 
 /**
@@ -122,6 +118,38 @@ export function takePurchase(ctx: Context, { id, purchaseVersion }: { id: string
       ),
     guardChanged(ctx.db, "purchase_moved"),
   ];
+}
+
+/**
+ * For a purchase that learns which payment is its own: aborts with `purchase_moved` when that payment, not yet guarded
+ * by `takePurchase`, was told more of since its facts were read.
+ */
+export function guardPaymentUnmoved(
+  ctx: Context,
+  { paymentIntentId, invoiceId }: PurchaseTarget,
+  known: readonly PaymentFactRow[],
+): Query {
+  const payment = paymentIntentId
+    ? sql`${paymentIntentId}`
+    : invoiceId
+      ? paymentOfInvoice(ctx, sql`${invoiceId}`)
+      : sql`NULL`;
+  // Facts are never taken away and ranks only rise, so the sum moves with each of them.
+  return guardThat(
+    ctx.db,
+    sql`(SELECT coalesce(sum(${paymentFacts.rank} + 1), 0) FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId}
+      AND ${paymentFacts.stripePaymentIntentId} = ${payment}) = ${known.reduce((sum, { rank }) => sum + rank + 1, 0)}`,
+    "purchase_moved",
+  );
+}
+
+/** For a payment that is nobody's yet: aborts with `purchase_moved` when a purchase learned meanwhile that it is its own. */
+export function guardNobodys(ctx: Context, target: PurchaseTarget): Query {
+  return guardThat(
+    ctx.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId} AND (${intentCondition(target)}))`,
+    "purchase_moved",
+  );
 }
 
 /** A fact that is known already stays as it was first told. */
@@ -193,21 +221,39 @@ export function putSubscription(
   row: InferInsertModel<typeof billingSubscriptions>,
   before: SubscriptionRow | undefined,
 ): Query[] {
-  const { build } = ctx.db;
   const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = row;
-  const write = before
-    ? build
-        .update(billingSubscriptions)
-        .set(change)
-        .where(
-          and(
-            eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
-            eq(billingSubscriptions.id, before.id),
-            eq(billingSubscriptions.updatedAt, before.updatedAt),
-          ),
-        )
-    : build.insert(billingSubscriptions).values(row).onConflictDoNothing();
+  if (before) return changeSubscription(ctx, before, change);
+  const write = ctx.db.build.insert(billingSubscriptions).values(row).onConflictDoNothing();
   return [write, guardChanged(ctx.db, "purchase_moved")];
+}
+
+/** Notes which event was the latest about a subscription whose state it did not change: no version of it. */
+export function noteSubscriptionEvent(
+  ctx: Context,
+  before: SubscriptionRow,
+  latest: Pick<SubscriptionRow, "stateEventAt" | "stateEventRank" | "stateEventId">,
+): Query[] {
+  return changeSubscription(ctx, before, latest);
+}
+
+function changeSubscription(
+  ctx: Context,
+  before: SubscriptionRow,
+  change: Partial<InferInsertModel<typeof billingSubscriptions>>,
+): Query[] {
+  return [
+    ctx.db.build
+      .update(billingSubscriptions)
+      .set(change)
+      .where(
+        and(
+          eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
+          eq(billingSubscriptions.id, before.id),
+          eq(billingSubscriptions.updatedAt, before.updatedAt),
+        ),
+      ),
+    guardChanged(ctx.db, "purchase_moved"),
+  ];
 }
 
 /** The same for what a plan gives. */

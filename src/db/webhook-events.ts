@@ -1,7 +1,9 @@
-import { and, eq, type InferInsertModel, inArray } from "drizzle-orm";
+import { and, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { stripeWebhookEvents } from "./schema/index.ts";
+
+export type EventRow = InferSelectModel<typeof stripeWebhookEvents>;
 
 export function webhookEventById(ctx: Context, id: string) {
   return ctx.db.build
@@ -11,20 +13,50 @@ export function webhookEventById(ctx: Context, id: string) {
     .limit(1);
 }
 
+/** The event that the owner calls so. */
+export function webhookEventByReference(ctx: Context, reference: string) {
+  return ctx.db.build
+    .select()
+    .from(stripeWebhookEvents)
+    .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.reference, reference)))
+    .limit(1);
+}
+
+/** Which of these ids of Stripe's are known, whatever came of them. One bound value, however many ids. */
+export function knownEventIds(ctx: Context, ids: readonly string[]) {
+  return ctx.db.build
+    .select({ id: stripeWebhookEvents.id })
+    .from(stripeWebhookEvents)
+    .where(
+      and(
+        eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId),
+        sql`${stripeWebhookEvents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+      ),
+    );
+}
+
+/** What an event can be taken from for another try. A replay by the owner takes whatever was not processed. */
+export const UNFINISHED = ["received", "failed"] as const;
+export const REPLAYABLE = [...UNFINISHED, "blocked", "ignored"] as const;
+
 /**
  * Takes an event for processing in this batch, or aborts the batch with `event_taken`.
- * A new event is inserted; one whose processing failed before is taken up again; any other is finished.
+ * A new event is inserted; one in a status of `from` is taken up again; any other is finished.
  */
-export function takeEvent(ctx: Context, row: InferInsertModel<typeof stripeWebhookEvents>): Query[] {
-  const { status, error, attempts, processedAt, updatedAt, checkoutIntentId } = row;
+export function takeEvent(
+  ctx: Context,
+  row: InferInsertModel<typeof stripeWebhookEvents>,
+  from: readonly EventRow["status"][] = UNFINISHED,
+): Query[] {
+  const { status, error, attempts, processedAt, updatedAt, checkoutIntentId, payloadRedactedJson } = row;
   return [
     ctx.db.build
       .insert(stripeWebhookEvents)
       .values(row)
       .onConflictDoUpdate({
         target: [stripeWebhookEvents.ownerUserId, stripeWebhookEvents.id],
-        set: { status, error, attempts, processedAt, updatedAt, checkoutIntentId },
-        setWhere: inArray(stripeWebhookEvents.status, ["received", "failed"]),
+        set: { status, error, attempts, processedAt, updatedAt, checkoutIntentId, payloadRedactedJson },
+        setWhere: inArray(stripeWebhookEvents.status, [...from]),
       }),
     guardChanged(ctx.db, "event_taken"),
   ];

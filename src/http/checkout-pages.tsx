@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { readForm } from "../auth/read-body.ts";
-import { checkPurchase } from "../commerce/heal/purchases.ts";
+import { checkPurchase } from "../commerce/check-purchase.ts";
 import { urlPlace } from "../commerce/hosted-checkout.ts";
 import { presentationOf } from "../commerce/post-purchase.ts";
 import { intentByLink, pricedLinesOf } from "../db/checkouts.ts";

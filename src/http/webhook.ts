@@ -1,4 +1,4 @@
-import { applyEvent } from "../commerce/apply-event.ts";
+import { receiveEvent } from "../commerce/receive-event.ts";
 import { Problem } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
@@ -9,8 +9,9 @@ import type { HttpParts } from "./parts.ts";
 const MAX_EVENT_BYTES = 512 * 1024;
 
 /**
- * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked or not ours, so that Stripe
- * does not repeat what nobody can use; 400 for a signature or body; 500 where it could not be recorded: Stripe repeats.
+ * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked, not ours, or failed, so that
+ * Stripe does not repeat what is not for it to mend; 400 for a signature or body; 500 where it could not be recorded:
+ * then Stripe repeats.
  */
 export async function serveWebhook(request: Request, { ctx }: HttpParts): Promise<Response> {
   if (request.method !== "POST") return new Response(null, { status: 405, headers: { Allow: "POST" } });
@@ -23,7 +24,10 @@ export async function serveWebhook(request: Request, { ctx }: HttpParts): Promis
   }
   const { event } = verified;
   try {
-    const { status, duplicate } = await applyEvent(event, await digest(body), ctx);
+    const { status, duplicate } = await receiveEvent(
+      { event, payloadSha256: await digest(body), cameBy: "webhook" },
+      ctx,
+    );
     ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
     return jsonResponse({ received: true, duplicate, eventType: event.type, status });
   } catch (thrown) {

@@ -27,6 +27,14 @@ const disputeSchema = z.object({
   payment_intent: reference,
 });
 
+const invoicePaymentSchema = z.object({
+  object: z.literal("invoice_payment"),
+  invoice: z.union([z.string(), z.object({ id: z.string() })]),
+  amount_paid: cents.nullish(),
+  amount_requested: cents.nullish(),
+  payment: z.object({ payment_intent: reference }),
+});
+
 /** A fact about a payment, and the objects of Stripe's that it is kept under. */
 export interface ReportedPayment extends PaymentFact {
   readonly paymentIntentId: string;
@@ -51,7 +59,16 @@ const dispute: Reader = (object) => {
   return read.success ? reported("dispute", read.data, read.data.status, read.data.amount) : undefined;
 };
 
-/** Which events tell of a payment that money was taken back from, and how to read them. */
+/** Kept under its invoice: it says which payment paid it, which no other object of a subscription tells. */
+const invoicePayment: Reader = (object) => {
+  const read = invoicePaymentSchema.safeParse(object);
+  if (!read.success) return undefined;
+  const { invoice, payment, amount_paid, amount_requested } = read.data;
+  const named = { id: idOf(invoice) ?? "", payment_intent: payment.payment_intent };
+  return reported("invoice_payment", named, "paid", amount_paid ?? amount_requested ?? 0);
+};
+
+/** Which events tell of a payment that money was taken back from, or of an invoice that it paid, and how to read them. */
 const READERS: Readonly<Record<string, Reader>> = {
   "refund.created": refund,
   "refund.updated": refund,
@@ -60,13 +77,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   "charge.dispute.created": dispute,
   "charge.dispute.updated": dispute,
   "charge.dispute.closed": dispute,
+  "invoice_payment.paid": invoicePayment,
 };
 
 export function isPaymentEvent(type: string): boolean {
   return Object.hasOwn(READERS, type);
 }
 
-/** The fact in a refund, charge or dispute event; undefined where the object does not have the shape of its type. */
+/** The fact in an event about a payment; undefined where the object does not have the shape of its type. */
 export function readPaymentEvent(type: string, object: unknown): ReportedPayment | undefined {
   return READERS[type]?.(object);
 }
@@ -81,3 +99,6 @@ function reported(
   if (!paymentIntentId) return undefined;
   return { kind, paymentIntentId, objectId: id, state, amountCents, rank: factRank(kind, state, amountCents) };
 }
+
+/** The same objects as Stripe lists them; undefined where the shape is another. */
+export const readListed = { refund, dispute, invoicePayment } as const;

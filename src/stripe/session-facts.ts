@@ -14,6 +14,7 @@ const sessionSchema = z.object({
   status: z.string().nullish(),
   payment_intent: z.union([z.string(), z.object({ id: z.string() })]).nullish(),
   subscription: z.union([z.string(), z.object({ id: z.string() })]).nullish(),
+  invoice: z.union([z.string(), z.object({ id: z.string() })]).nullish(),
   customer_details: z.object({ email: z.string().nullish() }).nullish(),
 });
 

@@ -1,68 +1,90 @@
 import type { Context } from "../../context.ts";
 import { advanceCursor, healCursor } from "../../db/heal.ts";
 import { HANDLED_EVENT_TYPES } from "../../db/schema/vocabulary.ts";
+import { knownEventIds } from "../../db/webhook-events.ts";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { sha256 } from "../../kernel/keyring.ts";
 import type { StripeMode } from "../../stripe/client.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
-import { applyEvent } from "../apply-event.ts";
+import { receiveEvent } from "../receive-event.ts";
+import type { Budget } from "./budget.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** Stripe lists events for 30 days; an outage beyond that is for `healPurchases`. */
 const KEPT_MS = 30 * DAY;
-/** An event may enter the list a little after the time that it bears. */
+/** An event may enter the list a little after the time that it bears, and clocks differ. */
 const OVERLAP_MS = 5 * MINUTE;
 const PAGE = 100;
+/** Worst cases: a page is one call and one look at what is known of it; an event is read and written, twice if it fails. */
+const TRIPS = { cursor: 1, page: 2, event: 6 } as const;
 
 export interface HealedEvents {
   /** Events that Stripe listed, and those of them that had been missed. */
   listed: number;
   applied: number;
   failed: number;
+  /** Whether everything up to now was read; else the next run goes on. */
+  caughtUp: boolean;
 }
 
 /**
  * Reads Stripe's event list from where the last run stopped and applies what was missed. The list is walked in slices
  * of time, the oldest first, and the cursor moves with each: a run that dies loses one slice, and two at once apply
- * each event once. `budget` bounds the events of one run; the next goes on.
+ * each event once. What the budget leaves over is for the next run, which skips at once what is known.
+ * Throws where an event could be neither applied nor recorded: then the cursor stays before it.
  */
-export async function healEvents(mode: StripeMode, budget: number, ctx: Context): Promise<HealedEvents> {
+export async function healEvents(mode: StripeMode, budget: Budget, ctx: Context): Promise<HealedEvents> {
   const now = ctx.clock.now();
+  const counts: HealedEvents = { listed: 0, applied: 0, failed: 0, caughtUp: false };
+  if (!budget.take(TRIPS.cursor)) return counts;
   const [cursor] = (await ctx.db.read({ cursor: healCursor(ctx, mode) })).cursor;
-  const counts: HealedEvents = { listed: 0, applied: 0, failed: 0 };
-  let from = Math.max(now - KEPT_MS, (cursor?.readUpTo ?? 0) - OVERLAP_MS);
+  let from = startOf(cursor?.readUpTo, now);
   let width = DAY;
-  while (from < now && counts.listed < budget) {
+  while (from < now) {
+    if (!budget.take(TRIPS.page + TRIPS.cursor)) return counts;
     const to = Math.min(from + width, now + 1000);
-    const { events, more } = await slice(mode, from, to, ctx);
+    const { events, more } = await slice(mode, from, to, budget, ctx);
     if (more && width > MINUTE) {
-      width = Math.max(MINUTE, width / 2);
+      width = Math.max(MINUTE, width / 4);
       continue;
     }
-    for (const event of events) {
-      counts.listed++;
-      const outcome = await applyOnce(event, mode, ctx);
-      if (outcome !== "known") counts[outcome]++;
+    counts.listed += events.length;
+    const missed = await unrecorded(events, ctx);
+    for (const event of missed) {
+      if (!budget.take(TRIPS.event)) return counts;
+      counts[await applyMissed(event, mode, ctx)]++;
     }
-    await ctx.db.commit([advanceCursor(ctx, mode, Math.min(to, now))]);
+    // A slice that the budget cut short is read again.
+    if (more) return counts;
+    await ctx.db.commit([advanceCursor(ctx, mode, Math.min(to, now), now)]);
     from = to;
     width = Math.min(DAY, width * 2);
   }
-  return counts;
+  return { ...counts, caughtUp: true };
 }
 
-/** The events of a slice, oldest first. A slice of a minute is read to its end however many there are. */
-async function slice(mode: StripeMode, from: number, to: number, ctx: Context) {
+/** A cursor in the future was set by a wrong clock: what was read by it is unknown, so everything is read again. */
+function startOf(readUpTo: number | undefined, now: number): number {
+  const known = readUpTo === undefined || readUpTo > now + OVERLAP_MS ? 0 : readUpTo;
+  return Math.max(now - KEPT_MS, known - OVERLAP_MS);
+}
+
+interface Listed {
+  readonly id: string;
+}
+
+/** The events of a slice, oldest first. A slice of a minute is read to its end, as far as the budget goes. */
+async function slice(mode: StripeMode, from: number, to: number, budget: Budget, ctx: Context) {
   const query = {
     created: { gte: Math.floor(from / 1000), lt: Math.ceil(to / 1000) },
     types: [...HANDLED_EVENT_TYPES],
     limit: PAGE,
   };
-  const events: unknown[] = [];
+  const events: Listed[] = [];
   let page = await ctx.stripe.client(mode).events.list(query);
   events.push(...page.data);
-  while (page.has_more && to - from <= MINUTE) {
+  while (page.has_more && to - from <= MINUTE && budget.take(TRIPS.page)) {
     const last = page.data.at(-1);
     if (!last) break;
     page = await ctx.stripe.client(mode).events.list({ ...query, starting_after: last.id });
@@ -71,14 +93,24 @@ async function slice(mode: StripeMode, from: number, to: number, ctx: Context) {
   return { events: events.reverse(), more: page.has_more };
 }
 
+/** Those that are not recorded yet. What failed is tried again by its own back-off. */
+async function unrecorded(events: readonly Listed[], ctx: Context): Promise<Listed[]> {
+  if (events.length === 0) return [];
+  const { known } = await ctx.db.read({
+    known: knownEventIds(
+      ctx,
+      events.map(({ id }) => id),
+    ),
+  });
+  const ids = new Set(known.map(({ id }) => id));
+  return events.filter(({ id }) => !ids.has(id));
+}
+
 /** Applies an event that we fetched ourselves: Stripe's word as good as a signed delivery. */
-async function applyOnce(raw: unknown, mode: StripeMode, ctx: Context): Promise<"applied" | "failed" | "known"> {
+async function applyMissed(raw: unknown, mode: StripeMode, ctx: Context): Promise<"applied" | "failed"> {
   const event = eventOf(raw, mode);
   if (!event) return "failed";
-  try {
-    const { duplicate } = await applyEvent(event, await sha256(canonicalJson(raw)), ctx);
-    return duplicate ? "known" : "applied";
-  } catch {
-    return "failed";
-  }
+  const payloadSha256 = await sha256(canonicalJson(raw));
+  const { status } = await receiveEvent({ event, payloadSha256, cameBy: "event_list" }, ctx);
+  return status === "failed" ? "failed" : "applied";
 }

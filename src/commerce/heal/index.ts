@@ -1,38 +1,58 @@
 import type { Context } from "../../context.ts";
 import { insertRun } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
+import { faultOf } from "../../log.ts";
+import { createBudget } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
 import { healFailedEvents } from "./failed-events.ts";
 import { healOperations } from "./operations.ts";
 import { type HealedPurchases, healPurchases } from "./purchases.ts";
 
-/** Events that one run applies a mode; what is more waits for the next. */
-const EVENT_BUDGET = 1000;
+/**
+ * Calls to Stripe and D1 that one run makes at most. Cloudflare gives an invocation 1,000 subrequests and D1 1,000
+ * queries; the rest is for what else the schedule does. What is left over waits for the next run.
+ */
+export const TRIPS_PER_RUN = 900;
+const SHARES = { events: 360, failedEvents: 90, operations: 160 } as const;
+
+/** A part of a run that broke off; what it had done stays, and the next run goes on. */
+type Part<T> = T | "broke_off";
 
 /** What a run did, in counts. */
 export interface HealReport {
-  readonly events: Readonly<Record<string, HealedEvents | "unreachable">>;
-  readonly failedEvents: { readonly tried: number; readonly applied: number };
-  readonly purchases: HealedPurchases;
-  readonly operations: { readonly found: number; readonly settled: number };
+  readonly events: Readonly<Record<string, Part<HealedEvents>>>;
+  readonly failedEvents: Part<{ readonly tried: number; readonly applied: number }>;
+  readonly operations: Part<{ readonly found: number; readonly settled: number }>;
+  readonly purchases: Part<HealedPurchases>;
 }
 
 /**
- * Makes true here what Stripe knows and we missed: first its event list, then the objects themselves, then operations
- * that nobody finished. Every step is idempotent and bounded: two runs at once, or one that dies, do no harm.
+ * Makes true here what Stripe knows and we missed: first its event list, then failed events, operations that nobody
+ * finished, and the objects themselves. Every step is idempotent and bounded, and none waits for another's success:
+ * two runs at once, or one that dies, do no harm.
  */
 export async function heal(writes: readonly ConfirmedWrite[], ctx: Context): Promise<HealReport> {
   const startedAt = ctx.clock.now();
-  const events: Record<string, HealedEvents | "unreachable"> = {};
+  const budget = createBudget(TRIPS_PER_RUN - 1);
+  const part = async <T>(name: string, run: () => Promise<T>): Promise<Part<T>> => {
+    try {
+      return await run();
+    } catch (error) {
+      ctx.log({ event: "internal", name, code: "broke_off", fault: faultOf(error) });
+      return "broke_off";
+    }
+  };
+  const events: Record<string, Part<HealedEvents>> = {};
+  const ofMode = Math.floor(SHARES.events / Math.max(1, ctx.stripe.modes.length));
   for (const mode of ctx.stripe.modes) {
-    events[mode] = await healEvents(mode, EVENT_BUDGET, ctx).catch(() => "unreachable" as const);
+    events[mode] = await part(`heal_events_${mode}`, () => healEvents(mode, budget.share(ofMode), ctx));
   }
   const report: HealReport = {
     events,
-    failedEvents: await healFailedEvents(ctx),
-    operations: await healOperations(writes, ctx),
-    purchases: await healPurchases(ctx),
+    failedEvents: await part("heal_failed_events", () => healFailedEvents(budget.share(SHARES.failedEvents), ctx)),
+    operations: await part("heal_operations", () => healOperations(writes, budget.share(SHARES.operations), ctx)),
+    purchases: await part("heal_purchases", () => healPurchases(budget, ctx)),
   };
-  await ctx.db.commit([insertRun(ctx, startedAt, report)]);
+  await ctx.db.commit(insertRun(ctx, startedAt, report));
   return report;
 }

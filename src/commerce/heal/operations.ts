@@ -1,32 +1,39 @@
 import type { Context } from "../../context.ts";
-import { stuckOperations } from "../../db/operations.ts";
+import { unfinishedOperations } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { Problem } from "../../kernel/problem.ts";
 import { resumeOperation } from "../../kernel/run-write.ts";
+import type { Budget } from "./budget.ts";
 
 /** A caller that still waits gets this long before the schedule takes over. */
-const PATIENCE_MS = 2 * 60_000;
-const BATCH = 50;
+export const PATIENCE_MS = 2 * 60_000;
+const BATCH = 20;
+/** A checkout's worst case: read, two tries at Stripe with a search of five pages each, and three finishes. */
+const TRIPS_PER_OPERATION = 20;
 
 /** Finishes operations whose caller never came back, as a repeated call would. A refusal is an end, too, where it is final. */
 export async function healOperations(
   writes: readonly ConfirmedWrite[],
+  budget: Budget,
   ctx: Context,
 ): Promise<{ found: number; settled: number }> {
-  const { stuck } = await ctx.db.read({ stuck: stuckOperations(ctx, ctx.clock.now() - PATIENCE_MS, BATCH) });
-  let settled = 0;
+  const counts = { found: 0, settled: 0 };
+  if (!budget.take(1)) return counts;
+  const { stuck } = await ctx.db.read({ stuck: unfinishedOperations(ctx, ctx.clock.now() - PATIENCE_MS, BATCH) });
   for (const operation of stuck) {
     const write = writes.find(({ name }) => name === operation.writeName);
-    if (!write || operation.argumentsSealed === null) continue;
+    if (!write) continue;
+    if (!budget.take(TRIPS_PER_OPERATION)) break;
+    counts.found++;
     try {
       await resumeOperation(write, operation, ctx);
-      settled++;
+      counts.settled++;
     } catch (refusal) {
       // A final refusal ends the operation as a success does; anything else is tried again by the next run.
       const final = refusal instanceof Problem && refusal.code === "ineligible_state";
-      if (final) settled++;
+      if (final) counts.settled++;
       else ctx.log({ event: "internal", name: operation.writeName, operationId: operation.id, code: "not_settled" });
     }
   }
-  return { found: stuck.length, settled };
+  return counts;
 }

@@ -3,7 +3,7 @@ import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import { type EntitlementRow, insertEntitlement, insertTask } from "../../db/purchases.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
-import type { Source } from "./effects.ts";
+import type { Source } from "./decision.ts";
 import type { Grant } from "./standing.ts";
 
 /** The one entitlement that a checkout can have of a template. */

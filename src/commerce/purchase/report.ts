@@ -1,4 +1,5 @@
 import type { PurchaseTarget } from "../../db/purchases.ts";
+import { readInvoice } from "../../stripe/invoice-events.ts";
 import { isPaymentEvent, type ReportedPayment, readPaymentEvent } from "../../stripe/payment-events.ts";
 import {
   checkoutNamedBy,
@@ -8,10 +9,8 @@ import {
   readSessionEvent,
 } from "../../stripe/session-facts.ts";
 import {
-  isInvoiceEvent,
   isSubscriptionEvent,
   type ReportedSubscription,
-  readFirstInvoice,
   readSubscription,
   subscriptionRank,
 } from "../../stripe/subscription-events.ts";
@@ -27,8 +26,17 @@ export interface ReportedMoney {
 
 /** A state of a subscription, and where it stands among all others of it. */
 export interface SubscriptionState extends ReportedSubscription {
+  /** Epoch milliseconds, by Stripe's clock. */
   readonly at: number;
   readonly rank: number;
+}
+
+/** Objects that belong to a checkout on the word of its own session or first invoice: nothing else can say so. */
+export interface BoundObjects {
+  readonly sessionId?: string | undefined;
+  readonly paymentIntentId?: string | undefined;
+  readonly subscriptionId?: string | undefined;
+  readonly invoiceId?: string | undefined;
 }
 
 /** What Stripe told of a purchase, whichever object and whichever way it came. */
@@ -36,21 +44,24 @@ export interface Report {
   readonly target: PurchaseTarget;
   /** Ids that the object gives of the checkout; two that differ are nobody's. */
   readonly names: readonly string[];
+  readonly bound: BoundObjects;
   readonly facts: readonly CheckoutFact[];
   readonly money?: ReportedMoney;
   readonly session?: ReportedSession;
-  readonly payment?: ReportedPayment;
+  readonly payments: readonly ReportedPayment[];
   readonly subscription?: SubscriptionState;
 }
 
 type Read = Report | "malformed" | "not_ours_to_act_on";
+
+const nothing = { names: [], bound: {}, facts: [], payments: [] } as const;
 
 /** The first family that knows the event's type reads it; an object without the shape of its type is malformed. */
 const FAMILIES: readonly { knows(type: string): boolean; read(event: VerifiedEvent): Read }[] = [
   { knows: isSessionEvent, read: fromSessionEvent },
   { knows: isPaymentEvent, read: fromPaymentEvent },
   { knows: isSubscriptionEvent, read: fromSubscriptionEvent },
-  { knows: isInvoiceEvent, read: fromInvoiceEvent },
+  { knows: (type) => type.startsWith("invoice."), read: fromInvoiceEvent },
 ];
 
 /** Reads an event; `not_ours_to_act_on` for a type or object that changes nothing here. */
@@ -61,13 +72,17 @@ export function readReport(event: VerifiedEvent): Read {
 /** A session, from an event or fetched by ourselves, with what it says happened. */
 export function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[]): Report {
   const names = [session.client_reference_id, session.metadata?.checkout_intent_id];
+  const bound = {
+    sessionId: session.id,
+    paymentIntentId: idOf(session.payment_intent) ?? undefined,
+    subscriptionId: idOf(session.subscription) ?? undefined,
+    invoiceId: idOf(session.invoice) ?? undefined,
+  };
   return {
-    target: {
-      checkoutIntentId: checkoutNamedBy(session),
-      paymentIntentId: idOf(session.payment_intent) ?? undefined,
-      subscriptionId: idOf(session.subscription) ?? undefined,
-    },
+    ...nothing,
+    target: { ...bound, checkoutIntentId: checkoutNamedBy(session) },
     names: [...new Set(names.filter((name): name is string => Boolean(name)))],
+    bound,
     facts,
     money: { amountCents: session.amount_total, currency: session.currency, livemode: session.livemode },
     session,
@@ -82,7 +97,12 @@ function fromSessionEvent({ type, object }: VerifiedEvent): Read {
 function fromPaymentEvent({ type, object }: VerifiedEvent): Read {
   const payment = readPaymentEvent(type, object);
   if (!payment) return object?.payment_intent ? "malformed" : "not_ours_to_act_on";
-  return { target: { paymentIntentId: payment.paymentIntentId }, names: [], facts: [], payment };
+  return { ...nothing, target: paymentTarget(payment), payments: [payment] };
+}
+
+/** How the purchase of a payment is found. */
+export function paymentTarget({ kind, paymentIntentId, objectId }: ReportedPayment): PurchaseTarget {
+  return { paymentIntentId, ...(kind === "invoice_payment" && { invoiceId: objectId }) };
 }
 
 function fromSubscriptionEvent({ type, object, createdAt }: VerifiedEvent): Read {
@@ -90,22 +110,24 @@ function fromSubscriptionEvent({ type, object, createdAt }: VerifiedEvent): Read
   if (!subscription) return "malformed";
   const { checkoutIntentId, subscriptionId } = subscription;
   return {
+    ...nothing,
     target: { checkoutIntentId, subscriptionId },
     names: checkoutIntentId ? [checkoutIntentId] : [],
-    facts: [],
     subscription: { ...subscription, at: createdAt, rank: subscriptionRank(type) },
   };
 }
 
-/** The first invoice of a plan proves its payment as the session does, should the session's own event be lost. */
+/**
+ * The first invoice of a plan proves its payment as the session does, should the session's own event be lost. Of later
+ * ones the subscription's own events say all that matters here.
+ */
 function fromInvoiceEvent({ type, object }: VerifiedEvent): Read {
-  const invoice = readFirstInvoice(type, object);
+  const invoice = readInvoice(object);
   if (!invoice) return "not_ours_to_act_on";
-  const { checkoutIntentId, subscriptionId, amountCents, currency, livemode } = invoice;
-  return {
-    target: { checkoutIntentId, subscriptionId: subscriptionId ?? undefined },
-    names: [checkoutIntentId],
-    facts: ["paid"],
-    money: { amountCents, currency, livemode },
-  };
+  const { checkoutIntentId, subscriptionId, invoiceId, amountCents, currency, livemode } = invoice;
+  const named = { ...nothing, target: { checkoutIntentId, subscriptionId }, names: [checkoutIntentId] };
+  if (!invoice.first) return named;
+  const first = { ...named, target: { ...named.target, invoiceId }, bound: { subscriptionId, invoiceId } };
+  if (type !== "invoice.paid") return first;
+  return { ...first, facts: ["paid"], money: { amountCents, currency, livemode } };
 }

@@ -49,13 +49,21 @@ export function entitlementStatus(
   return refunded || open || lost ? "inactive" : "active";
 }
 
-/** A plan is had while its subscription runs; before the subscription is known, the payment speaks for it. */
+const RUNNING = new Set(["active", "trialing"]);
+
+/**
+ * A plan is had while its subscription runs; before the subscription is known, the payment speaks for it, and against
+ * one that is still told of as incomplete. Money that went back ends only the period that it had paid for: what the
+ * buyer paid since is theirs. `payableUntil` is when the checkout ran out: a later period was paid by a renewal.
+ */
 export function planStatus(
-  { granted }: Standing,
-  subscription: { readonly status: string } | undefined,
+  { granted, dispute, refundedInFull }: Standing,
+  subscription: { readonly status: string; readonly periodStart: number | null } | undefined,
+  payableUntil: number,
 ): PlanEntitlementRow["status"] {
   if (!granted) return "inactive";
-  return !subscription || subscription.status === "active" || subscription.status === "trialing"
-    ? "active"
-    : "inactive";
+  const runs = !subscription || subscription.status === "incomplete" || RUNNING.has(subscription.status);
+  const firstPeriod = !subscription || (subscription.periodStart ?? 0) <= payableUntil;
+  const unpaid = firstPeriod && (refundedInFull || dispute === "lost");
+  return runs && !unpaid ? "active" : "inactive";
 }

@@ -23,13 +23,18 @@ export const stripeWebhookEvents = declareTable(
     checkoutIntentId: internal(text("checkout_intent_id")),
     /** How often it was tried; a processed event stays at the try that succeeded. */
     attempts: internal(integer("attempts").notNull().default(1)),
+    /** What the owner calls the event by: Stripe's own id leaves the server nowhere. */
+    reference: internal(text("reference").notNull()),
+    cameBy: internal(text("came_by", { enum: words.EVENT_SOURCES }).notNull().default("webhook")),
     receivedAt: internal(instant("received_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    index("stripe_webhook_events_received").on(t.ownerUserId, t.receivedAt),
+    index("stripe_webhook_events_received").on(t.ownerUserId, t.cameBy, t.receivedAt),
     index("stripe_webhook_events_status").on(t.ownerUserId, t.status, t.receivedAt),
+    uniqueIndex("stripe_webhook_events_reference").on(t.ownerUserId, t.reference),
+    oneOf("stripe_webhook_events_came_by", t.cameBy, words.EVENT_SOURCES),
     oneOf("stripe_webhook_events_status_word", t.status, words.WEBHOOK_STATUSES),
     flag("stripe_webhook_events_livemode", t.livemode),
   ],
@@ -67,6 +72,7 @@ export const billingSubscriptions = declareTable(
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     uniqueIndex("billing_subscriptions_stripe").on(t.stripeSubscriptionId),
     index("billing_subscriptions_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
+    index("billing_subscriptions_due").on(t.ownerUserId, t.status, t.currentPeriodEnd),
     oneOf("billing_subscriptions_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     oneOf("billing_subscriptions_status", t.status, words.SUBSCRIPTION_STATUSES),
     flag("billing_subscriptions_cancel_at_period_end", t.cancelAtPeriodEnd),

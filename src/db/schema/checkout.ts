@@ -57,6 +57,8 @@ export const checkoutIntents = declareTable(
     blockedReason: internal(text("blocked_reason")),
     expiresAt: internal(instant("expires_at").notNull()),
     paidAt: internal(instant("paid_at")),
+    /** The invoice that paid for a plan's first period; its payment is found by it. */
+    stripeInvoiceId: internal(text("stripe_invoice_id")),
     /** Counts the reports of Stripe's that changed the purchase; see `takePurchase`. */
     purchaseVersion: internal(integer("purchase_version").notNull().default(0)),
     /** When the scheduled run last asked Stripe about it. */
@@ -79,6 +81,7 @@ export const checkoutIntents = declareTable(
     index("checkout_intents_check").on(t.ownerUserId, t.status, t.lastCheckedAt),
     index("checkout_intents_payment").on(t.ownerUserId, t.stripePaymentIntentId),
     index("checkout_intents_subscription").on(t.ownerUserId, t.stripeSubscriptionId),
+    index("checkout_intents_invoice").on(t.ownerUserId, t.stripeInvoiceId),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
     index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
     index("checkout_intents_open").on(t.ownerUserId, t.actorId, t.createdAt).where(sql`status = 'open'`),
@@ -185,6 +188,7 @@ export const paymentFacts = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.stripePaymentIntentId, t.kind, t.stripeObjectId] }),
+    index("payment_facts_object").on(t.ownerUserId, t.kind, t.stripeObjectId),
     oneOf("payment_facts_kind", t.kind, words.PAYMENT_FACT_KINDS),
     check("payment_facts_amount", sql`${t.amountCents} >= 0`),
   ],

@@ -49,8 +49,8 @@ export const CHECKOUT_FACTS = [
   "mode_mismatch",
 ] as const;
 
-/** Objects of Stripe's that can take money back from a payment. */
-export const PAYMENT_FACT_KINDS = ["refund", "charge", "dispute"] as const;
+/** Objects of Stripe's that can take money back from a payment; `invoice_payment` says which payment paid an invoice. */
+export const PAYMENT_FACT_KINDS = ["refund", "charge", "dispute", "invoice_payment"] as const;
 /** What a product's access does when money goes back. */
 export const ACCESS_EFFECTS = ["keep", "deactivate"] as const;
 
@@ -121,6 +121,8 @@ export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
 
 /** `blocked`: verified but ambiguous or not ours to act on, kept for a person. `failed`: will be tried again. */
 export const WEBHOOK_STATUSES = ["received", "processed", "ignored", "blocked", "failed"] as const;
+/** How an event first came here: delivered by Stripe, or found in its event list by the scheduled run. */
+export const EVENT_SOURCES = ["webhook", "event_list"] as const;
 
 /** The Stripe events that change something here; every other type is recorded as `ignored`. */
 export const HANDLED_EVENT_TYPES = [
@@ -170,6 +172,7 @@ export const AUDIT_EVENT_KINDS = [
   "billing_checkout_session_created",
   "checkout_session_verified",
   "operation_settled_by_schedule",
+  "stripe_event_replayed",
   ...HANDLED_EVENT_TYPES,
   "product_entitlement_granted",
   "product_entitlement_status_changed",

@@ -38,6 +38,7 @@ export async function paymentRows(sale: Sale): Promise<LocalStatement[]> {
       payloadSha256: await sha256(`story payload of ${eventId}`),
       stripeCreatedAt: checkout.paidAt,
       checkoutIntentId: checkout.id,
+      reference: `stripe-event-story-${short}`,
       receivedAt: checkout.paidAt,
       updatedAt: checkout.paidAt,
     }),

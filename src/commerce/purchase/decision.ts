@@ -1,0 +1,29 @@
+import type { Context } from "../../context.ts";
+import type { IntentRow } from "../../db/checkouts.ts";
+import type { Rows } from "../../db/database.ts";
+import type { purchaseQueries } from "../../db/purchases.ts";
+import type { AuditEntry, Changes } from "../../kernel/confirmed-write.ts";
+
+/** What the database knows of the purchase that a report is about. */
+export type Known = Rows<ReturnType<typeof purchaseQueries>>;
+
+/** Where a report came from: an event's id and time, or a look of our own. */
+export interface Source {
+  readonly stripeEventId: string | null;
+  /** Epoch milliseconds, Stripe's. */
+  readonly at: number;
+  /** What the audit calls a change of the purchase. */
+  readonly eventKind: AuditEntry["eventKind"];
+  readonly buyerEmailHash: string | null;
+}
+
+/** Everything that a part of a purchase is decided by, beside the report itself. */
+export interface Deciding {
+  readonly intent: IntentRow;
+  readonly known: Known;
+  readonly source: Source;
+  readonly now: number;
+  readonly ctx: Context;
+}
+
+export const NO_CHANGES: Changes = { writes: [], audit: [] };

@@ -1,0 +1,80 @@
+import type { Context } from "../../context.ts";
+import type { IntentRow } from "../../db/checkouts.ts";
+import type { Query } from "../../db/database.ts";
+import { insertFacts, type PaymentFactRow, raisePaymentFact } from "../../db/purchases.ts";
+import type { ReportedPayment } from "../../stripe/payment-events.ts";
+import type { CheckoutFact } from "../checkout-fold.ts";
+import type { Deciding, Source } from "./decision.ts";
+import type { Report } from "./report.ts";
+
+/** What a report tells of a checkout that was not known, with what in it contradicts what was confirmed. */
+export function freshFacts(
+  { facts, money }: Report,
+  known: ReadonlySet<CheckoutFact>,
+  intent: IntentRow,
+): CheckoutFact[] {
+  const told = [...facts];
+  if (money) {
+    if (money.amountCents !== intent.amountCents) told.push("amount_mismatch");
+    if (money.currency !== intent.currency) told.push("currency_mismatch");
+    if (money.livemode !== (intent.stripeMode === "live")) told.push("mode_mismatch");
+  }
+  return told.filter((fact) => !known.has(fact));
+}
+
+export function factWrites(fresh: readonly CheckoutFact[], { intent, source, ctx }: Deciding): Query[] {
+  if (fresh.length === 0) return [];
+  return [
+    insertFacts(
+      ctx,
+      fresh.map((fact) => ({
+        ownerUserId: ctx.ownerUserId,
+        checkoutIntentId: intent.id,
+        fact,
+        stripeEventId: source.stripeEventId,
+        occurredAt: source.at,
+      })),
+    ),
+  ];
+}
+
+type KnownPayment = Pick<
+  PaymentFactRow,
+  "kind" | "stripeObjectId" | "stripePaymentIntentId" | "state" | "rank" | "amountCents"
+>;
+
+/** All that is known of a payment with what was just told in it, and which of that is news. */
+export function mergedPayments(
+  known: readonly KnownPayment[],
+  told: readonly ReportedPayment[],
+): { readonly payments: readonly KnownPayment[]; readonly news: readonly ReportedPayment[] } {
+  const same = (one: KnownPayment, { kind, objectId }: ReportedPayment) =>
+    one.kind === kind && one.stripeObjectId === objectId;
+  const news = told.filter((payment) => !known.some((row) => same(row, payment) && row.rank >= payment.rank));
+  const kept = known.filter((row) => !news.some((payment) => same(row, payment)));
+  const rows = news.map(({ kind, objectId, paymentIntentId, state, rank, amountCents }) => ({
+    kind,
+    stripeObjectId: objectId,
+    stripePaymentIntentId: paymentIntentId,
+    state,
+    rank,
+    amountCents,
+  }));
+  return { payments: [...kept, ...rows], news };
+}
+
+export function paymentWrites(told: readonly ReportedPayment[], source: Source, ctx: Context): Query[] {
+  return told.map(({ paymentIntentId, objectId, kind, state, rank, amountCents }) =>
+    raisePaymentFact(ctx, {
+      ownerUserId: ctx.ownerUserId,
+      stripePaymentIntentId: paymentIntentId,
+      stripeObjectId: objectId,
+      kind,
+      state,
+      rank,
+      amountCents,
+      stripeEventId: source.stripeEventId ?? "",
+      occurredAt: source.at,
+    }),
+  );
+}

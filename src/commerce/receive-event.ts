@@ -1,0 +1,47 @@
+import type { Context } from "../context.ts";
+import { GuardFailed } from "../db/database.ts";
+import { REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
+import { faultOf } from "../log.ts";
+import { type Applied, type Arrival, applyEvent, arrivalRow } from "./apply-event.ts";
+import { privateReason, replayAudit } from "./event-records.ts";
+
+/**
+ * Applies an event, or records that it failed. A failure is tried once more at once, since most are a database that
+ * was out for a moment; after that the event is ours to bring to an end: the scheduled run tries it with back-off, and
+ * the owner can replay it. So Stripe is told that it arrived, and a fault of ours never gets the endpoint disabled.
+ * Throws only where not even the failure could be recorded: then Stripe has to repeat.
+ */
+export async function receiveEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
+  try {
+    return await applyEvent(arrival, ctx);
+  } catch {
+    return applyEvent(arrival, ctx).catch((thrown: unknown) => recordFailure(arrival, thrown, ctx));
+  }
+}
+
+/** Notes that an event failed, unless it was finished after all: a lost answer looks like a failure. */
+export async function recordFailure(arrival: Arrival, thrown: unknown, ctx: Context): Promise<Applied> {
+  const { event, replayedBy } = arrival;
+  ctx.log({ event: "internal", name: event.type, code: "event_failed", fault: faultOf(thrown) });
+  const [known] = (await ctx.db.read({ known: webhookEventById(ctx, event.id) })).known;
+  const now = ctx.clock.now();
+  const row = {
+    ...arrivalRow(arrival, known, now, ctx),
+    status: "failed" as const,
+    payloadRedactedJson: JSON.stringify({ type: event.type, livemode: event.livemode, created: event.createdAt }),
+    error: privateReason(thrown),
+    checkoutIntentId: known?.checkoutIntentId ?? null,
+  };
+  try {
+    await ctx.db.commit([
+      ...takeEvent(ctx, row, replayedBy ? REPLAYABLE : UNFINISHED),
+      ...(replayedBy ? replayAudit(row, replayedBy, now, ctx) : []),
+    ]);
+    return { status: "failed", duplicate: false };
+  } catch (error) {
+    if (!(error instanceof GuardFailed)) throw error;
+    const [finished] = (await ctx.db.read({ known: webhookEventById(ctx, event.id) })).known;
+    if (!finished) throw error;
+    return { status: finished.status, duplicate: true };
+  }
+}
