@@ -30,7 +30,9 @@ button,.button{display:inline-block;font:inherit;font-weight:600;color:inherit;b
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:1.5rem 0}
 .inline{display:inline}
 .card{background:var(--raised);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.15rem;margin:0 0 1rem}
-.card>:last-child{margin-bottom:0}
+.card>:first-child{margin-top:0}.card>:last-child{margin-bottom:0}
+form+form,form+p{margin-top:1.25rem}
+caption{text-align:left}
 .notice{border-left:.3rem solid var(--warn);padding:.1rem 0 .1rem 1rem;margin:0 0 1rem}
 .notice>p{margin:.4rem 0}
 .notice.bad{border-color:var(--bad)}.notice.good{border-color:var(--good)}
