@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
 import { collection, type Filter, listOf, whereBody } from "./collection.ts";
+import { noSuch } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { expandable, flag, list, pagination, type Reader, range, text } from "./parameters.ts";
 import { route } from "./route.ts";
@@ -85,14 +86,20 @@ const listEvents = route(
 );
 
 const retrieveEvent = route("GET /v1/events/:id", { expand: expandable() }, async (sandbox, { id }) => {
-  return { body: (await events.require(sandbox, id, "id")).body };
+  const { body } = await events.require(sandbox, id, "id");
+  if (body.created < oldestKept(sandbox)) throw noSuch("event", id, "id");
+  return { body };
 });
 
 /** The calls of this resource. */
 export const eventRoutes = [listEvents, retrieveEvent];
 
-function stillKept({ now }: Sandbox): Filter {
-  return { sql: "created >= ?", values: [seconds(now) - RETENTION_SECONDS] };
+function stillKept(sandbox: Sandbox): Filter {
+  return { sql: "created >= ?", values: [oldestKept(sandbox)] };
+}
+
+function oldestKept({ now }: Sandbox): number {
+  return seconds(now) - RETENTION_SECONDS;
 }
 
 function anyType(types: string[] | undefined): Filter[] {

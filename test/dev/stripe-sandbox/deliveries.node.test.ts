@@ -125,6 +125,8 @@ describe("when deliveries are manual", () => {
     expect(new Set(all).size).toBe(4);
     await sandbox.control.advanceClock(30 * 24 * 3600 - 1800);
     expect(await types({})).toEqual([COMPLETED, SUCCEEDED]);
+    await expect(stripe.events.retrieve(all.at(-1) ?? "")).rejects.toThrow("No such event");
+    await stripe.events.retrieve(all[0] ?? "");
   });
 
   test("any event can be injected, and one id can come with two payloads", async () => {

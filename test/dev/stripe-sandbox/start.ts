@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { sandboxClient } from "../../../src/dev/stripe-sandbox/client.ts";
@@ -52,10 +52,13 @@ export async function startSandbox({
 }
 
 async function migrate(db: Pick<D1Database, "prepare" | "batch">): Promise<void> {
-  const sql = await readFile(new URL("migrations/0001_init.sql", FOLDER).pathname, "utf8");
-  const statements = sql
-    .replaceAll(/^--.*$/gm, "")
-    .split(/;\s*$/m)
-    .filter((statement) => statement.trim() !== "");
-  await db.batch(statements.map((statement) => db.prepare(statement)));
+  const folder = new URL("migrations/", FOLDER).pathname;
+  for (const name of (await readdir(folder)).sort()) {
+    const sql = await readFile(`${folder}${name}`, "utf8");
+    const statements = sql
+      .replaceAll(/^--.*$/gm, "")
+      .split(/;\s*$/m)
+      .filter((statement) => statement.trim() !== "");
+    await db.batch(statements.map((statement) => db.prepare(statement)));
+  }
 }
