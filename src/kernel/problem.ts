@@ -1,5 +1,5 @@
 /** Every refusal there is: its HTTP status and the title that a person or a model reads first. */
-const PROBLEMS = {
+export const PROBLEMS = {
   invalid_input: { status: 400, title: "The input does not fit" },
   idempotency_key_required: { status: 400, title: "An idempotency key is required" },
   unauthenticated: { status: 401, title: "Sign-in is required" },
