@@ -67,7 +67,14 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: "worker", include: ["test/**/*.test.ts"], exclude: ["test/**/*.node.test.ts"] },
+        test: {
+          name: "worker",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.node.test.ts"],
+          // Stories are long, and machines are shared.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         test: {
