@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { randomIds } from "../../src/context.ts";
+import { newId } from "../../src/dev/stripe-sandbox/ids.ts";
+import { randomToken } from "../../src/kernel/keyring.ts";
+import { assertRedacted, holdsProviderValue } from "../../src/kernel/redaction.ts";
+import reference from "../fixtures/reference-document.json" with { type: "json" };
+
+test("a provider's identifier or secret is found wherever it stands", () => {
+  const prefixes = [
+    "cs_test",
+    "cs_live",
+    "pi",
+    "cus",
+    "sub",
+    "evt",
+    "ch",
+    "re",
+    "in",
+    "si",
+    "pm",
+    "price",
+    "prod",
+    "acct",
+    "du",
+  ];
+  for (const prefix of prefixes) {
+    for (const length of [16, 24, 58]) {
+      const id = newId(prefix, length);
+      for (const value of [
+        id,
+        { a: [{ b: id }] },
+        { [id]: 1 },
+        `see ${id}.`,
+        `https://x.test/${id}#y`,
+        `x/${id}`,
+        `a-${id}`,
+        `_${id}`,
+      ]) {
+        expect(() => assertRedacted(value), JSON.stringify(value)).toThrow("provider identifier");
+      }
+    }
+  }
+  for (const secret of [
+    "sk_test_abcdefgh12345678",
+    "rk_live_abcdefgh12345678",
+    "pk_test_abcdefgh12345678",
+    "whsec_abcdefgh+/=",
+  ]) {
+    expect(holdsProviderValue(`key: ${secret}`), secret).toBe(true);
+  }
+});
+
+test("prose, file names, ids and links of ours are none", () => {
+  const ids = Array.from({ length: 200 }, () =>
+    ["operation", "checkout-intent", "audit", "audit-event", "referral-click", "checkout-referral"].map((kind) =>
+      randomIds.next(kind),
+    ),
+  ).flat();
+  const links = Array.from({ length: 500 }, () => `https://app.test/api/commerce/checkout/redirect/${randomToken()}`);
+  const words = [
+    "price_recommendations.pdf",
+    "in_conclusionandsummary.md",
+    "re_presentationslides.pdf",
+    "stripe_checkout_session_id",
+    "product_entitlement_revocation_intents",
+    "self_serve_subscription",
+    "sub_merchandisecatalogue",
+    "checkout.session.async_payment_succeeded",
+    "whsec_",
+    "sk_test",
+    "STRIPE_WEBHOOK_SECRET_SANDBOX",
+    "ch_1",
+    "evt_short",
+  ];
+  for (const text of [...ids, ...links, ...words]) expect(holdsProviderValue(text), text).toBe(false);
+  expect(holdsProviderValue(JSON.stringify(reference))).toBe(false);
+});
+
+test("what is clean comes back as it is, whatever its kind", () => {
+  const value = { a: [1, null, "x"] };
+  expect(assertRedacted(value)).toBe(value);
+  expect(assertRedacted(undefined)).toBeUndefined();
+});
