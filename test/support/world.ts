@@ -65,6 +65,12 @@ export async function createWorld(options: { story?: boolean } = {}) {
     const execution = createExecutionContext();
     const response = await app.fetch(request, execution);
     await waitOnExecutionContext(execution);
+    if (world.recorded) {
+      const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+      world.recorded.push(
+        `${request.method} ${request.url}\n${response.status}\n${head}\n${await response.clone().text()}`,
+      );
+    }
     return response;
   };
   const grant = (as: { email: string; password: string }, resource: "mcp" | "api", scopes?: readonly string[]) =>
@@ -73,6 +79,8 @@ export async function createWorld(options: { story?: boolean } = {}) {
 
   let reader: ReturnType<typeof connect> | undefined;
   const world = {
+    /** Every answer as it went over the wire, once a test asks for it. */
+    recorded: undefined as string[] | undefined,
     /** Whether unexpected errors are expected, and not to be shown. */
     quiet: false,
     /** The database itself, for looking at rows. */
