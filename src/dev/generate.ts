@@ -1,0 +1,23 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { fill } from "./local/papers/fill.ts";
+import { tables } from "./local/papers/tables.ts";
+import { ROOT } from "./local/root.ts";
+import { runScript, Told } from "./local/told.ts";
+
+/** `npm run generate`: writes what the README repeats of the code. With `--check` it writes nothing and fails instead. */
+await runScript(async () => {
+  const { check } = parseArgs({ options: { check: { type: "boolean", default: false } } }).values;
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const path = join(ROOT, "README.md");
+  const now = readFileSync(path, "utf8");
+  const next = fill(now, tables(scripts));
+  if (now === next) return undefined;
+  if (check) throw new Told("README.md is not what the code says. Run npm run generate, and look at the difference.");
+  writeFileSync(path, next);
+  process.stdout.write("README.md is up to date.\n");
+  return undefined;
+});

@@ -1,0 +1,23 @@
+/** What each script of package.json is for; one without words here cannot be added. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  dev: "Server and Stripe sandbox on this machine; state in `.state/`. `-- --port 9000 --sandbox-port 9001` moves them",
+  "dev:story": "The same, with the past that the reference document was taken from",
+  "dev:reset": "Clears databases, secrets and tokens of this machine",
+  token: 'A bearer token by the real flow: `-- --as buyer --scope "checkout:write"`, `--resource api` for HTTP',
+  demo: "The whole story against the real bundle, as a transcript; `-- --json` for machines",
+  build: "The bundle that a deploy would upload, in `dist/`",
+  size: "How big the bundle is, gzipped",
+  test: "Every test: in the Workers runtime, in Node, and against the running bundle",
+  check: "The whole gate: format, lint, types, generated tables, tests",
+  fix: "Format, sort imports, and generate tables",
+  generate: "The tables of the README, from the registries",
+  deploy: "Uploads to Cloudflare",
+};
+
+/** Throws on a script without words. */
+export function scriptText(name: string): string {
+  const text = SCRIPTS[name];
+  if (text === undefined)
+    throw new Error(`package.json has a script ${name} that src/dev/local/papers/scripts.ts says nothing about`);
+  return text;
+}

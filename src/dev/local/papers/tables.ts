@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { resources } from "../../../../resources/index.ts";
+import { readTools, writes } from "../../../../tools/index.ts";
+import { scopeWords } from "../../../auth/scopes.ts";
+import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
+import { PROBLEMS } from "../../../kernel/problem.ts";
+import { ROOT } from "../root.ts";
+import { scriptText } from "./scripts.ts";
+
+/** Shown whole in the README: short, and it has every part that a local write can have. */
+const EXAMPLE = "tools/review-commission-evidence.ts";
+
+/** Every part of the papers that is made from the code, by the name in its marker. */
+export function tables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return {
+    tools: table(
+      ["tool", "needs", "what it does"],
+      [
+        ...writes.map(({ name, scope, description }) => [code(name), code(scope), description]),
+        ...readTools.map((tool) => [code(tool.name), tool.public ? "nothing" : "any scope", tool.description]),
+      ],
+    ),
+    resources: table(
+      ["resource", "who reads it", "what is in it"],
+      resources.map(({ uri, readers, description }) => [code(uri), readersText(readers), description]),
+    ),
+    scopes: table(
+      ["scope", "who can grant it", "what it allows"],
+      SCOPES.map((scope) => [
+        code(scope),
+        isOwnerScope(scope) ? "the owner only" : "any signed-in person",
+        scopeWords[scope].detail,
+      ]),
+    ),
+    routes: table(
+      ["route", "tool", "who may call it"],
+      writes.map(({ route, name, scope }) => [
+        code(route),
+        code(name),
+        route.includes("/api/admin/")
+          ? "the owner, signed in in a browser, with the form token"
+          : `a bearer token for \`{origin}/api\` with ${code(scope)}`,
+      ]),
+    ),
+    example: ["```ts", readFileSync(join(ROOT, EXAMPLE), "utf8").trimEnd(), "```"].join("\n"),
+    errors: table(
+      ["code", "HTTP", "title"],
+      Object.entries(PROBLEMS).map(([name, { status, title }]) => [code(name), String(status), title]),
+    ),
+    scripts: table(
+      ["command", "what it does"],
+      Object.keys(scripts).map((name) => [code(`npm run ${name}`), scriptText(name)]),
+    ),
+  };
+}
+
+function readersText(readers: "public" | readonly Scope[]): string {
+  if (readers === "public") return "anybody";
+  if (readers.length === SCOPES.length) return "any scope; the actor's own";
+  if (readers.every(isOwnerScope)) return readers.map(code).join(", ");
+  return readers
+    .map((scope) => (isOwnerScope(scope) ? `${code(scope)}: everyone's` : `${code(scope)}: one's own`))
+    .join("; ");
+}
+
+const code = (text: string) => `\`${text}\``;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
