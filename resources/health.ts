@@ -1,9 +1,8 @@
+import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
+import { eventFields } from "../src/commerce/replay-event.ts";
 import { COUNTED, healthQueries } from "../src/db/health.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 import { isoTime } from "../src/kernel/time.ts";
-
-/** An operation that is still unfinished after this has lost its caller. */
-const STUCK_AFTER_MS = 2 * 60_000;
 
 /** Whether Stripe's word still arrives, and what waits for a person or for the scheduled run. */
 export const health = defineResource({
@@ -12,17 +11,20 @@ export const health = defineResource({
   title: "Health",
   description: "Last webhook and its lag, failed and blocked events, stuck operations, last scheduled run.",
   readers: ["owner:read"],
-  load: ({ ctx }) => healthQueries(ctx, ctx.clock.now() - STUCK_AFTER_MS),
+  load: ({ ctx }) => healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
   present({ rows }) {
-    const [last] = rows.lastEvent;
+    const [webhook] = rows.lastWebhook;
+    const [healed] = rows.lastHealed;
     const [run] = rows.run;
     return {
-      lastWebhookAt: last ? isoTime(last.receivedAt) : null,
-      lastWebhookLagSeconds: last ? Math.max(0, Math.round((last.receivedAt - last.createdAt) / 1000)) : null,
-      failedEvents: rows.failed.length,
-      blockedEvents: rows.blocked.length,
+      lastWebhookAt: webhook ? isoTime(webhook.receivedAt) : null,
+      lastWebhookLagSeconds: webhook ? Math.max(0, Math.round((webhook.receivedAt - webhook.createdAt) / 1000)) : null,
+      lastMissedWebhookAt: healed ? isoTime(healed.createdAt) : null,
+      failedEvents: rows.failed[0]?.events ?? 0,
+      blockedEvents: rows.blocked[0]?.events ?? 0,
       stuckOperations: rows.stuck.length,
       countsStopAt: COUNTED,
+      events: rows.named.map(eventFields),
       lastScheduledRun: run
         ? { finishedAt: isoTime(run.finishedAt), report: JSON.parse(run.reportJson) as Record<string, unknown> }
         : null,

@@ -2,6 +2,7 @@ import { version } from "../package.json";
 import { resources } from "../resources/index.ts";
 import { readTools, writes } from "../tools/index.ts";
 import { openAssetStore } from "./asset-store.ts";
+import type { AccountSections } from "./auth/account.tsx";
 import { createAuth } from "./auth/index.ts";
 import { heal } from "./commerce/heal/index.ts";
 import { sweepUploads } from "./commerce/sweep-uploads.ts";
@@ -9,6 +10,7 @@ import type { Context } from "./context.ts";
 import { randomIds } from "./context.ts";
 import { openDatabase } from "./db/database.ts";
 import { type Bindings, parseSettings } from "./env.ts";
+import { planSections } from "./http/account-plans.tsx";
 import { createRouter } from "./http/router.ts";
 import { createKeyring } from "./kernel/keyring.ts";
 import { readResource } from "./kernel/resource.ts";
@@ -47,13 +49,15 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
   const limits = createLimits(bindings);
-  const auth = createAuth({ settings, bindings, db, clock, log });
+  const accountSections: AccountSections = (person, formToken) => planSections(person, formToken, ctx);
+  const auth = createAuth({ settings, bindings, db, clock, log, accountSections });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return {
     fetch: createRouter({ auth, ctx, limits, writes }, mcp),
     async scheduled() {
-      await sweepUploads(ctx);
-      await heal(writes, ctx);
+      // Neither waits for the other's success.
+      const [healed, swept] = await Promise.allSettled([heal(writes, ctx), sweepUploads(ctx)]);
+      for (const part of [healed, swept]) if (part.status === "rejected") throw part.reason;
     },
   };
 }

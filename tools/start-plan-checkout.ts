@@ -2,21 +2,14 @@ import * as z from "zod";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/contracts.ts";
 import { askForSession, claimCheckout, settleCheckout } from "../src/commerce/hosted-checkout.ts";
-import { assertNoPlan, planLines, planUri, soldPlan } from "../src/commerce/plans.ts";
+import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
-import {
-  guardNoPlan,
-  guardPlanUnmoved,
-  openPlanCheckouts,
-  planBySlug,
-  plansHeld,
-  planVersion,
-} from "../src/db/plans.ts";
+import { guardNoPlan, guardPlanUnmoved, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
 import { CHECKOUT_STATUSES, STRIPE_MODES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
 import { moneyText } from "../src/kernel/money.ts";
-import { notFound, Problem } from "../src/kernel/problem.ts";
+import { notFound } from "../src/kernel/problem.ts";
 
 /**
  * Starts a hosted checkout for a subscription plan, with or without its one-time setup.
@@ -47,8 +40,7 @@ export const startPlanCheckout = defineConfirmedWrite({
 
   load: ({ input, actor, idempotencyKey, ctx }) => ({
     plan: planBySlug(ctx, input.planSlug),
-    held: plansHeld(ctx, actor.id, input.planSlug),
-    openSame: openPlanCheckouts(ctx, actor.id, input.planSlug),
+    ...planObstacles(ctx, actor.id, input.planSlug),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
     open: openIntents(ctx, actor.id, 5),
   }),
@@ -73,23 +65,17 @@ export const startPlanCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, ctx }) {
-    if (!ctx.plansMode) {
-      throw new Problem("ineligible_state", {
-        detail: "Plans are not on sale here at the moment.",
-        resource: planUri(subject.id),
-      });
-    }
-    assertNoPlan(subject.id, loaded.held, loaded.openSame, ctx.clock.now());
-    ctx.stripe.client(ctx.plansMode);
+    planMode(subject.id, ctx);
+    assertOnSale(subject);
+    assertNoPlan(subject.id, loaded);
   },
 
-  async plan({ subject, loaded, operation, actor, ctx }) {
-    if (!ctx.plansMode) throw new Error("a plan is sold in a mode");
+  async plan({ subject, loaded, business, operation, actor, ctx }) {
     const setups = subject.setup ? [subject.setup] : [];
     const claim = await claimCheckout(
       {
         kind: planCheckoutContract.checkoutKind,
-        stripeMode: ctx.plansMode,
+        stripeMode: planMode(subject.id, ctx),
         currency: subject.price.currency,
         amountCents: totalCents(subject.price, setups),
         ...planLines(subject),
@@ -102,7 +88,7 @@ export const startPlanCheckout = defineConfirmedWrite({
       loaded.open.map(({ id }) => id),
       ctx,
     );
-    const guards = [guardPlanUnmoved(ctx, subject), guardNoPlan(ctx, actor.id, subject.id)];
+    const guards = [guardPlanUnmoved(ctx, subject, business), guardNoPlan(ctx, actor.id, subject.id)];
     return { ...claim, writes: [...guards, ...claim.writes] };
   },
 

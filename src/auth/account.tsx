@@ -1,19 +1,30 @@
-import { AccountSections } from "../http/account-page.tsx";
+import type { Child } from "hono/jsx";
+import { AccountSections as OwnSections } from "../http/account-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
 import { businessPage, problemPage, seeOther } from "./pages.tsx";
-import { findPerson } from "./people.ts";
+import { findPerson, type Person } from "./people.ts";
 import { readForm } from "./read-body.ts";
 
-/** `GET /account`: what is connected in this person's name. */
-export async function showAccount(auth: AuthContext, request: Request): Promise<Response> {
+/** More of a person's account page, with the token that its forms carry. */
+export type AccountSections = (person: Person, formToken: string) => Promise<Child>;
+
+/** `GET /account`: what a person has here, and what is connected in their name. */
+export async function showAccount(auth: AuthContext, request: Request, sections?: AccountSections): Promise<Response> {
   const person = await findPerson(auth.people, request, auth.ownerUserId);
   if (!person) return seeOther(auth.publicUrl, `${auth.publicUrl}/sign-in?returnTo=%2Faccount`);
   const clients = await listGrants(auth, person.userId);
   const { token } = auth.forms.issue(request, person);
+  const more = await sections?.(person, token);
   return businessPage(auth, () => ({
     title: "Your account",
-    content: <AccountSections person={person} clients={clients} formToken={token} />,
+    // A plan is managed at the payment provider's.
+    formsMayLeave: more !== undefined,
+    content: (
+      <OwnSections person={person} clients={clients} formToken={token}>
+        {more}
+      </OwnSections>
+    ),
   }));
 }
 

@@ -3,7 +3,7 @@ import type { Bindings, Settings } from "../env.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import type { Clock } from "../kernel/time.ts";
 import { consoleLog, type Log } from "../log.ts";
-import { listGrants, revokeGrant, showAccount, submitRevocation } from "./account.tsx";
+import { type AccountSections, listGrants, revokeGrant, showAccount, submitRevocation } from "./account.tsx";
 import { openAttempts } from "./attempts.ts";
 import { decideConsent, showConsent } from "./authorize.tsx";
 import type { AuthContext } from "./context.ts";
@@ -43,8 +43,10 @@ export function createAuth(parts: {
   db: Database;
   clock: Clock;
   log?: Log;
+  /** What else stands on a person's account page: this folder knows of sign-in alone. */
+  accountSections?: AccountSections;
 }): Auth {
-  const { settings, bindings, db, clock, log = consoleLog } = parts;
+  const { settings, bindings, db, clock, log = consoleLog, accountSections } = parts;
   const publicUrl = settings.PUBLIC_URL;
   const store = bindings.OAUTH_KV;
   const keys = openKeys(settings.SERVER_SECRET);
@@ -70,7 +72,7 @@ export function createAuth(parts: {
     },
     "/sign-out": { POST: (request) => submitSignOut(auth, request) },
     "/authorize": { GET: (request) => showConsent(auth, request), POST: (request) => decideConsent(auth, request) },
-    "/account": { GET: (request) => showAccount(auth, request) },
+    "/account": { GET: (request) => showAccount(auth, request, accountSections) },
     "/account/clients/revoke": { POST: (request) => submitRevocation(auth, request) },
   };
   const session = (request: Request) => findPerson(auth.people, request, auth.ownerUserId);

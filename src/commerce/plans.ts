@@ -1,8 +1,10 @@
 import type Stripe from "stripe";
+import type { Context } from "../context.ts";
 import { ifJoined } from "../db/joined.ts";
 import type { BusinessRow } from "../db/operations.ts";
-import type { OpenPlanCheckout, PlanHeld, PlanRow } from "../db/plans.ts";
+import type { PlanObstacles, PlanRow } from "../db/plans.ts";
 import { invalidInput, Problem } from "../kernel/problem.ts";
+import type { StripeMode } from "../stripe/client.ts";
 import type { CheckoutTerms } from "./hosted-checkout.ts";
 
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
@@ -16,7 +18,10 @@ export interface SoldPlan {
   readonly setup: Price | undefined;
 }
 
-/** Throws `ineligible_state` with the way to get in touch for a plan that is sold by talking. */
+/**
+ * Throws `ineligible_state` with the way to get in touch for a plan that is sold by talking: whatever the text, since no
+ * text could be right.
+ */
 export function soldPlan(row: PlanRow, withSetup: boolean, business: BusinessRow): SoldPlan {
   const { plan } = row;
   const price = ifJoined(row.price);
@@ -28,32 +33,58 @@ export function soldPlan(row: PlanRow, withSetup: boolean, business: BusinessRow
     });
   }
   if (withSetup && !setup) throw invalidInput("includeSetup", "this plan has no setup");
-  if (price.active !== 1 || (withSetup && setup?.active !== 1)) {
-    throw new Problem("ineligible_state", { detail: "This plan is not on sale.", resource: planUri(plan.slug) });
-  }
   return { plan, price, setup: withSetup ? setup : undefined };
 }
 
-/** Throws `ineligible_state` while the actor has the plan, or a checkout of it that can still be paid. */
-export function assertNoPlan(
-  slug: string,
-  held: readonly PlanHeld[],
-  open: readonly OpenPlanCheckout[],
-  now: number,
-): void {
-  if (held.length > 0) {
+/**
+ * The mode that a plan is sold in. Throws `ineligible_state` where none is set, and `provider_unavailable` where the set
+ * one lacks a key, or the secret by which Stripe's word of the payment could be believed. Never the other mode.
+ */
+export function planMode(slug: string, ctx: Context): StripeMode {
+  const { plansMode, stripe } = ctx;
+  if (!plansMode) {
     throw new Problem("ineligible_state", {
-      detail: `The plan ${slug} is active already.`,
-      resource: "commerce://checkouts",
+      detail: "Plans are not on sale here at the moment.",
+      resource: planUri(slug),
     });
   }
-  const standing = open.find(({ expiresAt }) => expiresAt > now);
-  if (standing) {
-    throw new Problem("ineligible_state", {
-      detail: `The checkout ${standing.id} of the same plan can still be paid. Use its link, or expire it first.`,
-      resource: `commerce://checkouts/${standing.id}`,
-    });
+  stripe.client(plansMode);
+  if (stripe.webhookSecrets(plansMode).length === 0) {
+    throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${plansMode} mode.` });
   }
+  return plansMode;
+}
+
+/** Throws `ineligible_state` where a price of the plan is off sale. */
+export function assertOnSale({ plan, price, setup }: SoldPlan): void {
+  if (price.active === 1 && (!setup || setup.active === 1)) return;
+  throw new Problem("ineligible_state", { detail: "This plan is not on sale.", resource: planUri(plan.slug) });
+}
+
+/** Throws `ineligible_state` while the actor has the plan, a subscription to it, or a checkout of it that may be paid. */
+export function assertNoPlan(slug: string, { held, running, openSame }: PlanObstacles): void {
+  if (held.length > 0) throw inTheWay(`The plan ${slug} is active already.`);
+  const [subscription] = running;
+  if (subscription) {
+    throw inTheWay(
+      `A subscription to the plan ${slug} is ${subscription.status.replace("_", " ")} and not over. The buyer can resume or end it from their account page.`,
+    );
+  }
+  const [open] = openSame;
+  if (open?.status === "completed") {
+    throw inTheWay(`The payment of checkout ${open.id} of the same plan is on its way.`, open.id);
+  }
+  if (open) {
+    throw inTheWay(
+      `The checkout ${open.id} of the same plan can still be paid. Use its link, or expire it first.`,
+      open.id,
+    );
+  }
+}
+
+function inTheWay(detail: string, checkoutIntentId?: string): Problem {
+  const resource = checkoutIntentId ? `commerce://checkouts/${checkoutIntentId}` : "commerce://checkouts";
+  return new Problem("ineligible_state", { detail, resource });
 }
 
 /** The lines as the checkout keeps them and as Stripe takes them: the plan every month, the setup once. */

@@ -11,6 +11,8 @@ export const ROUTES = {
   pricing: "/pricing",
   pricingSuccess: "/pricing/success",
   stripeWebhook: "/api/stripe/webhook",
+  stripeEvents: "/api/admin/stripe/events",
+  accountBilling: "/account/billing",
   clicks: "/api/affiliates/clicks",
   commissionLedger: "/api/affiliates/commission-ledger",
   reviewActions: "/api/admin/affiliates/commission-ledger/actions",

@@ -1,4 +1,5 @@
-import { and, desc, eq, inArray, lt } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { latestRun } from "./heal.ts";
 import { operations, stripeWebhookEvents } from "./schema/index.ts";
@@ -6,25 +7,37 @@ import { operations, stripeWebhookEvents } from "./schema/index.ts";
 /** Counting stops here: what matters is whether there are any, and whether they are many. */
 export const COUNTED = 100;
 
+/** So many events that wait for somebody are named. */
+const NAMED = 10;
+
 /** How the edges of the server are doing, in queries that read a bounded number of rows. */
 export function healthQueries(ctx: Context, stuckBefore: number) {
   const { build } = ctx.db;
   const events = (status: "failed" | "blocked") =>
     build
-      .select({ receivedAt: stripeWebhookEvents.receivedAt })
+      .select()
       .from(stripeWebhookEvents)
       .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.status, status)))
-      .orderBy(desc(stripeWebhookEvents.receivedAt))
-      .limit(COUNTED);
-  return {
-    lastEvent: build
+      .orderBy(desc(stripeWebhookEvents.receivedAt));
+  const counted = (status: "failed" | "blocked") =>
+    build.select({ events: sql<number>`count(*)` }).from(events(status).limit(COUNTED).as("counted"));
+  const latest = (cameBy: "webhook" | "event_list") =>
+    build
       .select({ receivedAt: stripeWebhookEvents.receivedAt, createdAt: stripeWebhookEvents.stripeCreatedAt })
       .from(stripeWebhookEvents)
-      .where(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId))
+      .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.cameBy, cameBy)))
       .orderBy(desc(stripeWebhookEvents.receivedAt))
-      .limit(1),
-    failed: events("failed"),
-    blocked: events("blocked"),
+      .limit(1);
+  return {
+    /** What the scheduled run had to fetch says that webhooks do not arrive: it is no sign of them. */
+    lastWebhook: latest("webhook"),
+    lastHealed: latest("event_list"),
+    failed: counted("failed"),
+    blocked: counted("blocked"),
+    named: unionAll(
+      build.select().from(events("failed").limit(NAMED).as("failed_events")),
+      build.select().from(events("blocked").limit(NAMED).as("blocked_events")),
+    ),
     stuck: build
       .select({ id: operations.id })
       .from(operations)

@@ -1,10 +1,18 @@
-import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { SoldPlan } from "../commerce/plans.ts";
 import type { Context } from "../context.ts";
-import { guardThat, type Query } from "./database.ts";
+import { guardThat, type Query, type Rows } from "./database.ts";
 import { joined } from "./joined.ts";
-import { checkoutIntents, commercePrices, plans, publisherPlanEntitlements } from "./schema/index.ts";
+import type { BusinessRow } from "./operations.ts";
+import {
+  billingSubscriptions,
+  businesses,
+  checkoutIntents,
+  commercePrices,
+  plans,
+  publisherPlanEntitlements,
+} from "./schema/index.ts";
 
 const setupPrices = alias(commercePrices, "setup_price");
 
@@ -42,69 +50,99 @@ export function planVersion({ plan, price, setup }: PlanRow, businessUpdatedAt: 
   return Math.max(plan.updatedAt, price?.updatedAt ?? 0, setup?.updatedAt ?? 0, businessUpdatedAt);
 }
 
-export type PlanHeld = Awaited<ReturnType<typeof plansHeld>>[number];
-export type OpenPlanCheckout = Awaited<ReturnType<typeof openPlanCheckouts>>[number];
+/** Subscriptions in these are not over: a second one beside them would be paid twice. */
+const RUNNING = ["trialing", "active", "past_due", "unpaid", "paused"] as const;
 
-/** The actor's active entitlements of a plan. */
-export function plansHeld(ctx: Context, actorId: string, slug: string) {
+/**
+ * What stands in the way of another checkout of a plan: that the actor has it, a subscription to it that is not over, or
+ * a checkout that may still come to be paid. A test purchase stands in the way of no live one.
+ */
+export function planObstacles(ctx: Context, actorId: string, slug: string) {
+  return {
+    held: plansHeld(ctx, actorId, slug),
+    running: ctx.db.build
+      .select({ status: billingSubscriptions.status })
+      .from(billingSubscriptions)
+      .where(
+        and(
+          eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
+          eq(billingSubscriptions.buyerUserId, actorId),
+          inArray(billingSubscriptions.status, [...RUNNING]),
+          eq(billingSubscriptions.planSlug, slug),
+          sql`${billingSubscriptions.stripeMode} = ${ctx.plansMode}`,
+        ),
+      )
+      .limit(1),
+    openSame: ctx.db.build
+      .select({ id: checkoutIntents.id, status: checkoutIntents.status })
+      .from(checkoutIntents)
+      .where(
+        and(
+          eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+          eq(checkoutIntents.actorId, actorId),
+          eq(checkoutIntents.planSlug, slug),
+          sql`${checkoutIntents.stripeMode} = ${ctx.plansMode}`,
+          mayBePaid(ctx),
+        ),
+      )
+      .orderBy(desc(checkoutIntents.createdAt))
+      .limit(1),
+  };
+}
+
+export type PlanObstacles = Rows<ReturnType<typeof planObstacles>>;
+
+/** The plans that an actor has, in the mode that plans are sold in: one of them, or all. */
+export function plansHeld(ctx: Context, actorId: string, slug?: string) {
   return ctx.db.build
-    .select({ id: publisherPlanEntitlements.id })
+    .select({ slug: publisherPlanEntitlements.planSlug })
     .from(publisherPlanEntitlements)
     .where(
       and(
         eq(publisherPlanEntitlements.ownerUserId, ctx.ownerUserId),
         eq(publisherPlanEntitlements.buyerUserId, actorId),
         eq(publisherPlanEntitlements.status, "active"),
-        eq(publisherPlanEntitlements.planSlug, slug),
+        slug === undefined ? undefined : eq(publisherPlanEntitlements.planSlug, slug),
+        sql`${publisherPlanEntitlements.stripeMode} = ${ctx.plansMode}`,
       ),
     )
-    .limit(1);
+    .limit(20);
 }
 
-const UNFINISHED = ["created", "open", "blocked", "completed"] as const;
-
-/** The actor's checkouts of a plan that may still come to a purchase. */
-export function openPlanCheckouts(ctx: Context, actorId: string, slug: string) {
-  return ctx.db.build
-    .select({ id: checkoutIntents.id, expiresAt: checkoutIntents.expiresAt })
-    .from(checkoutIntents)
-    .where(
-      and(
-        eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
-        eq(checkoutIntents.actorId, actorId),
-        eq(checkoutIntents.planSlug, slug),
-        inArray(checkoutIntents.status, [...UNFINISHED]),
-        gt(checkoutIntents.expiresAt, ctx.clock.now()),
-      ),
-    )
-    .orderBy(desc(checkoutIntents.createdAt))
-    .limit(1);
+/** A session ends with its time; one that is complete waits for its money however long that takes. */
+function mayBePaid(ctx: Context): SQL | undefined {
+  return or(
+    eq(checkoutIntents.status, "completed"),
+    and(
+      inArray(checkoutIntents.status, ["created", "open", "blocked"]),
+      gt(checkoutIntents.expiresAt, ctx.clock.now()),
+    ),
+  );
 }
 
-/** Aborts the batch when, since it was read, the actor got the plan or another checkout of it. */
+/** Aborts the batch when, since they were read, any obstacle to the plan came up. */
 export function guardNoPlan(ctx: Context, actorId: string, slug: string): Query {
+  const { held, running, openSame } = planObstacles(ctx, actorId, slug);
   return guardThat(
     ctx.db,
-    sql`NOT EXISTS (SELECT 1 FROM ${publisherPlanEntitlements} WHERE ${publisherPlanEntitlements.ownerUserId} = ${ctx.ownerUserId}
-        AND ${publisherPlanEntitlements.buyerUserId} = ${actorId} AND ${publisherPlanEntitlements.status} = 'active' AND ${publisherPlanEntitlements.planSlug} = ${slug})
-      AND NOT EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId} AND ${checkoutIntents.actorId} = ${actorId}
-        AND ${checkoutIntents.planSlug} = ${slug} AND ${checkoutIntents.status} IN ('created', 'open', 'blocked', 'completed') AND ${checkoutIntents.expiresAt} > ${ctx.clock.now()})`,
+    sql`NOT EXISTS ${held} AND NOT EXISTS ${running} AND NOT EXISTS ${openSame}`,
     "ineligible_state",
   );
 }
 
-/** Aborts the batch with `stale_state` when a price of the plan is no longer the one that was read. */
-export function guardPlanUnmoved(ctx: Context, { plan, price, setup }: SoldPlan): Query {
-  const prices = setup ? [price, setup] : [price];
-  const unmoved = prices.map(
-    (
-      row,
-    ) => sql`EXISTS (SELECT 1 FROM ${commercePrices} WHERE ${commercePrices.ownerUserId} = ${ctx.ownerUserId} AND ${commercePrices.id} = ${row.id}
-      AND ${commercePrices.updatedAt} = ${row.updatedAt} AND ${commercePrices.active} = 1)`,
+/** Aborts the batch with `stale_state` when anything that the version or the sale hangs on is no longer as it was read. */
+export function guardPlanUnmoved(ctx: Context, { plan, price, setup }: SoldPlan, business: BusinessRow): Query {
+  const unmoved = (setup ? [price, setup] : [price]).map(
+    ({
+      id,
+      updatedAt,
+    }) => sql`EXISTS (SELECT 1 FROM ${commercePrices} WHERE ${commercePrices.ownerUserId} = ${ctx.ownerUserId}
+      AND ${commercePrices.id} = ${id} AND ${commercePrices.updatedAt} = ${updatedAt} AND ${commercePrices.active} = 1)`,
   );
   return guardThat(
     ctx.db,
     sql`EXISTS (SELECT 1 FROM ${plans} WHERE ${plans.ownerUserId} = ${ctx.ownerUserId} AND ${plans.slug} = ${plan.slug} AND ${plans.updatedAt} = ${plan.updatedAt})
+      AND EXISTS (SELECT 1 FROM ${businesses} WHERE ${businesses.ownerUserId} = ${ctx.ownerUserId} AND ${businesses.updatedAt} = ${business.updatedAt})
       AND ${sql.join(unmoved, sql` AND `)}`,
     "stale_state",
   );

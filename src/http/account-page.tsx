@@ -1,3 +1,4 @@
+import type { PropsWithChildren } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
 
@@ -14,17 +15,20 @@ export interface ConnectedClient {
 }
 
 /** A person's own page: what is connected in their name, each with a button that ends it, and sign-out. */
-export function AccountSections(view: {
-  person: { readonly name: string; readonly email: string };
-  clients: readonly ConnectedClient[];
-  formToken: string;
-}) {
+export function AccountSections(
+  view: PropsWithChildren<{
+    person: { readonly name: string; readonly email: string };
+    clients: readonly ConnectedClient[];
+    formToken: string;
+  }>,
+) {
   return (
     <>
       <div>
         Signed in as {view.person.name} ({view.person.email}).{" "}
         <SignOutButton formToken={view.formToken} returnTo="/sign-in" />
       </div>
+      {view.children}
       <h2>Connected programs</h2>
       {view.clients.length === 0 ? (
         <p class="soft">None. A program that wants to act for you sends you here to ask.</p>

@@ -46,7 +46,8 @@ export async function serveOwnerContract(write: ConfirmedWrite, request: Request
   });
 }
 
-async function asOwner(
+/** Lets an answer be made in the owner's name, or refuses as every route of theirs does. */
+export async function asOwner(
   name: string,
   request: Request,
   parts: HttpParts,

@@ -3,9 +3,11 @@ import { ROUTES } from "../commerce/routes.ts";
 import { notFound } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import type { McpDoor } from "../mcp/door.ts";
+import { submitBilling } from "./account-plans.tsx";
 import { decideOnApproval, showApproval } from "./approval-page.tsx";
 import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "./checkout-pages.tsx";
 import { serveClick } from "./clicks.ts";
+import { serveReplay } from "./event-replays.ts";
 import { serveHome } from "./home-page.tsx";
 import { jsonResponse, problemResponse } from "./json.ts";
 import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } from "./owner-writes.ts";
@@ -36,6 +38,9 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
     app.get(path, () => jsonResponse(contractOf(write)));
   }
   app.post(`${ROUTES.revocationIntents}/:id/withdraw`, ({ req }) => serveWithdrawal(req.param("id"), req.raw, parts));
+  app.post(`${ROUTES.stripeEvents}/:reference/replay`, ({ req }) =>
+    serveReplay(req.param("reference"), req.raw, parts),
+  );
   app.get(`${ROUTES.operations}/:id`, ({ req, executionCtx }) =>
     serveOperation(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
   );
@@ -50,6 +55,7 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
     app.get(`${success}/:link`, ({ req }) => serveSuccess(req.param("link"), req.raw, parts));
     app.post(`${success}/:link`, ({ req }) => submitSuccess(req.param("link"), req.raw, parts));
   }
+  app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, parts));
   app.get(ROUTES.pricing, ({ req }) => showPricing(req.raw, parts));
   app.post(ROUTES.pricing, ({ req }) => submitPricing(req.raw, parts));
   app.get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, parts));

@@ -1,0 +1,71 @@
+import { startPlanCheckout } from "../../tools/start-plan-checkout.ts";
+import { bearerDoors, type Door, type Doors, type Person } from "./doors.ts";
+import { resultOf, type Started, sessionBehind } from "./launch-pass.ts";
+import { BUYER, type World } from "./world.ts";
+
+interface PlanDocument {
+  readonly confirmationText: string;
+  readonly updatedAt: string;
+  readonly setup?: { readonly confirmationText: string };
+}
+
+/** The doors of `start_plan_checkout` for a person. */
+export const planDoors = (world: World, person: Person = BUYER): Promise<Doors> =>
+  bearerDoors(world, startPlanCheckout, person);
+
+let keys = 0;
+
+/** A call that starts a plan, under a key of its own. */
+export async function planCall(world: World, { slug = "grow", setup = false } = {}) {
+  const plan = (await world.read(`commerce://plans/${slug}`)) as unknown as PlanDocument;
+  return {
+    planSlug: slug,
+    ...(setup && { includeSetup: true }),
+    confirmationText: (setup ? plan.setup?.confirmationText : plan.confirmationText) ?? "",
+    expectedUpdatedAt: plan.updatedAt,
+    idempotencyKey: `plan-${++keys}`,
+  };
+}
+
+/** Takes every plan, and every way to one, off a person: as if they had never bought. Stripe keeps what it has. */
+export async function withoutPlans({ db }: World): Promise<void> {
+  await db.exec(
+    "UPDATE checkout_intents SET status = 'expired' WHERE plan_slug IS NOT NULL AND status IN ('created', 'open', 'blocked', 'completed')",
+  );
+  await db.exec("UPDATE publisher_plan_entitlements SET status = 'inactive'");
+  await db.exec("UPDATE billing_subscriptions SET status = 'canceled'");
+}
+
+/** A plan whose hosted page is open. */
+export interface OpenPlan extends Started {
+  readonly sessionId: string;
+  /** The address that Stripe sends the buyer back to. */
+  readonly successUrl: string;
+}
+
+/** Starts a plan that nothing stands in the way of. */
+export async function openPlan(
+  world: World,
+  door: Door,
+  wish: { slug?: string; setup?: boolean } = {},
+): Promise<OpenPlan> {
+  const started = resultOf(await door(await planCall(world, wish)));
+  const session = await sessionBehind(world, started);
+  return { ...started, sessionId: session.id, successUrl: session.success_url ?? "" };
+}
+
+/** The subscription that a paid plan's session started. */
+export async function subscriptionOf(world: World, { sessionId }: OpenPlan): Promise<string> {
+  const session = (await world.sandbox.sessions()).find(({ id }) => id === sessionId);
+  if (typeof session?.subscription !== "string") throw new Error("the session started no subscription");
+  return session.subscription;
+}
+
+/** A plan as its buyer has it; undefined while nothing was given. */
+export async function planOf(world: World, { checkoutIntentId }: Pick<Started, "checkoutIntentId">) {
+  const [row] = await world.all<{ status: string; plan_slug: string; stripe_mode: string; ends_at: number | null }>(
+    "SELECT * FROM publisher_plan_entitlements WHERE checkout_intent_id = ?",
+    checkoutIntentId,
+  );
+  return row;
+}
