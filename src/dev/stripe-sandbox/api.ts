@@ -136,7 +136,7 @@ async function readRequest(request: Request): Promise<ApiRequest> {
     method: request.method,
     path: pathname,
     authorization: request.headers.get("authorization"),
-    raw: request.method === "POST" ? await request.text() : search.slice(1),
+    raw: request.method === "POST" ? new TextDecoder().decode(await request.arrayBuffer()) : search.slice(1),
     key: request.method === "POST" ? request.headers.get("idempotency-key") : null,
     version: request.headers.get("stripe-version"),
   };
