@@ -18,6 +18,7 @@ import { type Clock, systemClock } from "./kernel/time.ts";
 import { createLimits } from "./limits.ts";
 import { consoleLog, type Log } from "./log.ts";
 import { createMcpDoor } from "./mcp/door.ts";
+import { openReceiptKeys } from "./receipts/keys.ts";
 import { createStripe } from "./stripe/client.ts";
 
 export interface App {
@@ -48,12 +49,13 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     log,
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
+  const receiptKeys = openReceiptKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);
   const limits = createLimits(bindings);
   const accountSections: AccountSections = (person, formToken) => planSections(person, formToken, ctx);
   const auth = createAuth({ settings, bindings, db, clock, log, accountSections });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return {
-    fetch: createRouter({ auth, ctx, limits, writes }, mcp),
+    fetch: createRouter({ auth, ctx, limits, writes, receiptKeys }, mcp),
     async scheduled() {
       // Neither waits for the other's success.
       const [healed, swept] = await Promise.allSettled([heal(writes, ctx), sweepUploads(ctx)]);

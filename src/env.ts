@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { publicKeysOf } from "./receipts/public-key.ts";
 
 /** What the platform binds to the Worker, as it comes: nothing is checked yet. */
 export interface Bindings {
@@ -21,6 +22,16 @@ const webhookSecrets = z
   .transform((value) => value.split(",").map((part) => part.trim()))
   .pipe(z.array(z.string().startsWith("whsec_")).min(1).max(2));
 
+/** The text of a key set, as it was published while its secret was in use. */
+const keySet = z.string().transform((text, context) => {
+  try {
+    return publicKeysOf(JSON.parse(text));
+  } catch {
+    context.addIssue({ code: "custom", message: "must be the JSON of a key set" });
+    return z.NEVER;
+  }
+});
+
 const settingsSchema = z
   .object({
     PUBLIC_URL: origin,
@@ -30,6 +41,8 @@ const settingsSchema = z
       .string()
       .transform((value) => value.split(","))
       .pipe(z.array(z.string().min(32, "must have at least 32 characters")).min(1).max(2)),
+    /** Public keys of receipts whose secret is gone; no secret, and published on. */
+    RECEIPT_RETIRED_KEYS: keySet.optional(),
     STRIPE_SECRET_KEY_SANDBOX: stripeKey("test").optional(),
     STRIPE_SECRET_KEY_LIVE: stripeKey("live").optional(),
     STRIPE_WEBHOOK_SECRET_SANDBOX: webhookSecrets.optional(),

@@ -10,10 +10,12 @@ import { serveClick } from "./clicks.ts";
 import { serveReplay } from "./event-replays.ts";
 import { serveHome } from "./home-page.tsx";
 import { jsonResponse, problemResponse } from "./json.ts";
+import { addOwnerConsole } from "./owner/index.ts";
 import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } from "./owner-writes.ts";
 import type { HttpParts } from "./parts.ts";
 import { showPostPurchase, submitPostPurchase } from "./post-purchase-page.tsx";
 import { showPricing, submitPricing } from "./pricing-page.tsx";
+import { RECEIPT_KEYS_PATH, serveReceipt, serveReceiptKeys, serveReceiptToSession } from "./receipts.ts";
 import { serveDocument, serveHealth } from "./source-data.ts";
 import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
@@ -44,6 +46,14 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.operations}/:id`, ({ req, executionCtx }) =>
     serveOperation(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
   );
+  app.get(`${ROUTES.operations}/:id/receipt`, ({ req, executionCtx }) =>
+    serveReceipt(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
+  );
+  app.get("/account/receipts/:id", ({ req }) => serveReceiptToSession(req.param("id"), req.raw, parts, "account"));
+  app.get("/owner/operations/:id/receipt", ({ req }) =>
+    serveReceiptToSession(req.param("id"), req.raw, parts, "owner"),
+  );
+  app.get(RECEIPT_KEYS_PATH, () => serveReceiptKeys(parts));
   app.all(`${ROUTES.uploads}/:token`, ({ req }) => serveUpload(req.param("token"), req.raw, parts));
   app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, parts));
   app.all(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, parts));
@@ -63,6 +73,7 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), parts));
   app.get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, parts));
   app.post("/approvals/:id", ({ req }) => decideOnApproval(req.param("id"), req.raw, parts));
+  addOwnerConsole(app, parts);
   app.get("/health", () => serveHealth(parts));
   app.get("/", () => serveHome(parts));
 

@@ -73,7 +73,8 @@ export function contractOf(write: ConfirmedWrite) {
   };
 }
 
-async function withBearer(
+/** Answers for the actor of a bearer token; a refusal is rendered, and a challenge is made of one that can be cured. */
+export async function withBearer(
   name: string,
   request: Request,
   parts: HttpParts,

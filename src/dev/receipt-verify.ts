@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { canonicalJson } from "../kernel/canonical-json.ts";
+import { sha256 } from "../kernel/keyring.ts";
+import { type PublicKey, publicKeysOf } from "../receipts/public-key.ts";
+import type { Receipt } from "../receipts/receipt.ts";
+import { verifyReceipt } from "../receipts/verify.ts";
+import { runScript, Told } from "./local/told.ts";
+
+const USAGE = `npm run receipt:verify -- FILE --jwks FILE|URL [--result FILE]
+
+The key set is what the server publishes at /.well-known/commerce-receipts.json. Keep a copy, and the check needs no
+network. With --result, the answer that the caller has kept is checked against the receipt too.`;
+
+/**
+ * `npm run receipt:verify`: says in words what a receipt proves. Exit code 0: it holds; 1: it does not, or it could not
+ * be checked. Keys come from where the caller says and never from the receipt: a forger can name any place.
+ */
+async function main(): Promise<undefined> {
+  const { positionals, values } = wishIn(process.argv.slice(2));
+  const [file, ...more] = positionals;
+  if (!file || more.length > 0 || !values.jwks) throw new Told(USAGE);
+  const verified = await verifyReceipt(textOf(file), await keysAt(values.jwks));
+  if ("fault" in verified) throw new Told(`NOT VALID. ${verified.fault}`);
+  const { receipt, kid } = verified;
+  const result = values.result === undefined ? undefined : await assertResult(receipt, values.result);
+  process.stdout.write(`${inWords(receipt, kid)}${result ?? ""}`);
+}
+
+function wishIn(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { jwks: { type: "string" }, result: { type: "string" } },
+    });
+  } catch (error) {
+    throw new Told(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  }
+}
+
+function textOf(path: string): string {
+  if (!existsSync(path)) throw new Told(`There is no file ${path}.`);
+  return readFileSync(path, "utf8");
+}
+
+function jsonOf(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Told(`${where} holds no JSON.`);
+  }
+}
+
+async function keysAt(place: string): Promise<readonly PublicKey[]> {
+  const text = /^https?:\/\//.test(place) ? await fetched(place) : textOf(place);
+  try {
+    return publicKeysOf(jsonOf(text, place));
+  } catch (error) {
+    throw error instanceof Told ? error : new Told(`${place} holds no key set.`);
+  }
+}
+
+async function fetched(url: string): Promise<string> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+  if (!answer?.ok) throw new Told(`${url} gives no key set: ${answer ? answer.status : "nothing answers"}.`);
+  return answer.text();
+}
+
+/** The kept answer may be the whole one or its `result` alone. */
+async function assertResult(receipt: Receipt, path: string): Promise<string> {
+  const kept = jsonOf(textOf(path), path);
+  const inner = typeof kept === "object" && kept !== null && "result" in kept ? kept.result : undefined;
+  for (const value of [kept, inner]) {
+    if ((await sha256(canonicalJson(value))) === receipt.resultSha256) return "The result in the file is the one.\n";
+  }
+  throw new Told(`NOT VALID. The receipt holds, but the result in ${path} is another one.`);
+}
+
+function inWords(receipt: Receipt, kid: string): string {
+  const { confirmation, subject, clientHash } = receipt;
+  return `VALID. Signed by ${receipt.iss} with the key ${kid}.
+
+  What       ${receipt.write} on ${subject.id}, as it stood at ${subject.version}
+  Text       ${confirmation.text}
+  Confirmed  ${PROOFS[confirmation.proof]}
+  Who        ${ACTORS[receipt.actorKind]} (${receipt.actorHash.slice(0, 16)}…)${clientHash === null ? "" : `, through the client ${clientHash.slice(0, 16)}…`}
+  When       ${receipt.startedAt}, finished ${receipt.finishedAt}
+  Operation  ${receipt.operationId}
+  Arguments  sha256 ${receipt.argumentsSha256}
+  Result     sha256 ${receipt.resultSha256}
+`;
+}
+
+const PROOFS = {
+  argument: "by a program, in its call: that a person agreed is the program's word",
+  elicited: "asked through the person's program, which returned the exact text",
+  approval_page: "by the signed-in person, who typed the exact text on the server's own page",
+} as const satisfies Record<Receipt["confirmation"]["proof"], string>;
+
+const ACTORS = {
+  oauth_client: "a signed-in person, through a connected program",
+  owner_session: "the owner, signed in",
+  account_session: "a signed-in person",
+  buyer_post_purchase_page: "the buyer, by the return link of a checkout",
+  stripe_webhook: "the payment provider",
+  scheduled_run: "the server's own schedule",
+} as const satisfies Record<Receipt["actorKind"], string>;
+
+await runScript(main);

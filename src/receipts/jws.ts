@@ -1,0 +1,61 @@
+const encode = (text: string) => new Uint8Array(new TextEncoder().encode(text));
+
+/** Base64url without padding (RFC 7515 section 2). */
+export function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+/** The bytes behind base64url text; undefined for any other text, and for a spelling that is not the only one. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return base64url(bytes) === text ? bytes : undefined;
+}
+
+/** The compact serialization of a JSON payload under a protected header (RFC 7515 section 7.1). */
+export async function signCompact(
+  header: Readonly<Record<string, unknown>>,
+  payload: Readonly<Record<string, unknown>>,
+  sign: (input: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
+): Promise<string> {
+  const input = `${encoded(header)}.${encoded(payload)}`;
+  return `${input}.${base64url(new Uint8Array(await sign(encode(input))))}`;
+}
+
+/** A compact serialization taken apart; nothing in it is proven yet. */
+export interface OpenedCompact {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** What the signature is over. */
+  readonly input: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
+}
+
+/** Takes a compact serialization apart; undefined for what is none. */
+export function openCompact(text: string): OpenedCompact | undefined {
+  const [head = "", body = "", mark = "", ...more] = text.split(".");
+  const [header, payload, signature] = [jsonOf(head), jsonOf(body), bytesOf(mark)];
+  if (!header || !payload || !signature || more.length > 0) return undefined;
+  return { header, payload, input: encode(`${head}.${body}`), signature };
+}
+
+function encoded(value: Readonly<Record<string, unknown>>): string {
+  return base64url(encode(JSON.stringify(value)));
+}
+
+function jsonOf(part: string): Record<string, unknown> | undefined {
+  try {
+    const bytes = bytesOf(part);
+    const value: unknown =
+      bytes && JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

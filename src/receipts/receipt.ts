@@ -1,0 +1,70 @@
+import * as z from "zod";
+import type { Context } from "../context.ts";
+import type { OperationRow } from "../db/operations.ts";
+import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
+import { canonicalJson } from "../kernel/canonical-json.ts";
+import { sha256 } from "../kernel/keyring.ts";
+import { Problem } from "../kernel/problem.ts";
+import { assertRedacted } from "../kernel/redaction.ts";
+import { openAnswer } from "../kernel/stored-answer.ts";
+import { isoTime } from "../kernel/time.ts";
+import { signCompact } from "./jws.ts";
+import type { ReceiptKeys } from "./keys.ts";
+
+/** Tells a receipt from every other signed thing (RFC 8725 section 3.11). */
+export const RECEIPT_TYPE = "commerce-receipt+jws";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What a receipt says. Names nobody: whoever has the values can compute the hashes, and nobody else can turn them back. */
+export const receiptFields = z.strictObject({
+  /** The origin of the server that signed. */
+  iss: z.url(),
+  /** When the operation finished, in seconds (RFC 7519 section 4.1.6). */
+  iat: z.int(),
+  operationId: z.string(),
+  write: z.string(),
+  actorKind: z.enum(ACTOR_KINDS),
+  /** HMAC under the server's own key. */
+  actorHash: hash,
+  /** The same for the client that carried the call; null where the person acted on a page of ours. */
+  clientHash: hash.nullable(),
+  /** SHA-256 of the canonical JSON of write, arguments and expected version. */
+  argumentsSha256: hash,
+  subject: z.strictObject({ id: z.string(), version: z.iso.datetime() }),
+  confirmation: z.strictObject({ text: z.string(), proof: z.enum(PROOFS) }),
+  /** SHA-256 of the canonical JSON of the result (RFC 8785). */
+  resultSha256: hash,
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+});
+
+export type Receipt = z.output<typeof receiptFields>;
+
+/**
+ * The signed receipt of a succeeded operation (RFC 7515), made from what is stored and from nothing else: asked for
+ * again, it is the same byte for byte while the key stays. Throws `ineligible_state` for an operation without a result.
+ */
+export async function receiptOf(row: OperationRow, keys: ReceiptKeys, ctx: Context): Promise<string> {
+  if (row.status !== "succeeded") {
+    throw new Problem("ineligible_state", { detail: "Only an operation that has succeeded has a receipt." });
+  }
+  const { keyring } = ctx;
+  const receipt: Receipt = {
+    iss: ctx.publicUrl,
+    iat: Math.floor(row.updatedAt / 1000),
+    operationId: row.id,
+    write: row.writeName,
+    actorKind: row.actorKind,
+    actorHash: await keyring.keyedHash(row.actorId, "receipt-actor"),
+    clientHash: row.clientId === null ? null : await keyring.keyedHash(row.clientId, "receipt-client"),
+    argumentsSha256: row.fingerprint,
+    subject: { id: row.subjectId, version: isoTime(row.subjectUpdatedAt) },
+    confirmation: { text: row.confirmationText, proof: row.proof },
+    resultSha256: await sha256(canonicalJson(await openAnswer(ctx, row))),
+    startedAt: isoTime(row.createdAt),
+    finishedAt: isoTime(row.updatedAt),
+  };
+  const header = { alg: "EdDSA", typ: RECEIPT_TYPE, kid: await keys.kid() };
+  return signCompact(header, assertRedacted(receipt), (input) => keys.sign(input));
+}
