@@ -59,7 +59,7 @@ export async function sha256(text: string): Promise<string> {
   return hex(await crypto.subtle.digest("SHA-256", utf8.encode(text)));
 }
 
-/** 192 random bits as hex: other spellings hold an underscore, and one in thousands looks like a provider's identifier. */
+/** 192 random bits as hex: other spellings hold an underscore, and now and then one looks like a provider's identifier. */
 export function randomToken(): string {
   return hex(crypto.getRandomValues(new Uint8Array(24)).buffer);
 }

@@ -93,7 +93,8 @@ export async function readResource(
   if (!resource.list) return assertRedacted(document as Record<string, unknown>);
   const { items, last } = document as Page;
   const nextUri = last && `${resource.uri}?cursor=${await ctx.keyring.seal(JSON.stringify(last), place)}`;
-  return assertRedacted({ items, ...(nextUri && { nextUri }) });
+  // The sealed cursor is random text of ours, and one in thousands would look like a provider's identifier.
+  return { ...assertRedacted({ items }), ...(nextUri && { nextUri }) };
 }
 
 /** The scope to ask for when this actor may not read; undefined when they may. */

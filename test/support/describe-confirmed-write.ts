@@ -182,7 +182,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       await refused({ ...args, confirmationText: null }, "invalid_input", { field: "confirmationText" });
       // Nothing of this has used the key up.
       expect((await doors.mcp(args)).code).toBeUndefined();
-    });
+    }, 60_000);
 
     test("a version that is not the subject's is stale, and one of another spelling does not fit", async () => {
       const args = await called();

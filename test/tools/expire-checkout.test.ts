@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { expireCheckout } from "../../tools/expire-checkout.ts";
 import { startCheckout } from "../../tools/start-checkout.ts";
+import { startPlanCheckout } from "../../tools/start-plan-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
 import { bearerDoors, type Doors, type Person } from "../support/doors.ts";
@@ -101,6 +102,42 @@ describe("expire_checkout", () => {
     expect(await factsOf(checkoutIntentId)).toEqual(["expired_by_actor", "session_expired"]);
     await expect(world.sandbox.pay(sessionId, "paid")).rejects.toThrow();
   });
+
+  test.each([
+    ["experiment", false, "Expire open checkout for Bumpgrade Experiment plan at 97.00 USD per month"],
+    [
+      "grow",
+      true,
+      "Expire open checkout for Bumpgrade Grow plan at 197.00 USD per month with White glove setup at 1000.00 USD",
+    ],
+  ] as const)(
+    "a checkout of the plan %s says so in its text, and the plan can be started again",
+    async (slug, setup, text) => {
+      const start = await bearerDoors(world, startPlanCheckout, BUYER);
+      const plan = (await world.read(`commerce://plans/${slug}`)) as {
+        updatedAt: string;
+        confirmationText: string;
+        setup?: { confirmationText: string };
+      };
+      const wanted = {
+        planSlug: slug,
+        includeSetup: setup,
+        confirmationText: setup ? plan.setup?.confirmationText : plan.confirmationText,
+        expectedUpdatedAt: plan.updatedAt,
+      };
+      const begun = await start.http({ ...wanted, idempotencyKey: `plan-${++keys}` });
+      const { checkoutIntentId, updatedAt } = begun.body.result as { checkoutIntentId: string; updatedAt: string };
+      expect((await start.http({ ...wanted, idempotencyKey: `plan-${++keys}` })).code).toBe("ineligible_state");
+      const args = {
+        checkoutIntentId,
+        confirmationText: text,
+        expectedUpdatedAt: updatedAt,
+        idempotencyKey: `e-${++keys}`,
+      };
+      expect((await doors.http(args)).body).toMatchObject({ result: { status: "canceled" } });
+      expect((await start.http({ ...wanted, idempotencyKey: `plan-${++keys}` })).code).toBeUndefined();
+    },
+  );
 
   test("Stripe's event before our finish ends in the same state", async () => {
     const { checkoutIntentId, args } = await call();
