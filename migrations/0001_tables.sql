@@ -71,12 +71,43 @@ CREATE TABLE oauth_grants (
   FOREIGN KEY (user_id) REFERENCES user(id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX oauth_grants_user ON oauth_grants (user_id, created_at);
+CREATE INDEX oauth_grants_live ON oauth_grants (created_at, id) WHERE revoked_at IS NULL;
 
 -- Attempts counted in a window, for sign-in and registration. Written by those two doors.
 CREATE TABLE rate_limits (
   key TEXT PRIMARY KEY NOT NULL,
   window_started_at INTEGER NOT NULL,
   count INTEGER NOT NULL
+) STRICT;
+
+-- Who can make an account. Written by the owner's console.
+CREATE TABLE sign_up_settings (
+  owner_user_id TEXT PRIMARY KEY NOT NULL,
+  policy TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  FOREIGN KEY (owner_user_id) REFERENCES user(id),
+  CONSTRAINT sign_up_settings_policy CHECK (policy IN ('open', 'by_invitation'))
+) STRICT;
+
+-- The secret that a person's app makes codes from. Written by the person's account page, and by sign-in.
+CREATE TABLE second_factors (
+  user_id TEXT PRIMARY KEY NOT NULL,
+  secret_sealed TEXT NOT NULL,
+  confirmed_at INTEGER,
+  last_step INTEGER DEFAULT 0 NOT NULL,
+  failures INTEGER DEFAULT 0 NOT NULL,
+  locked_until INTEGER,
+  created_at INTEGER NOT NULL,
+  FOREIGN KEY (user_id) REFERENCES user(id) ON DELETE CASCADE,
+  CONSTRAINT second_factors_failures CHECK (failures >= 0)
+) STRICT;
+
+-- Codes for a lost app, hashed. Written by the person's account page, deleted by their use.
+CREATE TABLE recovery_codes (
+  user_id TEXT NOT NULL,
+  code_sha256 TEXT NOT NULL,
+  PRIMARY KEY (user_id, code_sha256),
+  FOREIGN KEY (user_id) REFERENCES user(id) ON DELETE CASCADE
 ) STRICT;
 
 -- The business that this server sells for, named by its owner. Written by the seeds.
@@ -502,7 +533,7 @@ CREATE TABLE payment_audit_events (
   subject_id TEXT NOT NULL,
   subject_status TEXT,
   PRIMARY KEY (owner_user_id, id),
-  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout_session_verified', 'operation_settled_by_schedule', 'stripe_event_replayed', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned')),
+  CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout_session_verified', 'operation_settled_by_schedule', 'stripe_event_replayed', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned', 'minimum_proof_changed', 'client_grant_revoked', 'owner_account_set_up', 'sign_up_policy_changed', 'person_invited')),
   CONSTRAINT payment_audit_events_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run')),
   CONSTRAINT payment_audit_events_proof CHECK (proof IN ('argument', 'elicited', 'approval_page'))
 ) STRICT, WITHOUT ROWID;

@@ -8,6 +8,8 @@ export interface Bindings {
   readonly PRODUCT_ASSETS: R2Bucket;
   readonly ACTOR_LIMIT: RateLimit;
   readonly VISITOR_LIMIT: RateLimit;
+  /** Absent where no mail is sent. */
+  readonly MAIL?: SendEmail;
   readonly [variable: string]: unknown;
 }
 
@@ -51,6 +53,12 @@ const settingsSchema = z
     STRIPE_PLANS_MODE: z.enum(["sandbox", "live"]).optional(),
     /** Where a stand-in for Stripe listens. Development only. */
     STRIPE_API_BASE_URL: origin.optional(),
+    /** The address that mail comes from; without it none is sent. */
+    MAIL_FROM: z.email().optional(),
+    /** Where mail goes instead of to people. Development only, so nowhere but to this machine: it carries sign-in links. */
+    MAIL_INBOX_URL: origin
+      .refine((value) => new URL(value).hostname === "localhost", "must be on localhost")
+      .optional(),
   })
   .superRefine((settings, context) => {
     if (settings.STRIPE_API_BASE_URL && settings.STRIPE_SECRET_KEY_LIVE) {

@@ -5,3 +5,4 @@ export * from "./checkout.ts";
 export * from "./operations.ts";
 export * from "./people.ts";
 export * from "./products.ts";
+export * from "./sign-in.ts";

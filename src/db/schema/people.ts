@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
@@ -87,7 +88,10 @@ export const oauthGrants = sqliteTable(
     createdAt: integer("created_at").notNull(),
     revokedAt: integer("revoked_at"),
   },
-  (table) => [index("oauth_grants_user").on(table.userId, table.createdAt)],
+  (table) => [
+    index("oauth_grants_user").on(table.userId, table.createdAt),
+    index("oauth_grants_live").on(table.createdAt, table.id).where(sql`revoked_at IS NULL`),
+  ],
 );
 
 /** Counters of attempts in a window, for sign-in and registration. Rows of past windows are deleted on the way. */

@@ -162,6 +162,9 @@ export const ACTOR_KINDS = [
   "stripe_webhook",
   "scheduled_run",
 ] as const;
+/** Who can make an account: everybody, or whom the owner invites. */
+export const SIGN_UP_POLICIES = ["open", "by_invitation"] as const;
+
 export const AUDIT_EVENT_KINDS = [
   "checkout_intent_created",
   "checkout_referral_attribution_attached",
@@ -185,4 +188,9 @@ export const AUDIT_EVENT_KINDS = [
   "product_asset_upload_started",
   "product_asset_upload_stored",
   "product_asset_upload_abandoned",
+  "minimum_proof_changed",
+  "client_grant_revoked",
+  "owner_account_set_up",
+  "sign_up_policy_changed",
+  "person_invited",
 ] as const;

@@ -1,0 +1,52 @@
+import { sql } from "drizzle-orm";
+import { check, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { oneOf } from "./columns.ts";
+import { user } from "./people.ts";
+import { SIGN_UP_POLICIES } from "./vocabulary.ts";
+
+/** How new people come in, as the owner set it; a business without a row is open. Nothing here is ever published. */
+export const signUpSettings = sqliteTable(
+  "sign_up_settings",
+  {
+    ownerUserId: text("owner_user_id")
+      .primaryKey()
+      .notNull()
+      .references(() => user.id),
+    policy: text("policy", { enum: SIGN_UP_POLICIES }).notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [oneOf("sign_up_settings_policy", t.policy, SIGN_UP_POLICIES)],
+);
+
+/** A person's second factor: the secret that their app shares with us, and guesses at its codes. */
+export const secondFactors = sqliteTable(
+  "second_factors",
+  {
+    userId: text("user_id")
+      .primaryKey()
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    /** Sealed. */
+    secretSealed: text("secret_sealed").notNull(),
+    /** Null until the person has shown that their app has the secret; until then it guards nothing. */
+    confirmedAt: integer("confirmed_at"),
+    /** The time step of the last code that was taken: no code is taken twice. */
+    lastStep: integer("last_step").default(0).notNull(),
+    failures: integer("failures").default(0).notNull(),
+    lockedUntil: integer("locked_until"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [check("second_factors_failures", sql`${t.failures} >= 0`)],
+);
+
+/** Codes for a person whose app is lost, as hashes; each is deleted by its use. */
+export const recoveryCodes = sqliteTable(
+  "recovery_codes",
+  {
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    codeSha256: text("code_sha256").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.codeSha256] })],
+);
