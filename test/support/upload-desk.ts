@@ -1,3 +1,7 @@
+import { openAssetStore } from "../../src/asset-store.ts";
+import { sweepUploads } from "../../src/commerce/sweep-uploads.ts";
+import { type Context, randomIds } from "../../src/context.ts";
+import { openDatabase } from "../../src/db/database.ts";
 import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
 import { announced, base64Of, freshPdf } from "./asset-files.ts";
 import { mcpDoor } from "./doors.ts";
@@ -18,7 +22,17 @@ export async function openUploadDesk() {
   const answers: string[] = [];
   const door = await mcpDoor(world, uploadProductAsset.name, await world.token(OWNER, "mcp", ["owner:write"]));
 
+  // The sweeper alone: the scheduled run also finishes calls that never came back, and does both at once.
+  const sweeping = {
+    ownerUserId: world.bindings.BUSINESS_OWNER_USER_ID,
+    db: openDatabase(world.database.binding),
+    clock: world.clock,
+    ids: randomIds,
+    assets: openAssetStore(bucket.binding),
+  } as unknown as Context;
+
   const desk = {
+    sweep: () => sweepUploads(sweeping),
     world,
     bucket,
     answers,

@@ -198,6 +198,23 @@ describe("a body by its link", () => {
   });
 });
 
+test("the scheduled run finishes a call that never came back, and ends a link that nobody used", async () => {
+  const args = await desk.args(freshPdf());
+  desk.bucket.lose({ 1: "before" });
+  await desk.call(args);
+  desk.bucket.reset();
+  const { id } = await desk.rowOfKey(args.idempotencyKey);
+  const link = await desk.link();
+  desk.later(0.1);
+  await desk.world.scheduled();
+  expect((await desk.row(id)).status).toBe("stored_private");
+  expect((await desk.call(args)).body).toMatchObject({ replayed: true, result: { id, status: "stored_private" } });
+  desk.later(2);
+  await desk.world.scheduled();
+  expect((await desk.row(link.id)).status).toBe("upload_abandoned");
+  desk.later(-2.1);
+});
+
 describe("the sweeper", () => {
   test("gives up what never came, once, also twice at once; the key then ends too", async () => {
     const args = await desk.args(freshPdf());
@@ -206,14 +223,14 @@ describe("the sweeper", () => {
     desk.bucket.reset();
     const { id: inline } = await desk.rowOfKey(args.idempotencyKey);
     const { id: linked, uploadUrl, body } = await desk.link();
-    await desk.world.scheduled();
+    await desk.sweep();
     expect([(await desk.row(inline)).status, (await desk.row(linked)).status]).toEqual([
       "upload_pending",
       "upload_pending",
     ]);
 
     desk.later(2.1);
-    await Promise.all([desk.world.scheduled(), desk.world.scheduled(), desk.world.scheduled()]);
+    await Promise.all([desk.sweep(), desk.sweep(), desk.sweep()]);
     for (const id of [inline, linked]) {
       expect([(await desk.row(id)).status, await desk.audit(id)]).toEqual([
         "upload_abandoned",
@@ -234,7 +251,7 @@ describe("the sweeper", () => {
     desk.world.database.reset();
     const { id } = await desk.rowOfKey(args.idempotencyKey);
     desk.later(2.1);
-    await Promise.all([desk.world.scheduled(), desk.world.scheduled()]);
+    await Promise.all([desk.sweep(), desk.sweep()]);
     expect([(await desk.row(id)).status, await desk.audit(id)]).toEqual(["stored_private", ["started", "stored"]]);
     desk.later(-2.1);
     expect((await desk.call(args)).body).toMatchObject({ result: { id, status: "stored_private" } });
@@ -245,10 +262,10 @@ describe("the sweeper", () => {
     const { id } = await desk.link();
     desk.later(2.1);
     desk.bucket.lose({ 1: "before", 2: "before" });
-    await desk.world.scheduled().catch(() => undefined);
+    await desk.sweep().catch(() => undefined);
     expect((await desk.row(id)).status).toBe("upload_pending");
     desk.bucket.reset();
-    await desk.world.scheduled();
+    await desk.sweep();
     expect((await desk.row(id)).status).toBe("upload_abandoned");
     desk.later(-2.1);
   });
@@ -266,7 +283,7 @@ describe("the sweeper", () => {
       while (!desk.bucket.calls().includes("put")) await new Promise((resolve) => setTimeout(resolve, 5));
       if (where === "after") while (!(await desk.real.head(r2_object_key))) await Promise.resolve();
       desk.later(2.1);
-      await desk.world.scheduled();
+      await desk.sweep();
       expect((await desk.row(id)).status).toBe(status);
       release();
       expect((await slow).status).toBe(code);
@@ -279,10 +296,10 @@ describe("the sweeper", () => {
   test("removes what arrived after it was given up and was left lying there", async () => {
     const { id, body } = await desk.link();
     desk.later(2.1);
-    await desk.world.scheduled();
+    await desk.sweep();
     const { r2_object_key } = await desk.row(id);
     await desk.real.put(r2_object_key, body);
-    await desk.world.scheduled();
+    await desk.sweep();
     expect(await desk.real.head(r2_object_key)).toBeNull();
     desk.later(-2.1);
   });
