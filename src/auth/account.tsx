@@ -1,4 +1,7 @@
 import type { Child } from "hono/jsx";
+import { randomIds } from "../context.ts";
+import { GuardFailed, guardChanged } from "../db/database.ts";
+import { insertAudit } from "../db/operations.ts";
 import { AccountSections as OwnSections } from "../http/account-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
@@ -52,15 +55,43 @@ export async function listGrants(auth: AuthContext, userId: string) {
   }));
 }
 
+/** A consent to end, and who ends it: its own person, unless the owner does it for the business. */
+export interface Revocation {
+  readonly grantId: string;
+  readonly userId: string;
+  readonly by?: { readonly id: string; readonly kind: "owner_session" | "account_session" };
+}
+
 /**
- * Ends one of the person's grants: its tokens are refused from the next request on. False when there is none to end.
- * The row decides; clearing the token store is tidying, which may fail and is then done by its expiry.
+ * Ends one of the person's grants, audited: its tokens are refused from the next request on. False when there is none
+ * to end. The row decides; clearing the token store is tidying, which may fail and is then done by its expiry.
  */
-export async function revokeGrant(auth: AuthContext, grant: { grantId: string; userId: string }): Promise<boolean> {
-  const { ended } = await auth.db.read({ ended: markRevoked(auth.db, { ...grant, at: auth.clock.now() }) });
-  if (ended.length === 0) return false;
+export async function revokeGrant(auth: AuthContext, { grantId, userId, by }: Revocation): Promise<boolean> {
+  const at = auth.clock.now();
+  const { id: actorId, kind: actorKind } = by ?? { id: userId, kind: "account_session" as const };
+  try {
+    await auth.db.commit([
+      markRevoked(auth.db, { grantId, userId, at }),
+      guardChanged(auth.db, "grant_ended"),
+      insertAudit(auth, {
+        id: randomIds.next("audit-event"),
+        ownerUserId: auth.ownerUserId,
+        eventKind: "client_grant_revoked",
+        actorKind,
+        actorId,
+        summary: "A connected program was disconnected.",
+        createdAt: at,
+        auditCorrelationId: randomIds.next("audit"),
+        subjectId: grantId,
+        subjectStatus: "revoked",
+      }),
+    ]);
+  } catch (error) {
+    if (error instanceof GuardFailed) return false;
+    throw error;
+  }
   const oauth = auth.oauth.helpers();
-  const subjects = auth.keys.macs("oauth-subject", grant.userId);
-  await Promise.allSettled(subjects.map((subject) => oauth.revokeGrant(grant.grantId, subject)));
+  const subjects = auth.keys.macs("oauth-subject", userId);
+  await Promise.allSettled(subjects.map((subject) => oauth.revokeGrant(grantId, subject)));
   return true;
 }

@@ -3,7 +3,14 @@ import type { Bindings, Settings } from "../env.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import type { Clock } from "../kernel/time.ts";
 import { consoleLog, type Log } from "../log.ts";
-import { type AccountSections, listGrants, revokeGrant, showAccount, submitRevocation } from "./account.tsx";
+import {
+  type AccountSections,
+  listGrants,
+  type Revocation,
+  revokeGrant,
+  showAccount,
+  submitRevocation,
+} from "./account.tsx";
 import { openAttempts } from "./attempts.ts";
 import { decideConsent, showConsent } from "./authorize.tsx";
 import type { AuthContext } from "./context.ts";
@@ -30,7 +37,7 @@ export interface Auth {
   ownerSession(request: Request): Promise<Person | undefined>;
   /** Tokens for the forms of other pages. */
   readonly forms: Forms;
-  revokeGrant(grant: { grantId: string; userId: string }): Promise<boolean>;
+  revokeGrant(revocation: Revocation): Promise<boolean>;
   listGrants(userId: string): ReturnType<typeof listGrants>;
 }
 
@@ -101,7 +108,7 @@ export function createAuth(parts: {
       return person?.isOwner ? person : undefined;
     },
     forms: auth.forms,
-    revokeGrant: (grant) => revokeGrant(auth, grant),
+    revokeGrant: (revocation) => revokeGrant(auth, revocation),
     listGrants: (userId) => listGrants(auth, userId),
   };
 }

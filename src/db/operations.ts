@@ -94,16 +94,6 @@ export function moveOperation(
   ];
 }
 
-/** What an operation left in the audit, oldest first. */
-export function auditOf(ctx: Context, operationId: string, limit: number) {
-  return ctx.db.build
-    .select()
-    .from(paymentAuditEvents)
-    .where(and(eq(paymentAuditEvents.ownerUserId, ctx.ownerUserId), eq(paymentAuditEvents.operationId, operationId)))
-    .orderBy(asc(paymentAuditEvents.createdAt), asc(paymentAuditEvents.id))
-    .limit(limit);
-}
-
-export function insertAudit(ctx: Context, row: AuditRow): Query {
+export function insertAudit(ctx: Pick<Context, "db">, row: AuditRow): Query {
   return ctx.db.build.insert(paymentAuditEvents).values(row);
 }

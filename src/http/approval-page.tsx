@@ -1,23 +1,25 @@
 import type { Child } from "hono/jsx";
 import { approvingActor } from "../auth/approving-actor.ts";
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { isFresh, signInPath } from "../auth/fresh-sign-in.ts";
+import { seeOther } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { readForm } from "../auth/read-body.ts";
+import type { Context } from "../context.ts";
 import { type ApprovalRow, approvalById, decideApproval } from "../db/approvals.ts";
 import { GuardFailed } from "../db/database.ts";
 import { grantById } from "../db/grants.ts";
-import { type BusinessRow, businessRow } from "../db/operations.ts";
+import { type BusinessRow, businessRow, type OperationRow, operationById } from "../db/operations.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
 import { approvedArguments } from "../kernel/approval.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { Problem } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { type Review, reviewApproval, runWrite } from "../kernel/run-write.ts";
+import { openAnswer } from "../kernel/stored-answer.ts";
+import { declaredName } from "./client-words.ts";
 import { Field, htmlPage, Notice } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
-
-/** How old a sign-in may be for a write of the owner's: whoever walks up to an open browser is not the owner. */
-const FRESH_MS = 15 * 60_000;
 
 /** An approval as its own person comes to it. */
 interface Place {
@@ -27,6 +29,8 @@ interface Place {
   readonly business: BusinessRow;
   /** The name under which the client was allowed in; proven as far as its registration is. */
   readonly clientName: string | undefined;
+  /** What came of it, once it was approved. */
+  readonly operation: OperationRow | undefined;
 }
 
 /** `GET /approvals/{id}`: what an assistant asks for, in plain words, to the very person it asks for. Changes nothing. */
@@ -55,14 +59,16 @@ export async function decideOnApproval(id: string, request: Request, parts: Http
       ...(await approvedArguments(approval, parts.ctx)),
       confirmationText: form.get("confirmationText") ?? "",
     };
-    await runWrite(write, { actor, args, approval, proof: "approval_page" }, parts.ctx);
-    return donePage(place, parts, "Done", "It was carried out just now. Your assistant can see the result.");
+    const { operationId } = await runWrite(write, { actor, args, approval, proof: "approval_page" }, parts.ctx);
+    // A complete call may have come first: what it did, this person did not approve.
+    if (operationId !== approval.operationId) return donePage(place, parts, TAKEN_BACK, { status: 409 });
+    return donePage(place, parts, DONE);
   } catch (thrown) {
     const problem = refusalOf(thrown, write.name, parts.ctx.log);
     if (problem.code === "confirmation_mismatch") {
       return approvalPage(place, request, parts, { status: 422, textError: "That is not the exact text above." });
     }
-    return donePage(place, parts, "It was not carried out", problem.details.detail, problem.status);
+    return donePage(place, parts, refusedEnd(problem), { status: problem.status, lookAgain: true });
   }
 }
 
@@ -77,25 +83,18 @@ async function findPlace(id: string, request: Request, parts: HttpParts): Promis
   if (!business) throw new Error("the business is not seeded");
   // The same page for what is absent and what is somebody else's.
   if (!approval || !write || approval.actorId !== person.userId) {
-    return plainPage(
-      business,
-      parts,
-      "There is nothing here",
-      "The link is not complete, or it was made for another person.",
-      404,
-    );
+    return plainPage(business, parts, NOTHING_HERE, { status: 404 });
   }
-  if (isOwnerScope(write.scope) && ctx.clock.now() - person.signedInAt > FRESH_MS) return toSignIn(id, parts, true);
-  const { grant } = await ctx.db.read({ grant: grantById(ctx, approval.grantId ?? "") });
-  return { approval, write, person, business, clientName: grant[0]?.clientName };
+  if (isOwnerScope(write.scope) && !isFresh(person, ctx.clock.now())) return toSignIn(id, parts, true);
+  const { grant, operation } = await ctx.db.read({
+    grant: grantById(ctx, approval.grantId ?? ""),
+    operation: operationById(ctx, approval.operationId),
+  });
+  return { approval, write, person, business, clientName: grant[0]?.clientName, operation: operation[0] };
 }
 
 function toSignIn(id: string, { ctx }: HttpParts, again = false): Response {
-  const query = new URLSearchParams({ returnTo: `/approvals/${id}`, ...(again && { again: "1" }) });
-  return new Response(null, {
-    status: 303,
-    headers: { Location: `${ctx.publicUrl}/sign-in?${query}`, "Cache-Control": "no-store" },
-  });
+  return seeOther(ctx.publicUrl, `${ctx.publicUrl}${signInPath(`/approvals/${id}`, { again })}`);
 }
 
 interface Again {
@@ -107,20 +106,17 @@ interface Again {
 async function approvalPage(place: Place, request: Request, parts: HttpParts, again: Again = {}): Promise<Response> {
   const { approval, write, person, business } = place;
   const { ctx, auth } = parts;
-  const ended = endOf(approval, ctx.clock.now());
-  if (ended) return donePage(place, parts, ended.title, ended.words, again.status ?? 200);
+  const ended = await endOf(place, ctx);
+  if (ended) return donePage(place, parts, ended, { status: again.status ?? 200 });
   let review: Review;
   try {
     review = await reviewApproval(write, approval, approvingActor(approval, person, write, ctx), ctx);
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
-    return donePage(place, parts, "This can no longer be done", thrown.details.detail, thrown.status);
+    const end = { title: "This can no longer be done", words: thrown.details.detail };
+    return donePage(place, parts, end, { status: thrown.status });
   }
-  if (review.changed) {
-    const words =
-      "What it is about has changed since your assistant asked. Nothing was done; your assistant has to ask again.";
-    return donePage(place, parts, "This has changed", words, again.status ?? 409);
-  }
+  if (review.changed) return donePage(place, parts, CHANGED, { status: again.status ?? 409 });
   const { token } = auth.forms.issue(request, person);
   const minutes = Math.max(1, Math.ceil((approval.expiresAt - ctx.clock.now()) / 60_000));
   return htmlPage({
@@ -179,57 +175,89 @@ function Asker({ place: { approval, clientName } }: { place: Place }) {
   );
 }
 
-function declaredName(declared: string | null): string | undefined {
-  try {
-    const { name, version } = JSON.parse(declared ?? "{}") as { name?: unknown; version?: unknown };
-    return typeof name === "string"
-      ? [name, version]
-          .filter((part) => typeof part === "string")
-          .join(" ")
-          .slice(0, 100)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+/** How an approval ended, in words for the person it was for. */
+interface End {
+  readonly title: string;
+  readonly words: string;
 }
 
-function endOf({ status, expiresAt }: ApprovalRow, now: number): { title: string; words: string } | undefined {
-  if (status === "approved")
+const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
+const TAKEN_BACK: End = {
+  title: "This was taken back",
+  words: "Your assistant asked anew or went on without it.",
+};
+const DECLINED: End = { title: "You declined this", words: "Nothing was done." };
+const RUN_OUT: End = { title: "This has run out", words: "Nothing was done. Your assistant can ask again." };
+const UNKNOWN: End = {
+  title: "It is not known yet whether this was carried out",
+  words: "It is never done twice. Your assistant finds out by repeating its call, or it is settled by itself.",
+};
+const CHANGED: End = {
+  title: "This has changed",
+  words: "What it is about has changed since your assistant asked. Nothing was done; your assistant has to ask again.",
+};
+const NOTHING_HERE: End = {
+  title: "There is nothing here",
+  words: "The link is not complete, or it was made for another person.",
+};
+
+async function endOf({ approval, operation }: Place, ctx: Context): Promise<End | undefined> {
+  const { status, expiresAt } = approval;
+  if (status === "approved") return approvedEnd(operation, ctx);
+  if (status === "declined") return DECLINED;
+  if (status === "withdrawn") return TAKEN_BACK;
+  return expiresAt <= ctx.clock.now() ? RUN_OUT : undefined;
+}
+
+/** An approval is used up by the claim; whether the effect came about is the operation's to tell. */
+async function approvedEnd(operation: OperationRow | undefined, ctx: Context): Promise<End> {
+  if (operation?.status === "succeeded") {
     return { title: "You approved this", words: "It was carried out. Nothing more will happen." };
-  if (status === "declined") return { title: "You declined this", words: "Nothing was done." };
-  if (status === "withdrawn")
-    return { title: "This was taken back", words: "Your assistant asked anew or went on without it." };
-  if (expiresAt <= now) return { title: "This has run out", words: "Nothing was done. Your assistant can ask again." };
-  return undefined;
+  }
+  if (operation?.status !== "failed") return UNKNOWN;
+  const { detail } = await openAnswer(ctx, operation);
+  return { title: "You approved this, and it failed", words: String(detail) };
+}
+
+/** After an error nobody can say yet what happened; after a refusal nothing did. */
+function refusedEnd({ code, details }: Problem): End {
+  if (code === "internal" || code === "outcome_unknown" || code === "operation_in_progress") return UNKNOWN;
+  return { title: "It was not carried out", words: details.detail };
 }
 
 async function decline(place: Place, parts: HttpParts): Promise<Response> {
   try {
     await parts.ctx.db.commit(decideApproval(parts.ctx, place.approval.id, "declined"));
-    return donePage(place, parts, "You declined this", "Nothing was done.");
+    return donePage(place, parts, DECLINED);
   } catch (error) {
     if (!(error instanceof GuardFailed)) throw error;
-    return donePage(place, parts, "This was decided already", "Nothing more was done.", 409);
+    const end = { title: "This was decided already", words: "Nothing more was done." };
+    return donePage(place, parts, end, { status: 409, lookAgain: true });
   }
 }
 
-function donePage(
-  { business }: Place,
-  parts: HttpParts,
-  title: string,
-  words: string,
-  status = 200,
-): Promise<Response> {
-  return plainPage(business, parts, title, words, status, <p>You can close this page.</p>);
+interface Ending {
+  readonly status?: number;
+  /** Whether there may be more to see, or to decide, on the approval's own page. */
+  readonly lookAgain?: boolean;
+}
+
+function donePage({ business, approval }: Place, parts: HttpParts, end: End, ending: Ending = {}): Promise<Response> {
+  const more = ending.lookAgain ? (
+    <p>
+      <a href={`/approvals/${approval.id}`}>See how it stands</a>
+    </p>
+  ) : (
+    <p>You can close this page.</p>
+  );
+  return plainPage(business, parts, end, { ...ending, more });
 }
 
 function plainPage(
   business: BusinessRow,
   { ctx }: HttpParts,
-  title: string,
-  words: string,
-  status: number,
-  more?: Child,
+  { title, words }: End,
+  { status = 200, more }: { status?: number; more?: Child },
 ): Promise<Response> {
   const content = (
     <>

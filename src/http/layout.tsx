@@ -46,6 +46,17 @@ table{border-collapse:collapse;width:100%;margin:0 0 1.5rem}
 th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line)}
 .scroll{overflow-x:auto}
 .list{list-style:none;padding:0}
+nav{flex-basis:100%}
+nav ul{display:flex;flex-wrap:wrap;gap:0 1.1rem;list-style:none;padding:0;margin:0}
+nav a{display:inline-block;padding:.45rem 0}
+nav [aria-current]{color:var(--ink);font-weight:600;text-decoration-thickness:.15em}
+.skip:not(:focus){position:absolute;left:-99rem}
+.wide form,.wide p{max-width:40rem}
+.rows th{font-weight:600}.rows tbody th{font-weight:400}
+.facts{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.2rem 1.25rem}.facts dd{margin:0;min-width:0}
+.counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;list-style:none;padding:0}
+.counts strong{display:block;font-size:1.6rem;line-height:1.2}
+@media(max-width:44rem){.rows thead{position:absolute;left:-99rem}.rows tr{display:block;border-bottom:1px solid var(--line);padding:.6rem 0}.rows td,.rows tbody th{display:grid;grid-template-columns:7rem 1fr;gap:0 .75rem;border:0;padding:.1rem 0}.rows td::before,.rows tbody th::before{content:attr(data-label);color:var(--soft);font-size:.9375rem}.facts{grid-template-columns:1fr}.facts dd{margin-bottom:.5rem}}
 `;
 
 const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;
@@ -67,12 +78,14 @@ export interface Page {
   readonly secretAddress?: boolean;
   /** For tables of the owner's. */
   readonly wide?: boolean;
+  /** The way to the pages beside this one. */
+  readonly nav?: Child;
 }
 
 /** Renders a page. All text in `content` is escaped by JSX; the style sheet is the only raw markup. */
 export async function htmlPage(page: Page): Promise<Response> {
   const markup = await (
-    <Document title={page.title} business={page.business} wide={page.wide ?? false}>
+    <Document title={page.title} business={page.business} wide={page.wide ?? false} nav={page.nav}>
       {page.content}
     </Document>
   ).toString();
@@ -87,8 +100,9 @@ function Document({
   title,
   business,
   wide,
+  nav,
   children,
-}: PropsWithChildren<{ title: string; business: string; wide: boolean }>) {
+}: PropsWithChildren<{ title: string; business: string; wide: boolean; nav: Child | undefined }>) {
   return (
     <html lang="en">
       <head>
@@ -99,10 +113,16 @@ function Document({
         <style>{raw(STYLE)}</style>
       </head>
       <body class={wide ? "wide" : ""}>
+        {nav && (
+          <a class="skip" href="#content">
+            Skip to the page
+          </a>
+        )}
         <header>
           <strong>{business}</strong>
+          {nav}
         </header>
-        <main>
+        <main id="content">
           <h1>{title}</h1>
           {children}
         </main>

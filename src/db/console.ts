@@ -1,0 +1,226 @@
+import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { joined } from "./joined.ts";
+import {
+  accessProducts,
+  affiliateCommissionLedgerActions,
+  approvals,
+  catalogAssets,
+  checkoutIntents,
+  commissionLedgerTotals,
+  minimumProofs,
+  oauthGrants,
+  openRevocationIntents,
+  operations,
+  paymentAuditEvents,
+  productEntitlements,
+  stripeWebhookEvents,
+  user,
+} from "./schema/index.ts";
+
+/** Rows of a table on the overview and of webhook events: enough to act on, however many there are. */
+const SHOWN = 50;
+
+/** Name and e-mail address of the person behind a row: for the owner's own pages, and in no JSON. */
+const person = {
+  personName: sql<string | null>`${user.name}`.as("person_name"),
+  personEmail: sql<string | null>`${user.email}`.as("person_email"),
+};
+
+/** What waits for a yes, whoever is to give it, the one that ends soonest first. */
+export function waitingApprovals(ctx: Context) {
+  return ctx.db.build
+    .select({
+      approval: joined(approvals, "approval"),
+      ...person,
+      clientName: sql<string | null>`${oauthGrants.clientName}`.as("client_name"),
+    })
+    .from(approvals)
+    .leftJoin(user, eq(user.id, approvals.actorId))
+    .leftJoin(oauthGrants, eq(oauthGrants.id, approvals.grantId))
+    .where(
+      and(
+        eq(approvals.ownerUserId, ctx.ownerUserId),
+        sql`${approvals.status} = 'pending'`,
+        gt(approvals.expiresAt, ctx.clock.now()),
+      ),
+    )
+    .orderBy(asc(approvals.expiresAt))
+    .limit(SHOWN);
+}
+
+/** How many ledger entries nobody has looked at; kept by triggers, so nothing is counted. */
+export function unreviewedEntries(ctx: Context) {
+  return ctx.db.build
+    .select({ total: sql<number>`coalesce(sum(${commissionLedgerTotals.totalLedgers}), 0)`.as("total") })
+    .from(commissionLedgerTotals)
+    .where(
+      and(
+        eq(commissionLedgerTotals.ownerUserId, ctx.ownerUserId),
+        eq(commissionLedgerTotals.ledgerStatus, "review_only"),
+        eq(commissionLedgerTotals.reviewStatus, "refund_window_open"),
+      ),
+    );
+}
+
+/** Open notes that access should be removed, up to a bound. */
+export function openIntents(ctx: Context, limit: number) {
+  return ctx.db.build
+    .select({ id: openRevocationIntents.revocationIntentId })
+    .from(openRevocationIntents)
+    .where(eq(openRevocationIntents.ownerUserId, ctx.ownerUserId))
+    .limit(limit);
+}
+
+/** Which of some intents are open, by their ids. One bound value, however many ids. */
+export function openAmong(ctx: Context, after: ListPosition | undefined) {
+  return ctx.db.build
+    .select({ id: openRevocationIntents.revocationIntentId })
+    .from(openRevocationIntents)
+    .where(
+      and(
+        eq(openRevocationIntents.ownerUserId, ctx.ownerUserId),
+        sql`${openRevocationIntents.revocationIntentId} IN (SELECT id FROM product_entitlement_revocation_intents
+          WHERE owner_user_id = ${ctx.ownerUserId}
+          ${after ? sql`AND (created_at, id) < (${after.createdAt}, ${after.id})` : sql``}
+          ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE})`,
+      ),
+    );
+}
+
+/** The actions on a ledger entry with the owner's reasons and who gave them, newest first. */
+export function reviewsOf(ctx: Context, commissionLedgerId: string) {
+  const actions = affiliateCommissionLedgerActions;
+  return ctx.db.build
+    .select({ action: joined(actions, "action"), ...person })
+    .from(actions)
+    .leftJoin(user, eq(user.id, actions.actorUserId))
+    .where(and(eq(actions.ownerUserId, ctx.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
+    .orderBy(desc(actions.createdAt), desc(actions.id))
+    .limit(SHOWN);
+}
+
+/** An entitlement with whose it is, as far as that is known, and the checkout that it came from. */
+export function entitlementStory(ctx: Context, id: string) {
+  const { ownerUserId } = productEntitlements;
+  return ctx.db.build
+    .select({
+      entitlement: joined(productEntitlements, "entitlement"),
+      ...person,
+      checkoutStatus: sql<string | null>`${checkoutIntents.status}`.as("checkout_status"),
+      stripeMode: sql<string | null>`${checkoutIntents.stripeMode}`.as("checkout_mode"),
+    })
+    .from(productEntitlements)
+    .leftJoin(user, eq(user.id, productEntitlements.buyerUserId))
+    .leftJoin(
+      checkoutIntents,
+      and(eq(checkoutIntents.ownerUserId, ownerUserId), eq(checkoutIntents.id, productEntitlements.checkoutIntentId)),
+    )
+    .where(and(eq(ownerUserId, ctx.ownerUserId), eq(productEntitlements.id, id)))
+    .limit(1);
+}
+
+/** The name under which a person let a client in, and the mode of the checkout that an operation touched. */
+const storyOf = {
+  ...person,
+  clientName: sql<string | null>`(SELECT ${oauthGrants.clientName} FROM ${oauthGrants}
+    WHERE ${oauthGrants.userId} = ${operations.actorId} AND ${oauthGrants.clientId} = ${operations.clientId}
+    ORDER BY ${oauthGrants.createdAt} DESC LIMIT 1)`.as("client_name"),
+  stripeMode: sql<string | null>`(SELECT ${checkoutIntents.stripeMode} FROM ${paymentAuditEvents}
+    JOIN ${checkoutIntents} ON ${checkoutIntents.ownerUserId} = ${paymentAuditEvents.ownerUserId}
+      AND ${checkoutIntents.id} = ${paymentAuditEvents.checkoutIntentId}
+    WHERE ${paymentAuditEvents.ownerUserId} = ${operations.ownerUserId}
+      AND ${paymentAuditEvents.operationId} = ${operations.id} LIMIT 1)`.as("stripe_mode"),
+};
+
+/** A page of everybody's operations with who, which client and which mode, newest first. */
+export function operationStories(ctx: Context, after: ListPosition | undefined) {
+  const { createdAt, id } = operations;
+  return ctx.db.build
+    .select({ operation: joined(operations, "operation"), ...storyOf })
+    .from(operations)
+    .leftJoin(user, eq(user.id, operations.actorId))
+    .where(
+      and(
+        eq(operations.ownerUserId, ctx.ownerUserId),
+        after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(createdAt), desc(id))
+    .limit(PAGE_SIZE + 1);
+}
+
+/** One operation with its story. */
+export function operationStory(ctx: Context, id: string) {
+  return ctx.db.build
+    .select({ operation: joined(operations, "operation"), ...storyOf })
+    .from(operations)
+    .leftJoin(user, eq(user.id, operations.actorId))
+    .where(and(eq(operations.ownerUserId, ctx.ownerUserId), eq(operations.id, id)))
+    .limit(1);
+}
+
+/** An approval with its person and client, by the id that its operation has or would have had. */
+export function approvalStory(ctx: Context, operationId: string) {
+  return ctx.db.build
+    .select({
+      approval: joined(approvals, "approval"),
+      ...person,
+      clientName: sql<string | null>`${oauthGrants.clientName}`.as("client_name"),
+    })
+    .from(approvals)
+    .leftJoin(user, eq(user.id, approvals.actorId))
+    .leftJoin(oauthGrants, eq(oauthGrants.id, approvals.grantId))
+    .where(and(eq(approvals.ownerUserId, ctx.ownerUserId), eq(approvals.operationId, operationId)))
+    .limit(1);
+}
+
+/** The latest webhook events in a status that a person may have to look at. */
+export function eventsIn(ctx: Context, status: "failed" | "blocked") {
+  return ctx.db.build
+    .select()
+    .from(stripeWebhookEvents)
+    .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.status, status)))
+    .orderBy(desc(stripeWebhookEvents.receivedAt))
+    .limit(SHOWN);
+}
+
+/** A page of everybody's live consents with whose they are, newest first. */
+export function connectedClients(ctx: Context, after: ListPosition | undefined) {
+  const { createdAt, id } = oauthGrants;
+  return ctx.db.build
+    .select({ grant: joined(oauthGrants, "grant"), ...person })
+    .from(oauthGrants)
+    .leftJoin(user, eq(user.id, oauthGrants.userId))
+    .where(and(isNull(oauthGrants.revokedAt), after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`))
+    .orderBy(desc(createdAt), desc(id))
+    .limit(PAGE_SIZE + 1);
+}
+
+/** The person who gave a consent. */
+export function grantOwner(ctx: Context, grantId: string) {
+  return ctx.db.build
+    .select({ userId: oauthGrants.userId })
+    .from(oauthGrants)
+    .where(eq(oauthGrants.id, grantId))
+    .limit(1);
+}
+
+/** Every rule that the owner has set. A write without one asks for `argument`. */
+export function minimumProofRows(ctx: Context) {
+  return ctx.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, ctx.ownerUserId));
+}
+
+/** Every place of the access catalog that holds a file, with the version of its product. The catalog is small. */
+export function fileAssets(ctx: Context) {
+  return ctx.db.build
+    .select({ asset: joined(catalogAssets, "asset"), product: joined(accessProducts, "product") })
+    .from(catalogAssets)
+    .innerJoin(
+      accessProducts,
+      and(eq(accessProducts.ownerUserId, catalogAssets.ownerUserId), eq(accessProducts.id, catalogAssets.productId)),
+    )
+    .where(and(eq(catalogAssets.ownerUserId, ctx.ownerUserId), eq(catalogAssets.kind, "file")))
+    .orderBy(asc(catalogAssets.productId), asc(catalogAssets.assetId));
+}

@@ -1,0 +1,27 @@
+import { type InferSelectModel, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { guardThat, type Query } from "./database.ts";
+import { minimumProofs } from "./schema/index.ts";
+
+export type MinimumProof = InferSelectModel<typeof minimumProofs>["minimumProof"];
+
+/** Aborts the batch with `stale_state` unless a write asks for just this proof; one without a row asks for `argument`. */
+export function guardMinimumProof(ctx: Context, writeName: string, proof: MinimumProof): Query {
+  return guardThat(
+    ctx.db,
+    sql`coalesce((SELECT ${minimumProofs.minimumProof} FROM ${minimumProofs}
+      WHERE ${minimumProofs.ownerUserId} = ${ctx.ownerUserId} AND ${minimumProofs.writeName} = ${writeName}), 'argument') = ${proof}`,
+    "stale_state",
+  );
+}
+
+export function putMinimumProof(ctx: Context, writeName: string, minimumProof: MinimumProof): Query {
+  const updatedAt = ctx.clock.now();
+  return ctx.db.build
+    .insert(minimumProofs)
+    .values({ ownerUserId: ctx.ownerUserId, writeName, minimumProof, updatedAt })
+    .onConflictDoUpdate({
+      target: [minimumProofs.ownerUserId, minimumProofs.writeName],
+      set: { minimumProof, updatedAt },
+    });
+}

@@ -1,0 +1,101 @@
+import { PATIENCE_MS } from "../../commerce/heal/operations.ts";
+import { openIntents, unreviewedEntries, waitingApprovals } from "../../db/console.ts";
+import { COUNTED, healthQueries } from "../../db/health.ts";
+import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
+import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
+import { titleOf } from "./operation-page.tsx";
+import { Client, Facts, Table, When, Who, words } from "./parts.tsx";
+
+/** What waits for the owner, and whether everything runs. */
+export const overviewPage: ConsolePage = {
+  path: "/owner",
+  async show(visit, again) {
+    const { ctx, writes } = visit.parts;
+    const { rows, business } = await readRows(visit, {
+      waiting: waitingApprovals(ctx),
+      unreviewed: unreviewedEntries(ctx),
+      intents: openIntents(ctx, COUNTED),
+      ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
+    });
+    const [last] = rows.lastWebhook;
+    const [healed] = rows.lastHealed;
+    const [run] = rows.run;
+    const content = (
+      <>
+        <h2>Waits for a yes</h2>
+        <Waiting waiting={rows.waiting} visit={visit} writes={writes} />
+        <h2>To look at</h2>
+        <ul class="counts">
+          <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
+          <Count href="/owner/revocation-intents" count={rows.intents.length} of="open removal intents" />
+          <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
+          <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
+          <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />
+        </ul>
+        <h2>How it runs</h2>
+        <Facts
+          facts={[
+            ["Last webhook", last ? <When at={last.receivedAt} /> : "none yet"],
+            last && ["It took", `${Math.max(0, Math.round((last.receivedAt - last.createdAt) / 1000))} s to come`],
+            healed && ["Last one that was missed", <When at={healed.createdAt} />],
+            ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
+            ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
+          ]}
+        />
+        <form method="get" action="/owner/find">
+          <label for="operation">Find an operation by its id</label>
+          <input id="operation" name="operation" required autocomplete="off" />
+          <div class="actions">
+            <button type="submit">Find</button>
+          </div>
+        </form>
+      </>
+    );
+    return consolePage(visit, { title: "Overview", business, content, again });
+  },
+};
+
+function Waiting({
+  waiting,
+  visit,
+  writes,
+}: {
+  waiting: Awaited<ReturnType<typeof waitingApprovals>>;
+  visit: Visit;
+  writes: readonly ConfirmedWrite[];
+}) {
+  return (
+    <Table
+      label="Approvals that wait"
+      head={["What", "Asked by", "For", "Until"]}
+      empty="Nothing waits."
+      rows={waiting.map(({ approval, personName, personEmail, clientName }) => {
+        const title = titleOf(approval.writeName, writes);
+        return [
+          // An approval is its own person's: another's link would lead the owner nowhere.
+          approval.actorId === visit.person.userId ? <a href={`/approvals/${approval.id}`}>{title}</a> : title,
+          <Client name={clientName} clientId={approval.clientId} />,
+          <Who name={personName} email={personEmail} />,
+          <When at={approval.expiresAt} />,
+        ];
+      })}
+    />
+  );
+}
+
+function Count({ href, count, of }: { href: string; count: number; of: string }) {
+  return (
+    <li class="card">
+      <strong>{count >= COUNTED ? `${COUNTED} or more` : String(count)}</strong>
+      <a href={href}>{of}</a>
+    </li>
+  );
+}
+
+/** The report of a run, however deep, as lines: it holds counts and fixed words of ours. */
+function reportOf(report: unknown, path: readonly string[] = []): (readonly [string, string])[] {
+  if (typeof report !== "object" || report === null) return [[path.map(spaced).join(": "), words(String(report))]];
+  return Object.entries(report).flatMap(([name, value]) => reportOf(value, [...path, name]));
+}
+
+const spaced = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -1,0 +1,83 @@
+import { sessionActor } from "../../auth/session-actor.ts";
+import { type ProofChange, setMinimumProofs } from "../../commerce/console/set-minimum-proof.ts";
+import { minimumProofRows } from "../../db/console.ts";
+import type { MinimumProof } from "../../db/minimum-proofs.ts";
+import { PROOFS } from "../../db/schema/vocabulary.ts";
+import { invalidInput } from "../../kernel/problem.ts";
+import { ActionForm } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+
+const CHOICES: Readonly<Record<MinimumProof, string>> = {
+  argument: "the text in the call is enough",
+  elicited: "typed by a person in their client",
+  approval_page: "typed by a person on our page",
+};
+
+/** How each write has to be confirmed at least. Set here alone: an agent that could lower it would. */
+export const proofsPage: ConsolePage = {
+  path: "/owner/proofs",
+
+  async show(visit, again) {
+    const { ctx, writes } = visit.parts;
+    const { rows, business } = await readRows(visit, { rules: minimumProofRows(ctx) });
+    const current = new Map(rows.rules.map(({ writeName, minimumProof }) => [writeName, minimumProof]));
+    const proofOf = (name: string) => current.get(name) ?? "argument";
+    const content = (
+      <>
+        <p>A model can type any sentence. Here you say, for each write, how a confirmation has to come at least.</p>
+        {visit.fresh || (
+          <ul>
+            {writes.map(({ name, title }) => (
+              <li>{`${title}: ${CHOICES[proofOf(name)]}`}</li>
+            ))}
+          </ul>
+        )}
+        <ActionForm visit={visit} hidden={Object.fromEntries(writes.map(({ name }) => [`was.${name}`, proofOf(name)]))}>
+          {writes.map(({ name, title, approvable }) => (
+            <>
+              <label for={`to.${name}`}>{title}</label>
+              <select
+                id={`to.${name}`}
+                name={`to.${name}`}
+                {...(approvable === false ? { "aria-describedby": `hint.${name}` } : {})}
+              >
+                {PROOFS.map((proof) => (
+                  <option value={proof} selected={proofOf(name) === proof}>
+                    {CHOICES[proof]}
+                  </option>
+                ))}
+              </select>
+              {approvable === false && (
+                <small id={`hint.${name}`} class="soft">
+                  A file can't wait for an approval: with anything but the first, only you can do this, in this console.
+                </small>
+              )}
+            </>
+          ))}
+          <div class="actions">
+            <button type="submit" class="primary">
+              Save
+            </button>
+          </div>
+        </ActionForm>
+      </>
+    );
+    return consolePage(visit, { title: "Minimum proofs", business, content, again });
+  },
+
+  async submit({ fields }, visit) {
+    const { person, parts } = visit;
+    const changes = parts.writes.flatMap(({ name }): ProofChange[] => {
+      const to = fields.get(`to.${name}`);
+      return to === null ? [] : [{ writeName: name, from: proofIn(fields.get(`was.${name}`)), to: proofIn(to) }];
+    });
+    await setMinimumProofs(changes, sessionActor(person, parts.ctx), parts.ctx);
+    return `${visit.url.pathname}?done=saved`;
+  },
+};
+
+function proofIn(word: string | null): MinimumProof {
+  const proof = PROOFS.find((candidate) => candidate === word);
+  if (!proof) throw invalidInput("proof", `must be one of ${PROOFS.join(", ")}`);
+  return proof;
+}

@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { consolePages } from "../../src/http/owner/index.ts";
+import { unchanged } from "../support/database-state.ts";
+import { evidence } from "../support/evidence.ts";
+import { type Browser, openBrowser, signIn } from "../support/oauth.ts";
+import { sale } from "../support/sale.ts";
+import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+
+describe("the owner's console", () => {
+  let world: World;
+  let owner: Browser;
+  let addresses: string[];
+  beforeAll(async () => {
+    world = await createWorld();
+    const { commissionLedgerId } = await evidence(world);
+    await sale(world, { bump: true });
+    const [entitlement] = await world.all<{ id: string }>("SELECT id FROM product_entitlements");
+    const [operation] = await world.all<{ id: string }>("SELECT id FROM operations ORDER BY created_at");
+    const ids: Record<string, string> = {
+      "/owner/ledger/:id": commissionLedgerId,
+      "/owner/entitlements/:id": entitlement?.id ?? "",
+      "/owner/operations/:id": operation?.id ?? "",
+      "/owner/assets/:productId/:assetId": "product-launch-bundle/asset-launch-checklist-pdf",
+    };
+    addresses = consolePages.map(({ path }) => path.replace(/:.*$/, ids[path] ?? ""));
+    owner = openBrowser(world.send, ORIGIN);
+    await signIn(owner, OWNER);
+  }, 60_000);
+
+  test("every page opens for the owner, in one round trip behind the session's", async () => {
+    for (const address of addresses.filter((path) => path !== "/owner/find")) {
+      world.database.reset();
+      const answer = await unchanged(world, () => owner.get(address));
+      const html = await answer.text();
+      expect([address, answer.status]).toEqual([address, 200]);
+      expect(html).toMatch(/<h1>[^<]+<\/h1>/);
+      expect(html).not.toContain("undefined");
+      expect(html).not.toContain("[object");
+      expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+      expect(answer.headers.get("Cache-Control")).toBe("no-store");
+      console.info(address, world.database.trips(), html.length);
+    }
+  });
+
+  test("signed out leads to sign-in and back; anybody else finds nothing, as under a wrong address", async () => {
+    const buyer = openBrowser(world.send, ORIGIN);
+    await signIn(buyer, BUYER);
+    await unchanged(world, async () => {
+      for (const address of addresses) {
+        for (const method of ["GET", "POST"]) {
+          const answer = await world.fetch(address, { method });
+          expect([answer.status, answer.headers.get("Location")]).toEqual([
+            303,
+            `${ORIGIN}/sign-in?returnTo=${encodeURIComponent(address)}`,
+          ]);
+        }
+        const hidden = await buyer.get(address);
+        expect([address, hidden.status, (await hidden.text()).includes("nothing here")]).toEqual([address, 404, true]);
+        expect((await buyer.post(address, {})).status).toBe(404);
+      }
+      for (const address of addresses.filter((path) => !consolePages.some((page) => page.path === path))) {
+        expect((await owner.get(`${address.replace(/[^/]+$/, "absent")}`)).status, address).toBe(404);
+      }
+      expect((await owner.get("/owner/ledger?after=forged")).status).toBe(404);
+    });
+  });
+});
