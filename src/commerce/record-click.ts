@@ -35,7 +35,10 @@ export async function recordClick(body: unknown, visitor: Visitor, ctx: Context)
     throw invalidInput("referralLinkId", "give either referralLinkId or code");
   }
   const by = referralLinkId === undefined ? { code: (code ?? "").toUpperCase() } : { id: referralLinkId };
-  const requestHash = await sha256(canonicalJson({ ...by, route: input.destinationRoute }));
+  const visitorKeyHash = input.anonymousVisitorKey
+    ? await ctx.keyring.keyedHash(input.anonymousVisitorKey, "visitor key")
+    : null;
+  const requestHash = await sha256(canonicalJson({ ...by, route: input.destinationRoute, visitorKeyHash }));
   const { link, known } = await ctx.db.read({ link: linkBy(ctx, by), known: clickByKey(ctx, input.idempotencyKey) });
   const [earlier] = known;
   if (earlier) return { replayed: true, click: sameClick(earlier, requestHash) };
@@ -56,7 +59,7 @@ export async function recordClick(body: unknown, visitor: Visitor, ctx: Context)
     destinationRoute: found.link.destinationRoute,
     idempotencyKey: input.idempotencyKey,
     utmSource: found.link.utmSource,
-    visitorKeyHash: await hash(input.anonymousVisitorKey, "visitor key"),
+    visitorKeyHash,
     ipHash: await hash(visitor.ip, "ip address"),
     userAgentHash: await hash(visitor.userAgent, "user agent"),
     referrerHash: await hash(visitor.referrer, "referrer"),

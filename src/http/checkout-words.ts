@@ -7,12 +7,11 @@ export interface Outcome {
   readonly waiting: boolean;
 }
 
-/** What the buyer is told, by what we know: never more than Stripe has told us. */
-export function outcomeOf(intent: IntentRow): Outcome {
+/** What the buyer is told, by what we know: never more than Stripe has told us. `plan` is what a plan's payment gave. */
+export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" | "inactive" }): Outcome {
   switch (intent.status) {
     case "paid":
-      if (intent.planSlug)
-        return { title: "Thank you, your plan is active", words: "Your payment arrived.", waiting: false };
+      if (intent.planSlug) return outcomeOfPlan(plan);
       return {
         title: "Thank you, it is paid",
         words: "Your payment arrived and your access is ready.",
@@ -58,6 +57,26 @@ export function outcomeOf(intent: IntentRow): Outcome {
   }
 }
 
+const NOT_READY = {
+  title: "This link is not ready",
+  words: "The payment page could not be opened yet. Ask whoever gave you the link to try again.",
+};
+
+/** A plan goes on after its payment: an old page speaks of how it stands now. */
+function outcomeOfPlan(plan: { readonly status: "active" | "inactive" } | undefined): Outcome {
+  if (!plan) {
+    return { title: "Thank you, your payment arrived", words: "It was a test and gives no plan here.", waiting: false };
+  }
+  if (plan.status === "active") {
+    return { title: "Thank you, your plan is active", words: "Your payment arrived.", waiting: false };
+  }
+  return {
+    title: "This plan is not active now",
+    words: "It was paid with this order and has been paused or has ended since. Your account page shows how it stands.",
+    waiting: false,
+  };
+}
+
 /** Why a redirect link leads nowhere; it says no more than whoever holds the link may know. */
 export function whyNotPayable(intent: IntentRow): { title: string; words: string } {
   switch (intent.status) {
@@ -66,11 +85,22 @@ export function whyNotPayable(intent: IntentRow): { title: string; words: string
     case "refunded":
     case "disputed":
       return { title: "This is paid already", words: "There is nothing left to pay here." };
-    case "created":
     case "blocked":
+      // Once a session is known, money may have come: an invitation to try again could be paid twice.
+      if (intent.stripeCheckoutSessionId !== null) {
+        return {
+          title: "We are looking into this payment",
+          words: "Something about it needs a person to check. You do not need to pay again.",
+        };
+      }
+      return NOT_READY;
+    case "created":
+      return NOT_READY;
+    case "open":
+      // Stripe's word on how it ended has not come yet, so nothing is said of what was charged.
       return {
-        title: "This link is not ready",
-        words: "The payment page could not be opened yet. Ask whoever gave you the link to try again.",
+        title: "This payment link has run out",
+        words: "If you have paid already, do not pay again: the payment will be confirmed. If not, ask for a new link.",
       };
     default:
       return { title: "This payment link has ended", words: "Nothing was charged. Ask for a new link to buy." };
