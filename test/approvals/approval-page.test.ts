@@ -73,7 +73,9 @@ describe("a person says yes on our own page", () => {
     expect(await call("start_checkout", unconfirmed("ask-2"))).toMatchObject({ code: "ineligible_state" });
 
     const moving = await call("start_checkout", unconfirmed("ask-3"));
-    await world.db.prepare("UPDATE commerce_prices SET updated_at = updated_at + 1 WHERE id LIKE '%launch-pass%'").run();
+    await world.db
+      .prepare("UPDATE commerce_prices SET updated_at = updated_at + 1 WHERE id LIKE '%launch-pass%'")
+      .run();
     expect(await (await browser.get(moving.approvalUrl)).text()).toContain("This has changed");
     await agent();
     for (const key of ["ask-4", "ask-5", "ask-6", "ask-7"]) {
