@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { startCheckout } from "../../tools/start-checkout.ts";
+import { unchanged } from "../support/database-state.ts";
+import { bearerDoors, type Doors } from "../support/doors.ts";
+import { launchPassCall } from "../support/launch-pass.ts";
+import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
+import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+
+const PAGE = "/owner/proofs";
+
+describe("the owner sets how a write has to be confirmed at least", () => {
+  let world: World;
+  let owner: Browser;
+  let doors: Doors;
+  beforeAll(async () => {
+    world = await createWorld();
+    owner = openBrowser(world.send, ORIGIN);
+    await signIn(owner, OWNER);
+    doors = await bearerDoors(world, startCheckout, BUYER);
+  }, 60_000);
+
+  const set = async (proof: string) => owner.submit(await owner.get(PAGE), PAGE, { "to.start_checkout": proof });
+  const rules = () => world.all("SELECT write_name, minimum_proof FROM minimum_proofs");
+  const audit = () =>
+    world.all<{ summary: string }>(
+      "SELECT * FROM payment_audit_events WHERE event_kind = 'minimum_proof_changed' ORDER BY created_at, id",
+    );
+
+  test("approval_page: the right text by MCP is sent to the page; elicited: so is the right text by HTTP", async () => {
+    expect((await set("approval_page")).headers.get("Location")).toBe(`${ORIGIN}${PAGE}?done=saved`);
+    expect(await rules()).toEqual([{ write_name: "start_checkout", minimum_proof: "approval_page" }]);
+    const byTool = await doors.mcp({ ...(await launchPassCall(world)), idempotencyKey: "raised-1" });
+    expect([byTool.code, byTool.body.approvalUrl]).toEqual([
+      "approval_required",
+      expect.stringContaining(`${ORIGIN}/approvals/`),
+    ]);
+
+    await set("elicited");
+    const byHttp = await doors.http({ ...(await launchPassCall(world)), idempotencyKey: "raised-2" });
+    expect([byHttp.status, byHttp.code]).toEqual([409, "approval_required"]);
+    expect(await world.sandbox.sessions()).toHaveLength(0);
+
+    await set("argument");
+    const free = await doors.http({ ...(await launchPassCall(world)), idempotencyKey: "raised-2" });
+    expect(free.code, free.text).toBeUndefined();
+    expect(await audit()).toMatchObject([
+      {
+        actor_kind: "owner_session",
+        proof: "approval_page",
+        subject_id: "start_checkout",
+        subject_status: "approval_page",
+        summary: "The owner changed the least proof of start_checkout from argument to approval_page.",
+      },
+      { subject_status: "elicited" },
+      { subject_status: "argument" },
+    ]);
+  });
+
+  test("a form sent twice is one change, and an old page lowers nothing", async () => {
+    const before = (await audit()).length;
+    const hidden = hiddenFields(await (await owner.get(PAGE)).text(), PAGE);
+    const raise = { ...hidden, "to.expire_checkout": "approval_page", "to.start_checkout": "elicited" };
+    const answers = await Promise.all([owner.post(PAGE, raise), owner.post(PAGE, raise), owner.post(PAGE, raise)]);
+    for (const { status } of answers) expect([303, 412]).toContain(status);
+    expect((await owner.post(PAGE, raise)).status).toBe(303);
+    expect((await audit()).length).toBe(before + 2);
+
+    const old = { ...hidden, "to.expire_checkout": "elicited", "to.create_commission_evidence": "elicited" };
+    const stale = await unchanged(world, () => owner.post(PAGE, old));
+    expect([stale.status, await stale.text()]).toEqual([412, expect.stringContaining("has changed since")]);
+  });
+
+  test("nothing but the owner's own fresh form is taken", async () => {
+    const hidden = hiddenFields(await (await owner.get(PAGE)).text(), PAGE);
+    const wish: Record<string, string> = { ...hidden, "to.start_checkout": "argument" };
+    const buyer = openBrowser(world.send, ORIGIN);
+    await signIn(buyer, BUYER);
+    await unchanged(world, async () => {
+      const { formToken: _, ...tokenless } = wish;
+      expect((await owner.post(PAGE, tokenless)).status).toBe(403);
+      expect((await owner.post(PAGE, wish, { "Sec-Fetch-Site": "cross-site" })).status).toBe(403);
+      expect((await owner.post(PAGE, { ...wish, "to.start_checkout": "none" })).status).toBe(400);
+      expect((await buyer.post(PAGE, wish)).status).toBe(404);
+      const bearer = await world.fetch(PAGE, {
+        method: "POST",
+        body: new URLSearchParams(wish),
+        headers: { Authorization: `Bearer ${await world.token(OWNER, "api", ["owner:write"])}` },
+      });
+      expect(bearer.status).toBe(303);
+      expect(bearer.headers.get("Location")).toContain("/sign-in?");
+    }, ["user", "session", "oauth_grants", "rate_limits"]);
+    world.skew(16 * 60);
+    const late = await owner.post(PAGE, wish);
+    expect(late.headers.get("Location")).toBe(`${ORIGIN}/sign-in?returnTo=%2Fowner%2Fproofs&again=1`);
+    expect(await (await owner.get(PAGE)).text()).not.toContain("<select");
+    world.skew(-16 * 60);
+  });
+});
