@@ -22,7 +22,7 @@ export const getOperation = defineReadTool({
     write: z.string(),
     status: z.enum(OPERATION_STATUSES),
     actorKind: z.enum(ACTOR_KINDS),
-    confirmation: z.object({ proof: z.enum(PROOFS) }),
+    confirmation: z.object({ proof: z.enum(PROOFS) }).optional(),
     subjectId: z.string(),
     createdAt: z.string(),
     updatedAt: z.string(),

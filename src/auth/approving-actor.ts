@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import { businessRow } from "../db/operations.ts";
 import type { Actor } from "../kernel/actor.ts";
+import { askerKind } from "../kernel/approval.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { assertGrant, grantCheck } from "./grants.ts";
 import type { Person } from "./people.ts";
@@ -15,7 +16,7 @@ export function approvingActor(approval: ApprovalRow, person: Person, write: Con
   const scopes = new Set(entitledScopes([write.scope], person));
   const { grantId, clientId, clientDeclared, actorId } = approval;
   return {
-    kind: "oauth_client",
+    kind: askerKind(clientId, person.isOwner),
     id: actorId,
     isOwner: person.isOwner,
     scopes,

@@ -1,4 +1,16 @@
-import { and, desc, eq, gt, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
+import {
+  and,
+  desc,
+  eq,
+  gt,
+  type InferInsertModel,
+  type InferSelectModel,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { approvals, minimumProofs } from "./schema/index.ts";
@@ -12,12 +24,15 @@ const ofOwner = (ctx: Context) => eq(approvals.ownerUserId, ctx.ownerUserId);
 
 /** The latest approval that was asked for under a key, however it ended. */
 export function approvalByKey(ctx: Context, actorId: string, idempotencyKey: string) {
-  return ctx.db.build
-    .select()
-    .from(approvals)
-    .where(and(ofOwner(ctx), eq(approvals.actorId, actorId), eq(approvals.idempotencyKey, idempotencyKey)))
-    .orderBy(desc(approvals.createdAt))
-    .limit(1);
+  return (
+    ctx.db.build
+      .select()
+      .from(approvals)
+      .where(and(ofOwner(ctx), eq(approvals.actorId, actorId), eq(approvals.idempotencyKey, idempotencyKey)))
+      // Asked anew within the same millisecond: what waits is the later one.
+      .orderBy(desc(approvals.createdAt), desc(sql`${approvals.status} = 'pending'`))
+      .limit(1)
+  );
 }
 
 export function approvalById(ctx: Context, id: string) {
@@ -53,13 +68,19 @@ export function pendingApprovals(ctx: Context, actorId: string) {
 }
 
 /**
- * Asks: takes the place of whatever waited under the same key.
- * Aborts with `approval_asked` when another call asked first, and with `too_many_approvals` when too many wait.
+ * Asks: takes the place of whatever else waited under the same key.
+ * Aborts with `approval_asked` when the same was asked a moment ago, so that a link once given out stays good, and with
+ * `too_many_approvals` when too many wait.
  */
 export function askForApproval(ctx: Context, row: InferInsertModel<typeof approvals>): Query[] {
   const waiting = sql`(SELECT count(*) FROM ${approvals} WHERE ${and(ofOwner(ctx), eq(approvals.actorId, row.actorId), sql`${approvals.status} = 'pending'`, gt(approvals.expiresAt, ctx.clock.now()))}) <= ${MOST_PENDING}`;
   return [
-    withdrawApprovals(ctx, row.actorId, row.idempotencyKey),
+    withdrawApprovals(
+      ctx,
+      row.actorId,
+      row.idempotencyKey,
+      or(ne(approvals.bindingSha256, row.bindingSha256), lte(approvals.expiresAt, ctx.clock.now())),
+    ),
     ctx.db.build.insert(approvals).values(row).onConflictDoNothing(),
     guardChanged(ctx.db, "approval_asked"),
     guardThat(ctx.db, waiting, "too_many_approvals"),
@@ -67,7 +88,7 @@ export function askForApproval(ctx: Context, row: InferInsertModel<typeof approv
 }
 
 /** Takes back what waits under a key. Never a guard: most calls have nothing waiting. */
-export function withdrawApprovals(ctx: Context, actorId: string, idempotencyKey: string): Query {
+export function withdrawApprovals(ctx: Context, actorId: string, idempotencyKey: string, only?: SQL): Query {
   return ctx.db.build
     .update(approvals)
     .set({ status: "withdrawn", decidedAt: ctx.clock.now() })
@@ -77,6 +98,7 @@ export function withdrawApprovals(ctx: Context, actorId: string, idempotencyKey:
         eq(approvals.actorId, actorId),
         eq(approvals.idempotencyKey, idempotencyKey),
         sql`${approvals.status} = 'pending'`,
+        only,
       ),
     );
 }

@@ -51,6 +51,8 @@ export async function decideOnApproval(id: string, request: Request, parts: Http
     });
   }
   if (form.get("decision") === "decline") return decline(place, parts);
+  // A yes is pressed, never assumed.
+  if (form.get("decision") !== "approve") return approvalPage(place, request, parts, { status: 400 });
   const { approval, write, person } = place;
   try {
     await parts.limits.actor(person.userId);

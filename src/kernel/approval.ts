@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { type ApprovalRow, askForApproval } from "../db/approvals.ts";
+import { type ApprovalRow, approvalByKey, askForApproval } from "../db/approvals.ts";
 import { GuardFailed } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
@@ -9,6 +9,7 @@ import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import { randomToken, sha256 } from "./keyring.ts";
 import { Problem } from "./problem.ts";
 import { isoTime } from "./time.ts";
+import { declined, inProgress } from "./write-refusals.ts";
 import type { WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
@@ -42,13 +43,10 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
   const { latest, request, actor } = asking;
   const now = ctx.clock.now();
   const binding = await bindingOf(asking);
-  const same = latest?.bindingSha256 === binding ? latest : undefined;
-  if (same?.status === "declined") {
-    return new Problem("ineligible_state", {
-      detail: "The person declined this. Ask again only if they want it after all, with a new key.",
-    });
-  }
-  if (same?.status === "pending" && same.expiresAt > now) return waiting(asking, same.id, same.expiresAt, ctx);
+  const waits = (row: ApprovalRow | undefined) =>
+    row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
+  if (wasDeclined(request, latest)) return declined();
+  if (latest && waits(latest)) return waiting(asking, latest, ctx);
   const id = `approval-${randomToken()}`;
   const expiresAt = now + LIFE_MS;
   try {
@@ -81,12 +79,16 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
         retryAfterSeconds: LIFE_MS / 1000,
       });
     }
-    return new Problem("operation_in_progress", {
-      detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
-      retryAfterSeconds: 1,
-    });
+    // The same call, a moment earlier: both give out the one link.
+    const [first] = (await ctx.db.read({ first: approvalByKey(ctx, actor.id, request.idempotencyKey) })).first;
+    return first && waits(first) ? waiting(asking, first, ctx) : inProgress();
   }
-  return waiting(asking, id, expiresAt, ctx);
+  return waiting(asking, { id, expiresAt }, ctx);
+}
+
+/** Whether a person said no to this very call, through whichever client it came. */
+export function wasDeclined({ fingerprint }: WriteRequest, latest: ApprovalRow | undefined): boolean {
+  return latest?.status === "declined" && latest.fingerprint === fingerprint;
 }
 
 /** Everything that an approval is for, in one hash: none of it can be exchanged under a person's yes. */
@@ -97,13 +99,27 @@ export async function bindingOf({
   subject,
 }: Omit<Asking, "resource" | "text" | "minimum" | "latest">) {
   return sha256(
-    canonicalJson([actor.id, actor.clientId, write.name, request.fingerprint, subject.id, subject.updatedAt]),
+    canonicalJson([
+      actor.id,
+      actor.clientId,
+      write.name,
+      request.idempotencyKey,
+      request.fingerprint,
+      subject.id,
+      subject.updatedAt,
+    ]),
   );
 }
 
 /** Opens the stored call of an approval. */
 export async function approvedArguments(approval: ApprovalRow, ctx: Context): Promise<Record<string, unknown>> {
   return JSON.parse(await ctx.keyring.open(approval.argumentsSealed, approvalPlace(approval.id)));
+}
+
+/** Who asked: a client with a token, or a person's own browser. */
+export function askerKind(clientId: string | null, isOwner: boolean): Actor["kind"] {
+  if (clientId !== null) return "oauth_client";
+  return isOwner ? "owner_session" : "account_session";
 }
 
 export const approvalUrl = (id: string, ctx: Context) => `${ctx.publicUrl}/approvals/${id}`;
@@ -114,7 +130,11 @@ function argumentsOf({ input, idempotencyKey, expectedUpdatedAt }: WriteRequest)
   return { ...input, idempotencyKey, expectedUpdatedAt: isoTime(expectedUpdatedAt) };
 }
 
-function waiting({ resource, text, minimum }: Asking, id: string, expiresAt: number, ctx: Context): Problem {
+function waiting(
+  { resource, text, minimum }: Asking,
+  { id, expiresAt }: Pick<ApprovalRow, "id" | "expiresAt">,
+  ctx: Context,
+): Problem {
   return new Problem("approval_required", {
     detail: `A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
     resource,

@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
-import { approvalUrl } from "./approval.ts";
+import { approvalUrl, askerKind } from "./approval.ts";
 import { Problem } from "./problem.ts";
 import { openAnswer } from "./stored-answer.ts";
 import { isoTime } from "./time.ts";
+import { declined } from "./write-refusals.ts";
 
 /** An operation as lists show it. */
 export function operationItem(row: OperationRow) {
@@ -31,15 +32,14 @@ export async function operationView(row: OperationRow, showAnswer: boolean, ctx:
   };
 }
 
-/** An operation that no one has agreed to: it waits for its person, or it never came to be. */
+/** An operation that no one has agreed to, so that it has no proof: it waits for its person, or it never came to be. */
 export function approvalView(approval: ApprovalRow, ctx: Context) {
   const waiting = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
   const view = {
     operationId: approval.operationId,
     write: approval.writeName,
     status: waiting ? ("awaiting_approval" as const) : ("failed" as const),
-    actorKind: "oauth_client" as const,
-    confirmation: { proof: "approval_page" as const },
+    actorKind: askerKind(approval.clientId, approval.actorId === ctx.ownerUserId),
     subjectId: approval.subjectId,
     createdAt: isoTime(approval.createdAt),
     updatedAt: isoTime(approval.decidedAt ?? approval.createdAt),
@@ -50,9 +50,10 @@ export function approvalView(approval: ApprovalRow, ctx: Context) {
 }
 
 function notAgreed({ status }: ApprovalRow): Problem {
+  if (status === "declined") return declined();
   const detail =
-    status === "declined"
-      ? "The person declined it."
+    status === "withdrawn"
+      ? "It was taken back: a later call under the same key took its place."
       : "Nobody approved it in time. Repeat the call unchanged to ask again.";
-  return new Problem(status === "declined" ? "ineligible_state" : "approval_required", { detail });
+  return new Problem("approval_required", { detail });
 }

@@ -10,7 +10,7 @@ import {
   operationByKey,
 } from "../db/operations.ts";
 import { type Actor, assertScope } from "./actor.ts";
-import { approvalRequired, approvedArguments, bindingOf, isEnough } from "./approval.ts";
+import { approvalRequired, approvedArguments, bindingOf, isEnough, wasDeclined } from "./approval.ts";
 import type {
   AuditEntry,
   ConfirmedWrite,
@@ -27,6 +27,7 @@ import { nextVersion } from "./time.ts";
 import {
   assertExact,
   confirmationRequired,
+  declined,
   inProgress,
   noLongerWaiting,
   outcomeUnknown,
@@ -195,6 +196,7 @@ class Run {
     const text = write.confirmation(about);
     const given = request.confirmationText;
     if (given !== undefined) assertExact(text, given, resource);
+    if (!this.approval && wasDeclined(request, latest)) throw declined();
     const confirmed = given !== undefined && isEnough(this.proof, minimum);
     if (!confirmed && write.approvable === false) throw confirmationRequired(resource);
     if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);

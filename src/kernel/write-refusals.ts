@@ -25,6 +25,13 @@ export function noLongerWaiting(): Problem {
   return new Problem("ineligible_state", { detail: "This approval is no longer waiting. Ask for it again." });
 }
 
+/** A no stays a no: neither asking again nor sending the text turns it over under the same key. */
+export function declined(): Problem {
+  return new Problem("ineligible_state", {
+    detail: "The person declined this. Ask again only if they want it after all, with a new key.",
+  });
+}
+
 export function refusalOf(guard: GuardFailed, resource: string): Problem {
   if (guard.code === "approval_used") return noLongerWaiting();
   if (guard.code === "stale_state") return staleState(resource);

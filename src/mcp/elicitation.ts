@@ -9,6 +9,7 @@ import type { Context } from "../context.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Problem } from "../kernel/problem.ts";
+import { noLongerWaiting } from "../kernel/write-refusals.ts";
 
 /** The one input that is asked for. */
 const ASKED = "confirmation";
@@ -43,12 +44,11 @@ export async function askThroughClient(
   // Asked once already and not answered with the text: asking again and again would wear a person down.
   if (!asked || !approvalUrl || request.mcpReq.inputResponses) return undefined;
   const can = showable(request);
-  const requestState = await ctx.keyring.seal(asked.approvalId, statePlace(actor));
   if (can.url) {
+    // No state: an opened link is no answer, and the next call without a text finds the same approval by its key.
     const message = "Read what your assistant asks for, and decide on this page.";
     return inputRequired({
       inputRequests: { [ASKED]: inputRequired.elicitUrl({ message, url: approvalUrl }) },
-      requestState,
     });
   }
   if (!can.form || !asked.elicitable) return undefined;
@@ -60,6 +60,7 @@ export async function askThroughClient(
       required: ["confirmationText"],
     },
   });
+  const requestState = await ctx.keyring.seal(asked.approvalId, statePlace(actor));
   return inputRequired({ inputRequests: { [ASKED]: form }, requestState });
 }
 
@@ -70,19 +71,21 @@ export interface Elicited {
 }
 
 /**
- * Reads what came back. Undefined when nothing did, when the person declined (which may only mean that nothing was
- * shown), and when the state is not ours or another actor's: then the call goes on as one without a text.
+ * Reads what came back. Undefined when nothing was typed: a decline may only mean that nothing was shown, and an accepted
+ * link that it was opened; the call then goes on as it is. Throws where something was typed for a state that is forged,
+ * another actor's or another client's: a person's yes counts for nothing but what that person was shown.
  */
 export async function elicitedBy({ mcpReq }: ServerContext, actor: Actor, ctx: Context): Promise<Elicited | undefined> {
   const view = inputResponse(mcpReq.inputResponses, ASKED);
-  const state = mcpReq.requestState<string>();
-  if (view.kind !== "elicit" || view.action !== "accept" || typeof state !== "string") return undefined;
+  if (view.kind !== "elicit" || view.action !== "accept") return undefined;
   const confirmationText = view.content?.confirmationText;
   if (typeof confirmationText !== "string") return undefined;
-  const id = await ctx.keyring.open(state, statePlace(actor)).catch(() => undefined);
-  if (id === undefined) return undefined;
+  const state = mcpReq.requestState<string>();
+  const id = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
+  if (id === undefined) throw noLongerWaiting();
   const [approval] = (await ctx.db.read({ approval: approvalById(ctx, id) })).approval;
-  return approval?.actorId === actor.id ? { approval, confirmationText } : undefined;
+  if (approval?.actorId !== actor.id) throw noLongerWaiting();
+  return { approval, confirmationText };
 }
 
 const statePlace = (actor: Actor) => `request state of ${actor.id} through ${actor.clientId}`;
