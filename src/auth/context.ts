@@ -1,9 +1,13 @@
 import type { Database } from "../db/database.ts";
+import type { Keyring } from "../kernel/keyring.ts";
 import type { Clock } from "../kernel/time.ts";
+import type { Log } from "../log.ts";
+import type { Mail } from "../mail/port.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Forms } from "./forms.ts";
 import type { Keys } from "./keys.ts";
 import type { OAuth } from "./oauth.ts";
+import type { OneTimeTokens } from "./one-time-tokens.ts";
 import type { People } from "./people.ts";
 
 /** What the handlers of sign-in and consent work with, built once per isolate. */
@@ -19,4 +23,9 @@ export interface AuthContext {
   readonly forms: Forms;
   readonly attempts: Attempts;
   readonly oauth: OAuth;
+  readonly keyring: Keyring;
+  readonly tokens: OneTimeTokens;
+  /** Null where this deployment sends no mail. */
+  readonly mail: Mail | null;
+  readonly log: Log;
 }

@@ -21,12 +21,23 @@ export const signInFields = z.object({
   password: plain(PASSWORD_MAX, "The password").min(1, "The password is missing."),
 });
 
+const newPassword = plain(PASSWORD_MAX, "The password").min(PASSWORD_MIN, `Use at least ${PASSWORD_MIN} characters.`);
+
 /** What sign-up takes. */
 export const signUpFields = z.object({
   name: plain(100, "The name").trim().min(1, "The name is missing."),
   email,
-  password: plain(PASSWORD_MAX, "The password").min(PASSWORD_MIN, `Use at least ${PASSWORD_MIN} characters.`),
+  password: newPassword,
+  /** The token of an invitation. */
+  invitation: plain(100, "The invitation").optional(),
 });
+
+/** What the owner sets up. */
+export const ownerFields = signUpFields.omit({ invitation: true });
+
+/** What is asked for a new password, and for a link to it. */
+export const resetFields = z.object({ password: newPassword });
+export const addressFields = z.object({ email });
 
 /** The first fault of each field, in words for the person who typed it. */
 export type FieldErrors = Readonly<Record<string, string>>;

@@ -65,6 +65,14 @@ export function markRevoked(
     .returning({ id: oauthGrants.id });
 }
 
+/** Ends every grant of a person: what an old password let in goes with it. */
+export function markAllRevoked(db: Database, { userId, at }: { userId: string; at: number }): Query {
+  return db.build
+    .update(oauthGrants)
+    .set({ revokedAt: at })
+    .where(and(eq(oauthGrants.userId, userId), isNull(oauthGrants.revokedAt)));
+}
+
 /** A person's grants that still count, the newest first. At most 200, which is more than anybody reads. */
 export function liveGrants(db: Database, userId: string) {
   return db.build

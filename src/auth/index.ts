@@ -1,8 +1,10 @@
 import type { Database } from "../db/database.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { securityHeaders } from "../http/security-headers.ts";
+import { createKeyring } from "../kernel/keyring.ts";
 import type { Clock } from "../kernel/time.ts";
 import { consoleLog, type Log } from "../log.ts";
+import { createMail } from "../mail/create.ts";
 import {
   type AccountSections,
   listGrants,
@@ -18,10 +20,15 @@ import { type Forms, openForms } from "./forms.ts";
 import { serveJsonDoor } from "./json-door.ts";
 import { openKeys } from "./keys.ts";
 import { openOAuth, type ResourceName } from "./oauth.ts";
+import { openOneTimeTokens } from "./one-time-tokens.ts";
+import { showOwnerSetup, submitOwnerSetup } from "./owner-setup.tsx";
+import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset.tsx";
 import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
-import { showCredentials, submitCredentials, submitSignOut } from "./sign-in.tsx";
+import { showSecondFactor, submitSecondFactor } from "./second-factor-pages.tsx";
+import { showCredentials, submitCredentials, submitSignInCode, submitSignOut } from "./sign-in.tsx";
 import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
+import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email.tsx";
 
 /** Everything that tells who a request is from. */
 export interface Auth {
@@ -67,29 +74,63 @@ export function createAuth(parts: {
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),
     oauth: openOAuth({ publicUrl, store, db, clock, log }),
+    keyring: createKeyring(settings.SERVER_SECRET),
+    tokens: openOneTimeTokens(db, clock),
+    mail: createMail(settings, bindings),
+    log,
   };
   const pages: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
     "/sign-in": {
       GET: (request) => showCredentials(auth, "sign-in", request),
-      POST: (request) => submitCredentials(auth, "sign-in", request),
+      POST: (request, context) => submitCredentials(auth, "sign-in", request, context),
     },
     "/sign-up": {
       GET: (request) => showCredentials(auth, "sign-up", request),
-      POST: (request) => submitCredentials(auth, "sign-up", request),
+      POST: (request, context) => submitCredentials(auth, "sign-up", request, context),
+    },
+    "/sign-in/code": { POST: (request) => submitSignInCode(auth, request) },
+    "/forgot-password": {
+      GET: (request) => showForgotten(auth, request),
+      POST: (request, context) => submitForgotten(auth, request, context),
+    },
+    "/account/verify-email": { POST: (request, context) => resendConfirmation(auth, request, context) },
+    "/account/second-factor": {
+      GET: (request) => showSecondFactor(auth, request),
+      POST: (request) => submitSecondFactor(auth, request),
     },
     "/sign-out": { POST: (request) => submitSignOut(auth, request) },
     "/authorize": { GET: (request) => showConsent(auth, request), POST: (request) => decideConsent(auth, request) },
     "/account": { GET: (request) => showAccount(auth, request, accountSections) },
     "/account/clients/revoke": { POST: (request) => submitRevocation(auth, request) },
   };
+  /** Pages behind a link with a token in its path. */
+  const links: Readonly<Record<string, (token: string) => Readonly<Record<string, Handler>>>> = {
+    "owner-setup": (token) => ({
+      GET: (request) => showOwnerSetup(auth, request, token),
+      POST: (request, context) => submitOwnerSetup(auth, request, token, context),
+    }),
+    "reset-password": (token) => ({
+      GET: (request) => showReset(auth, request, token),
+      POST: (request) => submitReset(auth, request, token),
+    }),
+    "verify-email": (token) => ({
+      GET: (request) => showConfirmation(auth, request, token),
+      POST: (request) => submitConfirmation(auth, request, token),
+    }),
+  };
+  const findPage = (pathname: string) => {
+    if (Object.hasOwn(pages, pathname)) return pages[pathname];
+    const [, kind, token] = /^\/([a-z-]+)\/([0-9a-f]{48})$/.exec(pathname) ?? [];
+    return kind && token && Object.hasOwn(links, kind) ? links[kind]?.(token) : undefined;
+  };
   const session = (request: Request) => findPerson(auth.people, request, auth.ownerUserId);
 
   return {
     async handle(request, context) {
       const { pathname } = new URL(request.url);
-      const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
+      const page = findPage(pathname);
       if (page) return servePage(page, request, context, publicUrl);
-      if (pathname.startsWith("/api/auth/")) return serveJsonDoor(auth, request);
+      if (pathname.startsWith("/api/auth/")) return serveJsonDoor(auth, request, context);
       if (pathname === "/oauth/token") return serveTokenEndpoint(auth, store, request, context);
       if (pathname === "/oauth/register") return serveRegistration(auth, request, context);
       if (pathname.startsWith("/.well-known/oauth-protected-resource")) {

@@ -5,6 +5,7 @@ import type { Database } from "../db/database.ts";
 import { account, session, user, verification } from "../db/schema/people.ts";
 import { PASSWORD_MAX, PASSWORD_MIN } from "./credentials.ts";
 import type { Keys } from "./keys.ts";
+import { openSession } from "./open-session.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 
 /** Signed-in browsers stay signed in for a week, and are not renewed: a page view writes nothing. */
@@ -29,6 +30,7 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
       maxPasswordLength: PASSWORD_MAX,
       password: { hash: hashPassword, verify: verifyPassword },
     },
+    plugins: [openSession],
     session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
     advanced: {
       cookiePrefix: "commerce",

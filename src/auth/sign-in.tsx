@@ -1,4 +1,8 @@
-import { type CredentialsView, SignInForm, SignUpForm } from "../http/sign-in-page.tsx";
+import { eq } from "drizzle-orm";
+import * as z from "zod";
+import { GuardFailed, guardChanged } from "../db/database.ts";
+import { session } from "../db/schema/people.ts";
+import { type CredentialsView, SignInCodeForm, SignInForm, SignUpForm } from "../http/sign-in-page.tsx";
 import { callerNetwork, type Limit } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { type FieldErrors, fieldErrors, PASSWORD_MIN, signInFields, signUpFields } from "./credentials.ts";
@@ -6,6 +10,9 @@ import { businessPage, problemPage, seeOther } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { readForm } from "./read-body.ts";
 import { safeReturn } from "./return-to.ts";
+import { type CodeOutcome, findSecondFactor, tryCode } from "./second-factor.ts";
+import { findSignUpPolicy } from "./sign-up-policy.ts";
+import { mailConfirmation } from "./verify-email.tsx";
 
 type Kind = "sign-in" | "sign-up";
 
@@ -24,32 +31,131 @@ export async function showCredentials(auth: AuthContext, kind: Kind, request: Re
   if (signedIn) {
     return seeOther(auth.publicUrl, safeReturn(returnTo, auth.publicUrl, HOME));
   }
-  return credentialsPage(auth, kind, request, { returnTo });
+  if (kind === "sign-in") return credentialsPage(auth, kind, request, { returnTo });
+  const invitation = searchParams.get("invitation") ?? "";
+  const email = invitation ? await auth.tokens.find("invitation", invitation) : undefined;
+  if (email === undefined && (await findSignUpPolicy(auth)) === "by_invitation") {
+    return problemPage(
+      auth,
+      403,
+      "Accounts are made by invitation",
+      "Ask the business for one. If you had one, it may have run out.",
+    );
+  }
+  return credentialsPage(auth, kind, request, { returnTo, ...(email !== undefined && { email, invitation }) });
 }
 
 /** `POST /sign-in` and `POST /sign-up`: a plain form, answered with a redirect or with the form and what is wrong. */
-export async function submitCredentials(auth: AuthContext, kind: Kind, request: Request): Promise<Response> {
+export async function submitCredentials(
+  auth: AuthContext,
+  kind: Kind,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
   const form = await readForm(request);
   // Without this another site could sign its visitor in to an account of the attacker's.
   if (!form || !auth.forms.accepts(request, form)) {
     return problemPage(auth, 403, "That form is out of date", "Go back to the sign-in page, reload it and try again.");
   }
   const typed = Object.fromEntries(form);
-  const shown = { returnTo: typed.returnTo ?? "", email: typed.email ?? "", name: typed.name ?? "" };
+  const shown = {
+    returnTo: typed.returnTo ?? "",
+    email: typed.email ?? "",
+    name: typed.name ?? "",
+    invitation: typed.invitation ?? "",
+  };
   const again = (status: number, faults: { errors?: FieldErrors; fault?: string }, headers?: HeadersInit) =>
     credentialsPage(auth, kind, request, { ...shown, ...faults }, { status, headers });
 
-  const outcome =
-    kind === "sign-in" ? await submitSignIn(auth, request, typed) : await submitSignUp(auth, request, typed);
+  const submit = kind === "sign-in" ? submitSignIn : submitSignUp;
+  const outcome = await submit(auth, request, typed, context);
   if ("errors" in outcome) return again(422, outcome);
+  if ("byInvitation" in outcome) return again(403, { fault: BY_INVITATION });
+  if ("challenge" in outcome) return codePage(auth, request, { ...shown, challenge: outcome.challenge });
   if ("retryAfterSeconds" in outcome) {
     const wait = String(outcome.retryAfterSeconds);
     return again(429, { fault: `Too many attempts. Try again in ${wait} seconds.` }, { "Retry-After": wait });
   }
   if (!outcome.answer.ok) return again(422, { fault: faultOf(kind) });
+  return signedIn(auth, outcome.answer, shown.returnTo);
+}
+
+/** `POST /sign-in/code`: the second factor of a person whose password was right a moment ago. */
+export async function submitSignInCode(auth: AuthContext, request: Request): Promise<Response> {
+  const form = await readForm(request);
+  if (!form || !auth.forms.accepts(request, form)) {
+    return problemPage(auth, 403, "That form is out of date", "Go back to the sign-in page, reload it and try again.");
+  }
+  const challenge = form.get("challenge") ?? "";
+  const returnTo = form.get("returnTo") ?? "";
+  const outcome = await answerChallenge(auth, challenge, form.get("code") ?? "");
+  if (outcome instanceof Response) return signedIn(auth, outcome, returnTo);
+  if (outcome === "over") {
+    return credentialsPage(
+      auth,
+      "sign-in",
+      request,
+      { returnTo, fault: "That took too long. Sign in again." },
+      { status: 422 },
+    );
+  }
+  return codePage(auth, request, { returnTo, challenge, error: CODE_WORDS[outcome] }, outcome === "locked" ? 429 : 422);
+}
+
+/** Signs the person of a challenge in, if the code is right. `over`: the challenge is not, or no longer, good. */
+export async function answerChallenge(
+  auth: AuthContext,
+  challenge: string,
+  code: string,
+): Promise<Response | "over" | Exclude<CodeOutcome, "right">> {
+  const userId = await auth.tokens.find("second-factor", challenge);
+  const factor = userId === undefined ? undefined : await findSecondFactor(auth, userId);
+  if (userId === undefined || !factor) return "over";
+  const outcome = await tryCode(auth, factor, code);
+  if (outcome !== "right") return outcome;
+  try {
+    await auth.db.commit([auth.tokens.use("second-factor", challenge), guardChanged(auth.db, "challenge_used")]);
+  } catch (error) {
+    if (error instanceof GuardFailed) return "over";
+    throw error;
+  }
+  return orThrow(await auth.people.api.openSession({ body: { userId }, asResponse: true }));
+}
+
+/** What is wrong with a code, in words. */
+export const CODE_WORDS = {
+  wrong: "That is not the code of this moment, and no recovery code that is left.",
+  locked: "Too many wrong codes. Try again in a quarter of an hour.",
+} as const satisfies Record<Exclude<CodeOutcome, "right">, string>;
+
+export const BY_INVITATION =
+  "Accounts are made by invitation here. Use the link of your invitation, with its e-mail address.";
+
+function signedIn(auth: AuthContext, answer: Response, returnTo: string): Response {
   const headers = new Headers();
-  for (const cookie of outcome.answer.headers.getSetCookie()) headers.append("Set-Cookie", cookie);
-  return seeOther(auth.publicUrl, safeReturn(shown.returnTo, auth.publicUrl, HOME), headers);
+  for (const cookie of answer.headers.getSetCookie()) headers.append("Set-Cookie", cookie);
+  return seeOther(auth.publicUrl, safeReturn(returnTo, auth.publicUrl, HOME), headers);
+}
+
+function codePage(
+  auth: AuthContext,
+  request: Request,
+  view: { returnTo: string; challenge: string; error?: string },
+  status = 200,
+): Promise<Response> {
+  const { token, cookie } = auth.forms.issue(request);
+  return businessPage(auth, () => ({
+    title: "One more step",
+    content: <SignInCodeForm {...view} formToken={token} />,
+    status,
+    ...(cookie && { headers: { "Set-Cookie": cookie } }),
+    formsMayLeave: leadsToConsent(view.returnTo, auth),
+  }));
+}
+
+/** A request to connect that turns out unfit is redirected to its client, right behind this form. */
+function leadsToConsent(returnTo: string, auth: AuthContext): boolean {
+  return new URL(safeReturn(returnTo, auth.publicUrl, HOME)).pathname === "/authorize";
 }
 
 /** `POST /sign-out`. A form from a session that is over has nothing left to do. */
@@ -67,11 +173,21 @@ export async function submitSignOut(auth: AuthContext, request: Request): Promis
   return seeOther(auth.publicUrl, target, headers);
 }
 
-/** What became of an attempt: faults to show, a wait, or the library's answer with its cookies. */
-export type AttemptOutcome = { errors: FieldErrors } | { retryAfterSeconds: number } | { answer: Response };
+/** What became of an attempt: faults to show, a wait, a second factor to ask for, or the library's answer with its cookies. */
+export type AttemptOutcome =
+  | { errors: FieldErrors }
+  | { retryAfterSeconds: number }
+  | { byInvitation: true }
+  | { challenge: string }
+  | { answer: Response };
 
 /** Signs in within the limits on guessing: failures stay counted, successes do not. */
-export async function submitSignIn(auth: AuthContext, request: Request, input: unknown): Promise<AttemptOutcome> {
+export async function submitSignIn(
+  auth: AuthContext,
+  request: Request,
+  input: unknown,
+  _context: ExecutionContext,
+): Promise<AttemptOutcome> {
   const fields = signInFields.safeParse(input);
   if (!fields.success) return { errors: fieldErrors(fields.error) };
   const network = callerNetwork(request);
@@ -83,19 +199,42 @@ export async function submitSignIn(auth: AuthContext, request: Request, input: u
   const refused = await auth.attempts.begin(limits);
   if (refused) return refused;
   const answer = await auth.people.api.signInEmail({ body: fields.data, headers: request.headers, asResponse: true });
-  if (answer.ok) await auth.attempts.forgive(limits);
-  return { answer: orThrow(answer) };
+  if (!answer.ok) return { answer: orThrow(answer) };
+  await auth.attempts.forgive(limits);
+  const { token, user } = signedInBody.parse(await answer.clone().json());
+  const factor = await findSecondFactor(auth, user.id);
+  if (!factor?.confirmedAt) return { answer };
+  // The library has opened a session already. Nobody was told of it, and nobody will be.
+  await auth.db.commit([auth.db.build.delete(session).where(eq(session.token, token))]);
+  return { challenge: await auth.tokens.issue("second-factor", user.id) };
 }
 
-/** Makes an account and signs it in. Every attempt counts: each one stores a row or tells that an address is taken. */
-export async function submitSignUp(auth: AuthContext, request: Request, input: unknown): Promise<AttemptOutcome> {
+const signedInBody = z.object({ token: z.string(), user: z.object({ id: z.string() }) });
+
+/**
+ * Makes an account and signs it in. Every attempt counts: each one stores a row or tells that an address is taken.
+ * An invitation is used up by the account; until then it may be tried again.
+ */
+export async function submitSignUp(
+  auth: AuthContext,
+  request: Request,
+  input: unknown,
+  context: ExecutionContext,
+): Promise<AttemptOutcome> {
   const fields = signUpFields.safeParse(input);
   if (!fields.success) return { errors: fieldErrors(fields.error) };
   const key = `sign-up:network:${auth.keys.mac("rate-limit", callerNetwork(request))}`;
   const refused = await auth.attempts.begin([{ key, perMinute: SIGN_UPS_PER_NETWORK }]);
   if (refused) return refused;
-  const answer = await auth.people.api.signUpEmail({ body: fields.data, headers: request.headers, asResponse: true });
-  return { answer: orThrow(answer) };
+  const { invitation, ...body } = fields.data;
+  const invited = invitation ? await auth.tokens.find("invitation", invitation) : undefined;
+  if (invited !== body.email && (await findSignUpPolicy(auth)) === "by_invitation") return { byInvitation: true };
+  const answer = await auth.people.api.signUpEmail({ body, headers: request.headers, asResponse: true });
+  if (!answer.ok) return { answer: orThrow(answer) };
+  if (invitation) await auth.db.commit([auth.tokens.use("invitation", invitation)]);
+  const { user } = signedInBody.parse(await answer.clone().json());
+  context.waitUntil(mailConfirmation(auth, { userId: user.id, email: body.email }));
+  return { answer };
 }
 
 /** An answer of the library's in the 500s is a fault of ours, not of what was typed. */
@@ -126,7 +265,6 @@ function credentialsPage(
     content: kind === "sign-in" ? <SignInForm {...view} /> : <SignUpForm {...view} passwordMin={PASSWORD_MIN} />,
     status,
     headers: all,
-    // A request to connect that turns out unfit is redirected to its client, right behind this form.
-    formsMayLeave: new URL(safeReturn(shown.returnTo, auth.publicUrl, HOME)).pathname === "/authorize",
+    formsMayLeave: leadsToConsent(shown.returnTo, auth),
   }));
 }

@@ -9,6 +9,8 @@ export interface CredentialsView {
   readonly returnTo: string;
   readonly email?: string;
   readonly name?: string;
+  /** The token of an invitation, where the person came by one. */
+  readonly invitation?: string;
   readonly errors?: FieldErrors;
   /** A fault of the whole form. */
   readonly fault?: string;
@@ -36,7 +38,32 @@ export function SignInForm(view: CredentialsView) {
         </div>
       </form>
       <p>
+        <a href="/forgot-password">Forgot your password?</a>
+      </p>
+      <p>
         New here? <a href={`/sign-up${returnQuery(view.returnTo)}`}>Make an account</a>
+      </p>
+    </>
+  );
+}
+
+/** The code of a person's second factor. */
+export function SignInCodeForm(view: { formToken: string; returnTo: string; challenge: string; error?: string }) {
+  return (
+    <>
+      <p>Open your authenticator app and type its code for this account, or one of your recovery codes.</p>
+      <form method="post" action="/sign-in/code" novalidate>
+        <Hidden view={view} />
+        <input type="hidden" name="challenge" value={view.challenge} />
+        <Field name="code" label="Code" autocomplete="one-time-code" error={view.error} autofocus />
+        <div class="actions">
+          <button type="submit" class="primary">
+            Sign in
+          </button>
+        </div>
+      </form>
+      <p>
+        <a href={`/sign-in${returnQuery(view.returnTo)}`}>Start again</a>
       </p>
     </>
   );
@@ -97,6 +124,7 @@ function Hidden({ view }: { view: CredentialsView }) {
     <>
       <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
       <input type="hidden" name="returnTo" value={view.returnTo} />
+      {view.invitation && <input type="hidden" name="invitation" value={view.invitation} />}
     </>
   );
 }

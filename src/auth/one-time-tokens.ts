@@ -1,0 +1,86 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { and, eq, gt, lt } from "drizzle-orm";
+import type { Database, Query } from "../db/database.ts";
+import { verification } from "../db/schema/people.ts";
+import type { Clock } from "../kernel/time.ts";
+
+/** What a token is good for, and nothing else. */
+export type TokenPurpose = "owner-setup" | "password-reset" | "verify-email" | "invitation" | "second-factor";
+
+/** How long each is good for, in minutes. */
+export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
+  "owner-setup": 24 * 60,
+  "password-reset": 30,
+  "verify-email": 24 * 60,
+  invitation: 7 * 24 * 60,
+  "second-factor": 5,
+};
+
+/** Tokens that are mailed or shown once, used once, and kept only as hashes. */
+export interface OneTimeTokens {
+  /** Stores a token about a subject, in place of older ones of the kind; the answer is its only copy. */
+  issue(purpose: TokenPurpose, subject: string): Promise<string>;
+  /** What a token is about, while it is good. Uses nothing up: a mail scanner that opens a link must not. */
+  find(purpose: TokenPurpose, token: string): Promise<string | undefined>;
+  /** Uses a token up. Follow it with `guardChanged`: of two uses at once, one changes nothing. */
+  use(purpose: TokenPurpose, token: string): Query;
+}
+
+export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
+  return {
+    async issue(purpose, subject) {
+      const { token, row } = newToken(purpose, subject, clock.now());
+      const value = subject;
+      await db.commit([
+        db.build.delete(verification).where(lt(verification.expiresAt, row.createdAt)),
+        db.build
+          .delete(verification)
+          .where(
+            and(
+              eq(verification.value, value),
+              gt(verification.identifier, `${purpose}:`),
+              lt(verification.identifier, `${purpose};`),
+            ),
+          ),
+        db.build.insert(verification).values(row),
+      ]);
+      return token;
+    },
+    async find(purpose, token) {
+      const { rows } = await db.read({
+        rows: db.build
+          .select({ value: verification.value })
+          .from(verification)
+          .where(good(purpose, token, clock)),
+      });
+      return rows[0]?.value;
+    },
+    use: (purpose, token) => db.build.delete(verification).where(good(purpose, token, clock)),
+  };
+}
+
+/** A token of 192 bits and the row that knows it. */
+export function newToken(purpose: TokenPurpose, subject: string, now: number) {
+  const token = randomBytes(24).toString("hex");
+  const time = new Date(now);
+  const row = {
+    id: `verification-${randomUUID()}`,
+    identifier: identifierOf(purpose, token),
+    value: subject,
+    expiresAt: new Date(now + TOKEN_MINUTES[purpose] * 60_000),
+    createdAt: time,
+    updatedAt: time,
+  };
+  return { token, row };
+}
+
+function good(purpose: TokenPurpose, token: string, clock: Clock) {
+  return and(
+    eq(verification.identifier, identifierOf(purpose, token)),
+    gt(verification.expiresAt, new Date(clock.now())),
+  );
+}
+
+function identifierOf(purpose: TokenPurpose, token: string): string {
+  return `${purpose}:${createHash("sha256").update(token).digest("hex")}`;
+}

@@ -1,0 +1,80 @@
+import { eq } from "drizzle-orm";
+import { randomIds } from "../context.ts";
+import { insertAudit } from "../db/operations.ts";
+import { signUpSettings } from "../db/schema/sign-in.ts";
+import type { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
+import type { AuthContext } from "./context.ts";
+import { mailInBackground } from "./mail-in-background.ts";
+
+export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
+
+/** Who can make an account. */
+export async function findSignUpPolicy({
+  db,
+  ownerUserId,
+}: Pick<AuthContext, "db" | "ownerUserId">): Promise<SignUpPolicy> {
+  const { rows } = await db.read({
+    rows: db.build.select().from(signUpSettings).where(eq(signUpSettings.ownerUserId, ownerUserId)),
+  });
+  return rows[0]?.policy ?? "open";
+}
+
+/** Sets who can make an account, audited. The caller has checked that the owner asks, at a page of ours. */
+export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): Promise<void> {
+  const at = auth.clock.now();
+  const row = { ownerUserId: auth.ownerUserId, policy, updatedAt: at };
+  await auth.db.commit([
+    auth.db.build
+      .insert(signUpSettings)
+      .values(row)
+      .onConflictDoUpdate({ target: signUpSettings.ownerUserId, set: row }),
+    ownerAudit(auth, {
+      eventKind: "sign_up_policy_changed",
+      summary: "The owner set who can make an account.",
+      subjectId: auth.ownerUserId,
+      subjectStatus: policy,
+    }),
+  ]);
+}
+
+/**
+ * Invites a person by their e-mail address, audited: the link makes one account, of that address. It is mailed where
+ * mail is sent, and answered either way, for the owner to hand over.
+ */
+export async function invitePerson(auth: AuthContext, email: string, context: ExecutionContext): Promise<string> {
+  const token = await auth.tokens.issue("invitation", email);
+  const link = `${auth.publicUrl}/sign-up?invitation=${token}`;
+  await auth.db.commit([
+    ownerAudit(auth, {
+      eventKind: "person_invited",
+      summary: "The owner invited a person to make an account.",
+      subjectId: auth.ownerUserId,
+    }),
+  ]);
+  mailInBackground(auth, context, {
+    to: email,
+    subject: "You are invited",
+    text: `You are invited to make an account. The link is good for a week, and once:\n\n${link}\n`,
+  });
+  return link;
+}
+
+function ownerAudit(
+  auth: AuthContext,
+  entry: {
+    eventKind: "sign_up_policy_changed" | "person_invited";
+    summary: string;
+    subjectId: string;
+    subjectStatus?: string;
+  },
+) {
+  return insertAudit(auth, {
+    ...entry,
+    id: randomIds.next("audit-event"),
+    ownerUserId: auth.ownerUserId,
+    actorKind: "owner_session",
+    actorId: auth.ownerUserId,
+    createdAt: auth.clock.now(),
+    auditCorrelationId: randomIds.next("audit"),
+  });
+}
