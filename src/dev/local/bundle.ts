@@ -1,12 +1,15 @@
 import "./quiet.ts";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ROOT } from "./root.ts";
 import { Told } from "./told.ts";
 
-/** Builds what `npm run deploy` would upload, and uploads nothing. Answers the path of the one module. */
+/**
+ * Builds what `npm run deploy` would upload, and uploads nothing. Answers the path of the one module; the configuration
+ * is copied beside it, where no `.dev.vars` lies that would be read along with it.
+ */
 export async function buildBundle(folder: string): Promise<string> {
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
   const args = [wrangler, "deploy", "--dry-run", "--minify", "--outdir", folder];
@@ -19,8 +22,12 @@ export async function buildBundle(folder: string): Promise<string> {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
   const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
   if (code !== 0) throw new Told(`The bundle was not built:\n${output}`);
+  copyFileSync(join(ROOT, "wrangler.toml"), configBeside(folder));
   return join(folder, "worker.js");
 }
+
+/** The configuration that a built bundle is started with. */
+export const configBeside = (folder: string) => join(folder, "wrangler.toml");
 
 /** Bytes of the bundle as it is, and as it counts against the platform's limit. */
 export function bundleSize(path: string): { bytes: number; gzipBytes: number } {

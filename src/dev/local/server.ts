@@ -1,6 +1,8 @@
 import "./quiet.ts";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { type Bindings, parseSettings } from "../../env.ts";
 import { type SandboxClient, sandboxClient } from "../stripe-sandbox/client.ts";
+import { configBeside } from "./bundle.ts";
 import { persistFolder, prepareSandbox, prepareServer, SANDBOX_FOLDER, SERVER_CONFIG } from "./databases.ts";
 import type { DevVars } from "./dev-vars.ts";
 import { isFree } from "./ports.ts";
@@ -55,6 +57,7 @@ export async function startLocalServer(wish: ServerWish): Promise<LocalServer> {
     ...vars,
     PUBLIC_URL: publicUrl,
   });
+  assertUsable(serverVars);
   await Promise.all([
     prepareServer({
       state,
@@ -70,7 +73,7 @@ export async function startLocalServer(wish: ServerWish): Promise<LocalServer> {
     startOne({
       ...common,
       name: "The server",
-      config: SERVER_CONFIG,
+      config: wish.bundle ? configBeside(dirname(wish.bundle)) : SERVER_CONFIG,
       bundle: wish.bundle,
       vars: serverVars,
       port: wish.port,
@@ -129,6 +132,15 @@ function assertLocal(vars: DevVars, withSandbox: boolean): void {
     throw new Told(
       "With STRIPE_SECRET_KEY_SANDBOX, .dev.vars needs STRIPE_WEBHOOK_SECRET_SANDBOX too: `stripe listen` prints it.",
     );
+  }
+}
+
+/** The server's own check, made here so that a wrong setting is told at once and not by a server that answers 500. */
+function assertUsable(vars: Readonly<Record<string, string>>): void {
+  try {
+    parseSettings({ BUSINESS_OWNER_USER_ID: "as wrangler.toml says", ...vars } as unknown as Bindings);
+  } catch (error) {
+    throw new Told(`${error instanceof Error ? error.message : error}\nThe settings come from .dev.vars.`);
   }
 }
 

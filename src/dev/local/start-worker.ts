@@ -31,7 +31,7 @@ export async function startOne(wish: WorkerWish): Promise<RunningWorker> {
   const worker = await startWorker({
     config: wish.config,
     ...(wish.bundle && { entrypoint: wish.bundle }),
-    // Only what is asked for here: files of secrets beside the configuration are read by the caller.
+    // Only what is asked for here, and a `.dev.vars` beside the configuration, over which these win.
     envFiles: [],
     bindings: Object.fromEntries(
       Object.entries(wish.vars).map(([name, value]) => [name, { type: "plain_text", value }]),
@@ -53,7 +53,7 @@ export async function startOne(wish: WorkerWish): Promise<RunningWorker> {
     await worker.ready;
     while (!late.aborted) {
       last = await fetch(`${url}/health`, { signal: late }).then(
-        async (answer) => `${answer.status} ${(await answer.text()).slice(0, 300)}`,
+        async (answer) => `${answer.status} ${(await answer.text()).slice(0, 100)}`,
         () => "nothing",
       );
       if (last.startsWith("200 ")) return true;
