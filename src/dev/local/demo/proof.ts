@@ -24,9 +24,9 @@ export const aggregates: Step = {
 
 export const nothingPrivate: Step = {
   id: "nothing-private",
-  title: "Nothing private was ever in the agent's context",
+  title: "Nothing private was ever in an agent's context",
   async play(stage) {
-    await stage.recall("agent").close();
+    for (const client of ["agent", "owner"] as const) await stage.recall(client).close();
     const words = stage.agentSaw.join("\n");
     const leaked = PRIVATE.exec(words);
     holds(`the agent saw ${leaked?.[0]}`, leaked === null);

@@ -9,13 +9,14 @@ export type Json = Record<string, unknown>;
 export interface Notes {
   referralClickId: string;
   attributedBefore: number;
-  token: string;
   agent: Client;
   offer: Offer;
   call: StartCheckout;
   started: Started;
   hostedPage: string;
   successPage: string;
+  commissionLedgerId: string;
+  owner: Client;
 }
 
 export interface Offer {

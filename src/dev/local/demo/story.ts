@@ -1,3 +1,4 @@
+import { decision, evidence, reversal, review } from "./afterwards.ts";
 import {
   checkoutResource,
   openLink,
@@ -29,6 +30,10 @@ export const story: readonly Step[] = [
   webhook,
   successPage,
   checkoutResource,
+  decision,
+  evidence,
+  review,
+  reversal,
   aggregates,
   nothingPrivate,
 ];
