@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { randomIds } from "./context.ts";
 import { openDatabase } from "./db/database.ts";
 import { type Bindings, parseSettings } from "./env.ts";
+import { newestOfLists } from "./http/account-lists.tsx";
 import { planSections } from "./http/account-plans.tsx";
 import { createRouter } from "./http/router.ts";
 import { createKeyring } from "./kernel/keyring.ts";
@@ -51,7 +52,10 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
   };
   const receiptKeys = openReceiptKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);
   const limits = createLimits(bindings);
-  const accountSections: AccountSections = (person, formToken) => planSections(person, formToken, ctx);
+  const accountSections: AccountSections = async (person, formToken) => [
+    await planSections(person, formToken, ctx),
+    await newestOfLists(person, ctx),
+  ];
   const auth = createAuth({ settings, bindings, db, clock, log, accountSections });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return {

@@ -8,9 +8,10 @@ import { liveGrants, markRevoked } from "./grants.ts";
 import { businessPage, problemPage, seeOther } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
 import { readForm } from "./read-body.ts";
+import { findSecondFactor } from "./second-factor.ts";
 
 /** More of a person's account page, with the token that its forms carry. */
-export type AccountSections = (person: Person, formToken: string) => Promise<Child>;
+export type AccountSections = (person: Person, formToken: string) => Promise<Child[]>;
 
 /** `GET /account`: what a person has here, and what is connected in their name. */
 export async function showAccount(auth: AuthContext, request: Request, sections?: AccountSections): Promise<Response> {
@@ -19,12 +20,19 @@ export async function showAccount(auth: AuthContext, request: Request, sections?
   const clients = await listGrants(auth, person.userId);
   const { token } = auth.forms.issue(request, person);
   const more = await sections?.(person, token);
+  const factor = await findSecondFactor(auth, person.userId);
+  const protection = {
+    emailVerified: person.emailVerified,
+    mailed: auth.mail !== null,
+    sent: new URL(request.url).searchParams.has("sent"),
+    secondFactor: factor?.confirmedAt != null,
+  };
   return businessPage(auth, () => ({
     title: "Your account",
     // A plan is managed at the payment provider's.
     formsMayLeave: more !== undefined,
     content: (
-      <OwnSections person={person} clients={clients} formToken={token}>
+      <OwnSections person={person} clients={clients} formToken={token} protection={protection}>
         {more}
       </OwnSections>
     ),

@@ -27,6 +27,7 @@ import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
 import { showSecondFactor, submitSecondFactor } from "./second-factor-pages.tsx";
 import { showCredentials, submitCredentials, submitSignInCode, submitSignOut } from "./sign-in.tsx";
+import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
 import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
 import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email.tsx";
 
@@ -44,6 +45,14 @@ export interface Auth {
   ownerSession(request: Request): Promise<Person | undefined>;
   /** Tokens for the forms of other pages. */
   readonly forms: Forms;
+  /** Who can make an account, and inviting people: for the owner's console. */
+  readonly signUps: {
+    policy(): Promise<SignUpPolicy>;
+    setPolicy(policy: SignUpPolicy): Promise<void>;
+    /** Answers the link of the invitation, which is mailed too where mail is sent. */
+    invite(email: string): Promise<string>;
+    readonly mailed: boolean;
+  };
   revokeGrant(revocation: Revocation): Promise<boolean>;
   listGrants(userId: string): ReturnType<typeof listGrants>;
 }
@@ -149,6 +158,12 @@ export function createAuth(parts: {
       return person?.isOwner ? person : undefined;
     },
     forms: auth.forms,
+    signUps: {
+      policy: () => findSignUpPolicy(auth),
+      setPolicy: (policy) => setSignUpPolicy(auth, policy),
+      invite: (email) => invitePerson(auth, email),
+      mailed: auth.mail !== null,
+    },
     revokeGrant: (revocation) => revokeGrant(auth, revocation),
     listGrants: (userId) => listGrants(auth, userId),
   };

@@ -8,11 +8,11 @@ import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, type FieldErrors, fieldErrors, PASSWORD_MIN, resetFields } from "./credentials.ts";
 import { markAllRevoked } from "./grants.ts";
-import { sendOrLog } from "./mail-in-background.ts";
 import { businessPage, problemPage } from "./pages.tsx";
 import { hashPassword } from "./password.ts";
 import { readForm } from "./read-body.ts";
 import { dropSecondFactor } from "./second-factor.ts";
+import { sendOrLog } from "./send-mail.ts";
 
 const ASKS_PER_ADDRESS = 3;
 const ASKS_PER_NETWORK = 20;

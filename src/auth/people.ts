@@ -57,6 +57,7 @@ export interface Person {
   readonly sessionId: string;
   readonly name: string;
   readonly email: string;
+  readonly emailVerified: boolean;
   readonly isOwner: boolean;
   /** When this session began, in epoch milliseconds. */
   readonly signedInAt: number;
@@ -73,6 +74,7 @@ export async function findPerson(people: People, request: Request, ownerUserId: 
     sessionId: current.id,
     name: person.name,
     email: person.email,
+    emailVerified: person.emailVerified,
     isOwner: person.id === ownerUserId,
     signedInAt: current.createdAt.getTime(),
   };

@@ -4,7 +4,7 @@ import { insertAudit } from "../db/operations.ts";
 import { signUpSettings } from "../db/schema/sign-in.ts";
 import type { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
 import type { AuthContext } from "./context.ts";
-import { mailInBackground } from "./mail-in-background.ts";
+import { sendOrLog } from "./send-mail.ts";
 
 export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
 
@@ -41,7 +41,7 @@ export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): 
  * Invites a person by their e-mail address, audited: the link makes one account, of that address. It is mailed where
  * mail is sent, and answered either way, for the owner to hand over.
  */
-export async function invitePerson(auth: AuthContext, email: string, context: ExecutionContext): Promise<string> {
+export async function invitePerson(auth: AuthContext, email: string): Promise<string> {
   const token = await auth.tokens.issue("invitation", email);
   const link = `${auth.publicUrl}/sign-up?invitation=${token}`;
   await auth.db.commit([
@@ -51,7 +51,7 @@ export async function invitePerson(auth: AuthContext, email: string, context: Ex
       subjectId: auth.ownerUserId,
     }),
   ]);
-  mailInBackground(auth, context, {
+  await sendOrLog(auth, {
     to: email,
     subject: "You are invited",
     text: `You are invited to make an account. The link is good for a week, and once:\n\n${link}\n`,

@@ -25,8 +25,9 @@ export function stepAt(now: number): number {
 export function stepOf(secret: Uint8Array, code: string, now: number, lastStep: number): number | undefined {
   const given = Buffer.from(code);
   return SKEW.map((skew) => stepAt(now) + skew).find((step) => {
+    if (step <= lastStep) return false;
     const expected = Buffer.from(codeOf(secret, step));
-    return step > lastStep && given.length === expected.length && timingSafeEqual(given, expected);
+    return given.length === expected.length && timingSafeEqual(given, expected);
   });
 }
 

@@ -4,10 +4,10 @@ import { user } from "../db/schema/people.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { FORM_TOKEN } from "./forms.ts";
-import { sendOrLog } from "./mail-in-background.ts";
 import { businessPage, problemPage, seeOther } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { readForm } from "./read-body.ts";
+import { sendOrLog } from "./send-mail.ts";
 
 const MAILS_PER_MINUTE = 3;
 

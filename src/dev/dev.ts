@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import { type Inbox, startInbox } from "./inbox.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { readDevVars } from "./local/dev-vars.ts";
+import { isFree } from "./local/ports.ts";
 import { STATE } from "./local/root.ts";
 import { noteRunning } from "./local/running.ts";
 import { type LocalServer, startLocalServer } from "./local/server.ts";
@@ -13,24 +15,30 @@ async function main(): Promise<undefined> {
     options: {
       port: { type: "string", default: "8787" },
       "sandbox-port": { type: "string", default: "8788" },
+      "inbox-port": { type: "string", default: "8789" },
       story: { type: "boolean", default: false },
     },
   });
   const since = performance.now();
   say("Preparing the databases and starting …");
+  const inboxPort = portIn(values["inbox-port"]);
+  if (!(await isFree(inboxPort)))
+    throw new Told(`Port ${inboxPort} is taken. Stop what listens there, or choose another.`);
+  const inbox = await startInbox(inboxPort);
   const server = await startLocalServer({
     state: STATE,
     port: portIn(values.port),
     sandboxPort: portIn(values["sandbox-port"]),
-    vars: readDevVars(),
+    vars: { MAIL_INBOX_URL: inbox.url, ...readDevVars() },
     story: values.story,
     hear: (line) => say(`  ${line}`),
   });
   const forget = noteRunning(server.publicUrl);
-  say(welcome(server, performance.now() - since));
+  say(welcome(server, inbox, performance.now() - since));
   await new Promise<void>(onStopSignal);
   say("\nStopping …");
   forget();
+  inbox.stop();
   await server.stop();
 }
 
@@ -40,7 +48,7 @@ function portIn(text: string): number {
   throw new Told(`${text} is not a port.`);
 }
 
-function welcome({ publicUrl, sandbox }: LocalServer, milliseconds: number): string {
+function welcome({ publicUrl, sandbox }: LocalServer, inbox: Inbox, milliseconds: number): string {
   const { owner, buyer } = devPeople();
   return `
 Ready in ${(milliseconds / 1000).toFixed(1)} s.
@@ -49,6 +57,7 @@ Ready in ${(milliseconds / 1000).toFixed(1)} s.
   MCP, without sign-in   ${publicUrl}/mcp/public
   Pages                  ${publicUrl}
   Stripe                 ${sandbox ? `${sandbox.url} (the sandbox: hosted pages, events, deliveries)` : "Stripe itself, in test mode"}
+  Mail                   ${inbox.url} (what would have been sent)
 
   Owner                  ${owner.email}
   Buyer                  ${buyer.email}

@@ -1,6 +1,7 @@
 import type { PropsWithChildren } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
+import { Notice } from "./layout.tsx";
 
 /** A connected client as its person sees it. */
 export interface ConnectedClient {
@@ -17,8 +18,9 @@ export interface ConnectedClient {
 /** A person's own page: what is connected in their name, each with a button that ends it, and sign-out. */
 export function AccountSections(
   view: PropsWithChildren<{
-    person: { readonly name: string; readonly email: string };
+    person: { readonly name: string; readonly email: string; readonly isOwner: boolean };
     clients: readonly ConnectedClient[];
+    protection: Protection;
     formToken: string;
   }>,
 ) {
@@ -28,6 +30,11 @@ export function AccountSections(
         Signed in as {view.person.name} ({view.person.email}).{" "}
         <SignOutButton formToken={view.formToken} returnTo="/sign-in" />
       </div>
+      {view.person.isOwner && (
+        <p>
+          <a href="/owner">To the owner's console</a>
+        </p>
+      )}
       {view.children}
       <h2>Connected programs</h2>
       {view.clients.length === 0 ? (
@@ -47,6 +54,40 @@ export function AccountSections(
             </li>
           ))}
         </ul>
+      )}
+      <SignInProtection {...view.protection} formToken={view.formToken} isOwner={view.person.isOwner} />
+    </>
+  );
+}
+
+/** How a person's way in is guarded. */
+export interface Protection {
+  readonly emailVerified: boolean;
+  /** Whether this deployment sends mail. */
+  readonly mailed: boolean;
+  /** Whether a message was asked for just now. */
+  readonly sent: boolean;
+  readonly secondFactor: boolean;
+}
+
+function SignInProtection(view: Protection & { formToken: string; isOwner: boolean }) {
+  return (
+    <>
+      <h2>Signing in</h2>
+      {view.sent && <Notice kind="good">A message with a link is on its way.</Notice>}
+      <p>
+        {view.secondFactor ? "Your account asks for a second factor. " : "Your account asks for a password alone. "}
+        <a href="/account/second-factor">{view.secondFactor ? "Change it" : "Set up a second factor"}</a>
+        {view.isOwner && !view.secondFactor && ": whoever has the owner's password decides for the business."}
+      </p>
+      {view.emailVerified && <p>Your e-mail address is confirmed.</p>}
+      {!view.emailVerified && !view.mailed && <p class="soft">Your e-mail address is not confirmed.</p>}
+      {!view.emailVerified && view.mailed && (
+        <form method="post" action="/account/verify-email">
+          <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
+          <p>Your e-mail address is not confirmed yet.</p>
+          <button type="submit">Send the link again</button>
+        </form>
       )}
     </>
   );

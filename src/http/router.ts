@@ -3,6 +3,7 @@ import { ROUTES } from "../commerce/routes.ts";
 import { notFound } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import type { McpDoor } from "../mcp/door.ts";
+import { showAccountList } from "./account-lists.tsx";
 import { submitBilling } from "./account-plans.tsx";
 import { decideOnApproval, showApproval } from "./approval-page.tsx";
 import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "./checkout-pages.tsx";
@@ -49,6 +50,9 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.operations}/:id/receipt`, ({ req, executionCtx }) =>
     serveReceipt(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
   );
+  for (const list of ["purchases", "receipts"] as const) {
+    app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, parts));
+  }
   app.get("/account/receipts/:id", ({ req }) => serveReceiptToSession(req.param("id"), req.raw, parts, "account"));
   app.get("/owner/operations/:id/receipt", ({ req }) =>
     serveReceiptToSession(req.param("id"), req.raw, parts, "owner"),

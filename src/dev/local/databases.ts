@@ -36,6 +36,14 @@ export async function prepareServer(wish: {
   });
 }
 
+/** Opens the server's database while nothing else does. */
+export async function inLocalDatabase(state: string, use: (db: D1Database) => Promise<unknown>): Promise<void> {
+  await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(state, "server"), async ({ DB }) => {
+    await migrate(DB, join(ROOT, "migrations"));
+    await use(DB);
+  });
+}
+
 export async function prepareSandbox(state: string): Promise<void> {
   const config = join(SANDBOX_FOLDER, "wrangler.toml");
   await withDatabase<{ SANDBOX_DB: D1Database }>(config, persistFolder(state, "sandbox"), ({ SANDBOX_DB }) =>

@@ -12,6 +12,7 @@ import { ledgerPage } from "./ledger-page.tsx";
 import { operationPage } from "./operation-page.tsx";
 import { operationsPage } from "./operations-page.tsx";
 import { overviewPage } from "./overview-page.tsx";
+import { peoplePage } from "./people-page.tsx";
 import { proofsPage } from "./proofs-page.tsx";
 import { revocationIntentsPage } from "./revocation-intents-page.tsx";
 import { webhooksPage } from "./webhooks-page.tsx";
@@ -32,6 +33,7 @@ export const consolePages: readonly ConsolePage[] = [
   webhooksPage,
   clientsPage,
   proofsPage,
+  peoplePage,
 ];
 
 /** Adds the console's paths: a page reads by GET, and its form posts to the same path. */

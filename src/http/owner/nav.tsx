@@ -10,7 +10,8 @@ const PAGES = [
   ["/owner/operations", "Operations"],
   ["/owner/webhooks", "Stripe events"],
   ["/owner/clients", "Programs"],
-  ["/owner/proofs", "Minimum proofs"],
+  ["/owner/proofs", "Proofs"],
+  ["/owner/people", "People"],
 ] as const;
 
 /** The pages of the console, and the way out. */

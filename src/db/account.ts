@@ -1,0 +1,49 @@
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { checkoutIntentLines, operations, productEntitlements } from "./schema/index.ts";
+
+/** What was bought in some checkouts. */
+export function linesOfCheckouts(ctx: Context, ids: readonly string[]) {
+  return ctx.db.build
+    .select()
+    .from(checkoutIntentLines)
+    .where(
+      and(
+        eq(checkoutIntentLines.ownerUserId, ctx.ownerUserId),
+        inArray(checkoutIntentLines.checkoutIntentId, [...ids]),
+      ),
+    )
+    .orderBy(asc(checkoutIntentLines.checkoutIntentId), asc(checkoutIntentLines.position));
+}
+
+/** What some checkouts give access to. */
+export function accessOfCheckouts(ctx: Context, ids: readonly string[]) {
+  return ctx.db.build
+    .select()
+    .from(productEntitlements)
+    .where(
+      and(
+        eq(productEntitlements.ownerUserId, ctx.ownerUserId),
+        inArray(productEntitlements.checkoutIntentId, [...ids]),
+      ),
+    )
+    .orderBy(asc(productEntitlements.productId));
+}
+
+/** A page of a person's operations that succeeded, the newest first: each has a receipt. */
+export function succeededPage(ctx: Context, actorId: string, after: ListPosition | undefined) {
+  return ctx.db.build
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.actorId, actorId),
+        eq(operations.status, "succeeded"),
+        after && sql`(${operations.createdAt}, ${operations.id}) < (${after.createdAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(operations.createdAt), desc(operations.id))
+    .limit(PAGE_SIZE + 1);
+}

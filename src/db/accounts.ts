@@ -1,0 +1,22 @@
+import { desc, eq, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { secondFactors, user } from "./schema/index.ts";
+
+/** A page of the people who have an account, the newest first, with how well each is protected. For the owner. */
+export function accountsPage(ctx: Context, after: ListPosition | undefined) {
+  return ctx.db.build
+    .select({
+      id: user.id,
+      name: user.name,
+      email: user.email,
+      emailVerified: user.emailVerified,
+      createdAt: user.createdAt,
+      secondFactorAt: secondFactors.confirmedAt,
+    })
+    .from(user)
+    .leftJoin(secondFactors, eq(secondFactors.userId, user.id))
+    .where(after && sql`(${user.createdAt}, ${user.id}) < (${after.createdAt}, ${after.id})`)
+    .orderBy(desc(user.createdAt), desc(user.id))
+    .limit(PAGE_SIZE + 1);
+}
