@@ -48,15 +48,16 @@ th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-bot
 .list{list-style:none;padding:0}
 nav{flex-basis:100%}
 nav ul{display:flex;flex-wrap:wrap;gap:0 1.1rem;list-style:none;padding:0;margin:0}
-nav a{display:inline-block;padding:.45rem 0}
+nav a,nav .plain{display:inline-block;padding:.45rem 0}
 nav [aria-current]{color:var(--ink);font-weight:600;text-decoration-thickness:.15em}
 .skip:not(:focus){position:absolute;left:-99rem}
 .wide form,.wide p{max-width:40rem}
+.wide small{display:block;margin:.35rem 0 1rem}.wide textarea{margin-bottom:1rem}
 .rows th{font-weight:600}.rows tbody th{font-weight:400}
 .facts{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.2rem 1.25rem}.facts dd{margin:0;min-width:0}
 .counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;list-style:none;padding:0}
-.counts strong{display:block;font-size:1.6rem;line-height:1.2}
-@media(max-width:44rem){.rows thead{position:absolute;left:-99rem}.rows tr{display:block;border-bottom:1px solid var(--line);padding:.6rem 0}.rows td,.rows tbody th{display:grid;grid-template-columns:7rem 1fr;gap:0 .75rem;border:0;padding:.1rem 0}.rows td::before,.rows tbody th::before{content:attr(data-label);color:var(--soft);font-size:.9375rem}.facts{grid-template-columns:1fr}.facts dd{margin-bottom:.5rem}}
+.counts .card{margin:0}.counts strong{display:block;font-size:1.6rem;line-height:1.2}
+@media(max-width:44rem){.rows thead{position:absolute;left:-99rem}.rows tr{display:block;border-bottom:1px solid var(--line);padding:.6rem 0}.rows td,.rows tbody th{display:grid;grid-template-columns:7rem 1fr;gap:0 .75rem;border:0;padding:.1rem 0}.rows td::before,.rows tbody th::before{content:attr(data-label);color:var(--soft);font-size:.9375rem}.rows td:has(>span:empty){display:none}.facts{grid-template-columns:1fr}.facts dd{margin-bottom:.5rem}}
 `;
 
 const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
-import { bearerDoors, type Doors } from "../support/doors.ts";
+import { bearerDoors, type Doors, httpDoor } from "../support/doors.ts";
 import { launchPassCall } from "../support/launch-pass.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
+import { ownerBrowser } from "../support/owner-doors.ts";
 import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
 
 const PAGE = "/owner/proofs";
@@ -54,6 +55,69 @@ describe("the owner sets how a write has to be confirmed at least", () => {
       { subject_status: "elicited" },
       { subject_status: "argument" },
     ]);
+  });
+
+  test("what waits is on the overview: the owner's own with the way to decide, another's without", async () => {
+    const own = await bearerDoors(world, startCheckout, OWNER);
+    const call = async (key: string) => {
+      const { confirmationText: _, ...rest } = await launchPassCall(world);
+      return { ...rest, idempotencyKey: key };
+    };
+    await own.mcp(await call("waits-for-the-owner"));
+    await doors.mcp(await call("waits-for-the-buyer"));
+    const rows = await world.all<Record<string, string>>(
+      "SELECT * FROM approvals WHERE status = 'pending' AND idempotency_key LIKE 'waits-%' ORDER BY idempotency_key",
+    );
+    const html = await (await owner.get("/owner")).text();
+    expect(html).not.toContain(`/approvals/${rows[0]?.id}`);
+    expect(html).toContain(`/approvals/${rows[1]?.id}`);
+    for (const { email } of [BUYER, OWNER]) expect(html).toContain(email);
+    for (const { operation_id } of rows) {
+      const story = await (await owner.get(`/owner/operations/${operation_id}`)).text();
+      expect(story).toContain("waits for its person");
+    }
+  });
+
+  test("a file can't wait: with a higher minimum, the console is the one way to store it", async () => {
+    await owner.submit(await owner.get(PAGE), PAGE, { "to.upload_product_asset": "approval_page" });
+    const route = "/api/admin/products/assets";
+    const { headers } = await ownerBrowser(world, route, OWNER);
+    const [product] = await world.all<{ updated_at: number }>(
+      "SELECT updated_at FROM access_products WHERE id = 'product-launch-bundle'",
+    );
+    const body = "one\n";
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body)));
+    const answer = await httpDoor(
+      world,
+      `POST ${route}`,
+      headers,
+    )({
+      productId: "product-launch-bundle",
+      assetId: "asset-launch-checklist-pdf",
+      fileName: "one.txt",
+      contentType: "text/plain",
+      bodySha256: [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      byteCount: body.length,
+      bodyBase64: btoa(body),
+      confirmationText: "Create private product asset upload intent",
+      expectedUpdatedAt: new Date(Number(product?.updated_at)).toISOString(),
+      idempotencyKey: "raised-upload",
+    });
+    expect(answer.code).toBe("confirmation_required");
+    const path = "/owner/assets/product-launch-bundle/asset-launch-checklist-pdf";
+    const form = new FormData();
+    const hidden = hiddenFields(await (await owner.get(path)).text(), path);
+    for (const [name, value] of Object.entries(hidden)) form.set(name, value);
+    form.set("confirmationText", "Create private product asset upload intent");
+    form.set("file", new File([body], "one.txt"));
+    const Cookie = [...owner.cookies].map((pair) => pair.join("=")).join("; ");
+    const stored = await world.fetch(path, {
+      method: "POST",
+      body: form,
+      headers: { Cookie, "Sec-Fetch-Site": "same-origin" },
+      redirect: "manual",
+    });
+    expect(stored.status, await stored.text()).toBe(303);
   });
 
   test("a form sent twice is one change, and an old page lowers nothing", async () => {

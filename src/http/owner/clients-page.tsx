@@ -29,7 +29,7 @@ export const clientsPage: ConsolePage = {
             knownScopes(grant.scopes.split(" "))
               .map((scope) => scopeWords[scope].title)
               .join("; "),
-            <code>{new URL(grant.resource).pathname}</code>,
+            URL.canParse(grant.resource) ? new URL(grant.resource).pathname : grant.resource,
             <When at={grant.createdAt} />,
             <RowForm
               visit={visit}
