@@ -1,6 +1,6 @@
 /** What each script of package.json is for; one without words here cannot be added. */
 const SCRIPTS: Readonly<Record<string, string>> = {
-  dev: "Server and Stripe sandbox on this machine; state in `.state/`. `-- --port 9000 --sandbox-port 9001` moves them",
+  dev: "Server and Stripe sandbox on this machine; state in `.state/`. `-- --port`, `--sandbox-port` and `--inbox-port` move them",
   "dev:story": "The same, with the past that the reference document was taken from",
   "dev:reset": "Clears databases, secrets and tokens of this machine",
   token: 'A bearer token by the real flow: `-- --as buyer --scope "checkout:write"`, `--resource api` for HTTP',
@@ -11,6 +11,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   check: "The whole gate: format, lint, types, generated tables, tests",
   fix: "Format, sort imports, and generate tables",
   generate: "The tables of the README, from the registries",
+  "owner:invite": "A link by which a person becomes the owner of a deployment, once, within a day",
   "receipt:verify": "Checks a signed receipt of a purchase against the keys that its issuer publishes",
   deploy: "Uploads to Cloudflare",
 };
