@@ -75,6 +75,16 @@ describe("what only the console does", () => {
     expect(await (await owner.get(page)).text()).not.toContain(grantId);
   });
 
+  test("a person who ends a program of their own leaves the same trace", async () => {
+    await world.token(BUYER, "api", ["checkout:write"]);
+    const buyer = openBrowser(world.send, ORIGIN);
+    await signIn(buyer, BUYER);
+    await buyer.submit(await buyer.get("/account"), "/account/clients/revoke", {});
+    expect(await audit("client_grant_revoked")).toContainEqual(
+      expect.objectContaining({ actor_kind: "account_session", subject_status: "revoked" }),
+    );
+  });
+
   test("a blocked event is shown with its private reason, without Stripe's id, and looked at again", async () => {
     const page = "/owner/webhooks";
     await sale(world);
