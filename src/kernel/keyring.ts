@@ -1,7 +1,7 @@
 const utf8 = new TextEncoder();
 
-/** What the keys of this deployment are for; each purpose has a key of its own. */
-export type KeyPurpose = "seal" | "hash" | "sign-in" | "oauth-subject" | "cursor";
+/** What the keys here are for; each purpose has a key of its own, apart from those of sign-in. */
+type KeyPurpose = "seal" | "hash";
 
 /** Keys derived from SERVER_SECRET, and what is done with them. */
 export interface Keyring {
@@ -11,8 +11,6 @@ export interface Keyring {
   open(sealed: string, place: string): Promise<string>;
   /** HMAC-SHA256 as hex: compares private data without keeping it. A plain hash of an e-mail can be guessed back. */
   keyedHash(text: string, kind: string): Promise<string>;
-  /** A secret text for a library that wants one. */
-  derive(purpose: KeyPurpose): Promise<string>;
 }
 
 /** `secrets`: one or two values, the current one first. New values use the first; the second still opens. */
@@ -47,9 +45,6 @@ export function createKeyring(secrets: readonly string[]): Keyring {
     },
     async keyedHash(text, kind) {
       return hex(await crypto.subtle.sign("HMAC", await hashing, utf8.encode(`${kind}\n${text}`)));
-    },
-    async derive(purpose) {
-      return base64url(new Uint8Array(await deriveBits(current, purpose)));
     },
   };
 }

@@ -40,25 +40,6 @@ test("while a secret is rotated out it still opens, and seals nothing; afterward
   expect(await createKeyring([NEW]).open(after, "place")).toBe("text");
 });
 
-test("hashes are keyed and of one kind; purposes have keys of their own", async () => {
-  const keyring = createKeyring([NEW]);
-  const hash = await keyring.keyedHash("a@b.example", "e-mail");
-  expect(hash).toMatch(/^[0-9a-f]{64}$/);
-  expect(await keyring.keyedHash("a@b.example", "e-mail")).toBe(hash);
-  const others = [
-    await keyring.keyedHash("a@b.example", "ip address"),
-    await createKeyring([OLD]).keyedHash("a@b.example", "e-mail"),
-    await sha256("a@b.example"),
-    await sha256("e-mail\na@b.example"),
-  ];
-  expect(others).not.toContain(hash);
-  const purposes = await Promise.all(
-    (["seal", "hash", "sign-in", "oauth-subject", "cursor"] as const).map((purpose) => keyring.derive(purpose)),
-  );
-  expect(new Set(purposes).size).toBe(purposes.length);
-  expect(() => createKeyring([])).toThrow("SERVER_SECRET");
-});
-
 test("a link's token has 192 random bits and no character that a URL or a redaction minds", () => {
   const tokens = Array.from({ length: 500 }, randomToken);
   expect(new Set(tokens).size).toBe(500);
