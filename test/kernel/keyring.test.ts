@@ -45,3 +45,18 @@ test("a link's token has 192 random bits and no character that a URL or a redact
   expect(new Set(tokens).size).toBe(500);
   for (const token of tokens) expect(token).toMatch(/^[0-9a-f]{48}$/);
 });
+
+test("hashes are keyed, and of one kind", async () => {
+  const keyring = createKeyring([NEW]);
+  const hash = await keyring.keyedHash("a@b.example", "e-mail");
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(await keyring.keyedHash("a@b.example", "e-mail")).toBe(hash);
+  const others = [
+    await keyring.keyedHash("a@b.example", "ip address"),
+    await createKeyring([OLD]).keyedHash("a@b.example", "e-mail"),
+    await sha256("a@b.example"),
+    await sha256("e-mail\na@b.example"),
+  ];
+  expect(others).not.toContain(hash);
+  expect(() => createKeyring([])).toThrow("SERVER_SECRET");
+});
