@@ -50,7 +50,7 @@ export const peoplePage: ConsolePage = {
         />
         <Pager visit={visit} older={older} />
         <h2>Who can make an account</h2>
-        <p class="soft">{`Now: ${CHOICES[policy].toLowerCase()}.`}</p>
+        <p class="soft">{`Now: ${CHOICES[policy]}.`}</p>
         <ActionForm visit={visit} hidden={{ action: "policy" }}>
           <label for="policy">From now on</label>
           <select id="policy" name="policy">

@@ -1,0 +1,99 @@
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Browser, openBrowser, signIn, signUp } from "../support/oauth.ts";
+import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { linkIn, openMailbox } from "./mailbox.ts";
+
+const PEOPLE = "/owner/people";
+let world: World;
+let owner: Browser;
+beforeAll(async () => {
+  world = await createWorld();
+});
+beforeEach(async () => {
+  await world.reset();
+  owner = browse();
+  await signIn(owner, OWNER);
+  await setPolicy("by_invitation");
+});
+
+const browse = () => openBrowser(world.send, ORIGIN);
+const formToken = async () =>
+  /name="formToken" value="([^"]+)"/.exec(await (await owner.get(PEOPLE)).text())?.[1] ?? "";
+const submit = async (fields: Record<string, string>) =>
+  owner.post(PEOPLE, { formToken: await formToken(), ...fields });
+const setPolicy = (policy: string) => submit({ action: "policy", policy });
+const audit = (kind: string) => world.all("SELECT * FROM payment_audit_events WHERE event_kind = ?", kind);
+
+/** Invites, and answers the path of the link that the owner is shown. */
+async function invite(email: string): Promise<string> {
+  const sent = await submit({ action: "invite", email });
+  const location = sent.headers.get("Location") ?? "";
+  const html = await (await owner.get(location)).text();
+  const token = /invitation=([0-9a-f]{48})/.exec(html)?.[1];
+  expect(token, html).toBeDefined();
+  expect(location).not.toContain(token);
+  return `/sign-up?invitation=${token}`;
+}
+async function tryToSignUp(path: string, email: string): Promise<Response> {
+  const browser = browse();
+  const page = await browser.get(path);
+  if (page.status !== 200) return page;
+  return browser.submit(page, "/sign-up", { name: "Ina Invited", email, password: "ina's password" });
+}
+
+describe("who can make an account", () => {
+  test("everybody, until the owner says otherwise; who has one keeps it", async () => {
+    await setPolicy("open");
+    await signUp(browse(), { name: "Ola Open", email: "ola@example.com", password: "ola's password" });
+    await setPolicy("by_invitation");
+    expect((await tryToSignUp("/sign-up", "uli@example.com")).status).toBe(403);
+    const script = await world.fetch("/api/auth/sign-up/email", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "Uli", email: "uli@example.com", password: "uli's password" }),
+    });
+    expect([script.status, ((await script.json()) as { code: string }).code]).toEqual([403, "BY_INVITATION"]);
+    expect(await world.all("SELECT * FROM user WHERE email = 'uli@example.com'")).toEqual([]);
+    await signIn(browse(), { email: "ola@example.com", password: "ola's password" });
+    expect((await audit("sign_up_policy_changed")).length).toBeGreaterThan(1);
+  });
+
+  test("an invited person, at the address of the invitation, once, within a week", async () => {
+    const link = await invite("Ina@Example.com");
+    expect((await tryToSignUp(link, "other@example.com")).status).toBe(403);
+    expect((await tryToSignUp(link, "ina@example.com")).status).toBe(303);
+    expect((await browse().get(link)).status).toBe(403);
+    const late = await invite("late@example.com");
+    world.skew(7 * 24 * 3600 + 1);
+    expect((await browse().get(late)).status).toBe(403);
+    expect(await audit("person_invited")).toHaveLength(2);
+    expect(JSON.stringify(await audit("person_invited"))).not.toContain("@example.com");
+  });
+
+  test("the newest invitation of an address counts; it is mailed where mail is sent", async () => {
+    const mails = openMailbox(world);
+    const first = await invite("mia@example.com");
+    const second = await invite("mia@example.com");
+    expect(mails.map(linkIn)).toEqual([first, second]);
+    expect((await browse().get(first)).status).toBe(403);
+    expect((await tryToSignUp(second, "mia@example.com")).status).toBe(303);
+    world.restart();
+  });
+
+  test("the owner alone decides, on a fresh page of ours, among the choices", async () => {
+    const buyer = browse();
+    await signIn(buyer, BUYER);
+    expect((await buyer.get(PEOPLE)).status).toBe(404);
+    expect((await owner.post(PEOPLE, { action: "policy", policy: "open" })).status).toBe(403);
+    expect((await setPolicy("closed")).status).toBe(400);
+    expect((await submit({ action: "invite", email: "no address" })).status).toBe(400);
+    const wish = { formToken: await formToken(), action: "policy", policy: "open" };
+    expect((await owner.post(PEOPLE, wish, { "Sec-Fetch-Site": "cross-site" })).status).toBe(403);
+    world.skew(16 * 60);
+    expect((await owner.post(PEOPLE, wish)).headers.get("Location")).toContain("again=1");
+    expect((await browse().get("/sign-up")).status).toBe(403);
+    const list = await (await owner.get(PEOPLE)).text();
+    expect(list).toContain(BUYER.email);
+    expect(list).toContain("Now: Only people whom I invite.");
+  });
+});
