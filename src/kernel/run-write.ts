@@ -198,7 +198,7 @@ class Run {
     if (given !== undefined) assertExact(text, given, resource);
     if (!this.approval && wasDeclined(request, latest)) throw declined();
     const confirmed = given !== undefined && isEnough(this.proof, minimum);
-    if (!confirmed && write.approvable === false) throw confirmationRequired(resource);
+    if (!confirmed && write.approvable === false) throw confirmationRequired(resource, given !== undefined);
     if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);
     write.eligible(about);
     const asking = { write, actor, request, subject, resource, text, minimum, latest };

@@ -12,12 +12,11 @@ export function assertExact(expected: string, given: string, resource: string): 
 }
 
 /** For a write that cannot wait for a person on a page of ours. */
-export function confirmationRequired(resource: string): Problem {
-  return new Problem("confirmation_required", {
-    detail: `Show ${resource} to the person, and send its confirmationText once they have agreed.`,
-    field: "confirmationText",
-    resource,
-  });
+export function confirmationRequired(resource: string, textGiven: boolean): Problem {
+  const detail = textGiven
+    ? "The owner asks for a stronger proof of this than a call can carry. The owner can do it in their own console."
+    : `Show ${resource} to the person, and send its confirmationText once they have agreed.`;
+  return new Problem("confirmation_required", { detail, field: "confirmationText", resource });
 }
 
 /** For an approval that was decided, ran out, or was asked for something else. */
