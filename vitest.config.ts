@@ -75,9 +75,11 @@ export default defineConfig({
                   d1Databases: { SANDBOX_DB: "sandbox" },
                   bindings: {
                     PUBLIC_URL: sandboxOrigin,
-                    SECRET_KEYS: "sk_test_000000000000000000000000",
+                    // The live key serves a live deployment whose Stripe is the sandbox, too.
+                    SECRET_KEYS: "sk_test_000000000000000000000000,sk_live_000000000000000000000000",
                     WEBHOOK_URL: "https://app.test/api/stripe/webhook",
                     WEBHOOK_SECRET: "whsec_test_sandbox_secret",
+                    WEBHOOK_SECRET_LIVE: "whsec_test_live_secret",
                     DELIVERY: "manual",
                   },
                 },

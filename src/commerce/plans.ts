@@ -64,15 +64,15 @@ export function assertOnSale({ plan, price, setup }: SoldPlan): void {
 /** Throws `ineligible_state` while the actor has the plan, a subscription to it, or a checkout of it that may be paid. */
 export function assertNoPlan(slug: string, { held, running, openSame }: PlanObstacles): void {
   if (held.length > 0) throw inTheWay(`The plan ${slug} is active already.`);
+  const [open] = openSame;
+  if (open?.status === "completed") {
+    throw inTheWay(`The payment of checkout ${open.id} of the same plan is on its way.`, open.id);
+  }
   const [subscription] = running;
   if (subscription) {
     throw inTheWay(
       `A subscription to the plan ${slug} is ${subscription.status.replace("_", " ")} and not over. The buyer can resume or end it from their account page.`,
     );
-  }
-  const [open] = openSame;
-  if (open?.status === "completed") {
-    throw inTheWay(`The payment of checkout ${open.id} of the same plan is on its way.`, open.id);
   }
   if (open) {
     throw inTheWay(

@@ -109,6 +109,20 @@ export function plansHeld(ctx: Context, actorId: string, slug?: string) {
     .limit(20);
 }
 
+/** What a checkout gave of a plan, as it stands. */
+export function planGiven(ctx: Context, checkoutIntentId: string) {
+  return ctx.db.build
+    .select({ status: publisherPlanEntitlements.status })
+    .from(publisherPlanEntitlements)
+    .where(
+      and(
+        eq(publisherPlanEntitlements.ownerUserId, ctx.ownerUserId),
+        eq(publisherPlanEntitlements.checkoutIntentId, checkoutIntentId),
+      ),
+    )
+    .limit(1);
+}
+
 /** A session ends with its time; one that is complete waits for its money however long that takes. */
 function mayBePaid(ctx: Context): SQL | undefined {
   return or(

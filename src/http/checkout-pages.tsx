@@ -7,6 +7,7 @@ import { presentationOf } from "../commerce/post-purchase.ts";
 import { intentByLink, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { businessRow } from "../db/operations.ts";
+import { planGiven } from "../db/plans.ts";
 import type { LINK_KINDS } from "../db/schema/vocabulary.ts";
 import { sha256 } from "../kernel/keyring.ts";
 import { moneyText } from "../kernel/money.ts";
@@ -44,9 +45,13 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
   if (!found.intent) return notHere(found.business, parts);
   const { intent, business } = found;
   const { ctx } = parts;
-  const rows = await ctx.db.read({ lines: pricedLinesOf(ctx, intent.id), ...postPurchaseQueries(ctx, intent.id) });
+  const rows = await ctx.db.read({
+    lines: pricedLinesOf(ctx, intent.id),
+    plan: planGiven(ctx, intent.id),
+    ...postPurchaseQueries(ctx, intent.id),
+  });
   const answerable = "waiting" in presentationOf(intent, rows, ctx.clock.now());
-  const { title, words, waiting } = outcomeOf(intent);
+  const { title, words, waiting } = outcomeOf(intent, rows.plan[0]);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
   const form = parts.auth.forms.issue(request);
   const content = (
@@ -58,11 +63,14 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
           {rows.lines.map(({ line }) => (
             <tr>
               <th scope="row">{line.name}</th>
-              <td>{moneyText(line.unitAmountCents, intent.currency)}</td>
+              <td>
+                {moneyText(line.unitAmountCents, intent.currency)}
+                {intent.planSlug && line.role === "primary" && " a month"}
+              </td>
             </tr>
           ))}
           <tr>
-            <th scope="row">Total</th>
+            <th scope="row">{intent.planSlug ? "Total for the first month" : "Total"}</th>
             <td>
               <strong>{moneyText(intent.amountCents, intent.currency)}</strong>
             </td>
@@ -84,6 +92,13 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
         <p>
           <a class="button" href={pathOf(token)}>
             See one more offer
+          </a>
+        </p>
+      )}
+      {intent.planSlug && !waiting && (
+        <p>
+          <a class="button" href="/account">
+            Your account
           </a>
         </p>
       )}

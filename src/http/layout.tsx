@@ -53,6 +53,9 @@ nav [aria-current]{color:var(--ink);font-weight:600;text-decoration-thickness:.1
 .skip:not(:focus){position:absolute;left:-99rem}
 .wide form,.wide p{max-width:40rem}
 .wide small{display:block;margin:.35rem 0 1rem}.wide textarea{margin-bottom:1rem}
+.plans{display:grid;gap:1.25rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));margin-top:1.5rem}
+.plan{display:flex;flex-direction:column;margin:0}.plan ul{padding-left:1.2rem;flex-grow:1}.plan h2{margin-top:0}
+.plan .price strong{font-size:1.5rem}.plan button,.plan .button{width:100%;text-align:center}.plan form+form{margin-top:1rem}
 .rows th{font-weight:600}.rows tbody th{font-weight:400}
 .facts{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.2rem 1.25rem}.facts dd{margin:0;min-width:0}
 .counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;list-style:none;padding:0}

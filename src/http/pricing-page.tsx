@@ -8,7 +8,7 @@ import { planCheckoutContract } from "../commerce/contracts.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow } from "../db/operations.ts";
-import { allPlans, type PlanRow, planVersion } from "../db/plans.ts";
+import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
 import { moneyText } from "../kernel/money.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { runWrite } from "../kernel/run-write.ts";
@@ -19,13 +19,16 @@ import type { HttpParts } from "./parts.ts";
 /** `GET /pricing`: what the plans are; to a signed-in person also the form that starts a checkout. Changes nothing. */
 export async function showPricing(request: Request, parts: HttpParts, fault?: { status: number; words: string }) {
   const { ctx, auth } = parts;
-  const [person, rows] = await Promise.all([
-    auth.session(request),
-    ctx.db.read({ plans: allPlans(ctx), business: businessRow(ctx) }),
-  ]);
+  const person = await auth.session(request);
+  const rows = await ctx.db.read({
+    plans: allPlans(ctx),
+    business: businessRow(ctx),
+    held: plansHeld(ctx, person?.userId ?? ""),
+  });
   const [business] = rows.business;
   if (!business) throw new Error("the business is not seeded");
   const form = person && { person, token: auth.forms.issue(request, person).token };
+  const held = new Set(rows.held.map(({ slug }) => slug));
   return htmlPage({
     title: "Plans",
     business: business.name,
@@ -33,14 +36,12 @@ export async function showPricing(request: Request, parts: HttpParts, fault?: { 
     status: fault?.status ?? 200,
     // A started checkout answers with a redirect to the payment page.
     formsMayLeave: true,
+    wide: true,
     content: (
       <>
         {fault && <Notice kind="bad">{fault.words}</Notice>}
         {!ctx.plansMode && <Notice>Plans are not on sale here at the moment.</Notice>}
         {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no money moves, whatever you choose.</Notice>}
-        {rows.plans.map((row) => (
-          <PlanCard row={row} business={business} form={ctx.plansMode ? form : undefined} />
-        ))}
         {!person && (
           <p>
             <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
@@ -48,6 +49,16 @@ export async function showPricing(request: Request, parts: HttpParts, fault?: { 
             </a>
           </p>
         )}
+        <div class="plans">
+          {rows.plans.map((row) => (
+            <PlanCard
+              row={row}
+              business={business}
+              form={ctx.plansMode ? form : undefined}
+              held={held.has(row.plan.slug)}
+            />
+          ))}
+        </div>
       </>
     ),
   });
@@ -91,14 +102,21 @@ interface StartForm {
   readonly token: string;
 }
 
-function PlanCard({ row, business, form }: { row: PlanRow; business: BusinessRow; form: StartForm | undefined }) {
+function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm | undefined; held: boolean }) {
+  const { row, business, form, held } = props;
   const { plan } = row;
   const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
   return (
-    <section class="card">
-      <h2>{plan.name}</h2>
-      <p>
-        <strong>{price ? `${moneyText(price.unitAmountCents, price.currency)} a month` : "By agreement"}</strong>
+    <section class="card plan" aria-labelledby={`plan-${plan.slug}`}>
+      <h2 id={`plan-${plan.slug}`}>{plan.name}</h2>
+      <p class="price">
+        {price ? (
+          <>
+            <strong>{moneyText(price.unitAmountCents, price.currency)}</strong> <span class="soft">a month</span>
+          </>
+        ) : (
+          <strong>By agreement</strong>
+        )}
       </p>
       <p>{plan.description}</p>
       <ul>
@@ -113,9 +131,14 @@ function PlanCard({ row, business, form }: { row: PlanRow; business: BusinessRow
           </a>
         </p>
       )}
-      {price && form && (
+      {price && held && (
+        <p>
+          You have this plan. <a href="/account">See your account</a>
+        </p>
+      )}
+      {price && form && !held && (
         <>
-          <Start row={row} text={planText(business, price)} business={business} form={form}>
+          <Start row={row} text={planText(business, price)} business={business} form={form} primary>
             {plan.cta}
           </Start>
           {setup && (
@@ -135,6 +158,7 @@ function Start(props: {
   text: string;
   form: StartForm;
   withSetup?: boolean;
+  primary?: boolean;
   children: Child;
 }) {
   const hidden = {
@@ -154,7 +178,9 @@ function Start(props: {
       <p class="soft">
         You confirm: <code>{props.text}</code>
       </p>
-      <button type="submit">{props.children}</button>
+      <button type="submit" class={props.primary ? "primary" : ""}>
+        {props.children}
+      </button>
     </form>
   );
 }

@@ -16,8 +16,8 @@ const KEPT_MS = 30 * DAY;
 /** An event may enter the list a little after the time that it bears, and clocks differ. */
 const OVERLAP_MS = 5 * MINUTE;
 const PAGE = 100;
-/** Worst cases: a page is one call and one look at what is known of it; an event is read and written, twice if it fails. */
-const TRIPS = { cursor: 1, page: 2, event: 6 } as const;
+/** A page is one call and one look at what is known of it; an event is read and written, and again where it fails. */
+const TRIPS = { cursor: 1, page: 2, event: 2, failure: 4 } as const;
 
 export interface HealedEvents {
   /** Events that Stripe listed, and those of them that had been missed. */
@@ -53,7 +53,9 @@ export async function healEvents(mode: StripeMode, budget: Budget, ctx: Context)
     const missed = await unrecorded(events, ctx);
     for (const event of missed) {
       if (!budget.take(TRIPS.event)) return counts;
-      counts[await applyMissed(event, mode, ctx)]++;
+      const outcome = await applyMissed(event, mode, ctx);
+      counts[outcome]++;
+      if (outcome === "failed") budget.take(TRIPS.failure);
     }
     // A slice that the budget cut short is read again.
     if (more) return counts;

@@ -13,7 +13,7 @@ import { type HealedPurchases, healPurchases } from "./purchases.ts";
  * queries; the rest is for what else the schedule does. What is left over waits for the next run.
  */
 export const TRIPS_PER_RUN = 900;
-const SHARES = { events: 360, failedEvents: 90, operations: 160 } as const;
+const SHARES = { events: 500, failedEvents: 61, operations: 121 } as const;
 
 /** A part of a run that broke off; what it had done stays, and the next run goes on. */
 type Part<T> = T | "broke_off";

@@ -109,6 +109,14 @@ const accessCatalog = z.strictObject({
       entitlementTemplateId: id,
       accessRuleIds: z.array(id),
       assets: z.array(z.strictObject({ assetId: id, kind: z.enum(vocabulary.ASSET_KINDS) })),
+      /** What access does when the money for it goes back; left out, it ends with a refund in full or a lost dispute. */
+      moneyBack: z
+        .strictObject({
+          onRefundInFull: z.enum(vocabulary.ACCESS_EFFECTS),
+          onDisputeOpen: z.enum(vocabulary.ACCESS_EFFECTS),
+          onDisputeLost: z.enum(vocabulary.ACCESS_EFFECTS),
+        })
+        .optional(),
     }),
   ),
   grantMaps: z.array(

@@ -60,13 +60,14 @@ function accessRows({ files }: Business, now: number): CatalogStatement[] {
   const { catalogId, revision, accessRules, products, grantMaps } = files["access-catalog"];
   return [
     ...accessRules.map((id) => upsert(schema.accessRules, { ownerUserId, id }, now)),
-    ...products.flatMap(({ id, kind, entitlementTemplateId, accessRuleIds, assets }) => [
+    ...products.flatMap(({ id, kind, entitlementTemplateId, accessRuleIds, assets, moneyBack }) => [
       upsert(schema.accessProducts, { ownerUserId, id, kind, catalogId, revision }, now),
       upsert(schema.entitlementTemplates, { ownerUserId, id: entitlementTemplateId, productId: id }, now),
       ...accessRuleIds.map((accessRuleId) =>
         upsert(schema.templateAccessRules, { ownerUserId, entitlementTemplateId, accessRuleId }, now),
       ),
       ...assets.map((asset) => upsert(schema.catalogAssets, { ownerUserId, productId: id, ...asset }, now)),
+      ...(moneyBack ? [upsert(schema.accessPolicies, { ownerUserId, productId: id, ...moneyBack }, now)] : []),
     ]),
     ...grantMaps.map((map) => upsert(schema.grantMaps, { ownerUserId, ...map }, now)),
   ];

@@ -1,0 +1,68 @@
+import { parseArgs } from "node:util";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { devPeople } from "./local/dev-people.ts";
+import { obtainToken, overSocket } from "./local/oauth-client.ts";
+import { findRunning } from "./local/running.ts";
+import { runScript, Told } from "./local/told.ts";
+
+/** Where wrangler lets a local Worker's schedule be started by hand. A deployment has no such path. */
+const SCHEDULED = "/cdn-cgi/handler/scheduled";
+
+interface Health {
+  readonly lastWebhookAt: string | null;
+  readonly failedEvents: number;
+  readonly blockedEvents: number;
+  readonly stuckOperations: number;
+  readonly events: readonly { eventReference: string; eventType: string; status: string; attempts: number }[];
+  readonly lastScheduledRun: { readonly finishedAt: string; readonly report: Record<string, unknown> } | null;
+}
+
+/** `npm run heal`: runs the schedule of the running development server once, and tells what it did. */
+async function main(): Promise<undefined> {
+  const { values } = parseArgs({ options: { url: { type: "string" } } });
+  const url = (values.url ?? findRunning()?.publicUrl ?? "http://localhost:8787").replace(/\/$/, "");
+  const answer = await fetch(`${url}${SCHEDULED}`, { signal: AbortSignal.timeout(120_000) }).catch(() => undefined);
+  if (!answer) throw new Told(`Nothing answers at ${url}. Start the server first: npm run dev`);
+  if (!answer.ok) throw new Told(`The scheduled run broke off: ${answer.status}. The server's own output says why.`);
+  const health = await healthOf(url);
+  if (!health.lastScheduledRun) throw new Told("The run left no record.");
+  const { finishedAt, report } = health.lastScheduledRun;
+  process.stdout.write(`Ran until ${finishedAt}.\n\n`);
+  for (const [name, part] of Object.entries(report)) process.stdout.write(`  ${name.padEnd(14)} ${toldOf(part)}\n`);
+  const { lastWebhookAt, failedEvents, blockedEvents, stuckOperations, events } = health;
+  process.stdout.write(
+    `\nLast webhook ${lastWebhookAt ?? "never"}; ${failedEvents} failed and ${blockedEvents} blocked events, ${stuckOperations} stuck operations.\n`,
+  );
+  for (const { eventReference, eventType, status, attempts } of events) {
+    process.stdout.write(`  ${eventReference}  ${eventType}  ${status} after ${attempts}\n`);
+  }
+}
+
+/** `asked 3, changed 1`; a part of parts is told one after the other. */
+function toldOf(part: unknown): string {
+  if (typeof part !== "object" || part === null) return String(part).replaceAll("_", " ");
+  return Object.entries(part)
+    .map(([name, value]) => (typeof value === "object" ? `${name}: ${toldOf(value)}` : `${name} ${value}`))
+    .join(", ");
+}
+
+async function healthOf(url: string): Promise<Health> {
+  const { accessToken } = await obtainToken({
+    fetch: overSocket,
+    origin: url,
+    as: devPeople().owner,
+    resource: `${url}/mcp`,
+    scopes: ["owner:read"],
+    clientName: "npm run heal",
+  });
+  const client = new Client({ name: "heal", version: "1.0.0" });
+  const requestInit = { headers: { Authorization: `Bearer ${accessToken}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }));
+  const { contents } = await client.readResource({ uri: "commerce://health" });
+  const [content] = contents;
+  if (!content || !("text" in content)) throw new Told("commerce://health has no text.");
+  await client.close();
+  return JSON.parse(content.text) as Health;
+}
+
+await runScript(main);
