@@ -2,6 +2,8 @@ import type { Mailed } from "./inbox.ts";
 
 const STYLE = `:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}
 body{max-width:44rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
+a{color:light-dark(#1d4fd7,#8fb4ff)}
+html{background:light-dark(#fff,#15181c)}
 article{border-top:1px solid color-mix(in srgb,currentColor 25%,transparent);padding:1rem 0}
 h2{font-size:1.1rem;margin:0}p{margin:.25rem 0}pre{white-space:pre-wrap;font:inherit}`;
 
