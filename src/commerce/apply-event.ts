@@ -1,5 +1,7 @@
 import type { Context } from "../context.ts";
+import type { IntentRow } from "../db/checkouts.ts";
 import { GuardFailed } from "../db/database.ts";
+import { askForCheck } from "../db/heal.ts";
 import { purchaseQueries } from "../db/purchases.ts";
 import type { EVENT_SOURCES, WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
 import { type EventRow, REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
@@ -18,6 +20,8 @@ import { type Report, readReport } from "./purchase/report.ts";
 export interface Applied {
   readonly status: (typeof WEBHOOK_STATUSES)[number];
   readonly duplicate: boolean;
+  /** The checkout that Stripe has to be asked about, since its events alone do not tell how it stands. */
+  readonly ask?: IntentRow;
 }
 
 /** One arrival of an event. */
@@ -68,6 +72,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
       error: effects.reason,
       checkoutIntentId: intent?.id ?? null,
     };
+    const ask = effects.undecided ? intent : undefined;
     const by = { actorKind: "stripe_webhook", stripeEventId: event.id } as const;
     try {
       await ctx.db.commit([
@@ -75,8 +80,9 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
         ...effects.writes,
         ...purchaseAudit(effects.audit, intent, by, now, ctx),
         ...(replayedBy ? replayAudit(row, replayedBy, now, ctx) : []),
+        ...(ask ? [askForCheck(ctx, ask.id)] : []),
       ]);
-      return { status: effects.status, duplicate: false };
+      return { status: effects.status, duplicate: false, ...(ask && { ask }) };
     } catch (error) {
       if (!(error instanceof GuardFailed)) throw error;
     }
@@ -118,7 +124,7 @@ function readEvent(event: VerifiedEvent): Read {
 }
 
 function effectsOf(read: Read, known: Known, source: Source, now: number, ctx: Context): ReportEffects {
-  const nothing = { writes: [], audit: [] };
+  const nothing = { writes: [], audit: [], undecided: false };
   if (read === "not_ours_to_act_on") return { status: "ignored", reason: null, ...nothing };
   if (read === "malformed")
     return { status: "blocked", reason: "the object does not have the shape of its type", ...nothing };

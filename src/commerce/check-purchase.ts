@@ -34,9 +34,8 @@ async function lookAtPurchase(intent: IntentRow, ctx: Context): Promise<Report |
   const stripe = ctx.stripe.client(intent.stripeMode);
   const session = readSession(await stripe.checkout.sessions.retrieve(intent.stripeCheckoutSessionId));
   if (!session) return undefined;
-  const at = ctx.clock.now() - CLOCKS_DIFFER_MS;
   const [subscription, invoicePayment] = await Promise.all([
-    subscriptionOf(stripe, session, at),
+    subscriptionOf(stripe, session, ctx.clock.now()),
     invoicePaymentOf(stripe, session),
   ]);
   const paymentIntentId = idOf(session.payment_intent) ?? invoicePayment?.paymentIntentId;
@@ -55,11 +54,11 @@ async function lookAtPurchase(intent: IntentRow, ctx: Context): Promise<Report |
 async function subscriptionOf(
   stripe: Stripe,
   session: ReportedSession,
-  at: number,
+  askedAt: number,
 ): Promise<SubscriptionState | undefined> {
   const id = idOf(session.subscription);
   const subscription = id ? readSubscription(await stripe.subscriptions.retrieve(id)) : undefined;
-  return subscription && { ...subscription, at, rank: FETCHED_RANK };
+  return subscription && { ...subscription, at: askedAt - CLOCKS_DIFFER_MS, rank: FETCHED_RANK, askedAt };
 }
 
 /** Which payment a plan's first invoice was, or is to be, paid with. */

@@ -1,8 +1,11 @@
 import type { Context } from "../context.ts";
+import type { IntentRow } from "../db/checkouts.ts";
 import { GuardFailed } from "../db/database.ts";
+import { markChecked } from "../db/heal.ts";
 import { REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
 import { faultOf } from "../log.ts";
 import { type Applied, type Arrival, applyEvent, arrivalRow } from "./apply-event.ts";
+import { checkPurchase } from "./check-purchase.ts";
 import { privateReason, replayAudit } from "./event-records.ts";
 
 /**
@@ -12,10 +15,20 @@ import { privateReason, replayAudit } from "./event-records.ts";
  * Throws only where not even the failure could be recorded: then Stripe has to repeat.
  */
 export async function receiveEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
+  const applied = await applyEvent(arrival, ctx)
+    .catch(() => applyEvent(arrival, ctx))
+    .catch((thrown: unknown) => recordFailure(arrival, thrown, ctx));
+  if (applied.ask) await checkNow(applied.ask, ctx);
+  return applied;
+}
+
+/** Asks Stripe at once. Where it does not answer, the checkout is marked already, and the next scheduled run asks. */
+async function checkNow(intent: IntentRow, ctx: Context): Promise<void> {
   try {
-    return await applyEvent(arrival, ctx);
-  } catch {
-    return applyEvent(arrival, ctx).catch((thrown: unknown) => recordFailure(arrival, thrown, ctx));
+    await checkPurchase(intent, "stripe_webhook", ctx);
+    await ctx.db.commit([markChecked(ctx, [intent.id])]);
+  } catch (thrown) {
+    ctx.log({ event: "internal", name: "check_purchase", code: "not_checked", fault: faultOf(thrown) });
   }
 }
 

@@ -14,6 +14,8 @@ import type { CHECKOUT_STATUSES } from "./schema/vocabulary.ts";
 
 /** A cursor further ahead than clocks differ is wrong. */
 const FUTURE_MS = 5 * 60_000;
+/** Before every other time at which a checkout was looked at. */
+const ASKED_FOR = 0;
 const RUNS_KEPT_MS = 30 * 86_400_000;
 
 export function healCursor(ctx: Context, mode: StripeMode) {
@@ -52,8 +54,10 @@ export function uncheckedIntents(
       and(
         eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
         eq(checkoutIntents.status, status),
-        lt(checkoutIntents.createdAt, before),
-        notCheckedSince(before),
+        or(
+          eq(checkoutIntents.lastCheckedAt, ASKED_FOR),
+          and(lt(checkoutIntents.createdAt, before), notCheckedSince(before)),
+        ),
       ),
     )
     .orderBy(asc(checkoutIntents.lastCheckedAt))
@@ -90,6 +94,14 @@ export function intentsOfDueSubscriptions(
 
 const notCheckedSince = (before: number) =>
   or(isNull(checkoutIntents.lastCheckedAt), lt(checkoutIntents.lastCheckedAt, before));
+
+/** Has the next scheduled run ask Stripe about a checkout, however young it is. */
+export function askForCheck(ctx: Context, intentId: string): Query {
+  return ctx.db.build
+    .update(checkoutIntents)
+    .set({ lastCheckedAt: ASKED_FOR })
+    .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), eq(checkoutIntents.id, intentId)));
+}
 
 /** Notes that Stripe was asked; a checkout's version is not moved by it. */
 export function markChecked(ctx: Context, intentIds: readonly string[]): Query {

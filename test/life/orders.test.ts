@@ -144,7 +144,12 @@ const subscriptionTypes = ["updated", "deleted", "paused", "resumed"].map((word)
 async function begun(live: () => Promise<Life>) {
   const life = await live();
   const all = await world.sandbox.deliveries({ pending: true });
-  const events = all.filter(({ type }) => life.told?.includes(type) ?? true);
+  const wanted = all.filter(({ type }) => life.told?.includes(type) ?? true);
+  // Of two of one second and type Stripe is asked which is the later; that has a test of its own.
+  const moment = ({ type, body }: Delivery) => `${type} ${(JSON.parse(body) as { created: number }).created}`;
+  const events = wanted.filter(
+    (event, index) => !wanted.slice(index + 1).some((next) => moment(next) === moment(event)),
+  );
   return { ...life, events, before: await snapshot(world) };
 }
 
@@ -163,6 +168,41 @@ async function standing(checkoutIntentId: string) {
   const plan = await planOf(world, { checkoutIntentId });
   return { status: intent?.status, access: [...access, ...(plan ? [plan] : [])].map(({ status }) => status).join(",") };
 }
+
+test.each(["as they happened", "the other way round", "at once", "while Stripe is away"])(
+  "two states of one second, told %s: Stripe says which is the later",
+  async (way) => {
+    const plan = await soldPlan();
+    await world.deliver();
+    await later();
+    // The period ends, and its renewal is declined, within one second.
+    await world.sandbox.subscription(plan.subscription, { action: "fail_payment" });
+    const updates = (await world.sandbox.deliveries({ pending: true })).filter(({ type }) => type.endsWith(".updated"));
+    const pair = updates.slice(-2);
+    const seconds = pair.map(({ body }) => (JSON.parse(body) as { created: number }).created);
+    expect(new Set(seconds).size).toBe(1);
+    if (way === "while Stripe is away") {
+      world.quiet = true;
+      await world.sandbox.fault({ target: "api", kind: "fail_before", times: 2 });
+    }
+    if (way === "at once") await Promise.all(pair.map(told));
+    else for (const event of way === "the other way round" ? pair.toReversed() : pair) await told(event);
+    if (way === "while Stripe is away") {
+      await world.sandbox.clearFaults();
+      await world.scheduled();
+    }
+    const [row] = await world.all(
+      "SELECT status FROM billing_subscriptions WHERE checkout_intent_id = ?",
+      plan.checkoutIntentId,
+    );
+    expect(row).toEqual({ status: "past_due" });
+    expect(await planOf(world, plan)).toMatchObject({ status: "inactive" });
+    await later();
+    await world.sandbox.subscription(plan.subscription, { action: "pay" });
+    await world.deliver();
+    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
+  },
+);
 
 describe("every order of a life's events ends the same", () => {
   /**

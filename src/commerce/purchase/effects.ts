@@ -16,11 +16,14 @@ import { subscriptionAfter, subscriptionChanges } from "./subscription.ts";
 export interface ReportEffects extends Changes {
   readonly status: "processed" | "ignored" | "blocked";
   readonly reason: string | null;
+  /** Whether only Stripe can say how the purchase stands: it has to be asked. */
+  readonly undecided: boolean;
 }
 
 const unapplied = (status: ReportEffects["status"], reason: string | null): ReportEffects => ({
   status,
   reason,
+  undecided: false,
   writes: [],
   audit: [],
 });
@@ -42,7 +45,7 @@ export function reportEffects(report: Report, known: Known, source: Source, now:
 function withoutPurchase(report: Report, source: Source, ctx: Context): ReportEffects {
   if (report.payments.length > 0) {
     const writes = [...paymentWrites(report.payments, source, ctx), guardNobodys(ctx, report.target)];
-    return { status: "ignored", reason: null, writes, audit: [] };
+    return { ...unapplied("ignored", null), writes };
   }
   const ours = report.names.some((name) => name.startsWith("checkout-intent-"));
   return ours ? unapplied("blocked", "names a checkout that is not here") : unapplied("ignored", null);
@@ -88,6 +91,7 @@ function purchaseEffects(report: Report, deciding: Deciding): ReportEffects {
   return {
     status: reason || stray ? "blocked" : "processed",
     reason: reason ?? stray,
+    undecided: subscription?.undecided ?? false,
     writes: writes.length > 0 ? [...takePurchase(ctx, intent), ...bindingGuards(bound, deciding), ...writes] : [],
     audit: parts.flatMap(({ audit }) => audit),
   };

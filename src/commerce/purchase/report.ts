@@ -29,6 +29,8 @@ export interface SubscriptionState extends ReportedSubscription {
   /** Epoch milliseconds, by Stripe's clock. */
   readonly at: number;
   readonly rank: number;
+  /** When we asked for it, by our own clock; left out of an event. Whatever was stored before that is older. */
+  readonly askedAt?: number;
 }
 
 /** Objects that belong to a checkout on the word of its own session or first invoice: nothing else can say so. */

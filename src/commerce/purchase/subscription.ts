@@ -14,27 +14,51 @@ export interface SubscriptionStanding {
 /** A subscription after a report: where it stands, and the report's state where it is the latest. */
 export interface SubscriptionAfter extends SubscriptionStanding {
   readonly latest: SubscriptionState | undefined;
+  /** Whether only Stripe knows which of two states is the later. */
+  readonly undecided: boolean;
 }
 
-/** The later of what a report says and what is known; no two events stand equal. Undefined while nothing is known. */
+/** The later of what a report says and what is known. Undefined while nothing is known. */
 export function subscriptionAfter(
   state: SubscriptionState | undefined,
   known: SubscriptionRow | undefined,
   source: Source,
 ): SubscriptionAfter | undefined {
+  const undecided = Boolean(state && known && isTie(state, known, source));
   if (state && (!known || isLater(state, known, source))) {
     const { status, periodStart, periodEnd } = state;
-    return { status, periodStart, periodEnd, latest: state };
+    return { status, periodStart, periodEnd, latest: state, undecided };
   }
   if (!known) return undefined;
   const { status, currentPeriodStart, currentPeriodEnd } = known;
-  return { status, periodStart: currentPeriodStart, periodEnd: currentPeriodEnd, latest: undefined };
+  return { status, periodStart: currentPeriodStart, periodEnd: currentPeriodEnd, latest: undefined, undecided };
 }
 
 /** By Stripe's time, which counts in seconds; within one by the type of the event, then by its id. */
 function isLater(state: SubscriptionState, known: SubscriptionRow, source: Source): boolean {
+  if (state.askedAt !== undefined) return known.updatedAt < state.askedAt || state.at > known.stateEventAt;
   const later = state.at - known.stateEventAt || state.rank - known.stateEventRank;
   return later !== 0 ? later > 0 : (source.stripeEventId ?? "") > known.stateEventId;
+}
+
+/** Two events of one second and type that differ: their ids settle an order, and not the one in which they happened. */
+function isTie(state: SubscriptionState, known: SubscriptionRow, source: Source): boolean {
+  if (state.at !== known.stateEventAt || state.rank !== known.stateEventRank) return false;
+  return source.stripeEventId !== null && source.stripeEventId !== known.stateEventId && !sameContent(state, known);
+}
+
+const contentOf = (state: SubscriptionState) => ({
+  status: state.status,
+  currentPeriodStart: state.periodStart,
+  currentPeriodEnd: state.periodEnd,
+  cancelAtPeriodEnd: state.cancelAtPeriodEnd ? 1 : 0,
+  stripeCustomerId: state.customerId,
+  stripePriceId: state.stripePriceId,
+});
+
+function sameContent(state: SubscriptionState, row: SubscriptionRow): boolean {
+  const content = contentOf(state);
+  return Object.entries(content).every(([key, value]) => row[key as keyof typeof content] === value);
 }
 
 /** Writes the latest state. One that only repeats what is known moves the order of events on, and no version. */
@@ -45,16 +69,13 @@ export function subscriptionChanges(
   const state = after?.latest;
   if (!state) return NO_CHANGES;
   const [before] = known.subscription;
-  const order = { stateEventAt: state.at, stateEventRank: state.rank, stateEventId: source.stripeEventId ?? "" };
-  const content = {
-    status: state.status,
-    currentPeriodStart: state.periodStart,
-    currentPeriodEnd: state.periodEnd,
-    cancelAtPeriodEnd: state.cancelAtPeriodEnd ? 1 : 0,
-    stripeCustomerId: state.customerId,
-    stripePriceId: state.stripePriceId,
+  const order = {
+    stateEventAt: Math.max(state.at, state.askedAt === undefined ? 0 : (before?.stateEventAt ?? 0)),
+    stateEventRank: state.rank,
+    stateEventId: source.stripeEventId ?? "",
   };
-  const same = before && Object.entries(content).every(([key, value]) => before[key as keyof typeof content] === value);
+  const content = contentOf(state);
+  const same = before && sameContent(state, before);
   // A look of our own that finds nothing new leaves no trace.
   if (same && source.stripeEventId === null) return NO_CHANGES;
   if (same) return { writes: noteSubscriptionEvent(ctx, before, order), audit: [] };
