@@ -5,7 +5,7 @@ import type { OperationRow } from "../db/operations.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
+import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
 import { randomToken, sha256 } from "./keyring.ts";
 import { Problem } from "./problem.ts";
 import { isoTime } from "./time.ts";
@@ -30,6 +30,7 @@ export interface Asking {
   readonly subject: Subject;
   readonly resource: string;
   readonly text: string;
+  readonly consequences: readonly Consequence[];
   readonly minimum: Proof;
   /** The latest approval under the same key. */
   readonly latest: ApprovalRow | undefined;
@@ -97,7 +98,7 @@ export async function bindingOf({
   actor,
   request,
   subject,
-}: Omit<Asking, "resource" | "text" | "minimum" | "latest">) {
+}: Pick<Asking, "write" | "actor" | "request" | "subject">) {
   return sha256(
     canonicalJson([
       actor.id,
@@ -131,7 +132,7 @@ function argumentsOf({ input, idempotencyKey, expectedUpdatedAt }: WriteRequest)
 }
 
 function waiting(
-  { resource, text, minimum }: Asking,
+  { write, resource, text, consequences, minimum }: Asking,
   { id, expiresAt }: Pick<ApprovalRow, "id" | "expiresAt">,
   ctx: Context,
 ): Problem {
@@ -139,6 +140,13 @@ function waiting(
     detail: `A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
     resource,
     approvalUrl: approvalUrl(id, ctx),
-    asked: { approvalId: id, text, elicitable: isEnough("elicited", minimum) },
+    asked: {
+      approvalId: id,
+      title: write.title,
+      text,
+      consequences,
+      expiresAt: isoTime(expiresAt),
+      elicitable: isEnough("elicited", minimum),
+    },
   });
 }

@@ -34,7 +34,18 @@ export interface ProblemDetails {
   /** The scopes that the call needs. Not on the wire. */
   readonly scopes?: readonly string[];
   /** What a person is asked, for a door that can ask them itself. Not on the wire. */
-  readonly asked?: { readonly approvalId: string; readonly text: string; readonly elicitable: boolean };
+  readonly asked?: Asked;
+}
+
+/** What a person is asked: the parts of the approval page that a door can show by itself. */
+export interface Asked {
+  readonly approvalId: string;
+  readonly title: string;
+  readonly text: string;
+  readonly consequences: readonly { readonly label: string; readonly value: string }[];
+  readonly expiresAt: string;
+  /** Whether an answer through the client would be proof enough. */
+  readonly elicitable: boolean;
 }
 
 /** The wire form, the same at both doors. */

@@ -201,10 +201,13 @@ class Run {
     if (!confirmed && write.approvable === false) throw confirmationRequired(resource, given !== undefined);
     if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);
     write.eligible(about);
-    const asking = { write, actor, request, subject, resource, text, minimum, latest };
-    if (!confirmed) throw await approvalRequired(asking, ctx);
+    const bound = { write, actor, request, subject };
+    if (!confirmed) {
+      const consequences = write.consequences(about);
+      throw await approvalRequired({ ...bound, resource, text, consequences, minimum, latest }, ctx);
+    }
     const { approval } = this;
-    if (approval && approval.bindingSha256 !== (await bindingOf(asking))) throw noLongerWaiting();
+    if (approval && approval.bindingSha256 !== (await bindingOf(bound))) throw noLongerWaiting();
 
     const now = ctx.clock.now();
     const seed = this.#seed(approval?.operationId ?? ctx.ids.next("operation"), ctx.ids.next("audit"), now);

@@ -4,6 +4,7 @@ import type { Auth } from "../auth/index.ts";
 import { readBytes } from "../http/json.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { Problem } from "../kernel/problem.ts";
+import { showsPanels } from "./app-panel.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
 /** More than any call of ours takes. */
@@ -22,8 +23,8 @@ export interface McpDoor {
 /** The two MCP endpoints, in the protocol's stateless form of 2026-07-28 and that of 2025. */
 export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const { hostname } = new URL(parts.ctx.publicUrl);
-  const serve = (route: string, actor: Actor | null) =>
-    createMcpHandler(() => createMcpServer(parts, actor), {
+  const serve = (route: string, actor: Actor | null, panels = false) =>
+    createMcpHandler(() => createMcpServer(parts, actor, panels), {
       route,
       corsOptions: { origin: "*", exposeHeaders: EXPOSED },
       // Tokens travel in a header, never in a cookie; a page of another site is kept out all the same.
@@ -46,7 +47,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       if (!body?.methods.every((method) => READS_GRANT.has(method))) await readGrant(actor, parts);
       const response = actor.revoked()
         ? undefined
-        : await serve("/mcp", actor).fetch(body?.request ?? request, authInfo(principal));
+        : await serve("/mcp", actor, body?.showsPanels).fetch(body?.request ?? request, authInfo(principal));
       return actor.revoked() || !response ? auth.invalidToken(request, "mcp", execution) : response;
     },
   };
@@ -88,6 +89,8 @@ interface Peeked {
   readonly request: Request;
   readonly methods: readonly string[];
   readonly clientDeclared: string | null;
+  /** Whether the client says with this very request that it shows panels. Before 2026-07-28 nothing is said so. */
+  readonly showsPanels: boolean;
 }
 
 /** Looks at a request's methods and hands on the same bytes. What does not parse is left for the handler to refuse. */
@@ -106,6 +109,7 @@ async function peek(request: Request): Promise<Peeked> {
     request: again,
     methods: messages.map((message) => String((message as { method?: unknown }).method)),
     clientDeclared: declared === undefined ? null : JSON.stringify(declared).slice(0, 300),
+    showsPanels: showsPanels(first?.params?._meta?.["io.modelcontextprotocol/clientCapabilities"]),
   };
 }
 

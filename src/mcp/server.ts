@@ -18,6 +18,7 @@ import { missingScope, type Resource } from "../kernel/resource.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import type { Limits } from "../limits.ts";
+import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
 import { askThroughClient, type Elicited, elicitedBy } from "./elicitation.ts";
 import { toolSchema } from "./tool-schema.ts";
 
@@ -35,10 +36,11 @@ export interface McpParts {
 const PUBLIC_TTL_MS = 10_000;
 
 /**
- * One server for one request. Without an actor it is the public door: public resources and no write at all.
+ * One server for one request. Without an actor it is the public door: public resources and no write at all. Panels are
+ * named to hosts that show them and to nobody else: to the others they would be words without a use.
  * The kernel checks every input itself, so that a refusal has the contract's words; the SDK only passes it through.
  */
-export function createMcpServer(parts: McpParts, actor: Actor | null): McpServer {
+export function createMcpServer(parts: McpParts, actor: Actor | null, showsPanels = false): McpServer {
   const server = new McpServer(
     { name: "agent-commerce-server", title: "Commerce", version: parts.version },
     {
@@ -46,13 +48,14 @@ export function createMcpServer(parts: McpParts, actor: Actor | null): McpServer
       instructions: actor ? INSTRUCTIONS : PUBLIC_INSTRUCTIONS,
     },
   );
-  if (actor) for (const write of parts.writes) registerWrite(server, write, actor, parts);
+  if (actor) for (const write of parts.writes) registerWrite(server, write, actor, parts, showsPanels);
   for (const tool of parts.readTools) if (actor || tool.public) registerReadTool(server, tool, actor, parts);
   for (const resource of parts.resources) {
     if (actor || resource.readers === "public") registerResource(server, resource, actor);
   }
   // One reader for every URI, so that an unknown one is refused in the same words as a hidden one.
   server.server.setRequestHandler("resources/read", async ({ params }) => {
+    if (actor && params.uri === PANEL_URI) return { contents: [await readPanel(actor, parts)] };
     const document = await readOrRefuse(params.uri, actor, parts);
     const contents = [{ uri: params.uri, mimeType: "application/json", text: JSON.stringify(document) }];
     return {
@@ -78,7 +81,13 @@ const answerShape = (result: z.ZodObject) =>
   });
 const answerShapes = new WeakMap<ConfirmedWrite, z.ZodObject>();
 
-function registerWrite(server: McpServer, write: ConfirmedWrite, actor: Actor, parts: McpParts): void {
+function registerWrite(
+  server: McpServer,
+  write: ConfirmedWrite,
+  actor: Actor,
+  parts: McpParts,
+  showsPanels: boolean,
+): void {
   const output = answerShapes.get(write) ?? answerShape(write.output);
   answerShapes.set(write, output);
   const config = {
@@ -95,6 +104,7 @@ function registerWrite(server: McpServer, write: ConfirmedWrite, actor: Actor, p
       ...(!write.effect && { openWorldHint: false }),
     },
     scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
+    ...(showsPanels && write.approvable !== false && { _meta: { ui: { resourceUri: PANEL_URI } } }),
   };
   server.registerTool(write.name, config, async (args: unknown, request) => {
     const { ctx, limits } = parts;
@@ -105,7 +115,8 @@ function registerWrite(server: McpServer, write: ConfirmedWrite, actor: Actor, p
       return success({ ...(await runWrite(write, { actor, ...call }, ctx)) });
     } catch (thrown) {
       const problem = refusalOf(thrown, write.name, ctx.log);
-      return (await askThroughClient(problem, request, actor, ctx)) ?? refused(problem);
+      const asked = await askThroughClient(problem, request, actor, ctx);
+      return asked ?? { ...refused(problem), ...(showsPanels && panelSummary(problem)) };
     }
   });
 }
@@ -169,6 +180,18 @@ function success(structuredContent: Record<string, unknown>): CallToolResult {
 /** Text alone: older clients hold structured content against the output schema. */
 function refused({ body }: Problem): CallToolResult {
   return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
+}
+
+/** The panel is the same for everybody; a revoked token is refused it all the same. */
+async function readPanel(actor: Actor, { ctx }: McpParts) {
+  const { standing } = await ctx.db.read({ standing: actor.standing });
+  try {
+    actor.assertStanding(standing);
+  } catch (thrown) {
+    const { body } = refusalOf(thrown, "resources/read", ctx.log);
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, body.title, body);
+  }
+  return panelContents(ctx.publicUrl);
 }
 
 async function readOrRefuse(uri: string, actor: Actor | null, { ctx, limits }: McpParts) {

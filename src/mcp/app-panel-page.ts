@@ -1,0 +1,121 @@
+/** Light and dark come from the host's own theme, and from the system where it names none. */
+export const PANEL_STYLE = `
+:root{color-scheme:light dark;--ink:light-dark(#1b1f24,#e9ecf0);--soft:light-dark(#5a6370,#a3adb9);--accent:light-dark(#1d4fd7,#8fb4ff);--on:light-dark(#fff,#0d1320);font:1rem/1.5 system-ui,sans-serif}
+body{margin:0;padding:1rem;color:var(--ink);background:light-dark(#fff,#15181c);overflow-wrap:anywhere}
+h1{font-size:1.15rem;margin:0 0 .5rem}
+p,dl{margin:0 0 .75rem}
+dt,.soft{color:var(--soft);font-size:.9375rem}
+dd{margin:0 0 .5rem}
+button{font:inherit;font-weight:600;border:1px solid var(--soft);border-radius:.5rem;padding:.6rem 1.1rem;min-height:2.75rem;margin:0 .75rem .5rem 0;color:inherit;background:none;cursor:pointer}
+button.primary{color:var(--on);background:var(--accent);border-color:var(--accent)}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+`;
+
+/**
+ * The panel's script: JSON-RPC with the host over postMessage (SEP-1865, "Communication Protocol"). It listens to its
+ * own host alone, writes everything as text and never as markup, and opens no address but a page of approvals. It can
+ * approve nothing: there is no tool for that, and the page wants the person's own session.
+ */
+export const PANEL_SCRIPT = `
+(() => {
+  const root = document.documentElement, main = document.querySelector("main"), host = window.parent;
+  const waiting = new Map();
+  let next = 1, key, shownUrl;
+  const send = (message) => host.postMessage({ jsonrpc: "2.0", ...message }, "*");
+  const request = (method, params) => new Promise((resolve, reject) => {
+    waiting.set(next, { resolve, reject });
+    send({ id: next++, method, params });
+  });
+  const element = (name, text, className) => {
+    const made = document.createElement(name);
+    if (text !== undefined) made.textContent = String(text);
+    if (className) made.className = className;
+    return made;
+  };
+  const button = (text, className, press) => {
+    const made = element("button", text, className);
+    made.type = "button";
+    made.addEventListener("click", press);
+    return made;
+  };
+  const show = (title, ...parts) => main.replaceChildren(element("h1", title), ...parts.filter(Boolean));
+  const isOurs = (url) => typeof url === "string" && url.startsWith(root.dataset.approvals) && /^[a-z0-9-]+$/.test(url.slice(root.dataset.approvals.length));
+  const theme = (context) => {
+    if (context && (context.theme === "light" || context.theme === "dark")) root.style.colorScheme = context.theme;
+  };
+  const bodyOf = (result) => {
+    try { return JSON.parse(result.content[0].text) || {}; } catch { return {}; }
+  };
+  const look = async () => {
+    try {
+      const body = bodyOf(await request("tools/call", { name: "get_operation", arguments: { idempotencyKey: key } }));
+      if (body.status === "succeeded") return show("Done", element("p", "You approved it, and it was carried out."));
+      if (body.status === "failed") return show("Not carried out", element("p", (body.problem || {}).detail || ""));
+      if (body.status === "awaiting_approval") return note("Nothing is decided yet.");
+      note("It is not known yet whether it was carried out.");
+    } catch { note("This host cannot look it up. Ask your assistant how it stands."); }
+  };
+  const note = (text) => {
+    let line = main.querySelector("[role=status]");
+    if (!line) main.append(line = element("p", undefined, "soft"));
+    line.setAttribute("role", "status");
+    line.textContent = text;
+  };
+  const open = async () => {
+    try {
+      const answer = await request("ui/open-link", { url: shownUrl });
+      if (answer && answer.isError) throw new Error();
+      note("Decide on the page that was opened, then look here again.");
+    } catch { note("Open this address in your browser: " + shownUrl); }
+  };
+  const ask = (summary, body) => {
+    shownUrl = isOurs(summary.approvalUrl) ? summary.approvalUrl : undefined;
+    const list = element("dl");
+    for (const { label, value } of Array.isArray(summary.consequences) ? summary.consequences : []) {
+      list.append(element("dt", label), element("dd", value));
+    }
+    const until = new Date(summary.expiresAt || NaN);
+    show(
+      summary.title || "Waiting for you",
+      element("p", "Your assistant asks you to allow this. Nothing happens before you do."),
+      list,
+      shownUrl ? button("Read and decide", "primary", open) : element("p", body.detail || ""),
+      key ? button("See how it stands", "", look) : undefined,
+      isNaN(until) ? undefined : element("p", "Until " + until.toLocaleTimeString() + ".", "soft"),
+    );
+  };
+  const render = (result) => {
+    const body = bodyOf(result);
+    if (!result.isError) return show("Done", element("p", body.replayed ? "This was carried out before." : "It was carried out."));
+    if (body.code !== "approval_required") return show(body.title || "Not carried out", element("p", body.detail || ""));
+    ask((result._meta || {})["commerce/approval"] || { approvalUrl: body.approvalUrl }, body);
+  };
+  const heard = {
+    "ui/notifications/tool-input": ({ arguments: given }) => { key = given && given.idempotencyKey; },
+    "ui/notifications/tool-result": render,
+    "ui/notifications/tool-cancelled": () => show("Cancelled", element("p", "The call was cancelled.")),
+    "ui/notifications/host-context-changed": theme,
+  };
+  window.addEventListener("message", ({ source, data }) => {
+    if (source !== host || !data || data.jsonrpc !== "2.0") return;
+    if (data.method === undefined) {
+      const asked = waiting.get(data.id);
+      waiting.delete(data.id);
+      if (asked) data.error ? asked.reject(data.error) : asked.resolve(data.result);
+    } else if (data.method === "ui/resource-teardown" || data.method === "ping") send({ id: data.id, result: {} });
+    else if (Object.hasOwn(heard, data.method)) heard[data.method](data.params || {});
+  });
+  new ResizeObserver(() => send({
+    method: "ui/notifications/size-changed",
+    params: { width: Math.ceil(document.body.scrollWidth), height: Math.ceil(document.body.scrollHeight) },
+  })).observe(document.body);
+  request("ui/initialize", {
+    protocolVersion: "2026-01-26",
+    appInfo: { name: "approval", version: "1" },
+    appCapabilities: { availableDisplayModes: ["inline"] },
+  }).then((answer) => {
+    theme(answer && answer.hostContext);
+    send({ method: "ui/notifications/initialized", params: {} });
+  });
+})();
+`;

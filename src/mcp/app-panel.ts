@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import type { Problem } from "../kernel/problem.ts";
+import { PANEL_SCRIPT, PANEL_STYLE } from "./app-panel-page.ts";
+
+/** MCP Apps, SEP-1865 of 2026-01-26: what a host declares that shows panels beside a tool call. */
+const EXTENSION = "io.modelcontextprotocol/ui";
+const HTML_PANEL = "text/html;profile=mcp-app";
+
+/** The one panel: what waits for the person, and the way to the page where they decide. */
+export const PANEL_URI = "ui://approval";
+
+/** Where a result carries what the panel shows. A host hands it to the panel and not to the model. */
+const SUMMARY = "commerce/approval";
+
+const capabilities = z.object({
+  extensions: z.object({ [EXTENSION]: z.object({ mimeTypes: z.array(z.string()).optional() }) }),
+});
+
+/** Whether a client's capabilities say that it shows HTML panels. */
+export function showsPanels(declared: unknown): boolean {
+  const parsed = capabilities.safeParse(declared);
+  return parsed.success && (parsed.data.extensions[EXTENSION].mimeTypes ?? [HTML_PANEL]).includes(HTML_PANEL);
+}
+
+/**
+ * What the panel shows of a call that waits. The exact text is not part of it: it is typed on the page, after reading
+ * what stands there, and a panel is drawn by a host that we do not know.
+ */
+export function panelSummary({ details: { asked, approvalUrl } }: Problem) {
+  if (!asked || !approvalUrl) return undefined;
+  const { title, consequences, expiresAt } = asked;
+  return { _meta: { [SUMMARY]: { title, consequences, expiresAt, approvalUrl } } };
+}
+
+const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const POLICY = [
+  "default-src 'none'",
+  `script-src ${hashOf(PANEL_SCRIPT)}`,
+  `style-src ${hashOf(PANEL_STYLE)}`,
+  "form-action 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+/** The panel as a host reads it. It loads nothing, runs its one script, and opens pages of this deployment alone. */
+export function panelContents(publicUrl: string) {
+  const approvals = encodeURI(`${publicUrl}/approvals/`);
+  const text = `<!doctype html><html lang="en" data-approvals="${approvals}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Approval</title><style>${PANEL_STYLE}</style></head><body><main aria-live="polite"><p>One moment.</p></main><script>${PANEL_SCRIPT}</script></body></html>`;
+  return { uri: PANEL_URI, mimeType: HTML_PANEL, text, _meta: { ui: { csp: {}, prefersBorder: true } } };
+}
