@@ -43,16 +43,14 @@ test("many are on pages of their own, each once, and a position is good for its 
   const [row] = await world.all<Record<string, unknown>>("SELECT * FROM operations ORDER BY created_at LIMIT 1");
   const names = Object.keys(row ?? {});
   const copies = Array.from({ length: 60 }, (_, at) =>
-    world.db
-      .prepare(`INSERT INTO operations (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`)
-      .bind(
-        ...Object.values({
-          ...row,
-          id: `operation-copy-${at}`,
-          idempotency_key: `copy-${at}`,
-          created_at: Number(row?.created_at) - at * 1000 - 1,
-        }),
-      ),
+    world.db.prepare(`INSERT INTO operations (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`).bind(
+      ...Object.values({
+        ...row,
+        id: `operation-copy-${at}`,
+        idempotency_key: `copy-${at}`,
+        created_at: Number(row?.created_at) - at * 1000 - 1,
+      }),
+    ),
   );
   await world.db.batch(copies);
   const account = await text(buyer, "/account");
