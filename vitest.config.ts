@@ -106,7 +106,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.node.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: ["test/e2e/**", "test/browser/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -118,6 +118,18 @@ export default defineConfig({
           include: ["test/e2e/**/*.node.test.ts"],
           globalSetup: "test/e2e/start.ts",
           testTimeout: 60_000,
+        },
+      },
+      {
+        // The real bundle in a real browser, which is unpacked from its package.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.node.test.ts"],
+          globalSetup: ["test/e2e/start.ts", "test/browser/start.ts"],
+          // One browser at a time, however few the cores are.
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

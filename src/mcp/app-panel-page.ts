@@ -2,7 +2,7 @@
 export const PANEL_STYLE = `
 :root{color-scheme:light dark;--ink:light-dark(#1b1f24,#e9ecf0);--soft:light-dark(#5a6370,#a3adb9);--accent:light-dark(#1d4fd7,#8fb4ff);--on:light-dark(#fff,#0d1320);font:1rem/1.5 system-ui,sans-serif}
 body{margin:0;padding:1rem;color:var(--ink);background:light-dark(#fff,#15181c);overflow-wrap:anywhere}
-h1{font-size:1.15rem;margin:0 0 .5rem}
+h2{font-size:1.15rem;margin:0 0 .5rem}
 p,dl{margin:0 0 .75rem}
 dt,.soft{color:var(--soft);font-size:.9375rem}
 dd{margin:0 0 .5rem}
@@ -18,7 +18,7 @@ button.primary{color:var(--on);background:var(--accent);border-color:var(--accen
  */
 export const PANEL_SCRIPT = `
 (() => {
-  const root = document.documentElement, main = document.querySelector("main"), host = window.parent;
+  const root = document.documentElement, main = document.querySelector("section"), host = window.parent;
   const waiting = new Map();
   let next = 1, key, shownUrl;
   const send = (message) => host.postMessage({ jsonrpc: "2.0", ...message }, "*");
@@ -38,7 +38,7 @@ export const PANEL_SCRIPT = `
     made.addEventListener("click", press);
     return made;
   };
-  const show = (title, ...parts) => main.replaceChildren(element("h1", title), ...parts.filter(Boolean));
+  const show = (title, ...parts) => main.replaceChildren(element("h2", title), ...parts.filter(Boolean));
   const isOurs = (url) => typeof url === "string" && url.startsWith(root.dataset.approvals) && /^[a-z0-9-]+$/.test(url.slice(root.dataset.approvals.length));
   const theme = (context) => {
     if (context && (context.theme === "light" || context.theme === "dark")) root.style.colorScheme = context.theme;

@@ -45,6 +45,6 @@ const POLICY = [
 /** The panel as a host reads it. It loads nothing, runs its one script, and opens pages of this deployment alone. */
 export function panelContents(publicUrl: string) {
   const approvals = encodeURI(`${publicUrl}/approvals/`);
-  const text = `<!doctype html><html lang="en" data-approvals="${approvals}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Approval</title><style>${PANEL_STYLE}</style></head><body><main aria-live="polite"><p>One moment.</p></main><script>${PANEL_SCRIPT}</script></body></html>`;
+  const text = `<!doctype html><html lang="en" data-approvals="${approvals}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Approval</title><style>${PANEL_STYLE}</style></head><body><section aria-label="Approval" aria-live="polite"><p>One moment.</p></section><script>${PANEL_SCRIPT}</script></body></html>`;
   return { uri: PANEL_URI, mimeType: HTML_PANEL, text, _meta: { ui: { csp: {}, prefersBorder: true } } };
 }

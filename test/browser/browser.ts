@@ -1,0 +1,98 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject } from "vitest";
+import { ROOT } from "../../src/dev/local/root.ts";
+
+/** Where screenshots are kept; no part of the repository. */
+const ARTIFACTS = join(ROOT, "artifacts");
+
+/** How people look at a page. */
+export interface Look {
+  readonly theme: "light" | "dark";
+  readonly width: 390 | 1280;
+}
+
+export const LOOKS: readonly Look[] = (["light", "dark"] as const).flatMap((theme) =>
+  ([390, 1280] as const).map((width) => ({ theme, width })),
+);
+
+/** The slowest machine in mind needs seconds for a page; nothing waits longer than it has to. */
+const PATIENCE_MS = 60_000;
+
+const { origin } = inject("server");
+
+/** Starts Chromium for the tests of a file, as it is meant to run: with its same-origin policy and its site isolation. */
+export function useBrowser(): (look: Look) => Promise<BrowserContext> {
+  let browser: Browser;
+  beforeAll(async () => {
+    const folder = inject("chromium");
+    browser = await chromium.launch({
+      executablePath: join(folder, "chromium"),
+      // Tests run as root in containers, where Chromium's own sandbox can't be set up.
+      args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+      env: {
+        ...process.env,
+        LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, join(folder, "al2023", "lib")].filter(Boolean).join(":"),
+        FONTCONFIG_PATH: process.env.FONTCONFIG_PATH ?? join(folder, "fonts"),
+      },
+      timeout: PATIENCE_MS * 2,
+    });
+  }, PATIENCE_MS * 3);
+  afterAll(() => browser?.close());
+  return async ({ theme, width }) => {
+    const phone = width < 500;
+    const context = await browser.newContext({
+      colorScheme: theme,
+      viewport: { width, height: phone ? 844 : 900 },
+      isMobile: phone,
+      hasTouch: phone,
+      reducedMotion: "reduce",
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    return context;
+  };
+}
+
+/** A page that notes what it must not do: ask anybody else for anything, and break its own policy. */
+export async function openPage(context: BrowserContext): Promise<{ page: Page; faults: string[] }> {
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== origin) faults.push(`asked for ${request.url()}`);
+  });
+  page.on("console", (message) => {
+    // A refused form is answered with its status, which Chromium reports as a failed load.
+    if (message.type() === "error" && !message.text().includes("the server responded with a status of 4")) {
+      faults.push(message.text());
+    }
+  });
+  page.on("pageerror", (error) => faults.push(error.message));
+  return { page, faults };
+}
+
+/** Holds a page to what every page owes, and keeps a picture of it. */
+export async function inspect(page: Page, name: string, { theme, width }: Look): Promise<void> {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  await page.screenshot({ path: join(ARTIFACTS, `${name}-${theme}-${width}.png`), fullPage: true });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+  expect([name, found]).toEqual([name, []]);
+  const layout = await page.evaluate<{ overflow: number; colors: string[] }>(LAYOUT);
+  expect([name, layout.overflow]).toEqual([name, 0]);
+  const [background = 0, ink = 0] = layout.colors.map(brightness);
+  expect([name, background > ink]).toEqual([name, theme === "light"]);
+}
+
+/** Runs in the page: whether it has to be moved sideways to be read, and in which colours it stands. */
+const LAYOUT = `(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const { backgroundColor, color } = getComputedStyle(document.body);
+  return { overflow: scrollWidth - clientWidth, colors: [backgroundColor, color] };
+})()`;
+
+function brightness(color: string): number {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  return red + green + blue;
+}

@@ -1,0 +1,83 @@
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
+import { authorizeUrl, discover, overSocket, registerClient } from "../support/oauth.ts";
+import { buyer, openAgent } from "./asking.ts";
+import { inspect, LOOKS, openPage, useBrowser } from "./browser.ts";
+
+const { origin, sandboxUrl } = inject("server");
+const open = useBrowser();
+const sandbox = sandboxClient((path, init) => fetch(new URL(path, sandboxUrl), init));
+
+/** The way back from Stripe, of a checkout that was paid. */
+let successUrl: string;
+beforeAll(async () => {
+  const agent = await openAgent("pages");
+  const args = agent.args();
+  const { result } = (await agent.call("start_checkout", { ...args, confirmationText: agent.text })) as unknown as {
+    result: { checkoutIntentId: string };
+  };
+  const session = (await sandbox.sessions()).find((one) => one.client_reference_id === result.checkoutIntentId);
+  await sandbox.pay(session?.id ?? "", "paid");
+  successUrl = session?.success_url ?? "";
+  const uri = `commerce://checkouts/${result.checkoutIntentId}`;
+  await vi.waitUntil(
+    async () => {
+      const { content } = (await agent.call("read_commerce", { uri })) as { content?: { status?: string } };
+      return content?.status === "paid";
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+}, 120_000);
+
+async function signInFor(page: Page, path: string) {
+  await page.goto(`${origin}/sign-in?${new URLSearchParams({ returnTo: path })}`);
+  await page.getByLabel("E-mail").fill(buyer.email);
+  await page.getByLabel("Password").fill(buyer.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${origin}${path}`);
+}
+
+describe.each(LOOKS)("in $theme at $width px", (look) => {
+  test("the pages of a buyer are accessible, fit the screen and follow the theme", async () => {
+    const context = await open(look);
+    const { page, faults } = await openPage(context);
+    for (const [name, path] of [
+      ["home", "/"],
+      ["sign-up", "/sign-up"],
+      ["pricing-signed-out", "/pricing"],
+    ] as const) {
+      await page.goto(origin + path);
+      await inspect(page, name, look);
+    }
+    await signInFor(page, "/account");
+    await inspect(page, "account", look);
+    await page.goto(`${origin}/pricing`);
+    await inspect(page, "pricing", look);
+    await page.goto(successUrl);
+    await inspect(page, "success", look);
+    await page.goto(successUrl.replace("/commerce/checkout/success/", "/commerce/post-purchase/"));
+    expect(await page.locator("form").count()).toBeGreaterThan(0);
+    await inspect(page, "post-purchase", look);
+    await page.goto(`${origin}/approvals/approval-nothing`);
+    await inspect(page, "nothing-here", look);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("the consent page too", async () => {
+    const server = await discover(overSocket, `${origin}/mcp`);
+    const redirectUri = "http://localhost:6543/callback";
+    const clientId = await registerClient(overSocket, server, { redirectUri, clientName: "Shopping assistant" });
+    const scopes = ["checkout:write", "affiliates:write"];
+    const { url } = await authorizeUrl(server, { clientId, redirectUri, scopes, resource: `${origin}/mcp` });
+    const context = await open(look);
+    const { page, faults } = await openPage(context);
+    await signInFor(page, "/account");
+    await page.goto(url);
+    await page.getByText("Shopping assistant").first().waitFor();
+    await inspect(page, "consent", look);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
