@@ -11,6 +11,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   check: "The whole gate: format, lint, types, generated tables, tests",
   fix: "Format, sort imports, and generate tables",
   generate: "The tables of the README, from the registries",
+  heal: "Runs the schedule of the running development server once, and tells what it did",
   "owner:invite": "A link by which a person becomes the owner of a deployment, once, within a day",
   "receipt:verify": "Checks a signed receipt of a purchase against the keys that its issuer publishes",
   deploy: "Uploads to Cloudflare",
