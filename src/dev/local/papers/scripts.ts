@@ -8,6 +8,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   build: "The bundle that a deploy would upload, in `dist/`",
   size: "How big the bundle is, gzipped",
   test: "Every test: in the Workers runtime, in Node, and against the running bundle",
+  "test:long": "The tests again, with every case that `npm test` only samples",
   check: "The whole gate: format, lint, types, generated tables, tests",
   fix: "Format, sort imports, and generate tables",
   generate: "The tables of the README, from the registries",
