@@ -71,7 +71,7 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
           ))}
           <tr>
             <th scope="row">{intent.planSlug ? "Total for the first month" : "Total"}</th>
-            <td>
+            <td class="amount">
               <strong>{moneyText(intent.amountCents, intent.currency)}</strong>
             </td>
           </tr>

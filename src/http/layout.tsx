@@ -33,6 +33,7 @@ button,.button{display:inline-block;font:inherit;font-weight:600;color:inherit;b
 .card>:first-child{margin-top:0}.card>:last-child{margin-bottom:0}
 form+form,form+p{margin-top:1.25rem}
 caption{text-align:left}
+.amount{text-align:right;white-space:nowrap}
 .notice{border-left:.3rem solid var(--warn);padding:.1rem 0 .1rem 1rem;margin:0 0 1rem}
 .notice>p{margin:.4rem 0}
 .notice.bad{border-color:var(--bad)}.notice.good{border-color:var(--good)}
