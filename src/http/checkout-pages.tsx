@@ -63,7 +63,7 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
           {rows.lines.map(({ line }) => (
             <tr>
               <th scope="row">{line.name}</th>
-              <td>
+              <td class="amount">
                 {moneyText(line.unitAmountCents, intent.currency)}
                 {intent.planSlug && line.role === "primary" && " a month"}
               </td>
