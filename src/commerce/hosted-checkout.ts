@@ -124,7 +124,7 @@ export async function claimCheckout(
     paidAt: null,
     stripeInvoiceId: null,
     purchaseVersion: 0,
-    lastCheckedAt: null,
+    lastCheckedAt: operation.now,
     createdAt: operation.now,
     updatedAt: operation.now,
   };

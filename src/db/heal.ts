@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
@@ -40,7 +40,7 @@ export function advanceCursor(ctx: Context, mode: StripeMode, readUpTo: number, 
     });
 }
 
-/** Checkouts of a status that Stripe has not been asked about since `before`, those never asked about first. */
+/** Checkouts of a status that Stripe has not been asked about since `before`, those asked about longest ago first. */
 export function uncheckedIntents(
   ctx: Context,
   status: (typeof CHECKOUT_STATUSES)[number],
@@ -54,10 +54,7 @@ export function uncheckedIntents(
       and(
         eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
         eq(checkoutIntents.status, status),
-        or(
-          eq(checkoutIntents.lastCheckedAt, ASKED_FOR),
-          and(lt(checkoutIntents.createdAt, before), notCheckedSince(before)),
-        ),
+        lt(checkoutIntents.lastCheckedAt, before),
       ),
     )
     .orderBy(asc(checkoutIntents.lastCheckedAt))
@@ -85,15 +82,12 @@ export function intentsOfDueSubscriptions(
         eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
         inArray(billingSubscriptions.status, ["active", "trialing", "past_due"]),
         lt(billingSubscriptions.currentPeriodEnd, endedBefore),
-        notCheckedSince(before),
+        lt(checkoutIntents.lastCheckedAt, before),
       ),
     )
     .orderBy(asc(billingSubscriptions.currentPeriodEnd))
     .limit(limit);
 }
-
-const notCheckedSince = (before: number) =>
-  or(isNull(checkoutIntents.lastCheckedAt), lt(checkoutIntents.lastCheckedAt, before));
 
 /** Has the next scheduled run ask Stripe about a checkout, however young it is. */
 export function askForCheck(ctx: Context, intentId: string): Query {

@@ -97,7 +97,8 @@ function intentCondition({ checkoutIntentId, paymentIntentId, subscriptionId, in
     invoiceId && eq(checkoutIntents.stripeInvoiceId, invoiceId),
     subscriptionId && eq(checkoutIntents.stripeSubscriptionId, subscriptionId),
   ].filter((condition): condition is SQL => Boolean(condition));
-  return or(...named) ?? sql`0`;
+  // Nothing is named: no checkout has this id, and it is looked for by its key.
+  return or(...named) ?? eq(checkoutIntents.id, "");
 }
 
 /**

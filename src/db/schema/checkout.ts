@@ -61,7 +61,7 @@ export const checkoutIntents = declareTable(
     stripeInvoiceId: internal(text("stripe_invoice_id")),
     /** Counts the reports of Stripe's that changed the purchase; see `takePurchase`. */
     purchaseVersion: internal(integer("purchase_version").notNull().default(0)),
-    /** When the scheduled run last asked Stripe about it. */
+    /** When Stripe was last asked about it, at first when it was written; null where there is nobody to ask. */
     lastCheckedAt: internal(instant("last_checked_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
