@@ -15,7 +15,7 @@ export const sourceDataSection = defineResource({
   present({ rows, params }) {
     const section = params.section ?? "";
     const found = findCommerceSection(commerceDocument(rows, runningStripe), section);
-    if (found === undefined) throw notFound();
+    if (found === null) throw notFound();
     return { [section]: found };
   },
 });

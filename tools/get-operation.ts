@@ -6,6 +6,7 @@ import * as fields from "../src/kernel/fields.ts";
 import { approvalView, operationView } from "../src/kernel/operation-view.ts";
 import { invalidInput, notFound } from "../src/kernel/problem.ts";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
+import { readsAsOwner } from "../src/kernel/resource.ts";
 
 /** How an operation of the actor's own stands: for a caller that lost the answer, or waits for an approval. */
 export const getOperation = defineReadTool({
@@ -47,6 +48,8 @@ export const getOperation = defineReadTool({
     const [approval] = rows.approval;
     if (operation?.actorId === actor.id) return operationView(operation, true, ctx);
     if (approval?.actorId === actor.id) return approvalView(approval, ctx);
+    // The owner sees how everybody's stand; the answer is for its own actor.
+    if (operation && readsAsOwner(actor)) return operationView(operation, false, ctx);
     throw notFound();
   },
 });

@@ -8,6 +8,7 @@ export const readCommerce = defineReadTool({
   description:
     "Read a commerce:// resource. Start with commerce://source-data/sandboxCheckout, then commerce://offers/{offerId}.",
   public: true,
+  resourceOf: (args) => z.object({ uri: z.string() }).safeParse(args).data?.uri,
   input: z.strictObject({ uri: z.string().max(2000).describe("commerce://…") }),
   output: z.object({ uri: z.string(), content: z.record(z.string(), z.unknown()) }),
   run: async ({ input, actor, ctx }) => ({ uri: input.uri, content: await ctx.readResource(input.uri, actor) }),

@@ -84,5 +84,6 @@ function explained(refusal: Response): Response {
 function withProblem({ status, headers }: Response, problem: Problem): Response {
   const all = new Headers(headers);
   all.set("Content-Type", "application/problem+json");
-  return Response.json({ type: "about:blank", status, ...problem.body }, { status, headers: all });
+  const { title, ...members } = problem.body;
+  return Response.json({ type: "about:blank", title, status, ...members }, { status, headers: all });
 }

@@ -7,7 +7,7 @@ import { canonicalJson } from "../kernel/canonical-json.ts";
 import { idempotencyKey, storableText } from "../kernel/fields.ts";
 import { sha256 } from "../kernel/keyring.ts";
 import { invalidInput, notFound, Problem } from "../kernel/problem.ts";
-import { parseInput } from "../kernel/write-request.ts";
+import { idempotencyKeyRequired, parseInput } from "../kernel/write-request.ts";
 
 const clickSchema = z.strictObject({
   referralLinkId: storableText(200).min(1).optional(),
@@ -29,6 +29,7 @@ export interface Visitor {
  * Throws `invalid_input`, `not_found` for an unknown link, `idempotency_conflict` for a key of another click.
  */
 export async function recordClick(body: unknown, visitor: Visitor, ctx: Context) {
+  if (typeof body === "object" && body !== null && !("idempotencyKey" in body)) throw idempotencyKeyRequired();
   const input = parseInput(clickSchema, body);
   const { referralLinkId, code } = input;
   if ((referralLinkId === undefined) === (code === undefined)) {

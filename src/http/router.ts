@@ -80,6 +80,10 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   addOwnerConsole(app, parts);
   app.get("/health", () => serveHealth(parts));
   app.get("/", () => serveHome(parts));
+  for (const path of [ROUTES.commerceSourceData, ROUTES.affiliatesSourceData, ROUTES.clicks]) {
+    app.options(path, () => new Response(null, { status: 204, headers: PREFLIGHT }));
+  }
+  refuseOtherMethods(app);
 
   app.all("*", async ({ req, executionCtx }) => {
     const answer = await parts.auth.handle(req.raw, executionCtx as ExecutionContext);
@@ -89,4 +93,24 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
     problemResponse(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", parts.ctx.log)),
   );
   return async (request, execution) => app.fetch(request, undefined, execution);
+}
+
+/** For browsers that read the public documents or record a click: no cookie and no token is looked at there. */
+const PREFLIGHT = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "GET, HEAD, POST",
+  "Access-Control-Allow-Headers": "Content-Type, If-None-Match",
+  "Access-Control-Max-Age": "86400",
+};
+
+/** 405 with the methods that there are, on every path that is served (RFC 9110 section 15.5.6). */
+function refuseOtherMethods(app: Hono): void {
+  const allowed = new Map<string, string[]>();
+  for (const { path, method } of app.routes) {
+    if (method !== "ALL") allowed.set(path, [...(allowed.get(path) ?? []), method]);
+  }
+  for (const [path, methods] of allowed) {
+    const Allow = [...new Set(methods)].join(", ");
+    app.all(path, () => new Response(null, { status: 405, headers: { Allow } }));
+  }
 }

@@ -8,6 +8,15 @@ import type { HttpParts } from "./parts.ts";
 /** Stripe's own events are far smaller. */
 const MAX_EVENT_BYTES = 512 * 1024;
 
+const TOO_LARGE = {
+  type: "about:blank",
+  title: "The body is too large",
+  status: 413,
+  code: "invalid_input",
+  detail: `body: must be at most ${MAX_EVENT_BYTES} bytes`,
+  field: "body",
+};
+
 /**
  * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked, not ours, or failed, so that
  * Stripe does not repeat what is not for it to mend; 400 for a signature or body; 500 where it could not be recorded:
@@ -16,7 +25,7 @@ const MAX_EVENT_BYTES = 512 * 1024;
 export async function serveWebhook(request: Request, { ctx }: HttpParts): Promise<Response> {
   if (request.method !== "POST") return new Response(null, { status: 405, headers: { Allow: "POST" } });
   const body = await readBytes(request, MAX_EVENT_BYTES);
-  if (!body) return jsonResponse({ received: false, code: "too_large" }, { status: 413 });
+  if (!body) return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
   const verified = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
   if ("refused" in verified) {
     const detail = verified.refused === "signature" ? "The signature does not hold." : "The body is not an event.";

@@ -9,6 +9,8 @@ export interface ReadToolDeclaration<InputSchema extends z.ZodObject, OutputSche
   readonly description: string;
   /** Whether the door without sign-in lists it too. */
   readonly public: boolean;
+  /** The resource that a call reads, where a missing scope is the resource's. */
+  resourceOf?(args: unknown): string | undefined;
   readonly input: InputSchema;
   readonly output: OutputSchema;
   /** `actor` is null on the door without sign-in. Throws Problems. */

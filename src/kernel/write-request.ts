@@ -30,10 +30,7 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
     throw invalidInput("arguments", "must be an object");
   }
   if (!("idempotencyKey" in args)) {
-    throw new Problem("idempotency_key_required", {
-      detail: "Send an idempotency key of your own, and the same one again when you retry.",
-      field: "idempotencyKey",
-    });
+    throw idempotencyKeyRequired();
   }
   const { confirmationText, idempotencyKey, expectedUpdatedAt, ...input } = parseInput(requestSchema(write), args);
   const envelope = z.object(envelopeFields).parse({ confirmationText, idempotencyKey, expectedUpdatedAt });
@@ -47,6 +44,13 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
   };
 }
 
+export function idempotencyKeyRequired(): Problem {
+  return new Problem("idempotency_key_required", {
+    detail: "Send an idempotency key of your own, and the same one again when you retry.",
+    field: "idempotencyKey",
+  });
+}
+
 /** Parses, or throws `invalid_input` that names the field and the rule, and repeats nothing of the input. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
@@ -57,5 +61,12 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
     const name = [...issue.path, issue.keys[0]].join(".");
     throw invalidInput(/^[\w.-]{1,60}$/.test(name) ? name : "input", "is not an argument of this");
   }
-  throw invalidInput(issue?.path.join(".") || "input", issue?.message ?? "does not fit");
+  const field = issue?.path.join(".") || "input";
+  throw invalidInput(field, isMissing(value, issue?.path ?? []) ? "is required" : (issue?.message ?? "does not fit"));
+}
+
+/** Whether there is nothing at the path: then that is the rule, whatever the schema would ask of a value. */
+function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
+  const at = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  return path.length > 0 && at === undefined;
 }

@@ -1,14 +1,11 @@
 import { createMcpHandler } from "agents/mcp/server";
 import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
-import { readBytes } from "../http/json.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { Problem } from "../kernel/problem.ts";
-import { showsPanels } from "./app-panel.ts";
+import { peekRequest } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
-/** More than any call of ours takes. */
-const MAX_REQUEST_BYTES = 256 * 1024;
 const EXPOSED = "WWW-Authenticate, MCP-Protocol-Version, Mcp-Session-Id";
 /** These read the grant in the batch that they run anyway; before all others it is read by itself. */
 const READS_GRANT = new Set(["tools/call", "resources/read"]);
@@ -29,20 +26,27 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       corsOptions: { origin: "*", exposeHeaders: EXPOSED },
       // Tokens travel in a header, never in a cookie; a page of another site is kept out all the same.
       allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
-      maxRequestBodySize: MAX_REQUEST_BYTES,
       onerror: () => parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" }),
     });
   const open = serve("/mcp/public", null);
+  const publicTools = new Set(parts.readTools.filter((tool) => tool.public).map(({ name }) => name));
+  const allTools = new Set([...parts.writes, ...parts.readTools].map(({ name }) => name));
 
   return {
-    open: async (request) => misdirected(request, hostname) ?? open.fetch(request),
+    async open(request) {
+      const elsewhere = misdirected(request, hostname);
+      if (elsewhere) return elsewhere;
+      const body = request.method === "POST" ? await peekRequest(request, publicTools) : undefined;
+      return body instanceof Response ? body : open.fetch(body?.request ?? request);
+    },
     async signedIn(request, execution) {
       const elsewhere = misdirected(request, hostname);
       if (elsewhere) return elsewhere;
       if (request.method === "OPTIONS") return serve("/mcp", null).fetch(request);
       const principal = await auth.bearer(request, "mcp", execution);
       if (principal instanceof Response) return principal;
-      const body = request.method === "POST" ? await peek(request) : undefined;
+      const body = request.method === "POST" ? await peekRequest(request, allTools) : undefined;
+      if (body instanceof Response) return body;
       const actor = watched(actorOf(principal, parts.ctx.db, body?.clientDeclared ?? null));
       if (!body?.methods.every((method) => READS_GRANT.has(method))) await readGrant(actor, parts);
       const response = actor.revoked()
@@ -82,42 +86,6 @@ async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
     actor.assertStanding(standing);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-  }
-}
-
-interface Peeked {
-  readonly request: Request;
-  readonly methods: readonly string[];
-  readonly clientDeclared: string | null;
-  /** Whether the client says with this very request that it shows panels. Before 2026-07-28 nothing is said so. */
-  readonly showsPanels: boolean;
-}
-
-/** Looks at a request's methods and hands on the same bytes. What does not parse is left for the handler to refuse. */
-async function peek(request: Request): Promise<Peeked> {
-  const bytes = await readBytes(request, MAX_REQUEST_BYTES);
-  const again = new Request(request.url, {
-    method: request.method,
-    headers: request.headers,
-    // A body over the limit goes on with one byte too many, for the handler's own refusal.
-    body: bytes ?? new Uint8Array(MAX_REQUEST_BYTES + 1),
-  });
-  const messages = [parsed(bytes)].flat().filter((message) => typeof message === "object" && message !== null);
-  const [first] = messages as { params?: { clientInfo?: unknown; _meta?: Record<string, unknown> } }[];
-  const declared = first?.params?.clientInfo ?? first?.params?._meta?.["io.modelcontextprotocol/clientInfo"];
-  return {
-    request: again,
-    methods: messages.map((message) => String((message as { method?: unknown }).method)),
-    clientDeclared: declared === undefined ? null : JSON.stringify(declared).slice(0, 300),
-    showsPanels: showsPanels(first?.params?._meta?.["io.modelcontextprotocol/clientCapabilities"]),
-  };
-}
-
-function parsed(bytes: Uint8Array | undefined): unknown {
-  try {
-    return bytes && JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
   }
 }
 

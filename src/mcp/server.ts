@@ -14,7 +14,7 @@ import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Problem } from "../kernel/problem.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
 import { refusalOf } from "../kernel/refusal.ts";
-import { missingScope, type Resource } from "../kernel/resource.ts";
+import { matchResource, missingScope, type Resource } from "../kernel/resource.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import type { Limits } from "../limits.ts";
@@ -128,6 +128,7 @@ function registerReadTool(server: McpServer, tool: ReadTool, actor: Actor | null
     inputSchema: passThrough(toolSchema(tool.input, "input")),
     outputSchema: passThrough(toolSchema(tool.output, "output")),
     annotations: { readOnlyHint: true, openWorldHint: false },
+    ...(actor && tool.resourceOf && { scopeChallenge: stepUpToRead(tool.resourceOf, actor, parts) }),
   };
   server.registerTool(tool.name, config, async (args: unknown) => {
     try {
@@ -152,6 +153,18 @@ function registerResource(server: McpServer, resource: Resource, actor: Actor | 
   } else {
     server.registerResource(resource.name, resource.uri, config, unread);
   }
+}
+
+/** The same for a tool that reads a resource: what is missing is the resource's scope. */
+function stepUpToRead(
+  resourceOf: (args: unknown) => string | undefined,
+  actor: Actor,
+  { resources }: McpParts,
+): ScopeChallengeHandler {
+  return (context) => {
+    const found = matchResource(resources, resourceOf(context.request.params?.arguments) ?? "");
+    return stepUp(actor, () => found && missingScope(found.resource, actor))(context);
+  };
 }
 
 /**
