@@ -1,0 +1,73 @@
+import { readBytes } from "../http/json.ts";
+import { invalidInput, notFound, type Problem } from "../kernel/problem.ts";
+import { showsPanels } from "./app-panel.ts";
+
+/** More than any call of ours takes. */
+const MAX_REQUEST_BYTES = 256 * 1024;
+
+/** A posted request, looked at before the protocol's handler gets the same bytes. */
+export interface PeekedRequest {
+  readonly request: Request;
+  readonly methods: readonly string[];
+  /** What the client says of itself; proves nothing. */
+  readonly clientDeclared: string | null;
+  /** Whether the client says with this very request that it shows panels. Before 2026-07-28 nothing is said so. */
+  readonly showsPanels: boolean;
+}
+
+/**
+ * Reads a request's body once, or answers it: 413 as soon as it is too large, and a JSON-RPC error for a call whose
+ * outer shape is wrong, in the words of the contract. What is no JSON is left for the handler to refuse.
+ */
+export async function peekRequest(request: Request, toolNames: ReadonlySet<string>): Promise<PeekedRequest | Response> {
+  const bytes = await readBytes(request, MAX_REQUEST_BYTES);
+  if (!bytes) return rpcError(413, null, -32600, invalidInput("body", `must be at most ${MAX_REQUEST_BYTES} bytes`));
+  const message = parsed(bytes);
+  const refused = isCall(message) ? shapeFault(message, toolNames) : undefined;
+  if (refused && isCall(message)) return rpcError(200, message.id, -32602, refused);
+  const messages = [message].flat().filter(isCall);
+  const params = messages[0]?.params as { clientInfo?: unknown; _meta?: Record<string, unknown> } | undefined;
+  const declared = params?.clientInfo ?? params?._meta?.["io.modelcontextprotocol/clientInfo"];
+  return {
+    request: new Request(request.url, { method: request.method, headers: request.headers, body: bytes }),
+    methods: messages.map(({ method }) => String(method)),
+    clientDeclared: declared === undefined ? null : JSON.stringify(declared).slice(0, 300),
+    showsPanels: showsPanels(params?._meta?.["io.modelcontextprotocol/clientCapabilities"]),
+  };
+}
+
+interface Call {
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly params?: unknown;
+}
+
+const isCall = (message: unknown): message is Call =>
+  typeof message === "object" && message !== null && !Array.isArray(message);
+
+/** What the outer shape of a call or a read gets wrong; undefined where it is right, or not one of the two. */
+function shapeFault({ method, params }: Call, toolNames: ReadonlySet<string>): Problem | undefined {
+  const { uri, name, arguments: args } = isCall(params) ? (params as Record<string, unknown>) : {};
+  if (method === "resources/read") return typeof uri === "string" ? undefined : invalidInput("uri", "must be a string");
+  if (method !== "tools/call") return undefined;
+  if (typeof name !== "string") return invalidInput("name", "must be a string");
+  if (!toolNames.has(name)) return notFound();
+  return args === undefined || isCall(args) ? undefined : invalidInput("arguments", "must be an object");
+}
+
+function rpcError(status: number, id: unknown, code: number, { body }: Problem): Response {
+  const error = { code, message: body.title, data: body };
+  const answered = typeof id === "string" || typeof id === "number" ? id : null;
+  return Response.json(
+    { jsonrpc: "2.0", id: answered, error },
+    { status, headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store" } },
+  );
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

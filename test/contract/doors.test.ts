@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
+
+const ACCEPT = { "Content-Type": "application/json", Accept: "application/json, text/event-stream" };
+
+describe("the outer shape of what comes through the doors", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+
+  const post = (path: string, body: unknown, token?: string) =>
+    world.fetch(path, {
+      method: "POST",
+      headers: { ...ACCEPT, ...(token && { Authorization: `Bearer ${token}` }) },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const rpc = async (path: string, method: string, params: unknown, token?: string) => {
+    const answer = await post(path, { jsonrpc: "2.0", id: 7, method, params }, token);
+    const text = await answer.text();
+    const line = text.split("\n").find((part) => part.startsWith("data:"));
+    return { status: answer.status, body: JSON.parse(line ? line.slice("data:".length) : text) };
+  };
+
+  test("a body over 256 KiB is refused at both doors, by its size and nothing else", async () => {
+    const large = { jsonrpc: "2.0", id: 1, method: "ping", params: { x: "y".repeat(263_000) } };
+    const token = await world.token(BUYER, "mcp");
+    for (const answer of [await post("/mcp/public", large), await post("/mcp", large, token)]) {
+      expect(answer.status).toBe(413);
+      expect(await answer.json()).toMatchObject({ error: { data: { code: "invalid_input", field: "body" } } });
+    }
+  });
+
+  test("a call or a read without its parts is told which, with the problem in data", async () => {
+    const token = await world.token(BUYER, "mcp");
+    for (const [path, bearer] of [["/mcp/public"], ["/mcp", token]] as const) {
+      for (const [method, params, field] of [
+        ["resources/read", {}, "uri"],
+        ["resources/read", { uri: 5 }, "uri"],
+        ["tools/call", {}, "name"],
+        ["tools/call", { name: "read_commerce", arguments: "x" }, "arguments"],
+      ] as const) {
+        const { body } = await rpc(path, method, params, bearer);
+        expect(body).toMatchObject({ id: 7, error: { code: -32602, data: { code: "invalid_input", field } } });
+      }
+      const unknown = await rpc(path, "tools/call", { name: "<script>", arguments: {} }, bearer);
+      expect(unknown.body).toMatchObject({ error: { code: -32602, data: { code: "not_found" } } });
+      expect(JSON.stringify(unknown.body)).not.toContain("<script>");
+    }
+  });
+
+  test("a section that is not there is not found, whatever its name", async () => {
+    for (const name of ["nope", "__proto__", "constructor", "toString", "id", "updatedAt"]) {
+      const { body } = await rpc("/mcp/public", "resources/read", { uri: `commerce://source-data/${name}` });
+      expect([name, body.error?.data?.code]).toEqual([name, "not_found"]);
+    }
+  });
+
+  test("the owner sees how anybody's operation stands, and not what it was answered", async () => {
+    const offer = await rpc("/mcp/public", "tools/call", {
+      name: "read_commerce",
+      arguments: { uri: "commerce://offers/sandbox-launch-pass" },
+    });
+    const { confirmationText, updatedAt } = offer.body.result.structuredContent.content;
+    const args = {
+      offerId: "sandbox-launch-pass",
+      confirmationText,
+      expectedUpdatedAt: updatedAt,
+      idempotencyKey: "doors-1",
+    };
+    const started = await rpc(
+      "/mcp",
+      "tools/call",
+      { name: "start_checkout", arguments: args },
+      await world.token(BUYER, "mcp"),
+    );
+    const { operationId } = started.body.result.structuredContent;
+    const owner = await world.token(OWNER, "mcp", ["owner:read"]);
+    const seen = await rpc("/mcp", "tools/call", { name: "get_operation", arguments: { operationId } }, owner);
+    expect(seen.body.result.structuredContent).toMatchObject({ operationId, status: "succeeded" });
+    expect(seen.body.result.structuredContent.result).toBeUndefined();
+  });
+
+  test("reading through the tool asks for the scope that reading itself asks for", async () => {
+    const token = await world.token(BUYER, "mcp", ["affiliates:write"]);
+    const uri = "commerce://checkouts";
+    for (const [method, params] of [
+      ["resources/read", { uri }],
+      ["tools/call", { name: "read_commerce", arguments: { uri } }],
+    ] as const) {
+      const answer = await post("/mcp", { jsonrpc: "2.0", id: 1, method, params }, token);
+      expect([method, answer.status]).toEqual([method, 403]);
+      expect(answer.headers.get("WWW-Authenticate")).toContain("checkout:write");
+    }
+  });
+
+  test("another method on a served path is 405 with the methods that there are; browsers get their preflight", async () => {
+    for (const [path, allow] of [
+      ["/api/commerce/checkout", "POST, GET"],
+      ["/commerce/source-data", "GET, OPTIONS"],
+      ["/api/affiliates/clicks", "POST, OPTIONS"],
+      ["/health", "GET"],
+    ] as const) {
+      const answer = await world.fetch(path, { method: "PUT" });
+      expect([path, answer.status, answer.headers.get("Allow")]).toEqual([path, 405, allow]);
+    }
+    const preflight = await world.fetch("/commerce/source-data", {
+      method: "OPTIONS",
+      headers: { Origin: "https://a.example" },
+    });
+    expect([preflight.status, preflight.headers.get("Access-Control-Allow-Origin")]).toEqual([204, "*"]);
+    expect((await world.fetch("/nowhere", { method: "PUT" })).status).toBe(404);
+  });
+});
