@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { assertAttributable } from "../src/commerce/attribution.ts";
+import { claimCheckout } from "../src/commerce/claim-checkout.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { checkoutContract } from "../src/commerce/contracts.ts";
-import { askForSession, claimCheckout, settleCheckout } from "../src/commerce/hosted-checkout.ts";
+import { askForSession } from "../src/commerce/hosted-checkout.ts";
 import { chosenBumps, lineItemOf, lineOf, offerUri } from "../src/commerce/offers.ts";
+import { settleCheckout } from "../src/commerce/settle-checkout.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";

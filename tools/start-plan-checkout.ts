@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { claimCheckout } from "../src/commerce/claim-checkout.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/contracts.ts";
-import { askForSession, claimCheckout, settleCheckout } from "../src/commerce/hosted-checkout.ts";
+import { askForSession } from "../src/commerce/hosted-checkout.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans.ts";
+import { settleCheckout } from "../src/commerce/settle-checkout.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { guardNoPlan, guardPlanUnmoved, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
 import { CHECKOUT_STATUSES, STRIPE_MODES } from "../src/db/schema/vocabulary.ts";
