@@ -8,6 +8,7 @@ import {
 import { ConsentForm } from "../http/consent-page.tsx";
 import { displayName } from "./client-name.ts";
 import type { AuthContext } from "./context.ts";
+import { isFresh, signInPath } from "./fresh-sign-in.ts";
 import { insertGrant } from "./grants.ts";
 import { businessPage, problemPage, seeOther } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
@@ -28,6 +29,10 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     const asked = await oauth.parseAuthRequest(request);
     // The library lets a client with a secret go without; OAuth 2.1 section 4.1.1 does not.
     if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
+    // Whoever walks up to an open browser must not become a lasting program of the owner's.
+    if (person.isOwner && wantsOwner(asked.scope) && !isFresh(person, auth.clock.now())) {
+      return seeOther(auth.publicUrl, `${auth.publicUrl}${signInPath(pathOf(url), { again: true })}`);
+    }
     const offers = offersFor(asked.scope, person);
     if (offers.length === 0) return backToClient(auth, asked, "invalid_scope", "None of these scopes can be granted");
 
@@ -70,6 +75,14 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
     const oauth = auth.oauth.helpers();
     const handle = form.get("handle") ?? "";
     const scopes = entitledScopes(form.getAll("scope"), person);
+    if (wantsOwner(scopes) && !isFresh(person, auth.clock.now())) {
+      return problemPage(
+        auth,
+        403,
+        "Sign in again first",
+        "Letting a program act as the owner takes a sign-in of the last 15 minutes.",
+      );
+    }
     if (form.get("decision") !== "allow" || scopes.length === 0) {
       const description = form.get("decision") === "allow" ? "No permission was granted" : "The person refused";
       const denied = await oauth.denyConsent(request, handle, { description });
@@ -129,6 +142,8 @@ function offersFor(requested: readonly string[], person: Person) {
     ticked: !ownerScopes.includes(scope),
   }));
 }
+
+const wantsOwner = (scopes: readonly string[]) => ownerScopes.some((scope) => scopes.includes(scope));
 
 function backToClient(
   auth: AuthContext,

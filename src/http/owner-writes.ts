@@ -1,4 +1,5 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { isFresh } from "../auth/fresh-sign-in.ts";
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
 import { revocationIntentFields } from "../commerce/revocation-intent.ts";
 import { withdrawRevocationIntent } from "../commerce/withdraw-revocation-intent.ts";
@@ -61,11 +62,19 @@ export async function asOwner(
     const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });
     // A cookie comes along with a forged request too: only a page of ours, shown to this session, knows the token.
     if (!parts.auth.forms.accepts(request, form, person)) throw forged();
+    // As on the owner's pages: an open browser is not the owner.
+    if (!isFresh(person, parts.ctx.clock.now())) throw staleSignIn();
     await parts.limits.actor(actor.id);
     return await answer(actor);
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, name, parts.ctx.log));
   }
+}
+
+function staleSignIn(): Problem {
+  return new Problem("unauthenticated", {
+    detail: "This sign-in is more than 15 minutes old. Sign in again at /sign-in?again=1, then repeat the call.",
+  });
 }
 
 function forged(): Problem {

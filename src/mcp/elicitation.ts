@@ -75,11 +75,14 @@ export interface Elicited {
  * link that it was opened; the call then goes on as it is. Throws where something was typed for a state that is forged,
  * another actor's or another client's: a person's yes counts for nothing but what that person was shown.
  */
-export async function elicitedBy({ mcpReq }: ServerContext, actor: Actor, ctx: Context): Promise<Elicited | undefined> {
+export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Context): Promise<Elicited | undefined> {
+  const { mcpReq } = request;
   const view = inputResponse(mcpReq.inputResponses, ASKED);
   if (view.kind !== "elicit" || view.action !== "accept") return undefined;
   const confirmationText = view.content?.confirmationText;
   if (typeof confirmationText !== "string") return undefined;
+  // A client that cannot show a form has shown none.
+  if (!showable(request).form) throw noLongerWaiting();
   const state = mcpReq.requestState<string>();
   const id = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
   if (id === undefined) throw noLongerWaiting();

@@ -165,7 +165,9 @@ describe("the owner's resources", () => {
     expect(seen).toEqual(all.map(({ id }) => id));
     expect(trips).toEqual(trips.map(() => 1));
     expect(trips.length).toBeGreaterThan(2);
-    const forged = (await read("commerce://entitlements")).nextUri?.replace(/.$/, "A") ?? "";
+    const cursor = (await read("commerce://entitlements")).nextUri ?? "";
+    // A character in the middle: the last one may stand for fewer bits than it has.
+    const forged = cursor.slice(0, -9) + (cursor.at(-9) === "A" ? "B" : "A") + cursor.slice(-8);
     expect((await read(forged)).code).toBe("not_found");
   });
 
