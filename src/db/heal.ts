@@ -54,6 +54,8 @@ export function uncheckedIntents(
       and(
         eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
         eq(checkoutIntents.status, status),
+        // What cannot be asked about must not stand in the way of what can.
+        inArray(checkoutIntents.stripeMode, [...ctx.stripe.modes]),
         lt(checkoutIntents.lastCheckedAt, before),
       ),
     )
@@ -81,6 +83,7 @@ export function intentsOfDueSubscriptions(
       and(
         eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
         inArray(billingSubscriptions.status, ["active", "trialing", "past_due"]),
+        inArray(billingSubscriptions.stripeMode, [...ctx.stripe.modes]),
         lt(billingSubscriptions.currentPeriodEnd, endedBefore),
         lt(checkoutIntents.lastCheckedAt, before),
       ),

@@ -1,8 +1,12 @@
 import { noteSubscriptionEvent, putSubscription, type SubscriptionRow } from "../../db/purchases.ts";
 import type { Changes } from "../../kernel/confirmed-write.ts";
 import { nextVersion } from "../../kernel/time.ts";
+import { subscriptionRank } from "../../stripe/subscription-events.ts";
 import { type Deciding, NO_CHANGES, type Source } from "./decision.ts";
 import type { SubscriptionState } from "./report.ts";
+
+const CREATED = subscriptionRank("customer.subscription.created");
+const DELETED = subscriptionRank("customer.subscription.deleted");
 
 /** What a subscription comes to, however it is known. */
 export interface SubscriptionStanding {
@@ -41,9 +45,14 @@ function isLater(state: SubscriptionState, known: SubscriptionRow, source: Sourc
   return later !== 0 ? later > 0 : (source.stripeEventId ?? "") > known.stateEventId;
 }
 
-/** Two events of one second and type that differ: their ids settle an order, and not the one in which they happened. */
+/**
+ * Two events of one second that differ: ranks and ids settle an order, and not the one in which they happened, as an
+ * update can follow a resumption. Only a creation is always first, and a deletion last.
+ */
 function isTie(state: SubscriptionState, known: SubscriptionRow, source: Source): boolean {
-  if (state.at !== known.stateEventAt || state.rank !== known.stateEventRank) return false;
+  if (state.at !== known.stateEventAt) return false;
+  const settled = [state.rank, known.stateEventRank].some((rank) => rank === CREATED || rank === DELETED);
+  if (settled && state.rank !== known.stateEventRank) return false;
   return source.stripeEventId !== null && source.stripeEventId !== known.stateEventId && !sameContent(state, known);
 }
 
@@ -71,7 +80,8 @@ export function subscriptionChanges(
   const [before] = known.subscription;
   const order = {
     stateEventAt: Math.max(state.at, state.askedAt === undefined ? 0 : (before?.stateEventAt ?? 0)),
-    stateEventRank: state.rank,
+    // A look is later than what was told before it, and earlier than what the same second may still tell.
+    stateEventRank: state.askedAt === undefined ? state.rank : (before?.stateEventRank ?? 0),
     stateEventId: source.stripeEventId ?? "",
   };
   const content = contentOf(state);
