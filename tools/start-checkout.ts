@@ -4,7 +4,7 @@ import { claimCheckout } from "../src/commerce/claim-checkout.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { checkoutContract } from "../src/commerce/contracts.ts";
 import { askForSession } from "../src/commerce/hosted-checkout.ts";
-import { chosenBumps, lineItemOf, lineOf, offerUri } from "../src/commerce/offers.ts";
+import { chosenBumps, lineOf, offerUri } from "../src/commerce/offers.ts";
 import { settleCheckout } from "../src/commerce/settle-checkout.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
@@ -14,6 +14,7 @@ import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
 import { moneyText } from "../src/kernel/money.ts";
 import { notFound, Problem } from "../src/kernel/problem.ts";
+import { lineItem } from "../src/stripe/line-item.ts";
 
 /**
  * Starts a hosted checkout for a publisher offer and gives back a link for the buyer.
@@ -114,7 +115,7 @@ export const startCheckout = defineConfirmedWrite({
           subject.bumps.map((bump) => bump.price),
         ),
         lines: rows.map(lineOf),
-        request: { mode: "payment", line_items: rows.map(lineItemOf) },
+        request: { mode: "payment", line_items: rows.map(({ offer, price }) => lineItem(price, offer.name, "once")) },
         offerId: subject.id,
         offerStackId: subject.offer.stack.id,
         planSlug: null,

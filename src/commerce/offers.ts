@@ -1,4 +1,3 @@
-import type Stripe from "stripe";
 import type { OfferRow } from "../db/offers.ts";
 import { invalidInput, notFound } from "../kernel/problem.ts";
 import type { CheckoutTerms } from "./hosted-checkout.ts";
@@ -22,18 +21,5 @@ export function lineOf({ offer, price }: OfferRow): CheckoutTerms["lines"][numbe
     priceId: price.id,
     name: offer.name,
     unitAmountCents: price.unitAmountCents,
-  };
-}
-
-/** The same line as Stripe takes it: the mapped price where there is one, else priced in place. */
-export function lineItemOf({ offer, price }: OfferRow): Stripe.Checkout.SessionCreateParams.LineItem {
-  if (price.stripePriceId) return { price: price.stripePriceId, quantity: 1 };
-  return {
-    quantity: 1,
-    price_data: {
-      currency: price.currency,
-      unit_amount: price.unitAmountCents,
-      product_data: { name: offer.name },
-    },
   };
 }

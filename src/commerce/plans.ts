@@ -1,10 +1,10 @@
-import type Stripe from "stripe";
 import type { Context } from "../context.ts";
 import { ifJoined } from "../db/joined.ts";
 import type { BusinessRow } from "../db/operations.ts";
 import type { PlanObstacles, PlanRow } from "../db/plans.ts";
 import { invalidInput, Problem } from "../kernel/problem.ts";
 import type { StripeMode } from "../stripe/client.ts";
+import { lineItem } from "../stripe/line-item.ts";
 import type { CheckoutTerms } from "./hosted-checkout.ts";
 
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
@@ -90,8 +90,8 @@ function inTheWay(detail: string, checkoutIntentId?: string): Problem {
 /** The lines as the checkout keeps them and as Stripe takes them: the plan every month, the setup once. */
 export function planLines({ plan, price, setup }: SoldPlan): Pick<CheckoutTerms, "lines" | "request"> {
   const named = [
-    { role: "primary" as const, price, name: plan.name, recurring: true },
-    ...(setup ? [{ role: "setup" as const, price: setup, name: setup.nickname, recurring: false }] : []),
+    { role: "primary" as const, price, name: plan.name, interval: "month" as const },
+    ...(setup ? [{ role: "setup" as const, price: setup, name: setup.nickname, interval: "once" as const }] : []),
   ];
   return {
     lines: named.map(({ role, price, name }) => ({
@@ -104,20 +104,7 @@ export function planLines({ plan, price, setup }: SoldPlan): Pick<CheckoutTerms,
     })),
     request: {
       mode: "subscription",
-      line_items: named.map(({ price, name, recurring }) => lineItem(price, name, recurring)),
-    },
-  };
-}
-
-function lineItem(price: Price, name: string, recurring: boolean): Stripe.Checkout.SessionCreateParams.LineItem {
-  if (price.stripePriceId) return { price: price.stripePriceId, quantity: 1 };
-  return {
-    quantity: 1,
-    price_data: {
-      currency: price.currency,
-      unit_amount: price.unitAmountCents,
-      product_data: { name },
-      ...(recurring && { recurring: { interval: "month" } }),
+      line_items: named.map(({ price, name, interval }) => lineItem(price, name, interval)),
     },
   };
 }

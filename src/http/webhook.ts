@@ -1,4 +1,5 @@
 import { receiveEvent } from "../commerce/receive-event.ts";
+import { sha256 } from "../kernel/keyring.ts";
 import { Problem } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
@@ -34,7 +35,7 @@ export async function serveWebhook(request: Request, { ctx }: HttpParts): Promis
   const { event } = verified;
   try {
     const { status, duplicate } = await receiveEvent(
-      { event, payloadSha256: await digest(body), cameBy: "webhook" },
+      { event, payloadSha256: await sha256(body), cameBy: "webhook" },
       ctx,
     );
     ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
@@ -42,9 +43,4 @@ export async function serveWebhook(request: Request, { ctx }: HttpParts): Promis
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, event.type, ctx.log));
   }
-}
-
-async function digest(body: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", body);
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -49,9 +49,9 @@ export function createKeyring(secrets: readonly string[]): Keyring {
   };
 }
 
-/** SHA-256 as hex. */
-export async function sha256(text: string): Promise<string> {
-  return hex(await crypto.subtle.digest("SHA-256", utf8.encode(text)));
+/** SHA-256 as hex, of a text in UTF-8 or of bytes as they are. */
+export async function sha256(content: string | Uint8Array): Promise<string> {
+  return hex(await crypto.subtle.digest("SHA-256", typeof content === "string" ? utf8.encode(content) : content));
 }
 
 /** 192 random bits as hex: other spellings hold an underscore, and now and then one looks like a provider's identifier. */
