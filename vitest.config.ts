@@ -42,6 +42,8 @@ async function sandboxScript(): Promise<string> {
 
 export default defineConfig({
   test: {
+    // Two, also where there are but two cores: one waits for its database half of the time.
+    maxWorkers: 2,
     projects: [
       {
         plugins: [

@@ -9,7 +9,7 @@ import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts"
 import { randomToken, sha256 } from "./keyring.ts";
 import { Problem } from "./problem.ts";
 import { isoTime } from "./time.ts";
-import { declined, inProgress } from "./write-refusals.ts";
+import { declined, inProgress, noLongerWaiting } from "./write-refusals.ts";
 import type { WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
@@ -112,8 +112,9 @@ export async function bindingOf({
   );
 }
 
-/** Opens the stored call of an approval. */
+/** Opens the stored call of an approval. Throws the refusal of one that can no longer be approved. */
 export async function approvedArguments(approval: ApprovalRow, ctx: Context): Promise<Record<string, unknown>> {
+  if (approval.argumentsSealed === null) throw noLongerWaiting();
   return JSON.parse(await ctx.keyring.open(approval.argumentsSealed, approvalPlace(approval.id)));
 }
 

@@ -33,6 +33,10 @@ describe("the audit is append-only", () => {
       "UPSERT that does nothing",
       `INSERT INTO payment_audit_events (${columns}) VALUES ${values(known)} ON CONFLICT DO NOTHING`,
     ],
+    [
+      "REPLACE of a place in the order",
+      `REPLACE INTO payment_audit_events (sequence, ${columns}) VALUES (1, ${values("audit-event-new").slice(1)}`,
+    ],
     ["INSERT of a known key", `INSERT INTO payment_audit_events (${columns}) VALUES ${values(known)}`],
   ])("%s is refused", async (_, sql) => {
     const before = await audit();

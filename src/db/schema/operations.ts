@@ -70,9 +70,10 @@ export const approvals = declareTable(
     bindingSha256: priv(text("binding_sha256").notNull()),
     subjectId: pub(text("subject_id").notNull()),
     subjectUpdatedAt: priv(instant("subject_updated_at").notNull()),
-    /** Sealed. The whole call but for its confirmation. */
-    argumentsSealed: priv(text("arguments_sealed").notNull()),
+    /** Sealed. The whole call but for its confirmation; null once it can no longer be approved. */
+    argumentsSealed: priv(text("arguments_sealed")),
     status: pub(text("status", { enum: words.APPROVAL_STATUSES }).notNull()),
+    withdrawnBecause: internal(text("withdrawn_because", { enum: words.WITHDRAWAL_REASONS })),
     expiresAt: pub(instant("expires_at").notNull()),
     decidedAt: internal(instant("decided_at")),
     createdAt: internal(instant("created_at").notNull()),
@@ -84,7 +85,10 @@ export const approvals = declareTable(
     index("approvals_key").on(t.ownerUserId, t.actorId, t.idempotencyKey, t.createdAt),
     index("approvals_pending").on(t.ownerUserId, t.actorId, t.expiresAt).where(sql`status = 'pending'`),
     uniqueIndex("approvals_operation").on(t.ownerUserId, t.operationId),
+    index("approvals_running_out").on(t.ownerUserId, t.expiresAt).where(sql`status = 'pending'`),
+    index("approvals_grant").on(t.ownerUserId, t.grantId).where(sql`status = 'pending'`),
     oneOf("approvals_status", t.status, words.APPROVAL_STATUSES),
+    oneOf("approvals_withdrawn_because", t.withdrawnBecause, words.WITHDRAWAL_REASONS),
   ],
 );
 
@@ -109,6 +113,8 @@ export const paymentAuditEvents = declareTable(
   "payment_audit_events",
   { published: true },
   {
+    /** In the order of the commits, which no clock can tell: the audit is sealed along it. */
+    sequence: internal(integer("sequence").primaryKey()),
     id: pub(text("id").notNull()),
     checkoutIntentId: pub(text("checkout_intent_id")),
     eventKind: pub(text("event_kind", { enum: words.AUDIT_EVENT_KINDS }).notNull()),
@@ -128,7 +134,7 @@ export const paymentAuditEvents = declareTable(
     subjectStatus: internal(text("subject_status")),
   },
   (t) => [
-    primaryKey({ columns: [t.ownerUserId, t.id] }),
+    uniqueIndex("payment_audit_events_id").on(t.ownerUserId, t.id),
     index("payment_audit_events_intent").on(t.ownerUserId, t.checkoutIntentId, t.createdAt),
     index("payment_audit_events_operation").on(t.ownerUserId, t.operationId, t.createdAt),
     oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS),

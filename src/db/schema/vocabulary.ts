@@ -151,8 +151,10 @@ export const HANDLED_EVENT_TYPES = [
 export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", "failed", "outcome_unknown"] as const;
 /** How the confirmation came, weakest first. */
 export const PROOFS = ["argument", "elicited", "approval_page"] as const;
-/** `withdrawn`: a complete call or a newer request took its place. Nothing leaves any status but `pending`. */
-export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn"] as const;
+/** Nothing leaves any status but `pending`. `expired`: noted by the scheduled run; until then the time itself tells. */
+export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn", "expired"] as const;
+/** Why an approval was withdrawn: a complete or newer call took its place, its subject changed, its client was revoked. */
+export const WITHDRAWAL_REASONS = ["replaced", "subject_changed", "client_revoked"] as const;
 /** Who acted, as proven: by an OAuth token, a signed-in session, a buyer's return link, or Stripe's signature. */
 export const ACTOR_KINDS = [
   "oauth_client",
@@ -188,9 +190,14 @@ export const AUDIT_EVENT_KINDS = [
   "product_asset_upload_started",
   "product_asset_upload_stored",
   "product_asset_upload_abandoned",
+  "approval_asked",
+  "approval_declined",
+  "approval_withdrawn",
   "minimum_proof_changed",
   "client_grant_revoked",
   "owner_account_set_up",
+  "password_changed",
+  "second_factor_enabled",
   "sign_up_policy_changed",
   "person_invited",
 ] as const;
