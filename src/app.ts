@@ -2,6 +2,8 @@ import { version } from "../package.json";
 import { resources } from "../resources/index.ts";
 import { readTools, writes } from "../tools/index.ts";
 import { openAssetStore } from "./asset-store.ts";
+import { openHeadStore } from "./audit/head-store.ts";
+import { sealAudit } from "./audit/seal-audit.ts";
 import type { AccountSections } from "./auth/account.tsx";
 import { createAuth } from "./auth/index.ts";
 import { heal } from "./commerce/heal/index.ts";
@@ -19,7 +21,7 @@ import { type Clock, systemClock } from "./kernel/time.ts";
 import { createLimits } from "./limits.ts";
 import { consoleLog, type Log } from "./log.ts";
 import { createMcpDoor } from "./mcp/door.ts";
-import { openReceiptKeys } from "./receipts/keys.ts";
+import { openSigningKeys } from "./signing/keys.ts";
 import { createStripe } from "./stripe/client.ts";
 
 export interface App {
@@ -50,19 +52,21 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     log,
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
-  const receiptKeys = openReceiptKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);
+  const signingKeys = openSigningKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);
   const limits = createLimits(bindings);
   const accountSections: AccountSections = async (person, formToken) => [
     await planSections(person, formToken, ctx),
     await newestOfLists(person, ctx),
   ];
+  const heads = openHeadStore(bindings.PRODUCT_ASSETS);
+  const seal = () => sealAudit(signingKeys, heads, ctx);
   const auth = createAuth({ settings, bindings, db, clock, log, accountSections });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return {
-    fetch: createRouter({ auth, ctx, limits, writes, receiptKeys }, mcp),
+    fetch: createRouter({ auth, ctx, limits, writes, signingKeys }, mcp),
     async scheduled() {
       // Neither waits for the other's success.
-      const [healed, swept] = await Promise.allSettled([heal(writes, ctx), sweepUploads(ctx)]);
+      const [healed, swept] = await Promise.allSettled([heal(writes, seal, ctx), sweepUploads(ctx)]);
       for (const part of [healed, swept]) if (part.status === "rejected") throw part.reason;
     },
   };

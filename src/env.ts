@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { publicKeysOf } from "./receipts/public-key.ts";
+import { publicKeysOf } from "./signing/public-key.ts";
 
 /** What the platform binds to the Worker, as it comes: nothing is checked yet. */
 export interface Bindings {

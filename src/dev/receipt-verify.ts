@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { sha256 } from "../kernel/keyring.ts";
-import { type PublicKey, publicKeysOf } from "../receipts/public-key.ts";
-import type { Receipt } from "../receipts/receipt.ts";
-import { verifyReceipt } from "../receipts/verify.ts";
+import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
+import { check } from "../signing/signed.ts";
+import { jsonOf, keySetAt, textOf } from "./local/key-set.ts";
 import { runScript, Told } from "./local/told.ts";
 
 const USAGE = `npm run receipt:verify -- FILE --jwks FILE|URL [--result FILE]
@@ -20,9 +19,9 @@ async function main(): Promise<undefined> {
   const { positionals, values } = wishIn(process.argv.slice(2));
   const [file, ...more] = positionals;
   if (!file || more.length > 0 || !values.jwks) throw new Told(USAGE);
-  const verified = await verifyReceipt(textOf(file), await keysAt(values.jwks));
-  if ("fault" in verified) throw new Told(`NOT VALID. ${verified.fault}`);
-  const { receipt, kid } = verified;
+  const checked = await check(RECEIPT, textOf(file), await keySetAt(values.jwks));
+  if ("fault" in checked) throw new Told(`NOT VALID. ${checked.fault}`);
+  const { said: receipt, kid } = checked;
   const result = values.result === undefined ? undefined : await assertResult(receipt, values.result);
   process.stdout.write(`${inWords(receipt, kid)}${result ?? ""}`);
 }
@@ -37,34 +36,6 @@ function wishIn(args: readonly string[]) {
   } catch (error) {
     throw new Told(`${error instanceof Error ? error.message : error}\n${USAGE}`);
   }
-}
-
-function textOf(path: string): string {
-  if (!existsSync(path)) throw new Told(`There is no file ${path}.`);
-  return readFileSync(path, "utf8");
-}
-
-function jsonOf(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Told(`${where} holds no JSON.`);
-  }
-}
-
-async function keysAt(place: string): Promise<readonly PublicKey[]> {
-  const text = /^https?:\/\//.test(place) ? await fetched(place) : textOf(place);
-  try {
-    return publicKeysOf(jsonOf(text, place));
-  } catch (error) {
-    throw error instanceof Told ? error : new Told(`${place} holds no key set.`);
-  }
-}
-
-async function fetched(url: string): Promise<string> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
-  if (!answer?.ok) throw new Told(`${url} gives no key set: ${answer ? answer.status : "nothing answers"}.`);
-  return answer.text();
 }
 
 /** The kept answer may be the whole one or its `result` alone. */

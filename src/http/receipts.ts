@@ -13,8 +13,8 @@ import { withBearer } from "./write-routes.ts";
 export const RECEIPT_KEYS_PATH = "/.well-known/commerce-receipts.json";
 
 /** `GET /.well-known/commerce-receipts.json`: the key set (RFC 7517), for everybody and to keep. */
-export async function serveReceiptKeys({ receiptKeys }: HttpParts): Promise<Response> {
-  return jsonResponse(await receiptKeys.published(), {
+export async function serveReceiptKeys({ signingKeys }: HttpParts): Promise<Response> {
+  return jsonResponse(await signingKeys.published(), {
     headers: {
       "Content-Type": "application/jwk-set+json",
       "Cache-Control": "public, max-age=300",
@@ -51,13 +51,13 @@ export async function serveReceiptToSession(
   }
 }
 
-async function receiptAnswer(id: string, actor: Actor, { ctx, limits, receiptKeys }: HttpParts): Promise<Response> {
+async function receiptAnswer(id: string, actor: Actor, { ctx, limits, signingKeys }: HttpParts): Promise<Response> {
   await limits.actor(actor.id);
   const rows = await ctx.db.read({ operation: operationById(ctx, id), standing: actor.standing });
   actor.assertStanding(rows.standing);
   const [operation] = rows.operation;
   if (!operation || !(operation.actorId === actor.id || readsAsOwner(actor))) throw notFound();
-  return new Response(await receiptOf(operation, receiptKeys, ctx), {
+  return new Response(await receiptOf(operation, signingKeys, ctx), {
     headers: {
       // The type of a compact serialization (RFC 7515 section 9.2.1).
       "Content-Type": "application/jose",

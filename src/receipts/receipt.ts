@@ -8,16 +8,13 @@ import { Problem } from "../kernel/problem.ts";
 import { assertRedacted } from "../kernel/redaction.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
 import { isoTime } from "../kernel/time.ts";
-import { signCompact } from "./jws.ts";
-import type { ReceiptKeys } from "./keys.ts";
-
-/** Tells a receipt from every other signed thing (RFC 8725 section 3.11). */
-export const RECEIPT_TYPE = "commerce-receipt+jws";
+import type { SigningKeys } from "../signing/keys.ts";
+import { type Statement, sign } from "../signing/signed.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What a receipt says. Names nobody: whoever has the values can compute the hashes, and nobody else can turn them back. */
-export const receiptFields = z.strictObject({
+const receiptFields = z.strictObject({
   /** The origin of the server that signed. */
   iss: z.url(),
   /** When the operation finished, in seconds (RFC 7519 section 4.1.6). */
@@ -41,11 +38,13 @@ export const receiptFields = z.strictObject({
 
 export type Receipt = z.output<typeof receiptFields>;
 
+export const RECEIPT: Statement<Receipt> = { type: "commerce-receipt+jws", name: "receipt", fields: receiptFields };
+
 /**
  * The signed receipt of a succeeded operation (RFC 7515), made from what is stored and from nothing else: asked for
  * again, it is the same byte for byte while the key stays. Throws `ineligible_state` for an operation without a result.
  */
-export async function receiptOf(row: OperationRow, keys: ReceiptKeys, ctx: Context): Promise<string> {
+export async function receiptOf(row: OperationRow, keys: SigningKeys, ctx: Context): Promise<string> {
   if (row.status !== "succeeded") {
     throw new Problem("ineligible_state", { detail: "Only an operation that has succeeded has a receipt." });
   }
@@ -65,6 +64,5 @@ export async function receiptOf(row: OperationRow, keys: ReceiptKeys, ctx: Conte
     startedAt: isoTime(row.createdAt),
     finishedAt: isoTime(row.updatedAt),
   };
-  const header = { alg: "EdDSA", typ: RECEIPT_TYPE, kid: await keys.kid() };
-  return signCompact(header, assertRedacted(receipt), (input) => keys.sign(input));
+  return sign(RECEIPT, assertRedacted(receipt), keys);
 }

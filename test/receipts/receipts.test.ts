@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { canonicalJson } from "../../src/kernel/canonical-json.ts";
 import { sha256 } from "../../src/kernel/keyring.ts";
-import { base64url, bytesOf, openCompact, signCompact } from "../../src/receipts/jws.ts";
-import { openReceiptKeys } from "../../src/receipts/keys.ts";
-import { type PublicKey, publicKeysOf } from "../../src/receipts/public-key.ts";
-import { RECEIPT_TYPE, receiptFields } from "../../src/receipts/receipt.ts";
-import { verifyReceipt } from "../../src/receipts/verify.ts";
+import { RECEIPT } from "../../src/receipts/receipt.ts";
+import { base64url, bytesOf, openCompact, signCompact } from "../../src/signing/jws.ts";
+import { openSigningKeys } from "../../src/signing/keys.ts";
+import { type PublicKey, publicKeysOf } from "../../src/signing/public-key.ts";
+import { check } from "../../src/signing/signed.ts";
 import { checkoutDoors, launchPassCall } from "../support/launch-pass.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
@@ -92,14 +92,14 @@ describe("who gets a receipt", () => {
 
 describe("what it says", () => {
   test("every fact of the operation, hashed where it is private", async () => {
-    const verified = await verifyReceipt(await receipt(), await keys());
+    const verified = await check(RECEIPT, await receipt(), await keys());
     if ("fault" in verified) throw new Error(verified.fault);
     const { confirmationText, idempotencyKey: _, expectedUpdatedAt, ...input } = call;
     const [row] = await world.all<{ created_at: number; updated_at: number; subject_id: string; actor_id: string }>(
       "SELECT * FROM operations WHERE id = ?",
       operationId,
     );
-    expect(verified.receipt).toEqual({
+    expect(verified.said).toEqual({
       iss: "https://app.test",
       iat: Math.floor((row?.updated_at ?? 0) / 1000),
       operationId,
@@ -114,7 +114,7 @@ describe("what it says", () => {
       startedAt: new Date(row?.created_at ?? 0).toISOString(),
       finishedAt: new Date(row?.updated_at ?? 0).toISOString(),
     });
-    const plain = JSON.stringify(verified.receipt);
+    const plain = JSON.stringify(verified.said);
     for (const secret of [
       row?.actor_id ?? "",
       BUYER.email,
@@ -124,7 +124,7 @@ describe("what it says", () => {
     ]) {
       expect(plain).not.toContain(secret);
     }
-    expect(verified.receipt.actorHash).not.toBe(await sha256(row?.actor_id ?? ""));
+    expect(verified.said.actorHash).not.toBe(await sha256(row?.actor_id ?? ""));
   });
 
   test("keys are published for everybody, named by their thumbprint, without their private half", async () => {
@@ -144,7 +144,7 @@ describe("what it says", () => {
 
 describe("what can't be changed", () => {
   const reason = async (text: string, against?: readonly PublicKey[]) => {
-    const verified = await verifyReceipt(text, against ?? (await keys()));
+    const verified = await check(RECEIPT, text, against ?? (await keys()));
     return "fault" in verified ? verified.fault : "VALID";
   };
 
@@ -220,7 +220,7 @@ describe("what can't be changed", () => {
   test("another key's signature counts for nothing, under its own name and under ours", async () => {
     const opened = openCompact(await receipt());
     const ours = await keys();
-    const other = openReceiptKeys(["another-secret-another-secret-another-1"]);
+    const other = openSigningKeys(["another-secret-another-secret-another-1"]);
     if (!opened) throw new Error("not compact");
     const forge = (header: Record<string, unknown>) => signCompact(header, opened.payload, other.sign);
     expect(await reason(await forge({ ...opened.header, kid: await other.kid() }))).toContain("not among the keys");
@@ -243,11 +243,11 @@ describe("what can't be changed", () => {
   });
 
   test("our own key under other members is no receipt", async () => {
-    const own = openReceiptKeys([FIRST]);
-    const header = { alg: "EdDSA", typ: RECEIPT_TYPE, kid: await own.kid() };
+    const own = openSigningKeys([FIRST]);
+    const header = { alg: "EdDSA", typ: RECEIPT.type, kid: await own.kid() };
     expect(await reason(await signCompact(header, { iss: "https://app.test" }, own.sign))).toContain("not a receipt's");
     const [, body = ""] = (await receipt()).split(".");
-    expect(receiptFields.safeParse(JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/")))).success).toBe(
+    expect(RECEIPT.fields.safeParse(JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/")))).success).toBe(
       true,
     );
   });
@@ -261,13 +261,13 @@ test("through a rotation: both keys are published, then the old one as retired, 
   expect((await keys())[1]).toEqual(oldKey);
   const during = await receipt();
   expect(during).not.toBe(before);
-  for (const text of [before, during]) expect(await verifyReceipt(text, await keys())).toHaveProperty("receipt");
-  expect(await verifyReceipt(during, publicKeysOf(JSON.parse(publishedBefore)))).toHaveProperty("fault");
+  for (const text of [before, during]) expect(await check(RECEIPT, text, await keys())).toHaveProperty("said");
+  expect(await check(RECEIPT, during, publicKeysOf(JSON.parse(publishedBefore)))).toHaveProperty("fault");
 
   world.restart({ SERVER_SECRET: SECOND, RECEIPT_RETIRED_KEYS: publishedBefore });
-  expect(await verifyReceipt(before, await keys())).toHaveProperty("receipt");
+  expect(await check(RECEIPT, before, await keys())).toHaveProperty("said");
   world.restart({ SERVER_SECRET: SECOND });
-  expect(await verifyReceipt(before, await keys())).toHaveProperty("fault");
+  expect(await check(RECEIPT, before, await keys())).toHaveProperty("fault");
   expect(() => world.restart({ RECEIPT_RETIRED_KEYS: "{}" })).toThrow(
     "RECEIPT_RETIRED_KEYS must be the JSON of a key set",
   );

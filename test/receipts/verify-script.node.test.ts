@@ -7,13 +7,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../../src/dev/local/root.ts";
 import { canonicalJson } from "../../src/kernel/canonical-json.ts";
 import { sha256 } from "../../src/kernel/keyring.ts";
-import { signCompact } from "../../src/receipts/jws.ts";
-import { openReceiptKeys } from "../../src/receipts/keys.ts";
-import { RECEIPT_TYPE, type Receipt } from "../../src/receipts/receipt.ts";
+import { RECEIPT, type Receipt } from "../../src/receipts/receipt.ts";
+import { signCompact } from "../../src/signing/jws.ts";
+import { openSigningKeys } from "../../src/signing/keys.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "receipt-"));
 const at = (name: string) => join(folder, name);
-const keys = openReceiptKeys(["a secret that signs receipts of this test"]);
+const keys = openSigningKeys(["a secret that signs receipts of this test"]);
 const result = { checkoutIntentId: "checkout-intent-1", amountCents: 900 };
 
 const run = (...args: string[]) =>
@@ -40,7 +40,7 @@ beforeAll(async () => {
     startedAt: "2027-01-15T08:00:00.000Z",
     finishedAt: "2027-01-15T08:00:00.250Z",
   };
-  const header = { alg: "EdDSA", typ: RECEIPT_TYPE, kid: await keys.kid() };
+  const header = { alg: "EdDSA", typ: RECEIPT.type, kid: await keys.kid() };
   const text = await signCompact(header, receipt, keys.sign);
   writeFileSync(at("receipt.jws"), `${text}\n`);
   writeFileSync(
@@ -48,7 +48,7 @@ beforeAll(async () => {
     text.replace(/\.(.)/, (_, first: string) => `.${first === "e" ? "f" : "e"}`),
   );
   writeFileSync(at("keys.json"), JSON.stringify(await keys.published()));
-  writeFileSync(at("other.json"), JSON.stringify(await openReceiptKeys(["another secret"]).published()));
+  writeFileSync(at("other.json"), JSON.stringify(await openSigningKeys(["another secret"]).published()));
   writeFileSync(at("answer.json"), JSON.stringify({ operationId: "operation-1", result }));
   writeFileSync(at("wrong.json"), JSON.stringify({ ...result, amountCents: 1 }));
 });

@@ -1,3 +1,4 @@
+import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
 import type { Context } from "../../context.ts";
 import { insertRun } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
@@ -24,16 +25,21 @@ export interface HealReport {
   readonly failedEvents: Part<{ readonly tried: number; readonly applied: number }>;
   readonly operations: Part<{ readonly found: number; readonly settled: number }>;
   readonly purchases: Part<HealedPurchases>;
+  readonly audit: Part<SealReport>;
 }
 
 /**
  * Makes true here what Stripe knows and we missed: first its event list, then failed events, operations that nobody
- * finished, and the objects themselves. Every step is idempotent and bounded, and none waits for another's success:
+ * finished, and the objects themselves; then the audit is sealed. Every step is idempotent and bounded, and none waits for another's success:
  * two runs at once, or one that dies, do no harm.
  */
-export async function heal(writes: readonly ConfirmedWrite[], ctx: Context): Promise<HealReport> {
+export async function heal(
+  writes: readonly ConfirmedWrite[],
+  sealAudit: () => Promise<SealReport>,
+  ctx: Context,
+): Promise<HealReport> {
   const startedAt = ctx.clock.now();
-  const budget = createBudget(TRIPS_PER_RUN - 1);
+  const budget = createBudget(TRIPS_PER_RUN - TRIPS_TO_SEAL - 1);
   const part = async <T>(name: string, run: () => Promise<T>): Promise<Part<T>> => {
     try {
       return await run();
@@ -52,6 +58,8 @@ export async function heal(writes: readonly ConfirmedWrite[], ctx: Context): Pro
     failedEvents: await part("heal_failed_events", () => healFailedEvents(budget.share(SHARES.failedEvents), ctx)),
     operations: await part("heal_operations", () => healOperations(writes, budget.share(SHARES.operations), ctx)),
     purchases: await part("heal_purchases", () => healPurchases(budget, ctx)),
+    // Last, so that what the run did is sealed by the run.
+    audit: await part("seal_audit", sealAudit),
   };
   await ctx.db.commit(insertRun(ctx, startedAt, report));
   return report;

@@ -143,6 +143,21 @@ export const paymentAuditEvents = declareTable(
   ],
 );
 
+/** A signed hash of a stretch of the audit, each tied to the one before. Written by the scheduled run, never altered. */
+export const auditSeals = declareTable(
+  "audit_seals",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    number: internal(integer("number").notNull()),
+    throughSequence: internal(integer("through_sequence").notNull()),
+    sealedAt: internal(instant("sealed_at").notNull()),
+    /** A compact JWS, which says all of this itself. */
+    seal: internal(text("seal").notNull()),
+  },
+  (t) => [primaryKey({ columns: [t.ownerUserId, t.number] })],
+);
+
 /**
  * A view whose insert trigger aborts the batch with `code` unless `ok` is 1.
  * Declared as a table so that a guard is an ordinary insert; no row is ever stored.

@@ -44,6 +44,14 @@ export async function inLocalDatabase(state: string, use: (db: D1Database) => Pr
   });
 }
 
+/** Opens the server's database and files while nothing else does; changes nothing. */
+export async function inLocalState(
+  state: string,
+  use: (bindings: { DB: D1Database; PRODUCT_ASSETS: R2Bucket }) => Promise<unknown>,
+): Promise<void> {
+  await withDatabase(SERVER_CONFIG, persistFolder(state, "server"), use);
+}
+
 export async function prepareSandbox(state: string): Promise<void> {
   const config = join(SANDBOX_FOLDER, "wrangler.toml");
   await withDatabase<{ SANDBOX_DB: D1Database }>(config, persistFolder(state, "sandbox"), ({ SANDBOX_DB }) =>

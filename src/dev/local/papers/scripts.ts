@@ -15,6 +15,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   heal: "Runs the schedule of the running development server once, and tells what it did",
   "owner:invite": "A link by which a person becomes the owner of a deployment, once, within a day",
   "receipt:verify": "Checks a signed receipt of a purchase against the keys that its issuer publishes",
+  "audit:verify": "Holds an exported audit against its seals: finds rows that were edited, removed or moved",
   deploy: "Uploads to Cloudflare",
 };
 

@@ -1,12 +1,12 @@
 import { type PublicKey, thumbprint } from "./public-key.ts";
 
-/** What receipts are signed with, and what they are checked with. */
-export interface ReceiptKeys {
+/** What receipts and the seals of the audit are signed with, and what they are checked with. */
+export interface SigningKeys {
   /** Names the current key. */
   kid(): Promise<string>;
   /** Signs with the current key. The same text gets the same signature (RFC 8032 section 5.1.6). */
   sign(input: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
-  /** Every key that a receipt of ours may be signed with, the current one first, as a key set (RFC 7517 section 5). */
+  /** Every key that something of ours may be signed with, the current one first, as a key set (RFC 7517 section 5). */
   published(): Promise<{ readonly keys: readonly PublishedKey[] }>;
 }
 
@@ -19,9 +19,9 @@ export interface PublishedKey extends PublicKey {
 /**
  * Keys derived from the server's secrets: nothing more to keep, and a restart signs as before. `secrets` holds the
  * current one first, and a second while it is being rotated out; `retired` are public keys of secrets that are gone,
- * published on so that receipts outlive them.
+ * published on so that what they signed outlives them.
  */
-export function openReceiptKeys(secrets: readonly string[], retired: readonly PublicKey[] = []): ReceiptKeys {
+export function openSigningKeys(secrets: readonly string[], retired: readonly PublicKey[] = []): SigningKeys {
   let opening: Promise<readonly KeyPair[]> | undefined;
   const pairs = () => {
     opening ??= Promise.all(secrets.map(keyPairFrom));
@@ -29,7 +29,7 @@ export function openReceiptKeys(secrets: readonly string[], retired: readonly Pu
   };
   const current = async () => {
     const [first] = await pairs();
-    if (!first) throw new Error("there is no receipt key");
+    if (!first) throw new Error("there is no signing key");
     return first;
   };
   return {
@@ -60,7 +60,7 @@ async function keyPairFrom(secret: string): Promise<KeyPair> {
   const opened = await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
   // Only an extractable key tells its public half; the one that stays is not.
   const { x } = (await crypto.subtle.exportKey("jwk", opened)) as JsonWebKey;
-  if (!x) throw new Error("the receipt key has no public half");
+  if (!x) throw new Error("the signing key has no public half");
   return {
     privateKey: await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]),
     publicKey: { kty: "OKP", crv: "Ed25519", x },

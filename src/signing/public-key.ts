@@ -9,7 +9,7 @@ const publicKeySchema = z.object({
   x: z.string().regex(/^[\w-]{43}$/),
 });
 
-/** An Ed25519 public key (RFC 8037 section 2), without anything that a receipt does not need. */
+/** An Ed25519 public key (RFC 8037 section 2), without anything that a check does not need. */
 export type PublicKey = z.output<typeof publicKeySchema>;
 
 const setSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });

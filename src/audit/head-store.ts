@@ -1,0 +1,18 @@
+/** Where the latest seal is kept beside the database: whoever cuts off the end of the audit there cannot cut it here. */
+export interface HeadStore {
+  latest(ownerUserId: string): Promise<string | undefined>;
+  keep(ownerUserId: string, seal: string): Promise<void>;
+}
+
+const keyOf = (ownerUserId: string) => `audit-head/${ownerUserId}.jws`;
+
+export function openHeadStore(bucket: R2Bucket): HeadStore {
+  return {
+    async latest(ownerUserId) {
+      return (await bucket.get(keyOf(ownerUserId)))?.text();
+    },
+    async keep(ownerUserId, seal) {
+      await bucket.put(keyOf(ownerUserId), seal, { httpMetadata: { contentType: "application/jose" } });
+    },
+  };
+}

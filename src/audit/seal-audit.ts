@@ -1,0 +1,79 @@
+import type { Context } from "../context.ts";
+import { auditRecord, insertSeal, latestSeal, sealByNumber, unsealedRows } from "../db/audit-seals.ts";
+import { GuardFailed } from "../db/database.ts";
+import { sha256 } from "../kernel/keyring.ts";
+import { isoTime } from "../kernel/time.ts";
+import type { SigningKeys } from "../signing/keys.ts";
+import { check, sign } from "../signing/signed.ts";
+import type { HeadStore } from "./head-store.ts";
+import { rowsSha256, SEAL } from "./seal.ts";
+
+/** A seal is over so many rows at most, and a run makes so many of them: ten thousand rows a run. */
+const ROWS_PER_SEAL = 1000;
+const SEALS_PER_RUN = 10;
+
+/** Calls to D1 and R2 that a run makes at most. */
+export const TRIPS_TO_SEAL = 2 * SEALS_PER_RUN + 4;
+
+export interface SealReport {
+  readonly rows: number;
+  readonly seals: number;
+  /** `differs`: the database has lost or changed what was sealed, so that nothing more is. A person has to look. */
+  readonly head: "kept" | "differs";
+}
+
+/**
+ * Seals what the audit has gained since the last run: signs a hash of the rows, tied to the seal before, and keeps the
+ * latest outside of the database. Nobody who can write there alone can change a sealed row unnoticed. Two runs at once
+ * make one chain, as the database takes each number once.
+ */
+export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Context): Promise<SealReport> {
+  const kept = await heads.latest(ctx.ownerUserId);
+  if (await isBehind(kept, keys, ctx)) return { rows: 0, seals: 0, head: "differs" };
+  const counts = { rows: 0, seals: 0 };
+  let latest: string | undefined;
+  for (let turn = 0; turn <= SEALS_PER_RUN; turn++) {
+    const found = await ctx.db.read({ last: latestSeal(ctx), rows: unsealedRows(ctx, ROWS_PER_SEAL) });
+    const [last] = found.last;
+    latest = last?.seal;
+    const records = found.rows.map(auditRecord);
+    const newest = found.rows.at(-1);
+    if (!newest || turn === SEALS_PER_RUN) break;
+    const now = ctx.clock.now();
+    const number = (last?.number ?? 0) + 1;
+    const seal = await sign(
+      SEAL,
+      {
+        owner: ctx.ownerUserId,
+        number,
+        after: last?.throughSequence ?? 0,
+        through: newest.sequence,
+        rows: records.length,
+        rowsSha256: await rowsSha256(records),
+        previousSha256: last ? await sha256(last.seal) : null,
+        sealedAt: isoTime(now),
+      },
+      keys,
+    );
+    try {
+      await ctx.db.commit([insertSeal(ctx, { number, throughSequence: newest.sequence, sealedAt: now, seal })]);
+      counts.rows += records.length;
+      counts.seals++;
+    } catch (error) {
+      if (!(error instanceof GuardFailed)) throw error;
+    }
+  }
+  // A run that died before this line is made good by the next.
+  if (latest !== undefined && latest !== kept) await heads.keep(ctx.ownerUserId, latest);
+  return { ...counts, head: "kept" };
+}
+
+/** Whether the database no longer holds the seal that was kept outside of it. */
+async function isBehind(kept: string | undefined, keys: SigningKeys, ctx: Context): Promise<boolean> {
+  if (kept === undefined) return false;
+  const checked = await check(SEAL, kept, (await keys.published()).keys);
+  if ("fault" in checked) return true;
+  const { number } = checked.said;
+  const { seal } = await ctx.db.read({ seal: sealByNumber(ctx, number) });
+  return seal[0]?.seal !== kept;
+}

@@ -1,0 +1,43 @@
+import * as z from "zod";
+import { canonicalJson } from "../kernel/canonical-json.ts";
+import { sha256 } from "../kernel/keyring.ts";
+import type { Statement } from "../signing/signed.ts";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+const sealFields = z.strictObject({
+  /** The business whose rows are sealed; its chain is its own. */
+  owner: z.string(),
+  /** Counts from 1 without a gap. */
+  number: z.int().positive(),
+  /** The rows after this sequence … */
+  after: z.int().nonnegative(),
+  /** … up to and including this one. */
+  through: z.int().positive(),
+  rows: z.int().positive(),
+  /** SHA-256 of the rows, as `rowsText` writes them. */
+  rowsSha256: hash,
+  /** SHA-256 of the seal before this one, which ties them into a chain; null for the first. */
+  previousSha256: hash.nullable(),
+  sealedAt: z.iso.datetime(),
+});
+
+/** What a seal says of a stretch of the audit. */
+export type Seal = z.output<typeof sealFields>;
+
+export const SEAL: Statement<Seal> = { type: "commerce-audit-seal+jws", name: "seal", fields: sealFields };
+
+/** A row of the audit by its columns' names in the database. */
+export type AuditRecord = Readonly<Record<string, string | number | null>>;
+
+/**
+ * The one text of some rows (RFC 8785), in their order. Columns without a value are left out, so that a column that a
+ * later version adds does not change the text of earlier rows.
+ */
+export function rowsText(rows: readonly AuditRecord[]): string {
+  return canonicalJson(
+    rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))),
+  );
+}
+
+export const rowsSha256 = (rows: readonly AuditRecord[]): Promise<string> => sha256(rowsText(rows));

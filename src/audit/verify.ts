@@ -1,0 +1,99 @@
+import { sha256 } from "../kernel/keyring.ts";
+import type { PublicKey } from "../signing/public-key.ts";
+import { check } from "../signing/signed.ts";
+import { type AuditRecord, rowsSha256, SEAL, type Seal } from "./seal.ts";
+
+/** The audit of one business as it was found, whoever had their hands on it. */
+export interface FoundAudit {
+  readonly owner: string;
+  /** Every row, by sequence. */
+  readonly rows: readonly AuditRecord[];
+  /** Every seal as it was signed, by number. */
+  readonly seals: readonly string[];
+  /** The latest seal as it was kept outside of the database; undefined where it is not at hand. */
+  readonly head: string | undefined;
+}
+
+/** What was found: every fault in words, and what no seal covers yet. */
+export interface AuditVerdict {
+  readonly faults: readonly string[];
+  readonly sealedRows: number;
+  readonly unsealedRows: number;
+  readonly latest: Seal | undefined;
+}
+
+/**
+ * Holds the audit against its seals: a row that was edited, added, removed or moved within a sealed stretch breaks that
+ * stretch; a seal that was edited, removed or moved breaks the chain; a chain that lost its end does not reach the head.
+ * Keys are trusted already: whoever can write to the database cannot sign.
+ */
+export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[]): Promise<AuditVerdict> {
+  const { rows, seals, owner } = found;
+  const stretchOf = stretches(rows);
+  const faults: string[] = [];
+  let before: { seal: Seal; text: string } | undefined;
+  let sealedRows = 0;
+  for (const [index, text] of seals.entries()) {
+    const checked = await check(SEAL, text, keys);
+    if ("fault" in checked) {
+      faults.push(`Seal ${index + 1}: ${checked.fault}`);
+      continue;
+    }
+    const seal = checked.said;
+    const broken = await linkFault(seal, { owner, number: index + 1, before });
+    if (broken) faults.push(`Seal ${index + 1}: ${broken}`);
+    const covered = stretchOf(seal);
+    sealedRows += covered.length;
+    if (covered.length !== seal.rows || (await rowsSha256(covered)) !== seal.rowsSha256) {
+      faults.push(
+        `Rows ${seal.after + 1} to ${seal.through} are not as they were sealed at ${seal.sealedAt}: ${seal.rows} then, ${covered.length} found.`,
+      );
+    }
+    before = { seal, text };
+  }
+  const headFault = await headsFault(found, keys);
+  if (headFault) faults.push(headFault);
+  return { faults, sealedRows, unsealedRows: rows.length - sealedRows, latest: before?.seal };
+}
+
+async function linkFault(
+  seal: Seal,
+  { owner, number, before }: { owner: string; number: number; before: { seal: Seal; text: string } | undefined },
+): Promise<string | undefined> {
+  if (seal.owner !== owner) return "it is another business's.";
+  if (seal.number !== number) return `it is number ${seal.number}: one was removed or moved.`;
+  if (seal.previousSha256 !== (before ? await sha256(before.text) : null)) return "it does not follow the one before.";
+  if (seal.after !== (before?.seal.through ?? 0)) return "it leaves out rows after the one before.";
+  return undefined;
+}
+
+/** The head may be a seal or two behind, and never ahead of what the database holds. */
+async function headsFault({ head, seals, owner }: FoundAudit, keys: readonly PublicKey[]): Promise<string | undefined> {
+  if (head === undefined) return undefined;
+  const checked = await check(SEAL, head, keys);
+  if ("fault" in checked) return `The head: ${checked.fault}`;
+  if (checked.said.owner !== owner) return "The head is another business's.";
+  const { number } = checked.said;
+  if (seals[number - 1] === head.trim()) return undefined;
+  return number > seals.length
+    ? `The end of the audit is missing: seal ${number} was made, and ${seals.length} are here.`
+    : `Seal ${number} is not the one that was kept as the head.`;
+}
+
+const sequenceOf = ({ sequence }: AuditRecord): number => Number(sequence);
+
+/** Finds the rows of a stretch by halving: an audit of years has as many seals as rows may be under one. */
+function stretches(rows: readonly AuditRecord[]): (seal: Seal) => readonly AuditRecord[] {
+  const inOrder = rows.toSorted((one, other) => sequenceOf(one) - sequenceOf(other));
+  const firstAfter = (sequence: number) => {
+    let [low, high] = [0, inOrder.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const row = inOrder[middle];
+      if (row && sequenceOf(row) <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return ({ after, through }) => inOrder.slice(firstAfter(after), firstAfter(through));
+}
