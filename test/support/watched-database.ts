@@ -6,6 +6,8 @@ export interface WatchedDatabase {
   readonly binding: D1Database;
   /** Round trips since the last reset. */
   trips(): number;
+  /** Rows that the database says it read for them. */
+  rowsRead(): number;
   reset(): void;
   /** Loses the round trips with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
@@ -17,6 +19,7 @@ export interface WatchedDatabase {
 export function watchDatabase(real: D1Database): WatchedDatabase {
   const originals = new WeakMap<object, D1PreparedStatement>();
   let count = 0;
+  let rows = 0;
   let faults: Readonly<Record<number, Fault>> = {};
   let interruption: { trip: number; action: () => Promise<unknown> } | undefined;
 
@@ -26,6 +29,7 @@ export function watchDatabase(real: D1Database): WatchedDatabase {
     if (interruption?.trip === number) await interruption.action();
     if (fault === "before") throw new Error("D1_ERROR: lost before it arrived");
     const answer = await run();
+    for (const { meta } of [answer].flat() as Partial<D1Result>[]) rows += meta?.rows_read ?? 0;
     if (fault === "after") throw new Error("D1_ERROR: answer lost");
     return answer;
   };
@@ -55,8 +59,10 @@ export function watchDatabase(real: D1Database): WatchedDatabase {
   return {
     binding,
     trips: () => count,
+    rowsRead: () => rows,
     reset() {
       count = 0;
+      rows = 0;
       faults = {};
       interruption = undefined;
     },

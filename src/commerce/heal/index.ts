@@ -39,7 +39,7 @@ export async function heal(
   ctx: Context,
 ): Promise<HealReport> {
   const startedAt = ctx.clock.now();
-  const budget = createBudget(TRIPS_PER_RUN - TRIPS_TO_SEAL - 1);
+  const budget = createBudget(TRIPS_PER_RUN - TRIPS_TO_SEAL - 2);
   const part = async <T>(name: string, run: () => Promise<T>): Promise<Part<T>> => {
     try {
       return await run();
@@ -53,6 +53,7 @@ export async function heal(
   for (const mode of ctx.stripe.modes) {
     events[mode] = await part(`heal_events_${mode}`, () => healEvents(mode, budget.share(ofMode), ctx));
   }
+  await part("optimize", () => ctx.db.optimize());
   const report: HealReport = {
     events,
     failedEvents: await part("heal_failed_events", () => healFailedEvents(budget.share(SHARES.failedEvents), ctx)),

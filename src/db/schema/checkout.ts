@@ -79,9 +79,14 @@ export const checkoutIntents = declareTable(
     uniqueIndex("checkout_intents_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
     uniqueIndex("checkout_intents_session").on(t.stripeCheckoutSessionId),
     index("checkout_intents_check").on(t.ownerUserId, t.status, t.lastCheckedAt),
-    index("checkout_intents_payment").on(t.ownerUserId, t.stripePaymentIntentId),
-    index("checkout_intents_subscription").on(t.ownerUserId, t.stripeSubscriptionId),
-    index("checkout_intents_invoice").on(t.ownerUserId, t.stripeInvoiceId),
+    // Most checkouts have no such object, and a value that most rows share makes an index look useless.
+    index("checkout_intents_payment")
+      .on(t.ownerUserId, t.stripePaymentIntentId)
+      .where(sql`stripe_payment_intent_id IS NOT NULL`),
+    index("checkout_intents_subscription")
+      .on(t.ownerUserId, t.stripeSubscriptionId)
+      .where(sql`stripe_subscription_id IS NOT NULL`),
+    index("checkout_intents_invoice").on(t.ownerUserId, t.stripeInvoiceId).where(sql`stripe_invoice_id IS NOT NULL`),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
     index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
     index("checkout_intents_open").on(t.ownerUserId, t.actorId, t.createdAt).where(sql`status = 'open'`),

@@ -1,0 +1,105 @@
+import type { World } from "../support/world.ts";
+
+/** Tables of a purchase, and the columns that tell two purchases apart. */
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  operations: ["id", "idempotency_key", "audit_correlation_id"],
+  checkout_intents: [
+    "id",
+    "idempotency_key",
+    "operation_id",
+    "audit_correlation_id",
+    "stripe_checkout_session_id",
+    "stripe_payment_intent_id",
+    "stripe_subscription_id",
+    "stripe_invoice_id",
+  ],
+  checkout_intent_lines: ["checkout_intent_id"],
+  checkout_links: ["token_sha256", "checkout_intent_id"],
+  checkout_facts: ["checkout_intent_id", "stripe_event_id"],
+  payment_facts: ["stripe_payment_intent_id", "stripe_object_id", "stripe_event_id"],
+  product_entitlements: ["id", "checkout_intent_id"],
+  product_fulfillment_tasks: ["id", "checkout_intent_id", "entitlement_id"],
+  stripe_webhook_events: ["id", "reference", "checkout_intent_id"],
+  payment_audit_events: [
+    "id",
+    "checkout_intent_id",
+    "operation_id",
+    "audit_correlation_id",
+    "stripe_event_id",
+    "subject_id",
+  ],
+  approvals: ["id", "operation_id", "idempotency_key"],
+  affiliate_referral_clicks: ["id", "idempotency_key"],
+  checkout_referral_attributions: ["id", "checkout_intent_id", "referral_click_id"],
+  affiliate_commission_ledger_entries: [
+    "id",
+    "checkout_intent_id",
+    "idempotency_key",
+    "operation_id",
+    "referral_attribution_id",
+    "referral_click_id",
+  ],
+  affiliate_commission_ledger_actions: [
+    "id",
+    "commission_ledger_id",
+    "checkout_intent_id",
+    "idempotency_key",
+    "operation_id",
+  ],
+  checkout_post_purchase_decisions: ["id", "checkout_intent_id", "idempotency_key", "operation_id"],
+  billing_subscriptions: ["id", "checkout_intent_id", "stripe_subscription_id"],
+  publisher_plan_entitlements: ["id", "checkout_intent_id"],
+};
+
+/** Of so many purchases one stays the first person's, the others belong to people who are made for it. */
+const OTHERS = 100;
+const AT_ONCE = 10_000;
+/** The order of commits is the database's own to give. */
+const GIVEN_BY_THE_DATABASE = new Set(["payment_audit_events.sequence"]);
+
+/** Writes every row of the purchases that are there again and again, each copy under ids and people of its own. */
+export async function multiplyPurchases(world: World, total: number): Promise<void> {
+  const { db } = world;
+  const names = (await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>())
+    .results;
+  const present = Object.entries(TABLES).filter(([table]) => names.some(({ name }) => name === table));
+  const columns = await Promise.all(
+    present.map(async ([table, own]) => {
+      const { results } = await db.prepare(`SELECT name FROM pragma_table_info('${table}')`).all<{ name: string }>();
+      return { table, own, all: results.map(({ name }) => name) };
+    }),
+  );
+  for (const { table } of columns) {
+    await db.exec(`CREATE TABLE template_${table} AS SELECT * FROM ${table}`);
+  }
+  const [made] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
+  const round = (made?.checkouts ?? 0).toString(36);
+  const copies = Math.ceil(total / (made?.checkouts ?? 1));
+  await db
+    .prepare(
+      `INSERT OR IGNORE INTO user (id, name, email, email_verified, created_at, updated_at)
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${OTHERS})
+       SELECT 'user-other-' || i, 'Other', 'other-' || i || '@example.test', 1, 0, 0 FROM n`,
+    )
+    .run();
+  for (let from = 1; from <= copies; from += AT_ONCE) {
+    const to = Math.min(copies, from + AT_ONCE - 1);
+    const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`;
+    for (const { table, own, all } of columns) {
+      const kept = all.filter((column) => !GIVEN_BY_THE_DATABASE.has(`${table}.${column}`));
+      const values = kept.map((column) => {
+        if (own.includes(column)) return `${column} || '-${round}-' || i`;
+        if (["actor_id", "buyer_user_id", "actor_user_id"].includes(column)) {
+          return `CASE WHEN ${column} IS NULL OR i % ${OTHERS} = 0 THEN ${column} ELSE 'user-other-' || (i % ${OTHERS}) END`;
+        }
+        return column;
+      });
+      await db
+        .prepare(
+          `INSERT INTO ${table} (${kept.join(", ")}) ${numbers} SELECT ${values.join(", ")} FROM n, template_${table}`,
+        )
+        .run();
+    }
+  }
+  for (const { table } of columns) await db.exec(`DROP TABLE template_${table}`);
+}
