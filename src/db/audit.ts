@@ -8,6 +8,6 @@ export function auditOf(ctx: Context, operationId: string, limit: number) {
     .select()
     .from(paymentAuditEvents)
     .where(and(eq(paymentAuditEvents.ownerUserId, ctx.ownerUserId), eq(paymentAuditEvents.operationId, operationId)))
-    .orderBy(asc(paymentAuditEvents.createdAt), asc(paymentAuditEvents.id))
+    .orderBy(asc(paymentAuditEvents.sequence))
     .limit(limit);
 }

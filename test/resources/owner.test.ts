@@ -117,6 +117,19 @@ describe("the owner's resources", () => {
       write: "review_commission_evidence",
       events: [{ eventKind: "affiliate_commission_ledger_owner_review_action", actorKind: "oauth_client" }],
     });
+    // What one commit changed has one time: a story is told in the order of its rows.
+    const [sold] = await world.all<{ operation_id: string }>(
+      "SELECT operation_id FROM checkout_intents WHERE status = 'paid' LIMIT 1",
+    );
+    const { events } = (await read(`commerce://audit/${sold?.operation_id}`)) as unknown as {
+      events: { id: string }[];
+    };
+    const inOrder = await world.all<{ id: string }>(
+      "SELECT id FROM payment_audit_events WHERE operation_id = ? ORDER BY sequence",
+      sold?.operation_id,
+    );
+    expect(events.map(({ id }) => id)).toEqual(inOrder.map(({ id }) => id));
+    expect(events.length).toBeGreaterThan(3);
     for (const hidden of [row?.audit_correlation_id, row?.actor_id]) {
       expect(JSON.stringify(audit)).not.toContain(String(hidden));
     }

@@ -66,7 +66,7 @@ export const ledgerEntryPage: ConsolePage = {
                   />
                   <span>
                     <strong>{ACTIONS[kind]}</strong>
-                    <span class="soft">{`${standing(entry)} → ${after(kind)}`}</span>
+                    <span class="soft">{`From ${standing(entry)} to ${after(kind)}`}</span>
                   </span>
                 </label>
               ))}
