@@ -1,3 +1,4 @@
+import { approvalByOperation } from "../src/db/approvals.ts";
 import { auditOf } from "../src/db/audit.ts";
 import { operationById } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
@@ -14,14 +15,16 @@ export const audit = defineResource({
   readers: ["owner:read"],
   load: ({ params, ctx }) => ({
     operation: operationById(ctx, params.operationId ?? ""),
+    approval: approvalByOperation(ctx, params.operationId ?? ""),
     events: auditOf(ctx, params.operationId ?? "", 100),
   }),
-  present({ rows }) {
-    const [operation] = rows.operation;
-    if (!operation) throw notFound();
+  present({ params, rows }) {
+    // What nobody agreed to has a story too: who was asked, and that they said no.
+    const writeName = (rows.operation[0] ?? rows.approval[0])?.writeName;
+    if (writeName === undefined) throw notFound();
     return {
-      operationId: operation.id,
-      write: operation.writeName,
+      operationId: params.operationId,
+      write: writeName,
       events: rows.events.map((row) => publicRow(paymentAuditEvents, row)),
       rawStripeIdsIncluded: false,
     };

@@ -1,21 +1,28 @@
+import { approvalByOperation } from "../src/db/approvals.ts";
 import { operationById } from "../src/db/operations.ts";
 import { SCOPES } from "../src/kernel/actor.ts";
-import { operationView } from "../src/kernel/operation-view.ts";
+import { approvalView, operationView } from "../src/kernel/operation-view.ts";
 import { notFound } from "../src/kernel/problem.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
-/** How one operation stands, with its stored answer for its own actor. */
+/** How one operation stands, with its stored answer for its own actor; also while it waits for a person. */
 export const operation = defineResource({
   name: "operation",
   uri: "commerce://operations/{operationId}",
   title: "Operation",
   description: "One confirmed write: status, proof and its stored answer.",
   readers: SCOPES,
-  load: ({ params, ctx }) => ({ operation: operationById(ctx, params.operationId ?? "") }),
-  present({ rows, actor, ctx }) {
+  load: ({ params, ctx }) => ({
+    operation: operationById(ctx, params.operationId ?? ""),
+    approval: approvalByOperation(ctx, params.operationId ?? ""),
+  }),
+  async present({ rows, actor, ctx }) {
     const [row] = rows.operation;
-    const own = row?.actorId === actor?.id;
-    if (!row || !(own || readsAsOwner(actor))) throw notFound();
-    return operationView(row, own, ctx);
+    const [approval] = rows.approval;
+    const own = (row ?? approval)?.actorId === actor?.id;
+    if (!(own || readsAsOwner(actor))) throw notFound();
+    if (row) return operationView(row, own, ctx);
+    if (approval) return approvalView(approval, own, ctx);
+    throw notFound();
   },
 });

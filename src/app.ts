@@ -15,6 +15,7 @@ import { type Bindings, parseSettings } from "./env.ts";
 import { newestOfLists } from "./http/account-lists.tsx";
 import { planSections } from "./http/account-plans.tsx";
 import { createRouter } from "./http/router.ts";
+import { obstaclesTo } from "./kernel/approval-obstacles.ts";
 import { createKeyring } from "./kernel/keyring.ts";
 import { readResource } from "./kernel/resource.ts";
 import { type Clock, systemClock } from "./kernel/time.ts";
@@ -50,6 +51,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     plansMode: settings.STRIPE_PLANS_MODE ?? null,
     log,
+    obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
   const signingKeys = openSigningKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);

@@ -1,6 +1,8 @@
 import type { AssetStore } from "./asset-store.ts";
+import type { ApprovalRow } from "./db/approvals.ts";
 import type { Database } from "./db/database.ts";
 import type { Actor } from "./kernel/actor.ts";
+import type { Obstacle } from "./kernel/approval-obstacles.ts";
 import type { Keyring } from "./kernel/keyring.ts";
 import type { Clock } from "./kernel/time.ts";
 import type { Log } from "./log.ts";
@@ -27,6 +29,8 @@ export interface Context {
   /** The mode that plans are sold in; null while none is set. */
   readonly plansMode: StripeMode | null;
   readonly log: Log;
+  /** What stands in the way of approvals that wait, by their ids, as things stand now. One round trip. */
+  obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;
   /** Reads a resource by its URI. Throws what reading it throws. */
   readResource(uri: string, actor: Actor | null): Promise<Record<string, unknown>>;
 }

@@ -46,10 +46,11 @@ export const getOperation = defineReadTool({
     actor.assertStanding(rows.standing);
     const [operation] = rows.operation;
     const [approval] = rows.approval;
-    if (operation?.actorId === actor.id) return operationView(operation, true, ctx);
-    if (approval?.actorId === actor.id) return approvalView(approval, ctx);
-    // The owner sees how everybody's stand; the answer is for its own actor.
-    if (operation && readsAsOwner(actor)) return operationView(operation, false, ctx);
+    const own = (operation ?? approval)?.actorId === actor.id;
+    // The owner sees how everybody's stand; the answer, and the way to decide, are for their own actor.
+    if (!own && !readsAsOwner(actor)) throw notFound();
+    if (operation) return operationView(operation, own, ctx);
+    if (approval) return approvalView(approval, own, ctx);
     throw notFound();
   },
 });

@@ -79,7 +79,7 @@ export async function revokeGrant(auth: AuthContext, { grantId, userId, by }: Re
   const { id: actorId, kind: actorKind } = by ?? { id: userId, kind: "account_session" as const };
   try {
     await auth.db.commit([
-      markRevoked(auth.db, { grantId, userId, at }),
+      ...markRevoked(auth, { grantId, userId, at, by: { id: actorId, kind: actorKind } }),
       guardChanged(auth.db, "grant_ended"),
       insertAudit(auth, {
         id: randomIds.next("audit-event"),

@@ -1,5 +1,8 @@
-import { and, desc, eq, isNull } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, type SQL } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { endApprovals } from "../db/approval-ends.ts";
 import type { Database, Query } from "../db/database.ts";
+import { approvals } from "../db/schema/operations.ts";
 import { oauthGrants } from "../db/schema/people.ts";
 import { Problem } from "../kernel/problem.ts";
 import type { Scope } from "./scopes.ts";
@@ -47,30 +50,55 @@ export function insertGrant(db: Database, grant: GrantRow): Query {
   return db.build.insert(oauthGrants).values({ ...grant, scopes: grant.scopes.join(" ") });
 }
 
-/** Ends a grant; one that has ended keeps its first time. With a user id it ends only that person's. */
-export function markRevoked(
-  db: Database,
-  { grantId, userId, at }: { grantId: string; userId?: string; at: number },
-): Query<{ id: string }[]> {
-  return db.build
-    .update(oauthGrants)
-    .set({ revokedAt: at })
-    .where(
-      and(
-        eq(oauthGrants.id, grantId),
-        isNull(oauthGrants.revokedAt),
-        userId === undefined ? undefined : eq(oauthGrants.userId, userId),
-      ),
-    )
-    .returning({ id: oauthGrants.id });
+/** Who ends a connection; the client itself when left out. */
+export interface EndedBy {
+  readonly id: string;
+  readonly kind: "owner_session" | "account_session";
 }
 
-/** Ends every grant of a person: what an old password let in goes with it. */
-export function markAllRevoked(db: Database, { userId, at }: { userId: string; at: number }): Query {
-  return db.build
-    .update(oauthGrants)
-    .set({ revokedAt: at })
-    .where(and(eq(oauthGrants.userId, userId), isNull(oauthGrants.revokedAt)));
+type Place = Pick<Context, "db" | "ownerUserId">;
+
+/**
+ * Ends a grant, and takes back what was asked under it; one that has ended keeps its first time. With a user id it ends
+ * only that person's. The grant's own statement comes last, for a guard to follow.
+ */
+export function markRevoked(
+  place: Place,
+  { grantId, userId, at, by }: { grantId: string; userId?: string; at: number; by?: EndedBy },
+): Query[] {
+  const asked = and(eq(approvals.grantId, grantId), userId === undefined ? undefined : eq(approvals.actorId, userId));
+  return [
+    ...withdrawAsked(place, asked, at, by),
+    place.db.build
+      .update(oauthGrants)
+      .set({ revokedAt: at })
+      .where(
+        and(
+          eq(oauthGrants.id, grantId),
+          isNull(oauthGrants.revokedAt),
+          userId === undefined ? undefined : eq(oauthGrants.userId, userId),
+        ),
+      ),
+  ];
+}
+
+/** Ends every grant of a person, and takes back what was asked under them: what an old password let in goes with it. */
+export function markAllRevoked(place: Place, { userId, at }: { userId: string; at: number }): Query[] {
+  const kind = userId === place.ownerUserId ? ("owner_session" as const) : ("account_session" as const);
+  return [
+    ...withdrawAsked(place, and(eq(approvals.actorId, userId), isNotNull(approvals.grantId)), at, { id: userId, kind }),
+    place.db.build
+      .update(oauthGrants)
+      .set({ revokedAt: at })
+      .where(and(eq(oauthGrants.userId, userId), isNull(oauthGrants.revokedAt))),
+  ];
+}
+
+function withdrawAsked(place: Place, which: SQL | undefined, at: number, by?: EndedBy): Query[] {
+  return endApprovals(place, { status: "withdrawn", because: "client_revoked" }, which, {
+    at,
+    by: by ?? { kind: "oauth_client" },
+  });
 }
 
 /** A person's grants that still count, the newest first. At most 200, which is more than anybody reads. */

@@ -82,7 +82,7 @@ export function createAuth(parts: {
     people: openPeople({ publicUrl, db, keys }),
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),
-    oauth: openOAuth({ publicUrl, store, db, clock, log }),
+    oauth: openOAuth({ publicUrl, ownerUserId: settings.BUSINESS_OWNER_USER_ID, store, db, clock, log }),
     keyring: createKeyring(settings.SERVER_SECRET),
     tokens: openOneTimeTokens(db, clock),
     mail: createMail(settings, bindings),

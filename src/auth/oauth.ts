@@ -57,17 +57,20 @@ export interface OAuth {
 
 export function openOAuth(parts: {
   publicUrl: string;
+  ownerUserId: string;
   store: KVNamespace;
   db: Database;
   clock: Clock;
   log: Log;
 }): OAuth {
-  const { publicUrl, store, db, clock, log } = parts;
+  const { publicUrl, ownerUserId, store, db, clock, log } = parts;
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
 
   const env = (): OAuthEnv => ({
-    OAUTH_KV: watchedStore(store, (grantId) => db.commit([markRevoked(db, { grantId, at: clock.now() })])),
+    OAUTH_KV: watchedStore(store, (grantId) =>
+      db.commit(markRevoked({ db, ownerUserId }, { grantId, at: clock.now() })),
+    ),
   });
 
   const server = new OAuthAuthorizationServer<OAuthEnv>({

@@ -143,7 +143,7 @@ export async function passwordStatements(auth: AuthContext, userId: string, pass
       updatedAt: time,
     }),
     db.build.delete(session).where(eq(session.userId, userId)),
-    markAllRevoked(db, { userId, at: now }),
+    ...markAllRevoked(auth, { userId, at: now }),
   ];
 }
 

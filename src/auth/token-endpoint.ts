@@ -40,7 +40,7 @@ async function noticeReuse(auth: AuthContext, store: KVNamespace, token: string,
   if (!grantId || answer.status !== 400 || (await store.get(key)) === null) return;
   const body: unknown = await answer.clone().json();
   if (!isInvalidGrant(body)) return;
-  await auth.db.commit([markRevoked(auth.db, { grantId, at: auth.clock.now() })]);
+  await auth.db.commit(markRevoked(auth, { grantId, at: auth.clock.now() }));
 }
 
 function isInvalidGrant(body: unknown): boolean {

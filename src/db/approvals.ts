@@ -1,19 +1,9 @@
-import {
-  and,
-  desc,
-  eq,
-  gt,
-  type InferInsertModel,
-  type InferSelectModel,
-  lte,
-  ne,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, desc, eq, gt, type InferSelectModel, ne, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import type { ActorKind } from "../kernel/actor.ts";
+import { auditOfApproval, endApprovals, runOut } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
-import { approvals, minimumProofs } from "./schema/index.ts";
+import { approvals, minimumProofs, oauthGrants } from "./schema/index.ts";
 
 export type ApprovalRow = InferSelectModel<typeof approvals>;
 
@@ -68,53 +58,74 @@ export function pendingApprovals(ctx: Context, actorId: string) {
 }
 
 /**
- * Asks: takes the place of whatever else waited under the same key.
- * Aborts with `approval_asked` when the same was asked a moment ago, so that a link once given out stays good, and with
- * `too_many_approvals` when too many wait.
+ * Asks, audited: takes the place of whatever else waited under the same key.
+ * Aborts with `approval_asked` when the same was asked a moment ago, so that a link once given out stays good, with
+ * `grant_ended` when the consent was taken back, and with `too_many_approvals` when too many wait.
  */
-export function askForApproval(ctx: Context, row: InferInsertModel<typeof approvals>): Query[] {
+export function askForApproval(ctx: Context, row: ApprovalRow, by: { kind: ActorKind; id: string }): Query[] {
+  const underKey = and(eq(approvals.actorId, row.actorId), eq(approvals.idempotencyKey, row.idempotencyKey));
   const waiting = sql`(SELECT count(*) FROM ${approvals} WHERE ${and(ofOwner(ctx), eq(approvals.actorId, row.actorId), sql`${approvals.status} = 'pending'`, gt(approvals.expiresAt, ctx.clock.now()))}) <= ${MOST_PENDING}`;
   return [
-    withdrawApprovals(
-      ctx,
-      row.actorId,
-      row.idempotencyKey,
-      or(ne(approvals.bindingSha256, row.bindingSha256), lte(approvals.expiresAt, ctx.clock.now())),
-    ),
+    ...endApprovals(ctx, { status: "expired" }, and(underKey, runOut(row.createdAt)), { at: row.createdAt, by }),
+    ...withdrawUnderKey(ctx, row, by, row.bindingSha256),
     ctx.db.build.insert(approvals).values(row).onConflictDoNothing(),
     guardChanged(ctx.db, "approval_asked"),
+    guardThat(
+      ctx.db,
+      sql`NOT EXISTS (SELECT 1 FROM ${oauthGrants} WHERE ${oauthGrants.id} = ${row.grantId} AND ${oauthGrants.revokedAt} IS NOT NULL)`,
+      "grant_ended",
+    ),
     guardThat(ctx.db, waiting, "too_many_approvals"),
+    auditOfApproval(ctx, "approval_asked", eq(approvals.id, row.id), { at: row.createdAt, by }),
   ];
 }
 
-/** Takes back what waits under a key. Never a guard: most calls have nothing waiting. */
-export function withdrawApprovals(ctx: Context, actorId: string, idempotencyKey: string, only?: SQL): Query {
-  return ctx.db.build
-    .update(approvals)
-    .set({ status: "withdrawn", decidedAt: ctx.clock.now() })
-    .where(
-      and(
-        ofOwner(ctx),
-        eq(approvals.actorId, actorId),
-        eq(approvals.idempotencyKey, idempotencyKey),
-        sql`${approvals.status} = 'pending'`,
-        only,
-      ),
-    );
+/** Takes back what waits under a key, but for one call where it is named. Never a guard: most have nothing waiting. */
+export function withdrawUnderKey(
+  ctx: Context,
+  { actorId, idempotencyKey }: Pick<ApprovalRow, "actorId" | "idempotencyKey">,
+  by: { kind: ActorKind; id: string },
+  exceptBinding?: string,
+): Query[] {
+  const others = and(
+    eq(approvals.actorId, actorId),
+    eq(approvals.idempotencyKey, idempotencyKey),
+    exceptBinding === undefined ? undefined : ne(approvals.bindingSha256, exceptBinding),
+  );
+  return endApprovals(ctx, { status: "withdrawn", because: "replaced" }, others, { at: ctx.clock.now(), by });
 }
 
-/** Decides an approval, once and in time, or aborts the batch with `approval_used`. */
-export function decideApproval(ctx: Context, id: string, status: "approved" | "declined"): Query[] {
+/** Uses an approval up for the operation that is claimed with it, once and in time, or aborts with `approval_used`. */
+export function useApproval(ctx: Context, id: string): Query[] {
   const now = ctx.clock.now();
   return [
     ctx.db.build
       .update(approvals)
-      .set({ status, decidedAt: now })
+      .set({ status: "approved", decidedAt: now, argumentsSealed: null })
       .where(
         and(ofOwner(ctx), eq(approvals.id, id), sql`${approvals.status} = 'pending'`, gt(approvals.expiresAt, now)),
       ),
     guardChanged(ctx.db, "approval_used"),
   ];
+}
+
+/** A person's no on our page, audited; aborts with `approval_used` unless it still waits and is in time. */
+export function declineApproval(ctx: Context, id: string, by: { kind: ActorKind; id: string }): Query[] {
+  const at = ctx.clock.now();
+  const waits = and(eq(approvals.id, id), gt(approvals.expiresAt, at));
+  return [...endApprovals(ctx, { status: "declined" }, waits, { at, by }), guardChanged(ctx.db, "approval_used")];
+}
+
+/** Takes back what waits for a yes that can no longer be given. Nothing for one that has ended by itself. */
+export function withdrawApproval(
+  ctx: Context,
+  id: string,
+  because: NonNullable<ApprovalRow["withdrawnBecause"]>,
+  by: { kind: ActorKind; id: string },
+): Query[] {
+  const at = ctx.clock.now();
+  const waits = and(eq(approvals.id, id), gt(approvals.expiresAt, at));
+  return endApprovals(ctx, { status: "withdrawn", because }, waits, { at, by });
 }
 
 /** The owner's rule for a write. */

@@ -1,7 +1,8 @@
-import { type InferSelectModel, sql } from "drizzle-orm";
+import { type InferSelectModel, notInArray, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { guardThat, type Query } from "./database.ts";
 import { minimumProofs } from "./schema/index.ts";
+import { PROOFS } from "./schema/vocabulary.ts";
 
 export type MinimumProof = InferSelectModel<typeof minimumProofs>["minimumProof"];
 
@@ -12,6 +13,17 @@ export function guardMinimumProof(ctx: Context, writeName: string, proof: Minimu
     sql`coalesce((SELECT ${minimumProofs.minimumProof} FROM ${minimumProofs}
       WHERE ${minimumProofs.ownerUserId} = ${ctx.ownerUserId} AND ${minimumProofs.writeName} = ${writeName}), 'argument') = ${proof}`,
     "stale_state",
+  );
+}
+
+/** Aborts the batch with `proof_raised` when the owner asks more of a write than this proof. */
+export function guardProofIsEnough(ctx: Context, writeName: string, proof: MinimumProof): Query {
+  const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
+  return guardThat(
+    ctx.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${minimumProofs} WHERE ${minimumProofs.ownerUserId} = ${ctx.ownerUserId}
+      AND ${minimumProofs.writeName} = ${writeName} AND ${notInArray(minimumProofs.minimumProof, enough)})`,
+    "proof_raised",
   );
 }
 

@@ -1,6 +1,12 @@
 import type { Context } from "../context.ts";
-import { type ApprovalRow, approvalByKey, askForApproval } from "../db/approvals.ts";
-import { GuardFailed } from "../db/database.ts";
+import {
+  type ApprovalRow,
+  approvalByKey,
+  askForApproval,
+  pendingApprovals,
+  withdrawApproval,
+} from "../db/approvals.ts";
+import { GuardFailed, type Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
@@ -38,7 +44,7 @@ export interface Asking {
 
 /**
  * The refusal that sends the call to a person. The same call finds the same waiting approval; a declined one is not
- * asked again; anything else under the key takes the place of what waited. Throws `rate_limited` past the fifth.
+ * asked again; anything else under the key takes the place of what waited. Answers `rate_limited` past the fifth.
  */
 export async function approvalRequired(asking: Asking, ctx: Context): Promise<Problem> {
   const { latest, request, actor } = asking;
@@ -48,43 +54,74 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
     row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
   if (wasDeclined(request, latest)) return declined();
   if (latest && waits(latest)) return waiting(asking, latest, ctx);
-  const id = `approval-${randomToken()}`;
-  const expiresAt = now + LIFE_MS;
-  try {
-    await ctx.db.commit(
-      askForApproval(ctx, {
-        id,
-        ownerUserId: ctx.ownerUserId,
-        operationId: ctx.ids.next("operation"),
-        actorId: actor.id,
-        clientId: actor.clientId,
-        clientDeclared: actor.clientDeclared,
-        grantId: actor.grantId,
-        idempotencyKey: request.idempotencyKey,
-        writeName: asking.write.name,
-        fingerprint: request.fingerprint,
-        bindingSha256: binding,
-        subjectId: asking.subject.id,
-        subjectUpdatedAt: asking.subject.updatedAt,
-        argumentsSealed: await ctx.keyring.seal(JSON.stringify(argumentsOf(request)), approvalPlace(id)),
-        status: "pending",
-        expiresAt,
-        createdAt: now,
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof GuardFailed)) throw error;
-    if (error.code === "too_many_approvals") {
-      return new Problem("rate_limited", {
-        detail: "Five approvals wait for this person already. Let them decide, or let the oldest run out.",
-        retryAfterSeconds: LIFE_MS / 1000,
-      });
-    }
-    // The same call, a moment earlier: both give out the one link.
-    const [first] = (await ctx.db.read({ first: approvalByKey(ctx, actor.id, request.idempotencyKey) })).first;
-    return first && waits(first) ? waiting(asking, first, ctx) : inProgress();
+  const row = await rowOf(asking, binding, now, ctx);
+  let refused = await tryToAsk(row, actor, ctx);
+  if (refused?.code === "too_many_approvals") {
+    const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
+    const dead = await ctx.obstaclesTo(pending);
+    // Whatever can no longer be approved holds no place.
+    const freed = [...dead].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
+    if (freed.length > 0) refused = await tryToAsk(row, actor, ctx, freed);
+    if (refused?.code === "too_many_approvals") return tooMany(pending, now);
   }
-  return waiting(asking, { id, expiresAt }, ctx);
+  if (!refused) return waiting(asking, row, ctx);
+  const { first, standing } = await ctx.db.read({
+    first: approvalByKey(ctx, actor.id, request.idempotencyKey),
+    standing: actor.standing,
+  });
+  actor.assertStanding(standing);
+  // The same call, a moment earlier: both give out the one link.
+  return first[0] && waits(first[0]) ? waiting(asking, first[0], ctx) : inProgress();
+}
+
+async function rowOf(asking: Asking, bindingSha256: string, now: number, ctx: Context): Promise<ApprovalRow> {
+  const { request, actor, write, subject } = asking;
+  const id = `approval-${randomToken()}`;
+  return {
+    id,
+    ownerUserId: ctx.ownerUserId,
+    operationId: ctx.ids.next("operation"),
+    actorId: actor.id,
+    clientId: actor.clientId,
+    clientDeclared: actor.clientDeclared,
+    grantId: actor.grantId,
+    idempotencyKey: request.idempotencyKey,
+    writeName: write.name,
+    fingerprint: request.fingerprint,
+    bindingSha256,
+    subjectId: subject.id,
+    subjectUpdatedAt: subject.updatedAt,
+    argumentsSealed: await ctx.keyring.seal(JSON.stringify(argumentsOf(request)), approvalPlace(id)),
+    status: "pending",
+    withdrawnBecause: null,
+    expiresAt: now + LIFE_MS,
+    decidedAt: null,
+    createdAt: now,
+  };
+}
+
+/** Keeps the asking, or says which guard refused it. */
+async function tryToAsk(
+  row: ApprovalRow,
+  actor: Actor,
+  ctx: Context,
+  before: readonly Query[] = [],
+): Promise<GuardFailed | undefined> {
+  try {
+    await ctx.db.commit([...before, ...askForApproval(ctx, row, actor)]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof GuardFailed) return error;
+    throw error;
+  }
+}
+
+function tooMany(pending: readonly ApprovalRow[], now: number): Problem {
+  const soonest = Math.min(...pending.map(({ expiresAt }) => expiresAt));
+  return new Problem("rate_limited", {
+    detail: "Five approvals wait for this person already. Let them decide, or let the oldest run out.",
+    retryAfterSeconds: pending.length > 0 ? Math.max(1, Math.ceil((soonest - now) / 1000)) : 1,
+  });
 }
 
 /** Whether a person said no to this very call, through whichever client it came. */

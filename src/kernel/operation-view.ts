@@ -5,7 +5,7 @@ import { approvalUrl, askerKind } from "./approval.ts";
 import { Problem } from "./problem.ts";
 import { openAnswer } from "./stored-answer.ts";
 import { isoTime } from "./time.ts";
-import { declined } from "./write-refusals.ts";
+import { declined, takenBack } from "./write-refusals.ts";
 
 /** An operation as lists show it. */
 export function operationItem(row: OperationRow) {
@@ -32,9 +32,14 @@ export async function operationView(row: OperationRow, showAnswer: boolean, ctx:
   };
 }
 
-/** An operation that no one has agreed to, so that it has no proof: it waits for its person, or it never came to be. */
-export function approvalView(approval: ApprovalRow, ctx: Context) {
-  const waiting = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
+/**
+ * An operation that no one has agreed to, so that it has no proof: it waits for its person, or it never came to be. What
+ * could not be approved any more is told as what it will come to.
+ */
+export async function approvalView(approval: ApprovalRow, showLink: boolean, ctx: Context) {
+  const inTime = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
+  const obstacle = inTime ? (await ctx.obstaclesTo([approval])).get(approval.id) : undefined;
+  const waiting = inTime && !obstacle;
   const view = {
     operationId: approval.operationId,
     write: approval.writeName,
@@ -45,15 +50,14 @@ export function approvalView(approval: ApprovalRow, ctx: Context) {
     updatedAt: isoTime(approval.decidedAt ?? approval.createdAt),
   };
   return waiting
-    ? { ...view, approvalUrl: approvalUrl(approval.id, ctx) }
-    : { ...view, problem: { ...notAgreed(approval).body } };
+    ? { ...view, ...(showLink && { approvalUrl: approvalUrl(approval.id, ctx) }) }
+    : { ...view, problem: { ...(obstacle?.problem ?? notAgreed(approval)).body } };
 }
 
-function notAgreed({ status }: ApprovalRow): Problem {
+function notAgreed({ status, withdrawnBecause }: ApprovalRow): Problem {
   if (status === "declined") return declined();
-  const detail =
-    status === "withdrawn"
-      ? "It was taken back: a later call under the same key took its place."
-      : "Nobody approved it in time. Repeat the call unchanged to ask again.";
-  return new Problem("approval_required", { detail });
+  if (status === "withdrawn") return takenBack(withdrawnBecause);
+  return new Problem("approval_required", {
+    detail: "Nobody approved it in time. Repeat the call unchanged to ask again.",
+  });
 }

@@ -1,11 +1,12 @@
 import type { Context } from "../context.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
-import { businessRow, type OperationRow } from "../db/operations.ts";
+import type { OperationRow } from "../db/operations.ts";
+import { absentActor } from "./absent-actor.ts";
 import { type Actor, assertScope } from "./actor.ts";
 import { approvedArguments } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import { argumentsPlace } from "./stored-answer.ts";
-import { noLongerWaiting } from "./write-refusals.ts";
+import { assertExact, noLongerWaiting, operationUri } from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 import { Run, type WriteCall } from "./write-run.ts";
 
@@ -26,25 +27,37 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
 }
 
 /**
- * Goes on with an operation whose caller never came back, from its stored arguments: the same steps as a repeated call,
- * on behalf of the same actor and recorded as the schedule's. Throws the Problem that a caller would have got.
+ * Goes on with an operation whose caller never came back: the same steps as a repeated call, on behalf of the same actor
+ * and recorded as the schedule's. Throws the Problem that a caller would have got.
  */
-export async function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx: Context): Promise<WriteAnswer> {
+export function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx: Context): Promise<WriteAnswer> {
+  return resumeStored(write, stored, absentActor("scheduled_run", stored, write, ctx), ctx);
+}
+
+/**
+ * Goes on with what a person has approved and nobody has finished, for the same yes given once more.
+ * Throws `confirmation_mismatch` for any other text.
+ */
+export async function finishApproved(
+  write: ConfirmedWrite,
+  stored: OperationRow,
+  yes: { readonly actor: Actor; readonly confirmationText: string },
+  ctx: Context,
+): Promise<WriteAnswer> {
+  assertExact(stored.confirmationText, yes.confirmationText, operationUri(stored.id));
+  return resumeStored(write, stored, yes.actor, ctx);
+}
+
+/** From the stored arguments of an unfinished operation. */
+async function resumeStored(
+  write: ConfirmedWrite,
+  stored: OperationRow,
+  actor: Actor,
+  ctx: Context,
+): Promise<WriteAnswer> {
   if (stored.argumentsSealed === null) throw new Error("the operation has no stored arguments");
   const opened = await ctx.keyring.open(stored.argumentsSealed, argumentsPlace(stored.id));
   const { input, expectedUpdatedAt } = JSON.parse(opened) as Pick<WriteRequest, "input" | "expectedUpdatedAt">;
-  const actor: Actor = {
-    kind: "scheduled_run",
-    id: stored.actorId,
-    isOwner: false,
-    scopes: new Set([write.scope]),
-    clientId: stored.clientId,
-    grantId: null,
-    clientDeclared: stored.clientDeclared,
-    // Nobody calls: there is no token that could have been revoked.
-    standing: businessRow(ctx),
-    assertStanding: () => undefined,
-  };
   const { idempotencyKey, fingerprint, confirmationText } = stored;
   const run = new Run(
     write,

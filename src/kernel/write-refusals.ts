@@ -1,3 +1,4 @@
+import type { ApprovalRow } from "../db/approvals.ts";
 import type { GuardFailed } from "../db/database.ts";
 import { Problem, staleState } from "./problem.ts";
 
@@ -31,6 +32,21 @@ export function declined(): Problem {
   });
 }
 
+/** Why nothing came of an approval that was taken back, and what to do. */
+export function takenBack(because: ApprovalRow["withdrawnBecause"]): Problem {
+  if (because === "subject_changed") {
+    return new Problem("stale_state", {
+      detail: "It was taken back: what it was about changed before anybody decided. Read it again and ask anew.",
+    });
+  }
+  return new Problem("approval_required", {
+    detail:
+      because === "client_revoked"
+        ? "It was taken back: the connection that asked was ended. Ask again through one that stands."
+        : "It was taken back: a later call under the same key took its place.",
+  });
+}
+
 export function refusalOf(guard: GuardFailed, resource: string): Problem {
   if (guard.code === "approval_used") return noLongerWaiting();
   if (guard.code === "stale_state") return staleState(resource);
@@ -44,11 +60,13 @@ export function inProgress(): Problem {
   });
 }
 
+export const operationUri = (operationId: string) => `commerce://operations/${operationId}`;
+
 /** For a call whose effect may have happened but could not be recorded. */
 export function outcomeUnknown(operationId: string): Problem {
   return new Problem("outcome_unknown", {
-    detail: `Repeat the call unchanged with the same key, or read commerce://operations/${operationId}. Nobody is charged by a retry.`,
-    resource: `commerce://operations/${operationId}`,
+    detail: `Repeat the call unchanged with the same key, or read ${operationUri(operationId)}. Nobody is charged by a retry.`,
+    resource: operationUri(operationId),
     retryAfterSeconds: 2,
   });
 }

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
-import { type ApprovalRow, approvalByKey, decideApproval, minimumProofOf, withdrawApprovals } from "../db/approvals.ts";
+import { type ApprovalRow, approvalByKey, minimumProofOf, useApproval, withdrawUnderKey } from "../db/approvals.ts";
 import { GuardFailed, type Query } from "../db/database.ts";
+import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import {
   businessRow,
   claimOperation,
@@ -22,6 +23,7 @@ import {
   declined,
   inProgress,
   noLongerWaiting,
+  operationUri,
   outcomeUnknown,
   refusalOf,
 } from "./write-refusals.ts";
@@ -96,6 +98,9 @@ export class Run {
     }
     if (operation.status === "succeeded") return this.#answer(operation, await this.#stored(operation), true);
     if (operation.status === "failed") throw problemFrom((await this.#stored(operation)) as unknown as ProblemBody);
+    // A yes that comes while it is unfinished may finish it, and is held to the text like the first.
+    if (this.approval)
+      assertExact(operation.confirmationText, request.confirmationText ?? "", operationUri(operation.id));
     const pending: unknown = write.effect?.resume(stage);
     if (pending === undefined) throw new Error(`${write.name}: an unfinished operation has nothing to go on with`);
     return this.#carryOut(operation, pending, stage);
@@ -124,7 +129,9 @@ export class Run {
     if (approval && approval.bindingSha256 !== (await bindingOf(bound))) throw noLongerWaiting();
 
     const now = ctx.clock.now();
-    const seed = this.#seed(approval?.operationId ?? ctx.ids.next("operation"), ctx.ids.next("audit"), now);
+    const id = approval?.operationId ?? ctx.ids.next("operation");
+    // What was asked and what was done under one id are one story.
+    const seed = this.#seed(id, approval ? id.replace("operation-", "audit-") : ctx.ids.next("audit"), now);
     const plan = await write.plan({ ...about, operation: seed });
     const result = "result" in plan ? this.#redacted(plan.result) : undefined;
     const operation: OperationRow = {
@@ -151,22 +158,28 @@ export class Run {
     try {
       await ctx.db.commit([
         ...claimOperation(ctx, operation),
-        ...(approval ? decideApproval(ctx, approval.id, "approved") : []),
+        guardProofIsEnough(ctx, write.name, this.proof),
+        ...(approval ? useApproval(ctx, approval.id) : []),
         // A complete call needs nobody any more.
-        ...(!approval && latest?.status === "pending"
-          ? [withdrawApprovals(ctx, actor.id, request.idempotencyKey)]
-          : []),
+        ...(!approval && latest?.status === "pending" ? withdrawUnderKey(ctx, latest, actor) : []),
         ...plan.writes,
         ...plan.audit.map((entry) => this.#audit(entry, operation, now)),
       ]);
     } catch (error) {
       if (!(error instanceof GuardFailed)) throw error;
-      if (error.code !== "claim_taken") throw refusalOf(error, resource);
-      return this.#lostTheClaim();
+      if (error.code === "claim_taken") return this.#lostTheClaim();
+      if (error.code === "proof_raised") return this.#startAgain();
+      throw refusalOf(error, resource);
     }
     if (result) return this.#answer(operation, result, false);
     if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);
     return this.#carryOut(operation, plan.pending, stage);
+  }
+
+  /** The owner has asked for more since the rule was read: the call is refused as if it had come after. */
+  async #startAgain(): Promise<WriteAnswer> {
+    const { operation, stage, policy } = await this.read();
+    return operation ? this.resume(operation, stage) : this.start(stage, policy);
   }
 
   /** Another call with the same key claimed first: its answer is ours, once there is one. */

@@ -78,9 +78,9 @@ describe("a person says yes on our own page", () => {
       .run();
     expect(await (await browser.get(moving.approvalUrl)).text()).toContain("This has changed");
     await agent();
-    for (const key of ["ask-4", "ask-5", "ask-6", "ask-7"]) {
+    for (const key of ["ask-4", "ask-5", "ask-6", "ask-7", "ask-8"]) {
       expect(await call("start_checkout", unconfirmed(key))).toMatchObject({ code: "approval_required" });
     }
-    expect(await call("start_checkout", unconfirmed("ask-8"))).toMatchObject({ code: "rate_limited" });
+    expect(await call("start_checkout", unconfirmed("ask-9"))).toMatchObject({ code: "rate_limited" });
   });
 });

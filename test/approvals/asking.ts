@@ -111,16 +111,44 @@ export async function effects(world: World) {
     approved: await count("approvals WHERE status = 'approved'"),
     operations: await count("operations"),
     checkouts: await count("checkout_intents"),
-    audits: await count("payment_audit_events"),
+    audits: await count("payment_audit_events WHERE event_kind NOT LIKE 'approval_%'"),
     sessions: (await world.sandbox.sessions()).length,
   };
+}
+
+interface Told {
+  readonly event_kind: string;
+  readonly subject_status: string;
+  readonly operation_id: string;
+  readonly proof: string | null;
+  readonly audit_correlation_id: string;
+}
+
+/** Every asking and every end that is no yes has its one row in the audit; a yes has those of its operation. */
+export async function storiesAreWhole(world: World) {
+  const approvals = await world.all<Record<string, string | null>>("SELECT * FROM approvals");
+  const rows = await world.all<Told & { subject_id: string }>("SELECT * FROM payment_audit_events ORDER BY sequence");
+  for (const { id, status, operation_id, arguments_sealed, withdrawn_because } of approvals) {
+    const own = rows.filter(({ subject_id }) => subject_id === id);
+    const ended = ["declined", "withdrawn", "expired"].includes(status ?? "") ? [status] : [];
+    expect(own.map(({ subject_status }) => subject_status)).toEqual(["pending", ...ended]);
+    const kind = status === "declined" ? "approval_declined" : "approval_withdrawn";
+    expect(own.map(({ event_kind }) => event_kind)).toEqual(["approval_asked", ...ended.map(() => kind)]);
+    for (const row of own) expect(row.operation_id).toBe(operation_id);
+    expect([id, arguments_sealed === null]).toEqual([id, status !== "pending"]);
+    expect([id, withdrawn_because === null]).toEqual([id, status !== "withdrawn"]);
+    const story = rows.filter((row) => row.operation_id === operation_id && row.event_kind !== "");
+    expect(new Set(story.map((row) => row.audit_correlation_id)).size).toBe(1);
+    const [operation] = await world.all("SELECT id FROM operations WHERE id = ?", operation_id);
+    expect([id, operation !== undefined]).toEqual([id, status === "approved"]);
+  }
 }
 
 /** The proof of an operation wherever it is kept: its row, and every audit row of it. */
 export async function storedProofs(world: World, operationId: string | undefined) {
   const [operation] = await world.all<{ proof: string }>("SELECT proof FROM operations WHERE id = ?", operationId);
   const audits = await world.all<{ proof: string }>(
-    "SELECT proof FROM payment_audit_events WHERE operation_id = ? AND actor_kind <> 'stripe_webhook'",
+    "SELECT proof FROM payment_audit_events WHERE operation_id = ? AND actor_kind <> 'stripe_webhook' AND event_kind NOT LIKE 'approval_%'",
     operationId,
   );
   expect(audits.length).toBeGreaterThan(0);

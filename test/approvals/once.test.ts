@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { FaultRequest } from "../../src/dev/stripe-sandbox/client.ts";
 import { CREATE, LIST } from "../support/launch-pass.ts";
 import { hiddenFields } from "../support/oauth.ts";
@@ -15,6 +15,7 @@ import {
   pathIn,
   readOffer,
   storedProofs,
+  storiesAreWhole,
   unconfirmed,
 } from "./asking.ts";
 
@@ -32,19 +33,35 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await world.reset();
-  await world.all("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
+  await world.all("DELETE FROM approvals");
 });
+
+afterEach(() => storiesAreWhole(world));
 
 let keys = 0;
 const newKey = () => `once-${++keys}`;
 
 /** A way to press Approve on a page that is open, again and again. */
-async function button(path: string, text = offer.confirmationText) {
-  const hidden = hiddenFields(await (await browser.get(path)).text(), path);
+async function button(path: string, text = offer.confirmationText, decision = "approve") {
+  const page = await (await browser.get("/account")).text();
+  const { formToken = "" } = hiddenFields(page, "/sign-out");
   return async () => {
-    const answer = await browser.post(path, { ...hidden, decision: "approve", confirmationText: text });
+    const answer = await browser.post(path, { formToken, decision, confirmationText: text });
     return { status: answer.status, words: await answer.text() };
   };
+}
+
+const CARRIED_OUT = /You approved this[\s\S]*carried out at 20\d\d-\d\d-\d\d \d\d:\d\d UTC/;
+
+/** One page says that it was carried out just now; every other is refused with how it stands. */
+function oneIsTold(answers: readonly { status: number; words: string }[]) {
+  const told = answers.filter(({ words }) => words.includes("carried out just now"));
+  expect(told.map(({ status }) => status)).toEqual([200]);
+  for (const answer of answers) {
+    if (told.includes(answer)) continue;
+    expect(answer.status, answer.words).toBe(409);
+    expect(answer.words).toMatch(/You approved this|It is being carried out/);
+  }
 }
 
 /** One approval was used, one operation made, and one thing happened. */
@@ -62,12 +79,15 @@ async function once(before: Awaited<ReturnType<typeof effects>>) {
 describe("50 approvals of one page at once", () => {
   test("one use, one effect, for a write with an effect outside", async () => {
     const key = newKey();
-    const press = await button(await ask(world, agent, key));
+    const path = await ask(world, agent, key);
+    const press = await button(path);
     const before = await effects(world);
     const answers = await Promise.all(Array.from({ length: 50 }, press));
-    expect(answers.some(({ words }) => words.includes("carried out just now"))).toBe(true);
-    for (const { status } of answers) expect([200, 409, 502]).toContain(status);
+    oneIsTold(answers);
     await once(before);
+    // Used up: it says what came of it, to a yes and to a no, and whatever the text.
+    const late = [await press(), await (await button(path, "no"))(), await (await button(path, "", "decline"))()];
+    for (const { status, words } of late) expect([status, words]).toEqual([409, expect.stringMatching(CARRIED_OUT)]);
     const told = await agent.standing(key);
     expect(told).toMatchObject({ status: "succeeded", confirmation: { proof: "approval_page" } });
     expect(await storedProofs(world, told.operationId)).toEqual(["approval_page"]);
@@ -89,7 +109,8 @@ describe("50 approvals of one page at once", () => {
     const racers = Array.from({ length: 50 }, (_, index) =>
       index % 10 === 9 ? agent.call("record_post_purchase_decision", args) : press(),
     );
-    await Promise.all(racers);
+    const answers = (await Promise.all(racers)).filter((answer) => typeof answer.words === "string");
+    oneIsTold(answers as { status: number; words: string }[]);
     const decisions = await world.all(
       "SELECT id FROM checkout_post_purchase_decisions WHERE checkout_intent_id = ?",
       checkoutIntentId,
@@ -143,7 +164,7 @@ async function settles(what: string, faults: Record<number, Fault>, by: "person"
   world.quiet = false;
   if (first.status !== 200) expect(first.words, what).not.toContain("carried out just now");
   if (by === "person") {
-    for (let retry = 0; retry < 3; retry++) if ((await press()).status === 200) break;
+    for (let retry = 0; retry < 3; retry++) if (/just now|You approved this/.test((await press()).words)) break;
   } else {
     let answer = await agent.call("start_checkout", args);
     // Lost before it was used: it still waits, and the person is asked once more.
@@ -210,9 +231,16 @@ test("until it is settled, the agent and the page say that it is not known", asy
   expect([first.status, first.words.includes("not known yet")]).toEqual([502, true]);
   const told = await agent.standing(key);
   expect(["pending", "outcome_unknown"]).toContain(told.status);
+  // It can be finished by the same yes, and by no other.
+  const before = await effects(world);
+  const wrong = await (await button(path, "yes"))();
+  expect([wrong.status, await effects(world)]).toEqual([422, before]);
   expect(told.confirmation).toEqual({ proof: "approval_page" });
   expect(await (await browser.get(path)).text()).toContain("not known yet");
   await world.sandbox.clearFaults();
+  const finished = await press();
+  expect([finished.status, finished.words.includes("carried out just now")]).toEqual([200, true]);
+  expect((await press()).status).toBe(409);
   const answer = await agent.call("start_checkout", args);
   expect(answer).toMatchObject({ confirmation: { proof: "approval_page" } });
   expect(await agent.standing(key)).toMatchObject({ status: "succeeded", result: answer.result });

@@ -1,8 +1,8 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { announced, base64Of, freshPdf } from "../support/asset-files.ts";
 import { inexactTexts, mutatedText } from "../support/inexact-texts.ts";
-import { BUMP } from "../support/launch-pass.ts";
-import { hiddenFields } from "../support/oauth.ts";
+import { BUMP, OFFER } from "../support/launch-pass.ts";
+import { hiddenFields, revoke } from "../support/oauth.ts";
 import { seededRandom } from "../support/random.ts";
 import { confirmedUpload } from "../support/upload-story.ts";
 import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
@@ -17,6 +17,7 @@ import {
   pathIn,
   readOffer,
   setMinimum,
+  storiesAreWhole,
   unconfirmed,
 } from "./asking.ts";
 
@@ -31,9 +32,11 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await world.reset();
-  await world.all("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
+  await world.all("DELETE FROM approvals");
   offer = await readOffer(world);
 });
+
+afterEach(() => storiesAreWhole(world));
 
 let keys = 0;
 const newKey = () => `what-${++keys}`;
@@ -98,7 +101,7 @@ test("a yes is good for ten minutes", async () => {
   await world.advance(10 * 60 - 2);
   expect(await (await browser.get(path)).text()).toContain("1 more minute.");
   await world.advance(2);
-  await comesToNothing(path, page, "It was not carried out");
+  await comesToNothing(path, page, "This has run out");
   expect(await (await browser.get(path)).text()).toContain("This has run out");
   expect(await agent.standing(key)).toMatchObject({ status: "failed", problem: { code: "approval_required" } });
   const again = await ask(world, agent, key);
@@ -113,7 +116,7 @@ test("a yes is used once: sent again it tells what came of the first", async () 
   const copy = page.clone();
   expect((await browser.submit(page, path, approve())).status).toBe(200);
   const after = await effects(world);
-  await browser.submit(copy, path, approve());
+  expect((await browser.submit(copy, path, approve())).status).toBe(409);
   expect(await effects(world)).toEqual(after);
   const shown = await (await browser.get(path)).text();
   expect(shown).toContain("You approved this");
@@ -128,27 +131,48 @@ test("what has changed since it was asked is shown as changed, and has to be ask
   const key = newKey();
   const path = await ask(world, agent, key);
   const page = await browser.get(path);
+  expect(await agent.standing(key)).toMatchObject({ status: "awaiting_approval" });
   await world.all("UPDATE commerce_prices SET updated_at = updated_at + 60000 WHERE id LIKE '%launch-pass%'");
-  await comesToNothing(path, page, "It was not carried out");
+  // Told at once, by the page and to the agent, and taken back by the first who would decide.
   expect(await (await browser.get(path)).text()).toContain("This has changed");
+  const changed = { status: "failed", problem: { code: "stale_state", resource: `commerce://offers/${OFFER}` } };
+  expect(await agent.standing(key)).toMatchObject(changed);
   expect(await statusOf(path)).toBe("pending");
+  await comesToNothing(path, page, "This has changed");
+  expect(await statusOf(path)).toBe("withdrawn");
+  expect(await (await browser.get(path)).text()).toContain("This was taken back");
+  expect(await agent.standing(key)).toMatchObject({ status: "failed", problem: { code: "stale_state" } });
   const stale = await agent.call("start_checkout", {
     ...(await unconfirmed(world, key)),
     expectedUpdatedAt: offer.updatedAt,
   });
   expect(stale.code).toBe("stale_state");
   const again = await ask(world, agent, key);
-  expect([again === path, await statusOf(path)]).toEqual([false, "withdrawn"]);
+  expect(again).not.toBe(path);
   expect((await decide(browser, again, { approve: offer.confirmationText })).status).toBe(200);
+});
+
+test("the text that a page showed is no wrong text once its facts have changed: it is told as changed", async () => {
+  const path = await ask(world, agent, newKey());
+  const page = await browser.get(path);
+  const raise = (by: number) =>
+    world.all(
+      `UPDATE commerce_prices SET unit_amount_cents = unit_amount_cents + ${by}, updated_at = updated_at + 60000 WHERE id LIKE '%launch-pass%'`,
+    );
+  await raise(100);
+  await comesToNothing(path, page, "This has changed");
+  expect(await statusOf(path)).toBe("withdrawn");
+  await raise(-100);
 });
 
 test("what can no longer be done is refused in the write's own words", async () => {
   const path = await ask(world, agent, newKey());
   const page = await browser.get(path);
   await world.all("UPDATE commerce_prices SET active = 0 WHERE id LIKE '%launch-pass%'");
-  await comesToNothing(path, page, "is not on sale");
   const shown = await browser.get(path);
   expect([shown.status, (await shown.text()).includes("This can no longer be done")]).toEqual([409, true]);
+  await comesToNothing(path, page, "is not on sale");
+  expect(await (await browser.get(path)).text()).toContain("This was taken back");
   await world.all("UPDATE commerce_prices SET active = 1 WHERE id LIKE '%launch-pass%'");
 });
 
@@ -158,8 +182,8 @@ test("other arguments under the same key take the place of what waited, and a ye
   const page = await browser.get(old);
   const bumped = await ask(world, agent, key, { orderBumpIds: [BUMP] });
   expect([await statusOf(old), await statusOf(bumped)]).toEqual(["withdrawn", "pending"]);
-  await comesToNothing(old, page, "It was not carried out");
-  expect(await (await browser.get(old)).text()).toContain("This was taken back");
+  await comesToNothing(old, page, "This was taken back");
+  expect(await (await browser.get(old)).text()).toContain("Your assistant asked anew");
   // Back again: the first link stays dead.
   const third = await ask(world, agent, key);
   expect(new Set([old, bumped, third]).size).toBe(3);
@@ -187,7 +211,7 @@ test("a no stays a no for this call, through every client, with the text or with
   const path = await ask(world, agent, key);
   const page = await browser.get(path);
   expect(await (await decide(browser, path, "decline")).text()).toContain("You declined this");
-  await comesToNothing(path, page, "It was not carried out");
+  await comesToNothing(path, page, "You declined this");
   const second = await openAgent(world, { clientName: "Second client" });
   const before = await effects(world);
   for (const by of [agent, second]) {
@@ -234,10 +258,11 @@ test("five may wait for one person, a sixth is told to wait itself, however they
   const codes = asked.map(({ code }) => code).sort();
   expect(codes).toEqual([...Array(5).fill("approval_required"), ...Array(7).fill("rate_limited")]);
   const sixth = calls[asked.findIndex(({ code }) => code === "rate_limited")];
-  expect(await agent.call("start_checkout", sixth ?? {})).toMatchObject({
-    code: "rate_limited",
-    retryAfterSeconds: 600,
-  });
+  await world.advance(200);
+  const told = await agent.call("start_checkout", sixth ?? {});
+  expect(told.code).toBe("rate_limited");
+  // Until the oldest of the five runs out.
+  expect(Math.abs(Number(told.retryAfterSeconds) - 400)).toBeLessThan(15);
   // Another person has five of their own; a decision, or time, makes room.
   const owner = await openAgent(world, { person: OWNER });
   await ask(world, owner, newKey());
@@ -246,6 +271,37 @@ test("five may wait for one person, a sixth is told to wait itself, however they
   pathIn(await agent.call("start_checkout", sixth ?? {}));
   await world.advance(10 * 60 + 1);
   for (let more = 0; more < 5; more++) await ask(world, agent, newKey());
+});
+
+test("a place is free as soon as what held it can no longer be approved", async () => {
+  const keys = Array.from({ length: 4 }, newKey);
+  const paths = [];
+  for (const key of keys) paths.push(await ask(world, agent, key));
+  const passing = await openAgent(world, { clientName: "Passing client" });
+  const theirs = await ask(world, passing, newKey());
+  expect((await agent.call("start_checkout", await unconfirmed(world, newKey()))).code).toBe("rate_limited");
+  await revoke(world.send, passing.token, passing.token.refreshToken);
+  expect(await statusOf(theirs)).toBe("withdrawn");
+  await ask(world, agent, newKey());
+  expect((await agent.call("start_checkout", await unconfirmed(world, newKey()))).code).toBe("rate_limited");
+  // The version that all of them wait on moves: none of them holds a place against the next.
+  await world.all("UPDATE commerce_prices SET updated_at = updated_at + 60000 WHERE id LIKE '%launch-pass%'");
+  await ask(world, agent, newKey());
+  for (const path of paths) expect(await statusOf(path)).toBe("withdrawn");
+  for (const key of keys) expect(await agent.standing(key)).toMatchObject({ problem: { code: "stale_state" } });
+});
+
+test("what is raised between the reading and the commit counts as if it had been read", async () => {
+  const args = { ...(await unconfirmed(world, newKey())), confirmationText: offer.confirmationText };
+  const before = await effects(world);
+  world.database.interrupt(2, () => setMinimum(world, "start_checkout", "elicited"));
+  const refused = await agent.call("start_checkout", args);
+  world.database.reset();
+  expect(refused.code).toBe("approval_required");
+  expect(await effects(world)).toEqual(before);
+  await setMinimum(world, "start_checkout", "argument");
+  const done = await agent.call("start_checkout", args);
+  expect(done).toMatchObject({ replayed: false, confirmation: { proof: "argument" } });
 });
 
 test("an upload can't wait for a page: it needs its text in the call, and says so", async () => {

@@ -1,5 +1,5 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { hiddenFields, revoke } from "../support/oauth.ts";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { hiddenFields, refresh, revoke } from "../support/oauth.ts";
 import { sale } from "../support/sale.ts";
 import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
 import {
@@ -12,6 +12,7 @@ import {
   openAgent,
   pathIn,
   readOffer,
+  storiesAreWhole,
   unconfirmed,
 } from "./asking.ts";
 
@@ -25,8 +26,10 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await world.reset();
-  await world.all("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
+  await world.all("DELETE FROM approvals");
 });
+
+afterEach(() => storiesAreWhole(world));
 
 let keys = 0;
 const newKey = () => `who-${++keys}`;
@@ -194,7 +197,8 @@ test("who asks is shown as it was proven, and apart from it what the client says
 describe("a grant that ends takes what it asked for with it", () => {
   test.each(["by the client", "by the person"])("%s, between asking and approving", async (by) => {
     const passing = await openAgent(world, { clientName: "Passing client" });
-    const path = await ask(world, passing, newKey());
+    const key = newKey();
+    const path = await ask(world, passing, key);
     const browser = await browserOf(world);
     const page = await browser.get(path);
     if (by === "by the client") await revoke(world.send, passing.token, passing.token.refreshToken);
@@ -212,10 +216,49 @@ describe("a grant that ends takes what it asked for with it", () => {
       passing.token.clientId,
     );
     expect(row?.revoked_at).toBeTruthy();
-    const sent = await undecided(path, () => browser.submit(page, path, yes()));
-    expect([sent.status, await sent.text()]).toEqual([401, expect.stringContaining("It was not carried out")]);
-    const shown = await browser.get(path);
-    expect(await shown.text()).toContain("This can no longer be done");
+    const before = await effects(world);
+    const sent = await browser.submit(page, path, yes());
+    expect([sent.status, await sent.text()]).toEqual([409, expect.stringContaining("was disconnected")]);
+    expect(await (await browser.get(path)).text()).toContain("This was taken back");
+    expect(await effects(world)).toEqual(before);
+    const [kept] = await world.all("SELECT * FROM approvals WHERE id = ?", path.split("/").at(-1));
+    expect(kept).toMatchObject({ status: "withdrawn", withdrawn_because: "client_revoked" });
+    const [told] = await world.all(
+      "SELECT * FROM payment_audit_events WHERE event_kind = 'approval_withdrawn' AND subject_id = ?",
+      kept?.id,
+    );
+    const kind = by === "by the client" ? "oauth_client" : "account_session";
+    expect(told).toMatchObject({
+      actor_kind: kind,
+      client_id: passing.token.clientId,
+      operation_id: kept?.operation_id,
+    });
+    // Another client of the same person learns why.
+    expect(await agent.standing(key)).toMatchObject({
+      status: "failed",
+      problem: { detail: expect.stringContaining("the connection that asked was ended") },
+    });
+  });
+
+  test("a refresh token that comes back after its use takes it back too", async () => {
+    const stolen = await openAgent(world, { clientName: "Stolen client" });
+    const path = await ask(world, stolen, newKey());
+    await refresh(world.send, await refresh(world.send, stolen.token));
+    await expect(refresh(world.send, stolen.token)).rejects.toThrow("invalid_grant");
+    const [kept] = await world.all(
+      "SELECT status, withdrawn_because AS why FROM approvals WHERE id = ?",
+      path.split("/").at(-1),
+    );
+    expect(kept).toEqual({ status: "withdrawn", why: "client_revoked" });
+  });
+
+  test("what is asked at the moment in which the connection ends is not kept", async () => {
+    const passing = await openAgent(world, { clientName: "Ending client" });
+    const args = await unconfirmed(world, newKey());
+    world.database.interrupt(2, () => revoke(world.send, passing.token, passing.token.refreshToken));
+    await passing.call("start_checkout", args).catch(() => undefined);
+    world.database.reset();
+    expect(await world.all("SELECT id FROM approvals")).toEqual([]);
   });
 
   test("and so does a scope that is the owner's no longer", async () => {
@@ -224,10 +267,9 @@ describe("a grant that ends takes what it asked for with it", () => {
     const browser = await browserOf(world, OWNER);
     const page = await browser.get(path);
     await world.all("UPDATE oauth_grants SET scopes = 'owner:read' WHERE client_id = ?", owners.token.clientId);
-    expect(
-      (await undecided(path, () => browser.submit(page, path, { decision: "approve", confirmationText: REVOKE })))
-        .status,
-    ).toBe(401);
+    const before = await effects(world);
+    const sent = await browser.submit(page, path, { decision: "approve", confirmationText: REVOKE });
+    expect([sent.status, await effects(world)]).toEqual([409, before]);
   });
 });
 

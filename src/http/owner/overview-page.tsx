@@ -17,13 +17,16 @@ export const overviewPage: ConsolePage = {
       intents: openIntents(ctx, COUNTED),
       ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
     });
+    // What no yes could carry out any more waits for nobody.
+    const dead = await ctx.obstaclesTo(rows.waiting.map(({ approval }) => approval));
+    const waiting = rows.waiting.filter(({ approval }) => !dead.has(approval.id));
     const [last] = rows.lastWebhook;
     const [healed] = rows.lastHealed;
     const [run] = rows.run;
     const content = (
       <>
         <h2>Waits for a yes</h2>
-        <Waiting waiting={rows.waiting} visit={visit} writes={writes} />
+        <Waiting waiting={waiting} visit={visit} writes={writes} />
         <h2>To look at</h2>
         <ul class="counts">
           <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />

@@ -1,0 +1,90 @@
+import { and, eq, lte, type SQL, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import type { ActorKind } from "../kernel/actor.ts";
+import type { Query } from "./database.ts";
+import { approvals, paymentAuditEvents } from "./schema/index.ts";
+import type { WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
+
+/** How what waited comes to an end that is no yes. */
+export type ApprovalEnd =
+  | { readonly status: "declined" | "expired" }
+  | { readonly status: "withdrawn"; readonly because: (typeof WITHDRAWAL_REASONS)[number] };
+
+/** When, and who brought it about; without an id it is the approval's own person. */
+export interface ApprovalMoment {
+  readonly at: number;
+  readonly by: { readonly kind: ActorKind; readonly id?: string };
+}
+
+type Place = Pick<Context, "db" | "ownerUserId">;
+
+/** Approvals whose time is over. */
+export const runOut = (now: number) => lte(approvals.expiresAt, now);
+
+/**
+ * Ends every approval that waits and fits, each with its audit row: one statement for the rows, then one for the change,
+ * which a guard may follow. What ended keeps no arguments. There may be nothing to end.
+ */
+export function endApprovals(place: Place, end: ApprovalEnd, which: SQL | undefined, moment: ApprovalMoment): Query[] {
+  const waiting = and(sql`${approvals.status} = 'pending'`, which);
+  const withdrawnBecause = end.status === "withdrawn" ? end.because : null;
+  return [
+    auditOfApproval(
+      place,
+      end.status === "declined" ? "approval_declined" : "approval_withdrawn",
+      waiting,
+      moment,
+      end,
+    ),
+    place.db.build
+      .update(approvals)
+      .set({ status: end.status, withdrawnBecause, decidedAt: moment.at, argumentsSealed: null })
+      .where(and(eq(approvals.ownerUserId, place.ownerUserId), waiting)),
+  ];
+}
+
+const ASKED = "A person was asked to confirm this.";
+const ENDED = {
+  declined: "The person said no. Nothing was done.",
+  expired: "Nobody decided in time. Nothing was done.",
+  replaced: "It was taken back: a later call took its place.",
+  subject_changed: "It was taken back: what it was about had changed.",
+  client_revoked: "It was taken back: the program that asked was disconnected.",
+} as const;
+
+/** An audit row for each approval that fits, under the id that its operation has or would have had. */
+export function auditOfApproval(
+  { db, ownerUserId }: Place,
+  eventKind: "approval_asked" | "approval_declined" | "approval_withdrawn",
+  which: SQL | undefined,
+  { at, by }: ApprovalMoment,
+  end?: ApprovalEnd,
+): Query {
+  const summary = end ? ENDED[end.status === "withdrawn" ? end.because : end.status] : ASKED;
+  const nothing = sql`NULL`;
+  return db.build.insert(paymentAuditEvents).select(
+    db.build
+      .select({
+        sequence: nothing.as("sequence"),
+        id: sql`'audit-event-' || lower(hex(randomblob(16)))`.as("id"),
+        checkoutIntentId: nothing.as("checkout_intent_id"),
+        eventKind: sql`${eventKind}`.as("event_kind"),
+        actorKind: sql`${by.kind}`.as("actor_kind"),
+        summary: sql`${summary}`.as("summary"),
+        createdAt: sql`${at}`.as("created_at"),
+        stripeEventId: nothing.as("stripe_event_id"),
+        actorId: by.id === undefined ? approvals.actorId : sql`${by.id}`.as("by"),
+        metadataJson: sql`'{}'`.as("metadata_json"),
+        ownerUserId: approvals.ownerUserId,
+        operationId: approvals.operationId,
+        auditCorrelationId: sql`replace(${approvals.operationId}, 'operation-', 'audit-')`.as("correlation"),
+        clientId: approvals.clientId,
+        // A no on our page is as well proven as a yes; nobody confirms an asking.
+        proof: end?.status === "declined" ? sql`'approval_page'`.as("proof") : nothing.as("proof"),
+        subjectId: approvals.id,
+        subjectStatus: sql`${end?.status ?? "pending"}`.as("subject_status"),
+      })
+      .from(approvals)
+      .where(and(eq(approvals.ownerUserId, ownerUserId), which)) as never,
+  );
+}

@@ -1,0 +1,80 @@
+import { beforeAll, expect, test } from "vitest";
+import { createWorld, OWNER, type World } from "../support/world.ts";
+import { type Agent, ask, browserOf, decide, openAgent, storiesAreWhole, unconfirmed } from "./asking.ts";
+
+let world: World;
+let agent: Agent;
+let owner: Agent;
+beforeAll(async () => {
+  world = await createWorld();
+  agent = await openAgent(world);
+  owner = await openAgent(world, { person: OWNER, scopes: ["owner:read"] });
+});
+
+/** What the tool says of an operation, once the resource has said the same. */
+async function told(by: Agent, operationId: string) {
+  const tool = await by.call("get_operation", { operationId });
+  const read = await by.call("read_commerce", { uri: `commerce://operations/${operationId}` });
+  expect(read.content ?? read).toEqual(tool);
+  return tool;
+}
+
+const operationOf = async (path: string) => {
+  const [row] = await world.all<{ id: string }>(
+    "SELECT operation_id AS id FROM approvals WHERE id = ?",
+    path.split("/").at(-1),
+  );
+  return row?.id ?? "";
+};
+
+test("tool and resource tell the same of what waits and of what never came to be; the link is its person's", async () => {
+  const path = await ask(world, agent, "told-1");
+  const id = await operationOf(path);
+  const waiting = { operationId: id, status: "awaiting_approval", approvalUrl: expect.stringContaining(path) };
+  expect(await told(agent, id)).toMatchObject(waiting);
+  const seen = await told(owner, id);
+  expect(seen).toMatchObject({ operationId: id, status: "awaiting_approval" });
+  expect(JSON.stringify(seen)).not.toContain(path);
+  await decide(await browserOf(world), path, "decline");
+  for (const by of [agent, owner]) {
+    expect(await told(by, id)).toMatchObject({ status: "failed", problem: { code: "ineligible_state" } });
+  }
+  const elses = await ask(world, owner, "told-2").catch(() => undefined);
+  expect(elses).toBeUndefined();
+});
+
+test("who was asked and who said no stands in the audit, also of an operation that never came to be", async () => {
+  const path = await ask(world, agent, "told-3");
+  const id = await operationOf(path);
+  await decide(await browserOf(world), path, "decline");
+  const rows = await world.all("SELECT * FROM payment_audit_events WHERE operation_id = ? ORDER BY sequence", id);
+  const [buyer] = await world.all<{ id: string }>("SELECT actor_id AS id FROM approvals WHERE operation_id = ?", id);
+  const shared = { actor_id: buyer?.id, client_id: agent.token.clientId, operation_id: id };
+  expect(rows).toMatchObject([
+    { ...shared, event_kind: "approval_asked", actor_kind: "oauth_client", subject_status: "pending", proof: null },
+    {
+      ...shared,
+      event_kind: "approval_declined",
+      actor_kind: "account_session",
+      subject_status: "declined",
+      proof: "approval_page",
+    },
+  ]);
+  await storiesAreWhole(world);
+  const read = await owner.call("read_commerce", { uri: `commerce://audit/${id}` });
+  const { events } = read.content as { events: { eventKind: string }[] };
+  expect(events.map(({ eventKind }) => eventKind)).toEqual(["approval_asked", "approval_declined"]);
+  const page = await (await (await browserOf(world, OWNER)).get(`/owner/operations/${id}`)).text();
+  for (const words of ["The person said no", "A person was asked", "Test client"]) expect(page).toContain(words);
+});
+
+test("what no yes could carry out any more is not shown as waiting", async () => {
+  await ask(world, agent, "told-4");
+  const browser = await browserOf(world, OWNER);
+  const waits = async () => (await (await browser.get("/owner")).text()).includes("Nothing waits.");
+  expect(await waits()).toBe(false);
+  await world.all("UPDATE commerce_prices SET updated_at = updated_at + 60000 WHERE id LIKE '%launch-pass%'");
+  expect(await waits()).toBe(true);
+  expect((await agent.call("start_checkout", await unconfirmed(world, "told-5"))).code).toBe("approval_required");
+  expect(await waits()).toBe(false);
+});
