@@ -1,5 +1,5 @@
 import { insufficientScope } from "@cloudflare/workers-oauth-provider";
-import { Problem } from "../kernel/problem.ts";
+import { notFound, Problem } from "../kernel/problem.ts";
 import type { AuthContext } from "./context.ts";
 import type { ResourceName } from "./oauth.ts";
 import { entitledScopes, type Scope } from "./scopes.ts";
@@ -75,6 +75,8 @@ export function canGrant(principal: { isOwner: boolean }, scopes: readonly Scope
 }
 
 function explained(refusal: Response): Response {
+  // The request was sent to another name than ours.
+  if (refusal.status === 404) return withProblem(refusal, notFound());
   if (refusal.status !== 401) return refusal;
   const detail = "Send a valid access token for this resource in the Authorization header.";
   return withProblem(refusal, new Problem("unauthenticated", { detail }));

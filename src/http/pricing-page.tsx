@@ -75,7 +75,8 @@ export async function submitPricing(request: Request, parts: HttpParts): Promise
   const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form);
   try {
     await parts.limits.actor(person.userId);
-    const args = { ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
+    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
+    const args = { confirmationText: "", ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
     const { result } = await runWrite(
       write,
       { actor: sessionActor(person, parts.ctx), args, proof: "approval_page" },

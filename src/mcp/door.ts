@@ -20,14 +20,24 @@ export interface McpDoor {
 /** The two MCP endpoints, in the protocol's stateless form of 2026-07-28 and that of 2025. */
 export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const { hostname } = new URL(parts.ctx.publicUrl);
-  const serve = (route: string, actor: Actor | null, panels = false) =>
-    createMcpHandler(() => createMcpServer(parts, actor, panels), {
+  const serve = (route: string, actor: Actor | null, panels = false) => {
+    const handler = createMcpHandler(() => createMcpServer(parts, actor, panels), {
       route,
       corsOptions: { origin: "*", exposeHeaders: EXPOSED },
       // Tokens travel in a header, never in a cookie; a page of another site is kept out all the same.
       allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
-      onerror: () => parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" }),
     });
+    return {
+      async fetch(...request: Parameters<typeof handler.fetch>): Promise<Response> {
+        const response = await handler.fetch(...request);
+        // What is no message of the protocol is its sender's fault, and the handler refuses it by itself.
+        if (response.status >= 500) parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" });
+        // RFC 9110 section 15.5.6.
+        if (response.status === 405) response.headers.set("Allow", "POST, OPTIONS");
+        return response;
+      },
+    };
+  };
   const open = serve("/mcp/public", null);
   const publicTools = new Set(parts.readTools.filter((tool) => tool.public).map(({ name }) => name));
   const allTools = new Set([...parts.writes, ...parts.readTools].map(({ name }) => name));

@@ -30,7 +30,8 @@ export async function peekRequest(request: Request, toolNames: ReadonlySet<strin
   const declared = params?.clientInfo ?? params?._meta?.["io.modelcontextprotocol/clientInfo"];
   return {
     request: new Request(request.url, { method: request.method, headers: request.headers, body: bytes }),
-    methods: messages.map(({ method }) => String(method)),
+    // A method that is no text is left to the handler's refusal; it may be an object that cannot be made one.
+    methods: messages.map(({ method }) => (typeof method === "string" ? method : "")),
     clientDeclared: declared === undefined ? null : JSON.stringify(declared).slice(0, 300),
     showsPanels: showsPanels(params?._meta?.["io.modelcontextprotocol/clientCapabilities"]),
   };

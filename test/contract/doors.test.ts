@@ -94,6 +94,38 @@ describe("the outer shape of what comes through the doors", () => {
     }
   });
 
+  test("what is no message of the protocol is refused, and is no fault of ours in the log", async () => {
+    const token = await world.token(BUYER, "mcp");
+    const before = world.log.length;
+    for (const [path, bearer] of [["/mcp/public"], ["/mcp", token]] as const) {
+      for (const message of [
+        { jsonrpc: "2.0", id: 1, method: { toString: 1 }, params: {} },
+        { jsonrpc: "2.0", id: 1, method: null },
+        [],
+        "{",
+        "[1]",
+      ]) {
+        const answer = await post(path, message, bearer);
+        expect([answer.status, await answer.json()], JSON.stringify(message)).toMatchObject([
+          400,
+          { error: { code: expect.any(Number) } },
+        ]);
+      }
+      const get = await world.fetch(path, bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {});
+      expect([get.status, get.headers.get("Allow")]).toEqual([405, "POST, OPTIONS"]);
+    }
+    expect(world.log.slice(before).filter(({ event }) => event === "internal")).toEqual([]);
+  });
+
+  test("a token at another name of this server is a problem like any other", async () => {
+    const token = await world.token(BUYER, "api");
+    const answer = await world.send(
+      new Request("https://evil.example/api/operations/x", { headers: { Authorization: `Bearer ${token}` } }),
+    );
+    expect(answer.headers.get("Content-Type")).toBe("application/problem+json");
+    expect([answer.status, await answer.json()]).toMatchObject([404, { status: 404, code: "not_found" }]);
+  });
+
   test("another method on a served path is 405 with the methods that there are; browsers get their preflight", async () => {
     for (const [path, allow] of [
       ["/api/commerce/checkout", "POST, GET"],

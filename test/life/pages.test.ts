@@ -109,6 +109,10 @@ describe("the pricing page", () => {
     await world.db.exec("UPDATE plans SET updated_at = updated_at + 1");
     const stale = await browser.post("/pricing", { ...fields, idempotencyKey: "page-other" });
     expect([stale.status, await stale.text()]).toEqual([412, expect.stringContaining("A price changed")]);
+    // The page shows the sentence itself: a form without it asks nobody else.
+    const { confirmationText: _, ...textless } = fields;
+    const slip = await unchanged(world, () => browser.post("/pricing", { ...textless, idempotencyKey: "page-third" }));
+    expect(slip.status).toBe(422);
   });
 
   test("says so where plans are not sold, and to who has one", async () => {
