@@ -53,6 +53,8 @@ const settingsSchema = z
     STRIPE_PLANS_MODE: z.enum(["sandbox", "live"]).optional(),
     /** Where a stand-in for Stripe listens. Development only. */
     STRIPE_API_BASE_URL: origin.optional(),
+    /** Whether the owner's authority takes a session that was opened with a second factor. */
+    OWNER_SECOND_FACTOR: z.enum(["required", "optional"]).default("required"),
     /** The address that mail comes from; without it none is sent. */
     MAIL_FROM: z.email().optional(),
     /** Where mail goes instead of to people. Development only, so nowhere but to this machine: it carries sign-in links. */

@@ -1,13 +1,12 @@
 import type { Child } from "hono/jsx";
-import { randomIds } from "../context.ts";
 import { GuardFailed, guardChanged } from "../db/database.ts";
-import { insertAudit } from "../db/operations.ts";
-import { AccountSections as OwnSections } from "../http/account-page.tsx";
+import { AccountSections as OwnSections, type Protection } from "../http/account-page.tsx";
+import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
+import { signInPath } from "./fresh-sign-in.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
-import { businessPage, problemPage, seeOther } from "./pages.tsx";
+import { acceptedForm, businessPage, seeOther } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
-import { readForm } from "./read-body.ts";
 import { findSecondFactor } from "./second-factor.ts";
 
 /** More of a person's account page, with the token that its forms carry. */
@@ -15,8 +14,8 @@ export type AccountSections = (person: Person, formToken: string) => Promise<Chi
 
 /** `GET /account`: what a person has here, and what is connected in their name. */
 export async function showAccount(auth: AuthContext, request: Request, sections?: AccountSections): Promise<Response> {
-  const person = await findPerson(auth.people, request, auth.ownerUserId);
-  if (!person) return seeOther(auth.publicUrl, `${auth.publicUrl}/sign-in?returnTo=%2Faccount`);
+  const person = await findPerson(auth, request);
+  if (!person) return seeOther(auth.publicUrl, auth.publicUrl + signInPath("/account"));
   const clients = await listGrants(auth, person.userId);
   const { token } = auth.forms.issue(request, person);
   const more = await sections?.(person, token);
@@ -24,7 +23,7 @@ export async function showAccount(auth: AuthContext, request: Request, sections?
   const protection = {
     emailVerified: person.emailVerified,
     mailed: auth.mail !== null,
-    sent: new URL(request.url).searchParams.has("sent"),
+    done: doneIn(new URL(request.url)),
     secondFactor: factor?.confirmedAt != null,
   };
   return businessPage(auth, () => ({
@@ -39,13 +38,18 @@ export async function showAccount(auth: AuthContext, request: Request, sections?
   }));
 }
 
+/** What a person comes back here from. Fixed words: an address that somebody else made says nothing of its own. */
+function doneIn({ searchParams }: URL): Protection["done"] {
+  if (searchParams.has("sent")) return "sent";
+  return searchParams.has("changed") ? "changed" : undefined;
+}
+
 /** `POST /account/clients/revoke`. Somebody else's grant and none at all are answered alike. */
 export async function submitRevocation(auth: AuthContext, request: Request): Promise<Response> {
-  const person = await findPerson(auth.people, request, auth.ownerUserId);
-  const form = await readForm(request);
-  if (!person || !form || !auth.forms.accepts(request, form, person)) {
-    return problemPage(auth, 403, "That form is out of date", "Go back, reload the page and try again.");
-  }
+  const person = await findPerson(auth, request);
+  if (!person) return seeOther(auth.publicUrl, auth.publicUrl + signInPath("/account"));
+  const form = await acceptedForm(auth, request, { session: person });
+  if (form instanceof Response) return form;
   await revokeGrant(auth, { grantId: form.get("grantId") ?? "", userId: person.userId });
   return seeOther(auth.publicUrl, `${auth.publicUrl}/account`);
 }
@@ -74,24 +78,18 @@ export interface Revocation {
  * Ends one of the person's grants, audited: its tokens are refused from the next request on. False when there is none
  * to end. The row decides; clearing the token store is tidying, which may fail and is then done by its expiry.
  */
-export async function revokeGrant(auth: AuthContext, { grantId, userId, by }: Revocation): Promise<boolean> {
-  const at = auth.clock.now();
-  const { id: actorId, kind: actorKind } = by ?? { id: userId, kind: "account_session" as const };
+export async function revokeGrant(auth: AuthContext, revocation: Revocation): Promise<boolean> {
+  const { grantId, userId, by = { id: userId, kind: "account_session" } } = revocation;
   try {
     await auth.db.commit([
-      ...markRevoked(auth, { grantId, userId, at, by: { id: actorId, kind: actorKind } }),
+      ...markRevoked(auth, { grantId, userId, at: auth.clock.now(), by }),
       guardChanged(auth.db, "grant_ended"),
-      insertAudit(auth, {
-        id: randomIds.next("audit-event"),
-        ownerUserId: auth.ownerUserId,
+      auditOf(auth, {
         eventKind: "client_grant_revoked",
-        actorKind,
-        actorId,
         summary: "A connected program was disconnected.",
-        createdAt: at,
-        auditCorrelationId: randomIds.next("audit"),
         subjectId: grantId,
         subjectStatus: "revoked",
+        by,
       }),
     ]);
   } catch (error) {

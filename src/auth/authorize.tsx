@@ -8,7 +8,7 @@ import {
 import { ConsentForm } from "../http/consent-page.tsx";
 import { displayName } from "./client-name.ts";
 import type { AuthContext } from "./context.ts";
-import { isFresh, signInPath } from "./fresh-sign-in.ts";
+import { stepBefore } from "./fresh-sign-in.ts";
 import { insertGrant } from "./grants.ts";
 import { businessPage, problemPage, seeOther } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
@@ -21,7 +21,7 @@ import { grantIdOfToken } from "./token-store.ts";
 export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringFaults(auth, async () => {
     const url = new URL(request.url);
-    const person = await findPerson(auth.people, request, auth.ownerUserId);
+    const person = await findPerson(auth, request);
     if (!person)
       return seeOther(auth.publicUrl, `${auth.publicUrl}/sign-in?returnTo=${encodeURIComponent(pathOf(url))}`);
 
@@ -30,8 +30,9 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     // The library lets a client with a secret go without; OAuth 2.1 section 4.1.1 does not.
     if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
     // Whoever walks up to an open browser must not become a lasting program of the owner's.
-    if (person.isOwner && wantsOwner(asked.scope) && !isFresh(person, auth.clock.now())) {
-      return seeOther(auth.publicUrl, `${auth.publicUrl}${signInPath(pathOf(url), { again: true })}`);
+    if ((person.isOwner || person.owesFactor) && wantsOwner(asked.scope)) {
+      const step = stepBefore(person, auth.clock.now(), pathOf(url));
+      if (step) return seeOther(auth.publicUrl, auth.publicUrl + step);
     }
     const offers = offersFor(asked.scope, person);
     if (offers.length === 0) return backToClient(auth, asked, "invalid_scope", "None of these scopes can be granted");
@@ -66,7 +67,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
 /** `POST /authorize`: the person's answer. What was asked comes from the store, never from the form. */
 export function decideConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringFaults(auth, async () => {
-    const person = await findPerson(auth.people, request, auth.ownerUserId);
+    const person = await findPerson(auth, request);
     const form = await readForm(request);
     // The token names the session that saw the page: a page shown to one person can't be answered by another.
     if (!person || !form || !auth.forms.accepts(request, form, person)) {
@@ -75,7 +76,7 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
     const oauth = auth.oauth.helpers();
     const handle = form.get("handle") ?? "";
     const scopes = entitledScopes(form.getAll("scope"), person);
-    if (wantsOwner(scopes) && !isFresh(person, auth.clock.now())) {
+    if (wantsOwner(scopes) && stepBefore(person, auth.clock.now(), "/")) {
       return problemPage(
         auth,
         403,
@@ -110,7 +111,7 @@ async function grantAccess(
     userId: auth.keys.mac("oauth-subject", person.userId),
     metadata: {},
     scope: [...scopes],
-    props: { userId: person.userId, clientName },
+    props: { userId: person.userId, clientName, secondFactor: person.secondFactor },
     // Several devices of one person stay connected side by side.
     revokeExistingGrants: false,
   });

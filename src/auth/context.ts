@@ -16,6 +16,8 @@ export interface AuthContext {
   readonly publicUrl: string;
   /** Whose business this deployment serves. */
   readonly ownerUserId: string;
+  /** Whether the owner's authority takes a second factor. */
+  readonly ownerNeedsFactor: boolean;
   readonly db: Database;
   readonly clock: Clock;
   readonly keys: Keys;

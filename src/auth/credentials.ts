@@ -35,6 +35,9 @@ export const signUpFields = z.object({
 /** What the owner sets up. */
 export const ownerFields = signUpFields.omit({ invitation: true });
 
+/** What a person gives to have another password. */
+export const changeFields = z.object({ present: signInFields.shape.password, password: newPassword });
+
 /** What is asked for a new password, and for a link to it. */
 export const resetFields = z.object({ password: newPassword });
 export const addressFields = z.object({ email });

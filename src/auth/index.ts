@@ -17,16 +17,19 @@ import { openAttempts } from "./attempts.ts";
 import { decideConsent, showConsent } from "./authorize.tsx";
 import type { AuthContext } from "./context.ts";
 import { type Forms, openForms } from "./forms.ts";
+import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 import { serveJsonDoor } from "./json-door.ts";
 import { openKeys } from "./keys.ts";
 import { openOAuth, type ResourceName } from "./oauth.ts";
 import { openOneTimeTokens } from "./one-time-tokens.ts";
 import { showOwnerSetup, submitOwnerSetup } from "./owner-setup.tsx";
+import { showPasswordChange, submitPasswordChange } from "./password-change.tsx";
 import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset.tsx";
 import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
 import { showSecondFactor, submitSecondFactor } from "./second-factor-pages.tsx";
-import { showCredentials, submitCredentials, submitSignInCode, submitSignOut } from "./sign-in.tsx";
+import { showSignIn, submitSignInCode, submitSignInForm, submitSignOut } from "./sign-in.tsx";
+import { showSignUp, submitSignUpForm } from "./sign-up.tsx";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
 import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
 import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email.tsx";
@@ -76,6 +79,7 @@ export function createAuth(parts: {
   const auth: AuthContext = {
     publicUrl,
     ownerUserId: settings.BUSINESS_OWNER_USER_ID,
+    ownerNeedsFactor: settings.OWNER_SECOND_FACTOR === "required",
     db,
     clock,
     keys,
@@ -90,12 +94,12 @@ export function createAuth(parts: {
   };
   const pages: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
     "/sign-in": {
-      GET: (request) => showCredentials(auth, "sign-in", request),
-      POST: (request, context) => submitCredentials(auth, "sign-in", request, context),
+      GET: (request) => showSignIn(auth, request),
+      POST: (request) => submitSignInForm(auth, request),
     },
     "/sign-up": {
-      GET: (request) => showCredentials(auth, "sign-up", request),
-      POST: (request, context) => submitCredentials(auth, "sign-up", request, context),
+      GET: (request) => showSignUp(auth, request),
+      POST: (request, context) => submitSignUpForm(auth, request, context),
     },
     "/sign-in/code": { POST: (request) => submitSignInCode(auth, request) },
     "/forgot-password": {
@@ -103,9 +107,13 @@ export function createAuth(parts: {
       POST: (request, context) => submitForgotten(auth, request, context),
     },
     "/account/verify-email": { POST: (request, context) => resendConfirmation(auth, request, context) },
-    "/account/second-factor": {
+    "/account/password": {
+      GET: (request) => showPasswordChange(auth, request),
+      POST: (request, context) => submitPasswordChange(auth, request, context),
+    },
+    [SECOND_FACTOR_PATH]: {
       GET: (request) => showSecondFactor(auth, request),
-      POST: (request) => submitSecondFactor(auth, request),
+      POST: (request, context) => submitSecondFactor(auth, request, context),
     },
     "/sign-out": { POST: (request) => submitSignOut(auth, request) },
     "/authorize": { GET: (request) => showConsent(auth, request), POST: (request) => decideConsent(auth, request) },
@@ -120,7 +128,7 @@ export function createAuth(parts: {
     }),
     "reset-password": (token) => ({
       GET: (request) => showReset(auth, request, token),
-      POST: (request) => submitReset(auth, request, token),
+      POST: (request, context) => submitReset(auth, request, token, context),
     }),
     "verify-email": (token) => ({
       GET: (request) => showConfirmation(auth, request, token),
@@ -132,7 +140,7 @@ export function createAuth(parts: {
     const [, kind, token] = /^\/([a-z-]+)\/([0-9a-f]{48})$/.exec(pathname) ?? [];
     return kind && token && Object.hasOwn(links, kind) ? links[kind]?.(token) : undefined;
   };
-  const session = (request: Request) => findPerson(auth.people, request, auth.ownerUserId);
+  const session = (request: Request) => findPerson(auth, request);
 
   return {
     async handle(request, context) {

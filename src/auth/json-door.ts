@@ -2,7 +2,8 @@ import { securityHeaders } from "../http/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import { isSameOrigin } from "./forms.ts";
 import { readJson } from "./read-body.ts";
-import { type AttemptOutcome, answerChallenge, BY_INVITATION, submitSignIn, submitSignUp } from "./sign-in.tsx";
+import { answerChallenge, type SignInOutcome, submitSignIn } from "./sign-in.tsx";
+import { BY_INVITATION, type SignUpOutcome, submitSignUp, TAKEN } from "./sign-up.tsx";
 
 /**
  * `/api/auth/*` for scripts: sign in, sign up, sign out, and who is signed in. The library has more routes; none of
@@ -22,19 +23,18 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
     case "POST sign-out":
       return auth.people.handler(request);
     case "POST sign-in/email":
-      return submitJson(auth, request, context, submitSignIn);
+      return withJson(auth, request, (body) => signIn(auth, request, body));
     case "POST sign-up/email":
-      return submitJson(auth, request, context, submitSignUp);
+      return withJson(auth, request, async (body) => signedUp(await submitSignUp(auth, request, body, context)));
     default:
       return refusal(404, "NOT_FOUND", "There is nothing here.");
   }
 }
 
-async function submitJson(
+async function withJson(
   auth: AuthContext,
   request: Request,
-  context: ExecutionContext,
-  submit: typeof submitSignIn,
+  answer: (body: unknown) => Promise<Response>,
 ): Promise<Response> {
   // A browser announces itself with one of these headers: only our own pages may sign it in. Scripts send neither.
   const fromBrowser = request.headers.has("Origin") || request.headers.has("Sec-Fetch-Site");
@@ -43,20 +43,34 @@ async function submitJson(
   }
   const body = await readJson(request);
   if (body === undefined) return refusal(415, "INVALID_BODY", "Send a small JSON object as application/json.");
-  const outcome = await submit(auth, request, body, context);
-  if (!("challenge" in outcome)) return rendered(outcome);
+  return answer(body);
+}
+
+async function signIn(auth: AuthContext, request: Request, body: unknown): Promise<Response> {
+  const outcome = await submitSignIn(auth, request, body);
+  if ("answer" in outcome) return outcome.answer;
+  if ("refused" in outcome) return outcome.refused;
+  if (!("challenge" in outcome)) return faulty(outcome);
   const { code } = body as { code?: unknown };
   if (typeof code !== "string") {
     return refusal(401, "SECOND_FACTOR_REQUIRED", "Send the code of the second factor as `code` beside the password.");
   }
-  const answered = await answerChallenge(auth, outcome.challenge, code);
+  const answered = await answerChallenge(auth, request, outcome.challenge, code);
   if (answered instanceof Response) return answered;
   return refusal(answered === "locked" ? 429 : 401, "SECOND_FACTOR_REFUSED", "That code is not taken.");
 }
 
-function rendered(outcome: Exclude<AttemptOutcome, { challenge: string }>): Response {
-  if ("byInvitation" in outcome) return refusal(403, "BY_INVITATION", BY_INVITATION);
+function signedUp(outcome: SignUpOutcome): Response {
   if ("answer" in outcome) return outcome.answer;
+  if ("byInvitation" in outcome) return refusal(403, "BY_INVITATION", BY_INVITATION);
+  if ("taken" in outcome) return refusal(422, "TAKEN", TAKEN);
+  if ("next" in outcome) return Response.json(outcome);
+  return faulty(outcome);
+}
+
+type Faulty = Extract<SignInOutcome, { errors: unknown } | { retryAfterSeconds: number }>;
+
+function faulty(outcome: Faulty): Response {
   if ("errors" in outcome) {
     const [field = "", message = ""] = Object.entries(outcome.errors)[0] ?? [];
     return refusal(400, "INVALID_FIELD", message, { field });

@@ -20,7 +20,12 @@ import { type OAuthEnv, watchedStore } from "./token-store.ts";
 export type ResourceName = "mcp" | "api";
 
 /** What the consent page seals into a grant; only a holder of one of its tokens can open it. */
-const tokenProps = z.object({ userId: z.string(), clientName: z.string() });
+const tokenProps = z.object({
+  userId: z.string(),
+  clientName: z.string(),
+  /** Whether the session that granted it was opened with a second factor. */
+  secondFactor: z.boolean().default(false),
+});
 export type TokenProps = z.output<typeof tokenProps>;
 
 const DAY = 24 * 60 * 60;

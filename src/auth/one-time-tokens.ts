@@ -5,43 +5,59 @@ import { verification } from "../db/schema/people.ts";
 import type { Clock } from "../kernel/time.ts";
 
 /** What a token is good for, and nothing else. */
-export type TokenPurpose = "owner-setup" | "password-reset" | "verify-email" | "invitation" | "second-factor";
+export type TokenPurpose =
+  | "owner-setup"
+  | "password-reset"
+  | "verify-email"
+  | "sign-up"
+  | "invitation"
+  | "second-factor";
 
 /** How long each is good for, in minutes. */
 export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
   "owner-setup": 24 * 60,
   "password-reset": 30,
   "verify-email": 24 * 60,
+  "sign-up": 24 * 60,
   invitation: 7 * 24 * 60,
   "second-factor": 5,
 };
 
+/**
+ * Kinds of which the newest counts alone: their own person, or the owner, asks for them. What anybody can ask for in
+ * another's name leaves the older ones good, or asking again and again would keep that person out.
+ */
+const REPLACED: readonly TokenPurpose[] = ["verify-email", "invitation"];
+
 /** Tokens that are mailed or shown once, used once, and kept only as hashes. */
 export interface OneTimeTokens {
-  /** Stores a token about a subject, in place of older ones of the kind; the answer is its only copy. */
+  /** Stores a token about a subject; the answer is its only copy. */
   issue(purpose: TokenPurpose, subject: string): Promise<string>;
   /** What a token is about, while it is good. Uses nothing up: a mail scanner that opens a link must not. */
   find(purpose: TokenPurpose, token: string): Promise<string | undefined>;
   /** Uses a token up. Follow it with `guardChanged`: of two uses at once, one changes nothing. */
   use(purpose: TokenPurpose, token: string): Query;
+  /** Ends every token of a kind about a subject. */
+  forget(purpose: TokenPurpose, subject: string): Query;
 }
 
 export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
+  const forget = (purpose: TokenPurpose, subject: string) =>
+    db.build
+      .delete(verification)
+      .where(
+        and(
+          eq(verification.value, subject),
+          gt(verification.identifier, `${purpose}:`),
+          lt(verification.identifier, `${purpose};`),
+        ),
+      );
   return {
     async issue(purpose, subject) {
       const { token, row } = newToken(purpose, subject, clock.now());
-      const value = subject;
       await db.commit([
         db.build.delete(verification).where(lt(verification.expiresAt, row.createdAt)),
-        db.build
-          .delete(verification)
-          .where(
-            and(
-              eq(verification.value, value),
-              gt(verification.identifier, `${purpose}:`),
-              lt(verification.identifier, `${purpose};`),
-            ),
-          ),
+        ...(REPLACED.includes(purpose) ? [forget(purpose, subject)] : []),
         db.build.insert(verification).values(row),
       ]);
       return token;
@@ -56,6 +72,7 @@ export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
       return rows[0]?.value;
     },
     use: (purpose, token) => db.build.delete(verification).where(good(purpose, token, clock)),
+    forget,
   };
 }
 

@@ -1,15 +1,14 @@
 import { and, eq, ne } from "drizzle-orm";
-import { randomIds } from "../context.ts";
 import { GuardFailed, guardChanged } from "../db/database.ts";
-import { insertAudit } from "../db/operations.ts";
 import { user } from "../db/schema/people.ts";
-import { OwnerSetupForm } from "../http/password-page.tsx";
+import { OwnerSetupForm } from "../http/sign-in-page.tsx";
+import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
-import { type FieldErrors, fieldErrors, ownerFields, PASSWORD_MIN } from "./credentials.ts";
-import { businessPage, problemPage, seeOther } from "./pages.tsx";
-import { passwordStatements } from "./password-reset.tsx";
-import { readForm } from "./read-body.ts";
+import { type FieldErrors, fieldErrors, ownerFields } from "./credentials.ts";
+import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
+import { acceptedForm, businessPage, problemPage, seeOther } from "./pages.tsx";
 import { dropSecondFactor } from "./second-factor.ts";
+import { resetCredential } from "./set-password.ts";
 import { mailConfirmation } from "./verify-email.tsx";
 
 /** `GET /owner-setup/{token}`: the link that whoever operates the deployment made for the owner. */
@@ -27,10 +26,8 @@ export async function submitOwnerSetup(
   token: string,
   context: ExecutionContext,
 ): Promise<Response> {
-  const form = await readForm(request);
-  if (!form || !auth.forms.accepts(request, form)) {
-    return problemPage(auth, 403, "That form is out of date", "Open the link again.");
-  }
+  const form = await acceptedForm(auth, request, { advice: "Open the link again." });
+  if (form instanceof Response) return form;
   if (!(await isGood(auth, token))) return outOfDate(auth);
   const typed = Object.fromEntries(form);
   const again = (errors: FieldErrors) =>
@@ -56,17 +53,11 @@ export async function submitOwnerSetup(
         .set({ name, email, emailVerified: false, updatedAt: new Date(now) })
         .where(eq(user.id, ownerUserId)),
       guardChanged(db, "no_owner"),
-      ...(await passwordStatements(auth, ownerUserId, password)),
+      ...(await resetCredential(auth, ownerUserId, password)),
       ...dropSecondFactor(auth, ownerUserId),
-      insertAudit(auth, {
-        id: randomIds.next("audit-event"),
-        ownerUserId,
+      auditOf(auth, {
         eventKind: "owner_account_set_up",
-        actorKind: "owner_session",
-        actorId: ownerUserId,
         summary: "The owner's account was set up by a set-up link.",
-        createdAt: now,
-        auditCorrelationId: randomIds.next("audit"),
         subjectId: ownerUserId,
       }),
     ]);
@@ -75,7 +66,7 @@ export async function submitOwnerSetup(
     throw error;
   }
   context.waitUntil(mailConfirmation(auth, { userId: ownerUserId, email }));
-  return seeOther(auth.publicUrl, `${auth.publicUrl}/sign-in?returnTo=%2Faccount%2Fsecond-factor`);
+  return seeOther(auth.publicUrl, auth.publicUrl + signInPath(secondFactorPath("/owner")));
 }
 
 /** The link names the owner that it was made for: after the business went to another, it is good for nothing. */
@@ -95,9 +86,7 @@ function setupPage(
     status: shown.errors ? 422 : 200,
     secretAddress: true,
     ...(form.cookie && { headers: { "Set-Cookie": form.cookie } }),
-    content: (
-      <OwnerSetupForm action={`/owner-setup/${token}`} formToken={form.token} passwordMin={PASSWORD_MIN} {...shown} />
-    ),
+    content: <OwnerSetupForm view={{ ...shown, formToken: form.token }} action={`/owner-setup/${token}`} />,
   }));
 }
 

@@ -4,6 +4,8 @@ import { businesses } from "../db/schema/catalog.ts";
 import { htmlPage, type Page } from "../http/layout.tsx";
 import { securityHeaders } from "../http/security-headers.ts";
 import type { AuthContext } from "./context.ts";
+import type { Person } from "./people.ts";
+import { isForm, readSmallText } from "./read-body.ts";
 
 /** A page of ours under the name that the business has in D1. */
 export async function businessPage(
@@ -17,6 +19,21 @@ export async function businessPage(
 /** A page that says what is wrong and what to do, in place of a redirect that can't be trusted. */
 export function problemPage(auth: AuthContext, status: number, title: string, detail: string): Promise<Response> {
   return businessPage(auth, () => ({ title, status, content: <p>{detail}</p> }));
+}
+
+/** The fields of a form of ours, shown to this session or browser; else the page that says what is wrong with it. */
+export async function acceptedForm(
+  auth: AuthContext,
+  request: Request,
+  { session, advice = "Go back, reload the page and try again." }: { session?: Person; advice?: string } = {},
+): Promise<URLSearchParams | Response> {
+  const text = isForm(request) ? await readSmallText(request) : "";
+  if (text === undefined) {
+    return problemPage(auth, 413, "That is too long", "Go back and send less text.");
+  }
+  const form = new URLSearchParams(text);
+  if (auth.forms.accepts(request, form, session)) return form;
+  return problemPage(auth, 403, "That form is out of date", advice);
 }
 
 /** A redirect that a browser follows with GET, whatever it sent. `target` is absolute and already checked. */

@@ -3,13 +3,14 @@ import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { betterAuth } from "better-auth/minimal";
 import type { Database } from "../db/database.ts";
 import { account, session, user, verification } from "../db/schema/people.ts";
+import type { AuthContext } from "./context.ts";
 import { PASSWORD_MAX, PASSWORD_MIN } from "./credentials.ts";
 import type { Keys } from "./keys.ts";
-import { openSession } from "./open-session.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
+import { sessionCookie } from "./session-cookie.ts";
 
 /** Signed-in browsers stay signed in for a week, and are not renewed: a page view writes nothing. */
-const SESSION_SECONDS = 7 * 24 * 60 * 60;
+export const SESSION_SECONDS = 7 * 24 * 60 * 60;
 
 /** The sign-in library, on our tables. Everything it builds or trusts is on the one configured origin. */
 export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Database; keys: Keys }) {
@@ -30,8 +31,12 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
       maxPasswordLength: PASSWORD_MAX,
       password: { hash: hashPassword, verify: verifyPassword },
     },
-    plugins: [openSession],
-    session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
+    plugins: [sessionCookie],
+    session: {
+      expiresIn: SESSION_SECONDS,
+      disableSessionRefresh: true,
+      additionalFields: { secondFactor: { type: "boolean", required: false, defaultValue: false, input: false } },
+    },
     advanced: {
       cookiePrefix: "commerce",
       useSecureCookies: publicUrl.startsWith("https:"),
@@ -58,24 +63,37 @@ export interface Person {
   readonly name: string;
   readonly email: string;
   readonly emailVerified: boolean;
+  /** Whether this session has the owner's authority: it is theirs, and as well proven as this deployment asks. */
   readonly isOwner: boolean;
+  /** The owner, in a session without the second factor that their authority takes. */
+  readonly owesFactor: boolean;
+  /** Whether this session was opened with the person's second factor. */
+  readonly secondFactor: boolean;
   /** When this session began, in epoch milliseconds. */
   readonly signedInAt: number;
 }
 
 /** Who is signed in in this browser, read from D1: a session that was ended counts for nothing at once. */
-export async function findPerson(people: People, request: Request, ownerUserId: string): Promise<Person | undefined> {
+export async function findPerson(
+  auth: Pick<AuthContext, "people" | "ownerUserId" | "ownerNeedsFactor">,
+  request: Request,
+): Promise<Person | undefined> {
   if (!request.headers.has("Cookie")) return undefined;
-  const found = await people.api.getSession({ headers: request.headers });
+  const found = await auth.people.api.getSession({ headers: request.headers });
   if (!found) return undefined;
   const { user: person, session: current } = found;
+  const secondFactor = current.secondFactor === true;
+  const owner = person.id === auth.ownerUserId;
+  const proven = secondFactor || !auth.ownerNeedsFactor;
   return {
     userId: person.id,
     sessionId: current.id,
     name: person.name,
     email: person.email,
     emailVerified: person.emailVerified,
-    isOwner: person.id === ownerUserId,
+    isOwner: owner && proven,
+    owesFactor: owner && !proven,
+    secondFactor,
     signedInAt: current.createdAt.getTime(),
   };
 }

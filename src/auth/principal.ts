@@ -13,6 +13,7 @@ export interface Principal {
   /** As the client declared it, cleaned for display. It proves nothing. */
   readonly clientName: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Whether it is the owner's: who they can grant more to. What the token itself may do stands in its scopes. */
   readonly isOwner: boolean;
   /** The audience of the token. */
   readonly resource: string;
@@ -34,12 +35,14 @@ export async function bearerPrincipal(
   const grantId = grantIdOfToken(token.auth.token);
   if (!grantId) return invalidToken(auth, request, resource, context);
   const isOwner = token.props.userId === auth.ownerUserId;
+  // A token has the authority of the session that granted it, by what the deployment asks of such a session today.
+  const proven = token.props.secondFactor || !auth.ownerNeedsFactor;
   return {
     userId: token.props.userId,
     grantId,
     clientId: token.auth.clientId ?? "",
     clientName: token.props.clientName,
-    scopes: new Set(entitledScopes(token.auth.scope, { isOwner })),
+    scopes: new Set(entitledScopes(token.auth.scope, { isOwner: isOwner && proven })),
     isOwner,
     resource: token.auth.audience,
   };

@@ -14,9 +14,13 @@ export async function readSmallText(request: Request): Promise<string | undefine
   return text + decoder.decode();
 }
 
+export function isForm(request: Request): boolean {
+  return mediaType(request) === "application/x-www-form-urlencoded";
+}
+
 /** A submitted form, or undefined when the body is no small form. */
 export async function readForm(request: Request): Promise<URLSearchParams | undefined> {
-  if (mediaType(request) !== "application/x-www-form-urlencoded") return undefined;
+  if (!isForm(request)) return undefined;
   const text = await readSmallText(request);
   return text === undefined ? undefined : new URLSearchParams(text);
 }

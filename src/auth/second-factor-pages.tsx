@@ -1,80 +1,142 @@
 import { RecoveryCodes, SecondFactorForms } from "../http/second-factor-page.tsx";
 import type { AuthContext } from "./context.ts";
-import { isFresh, signInPath } from "./fresh-sign-in.ts";
-import { businessPage, problemPage, seeOther } from "./pages.tsx";
+import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
+import { acceptedForm, businessPage, seeOther } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
-import { readForm } from "./read-body.ts";
+import { pathOf, safeReturn } from "./return-to.ts";
 import {
   beginSecondFactor,
   confirmSecondFactor,
-  dropSecondFactor,
   findSecondFactor,
+  removeSecondFactor,
   secretOf,
+  shownName,
   tryCode,
 } from "./second-factor.ts";
+import { mailNote } from "./send-mail.ts";
+import { cookiesIn, openedAnswer } from "./sessions.ts";
 import { CODE_WORDS } from "./sign-in.tsx";
 import { base32, otpauthUrl } from "./totp.ts";
 
-const PATH = "/account/second-factor";
+/** What a page shows beside how the factor stands. */
+interface Again {
+  readonly status?: number;
+  readonly error?: string;
+  readonly fault?: string;
+}
 
 /** `GET /account/second-factor`: how it stands. Asks for a fresh sign-in, since it changes how the person signs in. */
 export async function showSecondFactor(auth: AuthContext, request: Request): Promise<Response> {
-  const person = await findPerson(auth.people, request, auth.ownerUserId);
-  if (!person || !isFresh(person, auth.clock.now())) return toSignIn(auth, person);
-  return factorPage(auth, request, person);
+  const person = await findPerson(auth, request);
+  const returnTo = new URL(request.url).searchParams.get("returnTo") ?? "";
+  const step = await stepBeforeChange(auth, person, returnTo);
+  if (step || !person) return seeOther(auth.publicUrl, auth.publicUrl + step);
+  return factorPage(auth, request, person, returnTo);
 }
 
-/** `POST /account/second-factor`: begins one, confirms it with a code, or takes it away with a code. */
-export async function submitSecondFactor(auth: AuthContext, request: Request): Promise<Response> {
-  const person = await findPerson(auth.people, request, auth.ownerUserId);
-  if (!person || !isFresh(person, auth.clock.now())) return toSignIn(auth, person);
-  const form = await readForm(request);
-  if (!form || !auth.forms.accepts(request, form, person)) {
-    return problemPage(auth, 403, "That form is out of date", "Go back, reload the page and try again.");
+/** `POST /account/second-factor`: begins one, confirms the one that was shown, or takes it away; the latter two by a code. */
+export async function submitSecondFactor(
+  auth: AuthContext,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  const person = await findPerson(auth, request);
+  const step = await stepBeforeChange(auth, person, "");
+  if (step || !person) return seeOther(auth.publicUrl, auth.publicUrl + step);
+  const form = await acceptedForm(auth, request, { session: person });
+  if (form instanceof Response) return form;
+  const returnTo = form.get("returnTo") ?? "";
+  const again = (shown: Again) => factorPage(auth, request, person, returnTo, shown);
+  const here = auth.publicUrl + (returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH);
+  const factor = await findSecondFactor(auth, person.userId);
+  const inForce = factor?.confirmedAt != null;
+  const code = form.get("code") ?? "";
+  switch (form.get("action")) {
+    case "begin":
+      if (inForce) return again({ status: 409, fault: ON_ALREADY });
+      await beginSecondFactor(auth, person.userId);
+      return seeOther(auth.publicUrl, here);
+    case "confirm": {
+      if (inForce) return again({ status: 409, fault: ON_ALREADY });
+      // Whoever made another key appear in between must not have this one's code put theirs into force.
+      if (!factor || shownName(auth, factor) !== form.get("shown")) return again({ status: 409, fault: ANOTHER_KEY });
+      const outcome = await confirmSecondFactor(auth, person, factor, code);
+      if (outcome === "changed") return again({ status: 409, fault: ANOTHER_KEY });
+      if (typeof outcome === "string") return again(wrongCode(outcome));
+      context.waitUntil(mailNote(auth, person.email, "A second factor was turned on"));
+      const headers = cookiesIn(await openedAnswer(auth, outcome.token));
+      const next = safeReturn(returnTo, auth.publicUrl, "/account");
+      return businessPage(auth, () => ({
+        title: "Keep these recovery codes",
+        headers,
+        content: <RecoveryCodes codes={outcome.recoveryCodes} next={pathOf(new URL(next))} />,
+      }));
+    }
+    case "stop": {
+      if (!factor || !inForce) return seeOther(auth.publicUrl, here);
+      const outcome = await tryCode(auth, factor, code);
+      if (outcome !== "right") return again(wrongCode(outcome));
+      const token = await removeSecondFactor(auth, person);
+      context.waitUntil(mailNote(auth, person.email, "Your second factor was turned off"));
+      const headers = cookiesIn(await openedAnswer(auth, token));
+      return seeOther(auth.publicUrl, here, headers);
+    }
+    default:
+      return seeOther(auth.publicUrl, here);
   }
-  const { userId } = person;
-  const factor = await findSecondFactor(auth, userId);
-  const action = form.get("action");
-  if (action === "begin" && !factor?.confirmedAt) {
-    await beginSecondFactor(auth, userId);
-    return seeOther(auth.publicUrl, auth.publicUrl + PATH);
-  }
-  if (!factor || (action !== "confirm" && action !== "stop")) return seeOther(auth.publicUrl, auth.publicUrl + PATH);
-  const outcome = await tryCode(auth, factor, form.get("code") ?? "");
-  if (outcome !== "right") {
-    return factorPage(auth, request, person, { error: CODE_WORDS[outcome], status: outcome === "locked" ? 429 : 422 });
-  }
-  if (action === "stop") {
-    await auth.db.commit(dropSecondFactor(auth, userId));
-    return seeOther(auth.publicUrl, auth.publicUrl + PATH);
-  }
-  const codes = await confirmSecondFactor(auth, userId);
-  return businessPage(auth, () => ({ title: "Keep these recovery codes", content: <RecoveryCodes codes={codes} /> }));
+}
+
+const ON_ALREADY = "Your second factor is on already. Nothing was changed.";
+const ANOTHER_KEY = "Another key took the place of the one you were shown. Nothing was turned on: look again.";
+
+function wrongCode(outcome: "wrong" | "locked"): Again {
+  return { error: CODE_WORDS[outcome], status: outcome === "locked" ? 429 : 422 };
+}
+
+/** A fresh sign-in, by the factor where there is one: a session from before it changes nothing about it. */
+async function stepBeforeChange(
+  auth: AuthContext,
+  person: Person | undefined,
+  returnTo: string,
+): Promise<string | undefined> {
+  const back = returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH;
+  if (!person) return signInPath(back);
+  if (!isFresh(person, auth.clock.now())) return signInPath(back, { again: true });
+  if (person.secondFactor) return undefined;
+  const factor = await findSecondFactor(auth, person.userId);
+  return factor?.confirmedAt == null ? undefined : signInPath(returnTo || SECOND_FACTOR_PATH, { again: true });
 }
 
 async function factorPage(
   auth: AuthContext,
   request: Request,
   person: Person,
-  { error, status = 200 }: { error?: string; status?: number } = {},
+  returnTo: string,
+  { status = 200, ...shown }: Again = {},
 ): Promise<Response> {
   const factor = await findSecondFactor(auth, person.userId);
-  const secret = factor && factor.confirmedAt === null ? await secretOf(auth, factor) : undefined;
+  const inForce = factor?.confirmedAt != null;
+  const begun =
+    factor && !inForce ? { secret: await secretOf(auth, factor), name: shownName(auth, factor) } : undefined;
   const { token } = auth.forms.issue(request, person);
   return businessPage(auth, (business) => ({
     title: "Second factor",
     status,
     content: (
       <SecondFactorForms
-        inForce={factor?.confirmedAt != null}
-        {...(secret && { secret: { typed: base32(secret), url: otpauthUrl(secret, business, person.email) } })}
+        inForce={inForce}
+        needed={auth.ownerNeedsFactor && person.userId === auth.ownerUserId}
+        {...(begun && {
+          secret: {
+            typed: base32(begun.secret),
+            url: otpauthUrl(begun.secret, business, person.email),
+            name: begun.name,
+          },
+        })}
         formToken={token}
-        error={error}
+        returnTo={returnTo}
+        {...shown}
       />
     ),
   }));
-}
-
-function toSignIn(auth: AuthContext, person: Person | undefined): Response {
-  return seeOther(auth.publicUrl, auth.publicUrl + signInPath(PATH, { again: person !== undefined }));
 }

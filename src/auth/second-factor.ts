@@ -2,7 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { and, eq, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { GuardFailed, guardChanged, type Query } from "../db/database.ts";
 import { recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
+import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
+import type { Person } from "./people.ts";
+import { keepingOnly } from "./sessions.ts";
 import { base32, stepOf } from "./totp.ts";
 
 /** Wrong codes in a row, whoever types them, until the factor rests (NIST SP 800-63B section 5.2.2). */
@@ -25,10 +28,9 @@ export async function findSecondFactor(auth: AuthContext, userId: string): Promi
   return rows[0];
 }
 
-/** Begins a second factor, in place of one that was begun and never confirmed. Answers the secret, to be shown. */
-export async function beginSecondFactor(auth: AuthContext, userId: string): Promise<Uint8Array> {
-  const secret = randomBytes(20);
-  const secretSealed = await auth.keyring.seal(secret.toString("hex"), placeOf(userId));
+/** Begins a second factor, in place of one that was begun and never confirmed. */
+export async function beginSecondFactor(auth: AuthContext, userId: string): Promise<void> {
+  const secretSealed = await auth.keyring.seal(randomBytes(20).toString("hex"), placeOf(userId));
   const row = { userId, secretSealed, createdAt: auth.clock.now() };
   await auth.db.commit([
     auth.db.build
@@ -36,7 +38,6 @@ export async function beginSecondFactor(auth: AuthContext, userId: string): Prom
       .values(row)
       .onConflictDoUpdate({ target: secondFactors.userId, set: row, setWhere: isNull(secondFactors.confirmedAt) }),
   ]);
-  return secret;
 }
 
 /** The secret of a second factor, for showing it while it is not confirmed. */
@@ -44,17 +45,73 @@ export async function secretOf(auth: AuthContext, factor: SecondFactor): Promise
   return Buffer.from(await auth.keyring.open(factor.secretSealed, placeOf(factor.userId)), "hex");
 }
 
-/** Puts a second factor into force, and answers the recovery codes: shown once, kept as hashes. */
-export async function confirmSecondFactor(auth: AuthContext, userId: string): Promise<readonly string[]> {
+/** Names the secret that a page shows, so that its form can confirm no other. */
+export function shownName(auth: AuthContext, factor: SecondFactor): string {
+  return auth.keys.mac("second-factor-shown", factor.secretSealed);
+}
+
+/** What came of a confirmation. `changed`: the factor is in force already, or another secret took the place of this one. */
+export type Confirmation = { recoveryCodes: readonly string[]; token: string } | "wrong" | "locked" | "changed";
+
+/**
+ * Puts the second factor that was read into force, with one of its codes, and leaves the person this one session.
+ * Answers the recovery codes, which are kept as hashes, and the session's new token.
+ */
+export async function confirmSecondFactor(
+  auth: AuthContext,
+  person: Person,
+  factor: SecondFactor,
+  typed: string,
+): Promise<Confirmation> {
+  const { userId } = person;
+  const now = auth.clock.now();
+  if (!(await countAttempt(auth, userId, now))) return "locked";
+  const step = stepOf(await secretOf(auth, factor), bare(typed), now, factor.lastStep);
+  if (step === undefined) return "wrong";
   const codes = Array.from({ length: RECOVERY_CODES }, () =>
     (base32(randomBytes(13)).slice(0, 20).match(/.{5}/g) ?? []).join("-"),
   );
+  const { token, statements } = keepingOnly(auth, person, true);
+  try {
+    await auth.db.commit([
+      auth.db.build
+        .update(secondFactors)
+        .set({ confirmedAt: now, lastStep: step, failures: 0, lockedUntil: null })
+        .where(
+          and(
+            eq(secondFactors.userId, userId),
+            isNull(secondFactors.confirmedAt),
+            eq(secondFactors.secretSealed, factor.secretSealed),
+          ),
+        ),
+      guardChanged(auth.db, "factor_changed"),
+      auth.db.build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
+      auth.db.build.insert(recoveryCodes).values(codes.map((code) => ({ userId, codeSha256: hashOf(code) }))),
+      ...statements,
+      ...auditOfOwner(auth, userId, {
+        eventKind: "second_factor_enabled",
+        summary: "The owner's second factor was turned on.",
+      }),
+    ]);
+  } catch (error) {
+    if (error instanceof GuardFailed) return "changed";
+    throw error;
+  }
+  return { recoveryCodes: codes, token };
+}
+
+/** Takes a person's second factor away, and leaves them this one session. Answers its new token. */
+export async function removeSecondFactor(auth: AuthContext, person: Person): Promise<string> {
+  const { token, statements } = keepingOnly(auth, person, false);
   await auth.db.commit([
-    auth.db.build.update(secondFactors).set({ confirmedAt: auth.clock.now() }).where(eq(secondFactors.userId, userId)),
-    auth.db.build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
-    auth.db.build.insert(recoveryCodes).values(codes.map((code) => ({ userId, codeSha256: hashOf(code) }))),
+    ...dropSecondFactor(auth, person.userId),
+    ...statements,
+    ...auditOfOwner(auth, person.userId, {
+      eventKind: "second_factor_removed",
+      summary: "The owner's second factor was turned off.",
+    }),
   ]);
-  return codes;
+  return token;
 }
 
 /** Statements that take a person's second factor away. */
@@ -66,17 +123,18 @@ export function dropSecondFactor(auth: Pick<AuthContext, "db">, userId: string):
 }
 
 /**
- * Tries a code of the app's, or a recovery code where those are taken. The attempt is counted before it is looked at,
- * so guesses sent all at once are counted too; a right code clears the count, and is never right again.
+ * Tries a code of the app's, or a recovery code, at a factor that is in force. The attempt is counted before it is
+ * looked at, so guesses sent all at once are counted too; a right code clears the count, and is never right again.
+ * A factor that rests still takes recovery codes, which can't be guessed: whoever fails on purpose keeps nobody out.
  */
 export async function tryCode(auth: AuthContext, factor: SecondFactor, typed: string): Promise<CodeOutcome> {
   const { userId } = factor;
   const now = auth.clock.now();
-  const code = typed.replaceAll(/[\s-]/g, "").toUpperCase();
-  if (!(await countAttempt(auth, userId, now))) return "locked";
-  const own = eq(secondFactors.userId, userId);
+  const code = bare(typed);
+  const counted = await countAttempt(auth, userId, now);
+  const own = and(eq(secondFactors.userId, userId), isNotNull(secondFactors.confirmedAt));
   const secret = await secretOf(auth, factor);
-  const step = stepOf(secret, code, now, factor.lastStep);
+  const step = counted ? stepOf(secret, code, now, factor.lastStep) : undefined;
   const clear = { failures: 0, lockedUntil: null };
   try {
     if (step !== undefined) {
@@ -91,20 +149,16 @@ export async function tryCode(auth: AuthContext, factor: SecondFactor, typed: st
       ]);
       return "right";
     }
-    if (factor.confirmedAt === null) return "wrong";
     await auth.db.commit([
       auth.db.build
         .delete(recoveryCodes)
         .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.codeSha256, hashOf(code)))),
       guardChanged(auth.db, "code_used"),
-      auth.db.build
-        .update(secondFactors)
-        .set(clear)
-        .where(and(own, isNotNull(secondFactors.confirmedAt))),
+      auth.db.build.update(secondFactors).set(clear).where(own),
     ]);
     return "right";
   } catch (error) {
-    if (error instanceof GuardFailed) return "wrong";
+    if (error instanceof GuardFailed) return counted ? "wrong" : "locked";
     throw error;
   }
 }
@@ -130,7 +184,12 @@ async function countAttempt({ db }: AuthContext, userId: string, now: number): P
   return counted.length === 1;
 }
 
+/** A code as it counts: spaces, hyphens and case are for people. */
+function bare(typed: string): string {
+  return typed.replaceAll(/[\s-]/g, "").toUpperCase();
+}
+
 /** A code as typed or as shown; 100 random bits need no salt. */
 function hashOf(code: string): string {
-  return createHash("sha256").update(code.replaceAll("-", "")).digest("hex");
+  return createHash("sha256").update(bare(code)).digest("hex");
 }

@@ -1,8 +1,7 @@
 import { eq } from "drizzle-orm";
-import { randomIds } from "../context.ts";
-import { insertAudit } from "../db/operations.ts";
 import { signUpSettings } from "../db/schema/sign-in.ts";
 import type { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
+import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { sendOrLog } from "./send-mail.ts";
 
@@ -28,7 +27,7 @@ export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): 
       .insert(signUpSettings)
       .values(row)
       .onConflictDoUpdate({ target: signUpSettings.ownerUserId, set: row }),
-    ownerAudit(auth, {
+    auditOf(auth, {
       eventKind: "sign_up_policy_changed",
       summary: "The owner set who can make an account.",
       subjectId: auth.ownerUserId,
@@ -45,7 +44,7 @@ export async function invitePerson(auth: AuthContext, email: string): Promise<st
   const token = await auth.tokens.issue("invitation", email);
   const link = `${auth.publicUrl}/sign-up?invitation=${token}`;
   await auth.db.commit([
-    ownerAudit(auth, {
+    auditOf(auth, {
       eventKind: "person_invited",
       summary: "The owner invited a person to make an account.",
       subjectId: auth.ownerUserId,
@@ -57,24 +56,4 @@ export async function invitePerson(auth: AuthContext, email: string): Promise<st
     text: `You are invited to make an account. The link is good for a week, and once:\n\n${link}\n`,
   });
   return link;
-}
-
-function ownerAudit(
-  auth: AuthContext,
-  entry: {
-    eventKind: "sign_up_policy_changed" | "person_invited";
-    summary: string;
-    subjectId: string;
-    subjectStatus?: string;
-  },
-) {
-  return insertAudit(auth, {
-    ...entry,
-    id: randomIds.next("audit-event"),
-    ownerUserId: auth.ownerUserId,
-    actorKind: "owner_session",
-    actorId: auth.ownerUserId,
-    createdAt: auth.clock.now(),
-    auditCorrelationId: randomIds.next("audit"),
-  });
 }

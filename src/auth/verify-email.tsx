@@ -4,9 +4,9 @@ import { user } from "../db/schema/people.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { FORM_TOKEN } from "./forms.ts";
-import { businessPage, problemPage, seeOther } from "./pages.tsx";
+import { signInPath } from "./fresh-sign-in.ts";
+import { acceptedForm, businessPage, problemPage, seeOther } from "./pages.tsx";
 import { findPerson } from "./people.ts";
-import { readForm } from "./read-body.ts";
 import { sendOrLog } from "./send-mail.ts";
 
 const MAILS_PER_MINUTE = 3;
@@ -28,11 +28,10 @@ export async function resendConfirmation(
   request: Request,
   context: ExecutionContext,
 ): Promise<Response> {
-  const person = await findPerson(auth.people, request, auth.ownerUserId);
-  const form = await readForm(request);
-  if (!person || !form || !auth.forms.accepts(request, form, person)) {
-    return problemPage(auth, 403, "That form is out of date", "Go back, reload the page and try again.");
-  }
+  const person = await findPerson(auth, request);
+  if (!person) return seeOther(auth.publicUrl, auth.publicUrl + signInPath("/account"));
+  const form = await acceptedForm(auth, request, { session: person });
+  if (form instanceof Response) return form;
   const key = `mail:${auth.keys.mac("rate-limit", `${person.userId} ${callerNetwork(request)}`)}`;
   const refused = await auth.attempts.begin([{ key, perMinute: MAILS_PER_MINUTE }]);
   if (refused) return problemPage(auth, 429, "Too many messages", "Wait a minute, then try again.");
@@ -65,10 +64,8 @@ export async function showConfirmation(auth: AuthContext, request: Request, toke
 
 /** `POST /verify-email/{token}`. */
 export async function submitConfirmation(auth: AuthContext, request: Request, token: string): Promise<Response> {
-  const form = await readForm(request);
-  if (!form || !auth.forms.accepts(request, form)) {
-    return problemPage(auth, 403, "That form is out of date", "Open the link again.");
-  }
+  const form = await acceptedForm(auth, request, { advice: "Open the link again." });
+  if (form instanceof Response) return form;
   const [userId = "", email = ""] = (await auth.tokens.find("verify-email", token))?.split(" ") ?? [];
   try {
     await auth.db.commit([

@@ -18,7 +18,7 @@ export interface ConnectedClient {
 /** A person's own page: what is connected in their name, each with a button that ends it, and sign-out. */
 export function AccountSections(
   view: PropsWithChildren<{
-    person: { readonly name: string; readonly email: string; readonly isOwner: boolean };
+    person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly owesFactor: boolean };
     clients: readonly ConnectedClient[];
     protection: Protection;
     formToken: string;
@@ -30,7 +30,7 @@ export function AccountSections(
         Signed in as {view.person.name} ({view.person.email}).{" "}
         <SignOutButton formToken={view.formToken} returnTo="/sign-in" />
       </div>
-      {view.person.isOwner && (
+      {(view.person.isOwner || view.person.owesFactor) && (
         <p>
           <a href="/owner">To the owner's console</a>
         </p>
@@ -55,7 +55,11 @@ export function AccountSections(
           ))}
         </ul>
       )}
-      <SignInProtection {...view.protection} formToken={view.formToken} isOwner={view.person.isOwner} />
+      <SignInProtection
+        {...view.protection}
+        formToken={view.formToken}
+        isOwner={view.person.isOwner || view.person.owesFactor}
+      />
     </>
   );
 }
@@ -65,8 +69,8 @@ export interface Protection {
   readonly emailVerified: boolean;
   /** Whether this deployment sends mail. */
   readonly mailed: boolean;
-  /** Whether a message was asked for just now. */
-  readonly sent: boolean;
+  /** What was done just now: a message was asked for, or the password was changed. */
+  readonly done: "sent" | "changed" | undefined;
   readonly secondFactor: boolean;
 }
 
@@ -74,11 +78,17 @@ function SignInProtection(view: Protection & { formToken: string; isOwner: boole
   return (
     <>
       <h2>Signing in</h2>
-      {view.sent && <Notice kind="good">A message with a link is on its way.</Notice>}
+      {view.done === "sent" && <Notice kind="good">A message with a link is on its way.</Notice>}
+      {view.done === "changed" && (
+        <Notice kind="good">Your password is changed. Everywhere else you were signed out.</Notice>
+      )}
       <p>
         {view.secondFactor ? "Your account asks for a second factor. " : "Your account asks for a password alone. "}
         <a href="/account/second-factor">{view.secondFactor ? "Change it" : "Set up a second factor"}</a>
         {view.isOwner && !view.secondFactor && ": whoever has the owner's password decides for the business."}
+      </p>
+      <p>
+        <a href="/account/password">Change your password</a>
       </p>
       {view.emailVerified && <p>Your e-mail address is confirmed.</p>}
       {!view.emailVerified && !view.mailed && <p class="soft">Your e-mail address is not confirmed.</p>}

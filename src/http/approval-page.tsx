@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { approvingActor } from "../auth/approving-actor.ts";
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { isFresh, signInPath } from "../auth/fresh-sign-in.ts";
+import { signInPath, stepBefore } from "../auth/fresh-sign-in.ts";
 import { seeOther } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
@@ -38,7 +38,7 @@ export async function showApproval(id: string, request: Request, parts: HttpPart
 export async function findPlace(id: string, request: Request, parts: HttpParts): Promise<Place | Response> {
   const { ctx, auth } = parts;
   const person = await auth.session(request);
-  if (!person) return toSignIn(id, parts);
+  if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(`/approvals/${id}`));
   const rows = await ctx.db.read({ approval: approvalById(ctx, id), business: businessRow(ctx) });
   const [approval] = rows.approval;
   const [business] = rows.business;
@@ -48,16 +48,13 @@ export async function findPlace(id: string, request: Request, parts: HttpParts):
   if (!approval || !write || approval.actorId !== person.userId) {
     return plainPage(business, parts, NOTHING_HERE, { status: 404 });
   }
-  if (isOwnerScope(write.scope) && !isFresh(person, ctx.clock.now())) return toSignIn(id, parts, true);
+  const step = isOwnerScope(write.scope) && stepBefore(person, ctx.clock.now(), `/approvals/${id}`);
+  if (step) return seeOther(ctx.publicUrl, ctx.publicUrl + step);
   const { grant, operation } = await ctx.db.read({
     grant: grantById(ctx, approval.grantId ?? ""),
     operation: operationById(ctx, approval.operationId),
   });
   return { approval, write, person, business, clientName: grant[0]?.clientName, operation: operation[0] };
-}
-
-function toSignIn(id: string, { ctx }: HttpParts, again = false): Response {
-  return seeOther(ctx.publicUrl, `${ctx.publicUrl}${signInPath(`/approvals/${id}`, { again })}`);
 }
 
 interface Again {

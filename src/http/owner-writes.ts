@@ -1,7 +1,8 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { isFresh } from "../auth/fresh-sign-in.ts";
+import { SECOND_FACTOR_PATH, stepBefore } from "../auth/fresh-sign-in.ts";
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
 import { revocationIntentFields } from "../commerce/revocation-intent.ts";
+import { ROUTES } from "../commerce/routes.ts";
 import { withdrawRevocationIntent } from "../commerce/withdraw-revocation-intent.ts";
 import { type Actor, assertScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
@@ -57,13 +58,14 @@ export async function asOwner(
   try {
     const person = await parts.auth.session(request);
     if (!person) throw signedOut();
+    if (person.owesFactor) throw withoutFactor();
     const actor = sessionActor(person, parts.ctx);
     assertScope(actor, "owner:write");
     const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });
     // A cookie comes along with a forged request too: only a page of ours, shown to this session, knows the token.
-    if (!parts.auth.forms.accepts(request, form, person)) throw forged();
+    if (!parts.auth.forms.accepts(request, form, person)) throw new Forged();
     // As on the owner's pages: an open browser is not the owner.
-    if (!isFresh(person, parts.ctx.clock.now())) throw staleSignIn();
+    if (stepBefore(person, parts.ctx.clock.now(), "/owner")) throw staleSignIn();
     await parts.limits.actor(actor.id);
     return await answer(actor);
   } catch (thrown) {
@@ -77,8 +79,21 @@ function staleSignIn(): Problem {
   });
 }
 
-function forged(): Problem {
-  return new Problem("insufficient_scope", {
-    detail: `Send, from a page of this server, the ${TOKEN_HEADER} that a GET on a route of the owner's gives this session.`,
+function withoutFactor(): Problem {
+  return new Problem("unauthenticated", {
+    detail: `Acting as the owner takes a sign-in with a second factor. Set one up at ${SECOND_FACTOR_PATH}, then repeat the call.`,
   });
+}
+
+/** 403 has one code; what is missing here is no scope, so the title is its own. */
+class Forged extends Problem {
+  constructor() {
+    super("insufficient_scope", {
+      detail: `Send ${TOKEN_HEADER} from a page of this server. Its value is formToken in the answer to GET ${ROUTES.revocationIntents} with the same session.`,
+    });
+  }
+
+  override get body() {
+    return { ...super.body, title: "The form token is missing or wrong" };
+  }
 }

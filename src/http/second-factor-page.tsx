@@ -1,66 +1,94 @@
+import type { PropsWithChildren } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { SECOND_FACTOR_PATH } from "../auth/fresh-sign-in.ts";
 import { Field, Notice } from "./layout.tsx";
 
 /** How a person's second factor stands, and what they can do about it. */
-export function SecondFactorForms(view: {
-  inForce: boolean;
-  /** While it waits for its first code. */
-  secret?: { readonly typed: string; readonly url: string };
-  formToken: string;
-  error?: string | undefined;
-}) {
-  const { inForce, secret, formToken, error } = view;
-  if (inForce) {
-    return (
-      <>
-        <Notice kind="good">Signing in asks for a code of your authenticator app.</Notice>
-        <CodeForm action="stop" formToken={formToken} error={error} button="Turn it off" hint="Or a recovery code." />
-        <Back />
-      </>
-    );
-  }
-  if (secret) {
-    return (
-      <>
-        <ol>
-          <li>
-            In your authenticator app, add an account: <a href={secret.url}>open the app on this device</a>, or type
-            this key there:
-            <p>
-              <code>{(secret.typed.match(/.{1,4}/g) ?? []).join(" ")}</code>
-            </p>
-          </li>
-          <li>Type the code that it shows now.</li>
-        </ol>
-        <CodeForm action="confirm" formToken={formToken} error={error} button="Turn it on" />
-        <Back />
-      </>
-    );
-  }
+export interface SecondFactorView {
+  readonly inForce: boolean;
+  /** Whether this person's part here takes one: the owner's, unless the deployment says otherwise. */
+  readonly needed: boolean;
+  /** While it waits for its first code; `name` is that of the very secret that is shown. */
+  readonly secret?: { readonly typed: string; readonly url: string; readonly name: string };
+  readonly formToken: string;
+  /** The path to go on to. */
+  readonly returnTo: string;
+  readonly error?: string | undefined;
+  readonly fault?: string | undefined;
+}
+
+export function SecondFactorForms(view: SecondFactorView) {
   return (
     <>
+      {view.fault && <Notice kind="bad">{view.fault}</Notice>}
+      {view.inForce ? <InForce view={view} /> : view.secret ? <Begun view={view} /> : <None view={view} />}
       <p>
-        With a second factor, signing in asks for a code of an authenticator app too: a password alone, guessed or
-        stolen, opens nothing.
+        <a href="/account">{view.needed && !view.inForce ? "Not now: to your account" : "To your account"}</a>
       </p>
-      <form method="post" action="/account/second-factor">
-        <input type="hidden" name={FORM_TOKEN} value={formToken} />
-        <div class="actions">
-          <button type="submit" name="action" value="begin" class="primary">
-            Set it up
-          </button>
-        </div>
-      </form>
-      <Back />
+    </>
+  );
+}
+
+function InForce({ view }: { view: SecondFactorView }) {
+  return (
+    <>
+      <Notice kind="good">Signing in asks for a code of your authenticator app.</Notice>
+      <p>
+        To move to another app, turn it off and set it up again. Turning it off signs your other browsers and devices
+        out
+        {view.needed ? ", and takes the owner's console away from you until you have set it up again." : "."}
+      </p>
+      <FactorForm view={view} action="stop" button="Turn it off">
+        <CodeField view={view} hint="Or a recovery code." />
+      </FactorForm>
+    </>
+  );
+}
+
+function Begun({ view }: { view: SecondFactorView }) {
+  const { typed = "", url = "", name = "" } = view.secret ?? {};
+  return (
+    <>
+      <ol>
+        <li>
+          In your authenticator app, add an account: <a href={url}>open the app on this device</a>, or type this key
+          there:
+          <p>
+            <code>{(typed.match(/.{1,4}/g) ?? []).join(" ")}</code>
+          </p>
+        </li>
+        <li>Type the code that it shows now. Your other browsers and devices are signed out by it.</li>
+      </ol>
+      <FactorForm view={view} action="confirm" button="Turn it on" hidden={{ shown: name }}>
+        <CodeField view={view} />
+      </FactorForm>
+    </>
+  );
+}
+
+function None({ view }: { view: SecondFactorView }) {
+  return (
+    <>
+      {view.needed && (
+        <Notice>
+          As the owner you need this once before you go on: the business must not hang on a password alone.
+        </Notice>
+      )}
+      <p>
+        An authenticator app on your phone shows a code that changes every half minute. With it set up, signing in takes
+        your password and the code: a password alone, guessed or stolen, opens nothing.
+      </p>
+      <p class="soft">Many password managers can do it, and free apps such as Aegis, 2FAS or Google Authenticator.</p>
+      <FactorForm view={view} action="begin" button="Set it up" />
     </>
   );
 }
 
 /** Shown once. */
-export function RecoveryCodes({ codes }: { codes: readonly string[] }) {
+export function RecoveryCodes({ codes, next }: { codes: readonly string[]; next: string }) {
   return (
     <>
-      <Notice kind="good">The second factor is on.</Notice>
+      <Notice kind="good">It is on. Everywhere else you were signed out.</Notice>
       <p>
         If you lose your app, each of these signs you in once. They are not shown again: print them, or keep them safe.
       </p>
@@ -71,41 +99,42 @@ export function RecoveryCodes({ codes }: { codes: readonly string[] }) {
           </li>
         ))}
       </ul>
-      <Back />
+      <p>
+        <a class="button primary" href={next}>
+          I have kept them: go on
+        </a>
+      </p>
     </>
   );
 }
 
-function CodeForm(view: {
-  action: "confirm" | "stop";
-  formToken: string;
-  button: string;
-  hint?: string;
-  error?: string | undefined;
-}) {
+function FactorForm(
+  props: PropsWithChildren<{
+    view: SecondFactorView;
+    action: "begin" | "confirm" | "stop";
+    button: string;
+    hidden?: Readonly<Record<string, string>>;
+  }>,
+) {
+  const { view, action, button, children } = props;
+  const hidden = { [FORM_TOKEN]: view.formToken, returnTo: view.returnTo, ...props.hidden };
   return (
-    <form method="post" action="/account/second-factor" novalidate>
-      <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
-      <Field
-        name="code"
-        label="Code"
-        autocomplete="one-time-code"
-        error={view.error}
-        {...(view.hint && { hint: view.hint })}
-      />
+    <form method="post" action={SECOND_FACTOR_PATH} novalidate>
+      {Object.entries(hidden).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      {children}
       <div class="actions">
-        <button type="submit" name="action" value={view.action} class={view.action === "confirm" ? "primary" : ""}>
-          {view.button}
+        <button type="submit" name="action" value={action} class={action === "stop" ? "" : "primary"}>
+          {button}
         </button>
       </div>
     </form>
   );
 }
 
-function Back() {
+function CodeField({ view, hint }: { view: SecondFactorView; hint?: string }) {
   return (
-    <p>
-      <a href="/account">To your account</a>
-    </p>
+    <Field name="code" label="Code" autocomplete="one-time-code" error={view.error} {...(hint && { hint })} autofocus />
   );
 }

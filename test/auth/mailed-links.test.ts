@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { unchanged } from "../support/database-state.ts";
-import { openBrowser, signIn, signUp } from "../support/oauth.ts";
+import { type Browser, openBrowser, signIn, signUp } from "../support/oauth.ts";
 import { createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
 import { linkIn, type Mailed, openMailbox } from "./mailbox.ts";
 
@@ -17,12 +17,17 @@ beforeEach(async () => {
 });
 
 const browse = () => openBrowser(world.send, ORIGIN);
+/** A person whose address is not confirmed: mail came later than they did. */
 async function newPerson() {
   const person = { name: "Nia New", email: `nia${++people}@example.com`, password: "first password" };
   const browser = browse();
+  world.restart();
   await signUp(browser, person);
+  mails = openMailbox(world);
   return { ...person, browser };
 }
+const askToConfirm = async (browser: Browser) =>
+  browser.submit(await browser.get("/account"), "/account/verify-email", {});
 async function forgotten(email: string) {
   const browser = browse();
   return browser.submit(await browser.get("/forgot-password"), "/forgot-password", { email });
@@ -32,8 +37,9 @@ const verified = async (email: string) =>
     ?.email_verified;
 
 describe("an address is confirmed", () => {
-  test("by the link that sign-up mails: opening it changes nothing, its button does, once", async () => {
-    const { email } = await newPerson();
+  test("by a mailed link: opening it changes nothing, its button does, once", async () => {
+    const { email, browser } = await newPerson();
+    await askToConfirm(browser);
     expect(mails).toEqual([
       expect.objectContaining({ from: "shop@example.com", to: email, subject: "Confirm your e-mail address" }),
     ]);
@@ -52,6 +58,7 @@ describe("an address is confirmed", () => {
 
   test("not by a link of an address that was changed since, that ran out, or that is another kind's", async () => {
     const changed = await newPerson();
+    await askToConfirm(changed.browser);
     const link = linkIn(mails[0]);
     const anybody = browse();
     const page = await anybody.get(link);
@@ -59,8 +66,8 @@ describe("an address is confirmed", () => {
     expect((await anybody.submit(page, link, {})).status).toBe(404);
     expect(await verified("other@example.com")).toBe(0);
 
-    await newPerson();
-    const late = linkIn(mails[1]);
+    await askToConfirm((await newPerson()).browser);
+    const late = linkIn(mails[0]);
     expect((await anybody.get(late.replace("verify-email", "reset-password"))).status).toBe(404);
     expect((await anybody.get(late.replace("verify-email", "owner-setup"))).status).toBe(404);
     expect((await anybody.get(late)).status).toBe(200);
@@ -71,14 +78,14 @@ describe("an address is confirmed", () => {
 
   test("again on asking, three times a minute, by the person alone; the newest link counts", async () => {
     const { browser } = await newPerson();
-    const ask = async () => browser.submit(await browser.get("/account"), "/account/verify-email", {});
+    const ask = () => askToConfirm(browser);
     expect((await ask()).headers.get("Location")).toBe(`${ORIGIN}/account?sent=1`);
+    await ask();
     expect((await browse().get(linkIn(mails[0]))).status).toBe(404);
     expect((await browse().get(linkIn(mails[1]))).status).toBe(200);
     await ask();
-    await ask();
     expect((await ask()).status).toBe(429);
-    expect(mails).toHaveLength(4);
+    expect(mails).toHaveLength(3);
     expect((await browser.post("/account/verify-email", {})).status).toBe(403);
   });
 });
@@ -115,9 +122,8 @@ describe("a forgotten password", () => {
       const answer = await forgotten(address);
       return [answer.status, [...answer.headers], (await answer.text()).replaceAll(address, "…")];
     };
-    const before = mails.length;
     expect(await told(email)).toEqual(await told("nobody@example.com"));
-    expect(mails).toHaveLength(before + 1);
+    expect(mails).toHaveLength(1);
   });
 
   test("50 uses of one link at once set one password", async () => {

@@ -45,7 +45,7 @@ describe("becoming the owner", () => {
     const done = await browser.submit(taken, path, olga);
     expect([done.status, done.headers.get("Location")]).toEqual([
       303,
-      `${ORIGIN}/sign-in?returnTo=%2Faccount%2Fsecond-factor`,
+      `${ORIGIN}/sign-in?returnTo=%2Faccount%2Fsecond-factor%3FreturnTo%3D%252Fowner`,
     ]);
     await signIn(browser, olga);
     expect((await browser.get("/owner")).status).toBe(200);

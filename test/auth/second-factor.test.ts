@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { codeOf, stepAt, stepOf } from "../../src/auth/totp.ts";
 import { type Browser, openBrowser, signIn, signUp } from "../support/oauth.ts";
+import { appOf, FACTOR_PATH as PATH, setUpFactor, signInByCode } from "../support/second-factor.ts";
 import { createWorld, ORIGIN, type World } from "../support/world.ts";
 import { linkIn, openMailbox } from "./mailbox.ts";
 
-const PATH = "/account/second-factor";
 let world: World;
 let people = 0;
 beforeAll(async () => {
@@ -20,21 +20,7 @@ async function protectedPerson() {
   const person = { name: "Sia Safe", email: `sia${++people}@example.com`, password: "sia's password" };
   const browser = browse();
   await signUp(browser, person);
-  await browser.submit(await browser.get(PATH), PATH, { action: "begin" });
-  const page = await browser.get(PATH);
-  const typed = /<code>([A-Z2-7 ]+)<\/code>/.exec(await page.clone().text())?.[1]?.replaceAll(" ", "") ?? "";
-  const secret = unbase32(typed);
-  const done = await browser.submit(page, PATH, { action: "confirm", code: codeOf(secret, stepAt(world.clock.now())) });
-  const codes = [...(await done.text()).matchAll(/<code>([A-Z2-7-]+)<\/code>/g)].map(([, code]) => code ?? "");
-  world.skew(60);
-  return { ...person, browser, secret, codes, code: () => codeOf(secret, stepAt(world.clock.now())) };
-}
-
-function unbase32(text: string): Uint8Array {
-  const bits = [...text].map((letter) =>
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
-  );
-  return Uint8Array.from(bits.join("").match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
+  return { ...person, browser, ...(await setUpFactor(world, browser)) };
 }
 
 /** The page that asks for the code, after the right password. */
@@ -86,8 +72,6 @@ describe("signing in with a second factor", () => {
     const person = await protectedPerson();
     const [first, second] = [browse(), browse()];
     const [one, two] = [await passwordStep(first, person), await passwordStep(second, person)];
-    // The newer challenge took the older one's place.
-    expect((await first.submit(one, "/sign-in/code", { code: person.code() })).status).toBe(422);
     const code = person.code();
     const kept = two.clone();
     const racers = await Promise.all([
@@ -96,6 +80,8 @@ describe("signing in with a second factor", () => {
     ]);
     expect(racers.filter(({ status }) => status === 303)).toHaveLength(1);
     expect((await second.submit(kept, "/sign-in/code", { code: person.codes[0] ?? "" })).status).toBe(422);
+    // Whoever knows the password and begins to sign in again and again keeps nobody from finishing.
+    expect((await first.submit(one, "/sign-in/code", { code: person.codes[1] ?? "" })).status).toBe(303);
     const third = browse();
     const page = await passwordStep(third, person);
     expect((await third.submit(page.clone(), "/sign-in/code", { code })).status).toBe(422);
@@ -129,6 +115,20 @@ describe("signing in with a second factor", () => {
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 422)).toHaveLength(10);
     expect(statuses.filter((status) => status === 429)).toHaveLength(20);
+    expect((await browser.submit(page.clone(), "/sign-in/code", { code: person.code() })).status).toBe(429);
+    // A recovery code can't be guessed, so it is taken all the same: nobody can keep the person out.
+    expect((await browser.submit(page.clone(), "/sign-in/code", { code: "AAAAA-AAAAA-AAAAA-AAAAA" })).status).toBe(429);
+    const rescued = browse();
+    const [recovery = ""] = person.codes;
+    const step = await passwordStep(rescued, person);
+    expect((await rescued.submit(step, "/sign-in/code", { code: recovery })).status).toBe(303);
+  });
+
+  test("after a quarter of an hour of rest the app's code is right again", async () => {
+    const person = await protectedPerson();
+    const browser = browse();
+    const page = await passwordStep(browser, person);
+    for (let at = 0; at < 11; at++) await browser.submit(page.clone(), "/sign-in/code", { code: "000000" });
     expect((await browser.submit(page.clone(), "/sign-in/code", { code: person.code() })).status).toBe(429);
     world.skew(15 * 60 + 1);
     const later = browse();
@@ -190,13 +190,82 @@ describe("turning it on and off", () => {
     expect((await browser.post(PATH, { action: "begin" })).status).toBe(403);
   });
 
+  test("on and off, each ends every other session in the same commit, and the person is told by mail", async () => {
+    const person = { name: "Tom Two", email: "tom@example.com", password: "tom's password" };
+    const [here, there] = [browse(), browse()];
+    await signUp(here, person);
+    await signIn(there, person);
+    const mails = openMailbox(world);
+    const stolen = new Map(here.cookies);
+    const app = await setUpFactor(world, here);
+    expect(await app.shown.text()).toContain("Everywhere else you were signed out");
+    expect((await there.get("/account")).status).toBe(303);
+    expect((await here.get("/account")).status).toBe(200);
+    // A copy of the cookie from before has no share in what was proven since.
+    const thief = browse();
+    for (const [name, value] of stolen) thief.cookies.set(name, value);
+    expect((await thief.get("/account")).status).toBe(303);
+    expect((await signInByCode(there, person, app.code())).status).toBe(303);
+    world.skew(60);
+    const off = await here.submit(await here.get(PATH), PATH, { action: "stop", code: app.code() });
+    expect(off.status).toBe(303);
+    expect([(await there.get("/account")).status, (await here.get("/account")).status]).toEqual([303, 200]);
+    expect(mails.map(({ to, subject }) => [to, subject])).toEqual([
+      [person.email, "A second factor was turned on"],
+      [person.email, "Your second factor was turned off"],
+    ]);
+    world.restart();
+  });
+
+  test("what is in force is not confirmed again, and no code puts another key into force than the one shown", async () => {
+    const person = await protectedPerson();
+    const { browser } = person;
+    const token = /name="formToken" value="([^"]+)"/.exec(await (await browser.get(PATH)).text())?.[1] ?? "";
+    for (const action of ["confirm", "begin"]) {
+      const again = await browser.post(PATH, { formToken: token, action, code: person.code() });
+      expect([again.status, await again.text()]).toEqual([409, expect.stringContaining("on already")]);
+    }
+    expect(
+      (
+        await world.all(
+          "SELECT code_sha256 FROM recovery_codes WHERE user_id = (SELECT id FROM user WHERE email = ?)",
+          person.email,
+        )
+      ).length,
+    ).toBe(10);
+
+    const other = { name: "Sue Swapped", email: "sue@example.com", password: "sue's password" };
+    const hers = browse();
+    await signUp(hers, other);
+    await hers.submit(await hers.get(PATH), PATH, { action: "begin" });
+    const shown = await hers.get(PATH);
+    const code = appOf(world, await shown.clone().text());
+    await hers.submit(await shown.clone(), PATH, { action: "begin" });
+    const swapped = await hers.get(PATH);
+    const late = await hers.submit(shown.clone(), PATH, { action: "confirm", code: code() });
+    expect([late.status, await late.text()]).toEqual([409, expect.stringContaining("Another key")]);
+    // Not by the code of the key that came in between either, from the page that showed the first.
+    const theirs = appOf(world, await swapped.clone().text());
+    expect((await hers.submit(shown, PATH, { action: "confirm", code: theirs() })).status).toBe(409);
+    const racers = await Promise.all(
+      Array.from({ length: 10 }, () => hers.submit(swapped.clone(), PATH, { action: "confirm", code: theirs() })),
+    );
+    expect(racers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(
+      (
+        await world.all(
+          "SELECT code_sha256 FROM recovery_codes WHERE user_id = (SELECT id FROM user WHERE email = ?)",
+          other.email,
+        )
+      ).length,
+    ).toBe(10);
+  });
+
   test("off takes a code too", async () => {
     const person = await protectedPerson();
     const { browser } = person;
     const wrong = await browser.submit(await browser.get(PATH), PATH, { action: "stop", code: "000000" });
     expect(wrong.status).toBe(422);
-    // Begun anew it would be another secret: it is refused while one is in force.
-    await browser.submit(await browser.get(PATH), PATH, { action: "begin" });
     expect((await browser.submit(wrong, PATH, { action: "stop", code: person.code() })).status).toBe(303);
     await signIn(browse(), person);
     expect(
@@ -208,6 +277,7 @@ describe("turning it on and off", () => {
   });
 
   test("a password reset leaves it in force at a confirmed address, and takes a stranger's away at another", async () => {
+    const [sure, unsure] = [await protectedPerson(), await protectedPerson()];
     const mails = openMailbox(world);
     const reset = async (email: string) => {
       const browser = browse();
@@ -215,11 +285,9 @@ describe("turning it on and off", () => {
       const link = linkIn(mails.at(-1));
       await browser.submit(await browser.get(link), link, { password: "another password" });
     };
-    const sure = await protectedPerson();
     await world.db.prepare("UPDATE user SET email_verified = 1 WHERE email = ?").bind(sure.email).run();
     await reset(sure.email);
     await passwordStep(browse(), { email: sure.email, password: "another password" });
-    const unsure = await protectedPerson();
     await reset(unsure.email);
     await signIn(browse(), { email: unsure.email, password: "another password" });
     world.restart();

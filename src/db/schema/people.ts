@@ -31,6 +31,8 @@ export const session = sqliteTable(
     userId: text("user_id")
       .notNull()
       .references(() => user.id, { onDelete: "cascade" }),
+    /** Whether it was opened with the person's second factor. */
+    secondFactor: integer("second_factor", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [index("session_user").on(table.userId)],
 );

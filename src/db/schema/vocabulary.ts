@@ -198,6 +198,7 @@ export const AUDIT_EVENT_KINDS = [
   "owner_account_set_up",
   "password_changed",
   "second_factor_enabled",
+  "second_factor_removed",
   "sign_up_policy_changed",
   "person_invited",
 ] as const;

@@ -231,10 +231,11 @@ export async function signIn(browser: Browser, { email, password }: Credentials)
   if (answer.status !== 303) throw new Error(`sign-in was refused: ${answer.status} ${await answer.text()}`);
 }
 
-/** Makes an account through the page, and is signed in by it. */
+/** Makes an account through the page of a server that sends no mail, and signs in. */
 export async function signUp(browser: Browser, person: Credentials & { name: string }): Promise<void> {
   const answer = await browser.submit(await browser.get("/sign-up"), "/sign-up", { ...person });
   if (answer.status !== 303) throw new Error(`sign-up was refused: ${answer.status} ${await answer.text()}`);
+  await signIn(browser, person);
 }
 
 /** The hidden fields of the page's form that posts to `action`. */

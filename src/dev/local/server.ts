@@ -49,6 +49,8 @@ export async function startLocalServer(wish: ServerWish): Promise<LocalServer> {
   const serverVars = settled({
     SERVER_SECRET: secrets.serverSecret,
     STRIPE_PLANS_MODE: "sandbox",
+    // The password of the owner of development is no secret, and one step is enough to it.
+    OWNER_SECOND_FACTOR: "optional",
     ...(withSandbox && {
       STRIPE_SECRET_KEY_SANDBOX: secrets.sandboxKey,
       STRIPE_WEBHOOK_SECRET_SANDBOX: secrets.sandboxWebhookSecret,

@@ -9,12 +9,12 @@ export interface ConsoleForm {
   readonly file?: File;
 }
 
-/** Reads a form of either kind; undefined when the body is none, or larger than any of ours. */
-export async function readConsoleForm(request: Request): Promise<ConsoleForm | undefined> {
+/** Reads a form of either kind; undefined when the body is none. */
+export async function readConsoleForm(request: Request): Promise<ConsoleForm | "too long" | undefined> {
   const type = request.headers.get("Content-Type") ?? "";
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return undefined;
   const bytes = await readBytes(request, MAX_BYTES);
-  if (!bytes) return undefined;
+  if (!bytes) return "too long";
   const data = await new Response(bytes, { headers: { "Content-Type": type } }).formData().catch(() => undefined);
   if (!data) return undefined;
   const fields = new URLSearchParams();

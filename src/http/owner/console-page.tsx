@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { isFresh, signInPath } from "../../auth/fresh-sign-in.ts";
+import { isFresh, secondFactorPath, signInPath } from "../../auth/fresh-sign-in.ts";
 import { seeOther } from "../../auth/pages.tsx";
 import type { Person } from "../../auth/people.ts";
 import type { Query, Rows } from "../../db/database.ts";
@@ -67,6 +67,7 @@ export async function submitConsolePage(
   const { publicUrl } = parts.ctx;
   if (!visit.fresh) return seeOther(publicUrl, publicUrl + signInPath(visit.url.pathname, { again: true }));
   const form = await readConsoleForm(request);
+  if (form === "too long") return shown(page, visit, { status: 413, fault: TOO_LONG });
   if (!form || !page.submit || !parts.auth.forms.accepts(request, form.fields, visit.person)) {
     return shown(page, visit, { status: 403, fault: "That form is out of date. Please look again and send it anew." });
   }
@@ -78,6 +79,9 @@ export async function submitConsolePage(
     return shown(page, visit, againOf(problem, Object.fromEntries(form.fields)));
   }
 }
+
+const TOO_LONG =
+  "Nothing was done: that is too long. A file goes in by this form up to 16 KiB, any other text in all too.";
 
 async function shown(page: ConsolePage, visit: Visit, again?: Again): Promise<Response> {
   try {
@@ -94,6 +98,7 @@ async function visitOf(request: Request, params: Record<string, string>, parts: 
   const url = new URL(request.url);
   const here = url.pathname + (request.method === "POST" ? "" : url.search);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(here));
+  if (person.owesFactor) return seeOther(ctx.publicUrl, ctx.publicUrl + secondFactorPath(here));
   // The same page for whoever is not the owner and for what is not there.
   if (!person.isOwner) return nothingHere(parts);
   return {

@@ -1,0 +1,67 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { and, eq, ne } from "drizzle-orm";
+import { guardChanged, type Query } from "../db/database.ts";
+import { session } from "../db/schema/people.ts";
+import type { AuthContext } from "./context.ts";
+import { findPerson, type Person, SESSION_SECONDS } from "./people.ts";
+
+/** A session that is still to be written, and the token for `openedAnswer` once it is. */
+interface Opening {
+  readonly token: string;
+  readonly statements: readonly Query[];
+}
+
+const newToken = () => randomBytes(24).toString("base64url");
+
+/** Opens a session for a person whose proofs were checked by us. */
+export function openingSession({ db, clock }: AuthContext, userId: string, secondFactor: boolean): Opening {
+  const token = newToken();
+  const now = clock.now();
+  const row = {
+    id: `session-${randomUUID()}`,
+    token,
+    userId,
+    secondFactor,
+    expiresAt: new Date(now + SESSION_SECONDS * 1000),
+    createdAt: new Date(now),
+    updatedAt: new Date(now),
+  };
+  return { token, statements: [db.build.insert(session).values(row)] };
+}
+
+/** Leaves a person this one session, under a new token: what they prove themselves with has changed. */
+export function keepingOnly({ db }: AuthContext, person: Person, secondFactor: boolean): Opening {
+  const token = newToken();
+  const { sessionId, userId } = person;
+  return {
+    token,
+    statements: [
+      db.build
+        .update(session)
+        .set({ token, secondFactor })
+        .where(and(eq(session.id, sessionId), eq(session.userId, userId))),
+      guardChanged(db, "session_over"),
+      db.build.delete(session).where(and(eq(session.userId, userId), ne(session.id, sessionId))),
+    ],
+  };
+}
+
+/** Ends the session that a browser comes with, when it signs in anew: nothing that was planted or left over lives on. */
+export async function endSessionOf(auth: AuthContext, request: Request): Promise<void> {
+  const before = await findPerson(auth, request);
+  if (before) await auth.db.commit([auth.db.build.delete(session).where(eq(session.id, before.sessionId))]);
+}
+
+/** The library's answer to a browser whose session was opened. */
+export async function openedAnswer(auth: AuthContext, token: string): Promise<Response> {
+  const answer = await auth.people.api.sessionCookie({ body: { token }, asResponse: true });
+  if (!answer.ok) throw new Error(`the session's cookie was answered with ${answer.status}`);
+  return answer;
+}
+
+/** What an answer of the library's puts into the browser. */
+export function cookiesIn(answer: Response): Headers {
+  const headers = new Headers();
+  for (const cookie of answer.headers.getSetCookie()) headers.append("Set-Cookie", cookie);
+  return headers;
+}

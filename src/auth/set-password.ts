@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import { and, eq } from "drizzle-orm";
+import type { Query } from "../db/database.ts";
+import { account, session } from "../db/schema/people.ts";
+import type { AuthContext } from "./context.ts";
+import { markAllRevoked } from "./grants.ts";
+import { hashPassword } from "./password.ts";
+
+/** Statements that give a person a password, in place of one they had. */
+export async function credentialOf({ db, clock }: AuthContext, userId: string, password: string): Promise<Query[]> {
+  const time = new Date(clock.now());
+  return [
+    db.build.delete(account).where(passwordOf(userId)),
+    db.build.insert(account).values({
+      id: `account-${randomUUID()}`,
+      accountId: userId,
+      providerId: "credential",
+      userId,
+      password: await hashPassword(password),
+      createdAt: time,
+      updatedAt: time,
+    }),
+  ];
+}
+
+/** The same for a person who could not show the one before: every session and connection that came from it ends. */
+export async function resetCredential(auth: AuthContext, userId: string, password: string): Promise<Query[]> {
+  return [
+    ...(await credentialOf(auth, userId, password)),
+    auth.db.build.delete(session).where(eq(session.userId, userId)),
+    ...markAllRevoked(auth, { userId, at: auth.clock.now() }),
+  ];
+}
+
+/** The hash of a person's password. */
+export async function passwordHashOf({ db }: AuthContext, userId: string): Promise<string | undefined> {
+  const { rows } = await db.read({
+    rows: db.build.select({ password: account.password }).from(account).where(passwordOf(userId)),
+  });
+  return rows[0]?.password ?? undefined;
+}
+
+const passwordOf = (userId: string) => and(eq(account.userId, userId), eq(account.providerId, "credential"));

@@ -1,0 +1,54 @@
+import { codeOf, stepAt } from "../../src/auth/totp.ts";
+import type { Browser } from "./oauth.ts";
+import type { World } from "./world.ts";
+
+export const FACTOR_PATH = "/account/second-factor";
+
+/** What a person's app and paper hold once a second factor is in force. */
+export interface App {
+  /** The code of this moment. */
+  code(): string;
+  readonly codes: readonly string[];
+  /** The page that showed the recovery codes. */
+  readonly shown: Response;
+}
+
+/** Sets a second factor up in a signed-in browser, and lets a minute pass, as a code is good once. */
+export async function setUpFactor(world: World, browser: Browser, path = FACTOR_PATH): Promise<App> {
+  const begun = await browser.submit(await browser.get(path), FACTOR_PATH, { action: "begin" });
+  const page = await browser.get(begun.headers.get("Location") ?? path);
+  const code = appOf(world, await page.clone().text());
+  const shown = await browser.submit(page, FACTOR_PATH, { action: "confirm", code: code() });
+  const codes = Array.from(
+    (await shown.clone().text()).matchAll(/<code>([A-Z2-7-]{23})<\/code>/g),
+    ([, one]) => one ?? "",
+  );
+  world.skew(60);
+  return { code, codes, shown };
+}
+
+/** An app that was given the key of a page. */
+export function appOf(world: World, html: string): () => string {
+  const typed = /<code>([A-Z2-7 ]+)<\/code>/.exec(html)?.[1]?.replaceAll(" ", "");
+  if (!typed) throw new Error(`no key in ${html}`);
+  return () => codeOf(unbase32(typed), stepAt(world.clock.now()));
+}
+
+/** Signs in by password and code; answers what the code's form was answered with. */
+export async function signInByCode(
+  browser: Browser,
+  person: { email: string; password: string },
+  code: string,
+  returnTo = "",
+): Promise<Response> {
+  const { email, password } = person;
+  const page = await browser.get(`/sign-in?again=1&returnTo=${encodeURIComponent(returnTo)}`);
+  return browser.submit(await browser.submit(page, "/sign-in", { email, password }), "/sign-in/code", { code });
+}
+
+function unbase32(text: string): Uint8Array {
+  const bits = [...text].map((letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  return Uint8Array.from(bits.join("").match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
+}
