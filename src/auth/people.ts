@@ -14,6 +14,7 @@ export const SESSION_SECONDS = 7 * 24 * 60 * 60;
 
 /** The sign-in library, on our tables. Everything it builds or trusts is on the one configured origin. */
 export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Database; keys: Keys }) {
+  const secure = publicUrl.startsWith("https:");
   return betterAuth({
     baseURL: publicUrl,
     basePath: "/api/auth",
@@ -38,8 +39,10 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
       additionalFields: { secondFactor: { type: "boolean", required: false, defaultValue: false, input: false } },
     },
     advanced: {
-      cookiePrefix: "commerce",
-      useSecureCookies: publicUrl.startsWith("https:"),
+      // As for the forms' cookie: with this prefix a sibling subdomain can't plant one. The library's own is weaker.
+      cookiePrefix: secure ? "__Host-commerce" : "commerce",
+      useSecureCookies: false,
+      defaultCookieAttributes: { secure },
       // Both are off by default under a test runner; what tests see is what runs.
       disableOriginCheck: false,
       disableCSRFCheck: false,

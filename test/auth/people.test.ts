@@ -49,7 +49,7 @@ test("a session that was ended counts for nothing, even with its cookie kept", a
 test("session cookies are for this site, https and the server only", async () => {
   const answer = await postJson("/api/auth/sign-in/email", BUYER);
   expect(answer.headers.getSetCookie().find((cookie) => cookie.includes("session_token"))).toMatch(
-    /^__Secure-commerce\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    /^__Host-commerce\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
   );
 });
 

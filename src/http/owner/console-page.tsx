@@ -80,8 +80,7 @@ export async function submitConsolePage(
   }
 }
 
-const TOO_LONG =
-  "Nothing was done: that is too long. A file goes in by this form up to 16 KiB, any other text in all too.";
+const TOO_LONG = "Nothing was done: that is too long for this form.";
 
 async function shown(page: ConsolePage, visit: Visit, again?: Again): Promise<Response> {
   try {
