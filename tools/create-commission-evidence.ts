@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { type Commission, commissionOf } from "../src/commerce/commission.ts";
 import { evidenceContract } from "../src/commerce/contracts.ts";
+import { orderText } from "../src/commerce/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
+import { ledgerWords } from "../src/commerce/words.ts";
 import { guardIntentUnmoved, intentById, linesOf } from "../src/db/checkouts.ts";
 import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, ratesOf } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -54,12 +56,15 @@ export const createCommissionEvidence = defineConfirmedWrite({
   confirmation: ({ business }) => evidenceContract.confirmation(business),
 
   consequences: ({ subject: { intent }, loaded }) => [
-    { label: "Checkout", value: intent.id },
+    { label: "Order", value: orderText(loaded.lines, intent.createdAt) },
+    { label: "Referred by", value: loaded.attribution[0]?.referralCode ?? "nobody" },
     { label: "Sale", value: moneyText(intent.amountCents, intent.currency) },
     {
       label: "Commission to be reviewed",
       value: moneyText(commissionOf(loaded.lines, loaded.rates)?.commissionCents ?? 0, intent.currency),
     },
+    { label: "Now", value: "nothing is noted" },
+    { label: "Then", value: ledgerWords(evidenceContract.initialLedgerStatus, evidenceContract.initialReviewStatus) },
     { label: "Payable", value: "no; it is evidence for the owner" },
   ],
 

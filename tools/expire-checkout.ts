@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { expireCheckoutContract } from "../src/commerce/contracts.ts";
 import { expiryText, isOpen, settleExpiry } from "../src/commerce/expiry.ts";
+import { orderText } from "../src/commerce/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
+import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
@@ -40,10 +42,17 @@ export const expireCheckout = defineConfirmedWrite({
 
   confirmation: ({ subject, loaded, business }) => expiryText(business, subject.intent, loaded.lines),
 
-  consequences: ({ subject: { intent } }) => [
-    { label: "Checkout", value: intent.id },
+  consequences: ({ subject: { intent }, loaded }) => [
+    {
+      label: "Order",
+      value: orderText(
+        loaded.lines.map(({ line }) => line),
+        intent.createdAt,
+      ),
+    },
     { label: "Not to be paid any more", value: moneyText(intent.amountCents, intent.currency) },
-    { label: "Becomes", value: "canceled; its link leads nowhere" },
+    { label: "Now", value: CHECKOUT_WORDS[intent.status] },
+    { label: "Then", value: `${CHECKOUT_WORDS.canceled}; its link leads nowhere, and nothing is refunded` },
   ],
 
   eligible({ subject, ctx }) {

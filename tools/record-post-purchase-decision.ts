@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { decisionContract } from "../src/commerce/contracts.ts";
+import { orderText } from "../src/commerce/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/post-purchase.ts";
-import { intentById, updateIntent } from "../src/db/checkouts.ts";
+import { DECISION_WORDS } from "../src/commerce/words.ts";
+import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
 import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
 import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
@@ -40,6 +42,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
 
   load: ({ input, ctx }) => ({
     intent: intentById(ctx, input.checkoutIntentId),
+    lines: linesOf(ctx, input.checkoutIntentId),
     ...postPurchaseQueries(ctx, input.checkoutIntentId),
   }),
 
@@ -60,10 +63,11 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
   consequences: ({ input, subject, loaded }) => {
     const shown = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
     return [
-      { label: "Checkout", value: subject.id },
+      { label: "Order", value: orderText(loaded.lines, subject.intent.createdAt) },
       { label: "Offer", value: shown?.offer.name ?? input.presentedOfferId },
       ...(shown ? [{ label: "Its price", value: moneyText(shown.price.unitAmountCents, shown.price.currency) }] : []),
-      { label: "Answer", value: input.decisionKind.replaceAll("_", " ") },
+      { label: "Now", value: "not answered" },
+      { label: "Then", value: `answered for good: ${DECISION_WORDS[input.decisionKind]}` },
       { label: "Charged now", value: "nothing" },
     ];
   },

@@ -1,10 +1,12 @@
 import * as z from "zod";
 import { revocationContract } from "../src/commerce/contracts.ts";
+import { orderText } from "../src/commerce/order-text.ts";
 import { entitlementUri } from "../src/commerce/revocation-intent.ts";
-import { entitlementById, guardEntitlementUnmoved } from "../src/db/entitlements.ts";
+import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
+import { entitlementById, guardEntitlementUnmoved, purchaseOf } from "../src/db/entitlements.ts";
 import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revocation-intents.ts";
 import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
 import { sha256 } from "../src/kernel/keyring.ts";
 import { notFound, Problem } from "../src/kernel/problem.ts";
@@ -39,6 +41,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
   load: ({ input, ctx }) => ({
     entitlement: entitlementById(ctx, input.entitlementId),
     open: openIntentOf(ctx, input.entitlementId),
+    purchase: purchaseOf(ctx, input.entitlementId),
   }),
 
   subject({ loaded }) {
@@ -50,10 +53,15 @@ export const recordRevocationIntent = defineConfirmedWrite({
 
   confirmation: () => revocationContract.confirmation(),
 
-  consequences: ({ input, subject: { entitlement } }) => [
-    { label: "Entitlement", value: entitlement.id },
-    { label: "Access", value: `${entitlement.status}, before and after: this is a note and removes nothing` },
-    { label: "Reason", value: input.reasonCode.replaceAll("_", " ") },
+  consequences: ({ input, subject: { entitlement }, loaded: { purchase } }) => [
+    { label: "Access to", value: purchase[0]?.productName ?? entitlement.productId },
+    { label: "Bought with", value: orderText(purchase, purchase[0]?.boughtAt ?? entitlement.grantedAt) },
+    { label: "Access now", value: ENTITLEMENT_WORDS[entitlement.status] },
+    { label: "Access then", value: `${ENTITLEMENT_WORDS[entitlement.status]}: this is a note and removes nothing` },
+    { label: "Note now", value: "none" },
+    { label: "Note then", value: "that the access should be removed; you can withdraw it" },
+    { label: "Why", value: REVOCATION_REASON_WORDS[input.reasonCode] },
+    ...quotedReason(input.reason),
   ],
 
   eligible({ subject: { id }, loaded }) {

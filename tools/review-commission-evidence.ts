@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { reviewContract, reviewTransition } from "../src/commerce/contracts.ts";
 import { ledgerEntryUri } from "../src/commerce/ledger-entry.ts";
-import { insertReviewAction, ledgerEntryById, updateLedgerEntry } from "../src/db/ledger.ts";
+import { ledgerWords, REVIEW_ACTION_WORDS } from "../src/commerce/words.ts";
+import { insertReviewAction, ledgerEntryById, linesOfEntry, updateLedgerEntry } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
 import * as fields from "../src/kernel/fields.ts";
 import { moneyText } from "../src/kernel/money.ts";
 import { notFound, Problem } from "../src/kernel/problem.ts";
-import { isoTime, nextVersion } from "../src/kernel/time.ts";
+import { isoTime, minuteText, nextVersion } from "../src/kernel/time.ts";
 
 /** The owner's word on a ledger entry: reviewed, held or reversed. Nothing leaves `reversed`, nothing becomes payable. */
 export const reviewCommissionEvidence = defineConfirmedWrite({
@@ -39,7 +40,10 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
     updatedAt: z.string().describe("The entry's new version: quote it as expectedUpdatedAt"),
   }),
 
-  load: ({ input, ctx }) => ({ entry: ledgerEntryById(ctx, input.commissionLedgerId) }),
+  load: ({ input, ctx }) => ({
+    entry: ledgerEntryById(ctx, input.commissionLedgerId),
+    lines: linesOfEntry(ctx, input.commissionLedgerId),
+  }),
 
   subject({ loaded }) {
     const [entry] = loaded.entry;
@@ -50,15 +54,19 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
 
   confirmation: ({ business }) => reviewContract.confirmation(business),
 
-  consequences({ input, subject: { entry } }) {
+  consequences({ input, subject: { entry }, loaded }) {
     const next = reviewTransition(input.actionKind);
     return [
-      { label: "Ledger entry", value: entry.id },
+      { label: "Commission evidence of", value: minuteText(entry.createdAt) },
+      { label: "Order", value: loaded.lines.map(({ name }) => name).join(" and ") },
+      { label: "Referred by", value: entry.referralCode },
       { label: "Sale", value: moneyText(entry.sourceCheckoutAmountCents, entry.currency) },
       { label: "Commission", value: moneyText(entry.commissionCents, entry.currency) },
-      { label: "Now", value: `${entry.ledgerStatus}, ${entry.reviewStatus}` },
-      { label: "Then", value: `${next.nextLedgerStatus}, ${next.nextReviewStatus}` },
+      { label: "Action", value: REVIEW_ACTION_WORDS[input.actionKind] },
+      { label: "Now", value: ledgerWords(entry.ledgerStatus, entry.reviewStatus) },
+      { label: "Then", value: ledgerWords(next.nextLedgerStatus, next.nextReviewStatus) },
       { label: "Payable", value: "no, before and after" },
+      ...quotedReason(input.reason),
     ];
   },
 
@@ -105,7 +113,7 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
           subjectId: entry.id,
           subjectStatus: nextReviewStatus,
           checkoutIntentId: entry.checkoutIntentId,
-          summary: `The owner's action ${actionKind} was applied to commission evidence.`,
+          summary: `The owner's review of commission evidence: ${REVIEW_ACTION_WORDS[actionKind].toLowerCase()}.`,
         },
       ],
       result: {

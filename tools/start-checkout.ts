@@ -5,7 +5,9 @@ import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts"
 import { checkoutContract } from "../src/commerce/contracts.ts";
 import { askForSession } from "../src/commerce/hosted-checkout.ts";
 import { chosenBumps, lineOf, offerUri } from "../src/commerce/offers.ts";
+import { openBeside } from "../src/commerce/order-text.ts";
 import { settleCheckout } from "../src/commerce/settle-checkout.ts";
+import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
@@ -73,7 +75,7 @@ export const startCheckout = defineConfirmedWrite({
       subject.bumps.map((bump) => bump.price),
     ),
 
-  consequences: ({ subject }) => [
+  consequences: ({ subject, loaded }) => [
     ...[subject.offer, ...subject.bumps].map(({ offer, price }) => ({
       label: offer.name,
       value: moneyText(price.unitAmountCents, price.currency),
@@ -88,7 +90,13 @@ export const startCheckout = defineConfirmedWrite({
         subject.offer.price.currency,
       ),
     },
-    ...(subject.click ? [{ label: "Referral noted", value: subject.click.link.code }] : []),
+    { label: "Kind of payment", value: MODE_WORDS[checkoutContract.stripeMode] },
+    { label: "Now", value: openBeside(loaded.open) },
+    {
+      label: "Then",
+      value: "a payment page is open, and your assistant has its link; nothing is charged unless somebody pays there",
+    },
+    ...(subject.click ? [{ label: "Noted as referred by", value: subject.click.link.code }] : []),
   ],
 
   eligible({ subject, ctx }) {

@@ -3,8 +3,10 @@ import { claimCheckout } from "../src/commerce/claim-checkout.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/contracts.ts";
 import { askForSession } from "../src/commerce/hosted-checkout.ts";
+import { openBeside } from "../src/commerce/order-text.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans.ts";
 import { settleCheckout } from "../src/commerce/settle-checkout.ts";
+import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { guardNoPlan, guardPlanUnmoved, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
 import { CHECKOUT_STATUSES, STRIPE_MODES } from "../src/db/schema/vocabulary.ts";
@@ -60,10 +62,17 @@ export const startPlanCheckout = defineConfirmedWrite({
 
   confirmation: ({ subject, business }) => planText(business, subject.price, subject.setup),
 
-  consequences: ({ subject: { plan, price, setup } }) => [
+  consequences: ({ subject: { plan, price, setup }, loaded, ctx }) => [
     { label: `${plan.name}, every month`, value: moneyText(price.unitAmountCents, price.currency) },
     ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
     { label: "Due on the payment page", value: moneyText(totalCents(price, setup ? [setup] : []), price.currency) },
+    { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
+    { label: "Now", value: `you do not have this plan, and ${openBeside(loaded.open)}` },
+    {
+      label: "Then",
+      value:
+        "a payment page is open, and your assistant has its link; once paid there, the plan starts and is charged every month until you end it",
+    },
   ],
 
   eligible({ subject, loaded, ctx }) {

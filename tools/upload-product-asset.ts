@@ -78,8 +78,10 @@ export const uploadProductAsset = defineConfirmedWrite({
 
   consequences: ({ input, subject: { product, asset } }) => [
     { label: "Product", value: product.id },
-    { label: "Asset", value: asset.assetId },
+    { label: "Place", value: asset.assetId },
     { label: "File", value: `${input.fileName}, ${input.contentType}, ${input.byteCount} bytes` },
+    { label: "Now", value: "not stored" },
+    { label: "Then", value: "stored privately, delivered to nobody" },
   ],
 
   eligible({ subject: { id, asset } }) {

@@ -1,6 +1,8 @@
 import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import type { StripeMode } from "../stripe/client.ts";
+import type { IntentRow } from "./checkouts.ts";
 import { joined } from "./joined.ts";
 import {
   accessProducts,
@@ -108,8 +110,8 @@ export function entitlementStory(ctx: Context, id: string) {
     .select({
       entitlement: joined(productEntitlements, "entitlement"),
       ...person,
-      checkoutStatus: sql<string | null>`${checkoutIntents.status}`.as("checkout_status"),
-      stripeMode: sql<string | null>`${checkoutIntents.stripeMode}`.as("checkout_mode"),
+      checkoutStatus: sql<IntentRow["status"] | null>`${checkoutIntents.status}`.as("checkout_status"),
+      stripeMode: sql<StripeMode | null>`${checkoutIntents.stripeMode}`.as("checkout_mode"),
     })
     .from(productEntitlements)
     .leftJoin(user, eq(user.id, productEntitlements.buyerUserId))
@@ -127,7 +129,7 @@ const storyOf = {
   clientName: sql<string | null>`(SELECT ${oauthGrants.clientName} FROM ${oauthGrants}
     WHERE ${oauthGrants.userId} = ${operations.actorId} AND ${oauthGrants.clientId} = ${operations.clientId}
     ORDER BY ${oauthGrants.createdAt} DESC LIMIT 1)`.as("client_name"),
-  stripeMode: sql<string | null>`(SELECT ${checkoutIntents.stripeMode} FROM ${paymentAuditEvents}
+  stripeMode: sql<StripeMode | null>`(SELECT ${checkoutIntents.stripeMode} FROM ${paymentAuditEvents}
     JOIN ${checkoutIntents} ON ${checkoutIntents.ownerUserId} = ${paymentAuditEvents.ownerUserId}
       AND ${checkoutIntents.id} = ${paymentAuditEvents.checkoutIntentId}
     WHERE ${paymentAuditEvents.ownerUserId} = ${operations.ownerUserId}

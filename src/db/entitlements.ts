@@ -1,8 +1,8 @@
-import { and, desc, eq, type InferSelectModel, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type InferSelectModel, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import { guardThat, type Query } from "./database.ts";
-import { productEntitlements } from "./schema/index.ts";
+import { checkoutIntentLines, checkoutIntents, commerceProducts, productEntitlements } from "./schema/index.ts";
 
 export type EntitlementRow = InferSelectModel<typeof productEntitlements>;
 
@@ -14,6 +14,32 @@ export function entitlementById(ctx: Context, id: string) {
     .from(productEntitlements)
     .where(and(ofOwner(ctx), eq(productEntitlements.id, id)))
     .limit(1);
+}
+
+/** What an entitlement was bought with: every line of its checkout, when, and the product that gives it by name. */
+export function purchaseOf(ctx: Context, id: string) {
+  const { ownerUserId, checkoutIntentId, sourceCommerceProductId } = productEntitlements;
+  return ctx.db.build
+    .select({
+      name: checkoutIntentLines.name,
+      boughtAt: sql<number>`${checkoutIntents.createdAt}`.as("bought_at"),
+      productName: sql<string | null>`${commerceProducts.name}`.as("product_name"),
+    })
+    .from(productEntitlements)
+    .innerJoin(
+      checkoutIntents,
+      and(eq(checkoutIntents.ownerUserId, ownerUserId), eq(checkoutIntents.id, checkoutIntentId)),
+    )
+    .innerJoin(
+      checkoutIntentLines,
+      and(eq(checkoutIntentLines.ownerUserId, ownerUserId), eq(checkoutIntentLines.checkoutIntentId, checkoutIntentId)),
+    )
+    .leftJoin(
+      commerceProducts,
+      and(eq(commerceProducts.ownerUserId, ownerUserId), eq(commerceProducts.id, sourceCommerceProductId)),
+    )
+    .where(and(ofOwner(ctx), eq(productEntitlements.id, id)))
+    .orderBy(asc(checkoutIntentLines.position));
 }
 
 /** A page of entitlements, the latest grant first. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
@@ -22,6 +22,22 @@ export function ledgerEntryById(ctx: Context, id: string) {
     .from(entries)
     .where(and(ofOwner(ctx), eq(entries.id, id)))
     .limit(1);
+}
+
+/** What was sold in the checkout that an entry is about. */
+export function linesOfEntry(ctx: Context, id: string) {
+  return ctx.db.build
+    .select({ name: checkoutIntentLines.name })
+    .from(entries)
+    .innerJoin(
+      checkoutIntentLines,
+      and(
+        eq(checkoutIntentLines.ownerUserId, entries.ownerUserId),
+        eq(checkoutIntentLines.checkoutIntentId, entries.checkoutIntentId),
+      ),
+    )
+    .where(and(ofOwner(ctx), eq(entries.id, id)))
+    .orderBy(asc(checkoutIntentLines.position));
 }
 
 /** The evidence of a checkout; there is never more than one. */

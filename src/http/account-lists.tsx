@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import { signInPath } from "../auth/fresh-sign-in.ts";
 import { seeOther } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
+import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
 import type { Context } from "../context.ts";
 import { accessOfCheckouts, linesOfCheckouts, succeededPage } from "../db/account.ts";
 import { type IntentRow, intentsPage } from "../db/checkouts.ts";
@@ -105,14 +106,14 @@ async function purchases(intents: readonly IntentRow[], ctx: Context): Promise<C
             {intent.stripeMode === "sandbox" && <span class="soft"> (test purchase)</span>}
           </p>
           <p>
-            {moneyText(intent.amountCents, intent.currency)}, {STATUS_WORDS[intent.status]}
+            {moneyText(intent.amountCents, intent.currency)}, {CHECKOUT_WORDS[intent.status]}
           </p>
           <ul>
             {access
               .filter(({ checkoutIntentId }) => checkoutIntentId === intent.id)
               .map(({ productId, status }) => (
                 <li>
-                  Access to <code>{productId}</code>: {status}
+                  Access to <code>{productId}</code>: {ENTITLEMENT_WORDS[status]}
                 </li>
               ))}
           </ul>
@@ -124,19 +125,6 @@ async function purchases(intents: readonly IntentRow[], ctx: Context): Promise<C
     </ul>
   );
 }
-
-const STATUS_WORDS = {
-  created: "being prepared",
-  open: "waiting for payment",
-  completed: "ordered, the payment is on its way",
-  paid: "paid",
-  failed: "the payment did not go through",
-  expired: "ended without payment",
-  canceled: "ended without payment",
-  blocked: "being looked into by a person",
-  refunded: "refunded",
-  disputed: "disputed at the bank",
-} as const satisfies Record<IntentRow["status"], string>;
 
 /** What a person confirmed, each with its signed receipt. */
 function Receipts({ rows }: { rows: readonly OperationRow[] }) {

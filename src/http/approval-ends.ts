@@ -3,7 +3,7 @@ import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Problem } from "../kernel/problem.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
-import { minuteText } from "./minute-text.ts";
+import { minuteText } from "../kernel/time.ts";
 
 /** How an approval ended, in words for the person it was for. */
 export interface End {

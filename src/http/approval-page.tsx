@@ -95,10 +95,10 @@ export async function approvalPage(
         {again.words && <Notice kind="bad">{again.words}</Notice>}
         <p>An assistant asks you to allow this. If you did not expect it, decline.</p>
         <dl class="card">
-          {review.consequences.map(({ label, value }) => (
+          {review.consequences.map(({ label, value, quoted }) => (
             <>
               <dt>{label}</dt>
-              <dd>{value}</dd>
+              <dd>{quoted ? <blockquote>{withoutTricks(value)}</blockquote> : value}</dd>
             </>
           ))}
         </dl>
@@ -123,6 +123,10 @@ export async function approvalPage(
     ),
   });
 }
+
+/** Text of a stranger's with all of it in sight: what would hide or turn characters around is shown as such. */
+const withoutTricks = (text: string) =>
+  text.replace(/(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, "\ufffd");
 
 /** Who asks: the name that was allowed in, and apart from it what the client says of itself now. */
 function Asker({ place: { approval, clientName } }: { place: Place }) {

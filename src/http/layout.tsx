@@ -42,6 +42,7 @@ caption{text-align:left}
 .choice input{width:1.25rem;height:1.25rem;margin:.15rem 0 0;accent-color:var(--accent)}
 .choice span{display:block}.choice span>strong{display:block}
 fieldset{border:0;margin:0 0 1rem;padding:0}legend{font-weight:600;padding:0}
+blockquote{margin:.25rem 0 0;padding-left:.9rem;border-left:.3rem solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere}
 dt{color:var(--soft);font-size:.9375rem}dd{margin:0 0 .75rem}
 table{border-collapse:collapse;width:100%;margin:0 0 1.5rem}
 th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line)}

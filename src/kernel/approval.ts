@@ -182,9 +182,10 @@ function waiting(
       approvalId: id,
       title: write.title,
       text,
-      consequences,
+      consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
       expiresAt: isoTime(expiresAt),
-      elicitable: isEnough("elicited", minimum),
+      // What a person cannot be shown through their client is no part of what they can agree to there.
+      elicitable: isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted),
     },
   });
 }

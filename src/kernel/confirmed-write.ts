@@ -101,8 +101,8 @@ export interface WriteDeclaration<
   /** The exact sentence, from stored facts only. */
   confirmation(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): string;
   /**
-   * What the person who is asked should see beside the sentence: target, amounts, before and after. From stored facts;
-   * text that others wrote is a value, never a label.
+   * What the person who is asked should see beside the sentence, for somebody who knows no ids: target, amounts, before
+   * and after, and every argument. From stored facts; text that others wrote is a value, never a label.
    */
   consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
   /** Throws `ineligible_state` and says which state is needed. */
@@ -118,6 +118,13 @@ export interface WriteDeclaration<
 export interface Consequence {
   readonly label: string;
   readonly value: string;
+  /** Free text of the caller's own: shown as a quotation, to the person on our page and to nobody else. */
+  readonly quoted?: true;
+}
+
+/** The private words that a call came with, where it came with any. */
+export function quotedReason(reason: string | undefined): Consequence[] {
+  return reason === undefined ? [] : [{ label: "Reason, as your assistant wrote it", value: reason, quoted: true }];
 }
 
 /** A declared write with its types closed over, as registries and doors handle it. */

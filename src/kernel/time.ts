@@ -10,6 +10,9 @@ export function isoTime(instant: number): string {
   return new Date(instant).toISOString();
 }
 
+/** An instant for people, to the minute, in UTC. */
+export const minuteText = (instant: number): string => `${isoTime(instant).slice(0, 16).replace("T", " ")} UTC`;
+
 /** The version that follows `previous`: later than it even when the clock stands or goes back. */
 export function nextVersion(previous: number, now: number): number {
   return Math.max(now, previous + 1);

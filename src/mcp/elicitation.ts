@@ -53,7 +53,11 @@ export async function askThroughClient(
   }
   if (!can.form || !asked.elicitable) return undefined;
   const form = inputRequired.elicit({
-    message: `Your assistant asks you to confirm this. To agree, type exactly:\n${asked.text}`,
+    message: [
+      `Your assistant asks you to confirm this: ${asked.title}.`,
+      ...asked.consequences.map(({ label, value }) => `${label}: ${value}`),
+      `To agree, type exactly:\n${asked.text}`,
+    ].join("\n"),
     requestedSchema: {
       type: "object",
       properties: { confirmationText: { type: "string", title: "The exact text", maxLength: 2000 } },

@@ -114,7 +114,7 @@ describe.each(STORIES)("in the console $name", (story) => {
     const told = await (await browser.get(`/owner/operations/${made[0]?.id}`)).text();
     expect(told).toContain(OWNER.email);
     expect(told).toContain(story.text);
-    expect(told).toContain("approval page");
+    expect(told).toContain("on a page of ours");
     expect(await boundaries(world)).toEqual(bounds);
   });
 

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { consolePages } from "../../src/http/owner/index.ts";
+import { ask, openAgent } from "../approvals/asking.ts";
 import { unchanged } from "../support/database-state.ts";
 import { evidence } from "../support/evidence.ts";
+import { BUMP } from "../support/launch-pass.ts";
 import { type Browser, openBrowser, signIn } from "../support/oauth.ts";
 import { sale } from "../support/sale.ts";
 import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
@@ -41,6 +43,21 @@ describe("the owner's console", () => {
       // Two of them are the session's; who may make an account is asked of the sign-up itself.
       const trips = address === "/owner/people" ? 4 : 3;
       expect([address, world.database.trips()]).toEqual([address, trips]);
+    }
+  });
+
+  test("what people read is words of people, on every page", async () => {
+    const agent = await openAgent(world);
+    for (const key of ["waits", "no", "replaced"]) await ask(world, agent, key);
+    await ask(world, agent, "replaced", { orderBumpIds: [BUMP] });
+    const stories = await world.all<{ id: string }>(
+      "SELECT id FROM operations UNION SELECT operation_id FROM approvals",
+    );
+    const all = [...addresses, ...stories.map(({ id }) => `/owner/operations/${id}`)];
+    for (const address of all.filter((path) => path !== "/owner/find")) {
+      const html = await (await owner.get(address)).text();
+      const read = html.replace(/<(style|code)>[\s\S]*?<\/\1>/g, " ").replace(/<[^>]+>/g, " ");
+      expect([address, read.match(/\b[a-z]+_[a-z_]+\b/g)]).toEqual([address, null]);
     }
   });
 

@@ -3,6 +3,7 @@ import type { Changes } from "../../kernel/confirmed-write.ts";
 import { nextVersion } from "../../kernel/time.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
 import type { CheckoutFact } from "../checkout-fold.ts";
+import { FACT_WORDS } from "../words.ts";
 import { type Deciding, NO_CHANGES } from "./decision.ts";
 import type { Report } from "./report.ts";
 import type { Standing } from "./standing.ts";
@@ -50,12 +51,15 @@ export function intentChanges(
 }
 
 function summaryOf({ subscription }: Report, fresh: readonly CheckoutFact[], news: readonly ReportedPayment[]): string {
-  const told = [...fresh, ...news.map(({ kind, state }) => `a ${kind.replace("_", " ")} as ${wordOf(state)}`)];
+  const told = [
+    ...fresh.map((fact) => FACT_WORDS[fact]),
+    ...news.map(({ kind, state }) => `a ${kind.replace("_", " ")} as ${wordOf(state)}`),
+  ];
   if (told.length > 0) return `Stripe reported ${told.join(", ")}.`;
   return subscription ? "Stripe named the subscription of this checkout." : "Stripe reported more about this checkout.";
 }
 
 /** A state is Stripe's word; a text of another shape is not repeated. */
 function wordOf(state: string): string {
-  return /^[a-z_]{1,40}$/.test(state) ? state : "something new";
+  return /^[a-z_]{1,40}$/.test(state) ? state.replaceAll("_", " ") : "something new";
 }

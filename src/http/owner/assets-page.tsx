@@ -1,9 +1,10 @@
+import { UPLOAD_WORDS } from "../../commerce/words.ts";
 import { uploadsPage } from "../../db/access-catalog.ts";
 import { fileAssets } from "../../db/console.ts";
 import { pageOf } from "../../kernel/list.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When, words } from "./parts.tsx";
+import { Table, When } from "./parts.tsx";
 
 /** Where a file of an asset is uploaded. */
 export const assetPath = (productId: string, assetId: string) =>
@@ -30,7 +31,7 @@ export const assetsPage: ConsolePage = {
             `${row.assetId} of ${row.productId}`,
             row.contentType,
             String(row.byteCount),
-            words(row.status),
+            UPLOAD_WORDS[row.status],
             <When at={row.createdAt} />,
           ])}
         />

@@ -1,11 +1,20 @@
 import { revocationContract } from "../../commerce/contracts.ts";
+import { orderText } from "../../commerce/order-text.ts";
+import {
+  CHECKOUT_WORDS,
+  ENTITLEMENT_WORDS,
+  GRANT_WORDS,
+  MODE_WORDS,
+  REVOCATION_REASON_WORDS,
+} from "../../commerce/words.ts";
 import { entitlementStory } from "../../db/console.ts";
+import { purchaseOf } from "../../db/entitlements.ts";
 import { openIntentOf } from "../../db/revocation-intents.ts";
 import { REVOCATION_REASONS } from "../../db/schema/vocabulary.ts";
 import { notFound } from "../../kernel/problem.ts";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Facts, When, Who, words } from "./parts.tsx";
+import { Facts, When, Who } from "./parts.tsx";
 
 /** One entitlement, whose it is, and the form that notes that it should be removed. Removes nothing. */
 export const entitlementPage: ConsolePage = {
@@ -14,7 +23,11 @@ export const entitlementPage: ConsolePage = {
   async show(visit, again) {
     const { ctx } = visit.parts;
     const id = visit.params.id ?? "";
-    const { rows, business } = await readRows(visit, { found: entitlementStory(ctx, id), open: openIntentOf(ctx, id) });
+    const { rows, business } = await readRows(visit, {
+      found: entitlementStory(ctx, id),
+      open: openIntentOf(ctx, id),
+      purchase: purchaseOf(ctx, id),
+    });
     const [found] = rows.found;
     const [open] = rows.open;
     if (!found) throw notFound();
@@ -23,16 +36,18 @@ export const entitlementPage: ConsolePage = {
       <>
         <Facts
           facts={[
-            ["Entitlement", <code>{entitlement.id}</code>],
-            ["Access", words(entitlement.status)],
-            ["Product", entitlement.productId],
-            ["Rule", entitlement.accessRuleId],
+            ["Access to", rows.purchase[0]?.productName ?? entitlement.productId],
+            ["Access", ENTITLEMENT_WORDS[entitlement.status]],
+            ["Bought with", orderText(rows.purchase, rows.purchase[0]?.boughtAt ?? entitlement.grantedAt)],
             ["Given to", <Who name={found.personName} email={found.personEmail} />],
             ["Granted", <When at={entitlement.grantedAt} />],
-            ["Granted by", words(entitlement.grantKind)],
+            ["Granted by", GRANT_WORDS[entitlement.grantKind]],
+            found.checkoutStatus !== null && ["Checkout now", CHECKOUT_WORDS[found.checkoutStatus]],
+            found.stripeMode !== null && ["Kind of payment", MODE_WORDS[found.stripeMode]],
             ["Checkout", <code>{entitlement.checkoutIntentId}</code>],
-            found.checkoutStatus !== null && ["Checkout now", words(found.checkoutStatus)],
-            found.stripeMode !== null && ["Stripe mode", found.stripeMode],
+            ["Entitlement", <code>{entitlement.id}</code>],
+            ["Product", <code>{entitlement.productId}</code>],
+            ["Rule", <code>{entitlement.accessRuleId}</code>],
           ]}
         />
         <h2>Note that it should be removed</h2>
@@ -49,12 +64,12 @@ export const entitlementPage: ConsolePage = {
             text={revocationContract.confirmation()}
             button="Record the intent"
           >
-            <p>{`Access is ${words(entitlement.status)}, before and after: this is a note and removes nothing.`}</p>
+            <p>{`Access is ${ENTITLEMENT_WORDS[entitlement.status]}, before and after: this is a note and removes nothing.`}</p>
             <label for="reasonCode">Why</label>
             <select id="reasonCode" name="reasonCode" required>
               {REVOCATION_REASONS.map((code) => (
                 <option value={code} selected={again?.typed?.reasonCode === code}>
-                  {words(code)}
+                  {REVOCATION_REASON_WORDS[code]}
                 </option>
               ))}
             </select>

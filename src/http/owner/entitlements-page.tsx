@@ -1,8 +1,9 @@
+import { ENTITLEMENT_WORDS } from "../../commerce/words.ts";
 import { entitlementsPage as entitlementRows } from "../../db/entitlements.ts";
 import { pageOf } from "../../kernel/list.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When, words } from "./parts.tsx";
+import { Table, When } from "./parts.tsx";
 
 /** All access that was granted, the latest first. */
 export const entitlementsPage: ConsolePage = {
@@ -22,7 +23,7 @@ export const entitlementsPage: ConsolePage = {
           rows={page.map((row) => [
             <a href={`/owner/entitlements/${encodeURIComponent(row.id)}`}>{row.id}</a>,
             row.productId,
-            words(row.status),
+            ENTITLEMENT_WORDS[row.status],
             <When at={row.grantedAt} />,
           ])}
         />

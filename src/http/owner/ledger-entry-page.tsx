@@ -1,18 +1,13 @@
 import { type ReviewActionKind, reviewContract, reviewTransition } from "../../commerce/contracts.ts";
+import { CHECKOUT_WORDS, ledgerWords, REVIEW_ACTION_WORDS } from "../../commerce/words.ts";
 import { reviewsOf } from "../../db/console.ts";
-import { type LedgerRow, ledgerEntryById } from "../../db/ledger.ts";
+import { type LedgerRow, ledgerEntryById, linesOfEntry } from "../../db/ledger.ts";
 import { REVIEW_ACTION_KINDS } from "../../db/schema/vocabulary.ts";
 import { moneyText } from "../../kernel/money.ts";
 import { notFound } from "../../kernel/problem.ts";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Facts, Table, When, Who, words } from "./parts.tsx";
-
-const ACTIONS: Readonly<Record<ReviewActionKind, string>> = {
-  mark_reviewed: "Mark as reviewed",
-  hold_for_review: "Hold for review",
-  reverse_evidence: "Reverse for good",
-};
+import { Facts, Table, When, Who } from "./parts.tsx";
 
 /** One ledger entry with its reviews, the owner's reasons among them, and the form for the next one. */
 export const ledgerEntryPage: ConsolePage = {
@@ -21,7 +16,11 @@ export const ledgerEntryPage: ConsolePage = {
   async show(visit, again) {
     const { ctx } = visit.parts;
     const id = visit.params.id ?? "";
-    const { rows, business } = await readRows(visit, { entry: ledgerEntryById(ctx, id), reviews: reviewsOf(ctx, id) });
+    const { rows, business } = await readRows(visit, {
+      entry: ledgerEntryById(ctx, id),
+      lines: linesOfEntry(ctx, id),
+      reviews: reviewsOf(ctx, id),
+    });
     const [entry] = rows.entry;
     if (!entry) throw notFound();
     const open = reviewContract.eligibleStatuses.some((status) => status === entry.ledgerStatus);
@@ -29,14 +28,15 @@ export const ledgerEntryPage: ConsolePage = {
       <>
         <Facts
           facts={[
-            ["Entry", <code>{entry.id}</code>],
+            ["Order", rows.lines.map(({ name }) => name).join(" and ")],
             ["Sale", moneyText(entry.sourceCheckoutAmountCents, entry.currency)],
             ["Commission", moneyText(entry.commissionCents, entry.currency)],
             ["Payable", "no, now and later"],
             ["Now", standing(entry)],
             ["Partner", `${entry.partnerId}, by ${entry.referralCode}`],
+            ["Checkout then", CHECKOUT_WORDS[entry.sourceCheckoutStatus]],
             ["Checkout", <code>{entry.checkoutIntentId}</code>],
-            ["Checkout then", words(entry.sourceCheckoutStatus)],
+            ["Entry", <code>{entry.id}</code>],
             ["Recorded", <When at={entry.createdAt} />],
             [
               "Recorded by",
@@ -65,7 +65,7 @@ export const ledgerEntryPage: ConsolePage = {
                     checked={again?.typed?.actionKind === kind}
                   />
                   <span>
-                    <strong>{ACTIONS[kind]}</strong>
+                    <strong>{REVIEW_ACTION_WORDS[kind]}</strong>
                     <span class="soft">{`From ${standing(entry)} to ${after(kind)}`}</span>
                   </span>
                 </label>
@@ -86,8 +86,10 @@ export const ledgerEntryPage: ConsolePage = {
           empty="Nobody has reviewed it yet."
           rows={rows.reviews.map(({ action, personName, personEmail }) => [
             <When at={action.createdAt} />,
-            <a href={`/owner/operations/${encodeURIComponent(action.operationId)}`}>{ACTIONS[action.actionKind]}</a>,
-            `${words(action.nextLedgerStatus)}, ${words(action.nextReviewStatus)}`,
+            <a href={`/owner/operations/${encodeURIComponent(action.operationId)}`}>
+              {REVIEW_ACTION_WORDS[action.actionKind]}
+            </a>,
+            ledgerWords(action.nextLedgerStatus, action.nextReviewStatus),
             <Who name={personName} email={personEmail} />,
             action.privateReason ?? "",
           ])}
@@ -114,9 +116,9 @@ export const ledgerEntryPage: ConsolePage = {
   },
 };
 
-const standing = ({ ledgerStatus, reviewStatus }: LedgerRow) => `${words(ledgerStatus)}, ${words(reviewStatus)}`;
+const standing = ({ ledgerStatus, reviewStatus }: LedgerRow) => ledgerWords(ledgerStatus, reviewStatus);
 
 function after(kind: ReviewActionKind): string {
   const { nextLedgerStatus, nextReviewStatus } = reviewTransition(kind);
-  return `${words(nextLedgerStatus)}, ${words(nextReviewStatus)}`;
+  return ledgerWords(nextLedgerStatus, nextReviewStatus);
 }

@@ -1,9 +1,10 @@
+import { ledgerWords } from "../../commerce/words.ts";
 import { ledgerPage as ledgerRows } from "../../db/ledger.ts";
 import { pageOf } from "../../kernel/list.ts";
 import { moneyText } from "../../kernel/money.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When, words } from "./parts.tsx";
+import { Table, When } from "./parts.tsx";
 
 /** All commission evidence, newest first. */
 export const ledgerPage: ConsolePage = {
@@ -25,7 +26,7 @@ export const ledgerPage: ConsolePage = {
             moneyText(entry.sourceCheckoutAmountCents, entry.currency),
             moneyText(entry.commissionCents, entry.currency),
             entry.partnerId,
-            words(entry.reviewStatus),
+            ledgerWords(entry.ledgerStatus, entry.reviewStatus),
             <When at={entry.createdAt} />,
           ])}
         />

@@ -1,3 +1,12 @@
+import {
+  ACTOR_WORDS,
+  APPROVAL_WORDS,
+  becameWords,
+  MODE_WORDS,
+  OPERATION_WORDS,
+  PROOF_WORDS,
+  WITHDRAWAL_WORDS,
+} from "../../commerce/words.ts";
 import type { Context } from "../../context.ts";
 import { auditOf } from "../../db/audit.ts";
 import { approvalStory, operationStory } from "../../db/console.ts";
@@ -6,16 +15,10 @@ import { notFound, type ProblemBody } from "../../kernel/problem.ts";
 import { openAnswer } from "../../kernel/stored-answer.ts";
 import { declaredName } from "../client-words.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Client, Facts, Table, When, Who, words } from "./parts.tsx";
+import { Client, Facts, Table, When, Who } from "./parts.tsx";
 
 /** More than any operation leaves behind. */
 const MOST_EVENTS = 100;
-
-const PROOFS = {
-  argument: "the text came in the call: a model can type it too",
-  elicited: "the text was typed in the client, when it asked",
-  approval_page: "the text was typed on a page of ours by the signed-in person",
-} as const;
 
 type Story = Awaited<ReturnType<typeof operationStory>>[number];
 type Asked = Awaited<ReturnType<typeof approvalStory>>[number];
@@ -35,30 +38,30 @@ export const operationPage: ConsolePage = {
     const [asked] = rows.asked;
     const about = story?.operation ?? asked?.approval;
     if (!about) throw notFound();
+    const waits = asked !== undefined && (await stillWaits(asked, ctx));
     const content = (
       <>
         {story ? (
           <Done story={story} problem={await problemOf(story, ctx)} />
         ) : (
-          asked && <NeverDone asked={asked} now={ctx.clock.now()} />
+          asked && <NeverDone asked={asked} waits={waits} />
         )}
         {story?.operation.status === "succeeded" && (
           <p>
             <a href={`${visit.url.pathname}/receipt`}>Its signed receipt</a>
           </p>
         )}
-        {asked && <Asking asked={asked} />}
+        {asked && <Asking asked={asked} waits={waits} />}
         <h2>What changed</h2>
         <Table
           label="Audit"
-          head={["When", "What", "Row", "Became", "In words"]}
+          head={["When", "What", "Became", "Row"]}
           empty="Nothing."
           rows={rows.events.map((event) => [
             <When at={event.createdAt} />,
-            words(event.eventKind),
-            <code>{event.subjectId}</code>,
-            words(event.subjectStatus ?? ""),
             event.summary,
+            becameWords(event.eventKind, event.subjectStatus ?? ""),
+            <code>{event.subjectId}</code>,
           ])}
         />
       </>
@@ -69,7 +72,7 @@ export const operationPage: ConsolePage = {
 
 /** A write by the name that people read. */
 export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): string {
-  return writes.find(({ name }) => name === writeName)?.title ?? words(writeName);
+  return writes.find(({ name }) => name === writeName)?.title ?? writeName;
 }
 
 function Done({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
@@ -78,17 +81,17 @@ function Done({ story, problem }: { story: Story; problem: ProblemBody | undefin
     <Facts
       facts={[
         ["Operation", <code>{operation.id}</code>],
-        ["State", words(operation.status)],
+        ["State", OPERATION_WORDS[operation.status]],
         problem && ["Why", problem.detail],
         ["Who", <Who name={personName} email={personEmail} id={operation.actorId} />],
-        ["As", words(operation.actorKind)],
+        ["As", ACTOR_WORDS[operation.actorKind]],
         ["Through", <Client name={clientName} clientId={operation.clientId} />],
         ["Says of itself, unverified", declaredName(operation.clientDeclared) ?? "nothing"],
-        ["Proof", `${words(operation.proof)}: ${PROOFS[operation.proof]}`],
+        ["Proof", PROOF_WORDS[operation.proof]],
         ["The exact text", <code>{operation.confirmationText}</code>],
         ["About", <Subject operation={operation} />],
         ["As it was at", <When at={operation.subjectUpdatedAt} />],
-        ["Stripe mode", stripeMode ?? "none: Stripe had no part in it"],
+        ["Stripe mode", stripeMode === null ? "none: Stripe had no part in it" : MODE_WORDS[stripeMode]],
         ["Started", <When at={operation.createdAt} />],
         ["Last moved", <When at={operation.updatedAt} />],
       ]}
@@ -111,13 +114,18 @@ const FOLDERS: Readonly<Record<string, string>> = {
   record_revocation_intent: "entitlements",
 };
 
-function NeverDone({ asked: { approval, personName, personEmail, clientName }, now }: { asked: Asked; now: number }) {
-  const waiting = approval.status === "pending" && approval.expiresAt > now;
+function NeverDone({
+  asked: { approval, personName, personEmail, clientName },
+  waits,
+}: {
+  asked: Asked;
+  waits: boolean;
+}) {
   return (
     <Facts
       facts={[
         ["Operation", <code>{approval.operationId}</code>],
-        ["State", waiting ? "waits for its person" : "never carried out"],
+        ["State", waits ? APPROVAL_WORDS.pending : "never carried out"],
         ["Who", <Who name={personName} email={personEmail} />],
         ["Through", <Client name={clientName} clientId={approval.clientId} />],
         ["Says of itself, unverified", declaredName(approval.clientDeclared) ?? "nothing"],
@@ -127,8 +135,9 @@ function NeverDone({ asked: { approval, personName, personEmail, clientName }, n
   );
 }
 
-function Asking({ asked: { approval } }: { asked: Asked }) {
-  const ended = approval.status === "pending" ? "run out or waiting" : approval.status;
+function Asking({ asked: { approval }, waits }: { asked: Asked; waits: boolean }) {
+  const { status, withdrawnBecause } = approval;
+  const passed = status === "pending" && !waits;
   return (
     <>
       <h2>The approval</h2>
@@ -136,12 +145,19 @@ function Asking({ asked: { approval } }: { asked: Asked }) {
         facts={[
           ["Asked", <When at={approval.createdAt} />],
           ["Good until", <When at={approval.expiresAt} />],
-          ["It was", ended],
-          approval.decidedAt !== null && ["Decided", <When at={approval.decidedAt} />],
+          ["It", passed ? "can no longer be approved" : APPROVAL_WORDS[status]],
+          withdrawnBecause !== null && ["Because", WITHDRAWAL_WORDS[withdrawnBecause]],
+          approval.decidedAt !== null && ["Since", <When at={approval.decidedAt} />],
         ]}
       />
     </>
   );
+}
+
+/** Whether a yes could still carry it out. */
+async function stillWaits({ approval }: Asked, ctx: Context): Promise<boolean> {
+  if (approval.status !== "pending" || approval.expiresAt <= ctx.clock.now()) return false;
+  return (await ctx.obstaclesTo([approval])).size === 0;
 }
 
 /** Why an operation failed. What a success answered is its actor's: it may hold a link that was given to them. */

@@ -1,9 +1,10 @@
+import { MODE_WORDS, OPERATION_WORDS, PROOF_WORDS } from "../../commerce/words.ts";
 import { operationStories } from "../../db/console.ts";
 import { pageOf } from "../../kernel/list.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { titleOf } from "./operation-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Client, Table, When, Who, words } from "./parts.tsx";
+import { Client, Table, When, Who } from "./parts.tsx";
 
 /** Everybody's operations with who, through which client, and by which proof; newest first. */
 export const operationsPage: ConsolePage = {
@@ -26,9 +27,9 @@ export const operationsPage: ConsolePage = {
             </a>,
             <Who name={personName} email={personEmail} id={operation.actorId} />,
             <Client name={clientName} clientId={operation.clientId} />,
-            words(operation.proof),
-            words(operation.status),
-            stripeMode ?? "",
+            PROOF_WORDS[operation.proof],
+            OPERATION_WORDS[operation.status],
+            stripeMode === null ? "" : MODE_WORDS[stripeMode],
             <When at={operation.createdAt} />,
           ])}
         />

@@ -4,7 +4,7 @@ import { COUNTED, healthQueries } from "../../db/health.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
 import { titleOf } from "./operation-page.tsx";
-import { Client, Facts, Table, When, Who, words } from "./parts.tsx";
+import { Client, Facts, Table, When, Who } from "./parts.tsx";
 
 /** What waits for the owner, and whether everything runs. */
 export const overviewPage: ConsolePage = {
@@ -97,7 +97,7 @@ function Count({ href, count, of }: { href: string; count: number; of: string })
 
 /** The report of a run, however deep, as lines: it holds counts and fixed words of ours. */
 function reportOf(report: unknown, path: readonly string[] = []): (readonly [string, string])[] {
-  if (typeof report !== "object" || report === null) return [[path.map(spaced).join(": "), words(String(report))]];
+  if (typeof report !== "object" || report === null) return [[path.map(spaced).join(": "), String(report)]];
   return Object.entries(report).flatMap(([name, value]) => reportOf(value, [...path, name]));
 }
 

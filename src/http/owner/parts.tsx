@@ -1,14 +1,11 @@
 import type { Child } from "hono/jsx";
+import { isoTime, minuteText } from "../../kernel/time.ts";
 import { domainOf } from "../client-words.ts";
 
 /** An instant, to the minute, in UTC as everything else here. */
 export function When({ at }: { at: number }) {
-  const iso = new Date(at).toISOString();
-  return <time datetime={iso}>{`${iso.slice(0, 16).replace("T", " ")} UTC`}</time>;
+  return <time datetime={isoTime(at)}>{minuteText(at)}</time>;
 }
-
-/** A stored word as people read it. */
-export const words = (word: string) => word.replaceAll("_", " ");
 
 /** A person by name and address; who is no account is called by what is known of them. */
 export function Who({ name, email, id }: { name: string | null; email: string | null; id?: string | null }) {

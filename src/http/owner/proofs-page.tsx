@@ -9,9 +9,15 @@ import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 
 const CHOICES: Readonly<Record<MinimumProof, string>> = {
   argument: "the text in the call is enough",
-  elicited: "typed by a person in their client",
+  elicited: "typed by a person in their program",
   approval_page: "typed by a person on our page",
 };
+
+/** A file can't wait for a person: whatever asks for one leaves the console as the only way. */
+const choiceWords = (proof: MinimumProof, approvable: false | undefined): string =>
+  approvable === false && proof !== "argument"
+    ? `${CHOICES[proof]}: no assistant can do it then, only you here`
+    : CHOICES[proof];
 
 /** How each write has to be confirmed at least. Set here alone: an agent that could lower it would. */
 export const proofsPage: ConsolePage = {
@@ -27,8 +33,8 @@ export const proofsPage: ConsolePage = {
         <p>A model can type any sentence. Here you say, for each write, how a confirmation has to come at least.</p>
         {visit.fresh || (
           <ul>
-            {writes.map(({ name, title }) => (
-              <li>{`${title}: ${CHOICES[proofOf(name)]}`}</li>
+            {writes.map(({ name, title, approvable }) => (
+              <li>{`${title}: ${choiceWords(proofOf(name), approvable)}`}</li>
             ))}
           </ul>
         )}
@@ -43,13 +49,14 @@ export const proofsPage: ConsolePage = {
               >
                 {PROOFS.map((proof) => (
                   <option value={proof} selected={proofOf(name) === proof}>
-                    {CHOICES[proof]}
+                    {choiceWords(proof, approvable)}
                   </option>
                 ))}
               </select>
               {approvable === false && (
                 <small id={`hint.${name}`} class="soft">
-                  A file can't wait for an approval: with anything but the first, only you can do this, in this console.
+                  A file can't wait for an approval. With anything but the first choice, assistants can't upload files
+                  at all: only you can, in this console.
                 </small>
               )}
             </>

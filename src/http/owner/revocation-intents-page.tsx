@@ -1,12 +1,13 @@
 import { sessionActor } from "../../auth/session-actor.ts";
 import { withdrawRevocationIntent } from "../../commerce/withdraw-revocation-intent.ts";
+import { REVOCATION_REASON_WORDS, REVOCATION_WORDS } from "../../commerce/words.ts";
 import { openAmong } from "../../db/console.ts";
 import { revocationIntentsPage as intentRows } from "../../db/revocation-intents.ts";
 import { pageOf } from "../../kernel/list.ts";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When, words } from "./parts.tsx";
+import { Table, When } from "./parts.tsx";
 
 /** Notes that access should be removed and their withdrawals, newest first; an open one can be withdrawn. */
 export const revocationIntentsPage: ConsolePage = {
@@ -33,8 +34,8 @@ export const revocationIntentsPage: ConsolePage = {
             ) : (
               <a href={`/owner/entitlements/${encodeURIComponent(row.targetEntitlementId)}`}>{row.productId}</a>
             ),
-            row.reasonCode === null ? "" : words(row.reasonCode),
-            open.has(row.id) ? "open" : words(row.status.replace("revocation_intent_", "")),
+            row.reasonCode === null ? "" : REVOCATION_REASON_WORDS[row.reasonCode],
+            open.has(row.id) ? "open" : REVOCATION_WORDS[row.status],
             <When at={row.createdAt} />,
             open.has(row.id) ? (
               <RowForm visit={visit} hidden={{ intentId: row.id }} button="Withdraw" label={`Withdraw ${row.id}`} />

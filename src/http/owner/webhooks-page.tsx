@@ -1,5 +1,6 @@
 import { sessionActor } from "../../auth/session-actor.ts";
 import { replayEvent } from "../../commerce/replay-event.ts";
+import { MODE_WORDS } from "../../commerce/words.ts";
 import { eventsIn } from "../../db/console.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import { RowForm } from "./confirmed-form.tsx";
@@ -44,7 +45,7 @@ function Events({ label, visit, events }: { label: string; visit: Visit; events:
       rows={events.map((event) => [
         <code>{event.reference}</code>,
         event.eventType,
-        event.livemode === 1 ? "live" : "sandbox",
+        MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
         event.error ?? "",
         String(event.attempts),
         <When at={event.receivedAt} />,

@@ -1,0 +1,160 @@
+import type * as vocabulary from "../db/schema/vocabulary.ts";
+
+/** What each word of a vocabulary is called where a person reads it. A new word without one does not compile. */
+type Words<Vocabulary extends readonly string[]> = Readonly<Record<Vocabulary[number], string>>;
+
+export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
+  argument: "the text came in the call: an assistant can type it too",
+  elicited: "the text was typed in the person's own program, when it asked",
+  approval_page: "the text was typed by the person on a page of ours",
+};
+
+export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {
+  oauth_client: "a person, through a connected program",
+  owner_session: "the owner, signed in here",
+  account_session: "a person, signed in here",
+  buyer_post_purchase_page: "the buyer, by their return link",
+  stripe_webhook: "the payment provider's report",
+  scheduled_run: "the server's own schedule",
+};
+
+export const OPERATION_WORDS: Words<typeof vocabulary.OPERATION_STATUSES> = {
+  pending: "being worked on",
+  awaiting_approval: "waits for its person",
+  succeeded: "done",
+  failed: "failed",
+  outcome_unknown: "not known yet",
+};
+
+export const APPROVAL_WORDS: Words<typeof vocabulary.APPROVAL_STATUSES> = {
+  pending: "waits for its person",
+  approved: "the person said yes",
+  declined: "the person said no",
+  withdrawn: "taken back",
+  expired: "ran out",
+};
+
+export const WITHDRAWAL_WORDS: Words<typeof vocabulary.WITHDRAWAL_REASONS> = {
+  replaced: "a later call took its place",
+  subject_changed: "what it was about had changed",
+  client_revoked: "the program that asked was disconnected",
+};
+
+export const MODE_WORDS: Words<typeof vocabulary.STRIPE_MODES> = {
+  sandbox: "a test: no real money moves",
+  live: "real money",
+};
+
+export const CHECKOUT_WORDS: Words<typeof vocabulary.CHECKOUT_STATUSES> = {
+  created: "being prepared",
+  open: "waiting for payment",
+  completed: "ordered, the payment is on its way",
+  paid: "paid",
+  failed: "the payment did not go through",
+  expired: "ended without payment",
+  canceled: "ended without payment",
+  blocked: "being looked into by a person",
+  refunded: "refunded",
+  disputed: "disputed at the bank",
+};
+
+export const FACT_WORDS: Words<typeof vocabulary.CHECKOUT_FACTS> = {
+  session_complete: "the payment page as completed",
+  no_payment_required: "nothing to pay",
+  paid: "the payment",
+  payment_failed: "that the payment failed",
+  session_expired: "the payment page as ended",
+  expired_by_actor: "the payment page as ended here",
+  amount_mismatch: "another amount",
+  currency_mismatch: "another currency",
+  mode_mismatch: "another kind of payment",
+};
+
+export const DECISION_WORDS: Words<typeof vocabulary.DECISION_KINDS> = {
+  accept_upsell_follow_up: "yes, talk to me about it",
+  decline_upsell: "no, thank you",
+  accept_downsell_follow_up: "yes, talk to me about it",
+  decline_downsell: "no, thank you",
+};
+
+export const LEDGER_WORDS: Words<typeof vocabulary.LEDGER_STATUSES> = {
+  review_only: "kept for review",
+  reversed: "reversed for good",
+};
+
+export const REVIEW_WORDS: Words<typeof vocabulary.REVIEW_STATUSES> = {
+  refund_window_open: "not reviewed yet",
+  owner_reviewed: "reviewed by the owner",
+  owner_hold: "held by the owner",
+  owner_reversed: "taken back by the owner",
+};
+
+export const REVIEW_ACTION_WORDS: Words<typeof vocabulary.REVIEW_ACTION_KINDS> = {
+  mark_reviewed: "Mark as reviewed",
+  hold_for_review: "Hold for review",
+  reverse_evidence: "Reverse for good",
+};
+
+/** How a ledger entry stands, or would stand. */
+export const ledgerWords = (
+  ledger: (typeof vocabulary.LEDGER_STATUSES)[number],
+  review: (typeof vocabulary.REVIEW_STATUSES)[number],
+) => `${LEDGER_WORDS[ledger]}, ${REVIEW_WORDS[review]}`;
+
+export const ENTITLEMENT_WORDS: Words<typeof vocabulary.ENTITLEMENT_STATUSES> = {
+  active: "active",
+  inactive: "ended",
+};
+
+export const GRANT_WORDS: Words<typeof vocabulary.GRANT_KINDS> = {
+  sandbox_paid_webhook: "a test payment that the provider reported",
+  sandbox_subscription_webhook: "a test subscription that the provider reported",
+};
+
+export const REVOCATION_WORDS: Words<typeof vocabulary.REVOCATION_STATUSES> = {
+  revocation_intent_ready: "ready",
+  revocation_intent_recorded: "noted",
+  revocation_intent_withdrawn: "withdrawn",
+};
+
+export const REVOCATION_REASON_WORDS: Words<typeof vocabulary.REVOCATION_REASONS> = {
+  manual_review: "a review by hand",
+  refund_or_chargeback: "a refund or a chargeback",
+  customer_request: "the customer asked for it",
+  test_cleanup: "cleaning up after a test",
+};
+
+export const UPLOAD_WORDS: Words<typeof vocabulary.UPLOAD_STATUSES> = {
+  upload_pending: "waits for its file",
+  stored_private: "stored privately",
+  upload_abandoned: "given up",
+};
+
+export const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
+  incomplete: "not paid yet",
+  incomplete_expired: "never paid",
+  trialing: "on trial",
+  active: "active",
+  past_due: "a payment is late",
+  canceled: "ended",
+  unpaid: "unpaid",
+  paused: "paused",
+};
+
+const EVERY: Readonly<Record<string, string>> = {
+  ...SUBSCRIPTION_WORDS,
+  ...ENTITLEMENT_WORDS,
+  ...CHECKOUT_WORDS,
+  ...DECISION_WORDS,
+  ...REVIEW_WORDS,
+  ...LEDGER_WORDS,
+  ...REVOCATION_WORDS,
+  ...UPLOAD_WORDS,
+  ...PROOF_WORDS,
+};
+
+/** What a row became, by the audit, whose column holds words of every vocabulary. */
+export function becameWords(eventKind: string, word: string): string {
+  const words: Readonly<Record<string, string>> = eventKind.startsWith("approval_") ? APPROVAL_WORDS : EVERY;
+  return words[word] ?? word.replaceAll("_", " ");
+}
