@@ -41,7 +41,7 @@ export const WITHDRAWAL_WORDS: Words<typeof vocabulary.WITHDRAWAL_REASONS> = {
 };
 
 export const MODE_WORDS: Words<typeof vocabulary.STRIPE_MODES> = {
-  sandbox: "a test: no real money moves",
+  sandbox: "a test, no real money",
   live: "real money",
 };
 

@@ -50,7 +50,7 @@ const CASES: Record<string, Case> = {
       referralClickId: await click(world),
       expectedUpdatedAt: (await world.read(`commerce://offers/${OFFER}`)).updatedAt,
     }),
-    says: ["launch pass", "9.00 USD", "19.00 USD", "28.00 USD", "LAUNCHCIRCLE", "no real money moves", "Now", "Then"],
+    says: ["launch pass", "9.00 USD", "19.00 USD", "28.00 USD", "LAUNCHCIRCLE", "no real money", "Now", "Then"],
   },
   start_plan_checkout: {
     by: () => agent,

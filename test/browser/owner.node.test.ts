@@ -120,7 +120,7 @@ test("a review on the phone, with the keyboard alone, is refused for another tex
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type(REVIEW);
   await page.keyboard.press("Enter");
-  await page.getByText("owner reviewed", { exact: false }).first().waitFor();
+  await page.getByText("reviewed by the owner", { exact: false }).first().waitFor();
   await inspect(page, "owner-ledger-done", { theme: "light", width: 390 });
   expect(faults).toEqual([]);
   await context.close();
