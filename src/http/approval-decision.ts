@@ -62,7 +62,8 @@ async function refusedPage(place: Place, problem: Problem, request: Request, par
   if (problem.code === "confirmation_mismatch") {
     // What was typed may be what was shown, before the facts in it changed.
     const changed = approval.status === "pending" && (await ctx.obstaclesTo([approval])).get(approval.id);
-    if (!changed) return approvalPage(place, request, parts, { status: 422, textError: "That is not the exact text above." });
+    if (!changed)
+      return approvalPage(place, request, parts, { status: 422, textError: "That is not the exact text above." });
     refused = changed.problem;
   }
   const because = becauseOf(refused);

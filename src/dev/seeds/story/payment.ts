@@ -51,7 +51,13 @@ export async function paymentRows(sale: Sale): Promise<LocalStatement[]> {
         occurredAt: checkout.paidAt,
       }),
     ),
-    told("paid", "checkout.session.completed", checkout.id, "paid", "Stripe reported the payment page as completed, the payment."),
+    told(
+      "paid",
+      "checkout.session.completed",
+      checkout.id,
+      "paid",
+      "Stripe reported the payment page as completed, the payment.",
+    ),
     ...grants.flatMap((grant, index) => {
       const entitlementId = `entitlement-${checkout.id}-${grant.entitlementTemplateId}`;
       return [
