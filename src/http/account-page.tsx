@@ -80,7 +80,7 @@ function SignInProtection(view: Protection & { formToken: string; isOwner: boole
       <h2>Signing in</h2>
       {view.done === "sent" && <Notice kind="good">A message with a link is on its way.</Notice>}
       {view.done === "changed" && (
-        <Notice kind="good">Your password is changed. Everywhere else you were signed out.</Notice>
+        <Notice kind="good">Your password is changed. You were signed out everywhere else.</Notice>
       )}
       <p>
         {view.secondFactor ? "Your account asks for a second factor. " : "Your account asks for a password alone. "}

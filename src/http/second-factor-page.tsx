@@ -88,17 +88,19 @@ function None({ view }: { view: SecondFactorView }) {
 export function RecoveryCodes({ codes, next }: { codes: readonly string[]; next: string }) {
   return (
     <>
-      <Notice kind="good">It is on. Everywhere else you were signed out.</Notice>
+      <Notice kind="good">It is on. You were signed out everywhere else.</Notice>
       <p>
         If you lose your app, each of these signs you in once. They are not shown again: print them, or keep them safe.
       </p>
-      <ul class="list card">
-        {codes.map((code) => (
-          <li>
-            <code>{code}</code>
-          </li>
-        ))}
-      </ul>
+      <div class="card">
+        <ul class="list">
+          {codes.map((code) => (
+            <li>
+              <code>{code}</code>
+            </li>
+          ))}
+        </ul>
+      </div>
       <p>
         <a class="button primary" href={next}>
           I have kept them: go on

@@ -198,7 +198,7 @@ describe("turning it on and off", () => {
     const mails = openMailbox(world);
     const stolen = new Map(here.cookies);
     const app = await setUpFactor(world, here);
-    expect(await app.shown.text()).toContain("Everywhere else you were signed out");
+    expect(await app.shown.text()).toContain("You were signed out everywhere else");
     expect((await there.get("/account")).status).toBe(303);
     expect((await here.get("/account")).status).toBe(200);
     // A copy of the cookie from before has no share in what was proven since.

@@ -1,4 +1,5 @@
 import { codeOf, stepAt } from "../../src/auth/totp.ts";
+import { unbase32 } from "./base32.ts";
 import type { Browser } from "./oauth.ts";
 import type { World } from "./world.ts";
 
@@ -29,7 +30,7 @@ export async function setUpFactor(world: World, browser: Browser, path = FACTOR_
 
 /** An app that was given the key of a page. */
 export function appOf(world: World, html: string): () => string {
-  const typed = /<code>([A-Z2-7 ]+)<\/code>/.exec(html)?.[1]?.replaceAll(" ", "");
+  const typed = /<code>([A-Z2-7 ]+)<\/code>/.exec(html)?.[1];
   if (!typed) throw new Error(`no key in ${html}`);
   return () => codeOf(unbase32(typed), stepAt(world.clock.now()));
 }
@@ -44,11 +45,4 @@ export async function signInByCode(
   const { email, password } = person;
   const page = await browser.get(`/sign-in?again=1&returnTo=${encodeURIComponent(returnTo)}`);
   return browser.submit(await browser.submit(page, "/sign-in", { email, password }), "/sign-in/code", { code });
-}
-
-function unbase32(text: string): Uint8Array {
-  const bits = [...text].map((letter) =>
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
-  );
-  return Uint8Array.from(bits.join("").match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
 }
