@@ -17,6 +17,7 @@ async function main(): Promise<undefined> {
   const { values } = parseArgs({
     options: {
       files: { type: "string" },
+      tests: { type: "string" },
       sample: { type: "string" },
       seed: { type: "string", default: "1" },
       minutes: { type: "string" },
@@ -30,7 +31,9 @@ async function main(): Promise<undefined> {
   const tell = (line: string) => process.stdout.write(`${line}\n`);
 
   const targets = targetFiles();
-  const files = [...targets.keys()].filter((file) => !values.files || values.files.split(",").includes(file));
+  const among = (list: string | undefined) => (path: string) =>
+    list === undefined || list.split(",").some((start) => path.startsWith(start));
+  const files = [...targets.keys()].filter(among(values.files));
   if (files.length === 0) throw new Told(`None of these is mutated: ${values.files}`);
   const scratch = makeScratch();
   const bench = openBench(scratch.root);
@@ -53,7 +56,7 @@ async function main(): Promise<undefined> {
       return;
     }
 
-    const order = orderTests(await measureReach(scratch, bench, files, say));
+    const order = orderTests(await measureReach(scratch, bench, [...targets.keys()], among(values.tests), say));
     const until = Date.now() + (values.minutes ? Number(values.minutes) * 60_000 : Number.POSITIVE_INFINITY);
     const verdicts: Verdict[] = [];
     for (const mutant of chosen) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { Told } from "../told.ts";
 
 /** What running one test file came to. */
 export interface TestRun {
@@ -21,13 +22,17 @@ export interface Question {
 export interface Bench {
   tests(): Promise<string[]>;
   run(question: Question, limitMs: number): Promise<TestRun>;
+  /** Lets a new process begin, with nothing left of the old one. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** A process of its own, with its children in its group: what loops for ever can only be killed. */
 export function openBench(root: string): Bench {
   let child: ChildProcess | undefined;
+  let closed = false;
   const started = async () => {
+    if (closed) throw new Told("Stopped.");
     if (child) return child;
     const next = fork(join(root, "src/dev/local/mutation/vitest-process.ts"), {
       cwd: root,
@@ -52,12 +57,16 @@ export function openBench(root: string): Bench {
   };
   const ask = async <T>(question: Question | "tests", limitMs: number): Promise<T | undefined> => {
     const process = await started();
-    const late = AbortSignal.timeout(limitMs);
+    const over = new AbortController();
+    const { signal } = over;
+    const late = setTimeout(() => over.abort(), limitMs);
     process.send(question);
-    const answer = once(process, "message", { signal: late }).then(([message]) => message as T);
-    const ended = once(process, "exit", { signal: late }).then(() => undefined);
-    const first = await Promise.race([answer, ended]).catch(() => undefined);
-    for (const settled of [answer, ended]) settled.catch(() => undefined);
+    const answer = once(process, "message", { signal }).then(([message]) => message as T);
+    const ended = once(process, "exit", { signal });
+    const first = await Promise.race([answer, ended.then(() => undefined)]).catch(() => undefined);
+    clearTimeout(late);
+    over.abort();
+    await Promise.allSettled([answer, ended]);
     if (first === undefined) await kill();
     return first;
   };
@@ -68,6 +77,10 @@ export function openBench(root: string): Bench {
       const answer = await ask<Omit<TestRun, "ms">>(question, limitMs);
       return { ...(answer ?? { outcome: "timed out", output: "" }), ms: Date.now() - start };
     },
-    stop: kill,
+    restart: kill,
+    async stop() {
+      closed = true;
+      await kill();
+    },
   };
 }

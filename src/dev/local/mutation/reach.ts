@@ -21,11 +21,12 @@ export interface Reach {
   readonly tests: ReadonlyMap<string, Reached>;
 }
 
-/** Runs every test file once on marked sources. What is known of files that have not changed since is taken from last time. */
+/** Runs every wanted test file once on marked sources. What is known of files that have not changed since is taken from last time. */
 export async function measureReach(
   scratch: Scratch,
   bench: Bench,
   files: readonly string[],
+  wanted: (test: string) => boolean,
   say: (line: string) => void,
 ): Promise<Reach> {
   const known = openKnown();
@@ -34,7 +35,7 @@ export async function measureReach(
   const sources = digest(...originals.values());
   const tests = new Map<string, Reached>();
   for (const [file, { text }] of marks) scratch.write(file, text);
-  for (const test of await bench.tests()) {
+  for (const test of (await bench.tests()).filter(wanted)) {
     const original = scratch.read(test);
     const key = digest(sources, test, original);
     let reached = known.get(key);
@@ -54,7 +55,7 @@ export async function measureReach(
   }
   for (const [file, text] of originals) scratch.write(file, text);
   // Marks and endings are forgotten with the process.
-  await bench.stop();
+  await bench.restart();
   return { marks, tests };
 }
 

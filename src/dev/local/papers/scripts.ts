@@ -10,7 +10,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   test: "Every test: in the Workers runtime, in Node, and against the running bundle",
   "test:long": "The tests again, with every case that `npm test` only samples",
   mutate:
-    "Puts small mistakes into the code, one at a time, and tells which no test notices: `-- --sample 100 --seed 1`, `--files`, `--json`",
+    "Puts small mistakes into the code, one at a time, and tells which no test notices: `-- --sample 100 --seed 1`, `--files`, `--tests`, `--json`",
   check: "The whole gate: format, lint, types, generated tables, tests",
   fix: "Format, sort imports, and generate tables",
   generate: "The tables of the README, from the registries",
