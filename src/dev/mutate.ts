@@ -12,6 +12,9 @@ import { targetFiles } from "./local/mutation/targets.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
 import { runScript, Told } from "./local/told.ts";
 
+/** For a test file on the sources as they are. */
+const CONTROL_MS = 300_000;
+
 /** `npm run mutate`: puts small mistakes into the code, one at a time, and tells which of them no test notices. */
 async function main(): Promise<undefined> {
   const { values } = parseArgs({
@@ -36,7 +39,7 @@ async function main(): Promise<undefined> {
   const files = [...targets.keys()].filter(among(values.files));
   if (files.length === 0) throw new Told(`None of these is mutated: ${values.files}`);
   const scratch = makeScratch();
-  const bench = openBench(scratch.root);
+  const bench = openBench(scratch);
   let stopped = false;
   onStopSignal(() => {
     stopped = true;
@@ -67,6 +70,13 @@ async function main(): Promise<undefined> {
         `${verdicts.length}/${chosen.length} ${verdict.fate}${verdict.by ? ` by ${verdict.by}` : ""}: ${mutantLine(mutant)}`,
       );
     }
+    // A test that fails by itself has noticed nothing.
+    for (const test of new Set(verdicts.flatMap(({ by }) => by ?? []))) {
+      const { outcome } = await bench.run(test, CONTROL_MS);
+      if (outcome === "passed") continue;
+      say(`${test} ${outcome} without any mutant: what it killed counts as survived`);
+      for (const verdict of verdicts) if (verdict.by === test) verdict.fate = "survived";
+    }
     const alive = verdicts.filter(({ fate }) => fate === "survived" || fate === "not reached");
     if (values.json) {
       tell(JSON.stringify({ seed: Number(values.seed), mutants: all.length, scores: scores(verdicts), verdicts }));
@@ -88,7 +98,7 @@ async function main(): Promise<undefined> {
         for (const [n, { test, ms }] of candidates.entries()) {
           if (n > 0 && left < ms) continue;
           left -= ms;
-          const { outcome } = await bench.run({ changed: [file], test }, 5 * ms + 60_000);
+          const { outcome } = await bench.run(test, 5 * ms + 60_000);
           order.learn(mutant, test, outcome !== "passed");
           if (outcome !== "passed") return { ...about, fate: outcome === "failed" ? "killed" : outcome, by: test };
         }

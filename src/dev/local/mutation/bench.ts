@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Told } from "../told.ts";
+import type { Scratch } from "./scratch.ts";
 
 /** What running one test file came to. */
 export interface TestRun {
@@ -13,7 +14,7 @@ export interface TestRun {
 
 /** Asked of the process that has vitest. */
 export interface Question {
-  /** Files that are not what they were. */
+  /** Files that are not what they were at the question before: spoiled, or put right again. */
   readonly changed: readonly string[];
   readonly test: string;
 }
@@ -21,14 +22,15 @@ export interface Question {
 /** Runs test files of a scratch copy, one at a time, in a process that stays. */
 export interface Bench {
   tests(): Promise<string[]>;
-  run(question: Question, limitMs: number): Promise<TestRun>;
+  run(test: string, limitMs: number): Promise<TestRun>;
   /** Lets a new process begin, with nothing left of the old one. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** A process of its own, with its children in its group: what loops for ever can only be killed. */
-export function openBench(root: string): Bench {
+export function openBench(scratch: Scratch): Bench {
+  const { root } = scratch;
   let child: ChildProcess | undefined;
   let closed = false;
   const started = async () => {
@@ -72,9 +74,9 @@ export function openBench(root: string): Bench {
   };
   return {
     tests: async () => (await ask<string[]>("tests", 120_000)) ?? [],
-    async run(question, limitMs) {
+    async run(test, limitMs) {
       const start = Date.now();
-      const answer = await ask<Omit<TestRun, "ms">>(question, limitMs);
+      const answer = await ask<Omit<TestRun, "ms">>({ changed: scratch.takeWritten(), test }, limitMs);
       return { ...(answer ?? { outcome: "timed out", output: "" }), ms: Date.now() - start };
     },
     restart: kill,

@@ -5,7 +5,7 @@ export type Fate = "killed" | "timed out" | "survived" | "not reached" | "equiva
 
 export interface Verdict extends Mutant {
   readonly group: string;
-  readonly fate: Fate;
+  fate: Fate;
   /** The text of its first line, as it is. */
   readonly source: string;
   /** The test file that noticed. */

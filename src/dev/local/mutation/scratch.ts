@@ -18,6 +18,8 @@ export interface Scratch {
   readonly root: string;
   read(file: string): string;
   write(file: string, text: string): void;
+  /** The files that were written since this was last asked. */
+  takeWritten(): string[];
   remove(): void;
 }
 
@@ -31,10 +33,19 @@ export function makeScratch(): Scratch {
     cpSync(join(ROOT, file), join(root, file));
   }
   link(join(ROOT, "node_modules"), join(root, "node_modules"));
+  const written = new Set<string>();
   return {
     root,
     read: (file) => readFileSync(join(root, file), "utf8"),
-    write: (file, text) => writeFileSync(join(root, file), text),
+    write(file, text) {
+      writeFileSync(join(root, file), text);
+      written.add(file);
+    },
+    takeWritten() {
+      const files = [...written];
+      written.clear();
+      return files;
+    },
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
   };
 }
