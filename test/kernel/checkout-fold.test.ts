@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blockedReason, type CheckoutFact, foldStatus } from "../../src/commerce/checkout-fold.ts";
+import { blockedReason, type CheckoutFact, foldStatus, givesAccess } from "../../src/commerce/checkout-fold.ts";
 import { CHECKOUT_FACTS } from "../../src/db/schema/vocabulary.ts";
 
 /** Every set of facts that there can be. */
@@ -33,4 +33,40 @@ test("neither the order nor the number of tellings changes the status", () => {
 
 test("without a fact a checkout stays what it is", () => {
   for (const status of ["created", "open", "blocked"] as const) expect(foldStatus([], status)).toBe(status);
+});
+
+test("each fact alone makes its status", () => {
+  const alone = CHECKOUT_FACTS.map((fact) => [fact, foldStatus([fact], "open")]);
+  expect(Object.fromEntries(alone)).toEqual({
+    session_complete: "completed",
+    no_payment_required: "completed",
+    paid: "paid",
+    payment_failed: "failed",
+    session_expired: "expired",
+    expired_by_actor: "canceled",
+    amount_mismatch: "blocked",
+    currency_mismatch: "blocked",
+    mode_mismatch: "blocked",
+  });
+});
+
+test("a failed payment is not hidden by the session, and who ended it is remembered", () => {
+  expect(foldStatus(["session_complete", "payment_failed"], "open")).toBe("failed");
+  expect(foldStatus(["no_payment_required", "payment_failed"], "open")).toBe("completed");
+  expect(foldStatus(["session_expired", "expired_by_actor"], "open")).toBe("canceled");
+  expect(foldStatus(["session_expired", "session_complete"], "open")).toBe("completed");
+});
+
+test("money, or nothing to pay, gives access; a contradiction takes it, and nothing else gives any", () => {
+  for (const facts of SUBSETS) {
+    const contradicted = facts.some((fact) => CONTRADICTIONS.includes(fact));
+    const gives = !contradicted && (facts.includes("paid") || facts.includes("no_payment_required"));
+    expect([facts, givesAccess(facts)]).toEqual([facts, gives]);
+  }
+});
+
+test("the owner is told which contradiction it is, the amount first", () => {
+  expect(blockedReason(["amount_mismatch", "currency_mismatch", "mode_mismatch"])).toContain("compare the amount");
+  expect(blockedReason(["currency_mismatch", "mode_mismatch"])).toContain("compare the currency");
+  expect(blockedReason(["mode_mismatch", "paid"])).toContain("other Stripe mode");
 });

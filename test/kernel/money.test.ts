@@ -29,7 +29,19 @@ test("decimals follow ISO 4217, and a word of the object is no currency", () => 
   expect([currencyDecimals("USD"), currencyDecimals("jpy"), currencyDecimals("TND")]).toEqual([2, 0, 3]);
   expect(currencyDecimals("constructor")).toBe(2);
   expect(["usd", "jpy", "kwd"].every(isSellableCurrency)).toBe(true);
-  expect(["isk", "ugx", "mga", "USD", "us"].some(isSellableCurrency)).toBe(false);
+  expect(["isk", "ugx", "mga", "USD", "us", "usdx", "xusd", "us1"].some(isSellableCurrency)).toBe(false);
+});
+
+test("every currency without hundredths has the decimals that ISO 4217 lists", () => {
+  const listed = {
+    0: "bif clp djf gnf isk jpy kmf krw pyg rwf ugx uyi vnd vuv xaf xof xpf",
+    3: "bhd iqd jod kwd lyd omr tnd",
+    4: "clf uyw",
+  };
+  for (const [decimals, codes] of Object.entries(listed)) {
+    for (const code of codes.split(" ")) expect([code, currencyDecimals(code)]).toEqual([code, Number(decimals)]);
+  }
+  for (const code of ["eur", "mga", "chf", "zzz"]) expect([code, currencyDecimals(code)]).toEqual([code, 2]);
 });
 
 test("a commission is rounded half to even, exactly", () => {

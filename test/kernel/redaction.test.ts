@@ -17,11 +17,15 @@ test("a provider's identifier or secret is found wherever it stands", () => {
     "re",
     "in",
     "si",
+    "seti",
     "pm",
+    "py",
     "price",
     "prod",
     "acct",
     "du",
+    "dp",
+    "bps",
   ];
   for (const prefix of prefixes) {
     for (const length of [16, 24, 58]) {
@@ -48,6 +52,21 @@ test("a provider's identifier or secret is found wherever it stands", () => {
   ]) {
     expect(holdsProviderValue(`key: ${secret}`), secret).toBe(true);
   }
+});
+
+test("the shortest that a provider makes is found, in letters of either case and in digits alone, and one less is none", () => {
+  for (const id of ["pi_A1234567890123", "pi_test_1bcdefghijklmn", "cus_12345678901234", "evt_abcdefghijklmZ"]) {
+    expect([id, holdsProviderValue(id)]).toEqual([id, true]);
+    expect([id, holdsProviderValue(id.slice(0, -1))]).toEqual([id, false]);
+  }
+  for (const secret of ["sk_live_12345678", "rk_test_abcdefgh", "pk_live_ABCDEFGH", "whsec_abcdef+/"]) {
+    expect([secret, holdsProviderValue(secret)]).toEqual([secret, true]);
+    expect([secret, holdsProviderValue(secret.slice(0, -1))]).toEqual([secret, false]);
+  }
+  expect(holdsProviderValue("sk_other_12345678")).toBe(false);
+  // Within a word it is no identifier.
+  expect(holdsProviderValue("api_A1234567890123")).toBe(false);
+  expect(holdsProviderValue("1pi_A1234567890123")).toBe(false);
 });
 
 test("prose, file names, ids and links of ours are none", () => {
