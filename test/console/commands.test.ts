@@ -123,7 +123,7 @@ describe("what only the console does", () => {
       "Test client",
       String(operation?.confirmation_text),
       "sandbox",
-      "checkout session created",
+      "The hosted payment page was created.",
     ]) {
       expect(html).toContain(shown);
     }
