@@ -1,5 +1,6 @@
 import { revocationContract } from "../src/commerce/contracts.ts";
-import { entitlementById } from "../src/db/entitlements.ts";
+import { orderText } from "../src/commerce/order-text.ts";
+import { entitlementById, purchaseOf } from "../src/db/entitlements.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { openIntentOf } from "../src/db/revocation-intents.ts";
 import { productEntitlements } from "../src/db/schema/index.ts";
@@ -18,6 +19,7 @@ export const entitlement = defineResource({
   load: ({ params, ctx }) => ({
     entitlement: entitlementById(ctx, params.id ?? ""),
     open: openIntentOf(ctx, params.id ?? ""),
+    purchase: purchaseOf(ctx, params.id ?? ""),
   }),
   present({ rows }) {
     const [row] = rows.entitlement;
@@ -25,6 +27,9 @@ export const entitlement = defineResource({
     if (!row) throw notFound();
     return {
       ...publicRow(productEntitlements, row),
+      // What a person can be told of it who knows no ids.
+      accessTo: rows.purchase[0]?.productName ?? row.productId,
+      boughtWith: orderText(rows.purchase, rows.purchase[0]?.boughtAt ?? row.grantedAt),
       updatedAt: isoTime(row.updatedAt),
       ...(open && { openRevocationIntentId: open.revocationIntentId }),
       confirmationText: revocationContract.confirmation(),

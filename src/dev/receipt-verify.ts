@@ -13,7 +13,7 @@ network. With --result, the answer that the caller has kept is checked against t
 
 /**
  * `npm run receipt:verify`: says in words what a receipt proves. Exit code 0: it holds; 1: it does not, or it could not
- * be checked. Keys come from where the caller says and never from the receipt: a forger can name any place.
+ * be checked; 2: a file could not be read. Keys come from where the caller says and never from the receipt: a forger can name any place.
  */
 async function main(): Promise<undefined> {
   const { positionals, values } = wishIn(process.argv.slice(2));

@@ -1,11 +1,12 @@
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
 import { operationById } from "../db/operations.ts";
-import { type Actor, assertScope } from "../kernel/actor.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { notFound } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
 import { receiptOf } from "../receipts/receipt.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
+import { nothingHere, visitOf } from "./owner/console-page.tsx";
 import type { HttpParts } from "./parts.ts";
 import { withBearer } from "./write-routes.ts";
 
@@ -33,21 +34,26 @@ export function serveReceipt(
   return withBearer("receipt", request, parts, execution, (actor) => receiptAnswer(id, actor, parts));
 }
 
-/** `GET /account/receipts/{id}` and `GET /owner/operations/{id}/receipt`: the same for a signed-in browser. */
-export async function serveReceiptToSession(
-  id: string,
-  request: Request,
-  parts: HttpParts,
-  door: "account" | "owner",
-): Promise<Response> {
+/** `GET /account/receipts/{id}`: the same for the signed-in person whose operation it was. */
+export async function serveReceiptToPerson(id: string, request: Request, parts: HttpParts): Promise<Response> {
   try {
     const person = await parts.auth.session(request);
     if (!person) throw signedOut();
-    const actor = sessionActor(person, parts.ctx);
-    if (door === "owner") assertScope(actor, "owner:read");
-    return await receiptAnswer(id, actor, parts);
+    return await receiptAnswer(id, sessionActor(person, parts.ctx), parts);
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, "receipt", parts.ctx.log));
+  }
+}
+
+/** `GET /owner/operations/{id}/receipt`: for the owner's browser, refused as every page of the console is. */
+export async function serveReceiptToOwner(id: string, request: Request, parts: HttpParts): Promise<Response> {
+  const visit = await visitOf(request, { id }, parts);
+  if (visit instanceof Response) return visit;
+  try {
+    return await receiptAnswer(id, sessionActor(visit.person, parts.ctx), parts);
+  } catch (thrown) {
+    const problem = refusalOf(thrown, "receipt", parts.ctx.log);
+    return problem.code === "not_found" ? nothingHere(parts, visit) : problemResponse(problem);
   }
 }
 

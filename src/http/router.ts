@@ -17,7 +17,13 @@ import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } fr
 import type { HttpParts } from "./parts.ts";
 import { showPostPurchase, submitPostPurchase } from "./post-purchase-page.tsx";
 import { showPricing, submitPricing } from "./pricing-page.tsx";
-import { RECEIPT_KEYS_PATH, serveReceipt, serveReceiptKeys, serveReceiptToSession } from "./receipts.ts";
+import {
+  RECEIPT_KEYS_PATH,
+  serveReceipt,
+  serveReceiptKeys,
+  serveReceiptToOwner,
+  serveReceiptToPerson,
+} from "./receipts.ts";
 import { serveDocument, serveHealth } from "./source-data.ts";
 import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
@@ -54,10 +60,8 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   for (const list of ["purchases", "receipts"] as const) {
     app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, parts));
   }
-  app.get("/account/receipts/:id", ({ req }) => serveReceiptToSession(req.param("id"), req.raw, parts, "account"));
-  app.get("/owner/operations/:id/receipt", ({ req }) =>
-    serveReceiptToSession(req.param("id"), req.raw, parts, "owner"),
-  );
+  app.get("/account/receipts/:id", ({ req }) => serveReceiptToPerson(req.param("id"), req.raw, parts));
+  app.get("/owner/operations/:id/receipt", ({ req }) => serveReceiptToOwner(req.param("id"), req.raw, parts));
   app.get(RECEIPT_KEYS_PATH, () => serveReceiptKeys(parts));
   app.all(`${ROUTES.uploads}/:token`, ({ req }) => serveUpload(req.param("token"), req.raw, parts));
   app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, parts));

@@ -49,12 +49,22 @@ export const PANEL_SCRIPT = `
   const look = async () => {
     try {
       const body = bodyOf(await request("tools/call", { name: "get_operation", arguments: { idempotencyKey: key } }));
-      if (body.status === "succeeded") return show("Done", element("p", "You approved it, and it was carried out."));
+      if (body.status === "succeeded") return done(body);
       if (body.status === "failed") return show("Not carried out", element("p", (body.problem || {}).detail || ""));
       if (body.status === "awaiting_approval") return note("Nothing is decided yet.");
       note("It is not known yet whether it was carried out.");
     } catch { note("This host cannot look it up. Ask your assistant how it stands."); }
   };
+  const confirmed = {
+    approval_page: "You typed the text on our page, and it was carried out.",
+    elicited: "The text was typed in your program when it asked, and it was carried out.",
+    argument: "Your assistant sent the text itself, and it was carried out.",
+  };
+  const done = (body) => show(
+    "Done",
+    body.replayed ? element("p", "This is the answer of before: nothing was done again.") : undefined,
+    element("p", confirmed[(body.confirmation || {}).proof] || "It was carried out."),
+  );
   const note = (text) => {
     let line = main.querySelector("[role=status]");
     if (!line) main.append(line = element("p", undefined, "soft"));
@@ -86,7 +96,7 @@ export const PANEL_SCRIPT = `
   };
   const render = (result) => {
     const body = bodyOf(result);
-    if (!result.isError) return show("Done", element("p", body.replayed ? "This was carried out before." : "It was carried out."));
+    if (!result.isError) return done(body);
     if (body.code !== "approval_required") return show(body.title || "Not carried out", element("p", body.detail || ""));
     ask((result._meta || {})["commerce/approval"] || { approvalUrl: body.approvalUrl }, body);
   };

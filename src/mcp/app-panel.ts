@@ -17,8 +17,20 @@ const capabilities = z.object({
   extensions: z.object({ [EXTENSION]: z.object({ mimeTypes: z.array(z.string()).optional() }) }),
 });
 
+/**
+ * The id of a session of 2025 whose host shows panels: such a host says so once, when it initializes, and quotes the id
+ * from then on (MCP transports of 2025-11-25, "Session Management"). That word is all there is to it: no state is kept.
+ */
+export const panelSession = () => `panels-${crypto.randomUUID()}`;
+const isPanelSession = (id: string | null) => id?.startsWith("panels-") ?? false;
+
+/** Whether the host of a request shows panels, by what it declares with it, or by the session that it is part of. */
+export function comesFromPanelHost(declared: unknown, headers: Headers): boolean {
+  return showsPanels(declared) || isPanelSession(headers.get("Mcp-Session-Id"));
+}
+
 /** Whether a client's capabilities say that it shows HTML panels. */
-export function showsPanels(declared: unknown): boolean {
+function showsPanels(declared: unknown): boolean {
   const parsed = capabilities.safeParse(declared);
   return parsed.success && (parsed.data.extensions[EXTENSION].mimeTypes ?? [HTML_PANEL]).includes(HTML_PANEL);
 }

@@ -3,10 +3,12 @@ import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { Problem } from "../kernel/problem.ts";
+import { panelSession } from "./app-panel.ts";
 import { peekRequest } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
-const EXPOSED = "WWW-Authenticate, MCP-Protocol-Version, Mcp-Session-Id";
+const SESSION = "Mcp-Session-Id";
+const EXPOSED = `WWW-Authenticate, MCP-Protocol-Version, ${SESSION}`;
 /** These read the grant in the batch that they run anyway; before all others it is read by itself. */
 const READS_GRANT = new Set(["tools/call", "resources/read"]);
 
@@ -62,7 +64,9 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       const response = actor.revoked()
         ? undefined
         : await serve("/mcp", actor, body?.showsPanels).fetch(body?.request ?? request, authInfo(principal));
-      return actor.revoked() || !response ? auth.invalidToken(request, "mcp", execution) : response;
+      if (actor.revoked() || !response) return auth.invalidToken(request, "mcp", execution);
+      if (body?.showsPanels && body.methods.includes("initialize")) response.headers.set(SESSION, panelSession());
+      return response;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readBytes } from "../http/json.ts";
 import { invalidInput, notFound, type Problem } from "../kernel/problem.ts";
-import { showsPanels } from "./app-panel.ts";
+import { comesFromPanelHost } from "./app-panel.ts";
 
 /** More than any call of ours takes. */
 const MAX_REQUEST_BYTES = 256 * 1024;
@@ -11,7 +11,7 @@ export interface PeekedRequest {
   readonly methods: readonly string[];
   /** What the client says of itself; proves nothing. */
   readonly clientDeclared: string | null;
-  /** Whether the client says with this very request that it shows panels. Before 2026-07-28 nothing is said so. */
+  /** Whether the client shows panels: as it says with this very request, or said when its session of 2025 began. */
   readonly showsPanels: boolean;
 }
 
@@ -26,14 +26,19 @@ export async function peekRequest(request: Request, toolNames: ReadonlySet<strin
   const refused = isCall(message) ? shapeFault(message, toolNames) : undefined;
   if (refused && isCall(message)) return rpcError(200, message.id, -32602, refused);
   const messages = [message].flat().filter(isCall);
-  const params = messages[0]?.params as { clientInfo?: unknown; _meta?: Record<string, unknown> } | undefined;
+  const params = messages[0]?.params as
+    | { clientInfo?: unknown; capabilities?: unknown; _meta?: Record<string, unknown> }
+    | undefined;
   const declared = params?.clientInfo ?? params?._meta?.["io.modelcontextprotocol/clientInfo"];
   return {
     request: new Request(request.url, { method: request.method, headers: request.headers, body: bytes }),
     // A method that is no text is left to the handler's refusal; it may be an object that cannot be made one.
     methods: messages.map(({ method }) => (typeof method === "string" ? method : "")),
     clientDeclared: declared === undefined ? null : JSON.stringify(declared).slice(0, 300),
-    showsPanels: showsPanels(params?._meta?.["io.modelcontextprotocol/clientCapabilities"]),
+    showsPanels: comesFromPanelHost(
+      params?._meta?.["io.modelcontextprotocol/clientCapabilities"] ?? params?.capabilities,
+      request.headers,
+    ),
   };
 }
 

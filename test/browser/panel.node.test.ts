@@ -98,6 +98,7 @@ describe.each(LOOKS)("the panel in $theme at $width px", (look) => {
 
     await panel.getByRole("button", { name: "See how it stands" }).click();
     await panel.getByRole("heading", { name: "Done" }).waitFor();
+    await panel.getByText("You typed the text on our page").waitFor();
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { beforeAll, expect, test } from "vitest";
 import { writes } from "../../tools/index.ts";
@@ -111,3 +113,47 @@ test("nobody reads it without a token that stands", async () => {
   });
   expect(await open.text()).not.toContain("<!doctype");
 });
+
+test.each(["the current client in the 2025 protocol", "the client of 2025"])(
+  "a host of 2025, %s, says that it shows panels once, and is given them from then on",
+  async (which) => {
+    const seen: (string | null)[] = [];
+    const options = {
+      fetch: async (url: string | URL | Request, init?: RequestInit) => {
+        const answer = await world.send(new Request(url as string, init));
+        seen.push(answer.headers.get("Mcp-Session-Id"));
+        return answer;
+      },
+      requestInit: { headers: { Authorization: `Bearer ${token}` } },
+    };
+    const connected = async (extensions: Record<string, object>) => {
+      const capabilities = { extensions } as never;
+      if (which.startsWith("the current")) {
+        const client = new Client(
+          { name: "host", version: "1.0.0" },
+          { capabilities, versionNegotiation: { mode: "legacy" } },
+        );
+        await client.connect(new StreamableHTTPClientTransport(new URL(`${ORIGIN}/mcp`), options));
+        return client;
+      }
+      const client = new LegacyClient({ name: "host", version: "1.0.0" }, { capabilities });
+      await client.connect(new LegacyTransport(new URL(`${ORIGIN}/mcp`), options) as never);
+      return client;
+    };
+    const client = await connected({ [EXTENSION]: { mimeTypes: [HTML] } });
+    expect(seen[0]).toMatch(/^panels-[0-9a-f-]{36}$/);
+    const { tools } = await client.listTools();
+    expect(tools.filter(({ _meta }) => _meta !== undefined)).toHaveLength(writes.length - 1);
+    const args = await unconfirmed(world, `panel-${which.length}`);
+    const waiting = await client.callTool({ name: "start_checkout", arguments: args });
+    expect(waiting._meta?.["commerce/approval"]).toMatchObject({ title: "Start checkout" });
+    const { contents } = await client.readResource({ uri: PANEL });
+    expect(contents[0]?.mimeType).toBe(HTML);
+    await client.close();
+    // Whoever declares nothing is given neither a panel nor a session.
+    seen.length = 0;
+    const plain = await connected({});
+    expect(JSON.stringify((await plain.listTools()).tools)).not.toContain("ui://");
+    expect(seen.every((id) => id === null)).toBe(true);
+  },
+);

@@ -79,7 +79,12 @@ describe("the owner sets how a write has to be confirmed at least", () => {
   });
 
   test("a file can't wait: with a higher minimum, the console is the one way to store it", async () => {
-    await owner.submit(await owner.get(PAGE), PAGE, { "to.upload_product_asset": "approval_page" });
+    const rules = await owner.get(PAGE);
+    // Said beside the choice: whoever makes it shuts assistants out.
+    const said = (await rules.clone().text()).replace(/\s+/g, " ");
+    expect(said).toContain("typed by a person on our page: no assistant can do it then, only you here");
+    expect(said).toContain("assistants can't upload files at all");
+    await owner.submit(rules, PAGE, { "to.upload_product_asset": "approval_page" });
     const route = "/api/admin/products/assets";
     const { headers } = await ownerBrowser(world, route, OWNER);
     const [product] = await world.all<{ updated_at: number }>(

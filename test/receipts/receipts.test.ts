@@ -54,10 +54,13 @@ describe("who gets a receipt", () => {
     const buyer = openBrowser(world.send, "https://app.test");
     await signIn(buyer, BUYER);
     expect(await textOf(await buyer.get(`/account/receipts/${operationId}`))).toBe(text);
-    expect((await buyer.get(`/owner/operations/${operationId}/receipt`)).status).toBe(403);
+    // As on every page of the console: nothing there for others, and nothing under a wrong id.
+    expect((await buyer.get(`/owner/operations/${operationId}/receipt`)).status).toBe(404);
     const owner = openBrowser(world.send, "https://app.test");
     await signIn(owner, OWNER);
     expect(await textOf(await owner.get(`/owner/operations/${operationId}/receipt`))).toBe(text);
+    const absent = await owner.get("/owner/operations/operation-00000000-0000-4000-8000-000000000000/receipt");
+    expect([absent.status, await absent.text()]).toEqual([404, expect.stringContaining("There is nothing here")]);
   });
 
   test("nobody else does, and an id can't be probed", async () => {
@@ -66,7 +69,12 @@ describe("who gets a receipt", () => {
     expect([refused.status, await refused.text()]).toEqual([404, await absent.text()]);
     expect((await world.fetch(`/api/operations/${operationId}/receipt`)).status).toBe(401);
     expect((await world.fetch(`/account/receipts/${operationId}`)).status).toBe(401);
-    expect((await world.fetch(`/owner/operations/${operationId}/receipt`)).status).toBe(401);
+    const page = `/owner/operations/${operationId}/receipt`;
+    const signedOut = await world.fetch(page);
+    expect([signedOut.status, signedOut.headers.get("Location")]).toEqual([
+      303,
+      `https://app.test/sign-in?returnTo=${encodeURIComponent(page)}`,
+    ]);
     const ended = await world.grant(BUYER, "api");
     await world.db
       .prepare(

@@ -2,9 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { type PublicKey, publicKeysOf } from "../../signing/public-key.ts";
 import { Told } from "./told.ts";
 
+/** A file's text. What cannot be read says nothing about what was to be checked: exit code 2. */
 export function textOf(path: string): string {
-  if (!existsSync(path)) throw new Told(`There is no file ${path}.`);
-  return readFileSync(path, "utf8");
+  if (!existsSync(path)) throw new Told(`There is no file ${path}.`, 2);
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new Told(`${path} is no file that can be read.`, 2);
+  }
 }
 
 export function jsonOf(text: string, where: string): unknown {

@@ -1,5 +1,11 @@
-/** A failure that its message explains in full: scripts print it without a stack and exit with 1. */
-export class Told extends Error {}
+/** A failure that its message explains in full: scripts print it without a stack and exit with its code. */
+export class Told extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** What still runs when a script is done is not waited for any longer than this. */
 const LINGER_MS = 3000;
@@ -12,6 +18,6 @@ export async function runScript(main: () => Promise<number | undefined>): Promis
   } catch (error) {
     process.stderr.write(`${error instanceof Told ? error.message : error instanceof Error ? error.stack : error}\n`);
     // Half-started children would keep the process alive; their library ends them with it.
-    process.exit(1);
+    process.exit(error instanceof Told ? error.exitCode : 1);
   }
 }

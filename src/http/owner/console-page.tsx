@@ -91,7 +91,12 @@ async function shown(page: ConsolePage, visit: Visit, again?: Again): Promise<Re
   }
 }
 
-async function visitOf(request: Request, params: Record<string, string>, parts: HttpParts): Promise<Visit | Response> {
+/** The owner's visit to an address of the console; for everybody else the answer that they get at each of them. */
+export async function visitOf(
+  request: Request,
+  params: Record<string, string>,
+  parts: HttpParts,
+): Promise<Visit | Response> {
   const { ctx, auth } = parts;
   const person = await auth.session(request);
   const url = new URL(request.url);
@@ -110,7 +115,8 @@ async function visitOf(request: Request, params: Record<string, string>, parts: 
   };
 }
 
-async function nothingHere({ ctx }: HttpParts, visit?: Visit): Promise<Response> {
+/** What is answered where there is nothing under an address, or nothing for this person. */
+export async function nothingHere({ ctx }: HttpParts, visit?: Visit): Promise<Response> {
   const { business } = await ctx.db.read({ business: businessRow(ctx) });
   return htmlPage({
     title: "There is nothing here",
