@@ -83,7 +83,7 @@ describe("the owner sets how a write has to be confirmed at least", () => {
     // Said beside the choice: whoever makes it shuts assistants out.
     const said = (await rules.clone().text()).replace(/\s+/g, " ");
     expect(said).toContain("typed by a person on our page: no assistant can do it then, only you here");
-    expect(said).toContain("assistants can't upload files at all");
+    expect(said).toContain("upload files at all: only you can, in this console");
     await owner.submit(rules, PAGE, { "to.upload_product_asset": "approval_page" });
     const route = "/api/admin/products/assets";
     const { headers } = await ownerBrowser(world, route, OWNER);
