@@ -37,9 +37,10 @@ export interface OpenedCompact {
 
 /** Takes a compact serialization apart; undefined for what is none. */
 export function openCompact(text: string): OpenedCompact | undefined {
-  const [head = "", body = "", mark = "", ...more] = text.split(".");
+  const [head = "", body = "", mark, ...more] = text.split(".");
+  if (mark === undefined || more.length > 0) return undefined;
   const [header, payload, signature] = [jsonOf(head), jsonOf(body), bytesOf(mark)];
-  if (!header || !payload || !signature || more.length > 0) return undefined;
+  if (!header || !payload || !signature) return undefined;
   return { header, payload, input: encode(`${head}.${body}`), signature };
 }
 
