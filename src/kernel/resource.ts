@@ -58,7 +58,8 @@ export function readsAsOwner(actor: Actor | null): boolean {
 
 /** The resource that a URI names, its parameters decoded; undefined for a URI of none. */
 export function matchResource(resources: readonly Resource[], uri: string) {
-  const [path = "", query] = uri.split("?", 2);
+  const [path = "", query, ...more] = uri.split("?");
+  if (more.length > 0) return undefined;
   for (const resource of resources) {
     const match = patternOf(resource.uri).exec(path);
     const cursor = query === undefined ? undefined : /^cursor=([\w.~-]+)$/.exec(query)?.[1];
