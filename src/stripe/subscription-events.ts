@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { SUBSCRIPTION_STATUSES } from "../db/schema/vocabulary.ts";
 import { idOf } from "./session-facts.ts";
+import { epochSeconds } from "./verify-event.ts";
 
 const reference = z.union([z.string(), z.object({ id: z.string() })]).nullish();
-const seconds = z.int().nonnegative();
 
 /** A subscription as its events carry it. Since API 2025-03-31 the period stands on the items. */
 const subscriptionSchema = z.object({
@@ -12,15 +12,15 @@ const subscriptionSchema = z.object({
   status: z.enum(SUBSCRIPTION_STATUSES),
   livemode: z.boolean(),
   cancel_at_period_end: z.boolean(),
-  cancel_at: seconds.nullish(),
+  cancel_at: epochSeconds.nullish(),
   customer: reference,
   metadata: z.record(z.string(), z.string()).nullish(),
   items: z.object({
     data: z
       .array(
         z.object({
-          current_period_start: seconds,
-          current_period_end: seconds,
+          current_period_start: epochSeconds,
+          current_period_end: epochSeconds,
           price: z.object({ id: z.string() }).nullish(),
         }),
       )

@@ -1,19 +1,23 @@
 import Stripe from "stripe";
 import * as z from "zod";
+import { storableText } from "../kernel/fields.ts";
 import type { StripeMode, StripePort } from "./client.ts";
 
 /** How old a signature may be, in seconds. Stripe signs each delivery anew, so a retry is never too old. */
 const TOLERANCE_SECONDS = 300;
+/** A time as Stripe gives it, up to the end of the year 9999: later ones are none that could be shown. */
+export const epochSeconds = z.int().min(0).max(253_402_300_799);
+
 const subtle = Stripe.createSubtleCryptoProvider();
 
 /** What every event has, whatever its type and API version. */
 const envelope = z.object({
-  id: z.string().min(1).max(255),
+  id: storableText(255).min(1),
   object: z.string(),
-  type: z.string().min(1).max(255),
-  api_version: z.string().max(100).nullish(),
+  type: storableText(255).min(1),
+  api_version: storableText(100).nullish(),
   livemode: z.boolean(),
-  created: z.union([z.number(), z.iso.datetime()]),
+  created: z.union([epochSeconds, z.iso.datetime()]),
   /** Set on events of a connected account, which are not this business's. */
   account: z.string().nullish(),
   data: z.object({ object: z.record(z.string(), z.unknown()) }).optional(),

@@ -8,6 +8,8 @@ export interface WatchedDatabase {
   trips(): number;
   /** Rows that the database says it read for them. */
   rowsRead(): number;
+  /** Tables that statements have changed rows of since the last reset; those that a trigger changed are not named. */
+  written(): ReadonlySet<string>;
   reset(): void;
   /** Loses the round trips with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
@@ -15,42 +17,61 @@ export interface WatchedDatabase {
   interrupt(trip: number, action: () => Promise<unknown>): void;
 }
 
+/** The table that a statement writes to. */
+const WRITES = /^\s*(?:insert(?: or \w+)? into|update|delete from)\s+["`]?(\w+)/i;
+
+/** What stands behind a watched statement; `table` where it writes. */
+interface Known {
+  readonly original: D1PreparedStatement;
+  readonly table: string | undefined;
+}
+
 /** Wraps the binding, never the data: every statement runs on the real database. */
 export function watchDatabase(real: D1Database): WatchedDatabase {
-  const originals = new WeakMap<object, D1PreparedStatement>();
+  const known = new WeakMap<object, Known>();
   let count = 0;
   let rows = 0;
+  let written = new Set<string>();
   let faults: Readonly<Record<number, Fault>> = {};
   let interruption: { trip: number; action: () => Promise<unknown> } | undefined;
 
-  const trip = async <T>(run: () => Promise<T>): Promise<T> => {
+  const trip = async <T>(statements: readonly object[], run: () => Promise<T>): Promise<T> => {
     const number = ++count;
     const fault = faults[number];
     if (interruption?.trip === number) await interruption.action();
     if (fault === "before") throw new Error("D1_ERROR: lost before it arrived");
     const answer = await run();
-    for (const { meta } of [answer].flat() as Partial<D1Result>[]) rows += meta?.rows_read ?? 0;
+    const results = [answer].flat() as (Partial<D1Result> | null)[];
+    for (const [at, statement] of statements.entries()) {
+      const meta = results[at]?.meta;
+      const table = known.get(statement)?.table;
+      rows += meta?.rows_read ?? 0;
+      // Rows as plain lists come without the database's account of what it did.
+      if (table && (meta?.changed_db ?? true)) written.add(table);
+    }
     if (fault === "after") throw new Error("D1_ERROR: answer lost");
     return answer;
   };
-  const watchStatement = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const watched = new Proxy(statement, {
+  const watchStatement = (original: D1PreparedStatement, table: string | undefined): D1PreparedStatement => {
+    const watched: D1PreparedStatement = new Proxy(original, {
       get(target, property) {
-        if (property === "bind") return (...values: unknown[]) => watchStatement(target.bind(...values));
+        if (property === "bind") return (...values: unknown[]) => watchStatement(target.bind(...values), table);
         const member: unknown = Reflect.get(target, property, target);
         if (typeof member !== "function") return member;
-        return (...args: unknown[]) => trip(() => Promise.resolve(Reflect.apply(member, target, args)));
+        return (...args: unknown[]) => trip([watched], () => Promise.resolve(Reflect.apply(member, target, args)));
       },
     });
-    originals.set(watched, statement);
+    known.set(watched, { original, table });
     return watched;
   };
   const binding = new Proxy(real, {
     get(target, property) {
-      if (property === "prepare") return (sql: string) => watchStatement(target.prepare(sql));
+      if (property === "prepare") return (sql: string) => watchStatement(target.prepare(sql), WRITES.exec(sql)?.[1]);
       if (property === "batch") {
         return (statements: D1PreparedStatement[]) =>
-          trip(() => target.batch(statements.map((statement) => originals.get(statement) ?? statement)));
+          trip(statements, () =>
+            target.batch(statements.map((statement) => known.get(statement)?.original ?? statement)),
+          );
       }
       const member: unknown = Reflect.get(target, property, target);
       return typeof member === "function" ? member.bind(target) : member;
@@ -60,9 +81,11 @@ export function watchDatabase(real: D1Database): WatchedDatabase {
     binding,
     trips: () => count,
     rowsRead: () => rows,
+    written: () => written,
     reset() {
       count = 0;
       rows = 0;
+      written = new Set();
       faults = {};
       interruption = undefined;
     },

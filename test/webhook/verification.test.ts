@@ -158,6 +158,12 @@ test("what is signed and no event is a bad body", async () => {
     eventBody({ livemode: "false" }),
     eventBody({ type: 1 }),
     eventBody({ created: "yesterday" }),
+    eventBody({ created: -1 }),
+    eventBody({ created: 1.5 }),
+    eventBody({ created: 1e15 }),
+    eventBody({ id: "evt_\0" }),
+    eventBody({ type: "customer.\ud800" }),
+    eventBody({ api_version: "\0" }),
     eventBody({ data: { object: [] } }),
   ]) {
     const signature = await signBody(body, SECRET, now());
@@ -165,6 +171,21 @@ test("what is signed and no event is a bad body", async () => {
     expect([body.slice(0, 20), answer.status]).toEqual([body.slice(0, 20), 400]);
     expect(await answer.json()).toMatchObject({ code: "invalid_input", field: "body" });
   }
+});
+
+test("a period that no calendar has is not the shape of a subscription", async () => {
+  const item = { current_period_start: now(), current_period_end: 1e15 };
+  const object = {
+    object: "subscription",
+    id: "sub_of_no_time",
+    status: "active",
+    livemode: false,
+    cancel_at_period_end: false,
+    items: { data: [item] },
+  };
+  const body = eventBody({ type: "customer.subscription.updated", data: { object } });
+  const answer = await post(body, await signBody(body, SECRET, now()));
+  expect([answer.status, await answer.json()]).toMatchObject([200, { status: "blocked" }]);
 });
 
 test("a body beyond half a mebibyte is 413, whatever its signature; other methods are 405", async () => {

@@ -1,0 +1,164 @@
+import type { ConfirmedWrite } from "../../src/kernel/confirmed-write.ts";
+import { createCommissionEvidence } from "../../tools/create-commission-evidence.ts";
+import { expireCheckout } from "../../tools/expire-checkout.ts";
+import { recordPostPurchaseDecision } from "../../tools/record-post-purchase-decision.ts";
+import { recordRevocationIntent } from "../../tools/record-revocation-intent.ts";
+import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
+import { startCheckout } from "../../tools/start-checkout.ts";
+import { startPlanCheckout } from "../../tools/start-plan-checkout.ts";
+import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
+import { announced, base64Of, freshPdf } from "../support/asset-files.ts";
+import type { ReadyCall } from "../support/describe-confirmed-write.ts";
+import { bearerDoors, type Doors, type Person } from "../support/doors.ts";
+import { evidence } from "../support/evidence.ts";
+import { checkoutDoors, launchPassCall, started } from "../support/launch-pass.ts";
+import { ownerDoors } from "../support/owner-doors.ts";
+import { planCall, withoutPlans } from "../support/plans.ts";
+import { sale } from "../support/sale.ts";
+import { confirmedUpload } from "../support/upload-story.ts";
+import { BUYER, OWNER, type World } from "../support/world.ts";
+
+/** A write, who does it, and how a subject comes about that nothing was done to yet. */
+export interface ReadyWrite {
+  readonly write: ConfirmedWrite;
+  readonly actor: Person;
+  ready(world: World, person: Person): Promise<ReadyCall>;
+  /** Other arguments of the same shape. */
+  other(input: ReadyCall["input"]): Record<string, unknown>;
+  /** Both doors of it: the owner's routes take a browser's session, the others a token. */
+  open(world: World, person: Person): Promise<Doors>;
+  /** How many rows say that it took effect under a key, where the row names its operation. */
+  readonly effect: string;
+}
+
+const bearer = (write: ConfirmedWrite) => (world: World, person: Person) => bearerDoors(world, write, person);
+const session = (write: ConfirmedWrite) => (world: World, person: Person) => ownerDoors(world, write, person);
+const unkeyed = ({ idempotencyKey: _, confirmationText, expectedUpdatedAt, ...input }: ReadyCall["input"]) =>
+  ({ input, confirmationText, expectedUpdatedAt }) as ReadyCall;
+
+/** Every write there is. */
+export const READY_WRITES: readonly ReadyWrite[] = [
+  {
+    write: startCheckout,
+    actor: BUYER,
+    ready: async (world) => unkeyed(await launchPassCall(world, { bump: true })),
+    other: () => ({ orderBumpIds: [] }),
+    open: bearer(startCheckout),
+    effect: "checkout_intents",
+  },
+  {
+    write: startPlanCheckout,
+    actor: BUYER,
+    async ready(world) {
+      await withoutPlans(world);
+      return unkeyed(await planCall(world, { setup: true }));
+    },
+    other: () => ({ includeSetup: false }),
+    open: bearer(startPlanCheckout),
+    effect: "checkout_intents",
+  },
+  {
+    write: expireCheckout,
+    actor: BUYER,
+    async ready(world, person) {
+      const checkout = await started(world, (await opened(world, person)).http);
+      return {
+        input: { checkoutIntentId: checkout.checkoutIntentId },
+        confirmationText: "Expire open checkout for Bumpgrade launch pass at 9.00 USD",
+        expectedUpdatedAt: checkout.updatedAt,
+      };
+    },
+    other: () => ({ checkoutIntentId: "checkout-intent-other" }),
+    open: bearer(expireCheckout),
+    effect: "",
+  },
+  {
+    write: createCommissionEvidence,
+    actor: BUYER,
+    async ready(world, person) {
+      const { checkoutIntentId, updatedAt } = await sale(world, { person, referred: true });
+      return {
+        input: { checkoutIntentId },
+        confirmationText: "Create review-only commission evidence for Bumpgrade sandbox checkout",
+        expectedUpdatedAt: updatedAt,
+      };
+    },
+    other: () => ({ checkoutIntentId: "checkout-intent-other" }),
+    open: bearer(createCommissionEvidence),
+    effect: "affiliate_commission_ledger_entries",
+  },
+  {
+    write: recordPostPurchaseDecision,
+    actor: BUYER,
+    async ready(world, person) {
+      const { checkoutIntentId, updatedAt } = await sale(world, { person });
+      return {
+        input: {
+          checkoutIntentId,
+          decisionKind: "decline_upsell",
+          presentedOfferId: "offer-upsell-launch-accelerator",
+        },
+        confirmationText: "Record non-billing post-purchase decision for Bumpgrade checkout",
+        expectedUpdatedAt: updatedAt,
+      };
+    },
+    other: () => ({ decisionKind: "accept_upsell_follow_up" }),
+    open: bearer(recordPostPurchaseDecision),
+    effect: "post_purchase_decisions",
+  },
+  {
+    write: reviewCommissionEvidence,
+    actor: OWNER,
+    async ready(world) {
+      const { commissionLedgerId, updatedAt } = await evidence(world);
+      return {
+        input: { commissionLedgerId, actionKind: "mark_reviewed", reason: "looked at it" },
+        confirmationText: "Apply owner review action to Bumpgrade commission ledger evidence",
+        expectedUpdatedAt: updatedAt,
+      };
+    },
+    other: () => ({ actionKind: "reverse_evidence" }),
+    open: session(reviewCommissionEvidence),
+    effect: "affiliate_commission_ledger_review_actions",
+  },
+  {
+    write: recordRevocationIntent,
+    actor: OWNER,
+    async ready(world) {
+      const { checkoutIntentId } = await sale(world);
+      const [row] = await world.all<{ id: string; updated_at: number }>(
+        "SELECT id, updated_at FROM product_entitlements WHERE checkout_intent_id = ?",
+        checkoutIntentId,
+      );
+      return {
+        input: { entitlementId: row?.id, reasonCode: "customer_request", reason: "asked for it" },
+        confirmationText: "Record product access removal intent",
+        expectedUpdatedAt: new Date(row?.updated_at ?? 0).toISOString(),
+      };
+    },
+    other: () => ({ reasonCode: "test_cleanup" }),
+    open: session(recordRevocationIntent),
+    effect: "product_revocation_intents",
+  },
+  {
+    write: uploadProductAsset,
+    actor: OWNER,
+    ready(world) {
+      const body = freshPdf();
+      return confirmedUpload(world, { ...announced(body), bodyBase64: base64Of(body) });
+    },
+    other: () => ({ fileName: "other.pdf" }),
+    open: session(uploadProductAsset),
+    effect: "product_asset_uploads",
+  },
+];
+
+const doors = new WeakMap<World, Map<string, Promise<Doors>>>();
+
+function opened(world: World, person: Person): Promise<Doors> {
+  const known = doors.get(world) ?? new Map<string, Promise<Doors>>();
+  doors.set(world, known);
+  const found = known.get(person.email) ?? checkoutDoors(world, person);
+  known.set(person.email, found);
+  return found;
+}
