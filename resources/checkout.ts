@@ -1,5 +1,6 @@
 import { decisionContract, evidenceContract } from "../src/commerce/contracts.ts";
 import { expiryText, isOpen } from "../src/commerce/expiry.ts";
+import { isOnlyATest } from "../src/commerce/plans.ts";
 import { answersTo, presentationOf } from "../src/commerce/post-purchase.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
 import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts";
@@ -42,13 +43,17 @@ export const checkout = defineResource({
     return {
       ...publicRow(tables.checkoutIntents, intent),
       updatedAt: isoTime(intent.updatedAt),
+      ...(intent.blockedReason && readsAsOwner(actor) && { blockedReason: intent.blockedReason }),
       ...(attribution && { referralAttribution: publicRow(tables.checkoutReferralAttributions, attribution) }),
       entitlements: rows.entitlements.map((row) => ({
         ...publicRow(tables.productEntitlements, row),
         updatedAt: isoTime(row.updatedAt),
       })),
       ...(planEntitlement && {
-        planEntitlement: { planSlug: planEntitlement.planSlug, status: planEntitlement.status },
+        planEntitlement: {
+          planSlug: planEntitlement.planSlug,
+          status: isOnlyATest(planEntitlement, ctx) ? "inactive" : planEntitlement.status,
+        },
       }),
       decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
       ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),

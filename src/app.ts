@@ -13,7 +13,6 @@ import { randomIds } from "./context.ts";
 import { openDatabase } from "./db/database.ts";
 import { type Bindings, parseSettings } from "./env.ts";
 import { newestOfLists } from "./http/account-lists.tsx";
-import { planSections } from "./http/account-plans.tsx";
 import { createRouter } from "./http/router.ts";
 import { obstaclesTo } from "./kernel/approval-obstacles.ts";
 import { createKeyring } from "./kernel/keyring.ts";
@@ -56,10 +55,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
   };
   const signingKeys = openSigningKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);
   const limits = createLimits(bindings);
-  const accountSections: AccountSections = async (person, formToken) => [
-    await planSections(person, formToken, ctx),
-    await newestOfLists(person, ctx),
-  ];
+  const accountSections: AccountSections = async (person, formToken) => [await newestOfLists(person, formToken, ctx)];
   const heads = openHeadStore(bindings.PRODUCT_ASSETS);
   const seal = () => sealAudit(signingKeys, heads, ctx);
   const auth = createAuth({ settings, bindings, db, clock, log, accountSections });

@@ -2,14 +2,14 @@ import type { Context } from "../context.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import { GuardFailed } from "../db/database.ts";
 import { askForCheck } from "../db/heal.ts";
-import { purchaseQueries } from "../db/purchases.ts";
+import { purchaseQueries } from "../db/purchase-rows.ts";
 import type { EVENT_SOURCES, WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
 import { type EventRow, REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { AuditEntry } from "../kernel/confirmed-write.ts";
 import { nextVersion } from "../kernel/time.ts";
 import type { VerifiedEvent } from "../stripe/verify-event.ts";
-import { buyerEmailHash } from "./apply-report.ts";
+import { hashesOf } from "./apply-report.ts";
 import { replayAudit } from "./event-records.ts";
 import { purchaseAudit } from "./purchase/audit.ts";
 import type { Known, Source } from "./purchase/decision.ts";
@@ -52,7 +52,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
     at: event.createdAt,
     // Only types of the vocabulary are read as reports.
     eventKind: event.type as AuditEntry["eventKind"],
-    buyerEmailHash: await buyerEmailHash(report, ctx),
+    ...(await hashesOf(report, ctx)),
   };
   const from: readonly EventRow["status"][] = replayedBy ? REPLAYABLE : UNFINISHED;
   for (let tries = 0; tries < TRIES; tries++) {
@@ -138,8 +138,9 @@ function redactedPayload(
   report: Report | undefined,
   checkoutIntentId: string | undefined,
 ): string {
-  const { session, payments, subscription } = report ?? {};
+  const { session, payments, subscription, invoices } = report ?? {};
   const [payment] = payments ?? [];
+  const [invoice] = invoices ?? [];
   return JSON.stringify({
     type: event.type,
     apiVersion: event.apiVersion,
@@ -153,6 +154,7 @@ function redactedPayload(
       currency: session.currency,
     }),
     ...(payment && { state: payment.state, amountCents: payment.amountCents }),
+    ...(invoice && { paid: invoice.paid, amountCents: invoice.paidCents, periodEnd: invoice.period?.end ?? null }),
     ...(subscription && { status: subscription.status, periodEnd: subscription.periodEnd }),
     checkoutIntentId: checkoutIntentId ?? null,
   });

@@ -1,9 +1,11 @@
 import type { Context } from "../context.ts";
 import { GuardFailed } from "../db/database.ts";
-import { purchaseQueries } from "../db/purchases.ts";
+import { purchaseQueries } from "../db/purchase-rows.ts";
 import type { ActorKind } from "../kernel/actor.ts";
 import type { AuditEntry } from "../kernel/confirmed-write.ts";
+import { sha256 } from "../kernel/keyring.ts";
 import { purchaseAudit } from "./purchase/audit.ts";
+import type { Source } from "./purchase/decision.ts";
 import { reportEffects } from "./purchase/effects.ts";
 import type { Report } from "./purchase/report.ts";
 
@@ -21,11 +23,11 @@ export interface Look {
  * Throws when it lost every race: the next look finds the same.
  */
 export async function applyReport(report: Report, { actorKind, eventKind }: Look, ctx: Context): Promise<boolean> {
-  const hash = await buyerEmailHash(report, ctx);
+  const hashes = await hashesOf(report, ctx);
   for (let tries = 0; tries < TRIES; tries++) {
     const rows = await ctx.db.read(purchaseQueries(ctx, report.target));
     const now = ctx.clock.now();
-    const source = { stripeEventId: null, at: now, eventKind, buyerEmailHash: hash };
+    const source = { stripeEventId: null, at: now, eventKind, ...hashes };
     const { writes, audit } = reportEffects(report, rows, source, now, ctx);
     if (writes.length === 0) return false;
     try {
@@ -41,8 +43,16 @@ export async function applyReport(report: Report, { actorKind, eventKind }: Look
   throw new Error("a report lost every race for its purchase");
 }
 
-/** The e-mail that Stripe reports, as a keyed hash: it can be compared and not read. */
-export async function buyerEmailHash(report: Report | undefined, ctx: Context): Promise<string | null> {
-  const email = report?.session?.customer_details?.email;
-  return email ? ctx.keyring.keyedHash(email.trim().toLowerCase(), "e-mail") : null;
+/** What of a session can be compared and not read: the buyer's e-mail as a keyed hash, and the link that it leads back by. */
+export async function hashesOf(
+  report: Report | undefined,
+  ctx: Context,
+): Promise<Pick<Source, "buyerEmailHash" | "returnLinkSha256">> {
+  const { customer_details, success_url } = report?.session ?? {};
+  const email = customer_details?.email?.trim().toLowerCase();
+  const token = success_url?.split("/").at(-1);
+  return {
+    buyerEmailHash: email ? await ctx.keyring.keyedHash(email, "e-mail") : null,
+    returnLinkSha256: token ? await sha256(token) : null,
+  };
 }

@@ -6,10 +6,14 @@ import { idOf, type ReportedSession, readSession, sessionFacts } from "../stripe
 import { readSubscription } from "../stripe/subscription-events.ts";
 import { applyReport, type Look } from "./apply-report.ts";
 import type { CheckoutFact } from "./checkout-fold.ts";
+import { type LookedAtInvoice, lookAtInvoices } from "./look-at-invoices.ts";
 import { type Report, type SubscriptionState, sessionReport } from "./purchase/report.ts";
 
-/** Session, subscription, invoice payment, refunds and disputes at Stripe; one read and one write here. */
-export const TRIPS_PER_CHECK = 7;
+/**
+ * Calls that a look makes at most. Of what is paid once: session, payment or refunds and disputes, one read and one
+ * write here. Of a plan also its subscription, and two invoices with what paid them and what went back of that.
+ */
+export const tripsOfCheck = ({ planSlug }: Pick<IntentRow, "planSlug">): number => (planSlug === null ? 5 : 12);
 
 /** Above every rank of an event of the same moment: what Stripe answers now is later than what it reported. */
 const FETCHED_RANK = 9;
@@ -34,22 +38,32 @@ async function lookAtPurchase(intent: IntentRow, ctx: Context): Promise<Report |
   const stripe = ctx.stripe.client(intent.stripeMode);
   const session = readSession(await stripe.checkout.sessions.retrieve(intent.stripeCheckoutSessionId));
   if (!session) return undefined;
-  const [subscription, invoicePayment] = await Promise.all([
+  const [subscription, invoices] = await Promise.all([
     subscriptionOf(stripe, session, ctx.clock.now()),
-    invoicePaymentOf(stripe, session),
+    lookAtInvoices(stripe, session),
   ]);
-  const paymentIntentId = idOf(session.payment_intent) ?? invoicePayment?.paymentIntentId;
-  const delayedFailure = await failedLate(stripe, session, paymentIntentId);
-  const paid = session.payment_status === "paid";
-  const back = paid && paymentIntentId ? await moneyBack(stripe, paymentIntentId) : [];
+  const own = idOf(session.payment_intent);
+  const ownPaid = own !== null && session.payment_status === "paid" ? [own] : [];
+  const paidWith = [...new Set([...ownPaid, ...invoices.flatMap(({ payments }) => paymentIntentsOf(payments))])];
+  const back = await Promise.all(paidWith.map((id) => moneyBack(stripe, id)));
+  const delayedFailure = await failedLate(stripe, session, invoices);
   const report = sessionReport(session, [...sessionFacts(session), ...delayedFailure]);
   return {
     ...report,
-    target: { ...report.target, checkoutIntentId: intent.id, paymentIntentId },
-    payments: [...(paid && invoicePayment ? [invoicePayment] : []), ...back],
+    target: {
+      ...report.target,
+      checkoutIntentId: intent.id,
+      paymentIntentIds: paidWith,
+      invoiceIds: invoices.map(({ invoice }) => invoice.invoiceId),
+    },
+    payments: [...invoices.flatMap(({ payments }) => payments), ...back.flat()],
+    invoices: invoices.map(({ invoice }) => invoice),
     ...(subscription && { subscription }),
   };
 }
+
+const paymentIntentsOf = (payments: readonly ReportedPayment[]) =>
+  payments.map(({ paymentIntentId }) => paymentIntentId);
 
 async function subscriptionOf(
   stripe: Stripe,
@@ -61,22 +75,15 @@ async function subscriptionOf(
   return subscription && { ...subscription, at: askedAt - CLOCKS_DIFFER_MS, rank: FETCHED_RANK, askedAt };
 }
 
-/** Which payment a plan's first invoice was, or is to be, paid with. */
-async function invoicePaymentOf(stripe: Stripe, session: ReportedSession): Promise<ReportedPayment | undefined> {
-  const invoice = idOf(session.invoice);
-  if (!invoice) return undefined;
-  const { data } = await stripe.invoicePayments.list({ invoice, limit: 1 });
-  return readListed.invoicePayment(data[0]);
-}
-
 /** A delayed payment that failed leaves its session complete and unpaid; its payment intent wants another way to pay. */
 async function failedLate(
   stripe: Stripe,
   session: ReportedSession,
-  paymentIntentId: string | undefined,
+  invoices: readonly LookedAtInvoice[],
 ): Promise<CheckoutFact[]> {
-  if (session.status !== "complete" || session.payment_status !== "unpaid" || !paymentIntentId) return [];
-  const { status } = await stripe.paymentIntents.retrieve(paymentIntentId);
+  const id = idOf(session.payment_intent) ?? invoices.find(({ invoice }) => invoice.first)?.toBePaidWith;
+  if (session.status !== "complete" || session.payment_status !== "unpaid" || !id) return [];
+  const { status } = await stripe.paymentIntents.retrieve(id);
   return status === "requires_payment_method" || status === "canceled" ? ["payment_failed"] : [];
 }
 

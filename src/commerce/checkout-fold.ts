@@ -19,10 +19,20 @@ const STATUS_OF_FACT: readonly (readonly [CheckoutFact, CheckoutStatus])[] = [
   ["session_expired", "expired"],
 ];
 
+const CONTRADICTIONS: ReadonlySet<CheckoutFact> = new Set(["amount_mismatch", "currency_mismatch", "mode_mismatch"]);
+
 /** The status of a checkout about which `facts` are known; `otherwise` is what it has while there are none. */
 export function foldStatus(facts: Iterable<CheckoutFact>, otherwise: CheckoutStatus): CheckoutStatus {
   const known = new Set(facts);
-  return STATUS_OF_FACT.find(([fact]) => known.has(fact))?.[1] ?? otherwise;
+  const counts = (fact: CheckoutFact) => known.has(fact) && !(CONTRADICTIONS.has(fact) && endedUnpaid(known));
+  return STATUS_OF_FACT.find(([fact]) => counts(fact))?.[1] ?? otherwise;
+}
+
+/** What nobody paid, and nobody can pay any more, leaves nothing to compare. */
+function endedUnpaid(known: ReadonlySet<CheckoutFact>): boolean {
+  if (known.has("paid") || known.has("no_payment_required")) return false;
+  if (known.has("session_complete")) return known.has("payment_failed");
+  return known.has("session_expired") || known.has("expired_by_actor");
 }
 
 /** Whether the facts give access: money in, or nothing to pay, and nothing that contradicts what was confirmed. */
@@ -32,13 +42,16 @@ export function givesAccess(facts: Iterable<CheckoutFact>): boolean {
   return status === "paid" || (status === "completed" && known.has("no_payment_required"));
 }
 
-/** What a blocked checkout waits for, in words for the owner. */
+/** What a blocked checkout waits for and what to do about it, in words for the owner. Null where nothing contradicts. */
 export function blockedReason(facts: Iterable<CheckoutFact>): string | null {
   const known = new Set(facts);
-  if (known.has("amount_mismatch")) return "A person has to compare the amount that was paid with the one confirmed.";
-  if (known.has("currency_mismatch"))
-    return "A person has to compare the currency that was paid with the one confirmed.";
-  if (known.has("mode_mismatch"))
-    return "A person has to find out why an event of the other Stripe mode names this checkout.";
-  return null;
+  const what = WHAT_DIFFERS.find(([fact]) => known.has(fact))?.[1];
+  if (!what || foldStatus(known, "created") !== "blocked") return null;
+  return `Stripe's payment page was for ${what} than was confirmed here, so nothing was given. Compare the two; then refund the payment in full at Stripe, and the checkout becomes refunded.`;
 }
+
+const WHAT_DIFFERS: readonly (readonly [CheckoutFact, string])[] = [
+  ["amount_mismatch", "another amount"],
+  ["currency_mismatch", "another currency"],
+  ["mode_mismatch", "another Stripe mode"],
+];

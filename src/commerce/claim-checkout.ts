@@ -79,6 +79,7 @@ export async function claimCheckout(
     blockedReason: null,
     expiresAt,
     paidAt: null,
+    paidCents: null,
     stripeInvoiceId: null,
     purchaseVersion: 0,
     lastCheckedAt: operation.now,

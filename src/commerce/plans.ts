@@ -55,6 +55,11 @@ export function planMode(slug: string, ctx: Context): StripeMode {
   return plansMode;
 }
 
+/** Whether a purchase was a test where plans are sold live: then it gives no plan, and what it gave before is over. */
+export function isOnlyATest({ stripeMode }: { readonly stripeMode: StripeMode }, { plansMode }: Context): boolean {
+  return plansMode === "live" && stripeMode === "sandbox";
+}
+
 /** Throws `ineligible_state` where a price of the plan is off sale. */
 export function assertOnSale({ plan, price, setup }: SoldPlan): void {
   if (price.active === 1 && (!setup || setup.active === 1)) return;

@@ -156,9 +156,17 @@ export function operationStories(ctx: Context, after: ListPosition | undefined) 
 /** One operation with its story. */
 export function operationStory(ctx: Context, id: string) {
   return ctx.db.build
-    .select({ operation: joined(operations, "operation"), ...storyOf })
+    .select({
+      operation: joined(operations, "operation"),
+      ...storyOf,
+      checkoutWaitsFor: sql<string | null>`${checkoutIntents.blockedReason}`.as("checkout_waits_for"),
+    })
     .from(operations)
     .leftJoin(user, eq(user.id, operations.actorId))
+    .leftJoin(
+      checkoutIntents,
+      and(eq(checkoutIntents.ownerUserId, operations.ownerUserId), eq(checkoutIntents.operationId, operations.id)),
+    )
     .where(and(eq(operations.ownerUserId, ctx.ownerUserId), eq(operations.id, id)))
     .limit(1);
 }
@@ -176,6 +184,17 @@ export function approvalStory(ctx: Context, operationId: string) {
     .leftJoin(oauthGrants, eq(oauthGrants.id, approvals.grantId))
     .where(and(eq(approvals.ownerUserId, ctx.ownerUserId), eq(approvals.operationId, operationId)))
     .limit(1);
+}
+
+/** The latest checkouts that wait for something, each with its person. */
+export function blockedCheckouts(ctx: Context) {
+  return ctx.db.build
+    .select({ intent: joined(checkoutIntents, "intent"), ...person })
+    .from(checkoutIntents)
+    .leftJoin(user, eq(user.id, checkoutIntents.actorId))
+    .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), eq(checkoutIntents.status, "blocked")))
+    .orderBy(desc(checkoutIntents.createdAt))
+    .limit(SHOWN);
 }
 
 /** The latest webhook events in a status that a person may have to look at. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
@@ -40,13 +40,15 @@ export function advanceCursor(ctx: Context, mode: StripeMode, readUpTo: number, 
     });
 }
 
-/** Checkouts of a status that Stripe has not been asked about since `before`, those asked about longest ago first. */
-export function uncheckedIntents(
-  ctx: Context,
-  status: (typeof CHECKOUT_STATUSES)[number],
-  before: number,
-  limit: number,
-) {
+/** Which checkouts to ask about: all of a status, or of plans alone that were started since a time. */
+interface Unchecked {
+  readonly status: (typeof CHECKOUT_STATUSES)[number];
+  readonly before: number;
+  readonly plansSince?: number | undefined;
+}
+
+/** Checkouts that Stripe has not been asked about since `before`, those asked about longest ago first. */
+export function uncheckedIntents(ctx: Context, { status, before, plansSince }: Unchecked, limit: number) {
   return ctx.db.build
     .select({ intent: checkoutIntents })
     .from(checkoutIntents)
@@ -57,6 +59,9 @@ export function uncheckedIntents(
         // What cannot be asked about must not stand in the way of what can.
         inArray(checkoutIntents.stripeMode, [...ctx.stripe.modes]),
         lt(checkoutIntents.lastCheckedAt, before),
+        plansSince === undefined
+          ? undefined
+          : and(isNotNull(checkoutIntents.planSlug), gt(checkoutIntents.createdAt, plansSince)),
       ),
     )
     .orderBy(asc(checkoutIntents.lastCheckedAt))

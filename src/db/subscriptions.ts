@@ -1,39 +1,71 @@
-import { and, desc, eq } from "drizzle-orm";
+import {
+  and,
+  desc,
+  eq,
+  type InferInsertModel,
+  type InferSelectModel,
+  isNotNull,
+  isNull,
+  ne,
+  or,
+  sql,
+} from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import type { StripeMode } from "../stripe/client.ts";
+import { guardChanged, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
-import { billingSubscriptions, plans, publisherPlanEntitlements } from "./schema/index.ts";
+import {
+  billingInvoices,
+  billingSubscriptions,
+  checkoutIntents,
+  plans,
+  publisherPlanEntitlements,
+} from "./schema/index.ts";
 
-/** The plans that a person bought, the newest first, each with its subscription where one is known. */
-export function plansBought(ctx: Context, userId: string) {
+export type SubscriptionRow = InferSelectModel<typeof billingSubscriptions>;
+
+/**
+ * A page of the plans that a person started or had, the newest first: each checkout of a plan with its subscription, what
+ * it gave, or both. One row more than a page tells whether there are more.
+ */
+export function plansBought(ctx: Context, userId: string, after: ListPosition | undefined) {
+  const { ownerUserId, createdAt, id } = checkoutIntents;
   return ctx.db.build
     .select({
+      checkout: {
+        id: sql<string>`${id}`.as("checkout_id"),
+        createdAt: sql<number>`${createdAt}`.as("checkout_created_at"),
+        stripeMode: sql<StripeMode>`${checkoutIntents.stripeMode}`.as("checkout_mode"),
+      },
       entitlement: joined(publisherPlanEntitlements, "entitlement"),
       plan: joined(plans, "plan"),
       subscription: joined(billingSubscriptions, "subscription"),
     })
-    .from(publisherPlanEntitlements)
-    .innerJoin(
-      plans,
-      and(
-        eq(plans.ownerUserId, publisherPlanEntitlements.ownerUserId),
-        eq(plans.slug, publisherPlanEntitlements.planSlug),
-      ),
+    .from(checkoutIntents)
+    .innerJoin(plans, and(eq(plans.ownerUserId, ownerUserId), eq(plans.slug, checkoutIntents.planSlug)))
+    .leftJoin(
+      publisherPlanEntitlements,
+      and(eq(publisherPlanEntitlements.ownerUserId, ownerUserId), eq(publisherPlanEntitlements.checkoutIntentId, id)),
     )
     .leftJoin(
       billingSubscriptions,
       and(
-        eq(billingSubscriptions.ownerUserId, publisherPlanEntitlements.ownerUserId),
-        eq(billingSubscriptions.checkoutIntentId, publisherPlanEntitlements.checkoutIntentId),
+        eq(billingSubscriptions.ownerUserId, ownerUserId),
+        eq(billingSubscriptions.stripeSubscriptionId, checkoutIntents.stripeSubscriptionId),
       ),
     )
     .where(
       and(
-        eq(publisherPlanEntitlements.ownerUserId, ctx.ownerUserId),
-        eq(publisherPlanEntitlements.buyerUserId, userId),
+        eq(ownerUserId, ctx.ownerUserId),
+        eq(checkoutIntents.buyerUserId, userId),
+        isNotNull(checkoutIntents.planSlug),
+        or(isNotNull(publisherPlanEntitlements.id), isNotNull(billingSubscriptions.id)),
+        after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`,
       ),
     )
-    .orderBy(desc(publisherPlanEntitlements.createdAt))
-    .limit(20);
+    .orderBy(desc(createdAt), desc(id))
+    .limit(PAGE_SIZE + 1);
 }
 
 /** A person's own subscription. */
@@ -49,4 +81,61 @@ export function subscriptionOfPerson(ctx: Context, id: string, userId: string) {
       ),
     )
     .limit(1);
+}
+
+/** Writes the state of a subscription over the one that was read; aborts with `purchase_moved` on a race. */
+export function putSubscription(
+  ctx: Context,
+  row: InferInsertModel<typeof billingSubscriptions>,
+  before: SubscriptionRow | undefined,
+): Query[] {
+  const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = row;
+  if (before) return changeSubscription(ctx, before, change);
+  const write = ctx.db.build.insert(billingSubscriptions).values(row).onConflictDoNothing();
+  return [write, guardChanged(ctx.db, "purchase_moved")];
+}
+
+/** Notes which event was the latest about a subscription whose state it did not change: no version of it. */
+export function noteSubscriptionEvent(
+  ctx: Context,
+  before: SubscriptionRow,
+  latest: Pick<SubscriptionRow, "stateEventAt" | "stateEventRank" | "stateEventId">,
+): Query[] {
+  return changeSubscription(ctx, before, latest);
+}
+
+function changeSubscription(
+  ctx: Context,
+  before: SubscriptionRow,
+  change: Partial<InferInsertModel<typeof billingSubscriptions>>,
+): Query[] {
+  return [
+    ctx.db.build
+      .update(billingSubscriptions)
+      .set(change)
+      .where(
+        and(
+          eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
+          eq(billingSubscriptions.id, before.id),
+          eq(billingSubscriptions.updatedAt, before.updatedAt),
+        ),
+      ),
+    guardChanged(ctx.db, "purchase_moved"),
+  ];
+}
+
+/** Once a checkout's own subscription is known: forgets the others that named the checkout, and what they were paid. */
+export function dropOthers(ctx: Context, checkoutIntentId: string, subscriptionId: string): Query[] {
+  const ofOthers = (table: typeof billingSubscriptions | typeof billingInvoices) =>
+    and(
+      eq(table.ownerUserId, ctx.ownerUserId),
+      eq(table.checkoutIntentId, checkoutIntentId),
+      ne(table.stripeSubscriptionId, subscriptionId),
+    );
+  return [
+    ctx.db.build
+      .delete(billingSubscriptions)
+      .where(and(ofOthers(billingSubscriptions), isNull(billingSubscriptions.planSlug))),
+    ctx.db.build.delete(billingInvoices).where(ofOthers(billingInvoices)),
+  ];
 }

@@ -3,6 +3,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { readForm } from "../auth/read-body.ts";
 import { checkPurchase } from "../commerce/check-purchase.ts";
 import { urlPlace } from "../commerce/hosted-checkout.ts";
+import { isOnlyATest } from "../commerce/plans.ts";
 import { presentationOf } from "../commerce/post-purchase.ts";
 import { intentByLink, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
@@ -51,7 +52,7 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
     ...postPurchaseQueries(ctx, intent.id),
   });
   const answerable = "waiting" in presentationOf(intent, rows, ctx.clock.now());
-  const { title, words, waiting } = outcomeOf(intent, rows.plan[0]);
+  const { title, words, waiting } = outcomeOf(intent, isOnlyATest(intent, ctx) ? undefined : rows.plan[0]);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
   const form = parts.auth.forms.issue(request);
   const content = (

@@ -7,7 +7,10 @@ export interface Outcome {
   readonly waiting: boolean;
 }
 
-/** What the buyer is told, by what we know: never more than Stripe has told us. `plan` is what a plan's payment gave. */
+/**
+ * What the buyer is told, by what we know: never more than Stripe has told us. `plan` is what a plan's payment gave, left
+ * out where it gives nothing here.
+ */
 export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" | "inactive" }): Outcome {
   switch (intent.status) {
     case "paid":

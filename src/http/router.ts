@@ -3,8 +3,8 @@ import { ROUTES } from "../commerce/routes.ts";
 import { notFound } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import type { McpDoor } from "../mcp/door.ts";
+import { submitBilling } from "./account-billing.tsx";
 import { showAccountList } from "./account-lists.tsx";
-import { submitBilling } from "./account-plans.tsx";
 import { decideOnApproval } from "./approval-decision.ts";
 import { showApproval } from "./approval-page.tsx";
 import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "./checkout-pages.tsx";
@@ -57,7 +57,7 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.operations}/:id/receipt`, ({ req, executionCtx }) =>
     serveReceipt(req.param("id"), req.raw, parts, executionCtx as ExecutionContext),
   );
-  for (const list of ["purchases", "receipts"] as const) {
+  for (const list of ["plans", "purchases", "receipts"] as const) {
     app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, parts));
   }
   app.get("/account/receipts/:id", ({ req }) => serveReceiptToPerson(req.param("id"), req.raw, parts));

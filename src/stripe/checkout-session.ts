@@ -116,7 +116,11 @@ async function findSession(
         { created, limit: 100, ...(startingAfter && { starting_after: startingAfter }) },
         { apiVersion: request.apiVersion },
       );
-      const ours = listed.data.find((session) => session.client_reference_id === request.checkoutIntentId);
+      // Another application may have copied our id; the way back that we asked for is in our own session alone.
+      const ours = listed.data.find(
+        ({ client_reference_id, success_url }) =>
+          client_reference_id === request.checkoutIntentId && success_url === request.successUrl,
+      );
       if (ours || !listed.has_more) return ours;
       startingAfter = listed.data.at(-1)?.id;
     }

@@ -1,49 +1,75 @@
 import * as z from "zod";
 import { idOf } from "./session-facts.ts";
 
-const reference = z.union([z.string(), z.object({ id: z.string() })]).nullish();
+const seconds = z.int().nonnegative();
 
-/** An invoice of a subscription that a checkout of ours started. Since API 2025-03-31 its subscription stands under `parent`. */
+/** Since API 2025-03-31 an invoice's subscription stands under `parent`, and so does what a line is for. */
+const lineSchema = z.object({
+  period: z.object({ start: seconds, end: seconds }),
+  parent: z.object({ subscription_item_details: z.object({ proration: z.boolean() }).nullish() }).nullish(),
+});
 const invoiceSchema = z.object({
   object: z.literal("invoice"),
   id: z.string(),
   livemode: z.boolean(),
+  status: z.string().nullish(),
   billing_reason: z.string().nullish(),
   total: z.int().nullish(),
-  currency: z.string().nullish(),
+  amount_paid: z.int().nonnegative().nullish(),
+  currency: z.string(),
+  lines: z.object({ data: z.array(lineSchema) }),
   parent: z.object({
     subscription_details: z.object({
-      metadata: z.object({ checkout_intent_id: z.string().min(1) }),
-      subscription: reference,
+      metadata: z.record(z.string(), z.string()).nullish(),
+      subscription: z.union([z.string(), z.object({ id: z.string() })]),
     }),
   }),
 });
 
-/** What an invoice tells. Money of the buyer's that Stripe held already counts as paid: `amountCents` is the total. */
+/** What an invoice of a subscription tells. */
 export interface ReportedInvoice {
   readonly invoiceId: string;
-  readonly checkoutIntentId: string;
-  readonly subscriptionId: string | undefined;
-  /** Whether it is the invoice that the checkout itself was paid with. */
+  /** The checkout that its subscription says it came from; anything can be written there by another application. */
+  readonly checkoutIntentId: string | undefined;
+  readonly subscriptionId: string;
+  /** Whether it is one that starts a subscription. */
   readonly first: boolean;
-  readonly amountCents: number | null;
-  readonly currency: string | null;
+  readonly paid: boolean;
+  /** With what Stripe took from the buyer's credit; null where it does not say. */
+  readonly totalCents: number | null;
+  /** What was paid for it, without credit. */
+  readonly paidCents: number;
+  readonly currency: string;
   readonly livemode: boolean;
+  /** What the plan itself is paid for, in epoch milliseconds; undefined on an invoice of changes and extras alone. */
+  readonly period: { readonly start: number; readonly end: number } | undefined;
 }
 
-/** The invoice in an object; undefined where it names no checkout. */
+/** The invoice in an object; undefined where it is none of a subscription. */
 export function readInvoice(object: unknown): ReportedInvoice | undefined {
   const read = invoiceSchema.safeParse(object);
   if (!read.success) return undefined;
-  const { id, livemode, billing_reason, total, currency, parent } = read.data;
+  const { id, livemode, status, billing_reason, total, amount_paid, currency, lines, parent } = read.data;
   const { metadata, subscription } = parent.subscription_details;
   return {
     invoiceId: id,
-    checkoutIntentId: metadata.checkout_intent_id,
-    subscriptionId: idOf(subscription) ?? undefined,
+    checkoutIntentId: metadata?.checkout_intent_id || undefined,
+    subscriptionId: idOf(subscription) ?? "",
     first: billing_reason === "subscription_create",
-    amountCents: total ?? null,
-    currency: currency ?? null,
+    paid: status === "paid",
+    totalCents: total ?? null,
+    paidCents: amount_paid ?? 0,
+    currency,
     livemode,
+    period: periodOf(lines.data),
   };
+}
+
+/** The invoice's own period is the one that it looks back on: what is paid for stands on the lines of the plan. */
+function periodOf(lines: readonly z.output<typeof lineSchema>[]): ReportedInvoice["period"] {
+  const [latest] = lines
+    .filter(({ parent }) => parent?.subscription_item_details?.proration === false)
+    .map(({ period }) => period)
+    .sort((one, other) => other.end - one.end);
+  return latest && { start: latest.start * 1000, end: latest.end * 1000 };
 }

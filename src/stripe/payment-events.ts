@@ -32,6 +32,7 @@ const invoicePaymentSchema = z.object({
   invoice: z.union([z.string(), z.object({ id: z.string() })]),
   amount_paid: cents.nullish(),
   amount_requested: cents.nullish(),
+  status: z.string().nullish(),
   payment: z.object({ payment_intent: reference }),
 });
 
@@ -62,7 +63,7 @@ const dispute: Reader = (object) => {
 /** Kept under its invoice: it says which payment paid it, which no other object of a subscription tells. */
 const invoicePayment: Reader = (object) => {
   const read = invoicePaymentSchema.safeParse(object);
-  if (!read.success) return undefined;
+  if (!read.success || (read.data.status ?? "paid") !== "paid") return undefined;
   const { invoice, payment, amount_paid, amount_requested } = read.data;
   const named = { id: idOf(invoice) ?? "", payment_intent: payment.payment_intent };
   return reported("invoice_payment", named, "paid", amount_paid ?? amount_requested ?? 0);

@@ -5,6 +5,8 @@ import type { CheckoutFact } from "../commerce/checkout-fold.ts";
 const sessionSchema = z.object({
   object: z.literal("checkout.session"),
   id: z.string(),
+  mode: z.string(),
+  success_url: z.string().nullish(),
   client_reference_id: z.string().nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   amount_total: z.int().nullable(),

@@ -8,11 +8,27 @@ const SUBSETS: readonly CheckoutFact[][] = Array.from({ length: 2 ** CHECKOUT_FA
 );
 const CONTRADICTIONS: readonly CheckoutFact[] = ["amount_mismatch", "currency_mismatch", "mode_mismatch"];
 
-test("whatever contradicts the checkout blocks it, with a reason, and nothing else does", () => {
+/** Nobody paid, and nobody can any more. */
+const endedUnpaid = (facts: readonly CheckoutFact[]) =>
+  !facts.includes("paid") &&
+  !facts.includes("no_payment_required") &&
+  (facts.includes("session_complete")
+    ? facts.includes("payment_failed")
+    : facts.includes("session_expired") || facts.includes("expired_by_actor"));
+
+test("whatever contradicts the checkout blocks it, with a reason, unless it ended unpaid; and nothing else does", () => {
   for (const facts of SUBSETS) {
-    const contradicted = facts.some((fact) => CONTRADICTIONS.includes(fact));
-    expect([facts, foldStatus(facts, "open") === "blocked"]).toEqual([facts, contradicted]);
-    expect([facts, blockedReason(facts) !== null]).toEqual([facts, contradicted]);
+    const blocks = facts.some((fact) => CONTRADICTIONS.includes(fact)) && !endedUnpaid(facts);
+    expect([facts, foldStatus(facts, "open") === "blocked"]).toEqual([facts, blocks]);
+    expect([facts, blockedReason(facts) !== null]).toEqual([facts, blocks]);
+    if (blocks) expect([facts, givesAccess(facts)]).toEqual([facts, false]);
+  }
+});
+
+test("what ended unpaid is as if nothing had contradicted it", () => {
+  for (const facts of SUBSETS.filter(endedUnpaid)) {
+    const others = facts.filter((fact) => !CONTRADICTIONS.includes(fact));
+    expect([facts, foldStatus(facts, "open")]).toEqual([facts, foldStatus(others, "open")]);
   }
 });
 

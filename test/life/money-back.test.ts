@@ -1,6 +1,5 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { intentRow } from "../support/launch-pass.ts";
-import { openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { audited } from "../support/purchase-state.ts";
 import { sale } from "../support/sale.ts";
 import { createWorld, type World } from "../support/world.ts";
@@ -78,7 +77,12 @@ test("a warning and an open dispute keep access, a lost one takes it, a won one 
 
 test("what access does is the product's policy, row by row; without a row it is the safe one", async () => {
   const kept = await world.all<{ product_id: string }>("SELECT product_id FROM access_policies ORDER BY product_id");
-  expect(kept.map((row) => row.product_id)).toEqual(["product-launch-bundle", "product-launch-checklist-download"]);
+  expect(kept.map((row) => row.product_id)).toEqual([
+    "product-bumpgrade-experiment",
+    "product-bumpgrade-grow",
+    "product-launch-bundle",
+    "product-launch-checklist-download",
+  ]);
   await world.all(
     "UPDATE access_policies SET on_refund_in_full = 'keep', on_dispute_open = 'deactivate' WHERE product_id = 'product-launch-bundle'",
   );
@@ -136,65 +140,3 @@ test("at once and in every pairing, the refund and the payment lose nothing of e
     expect(await intentRow(world, checkoutIntentId)).toMatchObject({ status: "refunded" });
   }
 });
-
-describe("a plan", () => {
-  test("a month that went back is not had; the next one that was paid is", async () => {
-    await withoutPlans(world);
-    const doors = await planDoors(world);
-    const plan = await openPlan(world, doors.http, { setup: true });
-    await world.sandbox.pay(plan.sessionId, "paid");
-    await told();
-    const invoice = String((await world.sandbox.sessions()).at(-1)?.invoice);
-    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
-    await world.advance(DAY);
-    await world.sandbox.refund({ invoice, amount: 100_000 });
-    await told();
-    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
-    await world.sandbox.refund({ invoice });
-    await told();
-    expect(await planOf(world, plan)).toMatchObject({ status: "inactive" });
-    expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject({ status: "refunded" });
-    await world.sandbox.subscription(await subscriptionOf(world, plan), { action: "renew" });
-    await world.advance(60);
-    await told();
-    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
-  });
-
-  test("paused, resumed, past due, paid, to end and ended: the plan and its period follow", async () => {
-    await withoutPlans(world);
-    const doors = await planDoors(world);
-    const plan = await openPlan(world, doors.http);
-    await world.sandbox.pay(plan.sessionId, "paid");
-    await told();
-    const subscription = await subscriptionOf(world, plan);
-    const step = async (
-      action: "pause" | "resume" | "renew" | "fail_payment" | "pay" | "cancel_at_period_end" | "pause_collection",
-    ) => {
-      await world.advance(60);
-      await world.sandbox.subscription(subscription, { action });
-      await told();
-      const [row] = await world.all<{ status: string; cancel_at_period_end: number; current_period_end: number }>(
-        "SELECT * FROM billing_subscriptions WHERE checkout_intent_id = ?",
-        plan.checkoutIntentId,
-      );
-      const has = await planOf(world, plan);
-      expect(has?.ends_at).toBe(row?.current_period_end);
-      return `${row?.status}${row?.cancel_at_period_end ? ", ending" : ""}: ${has?.status}`;
-    };
-    expect(await step("pause")).toBe("paused: inactive");
-    expect(await step("resume")).toBe("active: active");
-    expect(await step("fail_payment")).toBe("past_due: inactive");
-    expect(await step("pay")).toBe("active: active");
-    expect(await step("pause_collection")).toBe("active: active");
-    expect(await step("resume")).toBe("active: active");
-    const before = Number((await planOf(world, plan))?.ends_at);
-    expect(await step("renew")).toBe("active: active");
-    expect(Number((await planOf(world, plan))?.ends_at)).toBeGreaterThan(before);
-    expect(await step("cancel_at_period_end")).toBe("active, ending: active");
-    await world.advance(100 * DAY);
-    await told();
-    expect(await planOf(world, plan)).toMatchObject({ status: "inactive" });
-  });
-});
-
-const DAY = 86_400;

@@ -13,13 +13,15 @@ beforeAll(async () => {
 beforeEach(async () => {
   await world.reset();
   await withoutPlans(world);
+  // What earlier lives came to would be carried through every step of this one.
+  await restore(world, {});
 });
 
 /** What a life cycle comes to, and the checkout that it is of. */
 interface Life {
   readonly checkoutIntentId: string;
-  /** The types of the events that are delivered, where not all that Stripe tells of. */
-  readonly told?: readonly string[];
+  /** The types of the events that are delivered, or which of a type, where not all that Stripe tells of. */
+  readonly told?: readonly (string | readonly [string, number])[];
   readonly end: { status: string; access: string };
 }
 
@@ -45,6 +47,34 @@ async function soldPlan() {
   await world.sandbox.pay(plan.sessionId, "paid");
   await later();
   return { ...plan, subscription: await subscriptionOf(world, plan) };
+}
+
+async function found(subscriptionId: string) {
+  const subscription = (await world.sandbox.subscriptions()).find(({ id }) => id === subscriptionId);
+  if (!subscription) throw new Error("there is no such subscription");
+  return subscription;
+}
+
+const latestInvoice = async (subscriptionId: string) => String((await found(subscriptionId)).latest_invoice);
+
+/** Another application's subscription in the same Stripe account, into which all that we wrote into ours was copied. */
+const strangersSubscription = async (subscriptionId: string) => ({
+  ...(await found(subscriptionId)),
+  id: "sub_strangers000000000000",
+});
+
+/** The first invoice of that subscription, for the same amount and paid. */
+async function strangersInvoice(): Promise<void> {
+  const events = await world.sandbox.deliveries();
+  const { data } = JSON.parse(events.find(({ type }) => type === "invoice.paid")?.body ?? "") as {
+    data: { object: { parent: { subscription_details: object } } };
+  };
+  const { object } = data;
+  const details = { ...object.parent.subscription_details, subscription: "sub_strangers000000000000" };
+  await world.sandbox.event({
+    type: "invoice.paid",
+    object: { ...object, id: "in_strangers000000000000", parent: { ...object.parent, subscription_details: details } },
+  });
 }
 
 const lives: Record<string, () => Promise<Life>> = {
@@ -131,8 +161,55 @@ const lives: Record<string, () => Promise<Life>> = {
     await world.sandbox.subscription(plan.subscription, { action: "cancel_now" });
     return {
       checkoutIntentId: plan.checkoutIntentId,
-      told: ["invoice.paid", ...subscriptionTypes],
+      told: ["checkout.session.completed", ["invoice.paid", 1], ...subscriptionTypes],
       end: { status: "paid", access: "inactive" },
+    };
+  },
+  "a renewal that is refunded, a next period that nobody paid yet, and a stranger's subscription": async () => {
+    const plan = await soldPlan();
+    await world.sandbox.subscription(plan.subscription, { action: "renew" });
+    await later();
+    const stranger = await strangersSubscription(plan.subscription);
+    await world.sandbox.event({ type: "customer.subscription.deleted", object: { ...stranger, status: "canceled" } });
+    await world.sandbox.refund({ invoice: await latestInvoice(plan.subscription) });
+    await later();
+    await world.sandbox.subscription(plan.subscription, { action: "begin_period" });
+    return {
+      checkoutIntentId: plan.checkoutIntentId,
+      told: [
+        "checkout.session.completed",
+        ["customer.subscription.updated", 1],
+        ["invoice_payment.paid", 1],
+        ["invoice.paid", 1],
+        "refund.created",
+        ["customer.subscription.updated", 2],
+        "customer.subscription.deleted",
+      ],
+      end: { status: "paid", access: "inactive" },
+    };
+  },
+  "a first month that went back, a next one that is paid, and a stranger's first invoice": async () => {
+    const plan = await soldPlan();
+    const first = await latestInvoice(plan.subscription);
+    await world.sandbox.refund({ invoice: first });
+    await later();
+    await world.sandbox.subscription(plan.subscription, { action: "begin_period" });
+    await later();
+    await world.sandbox.subscription(plan.subscription, { action: "pay" });
+    await later();
+    await strangersInvoice();
+    return {
+      checkoutIntentId: plan.checkoutIntentId,
+      told: [
+        "checkout.session.completed",
+        ["invoice_payment.paid", 0],
+        "refund.created",
+        ["customer.subscription.updated", 1],
+        ["invoice.paid", 0],
+        ["invoice.paid", 1],
+        ["invoice.paid", 2],
+      ],
+      end: { status: "refunded", access: "active" },
     };
   },
 };
@@ -144,7 +221,12 @@ const subscriptionTypes = ["updated", "deleted", "paused", "resumed"].map((word)
 async function begun(live: () => Promise<Life>) {
   const life = await live();
   const all = await world.sandbox.deliveries({ pending: true });
-  const wanted = all.filter(({ type }) => life.told?.includes(type) ?? true);
+  const nth = ({ id, type }: Delivery) => all.filter((event) => event.type === type).findIndex((one) => one.id === id);
+  const isTold = (event: Delivery) =>
+    life.told?.some((told) =>
+      typeof told === "string" ? told === event.type : told[0] === event.type && told[1] === nth(event),
+    );
+  const wanted = all.filter((event) => isTold(event) ?? true);
   // Of two of one second and type Stripe is asked which is the later; that has a test of its own.
   const moment = ({ type, body }: Delivery) => `${type} ${(JSON.parse(body) as { created: number }).created}`;
   const events = wanted.filter(

@@ -151,6 +151,12 @@ describe("a reference to what is not there names the file and the field", () => 
     ],
     ["plans.json", "plans.2.productId", "product-bumpgrade-grow", "plans[2].productId must be null on a contact plan"],
     [
+      "plans.json",
+      "plans.2.moneyBack",
+      { onRefundInFull: "keep", onDisputeOpen: "keep", onDisputeLost: "keep" },
+      "plans[2].moneyBack must be left out on a contact plan",
+    ],
+    [
       "access-catalog.json",
       "grantMaps.0.priceId",
       "no-price",

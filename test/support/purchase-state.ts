@@ -7,6 +7,7 @@ const TABLES = [
   "product_entitlements",
   "checkout_facts",
   "payment_facts",
+  "billing_invoices",
   "billing_subscriptions",
   "publisher_plan_entitlements",
   "stripe_webhook_events",
@@ -93,7 +94,8 @@ const AUDITED = ["checkout_intents", "product_entitlements", "billing_subscripti
 
 /**
  * Runs something and holds the audit to it: each row that got a new version has exactly one new audit row, with the
- * status that it got, and there is none beside those. Versions only grow. Answers how many rows moved.
+ * status that it got, and so has each that was forgotten; there is none beside those. Versions only grow. Answers how
+ * many rows moved.
  */
 export async function audited(world: World, run: () => Promise<unknown>): Promise<number> {
   const look = async () => {
@@ -115,10 +117,14 @@ export async function audited(world: World, run: () => Promise<unknown>): Promis
   for (const row of moved) {
     expect(Number(row.updated_at)).toBeGreaterThan(Number(before.rows.get(row.id)?.updated_at ?? 0));
   }
+  const gone = [...before.rows.keys()].filter((id) => !after.rows.has(id));
   const told = [...after.audit.values()].filter((row) => !before.audit.has(row.id));
   const words = (rows: [unknown, unknown][]) => rows.map(([id, status]) => `${id} ${status}`).sort();
   expect(words(told.map((row) => [row.subject_id, row.subject_status]))).toEqual(
-    words(moved.map((row) => [row.id, row.status])),
+    words([
+      ...moved.map((row): [unknown, unknown] => [row.id, row.status]),
+      ...gone.map((id): [unknown, unknown] => [id, "forgotten"]),
+    ]),
   );
   return moved.length;
 }

@@ -3,10 +3,12 @@ import type { Context } from "../../context.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import { intentsOfDueSubscriptions, markChecked, uncheckedIntents } from "../../db/heal.ts";
-import { checkPurchase, TRIPS_PER_CHECK } from "../check-purchase.ts";
+import { checkPurchase, tripsOfCheck } from "../check-purchase.ts";
 import type { Budget } from "./budget.ts";
 
 const HOUR = 3_600_000;
+/** Stripe tries an unpaid invoice again for up to two months. */
+const TRIED_AGAIN_MS = 60 * 24 * HOUR;
 /** Left alone at first: a webhook usually comes within seconds. */
 const QUIET_MS = 2 * 60_000;
 /** How long a paid purchase is believed before Stripe is asked again whether money went back. */
@@ -20,6 +22,8 @@ const ROUNDS = [
   { status: "paid", limit: 10, believed: BELIEVED_MS },
   { status: "disputed", limit: 5, believed: BELIEVED_MS },
   { status: "refunded", limit: 5, believed: BELIEVED_MS },
+  // A plan whose first payment failed late is had once its invoice is paid after all.
+  { status: "failed", limit: 5, believed: 6 * HOUR, plansSince: TRIED_AGAIN_MS },
 ] as const;
 
 /** Plans whose period is over and of whose renewal or end nothing came. */
@@ -38,8 +42,9 @@ export interface HealedPurchases {
 export async function healPurchases(budget: Budget, ctx: Context): Promise<HealedPurchases> {
   const counts: HealedPurchases = { asked: 0, changed: 0, failed: 0 };
   const now = ctx.clock.now();
-  for (const { status, limit, believed } of ROUNDS) {
-    await round(uncheckedIntents(ctx, status, now - believed, limit), counts, budget, ctx);
+  for (const { status, limit, believed, ...only } of ROUNDS) {
+    const plansSince = "plansSince" in only ? now - only.plansSince : undefined;
+    await round(uncheckedIntents(ctx, { status, before: now - believed, plansSince }, limit), counts, budget, ctx);
   }
   const due = intentsOfDueSubscriptions(ctx, { endedBefore: now - DUE.after, before: now - DUE.believed }, DUE.limit);
   await round(due, counts, budget, ctx);
@@ -58,7 +63,7 @@ async function round(
   try {
     for (const { intent } of rows) {
       if (!ctx.stripe.modes.includes(intent.stripeMode)) continue;
-      if (!budget.take(TRIPS_PER_CHECK)) break;
+      if (!budget.take(tripsOfCheck(intent))) break;
       counts.asked++;
       try {
         if (await checkPurchase(intent, "scheduled_run", ctx)) counts.changed++;

@@ -8,7 +8,7 @@ import { entitlementStatus, type Standing } from "./standing.ts";
 
 /** Grants what became payable for, and moves what is granted to where the facts and the policy put it. */
 export function accessChanges(
-  { standing, earlier }: { standing: Standing; earlier: Standing },
+  { standing, grantedBefore }: { standing: Standing; grantedBefore: boolean },
   { known, intent, source, now, ctx }: Deciding,
 ): Changes {
   const writes: Query[] = [];
@@ -17,7 +17,7 @@ export function accessChanges(
     const status = entitlementStatus(standing, grant);
     const existing = known.entitlements.find((row) => row.entitlementTemplateId === grant.map.entitlementTemplateId);
     // What the catalog came to give after a purchase is not given by a later event of that purchase.
-    if (!existing && standing.granted && !earlier.granted) {
+    if (!existing && standing.granted && !grantedBefore) {
       writes.push(...grantWrites(grant, { intent, source, status, now, ctx }));
       audit.push(grantAudit(grant, intent, status));
     }

@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Rows } from "../../db/database.ts";
-import type { purchaseQueries } from "../../db/purchases.ts";
+import type { purchaseQueries } from "../../db/purchase-rows.ts";
 import type { AuditEntry, Changes } from "../../kernel/confirmed-write.ts";
 
 /** What the database knows of the purchase that a report is about. */
@@ -15,6 +15,8 @@ export interface Source {
   /** What the audit calls a change of the purchase. */
   readonly eventKind: AuditEntry["eventKind"];
   readonly buyerEmailHash: string | null;
+  /** Of the link that its session leads back by. */
+  readonly returnLinkSha256: string | null;
 }
 
 /** Everything that a part of a purchase is decided by, beside the report itself. */

@@ -1,16 +1,22 @@
 import type { Context } from "../../context.ts";
-import type { IntentRow } from "../../db/checkouts.ts";
-import { guardNobodys, guardPaymentUnmoved, takePurchase } from "../../db/purchases.ts";
+import { guardDecidedBy, guardNobodys, takePurchase } from "../../db/purchase-guards.ts";
+import type { InvoiceRow } from "../../db/purchase-rows.ts";
+import { insertInvoices } from "../../db/purchases.ts";
 import type { Changes } from "../../kernel/confirmed-write.ts";
-import { blockedReason } from "../checkout-fold.ts";
+import { blockedReason, givesAccess } from "../checkout-fold.ts";
 import { accessChanges } from "./access.ts";
+import { type BoundIds, boundAfter } from "./bound.ts";
+import { contradiction } from "./contradiction.ts";
 import type { Deciding, Known, Source } from "./decision.ts";
-import { factWrites, freshFacts, mergedPayments, paymentWrites } from "./facts.ts";
+import { factWrites, freshFacts, mergedPayments, paidAfter, paymentWrites } from "./facts.ts";
 import { intentChanges } from "./intent-changes.ts";
+import { freshInvoices } from "./invoices.ts";
+import { moneyOf } from "./money.ts";
 import { planChanges } from "./plan.ts";
 import type { Report } from "./report.ts";
 import { standingOf } from "./standing.ts";
-import { subscriptionAfter, subscriptionChanges } from "./subscription.ts";
+import { subscriptionAfter } from "./subscription.ts";
+import { othersForgotten, type SubscriptionMove, subscriptionChanges } from "./subscription-changes.ts";
 
 /** What a report does, and why a person has to look where it is ambiguous. */
 export interface ReportEffects extends Changes {
@@ -36,7 +42,7 @@ export function reportEffects(report: Report, known: Known, source: Source, now:
   const [intent] = known.intent;
   if (report.names.length > 1) return unapplied("blocked", "names two checkouts");
   if (!intent) return withoutPurchase(report, source, ctx);
-  const otherwise = contradiction(report, intent);
+  const otherwise = contradiction(report, intent, known, source);
   if (otherwise) return unapplied("blocked", otherwise);
   return purchaseEffects(report, { intent, known, source, now, ctx });
 }
@@ -51,80 +57,66 @@ function withoutPurchase(report: Report, source: Source, ctx: Context): ReportEf
   return ours ? unapplied("blocked", "names a checkout that is not here") : unapplied("ignored", null);
 }
 
-/** Why a report that names a checkout is not about it; undefined where nothing speaks against it. */
-function contradiction({ bound, subscription }: Report, intent: IntentRow): string | undefined {
-  const pairs = [
-    ["session", bound.sessionId, intent.stripeCheckoutSessionId],
-    ["payment", bound.paymentIntentId, intent.stripePaymentIntentId],
-    ["subscription", bound.subscriptionId, intent.stripeSubscriptionId],
-    ["invoice", bound.invoiceId, intent.stripeInvoiceId],
-  ] as const;
-  const other = pairs.find(([, told, known]) => told !== undefined && known !== null && told !== known);
-  if (other) return `names a checkout that has another ${other[0]}`;
-  if (!subscription) return undefined;
-  if (subscription.livemode !== (intent.stripeMode === "live")) return "names a checkout of the other mode";
-  return undefined;
-}
-
 function purchaseEffects(report: Report, deciding: Deciding): ReportEffects {
   const { intent, known, source, ctx } = deciding;
-  const before = new Set(known.facts.map(({ fact }) => fact));
-  const fresh = freshFacts(report, before, intent);
-  const facts = new Set([...before, ...fresh]);
+  const bound = boundAfter(report, intent);
   const { payments, news } = mergedPayments(known.paymentFacts, report.payments);
-  const standing = standingOf({ intent, facts, payment: payments });
-  const earlier = standingOf({ intent, facts: before, payment: known.paymentFacts });
-  const reason = blockedReason(facts);
-  const bound = boundAfter(report, intent, payments);
-  const subscription = subscriptionAfter(report.subscription, known.subscription[0], source);
+  const invoices = freshInvoices(report.invoices, known.invoices, intent);
+  const paidCents = paidAfter(report, intent);
+  const money = moneyOf(bound, {
+    invoices: [...known.invoices, ...invoices],
+    payments,
+    paidCents: paidCents ?? intent.amountCents,
+  });
+  const before = new Set(known.facts.map(({ fact }) => fact));
+  const fresh = freshFacts(report, { firstInvoicePaid: money.firstInvoicePaid, known: before, intent });
+  const facts = new Set([...before, ...fresh]);
+  const standing = standingOf(intent, facts, money.own);
+  const reason = standing.status === "blocked" ? blockedReason(facts) : null;
+  const moved = subscriptionMove(report, bound, deciding);
+  const plan = { granted: standing.granted, latest: money.latest, subscription: moved.owned ? moved.after : undefined };
 
   const parts: Changes[] = [
     { writes: factWrites(fresh, deciding), audit: [] },
     { writes: paymentWrites(news, source, ctx), audit: [] },
-    intentChanges(report, { standing, fresh, news, reason, bound }, deciding),
-    accessChanges({ standing, earlier }, deciding),
-    subscriptionChanges(subscription, deciding),
-    planChanges({ standing, subscription: ofPurchase(report, subscription, bound.stripeSubscriptionId) }, deciding),
+    { writes: invoices.length > 0 ? [insertInvoices(ctx, invoices)] : [], audit: [] },
+    intentChanges(report, { standing, fresh, news, invoices, reason, bound, paidCents }, deciding),
+    accessChanges({ standing, grantedBefore: givesAccess(before) }, deciding),
+    subscriptionChanges(moved, deciding),
+    othersForgotten(bound, deciding),
+    planChanges(plan, deciding),
   ];
   const writes = parts.flatMap((part) => part.writes);
-  const stray = strayReason(report, bound.stripeSubscriptionId);
+  const guards = learnsOfPayments(bound, invoices, news, deciding)
+    ? [guardDecidedBy(ctx, intent.id, money.decidedBy)]
+    : [];
   return {
-    status: reason || stray ? "blocked" : "processed",
-    reason: reason ?? stray,
-    undecided: subscription?.undecided ?? false,
-    writes: writes.length > 0 ? [...takePurchase(ctx, intent), ...bindingGuards(bound, deciding), ...writes] : [],
+    status: reason ? "blocked" : "processed",
+    reason,
+    undecided: moved.after?.undecided ?? false,
+    writes: writes.length > 0 ? [...takePurchase(ctx, intent), ...writes, ...guards] : [],
     audit: parts.flatMap(({ audit }) => audit),
   };
 }
 
-/** Stripe's objects of this checkout, as far as they are known now. A subscription's own word makes it nobody's. */
-function boundAfter({ bound }: Report, intent: IntentRow, payments: readonly { stripePaymentIntentId: string }[]) {
-  return {
-    stripeCheckoutSessionId: intent.stripeCheckoutSessionId ?? bound.sessionId ?? null,
-    stripePaymentIntentId:
-      intent.stripePaymentIntentId ?? bound.paymentIntentId ?? payments[0]?.stripePaymentIntentId ?? null,
-    stripeSubscriptionId: intent.stripeSubscriptionId ?? bound.subscriptionId ?? null,
-    stripeInvoiceId: intent.stripeInvoiceId ?? bound.invoiceId ?? null,
-  };
-}
-
-/** What is known of the subscription that the checkout was paid for, and not of one that only claims so. */
-function ofPurchase<T>({ target }: Report, subscription: T, bound: string | null): T | undefined {
-  return target.subscriptionId === undefined || target.subscriptionId === bound ? subscription : undefined;
-}
-
-function strayReason({ subscription }: Report, bound: string | null): string | null {
-  if (!subscription || bound === null || subscription.subscriptionId === bound) return null;
-  return "names a checkout that has another subscription";
+/** The subscription that was told of, or else the checkout's own, before and after. */
+function subscriptionMove(
+  { subscription: state }: Report,
+  { stripeSubscriptionId: own }: BoundIds,
+  { known, source }: Deciding,
+): SubscriptionMove {
+  const id = state?.subscriptionId ?? own;
+  const before = known.subscriptions.find(({ stripeSubscriptionId }) => stripeSubscriptionId === id);
+  return { before, after: subscriptionAfter(state, before, source), owned: own !== null && id === own };
 }
 
 /** Once a purchase is known to be a payment's, its version guards both; at that moment the payment has to be looked at. */
-function bindingGuards(
-  { stripePaymentIntentId, stripeInvoiceId }: ReturnType<typeof boundAfter>,
-  { intent, known, ctx }: Deciding,
-) {
-  const learns = stripePaymentIntentId !== intent.stripePaymentIntentId || stripeInvoiceId !== intent.stripeInvoiceId;
-  if (!learns) return [];
-  const payment = { paymentIntentId: stripePaymentIntentId ?? undefined, invoiceId: stripeInvoiceId ?? undefined };
-  return [guardPaymentUnmoved(ctx, payment, known.paymentFacts)];
+function learnsOfPayments(
+  bound: BoundIds,
+  invoices: readonly InvoiceRow[],
+  news: Report["payments"],
+  { intent }: Deciding,
+): boolean {
+  const named = Object.entries(bound).some(([key, id]) => intent[key as keyof BoundIds] !== id);
+  return named || invoices.length > 0 || news.some(({ kind }) => kind === "invoice_payment");
 }

@@ -1,25 +1,45 @@
 import type { Context } from "../../context.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
-import { insertFacts, type PaymentFactRow, raisePaymentFact } from "../../db/purchases.ts";
+import type { PaymentFactRow } from "../../db/purchase-rows.ts";
+import { insertFacts, raisePaymentFact } from "../../db/purchases.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
 import type { CheckoutFact } from "../checkout-fold.ts";
 import type { Deciding, Source } from "./decision.ts";
-import type { Report } from "./report.ts";
+import type { Report, ReportedMoney } from "./report.ts";
+
+/** What in a session's price contradicts what was confirmed. */
+export function contradictedBy({ amountCents, currency, livemode }: ReportedMoney, intent: IntentRow): CheckoutFact[] {
+  const told: CheckoutFact[] = [];
+  if (amountCents !== intent.amountCents) told.push("amount_mismatch");
+  if (currency !== intent.currency) told.push("currency_mismatch");
+  if (livemode !== (intent.stripeMode === "live")) told.push("mode_mismatch");
+  return told;
+}
 
 /** What a report tells of a checkout that was not known, with what in it contradicts what was confirmed. */
 export function freshFacts(
   { facts, money }: Report,
-  known: ReadonlySet<CheckoutFact>,
-  intent: IntentRow,
+  {
+    firstInvoicePaid,
+    known,
+    intent,
+  }: {
+    readonly firstInvoicePaid: boolean;
+    readonly known: ReadonlySet<CheckoutFact>;
+    readonly intent: IntentRow;
+  },
 ): CheckoutFact[] {
-  const told = [...facts];
-  if (money) {
-    if (money.amountCents !== intent.amountCents) told.push("amount_mismatch");
-    if (money.currency !== intent.currency) told.push("currency_mismatch");
-    if (money.livemode !== (intent.stripeMode === "live")) told.push("mode_mismatch");
-  }
-  return told.filter((fact) => !known.has(fact));
+  const told = new Set([...facts, ...(money ? contradictedBy(money, intent) : [])]);
+  // A plan's first invoice is paid as surely as its session is, also when the session's own word of it is lost.
+  if (firstInvoicePaid) told.add("paid");
+  return [...told].filter((fact) => !known.has(fact));
+}
+
+/** What a session says was paid, which an earlier word of it cannot lessen. */
+export function paidAfter({ facts, money }: Report, { paidCents }: IntentRow): number | null {
+  const told = facts.includes("paid") ? (money?.amountCents ?? null) : null;
+  return told === null ? paidCents : Math.max(told, paidCents ?? 0);
 }
 
 export function factWrites(fresh: readonly CheckoutFact[], { intent, source, ctx }: Deciding): Query[] {
@@ -38,7 +58,7 @@ export function factWrites(fresh: readonly CheckoutFact[], { intent, source, ctx
   ];
 }
 
-type KnownPayment = Pick<
+export type KnownPayment = Pick<
   PaymentFactRow,
   "kind" | "stripeObjectId" | "stripePaymentIntentId" | "state" | "rank" | "amountCents"
 >;

@@ -1,21 +1,30 @@
 import { putPlanEntitlement } from "../../db/purchases.ts";
 import type { Changes } from "../../kernel/confirmed-write.ts";
 import { nextVersion } from "../../kernel/time.ts";
+import { isOnlyATest } from "../plans.ts";
 import { type Deciding, NO_CHANGES } from "./decision.ts";
-import { planStatus, type Standing } from "./standing.ts";
+import type { Money } from "./money.ts";
+import { planStatus } from "./standing.ts";
 import type { SubscriptionStanding } from "./subscription.ts";
 
 /** Gives a plan once its checkout is paid, and keeps it as its subscription goes. */
 export function planChanges(
-  { standing, subscription }: { standing: Standing; subscription: SubscriptionStanding | undefined },
+  {
+    granted,
+    latest,
+    subscription,
+  }: {
+    readonly granted: boolean;
+    readonly latest: Money;
+    readonly subscription: SubscriptionStanding | undefined;
+  },
   { intent, known, source, now, ctx }: Deciding,
 ): Changes {
   const [before] = known.planEntitlement;
-  if (!intent.planSlug || !intent.buyerUserId || (!before && !standing.granted)) return NO_CHANGES;
-  // Where plans are sold live, a test purchase gives nothing, and what one gave before is over.
-  const onlyATest = ctx.plansMode === "live" && intent.stripeMode === "sandbox";
+  if (!intent.planSlug || !intent.buyerUserId || (!before && !granted)) return NO_CHANGES;
+  const onlyATest = isOnlyATest(intent, ctx);
   if (!before && onlyATest) return NO_CHANGES;
-  const status = onlyATest ? "inactive" : planStatus(standing, subscription, intent.expiresAt);
+  const status = onlyATest ? "inactive" : planStatus(granted, latest, subscription, known.planPolicy[0]);
   const startsAt = before?.startsAt ?? subscription?.periodStart ?? source.at;
   const endsAt = subscription?.periodEnd ?? before?.endsAt ?? null;
   const buyerEmailHash = before?.buyerEmailHash ?? source.buyerEmailHash;

@@ -1,5 +1,5 @@
-import type { PurchaseTarget } from "../../db/purchases.ts";
-import { readInvoice } from "../../stripe/invoice-events.ts";
+import type { PurchaseTarget } from "../../db/purchase-rows.ts";
+import { type ReportedInvoice, readInvoice } from "../../stripe/invoice-events.ts";
 import { isPaymentEvent, type ReportedPayment, readPaymentEvent } from "../../stripe/payment-events.ts";
 import {
   checkoutNamedBy,
@@ -33,7 +33,7 @@ export interface SubscriptionState extends ReportedSubscription {
   readonly askedAt?: number;
 }
 
-/** Objects that belong to a checkout on the word of its own session or first invoice: nothing else can say so. */
+/** Objects that belong to a checkout on the word of its own session: nothing else can say so. */
 export interface BoundObjects {
   readonly sessionId?: string | undefined;
   readonly paymentIntentId?: string | undefined;
@@ -52,11 +52,12 @@ export interface Report {
   readonly session?: ReportedSession;
   readonly payments: readonly ReportedPayment[];
   readonly subscription?: SubscriptionState;
+  readonly invoices: readonly ReportedInvoice[];
 }
 
 type Read = Report | "malformed" | "not_ours_to_act_on";
 
-const nothing = { names: [], bound: {}, facts: [], payments: [] } as const;
+const nothing = { names: [], bound: {}, facts: [], payments: [], invoices: [] } as const;
 
 /** The first family that knows the event's type reads it; an object without the shape of its type is malformed. */
 const FAMILIES: readonly { knows(type: string): boolean; read(event: VerifiedEvent): Read }[] = [
@@ -82,7 +83,12 @@ export function sessionReport(session: ReportedSession, facts: readonly Checkout
   };
   return {
     ...nothing,
-    target: { ...bound, checkoutIntentId: checkoutNamedBy(session) },
+    target: {
+      checkoutIntentId: checkoutNamedBy(session),
+      subscriptionId: bound.subscriptionId,
+      paymentIntentIds: listOf(bound.paymentIntentId),
+      invoiceIds: listOf(bound.invoiceId),
+    },
     names: [...new Set(names.filter((name): name is string => Boolean(name)))],
     bound,
     facts,
@@ -103,8 +109,8 @@ function fromPaymentEvent({ type, object }: VerifiedEvent): Read {
 }
 
 /** How the purchase of a payment is found. */
-export function paymentTarget({ kind, paymentIntentId, objectId }: ReportedPayment): PurchaseTarget {
-  return { paymentIntentId, ...(kind === "invoice_payment" && { invoiceId: objectId }) };
+function paymentTarget({ kind, paymentIntentId, objectId }: ReportedPayment): PurchaseTarget {
+  return { paymentIntentIds: [paymentIntentId], invoiceIds: kind === "invoice_payment" ? [objectId] : [] };
 }
 
 function fromSubscriptionEvent({ type, object, createdAt }: VerifiedEvent): Read {
@@ -114,22 +120,21 @@ function fromSubscriptionEvent({ type, object, createdAt }: VerifiedEvent): Read
   return {
     ...nothing,
     target: { checkoutIntentId, subscriptionId },
-    names: checkoutIntentId ? [checkoutIntentId] : [],
+    names: listOf(checkoutIntentId),
     subscription: { ...subscription, at: createdAt, rank: subscriptionRank(type) },
   };
 }
 
-/**
- * The first invoice of a plan proves its payment as the session does, should the session's own event be lost. Of later
- * ones the subscription's own events say all that matters here.
- */
-function fromInvoiceEvent({ type, object }: VerifiedEvent): Read {
+function fromInvoiceEvent({ object }: VerifiedEvent): Read {
   const invoice = readInvoice(object);
   if (!invoice) return "not_ours_to_act_on";
-  const { checkoutIntentId, subscriptionId, invoiceId, amountCents, currency, livemode } = invoice;
-  const named = { ...nothing, target: { checkoutIntentId, subscriptionId }, names: [checkoutIntentId] };
-  if (!invoice.first) return named;
-  const first = { ...named, target: { ...named.target, invoiceId }, bound: { subscriptionId, invoiceId } };
-  if (type !== "invoice.paid") return first;
-  return { ...first, facts: ["paid"], money: { amountCents, currency, livemode } };
+  const { checkoutIntentId, subscriptionId, invoiceId } = invoice;
+  return {
+    ...nothing,
+    target: { checkoutIntentId, subscriptionId, invoiceIds: [invoiceId] },
+    names: listOf(checkoutIntentId),
+    invoices: [invoice],
+  };
 }
+
+const listOf = (id: string | undefined): readonly string[] => (id === undefined ? [] : [id]);

@@ -1,69 +1,68 @@
 import type { IntentRow } from "../../db/checkouts.ts";
-import type { EntitlementRow, PlanEntitlementRow, purchaseQueries } from "../../db/purchases.ts";
+import type { PolicyRow, purchaseQueries } from "../../db/purchase-rows.ts";
+import type { EntitlementRow, PlanEntitlementRow } from "../../db/purchases.ts";
 import { type CheckoutFact, type CheckoutStatus, foldStatus, givesAccess } from "../checkout-fold.ts";
-import { foldPayment, type PaymentFact, type PaymentStanding } from "../payment-fold.ts";
+import type { Money } from "./money.ts";
 
 export type Grant = Awaited<ReturnType<typeof purchaseQueries>["grants"]>[number];
-
-/** Everything known of a purchase, with what was just told already among it. */
-export interface PurchaseFacts {
-  readonly intent: Pick<IntentRow, "status" | "amountCents" | "checkoutKind">;
-  readonly facts: ReadonlySet<CheckoutFact>;
-  readonly payment: readonly PaymentFact[];
-}
 
 /** What a purchase comes to: a function of the set of facts, so no order of delivery can change it. */
 export interface Standing {
   readonly status: CheckoutStatus;
   /** Whether it was ever paid as confirmed, so that what it gives exists at all. */
   readonly granted: boolean;
-  readonly dispute: PaymentStanding["dispute"];
-  readonly refundedInFull: boolean;
+  readonly money: Money;
 }
 
-export function standingOf({ intent, facts, payment }: PurchaseFacts): Standing {
-  const status = foldStatus(facts, intent.status);
-  const { refundedCents, dispute } = foldPayment(payment);
-  const refundedInFull = refundedCents >= intent.amountCents;
-  const common = { granted: givesAccess(facts), dispute, refundedInFull };
-  if (status !== "paid") return { ...common, status };
-  if (dispute !== "none") return { ...common, status: "disputed" };
-  return { ...common, status: refundedInFull ? "refunded" : "paid" };
+/** Folds all facts of a checkout and of its own payment, with what was just told among them. */
+export function standingOf(
+  intent: Pick<IntentRow, "status">,
+  facts: ReadonlySet<CheckoutFact>,
+  money: Money,
+): Standing {
+  return { status: statusOf(foldStatus(facts, intent.status), facts, money), granted: givesAccess(facts), money };
+}
+
+/** Money that went back changes what was paid for; and it frees a checkout that was blocked for what was paid. */
+function statusOf(status: CheckoutStatus, facts: ReadonlySet<CheckoutFact>, { dispute, refundedInFull }: Money) {
+  const blocked = status === "blocked" && facts.has("paid");
+  if (status !== "paid" && !blocked) return status;
+  if (dispute === "lost" || (dispute === "open" && !blocked)) return "disputed";
+  return refundedInFull ? "refunded" : status;
+}
+
+type Policy = Pick<PolicyRow, "onRefundInFull" | "onDisputeOpen" | "onDisputeLost">;
+
+/** Of a product without a policy. */
+const SAFE: Policy = { onRefundInFull: "deactivate", onDisputeOpen: "keep", onDisputeLost: "deactivate" };
+
+/** Whether money that went back, or may go, takes what it paid for with it: by the product's policy. */
+function isTakenBack({ refundedInFull, dispute }: Money, policy: Policy | null | undefined): boolean {
+  // Of a product that was joined and has no policy, every column is null.
+  const rules = policy?.onRefundInFull ? policy : SAFE;
+  if (refundedInFull && rules.onRefundInFull === "deactivate") return true;
+  if (dispute === "none") return false;
+  return (dispute === "open" ? rules.onDisputeOpen : rules.onDisputeLost) === "deactivate";
 }
 
 /** Whether a grant is active: it follows Stripe's facts and the product's policy, and nothing else. */
-export function entitlementStatus(
-  { granted, dispute, refundedInFull }: Standing,
-  { policy }: Grant,
-): EntitlementRow["status"] {
-  if (!granted) return "inactive";
-  const rules = {
-    // A product without a policy row has the safe defaults.
-    refund: policy?.onRefundInFull ?? "deactivate",
-    open: policy?.onDisputeOpen ?? "keep",
-    lost: policy?.onDisputeLost ?? "deactivate",
-  };
-  const refunded = refundedInFull && rules.refund === "deactivate";
-  const open = dispute === "open" && rules.open === "deactivate";
-  const lost = dispute === "lost" && rules.lost === "deactivate";
-  return refunded || open || lost ? "inactive" : "active";
+export function entitlementStatus({ granted, money }: Standing, { policy }: Grant): EntitlementRow["status"] {
+  return granted && !isTakenBack(money, policy) ? "active" : "inactive";
 }
 
 const RUNNING = new Set(["active", "trialing"]);
 
 /**
- * A plan is had while its subscription runs; before the subscription is known, the payment speaks for it, and against
- * one that is still told of as incomplete. Money that went back ends only the period that it had paid for: what the
- * buyer paid since is theirs. `payableUntil` is when the checkout ran out: a later period was paid by a renewal.
+ * A plan is had while its subscription runs and the money of the latest paid period was not taken back. A period that
+ * is not paid yet takes nothing away: the subscription says when that matters. Before the subscription is known, the
+ * payment speaks for it, and against one that is still told of as incomplete.
  */
 export function planStatus(
-  { granted, dispute, refundedInFull }: Standing,
-  subscription: { readonly status: string; readonly periodStart: number | null } | undefined,
-  payableUntil: number,
+  granted: boolean,
+  latest: Money,
+  subscription: { readonly status: string } | undefined,
+  policy: Policy | undefined,
 ): PlanEntitlementRow["status"] {
-  if (!granted) return "inactive";
   const runs = !subscription || subscription.status === "incomplete" || RUNNING.has(subscription.status);
-  const firstPeriod = !subscription || (subscription.periodStart ?? 0) <= payableUntil;
-  const unpaid = firstPeriod && (refundedInFull || dispute === "lost");
-  return runs && !unpaid ? "active" : "inactive";
+  return granted && runs && !isTakenBack(latest, policy) ? "active" : "inactive";
 }

@@ -1,8 +1,6 @@
-import { noteSubscriptionEvent, putSubscription, type SubscriptionRow } from "../../db/purchases.ts";
-import type { Changes } from "../../kernel/confirmed-write.ts";
-import { nextVersion } from "../../kernel/time.ts";
+import type { SubscriptionRow } from "../../db/subscriptions.ts";
 import { subscriptionRank } from "../../stripe/subscription-events.ts";
-import { type Deciding, NO_CHANGES, type Source } from "./decision.ts";
+import type { Source } from "./decision.ts";
 import type { SubscriptionState } from "./report.ts";
 
 const CREATED = subscriptionRank("customer.subscription.created");
@@ -56,7 +54,8 @@ function isTie(state: SubscriptionState, known: SubscriptionRow, source: Source)
   return source.stripeEventId !== null && source.stripeEventId !== known.stateEventId && !sameContent(state, known);
 }
 
-const contentOf = (state: SubscriptionState) => ({
+/** The columns that a state fills. */
+export const contentOf = (state: SubscriptionState) => ({
   status: state.status,
   currentPeriodStart: state.periodStart,
   currentPeriodEnd: state.periodEnd,
@@ -65,55 +64,19 @@ const contentOf = (state: SubscriptionState) => ({
   stripePriceId: state.stripePriceId,
 });
 
-function sameContent(state: SubscriptionState, row: SubscriptionRow): boolean {
+/** Whether a state only repeats what is known. */
+export function sameContent(state: SubscriptionState, row: SubscriptionRow): boolean {
   const content = contentOf(state);
   return Object.entries(content).every(([key, value]) => row[key as keyof typeof content] === value);
 }
 
-/** Writes the latest state. One that only repeats what is known moves the order of events on, and no version. */
-export function subscriptionChanges(
-  after: SubscriptionAfter | undefined,
-  { known, intent, source, now, ctx }: Deciding,
-): Changes {
-  const state = after?.latest;
-  if (!state) return NO_CHANGES;
-  const [before] = known.subscription;
-  const order = {
-    stateEventAt: Math.max(state.at, state.askedAt === undefined ? 0 : (before?.stateEventAt ?? 0)),
-    // A look is later than what was told before it, and earlier than what the same second may still tell.
-    stateEventRank: state.askedAt === undefined ? state.rank : (before?.stateEventRank ?? 0),
-    stateEventId: source.stripeEventId ?? "",
-  };
-  const content = contentOf(state);
-  const same = before && sameContent(state, before);
-  // A look of our own that finds nothing new leaves no trace.
-  if (same && source.stripeEventId === null) return NO_CHANGES;
-  if (same) return { writes: noteSubscriptionEvent(ctx, before, order), audit: [] };
-  const id = before?.id ?? ctx.ids.next("billing-subscription");
-  const row = {
-    id,
-    ownerUserId: ctx.ownerUserId,
-    ...content,
-    ...order,
-    productId: intent.productId,
-    priceId: intent.priceId,
-    buyerUserId: intent.buyerUserId,
-    stripeSubscriptionId: state.subscriptionId,
-    checkoutIntentId: intent.id,
-    planSlug: intent.planSlug,
-    stripeMode: intent.stripeMode,
-    createdAt: now,
-    updatedAt: before ? nextVersion(before.updatedAt, now) : now,
-  };
+/** Where a state stands among those that may still come. */
+export function orderOf(state: SubscriptionState, before: SubscriptionRow | undefined, source: Source) {
+  const asked = state.askedAt !== undefined;
   return {
-    writes: putSubscription(ctx, row, before),
-    audit: [
-      {
-        eventKind: source.eventKind,
-        subjectId: id,
-        subjectStatus: state.status,
-        summary: `The subscription is ${state.status}.`,
-      },
-    ],
+    stateEventAt: Math.max(state.at, asked ? (before?.stateEventAt ?? 0) : 0),
+    // A look is later than what was told before it, and earlier than what the same second may still tell.
+    stateEventRank: asked ? (before?.stateEventRank ?? 0) : state.rank,
+    stateEventId: source.stripeEventId ?? "",
   };
 }

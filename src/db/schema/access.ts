@@ -91,7 +91,10 @@ export const catalogAssets = declareTable(
   ],
 );
 
-/** What access to a product does when the money for it goes back; a product without a row has the safe defaults. */
+/**
+ * What access to a product does when the money for it goes back: a product of the access catalog, or one that a plan
+ * sells. One without a row has the safe defaults.
+ */
 export const accessPolicies = declareTable(
   "access_policies",
   { published: false },
@@ -105,10 +108,6 @@ export const accessPolicies = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.productId] }),
-    foreignKey({
-      columns: [t.ownerUserId, t.productId],
-      foreignColumns: [accessProducts.ownerUserId, accessProducts.id],
-    }),
     oneOf("access_policies_on_refund", t.onRefundInFull, words.ACCESS_EFFECTS),
     oneOf("access_policies_on_dispute_open", t.onDisputeOpen, words.ACCESS_EFFECTS),
     oneOf("access_policies_on_dispute_lost", t.onDisputeLost, words.ACCESS_EFFECTS),

@@ -1,5 +1,7 @@
-import { foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { check, foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { plans } from "./catalog.ts";
+import { checkoutIntents } from "./checkout.ts";
 import { flag, instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
 import { user } from "./people.ts";
@@ -58,6 +60,7 @@ export const billingSubscriptions = declareTable(
     stripeSubscriptionId: priv(text("stripe_subscription_id").notNull()),
     stripePriceId: priv(text("stripe_price_id")),
     metadataJson: priv(metadataJson()),
+    /** The checkout that it names. It is the checkout's, and has a plan and a buyer, by the word of the checkout's session. */
     checkoutIntentId: internal(text("checkout_intent_id")),
     planSlug: internal(text("plan_slug")),
     stripeMode: internal(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
@@ -73,9 +76,38 @@ export const billingSubscriptions = declareTable(
     uniqueIndex("billing_subscriptions_stripe").on(t.stripeSubscriptionId),
     index("billing_subscriptions_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
     index("billing_subscriptions_due").on(t.ownerUserId, t.status, t.currentPeriodEnd),
+    index("billing_subscriptions_intent").on(t.ownerUserId, t.checkoutIntentId),
     oneOf("billing_subscriptions_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     oneOf("billing_subscriptions_status", t.status, words.SUBSCRIPTION_STATUSES),
     flag("billing_subscriptions_cancel_at_period_end", t.cancelAtPeriodEnd),
+  ],
+);
+
+/** A paid invoice for a period of a plan. Which payment paid it stands among the payment facts, as its invoice payment. */
+export const billingInvoices = declareTable(
+  "billing_invoices",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    stripeInvoiceId: priv(text("stripe_invoice_id").notNull()),
+    /** It is the checkout's that is bound to this subscription, whatever it names. */
+    stripeSubscriptionId: priv(text("stripe_subscription_id").notNull()),
+    checkoutIntentId: priv(text("checkout_intent_id").notNull()),
+    periodStart: priv(instant("period_start").notNull()),
+    periodEnd: priv(instant("period_end").notNull()),
+    /** What was paid for it, without what the buyer had as credit. */
+    amountCents: priv(integer("amount_cents").notNull()),
+    currency: priv(text("currency").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.stripeInvoiceId] }),
+    foreignKey({
+      columns: [t.ownerUserId, t.checkoutIntentId],
+      foreignColumns: [checkoutIntents.ownerUserId, checkoutIntents.id],
+    }),
+    index("billing_invoices_subscription").on(t.ownerUserId, t.stripeSubscriptionId, t.periodStart),
+    index("billing_invoices_intent").on(t.ownerUserId, t.checkoutIntentId),
+    check("billing_invoices_amount", sql`${t.amountCents} >= 0`),
   ],
 );
 

@@ -65,6 +65,8 @@ export const checkoutIntents = declareTable(
     lastCheckedAt: internal(instant("last_checked_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** What its session says was paid; null while nothing was. It differs from `amount_cents` where the checkout is contradicted. */
+    paidCents: internal(integer("paid_cents")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -90,6 +92,9 @@ export const checkoutIntents = declareTable(
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
     index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
     index("checkout_intents_open").on(t.ownerUserId, t.actorId, t.createdAt).where(sql`status = 'open'`),
+    index("checkout_intents_plans")
+      .on(t.ownerUserId, t.buyerUserId, t.createdAt, t.id)
+      .where(sql`plan_slug IS NOT NULL`),
     index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
     oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS),

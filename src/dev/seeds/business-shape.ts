@@ -78,6 +78,15 @@ const offers = z.strictObject({
   ),
 });
 
+/** What access does when the money for it goes back; left out, it ends with a refund in full or a lost dispute. */
+const moneyBack = z
+  .strictObject({
+    onRefundInFull: z.enum(vocabulary.ACCESS_EFFECTS),
+    onDisputeOpen: z.enum(vocabulary.ACCESS_EFFECTS),
+    onDisputeLost: z.enum(vocabulary.ACCESS_EFFECTS),
+  })
+  .optional();
+
 const plans = z.strictObject({
   plans: z.array(
     z.strictObject({
@@ -94,6 +103,7 @@ const plans = z.strictObject({
       description: words,
       bestFor: words,
       included: z.array(words),
+      moneyBack,
     }),
   ),
 });
@@ -109,14 +119,7 @@ const accessCatalog = z.strictObject({
       entitlementTemplateId: id,
       accessRuleIds: z.array(id),
       assets: z.array(z.strictObject({ assetId: id, kind: z.enum(vocabulary.ASSET_KINDS) })),
-      /** What access does when the money for it goes back; left out, it ends with a refund in full or a lost dispute. */
-      moneyBack: z
-        .strictObject({
-          onRefundInFull: z.enum(vocabulary.ACCESS_EFFECTS),
-          onDisputeOpen: z.enum(vocabulary.ACCESS_EFFECTS),
-          onDisputeLost: z.enum(vocabulary.ACCESS_EFFECTS),
-        })
-        .optional(),
+      moneyBack,
     }),
   ),
   grantMaps: z.array(

@@ -49,9 +49,12 @@ function catalogRows({ files }: Business, now: number): CatalogStatement[] {
         upsert(schema.stackOffers, { ownerUserId, offerStackId: stack.id, position: index + 1, ...offer }, now),
       ),
     ),
-    ...files.plans.plans.map(({ included, ...plan }, index) =>
+    ...files.plans.plans.flatMap(({ included, moneyBack, ...plan }, index) => [
       upsert(schema.plans, { ownerUserId, position: index + 1, ...plan, includedJson: JSON.stringify(included) }, now),
-    ),
+      ...(moneyBack && plan.productId
+        ? [upsert(schema.accessPolicies, { ownerUserId, productId: plan.productId, ...moneyBack }, now)]
+        : []),
+    ]),
   ];
 }
 

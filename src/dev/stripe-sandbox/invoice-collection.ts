@@ -17,11 +17,18 @@ export interface Collected {
   change: Change;
 }
 
-/** Tries to collect a new invoice. One of nothing is paid without a payment. */
-export async function collectFirst(sandbox: Sandbox, fresh: WireInvoice, result: AttemptResult): Promise<Collected> {
+/** Tries to collect a new invoice, or a draft that it was. One of nothing is paid without a payment. */
+export async function collectFirst(
+  sandbox: Sandbox,
+  fresh: WireInvoice,
+  result: AttemptResult,
+  draft?: StoredInvoice,
+): Promise<Collected> {
+  const write = (invoice: WireInvoice, hidden: StoredInvoice["hidden"]) =>
+    draft ? invoices.replace(sandbox, draft, invoice, hidden) : invoices.insert(sandbox, invoice, hidden);
   if (fresh.total === 0) {
     const invoice = paid(sandbox, fresh);
-    const writes = invoices.insert(sandbox, invoice, { payment: null });
+    const writes = write(invoice, { payment: null });
     return { invoice, change: { writes, events: [eventOf(sandbox, "invoice.paid", invoice)] } };
   }
   const intent = newPaymentIntent(sandbox, {
@@ -39,7 +46,7 @@ export async function collectFirst(sandbox: Sandbox, fresh: WireInvoice, result:
     invoice,
     change: {
       writes: [
-        ...invoices.insert(sandbox, invoice, { payment: payment.id }),
+        ...write(invoice, { payment: payment.id }),
         ...invoicePayments.insert(sandbox, after, null),
         ...attempt.change.writes,
       ],
@@ -48,8 +55,9 @@ export async function collectFirst(sandbox: Sandbox, fresh: WireInvoice, result:
   };
 }
 
-/** Tries again to collect an open invoice, with the same payment intent. */
+/** Tries again to collect an open invoice, with the same payment intent; a draft is finalized and tried for the first time. */
 export async function collectAgain(sandbox: Sandbox, stored: StoredInvoice, result: AttemptResult): Promise<Collected> {
+  if (stored.body.status === "draft") return collectFirst(sandbox, finalized(sandbox, stored.body), result, stored);
   const payment = await invoicePayments.require(sandbox, stored.hidden.payment ?? "", "invoice_payment");
   const intentId = String(payment.body.payment.payment_intent);
   const intent = await paymentIntents.require(sandbox, intentId, "payment_intent");
@@ -88,6 +96,18 @@ export function collectNone(sandbox: Sandbox, fresh: WireInvoice, behavior: stri
         : { status: "uncollectible", status_transitions: { ...transitions, marked_uncollectible_at: at } }),
   };
   return { invoice, change: { writes: invoices.insert(sandbox, invoice, { payment: null }), events: [] } };
+}
+
+function finalized(sandbox: Sandbox, draft: WireInvoice): WireInvoice {
+  const at = seconds(sandbox.now);
+  return {
+    ...draft,
+    status: "open",
+    auto_advance: true,
+    number: `${draft.id.slice(-8).toUpperCase()}-0001`,
+    effective_at: at,
+    status_transitions: { ...draft.status_transitions, finalized_at: at },
+  };
 }
 
 function afterAttempt(sandbox: Sandbox, invoice: WireInvoice, result: AttemptResult): WireInvoice {

@@ -1,3 +1,4 @@
+import { seconds } from "./clock.ts";
 import { Refusal } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type Collected, collectAgain, collectFirst, collectNone } from "./invoice-collection.ts";
@@ -48,6 +49,25 @@ export async function periodEnded(
   const told = eventOf(sandbox, "customer.subscription.updated", renewed, stored.body);
   const outcome = afterCollecting(sandbox, stored, renewed, collected, card);
   return { ...outcome, change: { ...outcome.change, events: [told, ...outcome.change.events] } };
+}
+
+const DRAFT_SECONDS = 3600;
+
+/** The next period begins with its invoice still a draft, as Stripe leaves it for an hour; then it is tried. */
+export function periodBegun(sandbox: Sandbox, stored: StoredSubscription): SubscriptionOutcome {
+  assertBilled(stored.body);
+  const last = currentPeriod(stored.body);
+  const next = periodFrom(stored.body, last.end);
+  const billed = renewalInvoice(sandbox, stored, { next, last, reason: "subscription_cycle" });
+  const { invoice, change } = collectNone(sandbox, billed, "keep_as_draft");
+  const begun = inPeriod({ ...stored.body, latest_invoice: invoice.id }, next);
+  const told = [eventOf(sandbox, "customer.subscription.updated", begun, stored.body)];
+  const outcome = changedSubscription(sandbox, stored, begun, told, {
+    ...stored.hidden,
+    invoices: stored.hidden.invoices + 1,
+    unpaid: { invoice: invoice.id, retryAt: seconds(sandbox.now) + DRAFT_SECONDS },
+  });
+  return { ...outcome, change: { ...outcome.change, writes: [...change.writes, ...outcome.change.writes] } };
 }
 
 /** The open invoice is tried again. When the last try fails, Stripe cancels the subscription. */

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { decideAndCommit } from "./change.ts";
 import { bodyOf, type SandboxVariables } from "./control-door.ts";
-import { periodEnded, unpaidTriedAgain } from "./renewals.ts";
+import { periodBegun, periodEnded, unpaidTriedAgain } from "./renewals.ts";
 import { letGoOn } from "./resuming.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { canceled, subscriptionPaused, subscriptionUpdated } from "./subscription-changes.ts";
@@ -21,6 +21,7 @@ import {
  * | action                 | what happens                                                                                |
  * |------------------------|---------------------------------------------------------------------------------------------|
  * | `renew`                | the period ends; the next one is paid. One that was to be canceled then is canceled         |
+ * | `begin_period`         | the period ends; the invoice of the next one is a draft for an hour, and `pay` collects it  |
  * | `fail_payment`         | the open invoice is tried and declined; without one, the period ends and its renewal is     |
  * | `require_action`       | the same, and the bank wants to see the buyer                                               |
  * | `pay`                  | the open invoice is paid                                                                    |
@@ -35,6 +36,7 @@ export const subscriptionRequest = z.discriminatedUnion("action", [
   z.strictObject({
     action: z.enum([
       "renew",
+      "begin_period",
       "fail_payment",
       "require_action",
       "pay",
@@ -77,6 +79,8 @@ function happened(
   switch (asked.action) {
     case "renew":
       return periodEnded(sandbox, stored, "good");
+    case "begin_period":
+      return periodBegun(sandbox, stored);
     case "fail_payment":
       return triedInVain(sandbox, stored, "declines");
     case "require_action":

@@ -29,7 +29,7 @@ export interface SubscriptionHidden {
   email: string;
   /** How many invoices it has had: their numbers count on. */
   invoices: number;
-  /** The invoice that could not be collected, and when it is tried again; null when that was the last time. */
+  /** The invoice that is not collected yet, and when it is tried next; null when the last time was the last. */
   unpaid: { invoice: string; retryAt: number | null } | null;
   /** When time alone will change it next, in epoch seconds. Derived at each write. */
   dueAt: number | null;

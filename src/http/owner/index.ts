@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import type { HttpParts } from "../parts.ts";
 import { assetPage } from "./asset-page.tsx";
 import { assetsPage } from "./assets-page.tsx";
+import { blockedCheckoutsPage } from "./blocked-checkouts-page.tsx";
 import { clientsPage } from "./clients-page.tsx";
 import { type ConsolePage, showConsolePage, submitConsolePage } from "./console-page.tsx";
 import { entitlementPage } from "./entitlement-page.tsx";
@@ -28,6 +29,7 @@ export const consolePages: readonly ConsolePage[] = [
   revocationIntentsPage,
   assetsPage,
   assetPage,
+  blockedCheckoutsPage,
   operationsPage,
   operationPage,
   webhooksPage,

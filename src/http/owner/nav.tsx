@@ -7,6 +7,7 @@ const PAGES = [
   ["/owner/entitlements", "Entitlements"],
   ["/owner/revocation-intents", "Removal intents"],
   ["/owner/assets", "Files"],
+  ["/owner/blocked-checkouts", "Blocked checkouts"],
   ["/owner/operations", "Operations"],
   ["/owner/webhooks", "Stripe events"],
   ["/owner/clients", "Programs"],

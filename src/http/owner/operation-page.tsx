@@ -76,13 +76,14 @@ export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): s
 }
 
 function Done({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
-  const { operation, personName, personEmail, clientName, stripeMode } = story;
+  const { operation, personName, personEmail, clientName, stripeMode, checkoutWaitsFor } = story;
   return (
     <Facts
       facts={[
         ["Operation", <code>{operation.id}</code>],
         ["State", OPERATION_WORDS[operation.status]],
         problem && ["Why", problem.detail],
+        checkoutWaitsFor !== null && ["Its checkout is blocked", checkoutWaitsFor],
         ["Who", <Who name={personName} email={personEmail} id={operation.actorId} />],
         ["As", ACTOR_WORDS[operation.actorKind]],
         ["Through", <Client name={clientName} clientId={operation.clientId} />],

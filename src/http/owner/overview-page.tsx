@@ -1,5 +1,5 @@
 import { PATIENCE_MS } from "../../commerce/heal/operations.ts";
-import { openIntents, unreviewedEntries, waitingApprovals } from "../../db/console.ts";
+import { blockedCheckouts, openIntents, unreviewedEntries, waitingApprovals } from "../../db/console.ts";
 import { COUNTED, healthQueries } from "../../db/health.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
@@ -15,6 +15,7 @@ export const overviewPage: ConsolePage = {
       waiting: waitingApprovals(ctx),
       unreviewed: unreviewedEntries(ctx),
       intents: openIntents(ctx, COUNTED),
+      blockedCheckouts: blockedCheckouts(ctx),
       ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
     });
     // What no yes could carry out any more waits for nobody.
@@ -31,6 +32,7 @@ export const overviewPage: ConsolePage = {
         <ul class="counts">
           <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
           <Count href="/owner/revocation-intents" count={rows.intents.length} of="open removal intents" />
+          <Count href="/owner/blocked-checkouts" count={rows.blockedCheckouts.length} of="blocked checkouts" />
           <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
           <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
           <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />

@@ -1,0 +1,62 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { guardChanged, guardThat, type Query } from "./database.ts";
+import {
+  intentCondition,
+  latestInvoice,
+  type PaymentFactRow,
+  type PurchaseTarget,
+  paymentsOf,
+} from "./purchase-rows.ts";
+import { checkoutIntents, paymentFacts } from "./schema/index.ts";
+
+/**
+ * Lets one report at a time change a purchase: aborts with `purchase_moved` when another did since it was read. Two at
+ * once would each decide by the other's old facts, though they write different rows.
+ */
+export function takePurchase(ctx: Context, { id, purchaseVersion }: { id: string; purchaseVersion: number }): Query[] {
+  return [
+    ctx.db.build
+      .update(checkoutIntents)
+      .set({ purchaseVersion: purchaseVersion + 1 })
+      .where(
+        and(
+          eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+          eq(checkoutIntents.id, id),
+          eq(checkoutIntents.purchaseVersion, purchaseVersion),
+        ),
+      ),
+    guardChanged(ctx.db, "purchase_moved"),
+  ];
+}
+
+/**
+ * For a purchase that learns which payments are its own, at the end of its batch: aborts with `purchase_moved` when those
+ * payments, not guarded by `takePurchase` before, are known otherwise than as `decidedBy`.
+ */
+export function guardDecidedBy(
+  ctx: Context,
+  intentId: string,
+  decidedBy: readonly Pick<PaymentFactRow, "rank">[],
+): Query {
+  const ofIntent = (column: keyof typeof checkoutIntents.$inferSelect) =>
+    sql`(SELECT ${checkoutIntents[column]} FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId} AND ${checkoutIntents.id} = ${intentId})`;
+  const invoices = sql`SELECT ${ofIntent("stripeInvoiceId")} UNION ALL SELECT ${latestInvoice(ctx, ofIntent("stripeSubscriptionId"))}`;
+  // Facts are never taken away and ranks only rise, so the sum moves with each of them.
+  return guardThat(
+    ctx.db,
+    sql`(SELECT coalesce(sum(${paymentFacts.rank} + 1), 0) FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId}
+      AND ${paymentFacts.stripePaymentIntentId} IN (SELECT ${ofIntent("stripePaymentIntentId")} UNION ALL ${paymentsOf(ctx, invoices)}))
+      = ${decidedBy.reduce((sum, { rank }) => sum + rank + 1, 0)}`,
+    "purchase_moved",
+  );
+}
+
+/** For a payment that is nobody's yet: aborts with `purchase_moved` when a purchase learned meanwhile that it is its own. */
+export function guardNobodys(ctx: Context, target: PurchaseTarget): Query {
+  return guardThat(
+    ctx.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId} AND (${intentCondition(ctx, target)}))`,
+    "purchase_moved",
+  );
+}

@@ -1,0 +1,144 @@
+import { and, asc, eq, type InferSelectModel, or, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { Context } from "../context.ts";
+import { joined } from "./joined.ts";
+import {
+  accessPolicies,
+  billingInvoices,
+  billingSubscriptions,
+  checkoutFacts,
+  checkoutIntentLines,
+  checkoutIntents,
+  checkoutLinks,
+  grantMaps,
+  paymentFacts,
+  productEntitlements,
+  publisherPlanEntitlements,
+} from "./schema/index.ts";
+
+/** How a purchase is found from what Stripe told: by our own id where it stands in the object, else by Stripe's. */
+export interface PurchaseTarget {
+  readonly checkoutIntentId?: string | undefined;
+  readonly subscriptionId?: string | undefined;
+  readonly paymentIntentIds?: readonly string[];
+  readonly invoiceIds?: readonly string[];
+}
+
+export type PaymentFactRow = InferSelectModel<typeof paymentFacts>;
+export type InvoiceRow = InferSelectModel<typeof billingInvoices>;
+export type PolicyRow = InferSelectModel<typeof accessPolicies>;
+
+/** Everything that is known of a purchase and can decide about it; the queries of one read batch. */
+export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
+  const found = ctx.db.build.$with("found").as(
+    ctx.db.build
+      .select()
+      .from(checkoutIntents)
+      .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), intentCondition(ctx, target)))
+      .limit(1),
+  );
+  const build = ctx.db.build.with(found);
+  const ofFound = (column: SQLiteColumn) => sql`(SELECT ${sql.identifier(column.name)} FROM ${found})`;
+  const ofIntent = (table: { ownerUserId: SQLiteColumn; checkoutIntentId: SQLiteColumn }) =>
+    sql`${table.ownerUserId} = ${ctx.ownerUserId} AND ${table.checkoutIntentId} = ${ofFound(checkoutIntents.id)}`;
+  const ownSubscription = ofFound(checkoutIntents.stripeSubscriptionId);
+  const invoices = sql`${listed(target.invoiceIds)} UNION ALL SELECT ${ofFound(checkoutIntents.stripeInvoiceId)}
+    UNION ALL SELECT ${latestInvoice(ctx, sql`coalesce(${ownSubscription}, ${target.subscriptionId ?? null})`)}`;
+  return {
+    intent: build.select().from(found),
+    returnLink: build
+      .select({ tokenSha256: checkoutLinks.tokenSha256 })
+      .from(checkoutLinks)
+      .where(sql`${ofIntent(checkoutLinks)} AND ${checkoutLinks.kind} = 'return'`),
+    facts: build.select().from(checkoutFacts).where(ofIntent(checkoutFacts)),
+    grants: build
+      .select({
+        line: joined(checkoutIntentLines, "line"),
+        map: joined(grantMaps, "map"),
+        policy: joined(accessPolicies, "policy"),
+      })
+      .from(checkoutIntentLines)
+      .innerJoin(
+        grantMaps,
+        and(
+          eq(grantMaps.ownerUserId, checkoutIntentLines.ownerUserId),
+          eq(grantMaps.priceId, checkoutIntentLines.priceId),
+        ),
+      )
+      .leftJoin(
+        accessPolicies,
+        and(eq(accessPolicies.ownerUserId, grantMaps.ownerUserId), eq(accessPolicies.productId, grantMaps.productId)),
+      )
+      .where(ofIntent(checkoutIntentLines))
+      .orderBy(asc(checkoutIntentLines.position), asc(grantMaps.id)),
+    entitlements: build.select().from(productEntitlements).where(ofIntent(productEntitlements)),
+    /** The latest of its plan, and those that were told of. */
+    invoices: build
+      .select()
+      .from(billingInvoices)
+      .where(
+        sql`${billingInvoices.ownerUserId} = ${ctx.ownerUserId} AND ${billingInvoices.stripeInvoiceId} IN (${invoices})`,
+      ),
+    paymentFacts: build
+      .select()
+      .from(paymentFacts)
+      .where(
+        sql`${paymentFacts.ownerUserId} = ${ctx.ownerUserId} AND ${paymentFacts.stripePaymentIntentId} IN (${listed(target.paymentIntentIds)}
+          UNION ALL SELECT ${ofFound(checkoutIntents.stripePaymentIntentId)} UNION ALL ${paymentsOf(ctx, invoices)})`,
+      ),
+    /** Its own, the one that was told of, and those that only claim to be its own. */
+    subscriptions: build
+      .select()
+      .from(billingSubscriptions)
+      .where(
+        sql`${billingSubscriptions.ownerUserId} = ${ctx.ownerUserId} AND (${billingSubscriptions.stripeSubscriptionId} = ${target.subscriptionId ?? null}
+          OR ${billingSubscriptions.stripeSubscriptionId} = ${ownSubscription}
+          OR ${billingSubscriptions.checkoutIntentId} = ${ofFound(checkoutIntents.id)})`,
+      ),
+    planEntitlement: build.select().from(publisherPlanEntitlements).where(ofIntent(publisherPlanEntitlements)).limit(1),
+    planPolicy: build
+      .select()
+      .from(accessPolicies)
+      .where(
+        sql`${accessPolicies.ownerUserId} = ${ctx.ownerUserId} AND ${accessPolicies.productId} = ${ofFound(checkoutIntents.productId)}`,
+      ),
+  };
+}
+
+/** A purchase is found by its own payment, invoice or subscription, and by a payment or invoice of its plan's later periods. */
+export function intentCondition(ctx: Context, target: PurchaseTarget): SQL {
+  const { checkoutIntentId, subscriptionId, paymentIntentIds = [], invoiceIds = [] } = target;
+  if (checkoutIntentId) return eq(checkoutIntents.id, checkoutIntentId);
+  const payments = listed(paymentIntentIds);
+  const invoices = sql`${listed(invoiceIds)} UNION ALL SELECT ${paymentFacts.stripeObjectId} FROM ${paymentFacts}
+    WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId} AND ${paymentFacts.kind} = 'invoice_payment'
+    AND ${paymentFacts.stripePaymentIntentId} IN (${payments})`;
+  const subscriptions = sql`SELECT ${billingInvoices.stripeSubscriptionId} FROM ${billingInvoices}
+    WHERE ${billingInvoices.ownerUserId} = ${ctx.ownerUserId} AND ${billingInvoices.stripeInvoiceId} IN (${invoices})`;
+  const byMoney = [
+    sql`${checkoutIntents.stripePaymentIntentId} IN (${payments})`,
+    sql`${checkoutIntents.stripeInvoiceId} IN (${invoices})`,
+    sql`${checkoutIntents.stripeSubscriptionId} IN (${subscriptions})`,
+  ];
+  const named = [
+    ...(paymentIntentIds.length + invoiceIds.length > 0 ? byMoney : []),
+    ...(subscriptionId ? [eq(checkoutIntents.stripeSubscriptionId, subscriptionId)] : []),
+  ];
+  // Nothing is named: no checkout has this id, and it is looked for by its key.
+  return or(...named) ?? eq(checkoutIntents.id, "");
+}
+
+/** A subselect of the payments that paid some invoices, as the invoices' own payments told it. */
+export function paymentsOf(ctx: Context, invoices: SQL): SQL {
+  return sql`SELECT ${paymentFacts.stripePaymentIntentId} FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId}
+    AND ${paymentFacts.kind} = 'invoice_payment' AND ${paymentFacts.stripeObjectId} IN (${invoices})`;
+}
+
+/** The invoice of the latest period that was paid for. */
+export function latestInvoice(ctx: Context, subscriptionId: SQL): SQL {
+  return sql`(SELECT ${billingInvoices.stripeInvoiceId} FROM ${billingInvoices} WHERE ${billingInvoices.ownerUserId} = ${ctx.ownerUserId}
+    AND ${billingInvoices.stripeSubscriptionId} = ${subscriptionId}
+    ORDER BY ${billingInvoices.periodStart} DESC, ${billingInvoices.stripeInvoiceId} DESC LIMIT 1)`;
+}
+
+const listed = (ids: readonly string[] = []): SQL => sql`SELECT value FROM json_each(${JSON.stringify(ids)})`;
