@@ -1,3 +1,4 @@
+import { MODE_WORDS } from "../../commerce/words.ts";
 import { blockedCheckouts } from "../../db/console.ts";
 import { moneyText } from "../../kernel/money.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
@@ -19,7 +20,7 @@ export const blockedCheckoutsPage: ConsolePage = {
             <a href={`/owner/operations/${encodeURIComponent(intent.operationId)}`}>{intent.id}</a>,
             <Who name={personName} email={personEmail} id={intent.actorId} />,
             moneyText(intent.amountCents, intent.currency),
-            intent.stripeMode,
+            MODE_WORDS[intent.stripeMode],
             intent.blockedReason ?? "",
             <When at={intent.createdAt} />,
           ])}
