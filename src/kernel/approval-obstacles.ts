@@ -7,7 +7,7 @@ import { absentActor } from "./absent-actor.ts";
 import { approvedArguments } from "./approval.ts";
 import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import { notFound, Problem, staleState } from "./problem.ts";
-import { takenBack } from "./write-refusals.ts";
+import { noLongerWaiting, takenBack } from "./write-refusals.ts";
 import { parseWriteRequest } from "./write-request.ts";
 
 /** What stands in the way of a yes, and what a withdrawal for it is called. */
@@ -31,7 +31,8 @@ export async function obstaclesTo(
   ctx: Context,
 ): Promise<ReadonlyMap<string, Obstacle>> {
   if (waiting.length === 0) return new Map();
-  const calls = await Promise.all(waiting.map((approval) => storedCall(approval, writes, ctx)));
+  const opened = await Promise.allSettled(waiting.map((approval) => storedCall(approval, writes, ctx)));
+  const calls = opened.flatMap((call) => (call.status === "fulfilled" ? [call.value] : []));
   const queries: Record<string, Query> = { business: businessRow(ctx) };
   calls.forEach((call, index) => {
     for (const [name, query] of Object.entries(call.queries)) queries[`${index} ${name}`] = query;
@@ -43,7 +44,12 @@ export async function obstaclesTo(
     const loaded = Object.fromEntries(Object.keys(call.queries).map((name) => [name, rows[`${index} ${name}`]]));
     return [call.approval.id, obstacleTo(call, loaded, business, ctx)];
   });
-  return new Map(found.filter((entry): entry is [string, Obstacle] => entry[1] !== undefined));
+  // A call that this code cannot read, as after a deploy without its write, nobody can approve either.
+  const unread = waiting.filter((_, index) => opened[index]?.status === "rejected");
+  return new Map([
+    ...found.filter((entry): entry is [string, Obstacle] => entry[1] !== undefined),
+    ...unread.map(({ id }): [string, Obstacle] => [id, { because: "subject_changed", problem: noLongerWaiting() }]),
+  ]);
 }
 
 type StoredCall = Awaited<ReturnType<typeof storedCall>>;

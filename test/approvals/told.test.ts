@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
+import { hiddenFields } from "../support/oauth.ts";
 import { createWorld, OWNER, type World } from "../support/world.ts";
-import { type Agent, ask, browserOf, decide, openAgent, storiesAreWhole, unconfirmed } from "./asking.ts";
+import { type Agent, ask, browserOf, decide, openAgent, pathIn, storiesAreWhole, unconfirmed } from "./asking.ts";
 
 let world: World;
 let agent: Agent;
@@ -77,4 +78,49 @@ test("what no yes could carry out any more is not shown as waiting", async () =>
   expect(await waits()).toBe(true);
   expect((await agent.call("start_checkout", await unconfirmed(world, "told-5"))).code).toBe("approval_required");
   expect(await waits()).toBe(false);
+});
+
+test("no crash point of an asking, a no or an ending leaves a step without its row, or two", async () => {
+  await world.all("DELETE FROM approvals");
+  const browser = await browserOf(world);
+  let struck = 0;
+  const strike = async (at: number, fault: "before" | "after", step: () => Promise<unknown>) => {
+    world.quiet = true;
+    world.database.lose({ [at]: fault });
+    await step().catch(() => undefined);
+    world.database.reset();
+    world.quiet = false;
+    struck++;
+  };
+  for (const fault of ["before", "after"] as const) {
+    // Reading and asking; then the page's own reading and the no, whose last trip is the commit.
+    for (const at of [1, 2]) {
+      const key = `told-crash-${fault}-${at}`;
+      const args = await unconfirmed(world, key);
+      await strike(at, fault, () => agent.call("start_checkout", args));
+      const path = pathIn(await agent.call("start_checkout", args));
+      const page = await browser.get(path);
+      const again = page.clone();
+      world.database.reset();
+      await strike(at === 1 ? 5 : 4, fault, () => browser.submit(page, path, { decision: "decline" }));
+      const ended = await browser.submit(again, path, { decision: "decline" });
+      expect([200, 409]).toContain(ended.status);
+      expect(await ended.text()).toContain("You declined this");
+      await storiesAreWhole(world);
+    }
+    const passing = await openAgent(world, { clientName: "Crashing client" });
+    await ask(world, passing, `told-crash-${fault}-end`);
+    const account = await browser.get("/account");
+    const [grant] = await world.all<{ id: string }>(
+      "SELECT id FROM oauth_grants WHERE client_id = ?",
+      passing.token.clientId,
+    );
+    const end = { ...hiddenFields(await account.text(), "/account/clients/revoke"), grantId: grant?.id ?? "" };
+    for (const at of [3, 2]) await strike(at, fault, () => browser.post("/account/clients/revoke", end));
+    await browser.post("/account/clients/revoke", end);
+    const [kept] = await world.all("SELECT status FROM approvals WHERE grant_id = ?", grant?.id);
+    expect(kept).toEqual({ status: "withdrawn" });
+    await storiesAreWhole(world);
+  }
+  expect(struck).toBe(12);
 });

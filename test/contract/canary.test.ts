@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { resources } from "../../resources/index.ts";
 import { tableDeclarations, type Visibility } from "../../src/db/schema/declare.ts";
 import * as vocabulary from "../../src/db/schema/vocabulary.ts";
+import { consolePages } from "../../src/http/owner/index.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { readTools, writes } from "../../tools/index.ts";
 import { bearerDoors } from "../support/doors.ts";
@@ -18,6 +19,21 @@ const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
   "operations.confirmation_text": "the sentence is what the subject's resource publishes",
   "approvals.confirmation_text": "the sentence is what the subject's resource publishes",
   "affiliate_referral_clicks.utm_source": "part of the public link",
+};
+
+/**
+ * What the owner reads on pages of the console, or whoever is asked on their approval's page, and nobody anywhere else:
+ * each place with the pages that are declared for it.
+ */
+const OWN_PAGES: Readonly<Record<string, RegExp>> = {
+  "said: review": /^\/owner\/ledger\/[^/]+$/,
+  "said: unapproved": /^\/approvals\/[^/]+$/,
+  // Whose an operation, an entitlement or a connection is; and to themselves.
+  "said: account":
+    /^\/(owner|owner\/(operations|clients|people)|owner\/(operations|entitlements)\/[^/]+|authorize\?.*)$/,
+  // In the form that ends the connection.
+  "approvals.grant_id": /^\/(account|owner\/clients)$/,
+  "operations.fingerprint": /^\/owner\/operations\/[^/]+\/receipt$/,
 };
 
 let world: World;
@@ -43,6 +59,10 @@ test("nothing private is in any answer, page, error or log of the whole story", 
     agent: "Canary-Agent/9.31 (c4n4ry)",
     referrer: "https://canary-referrer.example/secret-page",
     email: "canary.buyer@private-mail.example",
+    review: "Canary reason of a review, 81cc",
+    revocation: "Canary reason of a removal, 4f0a",
+    unapproved: "Canary reason that waits for a yes, c3d2",
+    account: BUYER.email,
   };
   for (const [what, value] of Object.entries(said)) canaries.set(value, `said: ${what}`);
 
@@ -144,6 +164,55 @@ async function story(said: Record<string, string>): Promise<void> {
   }
   await world.fetch(session.success_url ?? "");
   await world.fetch(started.checkoutUrl);
+  await ownersStory(said);
+}
+
+/** The owner reviews, notes a removal, and is asked for another review, each with a reason that is nobody else's. */
+async function ownersStory(said: Record<string, string>): Promise<void> {
+  const client = await connect({
+    send: world.send,
+    url: `${ORIGIN}/mcp`,
+    token: await world.token(OWNER, "mcp", [...SCOPES]),
+  });
+  const subject = async (list: string) => {
+    const [first] = (await read(client, list)).items as { id: string }[];
+    return read(client, `${list}/${encodeURIComponent(first?.id ?? "")}`);
+  };
+  const review = async (more: object) => {
+    const { id, updatedAt, confirmationText } = await subject("commerce://ledger-entries");
+    const shared = { commissionLedgerId: id, actionKind: "hold_for_review", expectedUpdatedAt: updatedAt };
+    return client.callTool({
+      name: "review_commission_evidence",
+      arguments: { ...shared, confirmationText, ...more } as Record<string, unknown>,
+    });
+  };
+  const { id, updatedAt, confirmationText } = await subject("commerce://entitlements");
+  const answers = [
+    await review({ idempotencyKey: "canary-review", reason: said.review }),
+    await client.callTool({
+      name: "record_revocation_intent",
+      arguments: {
+        entitlementId: id,
+        reasonCode: "customer_request",
+        reason: said.revocation,
+        expectedUpdatedAt: updatedAt,
+        confirmationText,
+        idempotencyKey: "canary-removal",
+      },
+    }),
+  ];
+  for (const { isError, content } of answers) expect(isError, JSON.stringify(content)).toBeUndefined();
+  const waiting = await review({
+    idempotencyKey: "canary-waits",
+    reason: said.unapproved,
+    confirmationText: undefined,
+  });
+  expect(JSON.stringify(waiting.content)).toContain("approval_required");
+}
+
+async function read(client: Awaited<ReturnType<typeof connect>>, uri: string): Promise<Record<string, unknown>> {
+  const { content } = await client.callTool({ name: "read_commerce", arguments: { uri } });
+  return (JSON.parse((content as { text: string }[])[0]?.text ?? "{}") as { content: Record<string, unknown> }).content;
 }
 
 /** Takes every private value that is there as a canary, but those that a public column says too. */
@@ -238,6 +307,8 @@ async function readEverything(): Promise<void> {
   const guest = openBrowser(world.send, ORIGIN);
   const signedIn = openBrowser(world.send, ORIGIN);
   await signIn(signedIn, OWNER);
+  const stranger = openBrowser(world.send, ORIGIN);
+  await signIn(stranger, BUYER);
   for (const path of [
     "/",
     "/health",
@@ -255,6 +326,16 @@ async function readEverything(): Promise<void> {
     await guest.get(path);
     await signedIn.get(path);
   }
+  for (const path of await ownPages()) {
+    const answer = await signedIn.get(path);
+    // What was planted leads some rows away from their business.
+    if (world.quiet) continue;
+    expect([path, answer.status]).toEqual([path, path === "/owner/find" ? 303 : 200]);
+    await guest.get(path);
+    // What is the owner's is there for nobody else.
+    const hidden = await stranger.get(path);
+    expect([path, hidden.status]).toEqual([path, 404]);
+  }
   for (const write of writes) {
     const path = write.route.slice("POST ".length);
     await world.fetch(path, { method: "POST", body: "{" });
@@ -262,6 +343,25 @@ async function readEverything(): Promise<void> {
     const doors = await bearerDoors(world, write, BUYER, ["checkout:write", "affiliates:write"]);
     await doors.http({ idempotencyKey: "canary-none" });
   }
+}
+
+/** Every page of the console and every approval that the owner is asked for, of everything that there is. */
+async function ownPages(): Promise<string[]> {
+  const rows = async (sql: string) => (await world.all<{ at: string }>(sql)).map(({ at }) => at);
+  const ids: Record<string, string[]> = {
+    "/owner/ledger/:id": await rows("SELECT id AS at FROM affiliate_commission_ledger_entries"),
+    "/owner/entitlements/:id": await rows("SELECT id AS at FROM product_entitlements"),
+    "/owner/operations/:id": await rows("SELECT id AS at FROM operations UNION SELECT operation_id FROM approvals"),
+    "/owner/assets/:productId/:assetId": await rows(
+      "SELECT product_id || '/' || asset_id AS at FROM catalog_assets WHERE kind = 'file'",
+    ),
+  };
+  const console = consolePages.flatMap(({ path }) =>
+    path.includes(":") ? (ids[path] ?? ["absent"]).map((id) => path.replace(/:.*$/, id)) : [path],
+  );
+  const receipts = await rows("SELECT id AS at FROM operations WHERE status = 'succeeded' LIMIT 1");
+  const asked = await rows("SELECT '/approvals/' || id AS at FROM approvals WHERE idempotency_key = 'canary-waits'");
+  return [...console, ...asked, ...receipts.map((id) => `/owner/operations/${id}/receipt`)];
 }
 
 /** What each template can be filled with. */
@@ -295,12 +395,19 @@ function leaksIn(answer: string): string[] {
   const found = [...canaries].filter(
     ([canary, place]) =>
       !(ownToOAuth && /\.(client_id|agent_client_id|grant_id)\b/.test(place)) &&
+      !isOwn(place, line) &&
       formsOf(canary).some((form) => sought.includes(form)),
   );
   return [
     ...found.map(([, place]) => `${place} in ${line}`),
     ...Array.from(text.slice(line.length).matchAll(PROVIDER), ([value]) => `${value} in ${line}`),
   ];
+}
+
+/** Whether a place is declared for the page that an answer is of. */
+function isOwn(place: string, line: string): boolean {
+  const pages = OWN_PAGES[place.replace(/, .*/, "")];
+  return pages?.test(line.replace(`GET ${ORIGIN}`, "")) ?? false;
 }
 
 const forms = new Map<string, string[]>();
