@@ -25,6 +25,36 @@ export function approvalByKey(ctx: Context, actorId: string, idempotencyKey: str
   );
 }
 
+/** A person's no to one call under a key, whatever else was asked under it since. */
+export function declinedCall(
+  ctx: Context,
+  actorId: string,
+  { idempotencyKey, fingerprint }: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
+) {
+  return ctx.db.build
+    .select({ id: approvals.id })
+    .from(approvals)
+    .where(
+      and(
+        ofOwner(ctx),
+        eq(approvals.actorId, actorId),
+        eq(approvals.idempotencyKey, idempotencyKey),
+        eq(approvals.fingerprint, fingerprint),
+        sql`${approvals.status} = 'declined'`,
+      ),
+    )
+    .limit(1);
+}
+
+/** Aborts the batch with `declined` when the person has said no to this very call. */
+export function guardNotDeclined(
+  ctx: Context,
+  actorId: string,
+  call: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
+): Query {
+  return guardThat(ctx.db, sql`NOT EXISTS ${declinedCall(ctx, actorId, call)}`, "declined");
+}
+
 export function approvalById(ctx: Context, id: string) {
   return ctx.db.build
     .select()
@@ -60,7 +90,8 @@ export function pendingApprovals(ctx: Context, actorId: string) {
 /**
  * Asks, audited: takes the place of whatever else waited under the same key.
  * Aborts with `approval_asked` when the same was asked a moment ago, so that a link once given out stays good, with
- * `grant_ended` when the consent was taken back, and with `too_many_approvals` when too many wait.
+ * `declined` after a no to the same, with `grant_ended` when the consent was taken back, and with `too_many_approvals`
+ * when too many wait.
  */
 export function askForApproval(ctx: Context, row: ApprovalRow, by: { kind: ActorKind; id: string }): Query[] {
   const underKey = and(eq(approvals.actorId, row.actorId), eq(approvals.idempotencyKey, row.idempotencyKey));
@@ -70,6 +101,7 @@ export function askForApproval(ctx: Context, row: ApprovalRow, by: { kind: Actor
     ...withdrawUnderKey(ctx, row, by, row.bindingSha256),
     ctx.db.build.insert(approvals).values(row).onConflictDoNothing(),
     guardChanged(ctx.db, "approval_asked"),
+    guardNotDeclined(ctx, row.actorId, row),
     guardThat(
       ctx.db,
       sql`NOT EXISTS (SELECT 1 FROM ${oauthGrants} WHERE ${oauthGrants.id} = ${row.grantId} AND ${oauthGrants.revokedAt} IS NOT NULL)`,

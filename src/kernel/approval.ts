@@ -52,7 +52,6 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
   const binding = await bindingOf(asking);
   const waits = (row: ApprovalRow | undefined) =>
     row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
-  if (wasDeclined(request, latest)) return declined();
   if (latest && waits(latest)) return waiting(asking, latest, ctx);
   const row = await rowOf(asking, binding, now, ctx);
   let refused = await tryToAsk(row, actor, ctx);
@@ -65,6 +64,7 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
     if (refused?.code === "too_many_approvals") return tooMany(pending, now);
   }
   if (!refused) return waiting(asking, row, ctx);
+  if (refused.code === "declined") return declined();
   const { first, standing } = await ctx.db.read({
     first: approvalByKey(ctx, actor.id, request.idempotencyKey),
     standing: actor.standing,
@@ -122,11 +122,6 @@ function tooMany(pending: readonly ApprovalRow[], now: number): Problem {
     detail: "Five approvals wait for this person already. Let them decide, or let the oldest run out.",
     retryAfterSeconds: pending.length > 0 ? Math.max(1, Math.ceil((soonest - now) / 1000)) : 1,
   });
-}
-
-/** Whether a person said no to this very call, through whichever client it came. */
-export function wasDeclined({ fingerprint }: WriteRequest, latest: ApprovalRow | undefined): boolean {
-  return latest?.status === "declined" && latest.fingerprint === fingerprint;
 }
 
 /** Everything that an approval is for, in one hash: none of it can be exchanged under a person's yes. */

@@ -1,5 +1,13 @@
 import type { Context } from "../context.ts";
-import { type ApprovalRow, approvalByKey, minimumProofOf, useApproval, withdrawUnderKey } from "../db/approvals.ts";
+import {
+  type ApprovalRow,
+  approvalByKey,
+  declinedCall,
+  guardNotDeclined,
+  minimumProofOf,
+  useApproval,
+  withdrawUnderKey,
+} from "../db/approvals.ts";
 import { GuardFailed, type Query } from "../db/database.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import {
@@ -11,7 +19,7 @@ import {
   operationByKey,
 } from "../db/operations.ts";
 import type { Actor } from "./actor.ts";
-import { approvalRequired, bindingOf, isEnough, wasDeclined } from "./approval.ts";
+import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
 import type { AuditEntry, ConfirmedWrite, OperationSeed, Settlement, Subject, WriteAnswer } from "./confirmed-write.ts";
 import { Problem, type ProblemBody, problemFrom, staleState } from "./problem.ts";
 import { assertRedacted } from "./redaction.ts";
@@ -74,6 +82,7 @@ export class Run {
       business: businessRow(ctx),
       minimum: minimumProofOf(ctx, write.name),
       approval: approvalByKey(ctx, actor.id, idempotencyKey),
+      declined: declinedCall(ctx, actor.id, request),
     };
     const queries: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
     const rows = await ctx.db.read({ ...queries, ...prefixed(own) });
@@ -83,7 +92,8 @@ export class Run {
     if (!business) throw new Error("the business is not seeded");
     const [minimum] = rows[PREFIX.minimum] as Awaited<typeof own.minimum>;
     const [latest] = rows[PREFIX.approval] as Awaited<typeof own.approval>;
-    const policy = { minimum: minimum?.minimumProof ?? ("argument" as const), latest };
+    const wasDeclined = (rows[PREFIX.declined] as Awaited<typeof own.declined>).length > 0;
+    const policy = { minimum: minimum?.minimumProof ?? ("argument" as const), latest, wasDeclined };
     return { operation, policy, stage: { input, loaded: rows, business, actor, ctx } };
   }
 
@@ -107,7 +117,7 @@ export class Run {
   }
 
   /** The key is new: check in the contract's order, then claim and change in one batch. */
-  async start(stage: Stage, { minimum, latest }: Policy): Promise<WriteAnswer> {
+  async start(stage: Stage, { minimum, latest, wasDeclined }: Policy): Promise<WriteAnswer> {
     const { write, request, actor, ctx } = this;
     const subject: Subject = write.subject(stage);
     const resource = write.subjectResource(subject);
@@ -115,7 +125,7 @@ export class Run {
     const text = write.confirmation(about);
     const given = request.confirmationText;
     if (given !== undefined) assertExact(text, given, resource);
-    if (!this.approval && wasDeclined(request, latest)) throw declined();
+    if (!this.approval && wasDeclined) throw declined();
     const confirmed = given !== undefined && isEnough(this.proof, minimum);
     if (!confirmed && write.approvable === false) throw confirmationRequired(resource, given !== undefined);
     if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);
@@ -159,7 +169,7 @@ export class Run {
       await ctx.db.commit([
         ...claimOperation(ctx, operation),
         guardProofIsEnough(ctx, write.name, this.proof),
-        ...(approval ? useApproval(ctx, approval.id) : []),
+        ...(approval ? useApproval(ctx, approval.id) : [guardNotDeclined(ctx, actor.id, request)]),
         // A complete call needs nobody any more.
         ...(!approval && latest?.status === "pending" ? withdrawUnderKey(ctx, latest, actor) : []),
         ...plan.writes,
@@ -168,7 +178,7 @@ export class Run {
     } catch (error) {
       if (!(error instanceof GuardFailed)) throw error;
       if (error.code === "claim_taken") return this.#lostTheClaim();
-      if (error.code === "proof_raised") return this.#startAgain();
+      if (error.code === "proof_raised" || error.code === "declined") return this.#startAgain();
       throw refusalOf(error, resource);
     }
     if (result) return this.#answer(operation, result, false);
@@ -176,7 +186,7 @@ export class Run {
     return this.#carryOut(operation, plan.pending, stage);
   }
 
-  /** The owner has asked for more since the rule was read: the call is refused as if it had come after. */
+  /** The owner has asked for more, or the person said no, since it was read: the call is refused as if it came after. */
   async #startAgain(): Promise<WriteAnswer> {
     const { operation, stage, policy } = await this.read();
     return operation ? this.resume(operation, stage) : this.start(stage, policy);
@@ -307,6 +317,7 @@ const PREFIX = {
   business: "kernel.business",
   minimum: "kernel.minimum",
   approval: "kernel.approval",
+  declined: "kernel.declined",
 } as const;
 
 function prefixed(own: Record<keyof typeof PREFIX, Query>): Record<string, Query> {

@@ -228,6 +228,52 @@ test("a no stays a no for this call, through every client, with the text or with
   );
 });
 
+test("a no stays a no for this call, whatever else was asked under its key since", async () => {
+  const key = newKey();
+  await decide(browser, await ask(world, agent, key), "decline");
+  await ask(world, agent, key, { orderBumpIds: [BUMP] });
+  const before = await effects(world);
+  for (const given of [{}, { confirmationText: offer.confirmationText }]) {
+    expect(await agent.call("start_checkout", await unconfirmed(world, key, given))).toMatchObject({
+      code: "ineligible_state",
+      detail: expect.stringContaining("declined"),
+    });
+  }
+  expect(await effects(world)).toEqual(before);
+});
+
+test("a no between the reading of a call and its commit counts as if it had been read", async () => {
+  const declining = async (path: string) => {
+    const fields = { ...hiddenFields(await (await browser.get(path)).text(), path), decision: "decline" };
+    return async () => {
+      const said = await browser.post(path, fields);
+      expect(await said.text()).toContain("You declined this");
+    };
+  };
+  const key = newKey();
+  const path = await ask(world, agent, key);
+  const before = await effects(world);
+  world.database.interrupt(2, await declining(path));
+  const given = { confirmationText: offer.confirmationText };
+  const complete = await agent.call("start_checkout", await unconfirmed(world, key, given));
+  world.database.reset();
+  expect(complete).toMatchObject({ code: "ineligible_state", detail: expect.stringContaining("declined") });
+  expect([await statusOf(path), await effects(world)]).toEqual(["declined", before]);
+
+  // Asked through another client, as another approval: nothing takes the place of what was declined.
+  const second = await openAgent(world, { clientName: "Second client" });
+  const other = newKey();
+  const waiting = await ask(world, agent, other);
+  const args = await unconfirmed(world, other);
+  world.database.interrupt(2, await declining(waiting));
+  const asked = await second.call("start_checkout", args);
+  world.database.reset();
+  expect(asked).toMatchObject({ code: "ineligible_state", detail: expect.stringContaining("declined") });
+  expect(await world.all("SELECT status FROM approvals WHERE idempotency_key = ?", other)).toEqual([
+    { status: "declined" },
+  ]);
+});
+
 test("two clients of one person: each asks for itself, and the later one is what waits", async () => {
   const second = await openAgent(world, { clientName: "Second client" });
   const key = newKey();
