@@ -48,6 +48,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   ],
   checkout_post_purchase_decisions: ["id", "checkout_intent_id", "idempotency_key", "operation_id"],
   billing_subscriptions: ["id", "checkout_intent_id", "stripe_subscription_id"],
+  billing_invoices: ["stripe_invoice_id", "stripe_subscription_id", "checkout_intent_id"],
   publisher_plan_entitlements: ["id", "checkout_intent_id"],
 };
 

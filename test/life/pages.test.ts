@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { databaseState, unchanged } from "../support/database-state.ts";
 import type { Doors } from "../support/doors.ts";
 import { intentRow } from "../support/launch-pass.ts";
+import { connect } from "../support/mcp.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { type OpenPlan, openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { audited } from "../support/purchase-state.ts";
@@ -285,8 +286,105 @@ test("where plans are sold live, a test purchase gives no plan, and what one gav
   await ask();
   expect(await planOf(world, plan)).toBeUndefined();
   expect(await text()).toContain("gives no plan here");
+  // What was given before is told of as what it is, before any event moves its row.
+  expect(await planOf(world, before)).toMatchObject({ status: "active" });
+  const client = await connect({
+    send: world.send,
+    url: `${ORIGIN}/mcp`,
+    token: await world.token(BUYER, "mcp", ["checkout:write"]),
+  });
+  const read = await client.callTool({
+    name: "read_commerce",
+    arguments: { uri: `commerce://checkouts/${before.checkoutIntentId}` },
+  });
+  expect(read.structuredContent).toMatchObject({
+    content: { status: "paid", planEntitlement: { planSlug: "experiment", status: "inactive" } },
+  });
+  expect(await (await visitPage(before)).text()).toContain("gives no plan here");
+  const account = await (await (await signedIn()).get("/account")).text();
+  expect(account).toMatch(
+    /Experiment<\/strong><span class="soft"> \(test purchase\)<\/span><\/p><p>Not active: it was a test/,
+  );
   await world.advance(3600);
   await world.sandbox.subscription(await subscriptionOf(world, before), { action: "renew" });
   await world.deliver();
   expect(await planOf(world, before)).toMatchObject({ status: "inactive" });
 });
+
+describe("the plans on the account page", () => {
+  test("a first payment that failed late has a subscription to pay for, and is had once that is paid, events or not", async () => {
+    const plan = await openPlan(world, doors.http);
+    await world.sandbox.pay(plan.sessionId, "delayed");
+    await world.sandbox.settle(plan.sessionId, "failed");
+    await world.deliver();
+    expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject({ status: "failed" });
+    expect(await planOf(world, plan)).toBeUndefined();
+    const browser = await signedIn();
+    const html = await (await browser.get("/account")).text();
+    expect(html).toContain("The last payment did not arrive. Update how you pay to have the plan again.");
+    const fields = hiddenFields(html, "/account/billing");
+    expect((await browser.post("/account/billing", fields)).status).toBe(303);
+    // The buyer pays at Stripe's; nothing of it is told.
+    await world.sandbox.fault({ target: "event", kind: "never_generated", times: 100 });
+    await world.advance(DAY);
+    await world.sandbox.subscription(await subscriptionOf(world, plan), { action: "pay" });
+    await world.scheduled();
+    expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject({ status: "paid" });
+    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
+    expect(await (await browser.get("/account")).text()).toContain("Active. Renews on");
+  });
+
+  test("however many there were, each stands on one page of the list", async () => {
+    const plan = await openPlan(world, doors.http);
+    await paid(plan);
+    await world.deliver();
+    await world.all("UPDATE publisher_plan_entitlements SET status = 'active'");
+    await copies(plan.checkoutIntentId, 60);
+    const [counted] = await world.all<{ plans: number }>("SELECT count(*) AS plans FROM publisher_plan_entitlements");
+    const browser = await signedIn();
+    const newest = await (await browser.get("/account")).text();
+    expect(newest).toContain('<a href="/account/plans">All plans</a>');
+    let seen = 0;
+    let pages = 0;
+    for (let path: string | undefined = "/account/plans"; path !== undefined; pages++) {
+      const html = await (await browser.get(path)).text();
+      const shown = html.match(/<li class="card">/g)?.length ?? 0;
+      expect(shown).toBeLessThanOrEqual(25);
+      seen += shown;
+      path = /href="(\/account\/plans\?[^"]+)">Older/.exec(html)?.[1]?.replaceAll("&amp;", "&");
+    }
+    expect(seen).toBeGreaterThanOrEqual(counted?.plans ?? 0);
+    expect(pages).toBeGreaterThan(2);
+    await world.all("DELETE FROM publisher_plan_entitlements WHERE id LIKE 'copy-%'");
+    await world.all("DELETE FROM checkout_intents WHERE id LIKE 'copy-%'");
+  });
+
+  /** So many checkouts of a plan, each with what it gave. */
+  async function copies(checkoutIntentId: string, count: number): Promise<void> {
+    const own: Readonly<Record<string, string>> = {
+      id: "'copy-' || i",
+      checkout_intent_id: "'copy-' || i",
+      idempotency_key: "'copy-' || i",
+      operation_id: "'copy-' || i",
+      stripe_checkout_session_id: "NULL",
+      stripe_subscription_id: "NULL",
+      stripe_invoice_id: "NULL",
+      status: "CASE WHEN status = 'active' THEN 'inactive' ELSE status END",
+    };
+    for (const [table, key] of [
+      ["checkout_intents", "id"],
+      ["publisher_plan_entitlements", "checkout_intent_id"],
+    ] as const) {
+      const columns = await world.all<{ name: string }>(`SELECT name FROM pragma_table_info('${table}')`);
+      await world.all(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+         INSERT INTO ${table} (${columns.map(({ name }) => name).join(", ")})
+         SELECT ${columns.map(({ name }) => own[name] ?? name).join(", ")} FROM n, ${table} WHERE ${key} = ?`,
+        checkoutIntentId,
+      );
+    }
+  }
+});
+
+const visitPage = ({ successUrl }: OpenPlan) => openBrowser(world.send, ORIGIN).get(successUrl);
+const DAY = 86_400;

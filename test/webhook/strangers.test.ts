@@ -2,9 +2,12 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SandboxSession } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Doors } from "../support/doors.ts";
 import {
+  CREATE,
   checkoutDoors,
   intentRow,
+  LIST,
   launchPassCall,
+  resultOf,
   type Started,
   sessionBehind,
   started,
@@ -211,6 +214,44 @@ describe("while Stripe's answer is lost, and no session is known", () => {
       });
     }
     console.info(`${orders.length} orders of three strangers' sessions and our own: 1 end state`);
+  });
+});
+
+test("where Stripe's list is searched for the session of a lost answer, a stranger's of the same name is passed over", async () => {
+  const call = await launchPassCall(world, { bump: true });
+  world.quiet = true;
+  await world.sandbox.fault({ target: "api", path: CREATE, kind: "stored_500_after", times: 1 });
+  await world.sandbox.fault({ target: "api", path: LIST, kind: "fail_before", times: 10 });
+  expect((await passes.http(call)).code).toBe("outcome_unknown");
+  await world.sandbox.clearFaults();
+  const [row] = await world.all<{ id: string }>(
+    "SELECT id FROM checkout_intents WHERE idempotency_key = ?",
+    call.idempotencyKey,
+  );
+  const own = (await world.sandbox.sessions()).at(-1);
+  await world.advance(60);
+  const { STRIPE_SANDBOX, STRIPE_SECRET_KEY_SANDBOX } = world.bindings;
+  const made = await STRIPE_SANDBOX.fetch("http://stripe-sandbox.test/v1/checkout/sessions", {
+    method: "POST",
+    headers: {
+      Authorization: `Bearer ${STRIPE_SECRET_KEY_SANDBOX}`,
+      "Content-Type": "application/x-www-form-urlencoded",
+    },
+    body: new URLSearchParams({
+      mode: "payment",
+      client_reference_id: row?.id ?? "",
+      success_url: "https://elsewhere.test/thanks",
+      "line_items[0][quantity]": "1",
+      "line_items[0][price_data][currency]": "usd",
+      "line_items[0][price_data][unit_amount]": "2800",
+      "line_items[0][price_data][product_data][name]": "Something else",
+    }),
+  });
+  expect(made.status, await made.clone().text()).toBe(200);
+  const started = resultOf(await passes.http(call));
+  expect(await intentRow(world, started.checkoutIntentId)).toMatchObject({
+    status: "open",
+    stripe_checkout_session_id: own?.id,
   });
 });
 
