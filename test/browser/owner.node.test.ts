@@ -67,7 +67,23 @@ beforeAll(async () => {
   });
   entry = evidence.result.commissionLedgerId ?? "";
   [{ id: entitlement }] = checkout.entitlements as unknown as [{ id: string }];
-}, 120_000);
+
+  // And a checkout whose payment page was for another amount: it waits for the owner.
+  const contradicted = await tool(agent, "start_checkout", {
+    offerId: "sandbox-launch-pass",
+    confirmationText: offer.confirmationText,
+    expectedUpdatedAt: offer.updatedAt,
+    idempotencyKey: "owner-compares",
+  });
+  const ours = contradicted.result.checkoutIntentId;
+  const its = (await sandbox.sessions()).find((one) => one.client_reference_id === ours);
+  await sandbox.event({
+    type: "checkout.session.completed",
+    object: { ...its, status: "complete", payment_status: "paid", amount_total: 1 },
+  });
+  const blocked = async () => (await read(`commerce://checkouts/${ours}`)).status === "blocked";
+  await vi.waitUntil(blocked, { timeout: 60_000, interval: 200 });
+}, 180_000);
 
 async function signIn(page: Page, path = "/owner") {
   await page.goto(origin + path);

@@ -52,6 +52,8 @@ describe.each(LOOKS)("in $theme at $width px", (look) => {
     }
     await signInFor(page, "/account");
     await inspect(page, "account", look);
+    await page.goto(`${origin}/account/plans`);
+    await inspect(page, "account-plans", look);
     await page.goto(`${origin}/pricing`);
     await inspect(page, "pricing", look);
     await page.goto(successUrl);
