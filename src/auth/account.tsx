@@ -24,7 +24,7 @@ export async function showAccount(auth: AuthContext, request: Request, sections?
     emailVerified: person.emailVerified,
     mailed: auth.mail !== null,
     done: doneIn(new URL(request.url)),
-    secondFactor: factor?.confirmedAt != null,
+    secondFactor: factor !== undefined,
   };
   return businessPage(auth, () => ({
     title: "Your account",

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, isNull, type SQL } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { endApprovals } from "../db/approval-ends.ts";
 import type { Database, Query } from "../db/database.ts";
@@ -82,15 +82,27 @@ export function markRevoked(
   ];
 }
 
-/** Ends every grant of a person, and takes back what was asked under them: what an old password let in goes with it. */
-export function markAllRevoked(place: Place, { userId, at }: { userId: string; at: number }): Query[] {
+/**
+ * Ends every grant of a person, or every one that carries one of these scopes, and takes back what was asked under them:
+ * what a proof let in goes with it.
+ */
+export function markAllRevoked(
+  place: Place,
+  { userId, at, carrying }: { userId: string; at: number; carrying?: readonly Scope[] },
+): Query[] {
+  const live = and(
+    eq(oauthGrants.userId, userId),
+    isNull(oauthGrants.revokedAt),
+    carrying && or(...carrying.map((scope) => sql`instr(' ' || ${oauthGrants.scopes} || ' ', ${` ${scope} `}) > 0`)),
+  );
+  const ending = place.db.build.select({ id: oauthGrants.id }).from(oauthGrants).where(live);
   const kind = userId === place.ownerUserId ? ("owner_session" as const) : ("account_session" as const);
   return [
-    ...withdrawAsked(place, and(eq(approvals.actorId, userId), isNotNull(approvals.grantId)), at, { id: userId, kind }),
-    place.db.build
-      .update(oauthGrants)
-      .set({ revokedAt: at })
-      .where(and(eq(oauthGrants.userId, userId), isNull(oauthGrants.revokedAt))),
+    ...withdrawAsked(place, and(eq(approvals.actorId, userId), inArray(approvals.grantId, ending)), at, {
+      id: userId,
+      kind,
+    }),
+    place.db.build.update(oauthGrants).set({ revokedAt: at }).where(live),
   ];
 }
 

@@ -7,10 +7,10 @@ import { pathOf, safeReturn } from "./return-to.ts";
 import {
   beginSecondFactor,
   confirmSecondFactor,
+  findBegunFactor,
   findSecondFactor,
+  forgetBegunFactor,
   removeSecondFactor,
-  secretOf,
-  shownName,
   tryCode,
 } from "./second-factor.ts";
 import { mailNote } from "./send-mail.ts";
@@ -34,7 +34,7 @@ export async function showSecondFactor(auth: AuthContext, request: Request): Pro
   return factorPage(auth, request, person, returnTo);
 }
 
-/** `POST /account/second-factor`: begins one, confirms the one that was shown, or takes it away; the latter two by a code. */
+/** `POST /account/second-factor`: begins one, moves it to another app, confirms what was shown, or takes it away; all but the first by a code. */
 export async function submitSecondFactor(
   auth: AuthContext,
   request: Request,
@@ -49,31 +49,44 @@ export async function submitSecondFactor(
   const again = (shown: Again) => factorPage(auth, request, person, returnTo, shown);
   const here = auth.publicUrl + (returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH);
   const factor = await findSecondFactor(auth, person.userId);
-  const inForce = factor?.confirmedAt != null;
   const code = form.get("code") ?? "";
   switch (form.get("action")) {
-    case "begin":
-      if (inForce) return again({ status: 409, fault: ON_ALREADY });
-      await beginSecondFactor(auth, person.userId);
+    case "begin": {
+      if (factor) return again({ status: 409, fault: ON_ALREADY });
+      const begun = await beginSecondFactor(auth, person, undefined);
+      return begun ? seeOther(auth.publicUrl, here) : again({ status: 409, fault: CHANGED });
+    }
+    case "move": {
+      if (!factor) return seeOther(auth.publicUrl, here);
+      const outcome = await tryCode(auth, factor, code);
+      if (outcome !== "right") return again(wrongCode(outcome));
+      const begun = await beginSecondFactor(auth, person, factor);
+      return begun ? seeOther(auth.publicUrl, here) : again({ status: 409, fault: CHANGED });
+    }
+    case "keep":
+      await forgetBegunFactor(auth, person);
       return seeOther(auth.publicUrl, here);
     case "confirm": {
-      if (inForce) return again({ status: 409, fault: ON_ALREADY });
-      // Whoever made another key appear in between must not have this one's code put theirs into force.
-      if (!factor || shownName(auth, factor) !== form.get("shown")) return again({ status: 409, fault: ANOTHER_KEY });
-      const outcome = await confirmSecondFactor(auth, person, factor, code);
+      const begun = await findBegunFactor(auth, person);
+      if (factor && !begun) return again({ status: 409, fault: ON_ALREADY });
+      // A page that shows an older key must not have its code put a newer one into force.
+      if (!begun || begun.name !== form.get("shown")) return again({ status: 409, fault: ANOTHER_KEY });
+      const outcome = await confirmSecondFactor(auth, person, begun, code);
       if (outcome === "changed") return again({ status: 409, fault: ANOTHER_KEY });
-      if (typeof outcome === "string") return again(wrongCode(outcome));
-      context.waitUntil(mailNote(auth, person.email, "A second factor was turned on"));
+      if (outcome === "wrong") return again({ status: 422, error: WRONG_AT_FIRST });
+      const moved = factor !== undefined;
+      const note = moved ? "Your second factor was moved to another app" : "A second factor was turned on";
+      context.waitUntil(mailNote(auth, person.email, note));
       const headers = cookiesIn(await openedAnswer(auth, outcome.token));
       const next = safeReturn(returnTo, auth.publicUrl, "/account");
       return businessPage(auth, () => ({
         title: "Keep these recovery codes",
         headers,
-        content: <RecoveryCodes codes={outcome.recoveryCodes} next={pathOf(new URL(next))} />,
+        content: <RecoveryCodes codes={outcome.recoveryCodes} moved={moved} next={pathOf(new URL(next))} />,
       }));
     }
     case "stop": {
-      if (!factor || !inForce) return seeOther(auth.publicUrl, here);
+      if (!factor) return seeOther(auth.publicUrl, here);
       const outcome = await tryCode(auth, factor, code);
       if (outcome !== "right") return again(wrongCode(outcome));
       const token = await removeSecondFactor(auth, person);
@@ -87,7 +100,9 @@ export async function submitSecondFactor(
 }
 
 const ON_ALREADY = "Your second factor is on already. Nothing was changed.";
-const ANOTHER_KEY = "Another key took the place of the one you were shown. Nothing was turned on: look again.";
+const ANOTHER_KEY = "Another key took the place of the one you were shown. Nothing was changed: look again.";
+const CHANGED = "Your second factor was changed elsewhere a moment ago. Look again.";
+const WRONG_AT_FIRST = "That is not the code that your app shows for this key at this moment.";
 
 function wrongCode(outcome: "wrong" | "locked"): Again {
   return { error: CODE_WORDS[outcome], status: outcome === "locked" ? 429 : 422 };
@@ -104,7 +119,7 @@ async function stepBeforeChange(
   if (!isFresh(person, auth.clock.now())) return signInPath(back, { again: true });
   if (person.secondFactor) return undefined;
   const factor = await findSecondFactor(auth, person.userId);
-  return factor?.confirmedAt == null ? undefined : signInPath(returnTo || SECOND_FACTOR_PATH, { again: true });
+  return factor ? signInPath(returnTo || SECOND_FACTOR_PATH, { again: true }) : undefined;
 }
 
 async function factorPage(
@@ -114,10 +129,9 @@ async function factorPage(
   returnTo: string,
   { status = 200, ...shown }: Again = {},
 ): Promise<Response> {
-  const factor = await findSecondFactor(auth, person.userId);
-  const inForce = factor?.confirmedAt != null;
-  const begun =
-    factor && !inForce ? { secret: await secretOf(auth, factor), name: shownName(auth, factor) } : undefined;
+  const inForce = (await findSecondFactor(auth, person.userId)) !== undefined;
+  const begun = await findBegunFactor(auth, person);
+  const owner = person.userId === auth.ownerUserId;
   const { token } = auth.forms.issue(request, person);
   return businessPage(auth, (business) => ({
     title: "Second factor",
@@ -125,7 +139,8 @@ async function factorPage(
     content: (
       <SecondFactorForms
         inForce={inForce}
-        needed={auth.ownerNeedsFactor && person.userId === auth.ownerUserId}
+        owner={owner}
+        needed={auth.ownerNeedsFactor && owner}
         {...(begun && {
           secret: {
             typed: base32(begun.secret),

@@ -1,10 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
-import { GuardFailed, guardChanged, type Query } from "../db/database.ts";
-import { recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
+import { and, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { GuardFailed, guardChanged, guardThat, type Query } from "../db/database.ts";
+import { session } from "../db/schema/people.ts";
+import { begunSecondFactors, recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
+import { markAllRevoked } from "./grants.ts";
 import type { Person } from "./people.ts";
+import { ownerScopes } from "./scopes.ts";
 import { keepingOnly } from "./sessions.ts";
 import { base32, stepOf } from "./totp.ts";
 
@@ -20,7 +23,7 @@ export type CodeOutcome = "right" | "wrong" | "locked";
 
 const placeOf = (userId: string) => `second factor of ${userId}`;
 
-/** The person's second factor, confirmed or begun. */
+/** The person's second factor, where one is in force. */
 export async function findSecondFactor(auth: AuthContext, userId: string): Promise<SecondFactor | undefined> {
   const { rows } = await auth.db.read({
     rows: auth.db.build.select().from(secondFactors).where(eq(secondFactors.userId, userId)),
@@ -28,69 +31,98 @@ export async function findSecondFactor(auth: AuthContext, userId: string): Promi
   return rows[0];
 }
 
-/** Begins a second factor, in place of one that was begun and never confirmed. */
-export async function beginSecondFactor(auth: AuthContext, userId: string): Promise<void> {
-  const secretSealed = await auth.keyring.seal(randomBytes(20).toString("hex"), placeOf(userId));
-  const row = { userId, secretSealed, createdAt: auth.clock.now() };
-  await auth.db.commit([
-    auth.db.build
-      .insert(secondFactors)
-      .values(row)
-      .onConflictDoUpdate({ target: secondFactors.userId, set: row, setWhere: isNull(secondFactors.confirmedAt) }),
-  ]);
+/** A secret that waits for its first code. */
+export interface BegunFactor {
+  readonly secret: Uint8Array;
+  readonly secretSealed: string;
+  /** Names the secret that a page shows, so that its form can confirm no other. */
+  readonly name: string;
 }
 
-/** The secret of a second factor, for showing it while it is not confirmed. */
-export async function secretOf(auth: AuthContext, factor: SecondFactor): Promise<Uint8Array> {
-  return Buffer.from(await auth.keyring.open(factor.secretSealed, placeOf(factor.userId)), "hex");
+/** What this session has begun: it alone is shown the secret, and it alone can confirm it. */
+export async function findBegunFactor(auth: AuthContext, person: Person): Promise<BegunFactor | undefined> {
+  const { rows } = await auth.db.read({
+    rows: auth.db.build
+      .select({ secretSealed: begunSecondFactors.secretSealed })
+      .from(begunSecondFactors)
+      .where(eq(begunSecondFactors.sessionId, person.sessionId)),
+  });
+  const [row] = rows;
+  if (!row) return undefined;
+  const { secretSealed } = row;
+  const secret = await openSecret(auth, { userId: person.userId, secretSealed });
+  return { secret, secretSealed, name: auth.keys.mac("second-factor-shown", secretSealed) };
 }
-
-/** Names the secret that a page shows, so that its form can confirm no other. */
-export function shownName(auth: AuthContext, factor: SecondFactor): string {
-  return auth.keys.mac("second-factor-shown", factor.secretSealed);
-}
-
-/** What came of a confirmation. `changed`: the factor is in force already, or another secret took the place of this one. */
-export type Confirmation = { recoveryCodes: readonly string[]; token: string } | "wrong" | "locked" | "changed";
 
 /**
- * Puts the second factor that was read into force, with one of its codes, and leaves the person this one session.
- * Answers the recovery codes, which are kept as hashes, and the session's new token.
+ * Begins a second factor in this session, in place of one that it had begun. `expected` is the secret in force that the
+ * person has just proven, or none; false when that has changed, or the session is over.
+ */
+export async function beginSecondFactor(
+  auth: AuthContext,
+  { userId, sessionId }: Person,
+  expected: SecondFactor | undefined,
+): Promise<boolean> {
+  const secretSealed = await auth.keyring.seal(randomBytes(20).toString("hex"), placeOf(userId));
+  const { db } = auth;
+  const inForce = sql`SELECT ${secondFactors.confirmedAt} FROM ${secondFactors} WHERE ${secondFactors.userId} = ${userId}`;
+  try {
+    await db.commit([
+      guardThat(db, sql`(${inForce}) IS ${expected?.confirmedAt ?? null}`, "factor_changed"),
+      guardThat(db, sql`EXISTS (SELECT 1 FROM ${session} WHERE ${session.id} = ${sessionId})`, "session_over"),
+      db.build
+        .insert(begunSecondFactors)
+        .values({ sessionId, secretSealed })
+        .onConflictDoUpdate({ target: begunSecondFactors.sessionId, set: { secretSealed } }),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof GuardFailed) return false;
+    throw error;
+  }
+}
+
+/** Forgets what this session has begun. What is in force stays. */
+export async function forgetBegunFactor({ db }: AuthContext, { sessionId }: Person): Promise<void> {
+  await db.commit([db.build.delete(begunSecondFactors).where(eq(begunSecondFactors.sessionId, sessionId))]);
+}
+
+/** What came of a confirmation. `changed`: another secret took the place of this one, or the session is over. */
+export type Confirmation = { recoveryCodes: readonly string[]; token: string } | "wrong" | "changed";
+
+/**
+ * Puts what this session began into force with one of its codes, in place of what was in force until then, and leaves
+ * the person this one session. Answers the recovery codes, which are kept as hashes, and the session's new token.
  */
 export async function confirmSecondFactor(
   auth: AuthContext,
   person: Person,
-  factor: SecondFactor,
+  begun: BegunFactor,
   typed: string,
 ): Promise<Confirmation> {
-  const { userId } = person;
+  const { userId, sessionId } = person;
   const now = auth.clock.now();
-  if (!(await countAttempt(auth, userId, now))) return "locked";
-  const step = stepOf(await secretOf(auth, factor), bare(typed), now, factor.lastStep);
+  const { secret, secretSealed } = begun;
+  const step = stepOf(secret, bare(typed), now, 0);
   if (step === undefined) return "wrong";
   const codes = Array.from({ length: RECOVERY_CODES }, () =>
     (base32(randomBytes(13)).slice(0, 20).match(/.{5}/g) ?? []).join("-"),
   );
+  const row = { userId, secretSealed, confirmedAt: now, lastStep: step, failures: 0, lockedUntil: null };
   const { token, statements } = keepingOnly(auth, person, true);
   try {
     await auth.db.commit([
       auth.db.build
-        .update(secondFactors)
-        .set({ confirmedAt: now, lastStep: step, failures: 0, lockedUntil: null })
-        .where(
-          and(
-            eq(secondFactors.userId, userId),
-            isNull(secondFactors.confirmedAt),
-            eq(secondFactors.secretSealed, factor.secretSealed),
-          ),
-        ),
+        .delete(begunSecondFactors)
+        .where(and(eq(begunSecondFactors.sessionId, sessionId), eq(begunSecondFactors.secretSealed, secretSealed))),
       guardChanged(auth.db, "factor_changed"),
+      auth.db.build.insert(secondFactors).values(row).onConflictDoUpdate({ target: secondFactors.userId, set: row }),
       auth.db.build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
       auth.db.build.insert(recoveryCodes).values(codes.map((code) => ({ userId, codeSha256: hashOf(code) }))),
       ...statements,
       ...auditOfOwner(auth, userId, {
         eventKind: "second_factor_enabled",
-        summary: "The owner's second factor was turned on.",
+        summary: "The owner's second factor was set up.",
       }),
     ]);
   } catch (error) {
@@ -100,13 +132,19 @@ export async function confirmSecondFactor(
   return { recoveryCodes: codes, token };
 }
 
-/** Takes a person's second factor away, and leaves them this one session. Answers its new token. */
+/**
+ * Takes a person's second factor away, and leaves them this one session. Answers its new token. Where it was the owner's,
+ * what it let programs do in the owner's name ends with it.
+ */
 export async function removeSecondFactor(auth: AuthContext, person: Person): Promise<string> {
   const { token, statements } = keepingOnly(auth, person, false);
+  const { userId } = person;
+  const ownerGrants = { userId, at: auth.clock.now(), carrying: ownerScopes };
   await auth.db.commit([
-    ...dropSecondFactor(auth, person.userId),
+    ...dropSecondFactor(auth, userId),
     ...statements,
-    ...auditOfOwner(auth, person.userId, {
+    ...(userId === auth.ownerUserId ? markAllRevoked(auth, ownerGrants) : []),
+    ...auditOfOwner(auth, userId, {
       eventKind: "second_factor_removed",
       summary: "The owner's second factor was turned off.",
     }),
@@ -114,16 +152,18 @@ export async function removeSecondFactor(auth: AuthContext, person: Person): Pro
   return token;
 }
 
-/** Statements that take a person's second factor away. */
+/** Statements that take a person's second factor away, and what was begun. */
 export function dropSecondFactor(auth: Pick<AuthContext, "db">, userId: string): Query[] {
+  const ofPerson = auth.db.build.select({ id: session.id }).from(session).where(eq(session.userId, userId));
   return [
+    auth.db.build.delete(begunSecondFactors).where(inArray(begunSecondFactors.sessionId, ofPerson)),
     auth.db.build.delete(secondFactors).where(eq(secondFactors.userId, userId)),
     auth.db.build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
   ];
 }
 
 /**
- * Tries a code of the app's, or a recovery code, at a factor that is in force. The attempt is counted before it is
+ * Tries a code of the app's, or a recovery code, at the factor in force. The attempt is counted before it is
  * looked at, so guesses sent all at once are counted too; a right code clears the count, and is never right again.
  * A factor that rests still takes recovery codes, which can't be guessed: whoever fails on purpose keeps nobody out.
  */
@@ -132,8 +172,9 @@ export async function tryCode(auth: AuthContext, factor: SecondFactor, typed: st
   const now = auth.clock.now();
   const code = bare(typed);
   const counted = await countAttempt(auth, userId, now);
-  const own = and(eq(secondFactors.userId, userId), isNotNull(secondFactors.confirmedAt));
-  const secret = await secretOf(auth, factor);
+  // Of the very factor that was read: its codes are none of the one that took its place.
+  const own = and(eq(secondFactors.userId, userId), eq(secondFactors.confirmedAt, factor.confirmedAt));
+  const secret = await openSecret(auth, factor);
   const step = counted ? stepOf(secret, code, now, factor.lastStep) : undefined;
   const clear = { failures: 0, lockedUntil: null };
   try {
@@ -161,6 +202,13 @@ export async function tryCode(auth: AuthContext, factor: SecondFactor, typed: st
     if (error instanceof GuardFailed) return counted ? "wrong" : "locked";
     throw error;
   }
+}
+
+async function openSecret(
+  auth: AuthContext,
+  sealed: Pick<SecondFactor, "userId" | "secretSealed">,
+): Promise<Uint8Array> {
+  return Buffer.from(await auth.keyring.open(sealed.secretSealed, placeOf(sealed.userId)), "hex");
 }
 
 /** Counts one attempt in one statement; false while the factor rests. */

@@ -73,7 +73,7 @@ export async function answerChallenge(
 ): Promise<Response | "over" | Exclude<CodeOutcome, "right">> {
   const userId = await auth.tokens.find("second-factor", challenge);
   const factor = userId === undefined ? undefined : await findSecondFactor(auth, userId);
-  if (userId === undefined || !factor?.confirmedAt) return "over";
+  if (userId === undefined || !factor) return "over";
   const limits = [networkLimit(auth, request)];
   if (await auth.attempts.begin(limits)) return "locked";
   const outcome = await tryCode(auth, factor, code);
@@ -136,7 +136,7 @@ export async function submitSignIn(auth: AuthContext, request: Request, input: u
   await auth.attempts.forgive(limits);
   const { token, user } = signedInBody.parse(await answer.clone().json());
   const factor = await findSecondFactor(auth, user.id);
-  if (factor?.confirmedAt) {
+  if (factor) {
     // The library has opened a session already. Nobody was told of it, and nobody will be.
     await auth.db.commit([auth.db.build.delete(session).where(eq(session.token, token))]);
     return { challenge: await auth.tokens.issue("second-factor", user.id) };

@@ -6,9 +6,10 @@ import { Field, Notice } from "./layout.tsx";
 /** How a person's second factor stands, and what they can do about it. */
 export interface SecondFactorView {
   readonly inForce: boolean;
+  readonly owner: boolean;
   /** Whether this person's part here takes one: the owner's, unless the deployment says otherwise. */
   readonly needed: boolean;
-  /** While it waits for its first code; `name` is that of the very secret that is shown. */
+  /** What this session has begun, in force or not beside it; `name` is that of the very secret that is shown. */
   readonly secret?: { readonly typed: string; readonly url: string; readonly name: string };
   readonly formToken: string;
   /** The path to go on to. */
@@ -21,7 +22,7 @@ export function SecondFactorForms(view: SecondFactorView) {
   return (
     <>
       {view.fault && <Notice kind="bad">{view.fault}</Notice>}
-      {view.inForce ? <InForce view={view} /> : view.secret ? <Begun view={view} /> : <None view={view} />}
+      {view.secret ? <Begun view={view} /> : view.inForce ? <InForce view={view} /> : <None view={view} />}
       <p>
         <a href="/account">{view.needed && !view.inForce ? "Not now: to your account" : "To your account"}</a>
       </p>
@@ -34,11 +35,15 @@ function InForce({ view }: { view: SecondFactorView }) {
     <>
       <Notice kind="good">Signing in asks for a code of your authenticator app.</Notice>
       <p>
-        To move to another app, turn it off and set it up again. Turning it off signs your other browsers and devices
-        out
-        {view.needed ? ", and takes the owner's console away from you until you have set it up again." : "."}
+        You can move it to another app, with new recovery codes: the app you have counts until the other one has shown
+        its first code. If you lost your app, type a recovery code here.
       </p>
-      <FactorForm view={view} action="stop" button="Turn it off">
+      <p class="soft">
+        Turning it off signs your other browsers and devices out
+        {view.owner && ", and disconnects every program that may read or act as the owner"}
+        {view.needed && "; the owner's console is closed to you until you have set it up again"}.
+      </p>
+      <FactorForm view={view} action="move" button="Move to another app" other={["stop", "Turn it off"]}>
         <CodeField view={view} hint="Or a recovery code." />
       </FactorForm>
     </>
@@ -49,17 +54,24 @@ function Begun({ view }: { view: SecondFactorView }) {
   const { typed = "", url = "", name = "" } = view.secret ?? {};
   return (
     <>
+      {view.inForce && <Notice>Until you have done both steps, the app you had counts.</Notice>}
       <ol>
         <li>
-          In your authenticator app, add an account: <a href={url}>open the app on this device</a>, or type this key
-          there:
+          In your {view.inForce && "other "}authenticator app, add an account:{" "}
+          <a href={url}>open the app on this device</a>, or type this key there:
           <p>
             <code>{(typed.match(/.{1,4}/g) ?? []).join(" ")}</code>
           </p>
         </li>
         <li>Type the code that it shows now. Your other browsers and devices are signed out by it.</li>
       </ol>
-      <FactorForm view={view} action="confirm" button="Turn it on" hidden={{ shown: name }}>
+      <FactorForm
+        view={view}
+        action="confirm"
+        button={view.inForce ? "Use this app" : "Turn it on"}
+        hidden={{ shown: name }}
+        {...(view.inForce && { other: ["keep", "Keep the app I have"] })}
+      >
         <CodeField view={view} />
       </FactorForm>
     </>
@@ -85,10 +97,13 @@ function None({ view }: { view: SecondFactorView }) {
 }
 
 /** Shown once. */
-export function RecoveryCodes({ codes, next }: { codes: readonly string[]; next: string }) {
+export function RecoveryCodes({ codes, moved, next }: { codes: readonly string[]; moved: boolean; next: string }) {
   return (
     <>
-      <Notice kind="good">It is on. You were signed out everywhere else.</Notice>
+      <Notice kind="good">
+        {moved ? "Your other app counts, and your codes from before are good for nothing. " : "It is on. "}
+        You were signed out everywhere else.
+      </Notice>
       <p>
         If you lose your app, each of these signs you in once. They are not shown again: print them, or keep them safe.
       </p>
@@ -110,15 +125,19 @@ export function RecoveryCodes({ codes, next }: { codes: readonly string[]; next:
   );
 }
 
+type Action = "begin" | "move" | "keep" | "confirm" | "stop";
+
 function FactorForm(
   props: PropsWithChildren<{
     view: SecondFactorView;
-    action: "begin" | "confirm" | "stop";
+    action: Action;
     button: string;
+    /** A second button of the same form, and what it does. */
+    other?: readonly [Action, string];
     hidden?: Readonly<Record<string, string>>;
   }>,
 ) {
-  const { view, action, button, children } = props;
+  const { view, action, button, other, children } = props;
   const hidden = { [FORM_TOKEN]: view.formToken, returnTo: view.returnTo, ...props.hidden };
   return (
     <form method="post" action={SECOND_FACTOR_PATH} novalidate>
@@ -127,9 +146,14 @@ function FactorForm(
       ))}
       {children}
       <div class="actions">
-        <button type="submit" name="action" value={action} class={action === "stop" ? "" : "primary"}>
+        <button type="submit" name="action" value={action} class="primary">
           {button}
         </button>
+        {other && (
+          <button type="submit" name="action" value={other[0]}>
+            {other[1]}
+          </button>
+        )}
       </div>
     </form>
   );

@@ -13,7 +13,10 @@ import { type Statement, sign } from "../signing/signed.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What a receipt says. Names nobody: whoever has the values can compute the hashes, and nobody else can turn them back. */
+/**
+ * What a receipt says. Names nobody: whoever has the arguments and the result can compute their hashes, and those of
+ * actor and client are under the server's key, so that only the server can tell whose they are.
+ */
 const receiptFields = z.strictObject({
   /** The origin of the server that signed. */
   iss: z.url(),

@@ -147,7 +147,8 @@ describe("required: a session without it is nobody's authority", () => {
         expect((await before.post(path, yes)).headers.get("Location")).toBe(LED(path));
       }
       const [operation] = await world.all<{ id: string }>("SELECT id FROM operations ORDER BY created_at");
-      expect((await before.get(`/owner/operations/${operation?.id}/receipt`)).status).toBe(403);
+      const receipt = `/owner/operations/${operation?.id}/receipt`;
+      expect((await before.get(receipt)).headers.get("Location")).toBe(LED(receipt));
     });
     const consent = await connect(before, "mcp", ["owner:read"]);
     expect([consent.page.status, consent.page.headers.get("Location")]).toEqual([303, LED(consent.address)]);
@@ -244,6 +245,34 @@ describe("a token carries the authority of the session that granted it", () => {
 
     ask("optional");
     expect(await tried(mcp, api)).toMatchObject({ write: "confirmation_mismatch", read: 200 });
+  });
+
+  test("turned off, the grants that carry owner scopes end in the same commit, with what was asked under them", async () => {
+    const { browser, app } = await ownerWithFactor();
+    const scopes = ["checkout:write", "owner:read", "owner:write"];
+    const mcp = (await (await connect(browser, "mcp", scopes)).allow()).accessToken;
+    const api = (await (await connect(browser, "api", ["owner:read"])).allow()).accessToken;
+    const everyday = (await (await connect(browser, "api", ["checkout:write"])).allow()).accessToken;
+    const call = await mcpDoor(world, reviewCommissionEvidence.name, mcp);
+    const asked = await call({
+      commissionLedgerId,
+      actionKind: "hold_for_review",
+      expectedUpdatedAt: await versionOf(),
+      idempotencyKey: `asked-${crypto.randomUUID()}`,
+    });
+    expect(asked.body.approvalUrl).toBeDefined();
+    const page = await browser.get(FACTOR_PATH);
+    expect(await page.clone().text()).toContain("disconnects every program that may read or act as the owner");
+    await browser.submit(page, FACTOR_PATH, { action: "stop", code: app.code() });
+    const statusOf = async (token: string) =>
+      (await world.fetch("/api/operations/absent", { headers: { Authorization: `Bearer ${token}` } })).status;
+    expect([await statusOf(api), await statusOf(everyday)]).toEqual([401, 404]);
+    const refused = await call({ commissionLedgerId, idempotencyKey: `after-${crypto.randomUUID()}` });
+    expect(refused.code).toBe("unauthenticated");
+    const [approval] = await world.all(
+      "SELECT status, withdrawn_because FROM approvals ORDER BY created_at DESC LIMIT 1",
+    );
+    expect(approval).toEqual({ status: "withdrawn", withdrawn_because: "client_revoked" });
   });
 
   test("granted with it, they count under either setting", async () => {

@@ -261,6 +261,75 @@ describe("turning it on and off", () => {
     ).toBe(10);
   });
 
+  test("a key is shown to the session that began it alone; with the password alone nobody learns or confirms it", async () => {
+    const person = { name: "Kay Keyed", email: "kay@example.com", password: "kay's password" };
+    const [owner, thief] = [browse(), browse()];
+    await signUp(owner, person);
+    await signIn(thief, person);
+    await owner.submit(await owner.get(PATH), PATH, { action: "begin" });
+    const shown = await owner.get(PATH);
+    const hers = appOf(world, await shown.clone().text());
+    const looked = await thief.get(PATH);
+    expect(await looked.clone().text()).not.toMatch(/<code>|otpauth:/);
+    await thief.submit(looked, PATH, { action: "begin" });
+    const his = appOf(world, await (await thief.get(PATH)).text());
+    expect(his()).not.toBe(hers());
+    const name = /name="shown" value="([^"]+)"/.exec(await shown.clone().text())?.[1] ?? "";
+    const forged = await thief.submit(await thief.get(PATH), PATH, { action: "confirm", shown: name, code: hers() });
+    expect(forged.status).toBe(409);
+    // What the thief began disturbs nothing, and ends with their session.
+    expect((await owner.submit(shown, PATH, { action: "confirm", code: hers() })).status).toBe(200);
+    expect((await thief.get("/account")).status).toBe(303);
+    expect(
+      await world.all(
+        "SELECT s.id FROM begun_second_factors b JOIN session s ON s.id = b.session_id WHERE s.user_id = (SELECT id FROM user WHERE email = ?)",
+        person.email,
+      ),
+    ).toEqual([]);
+    world.skew(60);
+    expect((await signInByCode(browse(), person, his())).status).toBe(422);
+    expect((await signInByCode(browse(), person, hers())).status).toBe(303);
+  });
+
+  test("it moves to another app with a code of the old one, which counts until the other one has shown its first", async () => {
+    const person = await protectedPerson();
+    const { browser } = person;
+    const there = browse();
+    await signInByCode(there, person, person.code());
+    world.skew(60);
+    const mails = openMailbox(world);
+    const wrong = await browser.submit(await browser.get(PATH), PATH, { action: "move", code: "000000" });
+    expect([wrong.status, await (await browser.get(PATH)).text()]).toEqual([
+      422,
+      expect.not.stringContaining("otpauth:"),
+    ]);
+    expect((await browser.submit(wrong, PATH, { action: "move", code: person.code() })).status).toBe(303);
+    // Left off, it has changed nothing.
+    const left = await browser.get(PATH);
+    await browser.submit(left.clone(), PATH, { action: "keep" });
+    expect(await (await browser.get(PATH)).text()).not.toContain("otpauth:");
+    const late = appOf(world, await left.clone().text());
+    expect((await browser.submit(left, PATH, { action: "confirm", code: late() })).status).toBe(409);
+
+    await browser.submit(await browser.get(PATH), PATH, { action: "move", code: person.codes[0] ?? "" });
+    const shown = await browser.get(PATH);
+    const next = appOf(world, await shown.clone().text());
+    expect(await (await there.get(PATH)).text()).not.toContain("otpauth:");
+    world.skew(60);
+    expect((await signInByCode(browse(), person, next())).status).toBe(422);
+    expect((await signInByCode(browse(), person, person.code())).status).toBe(303);
+    const done = await browser.submit(shown, PATH, { action: "confirm", code: next() });
+    expect([done.status, await done.text()]).toEqual([200, expect.stringContaining("Your other app counts")]);
+    expect([(await there.get("/account")).status, (await browser.get("/account")).status]).toEqual([303, 200]);
+    expect(mails.map(({ subject }) => subject)).toEqual(["Your second factor was moved to another app"]);
+    world.skew(60);
+    for (const code of [person.code(), person.codes[1] ?? ""]) {
+      expect((await signInByCode(browse(), person, code)).status).toBe(422);
+    }
+    expect((await signInByCode(browse(), person, next())).status).toBe(303);
+    world.restart();
+  });
+
   test("off takes a code too", async () => {
     const person = await protectedPerson();
     const { browser } = person;

@@ -63,6 +63,14 @@ describe.each(SOME)("in $theme at $width px", (look) => {
     await inspect(page, "password-changed", look);
     await page.goto(`${origin}/account/second-factor`);
     await inspect(page, "second-factor-on", look);
+    await page.getByLabel("Code").fill(codes[1] ?? "");
+    await press("Move to another app");
+    await page.getByText("the app you had counts").waitFor();
+    await inspect(page, "second-factor-moving", look);
+    const moved = unbase32((await page.locator("ol code").textContent()) ?? "");
+    await page.getByLabel("Code").fill(codeOf(moved, stepAt(Date.now())));
+    await press("Use this app");
+    await page.getByText("Your other app counts").waitFor();
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -224,6 +224,7 @@ async function theBuyersPages(kept: Kept, world: World, key: Key): Promise<void>
     [ROUTES.accountBilling, { checkoutIntentId: key("none") }],
     ["/account/second-factor", { action: "confirm", code: "123456" }],
     ["/account/second-factor", { action: "stop", code: "1" }],
+    ["/account/second-factor", { action: "move", code: "1" }],
   ] as const) {
     await kept.unsent("account", () => buyer.post(path, { formToken, ...fields }));
   }

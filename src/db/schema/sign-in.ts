@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { oneOf } from "./columns.ts";
-import { user } from "./people.ts";
+import { session, user } from "./people.ts";
 import { SIGN_UP_POLICIES } from "./vocabulary.ts";
 
 /** How new people come in, as the owner set it; a business without a row is open. Nothing here is ever published. */
@@ -18,7 +18,7 @@ export const signUpSettings = sqliteTable(
   (t) => [oneOf("sign_up_settings_policy", t.policy, SIGN_UP_POLICIES)],
 );
 
-/** A person's second factor: the secret that their app shares with us, and guesses at its codes. */
+/** A person's second factor in force: the secret that their app shares with us, and guesses at its codes. */
 export const secondFactors = sqliteTable(
   "second_factors",
   {
@@ -28,16 +28,25 @@ export const secondFactors = sqliteTable(
       .references(() => user.id, { onDelete: "cascade" }),
     /** Sealed. */
     secretSealed: text("secret_sealed").notNull(),
-    /** Null until the person has shown that their app has the secret; until then it guards nothing. */
-    confirmedAt: integer("confirmed_at"),
+    /** When the person showed that their app has the secret. */
+    confirmedAt: integer("confirmed_at").notNull(),
     /** The time step of the last code that was taken: no code is taken twice. */
     lastStep: integer("last_step").default(0).notNull(),
     failures: integer("failures").default(0).notNull(),
     lockedUntil: integer("locked_until"),
-    createdAt: integer("created_at").notNull(),
   },
   (t) => [check("second_factors_failures", sql`${t.failures} >= 0`)],
 );
+
+/** A secret that one session was shown, and that no other may see: whoever has the password alone has sessions too. */
+export const begunSecondFactors = sqliteTable("begun_second_factors", {
+  sessionId: text("session_id")
+    .primaryKey()
+    .notNull()
+    .references(() => session.id, { onDelete: "cascade" }),
+  /** Sealed. It guards nothing until the person has shown that their app has it. */
+  secretSealed: text("secret_sealed").notNull(),
+});
 
 /** Codes for a person whose app is lost, as hashes; each is deleted by its use. */
 export const recoveryCodes = sqliteTable(
