@@ -1,5 +1,6 @@
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
 import { eventFields } from "../src/commerce/replay-event.ts";
+import { allWaiting } from "../src/db/checks.ts";
 import { COUNTED, healthQueries } from "../src/db/health.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 import { isoTime } from "../src/kernel/time.ts";
@@ -9,13 +10,15 @@ export const health = defineResource({
   name: "health",
   uri: "commerce://health",
   title: "Health",
-  description: "Last webhook and its lag, failed and blocked events, stuck operations, last scheduled run.",
+  description:
+    "Last webhook and its lag, failed and blocked events, stuck operations, checkouts that wait to be asked about, last scheduled run.",
   readers: ["owner:read"],
   load: ({ ctx }) => healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
-  present({ rows }) {
+  present({ rows, ctx }) {
     const [webhook] = rows.lastWebhook;
     const [healed] = rows.lastHealed;
     const [run] = rows.run;
+    const checks = allWaiting(rows.waitingChecks, COUNTED);
     return {
       lastWebhookAt: webhook ? isoTime(webhook.receivedAt) : null,
       lastWebhookLagSeconds: webhook ? Math.max(0, Math.round((webhook.receivedAt - webhook.createdAt) / 1000)) : null,
@@ -23,6 +26,8 @@ export const health = defineResource({
       failedEvents: rows.failed[0]?.events ?? 0,
       blockedEvents: rows.blocked[0]?.events ?? 0,
       stuckOperations: rows.stuck.length,
+      waitingChecks: checks.count,
+      longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),
       countsStopAt: COUNTED,
       events: rows.named.map(eventFields),
       lastScheduledRun: run

@@ -57,7 +57,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
   const limits = createLimits(bindings);
   const accountSections: AccountSections = async (person, formToken) => [await newestOfLists(person, formToken, ctx)];
   const heads = openHeadStore(bindings.PRODUCT_ASSETS);
-  const seal = () => sealAudit(signingKeys, heads, ctx);
+  const seal = (counted: Context) => sealAudit(signingKeys, heads, counted);
   const auth = createAuth({ settings, bindings, db, clock, log, accountSections });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return {

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { IntentRow } from "../db/checkouts.ts";
+import { askForCheck } from "../db/checks.ts";
 import { GuardFailed } from "../db/database.ts";
-import { askForCheck } from "../db/heal.ts";
 import { purchaseQueries } from "../db/purchase-rows.ts";
 import type { EVENT_SOURCES, WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
 import { type EventRow, REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
@@ -38,6 +38,8 @@ export interface Arrival {
  * start in seven events at once, and in each round one of them wins.
  */
 const TRIES = 12;
+/** Calls to D1 that applying makes at most. */
+export const TRIPS_TO_APPLY = 2 * TRIES;
 
 /**
  * Applies a verified event once, in one read batch and one guarded write batch.

@@ -11,6 +11,8 @@ import type { Report } from "./purchase/report.ts";
 
 /** As many as an event gets: the webhook may be at the same purchase. */
 const TRIES = 12;
+/** Calls to D1 that applying makes at most. */
+export const TRIPS_TO_APPLY_REPORT = 2 * TRIES;
 
 /** Who looked, and what the audit calls a change that came of it. */
 export interface Look {

@@ -10,10 +10,10 @@ import { type LookedAtInvoice, lookAtInvoices } from "./look-at-invoices.ts";
 import { type Report, type SubscriptionState, sessionReport } from "./purchase/report.ts";
 
 /**
- * Calls that a look makes at most. Of what is paid once: session, payment or refunds and disputes, one read and one
- * write here. Of a plan also its subscription, and two invoices with what paid them and what went back of that.
+ * Calls to Stripe that a look makes at most. Of what is paid once: the session, and refunds and disputes of its payment.
+ * Of a plan also its subscription, and two invoices with what paid them, in up to ten payments each.
  */
-export const tripsOfCheck = ({ planSlug }: Pick<IntentRow, "planSlug">): number => (planSlug === null ? 5 : 12);
+export const TRIPS_PER_LOOK = 1 + 1 + 2 + 2 + 2 * 20;
 
 /** Above every rank of an event of the same moment: what Stripe answers now is later than what it reported. */
 const FETCHED_RANK = 9;
@@ -37,7 +37,7 @@ async function lookAtPurchase(intent: IntentRow, ctx: Context): Promise<Report |
   if (intent.stripeCheckoutSessionId === null) return undefined;
   const stripe = ctx.stripe.client(intent.stripeMode);
   const session = readSession(await stripe.checkout.sessions.retrieve(intent.stripeCheckoutSessionId));
-  if (!session) return undefined;
+  if (!session) throw new Error("what Stripe gave has not the shape of a session");
   const [subscription, invoices] = await Promise.all([
     subscriptionOf(stripe, session, ctx.clock.now()),
     lookAtInvoices(stripe, session),

@@ -82,7 +82,8 @@ export async function claimCheckout(
     paidCents: null,
     stripeInvoiceId: null,
     purchaseVersion: 0,
-    lastCheckedAt: operation.now,
+    // Nothing can be asked before there is a session.
+    checkAt: null,
     createdAt: operation.now,
     updatedAt: operation.now,
   };

@@ -1,12 +1,18 @@
 import type { Context } from "../context.ts";
 import type { IntentRow } from "../db/checkouts.ts";
+import { markChecked } from "../db/checks.ts";
 import { GuardFailed } from "../db/database.ts";
-import { markChecked } from "../db/heal.ts";
 import { REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
 import { faultOf } from "../log.ts";
-import { type Applied, type Arrival, applyEvent, arrivalRow } from "./apply-event.ts";
-import { checkPurchase } from "./check-purchase.ts";
+import { type Applied, type Arrival, applyEvent, arrivalRow, TRIPS_TO_APPLY } from "./apply-event.ts";
+import { TRIPS_TO_APPLY_REPORT } from "./apply-report.ts";
+import { checkPurchase, TRIPS_PER_LOOK } from "./check-purchase.ts";
 import { privateReason, replayAudit } from "./event-records.ts";
+
+/** Calls to D1 that recording a failure makes at most. */
+export const TRIPS_TO_RECORD = 3;
+/** Calls that an event makes at most: tried twice, each time losing every race but the last, recorded, and asked about. */
+export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_PER_LOOK + TRIPS_TO_APPLY_REPORT + 1;
 
 /**
  * Applies an event, or records that it failed. A failure is tried once more at once, since most are a database that

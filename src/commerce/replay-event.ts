@@ -33,7 +33,7 @@ export async function replayEvent(
   const [row] = rows.found;
   if (!row) throw notFound();
   if (row.status === "processed") return { event: row, replayed: false };
-  const arrival = await fetchArrival(row, ctx);
+  const arrival = await fetchArrival(row, ctx).catch(() => undefined);
   if (arrival === "gone") {
     throw new Problem("ineligible_state", {
       detail: "The payment provider keeps events for 30 days and has it no more.",

@@ -9,7 +9,8 @@ import { announcedObject, LINK_LIFE_MS, uploadEntry } from "./upload.ts";
 const SWEPT_AFTER_MS = 2 * LINK_LIFE_MS;
 /** For how long after its start a file that was given up is looked for, should it have arrived late. */
 const REMOVED_WITHIN_MS = 24 * 3_600_000;
-const AT_ONCE = 50;
+/** With three calls each, what the rest of the schedule leaves of an invocation. */
+const AT_ONCE = 30;
 
 export interface Swept {
   readonly stored: number;

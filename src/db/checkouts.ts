@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, s
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { firstCheckAt } from "./checks.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import {
@@ -168,17 +169,22 @@ export function insertAttribution(ctx: Context, row: InferInsertModel<typeof che
   return ctx.db.build.insert(checkoutReferralAttributions).values(row);
 }
 
-/** Changes an intent as it was read, or aborts the batch with `otherwise` when it has moved since. */
+/**
+ * Changes an intent as it was read, or aborts the batch with `otherwise` when it has moved since. A new status says when
+ * Stripe is asked about it next.
+ */
 export function updateIntent(
   ctx: Context,
   intent: IntentRow,
   change: Partial<InferInsertModel<typeof checkoutIntents>> & { updatedAt: number },
   otherwise: "intent_moved" | "stale_state" = "intent_moved",
 ): Query[] {
+  const { status } = change;
+  const moves = status !== undefined && status !== intent.status;
   return [
     ctx.db.build
       .update(checkoutIntents)
-      .set(change)
+      .set({ ...change, ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, ctx.clock.now()) }) })
       .where(and(ofOwner(ctx), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
     guardChanged(ctx.db, otherwise),
   ];

@@ -1,21 +1,11 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, lt, notExists, notInArray, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
-import {
-  billingSubscriptions,
-  checkoutIntents,
-  healCursors,
-  operations,
-  scheduledRuns,
-  stripeWebhookEvents,
-} from "./schema/index.ts";
-import type { CHECKOUT_STATUSES } from "./schema/vocabulary.ts";
+import { checkoutIntents, healCursors, operations, scheduledRuns, stripeWebhookEvents } from "./schema/index.ts";
 
 /** A cursor further ahead than clocks differ is wrong. */
 const FUTURE_MS = 5 * 60_000;
-/** Before every other time at which a checkout was looked at. */
-const ASKED_FOR = 0;
 const RUNS_KEPT_MS = 30 * 86_400_000;
 
 export function healCursor(ctx: Context, mode: StripeMode) {
@@ -40,89 +30,27 @@ export function advanceCursor(ctx: Context, mode: StripeMode, readUpTo: number, 
     });
 }
 
-/** Which checkouts to ask about: all of a status, or of plans alone that were started since a time. */
-interface Unchecked {
-  readonly status: (typeof CHECKOUT_STATUSES)[number];
-  readonly before: number;
-  readonly plansSince?: number | undefined;
-}
-
-/** Checkouts that Stripe has not been asked about since `before`, those asked about longest ago first. */
-export function uncheckedIntents(ctx: Context, { status, before, plansSince }: Unchecked, limit: number) {
-  return ctx.db.build
-    .select({ intent: checkoutIntents })
-    .from(checkoutIntents)
-    .where(
-      and(
-        eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
-        eq(checkoutIntents.status, status),
-        // What cannot be asked about must not stand in the way of what can.
-        inArray(checkoutIntents.stripeMode, [...ctx.stripe.modes]),
-        lt(checkoutIntents.lastCheckedAt, before),
-        plansSince === undefined
-          ? undefined
-          : and(isNotNull(checkoutIntents.planSlug), gt(checkoutIntents.createdAt, plansSince)),
-      ),
-    )
-    .orderBy(asc(checkoutIntents.lastCheckedAt))
-    .limit(limit);
-}
-
-/** Checkouts of plans whose period ended before `endedBefore` without a word of what followed. */
-export function intentsOfDueSubscriptions(
-  ctx: Context,
-  { endedBefore, before }: { endedBefore: number; before: number },
-  limit: number,
-) {
-  return ctx.db.build
-    .select({ intent: checkoutIntents })
-    .from(billingSubscriptions)
-    .innerJoin(
-      checkoutIntents,
-      and(
-        eq(checkoutIntents.ownerUserId, billingSubscriptions.ownerUserId),
-        eq(checkoutIntents.id, billingSubscriptions.checkoutIntentId),
-      ),
-    )
-    .where(
-      and(
-        eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
-        inArray(billingSubscriptions.status, ["active", "trialing", "past_due"]),
-        inArray(billingSubscriptions.stripeMode, [...ctx.stripe.modes]),
-        lt(billingSubscriptions.currentPeriodEnd, endedBefore),
-        lt(checkoutIntents.lastCheckedAt, before),
-      ),
-    )
-    .orderBy(asc(billingSubscriptions.currentPeriodEnd))
-    .limit(limit);
-}
-
-/** Has the next scheduled run ask Stripe about a checkout, however young it is. */
-export function askForCheck(ctx: Context, intentId: string): Query {
-  return ctx.db.build
-    .update(checkoutIntents)
-    .set({ lastCheckedAt: ASKED_FOR })
-    .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), eq(checkoutIntents.id, intentId)));
-}
-
-/** Notes that Stripe was asked; a checkout's version is not moved by it. */
-export function markChecked(ctx: Context, intentIds: readonly string[]): Query {
-  return ctx.db.build
-    .update(checkoutIntents)
-    .set({ lastCheckedAt: ctx.clock.now() })
-    .where(
-      and(
-        eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
-        sql`${checkoutIntents.id} IN (SELECT value FROM json_each(${JSON.stringify(intentIds)}))`,
-      ),
-    );
-}
-
 /**
  * Operations that nobody has finished for a while and whose arguments are kept. Some of the oldest, in no order: one
  * that can never be finished does not stand in the way of the others.
  */
-export function unfinishedOperations(ctx: Context, olderThan: number, limit: number) {
+export function unfinishedOperations(
+  ctx: Context,
+  { olderThan, modes }: { olderThan: number; modes: readonly StripeMode[] },
+  limit: number,
+) {
+  // What cannot be asked about must not stand in the way of what can.
+  const ofAnotherMode = ctx.db.build
+    .select({ one: sql`1` })
+    .from(checkoutIntents)
+    .where(
+      and(
+        eq(checkoutIntents.ownerUserId, operations.ownerUserId),
+        eq(checkoutIntents.actorId, operations.actorId),
+        eq(checkoutIntents.idempotencyKey, operations.idempotencyKey),
+        notInArray(checkoutIntents.stripeMode, [...modes]),
+      ),
+    );
   const oldest = ctx.db.build
     .select({ id: operations.id })
     .from(operations)
@@ -132,6 +60,7 @@ export function unfinishedOperations(ctx: Context, olderThan: number, limit: num
         inArray(operations.status, ["pending", "outcome_unknown"]),
         isNotNull(operations.argumentsSealed),
         lt(operations.createdAt, olderThan),
+        notExists(ofAnotherMode),
       ),
     )
     .orderBy(asc(operations.createdAt))
@@ -144,8 +73,8 @@ export function unfinishedOperations(ctx: Context, olderThan: number, limit: num
     .limit(limit);
 }
 
-/** Events whose processing failed and whose back-off is over, the oldest first. */
-export function failedEvents(ctx: Context, now: number, limit: number) {
+/** Events of these modes whose processing failed and whose back-off is over, the oldest first. */
+export function failedEvents(ctx: Context, modes: readonly StripeMode[], now: number, limit: number) {
   return ctx.db.build
     .select()
     .from(stripeWebhookEvents)
@@ -153,6 +82,10 @@ export function failedEvents(ctx: Context, now: number, limit: number) {
       and(
         eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId),
         eq(stripeWebhookEvents.status, "failed"),
+        inArray(
+          stripeWebhookEvents.livemode,
+          modes.map((mode) => (mode === "live" ? 1 : 0)),
+        ),
         sql`${stripeWebhookEvents.updatedAt} + 60000 * (1 << min(${stripeWebhookEvents.attempts}, 10)) <= ${now}`,
       ),
     )

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
+import { waitingChecks } from "./checks.ts";
 import { latestRun } from "./heal.ts";
 import { operations, stripeWebhookEvents } from "./schema/index.ts";
 
@@ -49,6 +50,7 @@ export function healthQueries(ctx: Context, stuckBefore: number) {
         ),
       )
       .limit(COUNTED),
+    waitingChecks: waitingChecks(ctx, ctx.clock.now(), COUNTED),
     run: latestRun(ctx),
   };
 }

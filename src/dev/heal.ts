@@ -13,6 +13,8 @@ interface Health {
   readonly failedEvents: number;
   readonly blockedEvents: number;
   readonly stuckOperations: number;
+  readonly waitingChecks: number;
+  readonly longestWaitSeconds: number | null;
   readonly events: readonly { eventReference: string; eventType: string; status: string; attempts: number }[];
   readonly lastScheduledRun: { readonly finishedAt: string; readonly report: Record<string, unknown> } | null;
 }
@@ -29,10 +31,12 @@ async function main(): Promise<undefined> {
   const { finishedAt, report } = health.lastScheduledRun;
   process.stdout.write(`Ran until ${finishedAt}.\n\n`);
   for (const [name, part] of Object.entries(report)) process.stdout.write(`  ${name.padEnd(14)} ${toldOf(part)}\n`);
-  const { lastWebhookAt, failedEvents, blockedEvents, stuckOperations, events } = health;
+  const { lastWebhookAt, failedEvents, blockedEvents, stuckOperations, waitingChecks, events } = health;
   process.stdout.write(
     `\nLast webhook ${lastWebhookAt ?? "never"}; ${failedEvents} failed and ${blockedEvents} blocked events, ${stuckOperations} stuck operations.\n`,
   );
+  const longest = health.longestWaitSeconds === null ? "" : `, the longest for ${health.longestWaitSeconds} seconds`;
+  process.stdout.write(`${waitingChecks} checkouts wait to be asked about${longest}.\n`);
   for (const { eventReference, eventType, status, attempts } of events) {
     process.stdout.write(`  ${eventReference}  ${eventType}  ${status} after ${attempts}\n`);
   }

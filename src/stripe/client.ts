@@ -17,11 +17,13 @@ export interface StripePort {
   readonly modes: readonly StripeMode[];
   /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
   webhookSecrets(mode: StripeMode): readonly string[];
+  /** The same port, which tells of each request before it goes out. */
+  counted(sent: () => void): StripePort;
   /** The API version that this code was written against; frozen onto each request. */
   readonly apiVersion: string;
 }
 
-export function createStripe(settings: Settings): StripePort {
+export function createStripe(settings: Settings, sent: () => void = () => undefined): StripePort {
   const keys = { sandbox: settings.STRIPE_SECRET_KEY_SANDBOX, live: settings.STRIPE_SECRET_KEY_LIVE };
   const secrets = {
     sandbox: settings.STRIPE_WEBHOOK_SECRET_SANDBOX ?? [],
@@ -32,10 +34,11 @@ export function createStripe(settings: Settings): StripePort {
     apiVersion: Stripe.API_VERSION,
     modes: (["sandbox", "live"] as const).filter((mode) => keys[mode]),
     webhookSecrets: (mode) => secrets[mode],
+    counted: (then) => createStripe(settings, then),
     client(mode) {
       const key = keys[mode];
       if (!key) throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
-      const client = clients.get(mode) ?? new Stripe(key, options(settings.STRIPE_API_BASE_URL));
+      const client = clients.get(mode) ?? new Stripe(key, options(settings.STRIPE_API_BASE_URL, sent));
       clients.set(mode, client);
       return client;
     },
@@ -43,11 +46,15 @@ export function createStripe(settings: Settings): StripePort {
 }
 
 /** No retries by the library: what to do after a lost answer is the kernel's to decide. */
-function options(baseUrl: string | undefined): Stripe.StripeConfig {
+function options(baseUrl: string | undefined, sent: () => void): Stripe.StripeConfig {
+  const counting: typeof fetch = (input, init) => {
+    sent();
+    return fetch(input, init);
+  };
   const common = {
     maxNetworkRetries: 0,
     timeout: TIMEOUT_MS,
-    httpClient: Stripe.createFetchHttpClient(),
+    httpClient: Stripe.createFetchHttpClient(counting),
     telemetry: false,
   };
   if (!baseUrl) return common;

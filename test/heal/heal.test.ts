@@ -33,14 +33,10 @@ beforeEach(async () => {
 
 /** Nothing of earlier tests waits, and the event list was read up to now. */
 async function quiet(): Promise<void> {
-  const now = world.clock.now();
   await world.all(
     "UPDATE checkout_intents SET status = 'expired' WHERE status IN ('open', 'created', 'completed', 'blocked')",
   );
-  await world.all(
-    "UPDATE checkout_intents SET last_checked_at = ?, stripe_checkout_session_id = NULL",
-    now + 400 * DAY * 1000,
-  );
+  await world.all("UPDATE checkout_intents SET check_at = NULL, stripe_checkout_session_id = NULL");
   await world.all("DELETE FROM heal_cursors");
   await world.all("DELETE FROM scheduled_runs");
   await world.all("DELETE FROM stripe_webhook_events");

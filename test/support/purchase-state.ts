@@ -60,7 +60,7 @@ const OF_THE_WAY = new Set([
   "occurred_at",
   "starts_at",
   "paid_at",
-  "last_checked_at",
+  "check_at",
   "purchase_version",
   "stripe_event_id",
   "source_stripe_event_id",

@@ -1,25 +1,55 @@
-/** How often a run may still go to Stripe or the database: one invocation of a Worker has only so many subrequests. */
+import type { Context } from "../../context.ts";
+
+/** How often a part of a run may still go to Stripe or the database: an invocation of a Worker has only so many subrequests. */
 export interface Budget {
-  /** Takes the worst case of the next piece of work, or refuses it: the next run goes on. */
-  take(trips: number): boolean;
-  /** A share of what is left, for one part of the run: what it does not use stays for the others. */
-  share(trips: number): Budget;
   readonly left: number;
+  /** A part of what is left; what it does not use stays with the whole. */
+  share(part: number): Budget;
 }
 
-export function createBudget(trips: number, whole?: Budget): Budget {
+/** Calls of a whole run, counted as they go out. */
+export interface Meter extends Budget {
+  /** The same context, whose calls to D1 and Stripe are counted, repetitions by a library too. */
+  readonly ctx: Context;
+}
+
+/**
+ * Counts what a context sends. Nothing is refused by it: a piece of work is begun only where its worst case is left, and
+ * what it then does not need is there for the next.
+ */
+export function meter(ctx: Context, trips: number): Meter {
   let left = trips;
+  const count = () => {
+    left--;
+  };
+  const { db } = ctx;
+  const counted: Context["db"] = {
+    build: db.build,
+    read(queries) {
+      count();
+      return db.read(queries);
+    },
+    commit(statements) {
+      count();
+      return db.commit(statements);
+    },
+    optimize() {
+      count();
+      return db.optimize();
+    },
+  };
+  const whole = budget(() => Math.max(0, left));
+  return Object.assign(whole, { ctx: { ...ctx, db: counted, stripe: ctx.stripe.counted(count) } });
+}
+
+function budget(left: () => number): Budget {
   return {
-    take(wanted) {
-      if (wanted > left || (whole && !whole.take(wanted))) return false;
-      left -= wanted;
-      return true;
-    },
-    share(wanted) {
-      return createBudget(wanted, this);
-    },
     get left() {
-      return whole ? Math.min(left, whole.left) : left;
+      return left();
+    },
+    share(part) {
+      const end = left() - Math.floor(left() * part);
+      return budget(() => Math.max(0, left() - end));
     },
   };
 }

@@ -4,10 +4,12 @@ import { HANDLED_EVENT_TYPES } from "../../db/schema/vocabulary.ts";
 import { knownEventIds } from "../../db/webhook-events.ts";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { sha256 } from "../../kernel/keyring.ts";
+import { faultOf } from "../../log.ts";
 import type { StripeMode } from "../../stripe/client.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
-import { receiveEvent } from "../receive-event.ts";
+import { receiveEvent, TRIPS_TO_RECEIVE } from "../receive-event.ts";
 import type { Budget } from "./budget.ts";
+import type { Reach } from "./reach.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -16,8 +18,10 @@ const KEPT_MS = 30 * DAY;
 /** An event may enter the list a little after the time that it bears, and clocks differ. */
 const OVERLAP_MS = 5 * MINUTE;
 const PAGE = 100;
-/** A page is one call and one look at what is known of it; an event is read and written, and again where it fails. */
-const TRIPS = { cursor: 1, page: 2, event: 2, failure: 4 } as const;
+/** A page is one call, which the library may repeat, and one look at what is known of it. */
+const TRIPS = { cursor: 1, page: 3 } as const;
+/** Events that could not even be recorded: after so many in a row it is the database. */
+const UNRECORDED_IN_A_ROW = 3;
 
 export interface HealedEvents {
   /** Events that Stripe listed, and those of them that had been missed. */
@@ -32,38 +36,49 @@ export interface HealedEvents {
  * Reads Stripe's event list from where the last run stopped and applies what was missed. The list is walked in slices
  * of time, the oldest first, and the cursor moves with each: a run that dies loses one slice, and two at once apply
  * each event once. What the budget leaves over is for the next run, which skips at once what is known.
- * Throws where an event could be neither applied nor recorded: then the cursor stays before it.
+ * An event that could be neither applied nor recorded keeps the cursor before it, and nobody else back. Throws where
+ * Stripe does not list, or nothing can be recorded.
  */
-export async function healEvents(mode: StripeMode, budget: Budget, ctx: Context): Promise<HealedEvents> {
+export async function healEvents(mode: StripeMode, budget: Budget, reach: Reach, ctx: Context): Promise<HealedEvents> {
   const now = ctx.clock.now();
   const counts: HealedEvents = { listed: 0, applied: 0, failed: 0, caughtUp: false };
-  if (!budget.take(TRIPS.cursor)) return counts;
+  if (budget.left < TRIPS.cursor) return counts;
   const [cursor] = (await ctx.db.read({ cursor: healCursor(ctx, mode) })).cursor;
   let from = startOf(cursor?.readUpTo, now);
   let width = DAY;
+  let unrecordedInARow = 0;
+  let held = false;
   while (from < now) {
-    if (!budget.take(TRIPS.page + TRIPS.cursor)) return counts;
+    if (budget.left < TRIPS.page + TRIPS.cursor) return counts;
     const to = Math.min(from + width, now + 1000);
-    const { events, more } = await slice(mode, from, to, budget, ctx);
+    const { events, more } = await slice(mode, from, to, budget, ctx).catch((error: unknown) => {
+      reach.note(mode, error);
+      throw error;
+    });
     if (more && width > MINUTE) {
       width = Math.max(MINUTE, width / 4);
       continue;
     }
     counts.listed += events.length;
-    const missed = await unrecorded(events, ctx);
-    for (const event of missed) {
-      if (!budget.take(TRIPS.event)) return counts;
-      const outcome = await applyMissed(event, mode, ctx);
-      counts[outcome]++;
-      if (outcome === "failed") budget.take(TRIPS.failure);
+    for (const event of await unrecorded(events, ctx)) {
+      if (budget.left < TRIPS_TO_RECEIVE) return counts;
+      try {
+        counts[await applyMissed(event, mode, ctx)]++;
+        unrecordedInARow = 0;
+      } catch (error) {
+        counts.failed++;
+        held = true;
+        if (++unrecordedInARow === UNRECORDED_IN_A_ROW) throw error;
+        ctx.log({ event: "internal", name: "heal_events", code: "not_recorded", fault: faultOf(error) });
+      }
     }
     // A slice that the budget cut short is read again.
     if (more) return counts;
-    await ctx.db.commit([advanceCursor(ctx, mode, Math.min(to, now), now)]);
+    if (!held) await ctx.db.commit([advanceCursor(ctx, mode, Math.min(to, now), now)]);
     from = to;
     width = Math.min(DAY, width * 2);
   }
-  return { ...counts, caughtUp: true };
+  return { ...counts, caughtUp: !held };
 }
 
 /** A cursor in the future was set by a wrong clock: what was read by it is unknown, so everything is read again. */
@@ -86,7 +101,7 @@ async function slice(mode: StripeMode, from: number, to: number, budget: Budget,
   const events: Listed[] = [];
   let page = await ctx.stripe.client(mode).events.list(query);
   events.push(...page.data);
-  while (page.has_more && to - from <= MINUTE && budget.take(TRIPS.page)) {
+  while (page.has_more && to - from <= MINUTE && budget.left >= TRIPS.page) {
     const last = page.data.at(-1);
     if (!last) break;
     page = await ctx.stripe.client(mode).events.list({ ...query, starting_after: last.id });

@@ -1,43 +1,65 @@
 import Stripe from "stripe";
 import type { Context } from "../../context.ts";
+import { GuardFailed } from "../../db/database.ts";
 import { failedEvents } from "../../db/heal.ts";
 import { type EventRow, takeEvent } from "../../db/webhook-events.ts";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { sha256 } from "../../kernel/keyring.ts";
 import { nextVersion } from "../../kernel/time.ts";
+import { faultOf } from "../../log.ts";
 import type { StripeMode } from "../../stripe/client.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
-import { type Arrival, applyEvent } from "../apply-event.ts";
-import { recordFailure } from "../receive-event.ts";
+import { type Arrival, applyEvent, TRIPS_TO_APPLY } from "../apply-event.ts";
+import { recordFailure, TRIPS_TO_RECORD } from "../receive-event.ts";
 import type { Budget } from "./budget.ts";
+import type { Reach } from "./reach.ts";
 
-const BATCH = 20;
-/** One call, a try, and the record of its failure. */
-const TRIPS_PER_EVENT = 6;
+const PAGE = 20;
+/** One call, which the library may repeat, a try that loses every race but the last, and the record of a failure. */
+const WORST_EVENT = 2 + TRIPS_TO_APPLY + TRIPS_TO_RECORD;
+
+export interface HealedFailures {
+  tried: number;
+  applied: number;
+  failed: number;
+}
 
 /**
  * Tries failed events again once their back-off is over: two minutes, four, eight, up to seventeen hours. The payload
- * is not kept, so Stripe is asked for it; what Stripe no longer has is left for a person.
+ * is not kept, so Stripe is asked for it; what Stripe no longer has is left for a person. One that fails again, for
+ * whatever reason, counts as tried and stands in nobody's way.
  */
-export async function healFailedEvents(budget: Budget, ctx: Context): Promise<{ tried: number; applied: number }> {
-  const counts = { tried: 0, applied: 0 };
-  if (!budget.take(1)) return counts;
-  const { events } = await ctx.db.read({ events: failedEvents(ctx, ctx.clock.now(), BATCH) });
-  for (const row of events) {
-    if (!budget.take(TRIPS_PER_EVENT)) break;
-    counts.tried++;
-    if (await tryAgain(row, ctx)) counts.applied++;
+export async function healFailedEvents(budget: Budget, reach: Reach, ctx: Context): Promise<HealedFailures> {
+  const counts: HealedFailures = { tried: 0, applied: 0, failed: 0 };
+  const now = ctx.clock.now();
+  for (let more = true; more && reach.modes.length > 0 && budget.left > WORST_EVENT; ) {
+    const { events } = await ctx.db.read({ events: failedEvents(ctx, reach.modes, now, PAGE) });
+    more = events.length === PAGE;
+    for (const row of events) {
+      if (!reach.modes.includes(modeOf(row))) continue;
+      if (budget.left < WORST_EVENT) return counts;
+      counts.tried++;
+      counts[(await tryAgain(row, reach, ctx)) ? "applied" : "failed"]++;
+    }
   }
   return counts;
 }
 
-async function tryAgain(row: EventRow, ctx: Context): Promise<boolean> {
-  const arrival = await fetchArrival(row, ctx);
-  if (arrival === "gone") {
-    await ctx.db.commit(takeEvent(ctx, leftForAPerson(row, ctx)));
+async function tryAgain(row: EventRow, reach: Reach, ctx: Context): Promise<boolean> {
+  const arrival = await fetchArrival(row, ctx).then(
+    (answer) => {
+      reach.note(modeOf(row));
+      return answer;
+    },
+    (error: unknown) => {
+      reach.note(modeOf(row), error);
+      ctx.log({ event: "internal", name: row.eventType, code: "not_fetched", fault: faultOf(error) });
+    },
+  );
+  if (arrival === "gone" || !arrival) {
+    await noteTried(row, arrival === "gone" ? LEFT_FOR_A_PERSON : {}, ctx);
     return false;
   }
-  if (!arrival) return false;
   try {
     await applyEvent(arrival, ctx);
     return true;
@@ -47,24 +69,36 @@ async function tryAgain(row: EventRow, ctx: Context): Promise<boolean> {
   }
 }
 
-const leftForAPerson = (row: EventRow, ctx: Context): EventRow => ({
-  ...row,
-  status: "blocked",
-  error: "failed until Stripe no longer kept it",
-  updatedAt: nextVersion(row.updatedAt, ctx.clock.now()),
-});
+const LEFT_FOR_A_PERSON = { status: "blocked", error: "failed until Stripe no longer kept it" } as const;
 
-/** An event as Stripe still has it: `gone` after its 30 days, undefined where Stripe gives no answer now. */
+/** Counts a try that had no event to apply, unless somebody else finished it meanwhile. */
+async function noteTried(row: EventRow, change: Partial<EventRow>, ctx: Context): Promise<void> {
+  const tried = { attempts: row.attempts + 1, updatedAt: nextVersion(row.updatedAt, ctx.clock.now()) };
+  try {
+    await ctx.db.commit(takeEvent(ctx, { ...row, ...tried, ...change }));
+  } catch (error) {
+    if (!(error instanceof GuardFailed)) throw error;
+  }
+}
+
+const modeOf = ({ livemode }: Pick<EventRow, "livemode">): StripeMode => (livemode === 1 ? "live" : "sandbox");
+
+/**
+ * An event as Stripe still has it: `gone` after its 30 days, undefined where it has no event's shape. Throws what the
+ * call throws.
+ */
 export async function fetchArrival(
-  { id, livemode, cameBy }: Pick<EventRow, "id" | "livemode" | "cameBy">,
+  row: Pick<EventRow, "id" | "livemode" | "cameBy">,
   ctx: Context,
 ): Promise<Arrival | "gone" | undefined> {
-  const mode: StripeMode = livemode === 1 ? "live" : "sandbox";
+  const mode = modeOf(row);
+  let raw: unknown;
   try {
-    const raw: unknown = await ctx.stripe.client(mode).events.retrieve(id);
-    const event = eventOf(raw, mode);
-    return event && { event, payloadSha256: await sha256(canonicalJson(raw)), cameBy };
+    raw = await ctx.stripe.client(mode).events.retrieve(row.id);
   } catch (error) {
-    return error instanceof Stripe.errors.StripeError && error.statusCode === 404 ? "gone" : undefined;
+    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return "gone";
+    throw error;
   }
+  const event = eventOf(raw, mode);
+  return event && { event, payloadSha256: await sha256(canonicalJson(raw)), cameBy: row.cameBy };
 }

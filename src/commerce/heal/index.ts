@@ -3,26 +3,32 @@ import type { Context } from "../../context.ts";
 import { insertRun } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { faultOf } from "../../log.ts";
-import { createBudget } from "./budget.ts";
+import type { StripeMode } from "../../stripe/client.ts";
+import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
-import { healFailedEvents } from "./failed-events.ts";
+import { type HealedFailures, healFailedEvents } from "./failed-events.ts";
 import { healOperations } from "./operations.ts";
 import { type HealedPurchases, healPurchases } from "./purchases.ts";
+import { openReach, type Reached } from "./reach.ts";
 
 /**
- * Calls to Stripe and D1 that one run makes at most. Cloudflare gives an invocation 1,000 subrequests and D1 1,000
- * queries; the rest is for what else the schedule does. What is left over waits for the next run.
+ * Calls to Stripe and D1 that one run makes at most. D1 gives an invocation of a Worker 1,000 queries; the rest is for
+ * the uploads that are swept beside it. What is left over waits for the next run.
  */
 export const TRIPS_PER_RUN = 900;
-const SHARES = { events: 500, failedEvents: 61, operations: 121 } as const;
+/** What is set aside for the end: the audit's seal, and the run's own record. */
+const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
+/** Of what is left when their turn comes; checkouts get all the rest. */
+const SHARES = { events: 0.6, failedEvents: 0.25, operations: 0.35 } as const;
 
 /** A part of a run that broke off; what it had done stays, and the next run goes on. */
 type Part<T> = T | "broke_off";
 
 /** What a run did, in counts. */
 export interface HealReport {
+  readonly stripe: Readonly<Partial<Record<StripeMode, Reached>>>;
   readonly events: Readonly<Record<string, Part<HealedEvents>>>;
-  readonly failedEvents: Part<{ readonly tried: number; readonly applied: number }>;
+  readonly failedEvents: Part<HealedFailures>;
   readonly operations: Part<{ readonly found: number; readonly settled: number }>;
   readonly purchases: Part<HealedPurchases>;
   readonly audit: Part<SealReport>;
@@ -35,11 +41,13 @@ export interface HealReport {
  */
 export async function heal(
   writes: readonly ConfirmedWrite[],
-  sealAudit: () => Promise<SealReport>,
-  ctx: Context,
+  sealAudit: (ctx: Context) => Promise<SealReport>,
+  whole: Context,
 ): Promise<HealReport> {
-  const startedAt = ctx.clock.now();
-  const budget = createBudget(TRIPS_PER_RUN - TRIPS_TO_SEAL - 2);
+  const startedAt = whole.clock.now();
+  const budget = meter(whole, TRIPS_PER_RUN - TRIPS_AT_THE_END);
+  const { ctx } = budget;
+  const reach = openReach(ctx.stripe.modes);
   const part = async <T>(name: string, run: () => Promise<T>): Promise<Part<T>> => {
     try {
       return await run();
@@ -48,20 +56,21 @@ export async function heal(
       return "broke_off";
     }
   };
-  const events: Record<string, Part<HealedEvents>> = {};
-  const ofMode = Math.floor(SHARES.events / Math.max(1, ctx.stripe.modes.length));
-  for (const mode of ctx.stripe.modes) {
-    events[mode] = await part(`heal_events_${mode}`, () => healEvents(mode, budget.share(ofMode), ctx));
-  }
   await part("optimize", () => ctx.db.optimize());
-  const report: HealReport = {
-    events,
-    failedEvents: await part("heal_failed_events", () => healFailedEvents(budget.share(SHARES.failedEvents), ctx)),
-    operations: await part("heal_operations", () => healOperations(writes, budget.share(SHARES.operations), ctx)),
-    purchases: await part("heal_purchases", () => healPurchases(budget, ctx)),
-    // Last, so that what the run did is sealed by the run.
-    audit: await part("seal_audit", sealAudit),
-  };
+  const events: Record<string, Part<HealedEvents>> = {};
+  const listed = budget.share(SHARES.events);
+  for (const [index, mode] of ctx.stripe.modes.entries()) {
+    const share = listed.share(1 / (ctx.stripe.modes.length - index));
+    events[mode] = await part(`heal_events_${mode}`, () => healEvents(mode, share, reach, ctx));
+  }
+  const failed = budget.share(SHARES.failedEvents);
+  const failedEvents = await part("heal_failed_events", () => healFailedEvents(failed, reach, ctx));
+  const unfinished = budget.share(SHARES.operations);
+  const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
+  const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
+  // Last, so that what the run did is sealed by the run.
+  const audit = await part("seal_audit", () => sealAudit(ctx));
+  const report: HealReport = { stripe: reach.report, events, failedEvents, operations, purchases, audit };
   await ctx.db.commit(insertRun(ctx, startedAt, report));
   return report;
 }

@@ -4,26 +4,29 @@ import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { Problem } from "../../kernel/problem.ts";
 import { resumeOperation } from "../../kernel/run-write.ts";
 import type { Budget } from "./budget.ts";
+import type { Reach } from "./reach.ts";
 
 /** A caller that still waits gets this long before the schedule takes over. */
 export const PATIENCE_MS = 2 * 60_000;
-const BATCH = 20;
-/** A checkout's worst case: read, two tries at Stripe with a search of five pages each, and three finishes. */
-const TRIPS_PER_OPERATION = 20;
+const AT_ONCE = 50;
+/** A checkout's: read, two tries at Stripe with a search of five pages each, all of them repeated, and three finishes. */
+const WORST_OPERATION = 1 + 2 * 2 * (1 + 5) + 6;
 
 /** Finishes operations whose caller never came back, as a repeated call would. A refusal is an end, too, where it is final. */
 export async function healOperations(
   writes: readonly ConfirmedWrite[],
   budget: Budget,
+  reach: Reach,
   ctx: Context,
 ): Promise<{ found: number; settled: number }> {
   const counts = { found: 0, settled: 0 };
-  if (!budget.take(1)) return counts;
-  const { stuck } = await ctx.db.read({ stuck: unfinishedOperations(ctx, ctx.clock.now() - PATIENCE_MS, BATCH) });
+  if (budget.left <= WORST_OPERATION) return counts;
+  const old = { olderThan: ctx.clock.now() - PATIENCE_MS, modes: reach.modes };
+  const { stuck } = await ctx.db.read({ stuck: unfinishedOperations(ctx, old, AT_ONCE) });
   for (const operation of stuck) {
     const write = writes.find(({ name }) => name === operation.writeName);
     if (!write) continue;
-    if (!budget.take(TRIPS_PER_OPERATION)) break;
+    if (budget.left < WORST_OPERATION) break;
     counts.found++;
     try {
       await resumeOperation(write, operation, ctx);

@@ -1,33 +1,17 @@
-import Stripe from "stripe";
 import type { Context } from "../../context.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
-import type { Query } from "../../db/database.ts";
-import { intentsOfDueSubscriptions, markChecked, uncheckedIntents } from "../../db/heal.ts";
-import { checkPurchase, tripsOfCheck } from "../check-purchase.ts";
+import { dueChecks, markChecked, markTried, type Waiting, waitingChecks } from "../../db/checks.ts";
+import { faultOf } from "../../log.ts";
+import { TRIPS_TO_APPLY_REPORT } from "../apply-report.ts";
+import { checkPurchase, TRIPS_PER_LOOK } from "../check-purchase.ts";
 import type { Budget } from "./budget.ts";
+import type { Reach } from "./reach.ts";
 
-const HOUR = 3_600_000;
-/** Stripe tries an unpaid invoice again for up to two months. */
-const TRIED_AGAIN_MS = 60 * 24 * HOUR;
-/** Left alone at first: a webhook usually comes within seconds. */
-const QUIET_MS = 2 * 60_000;
-/** How long a paid purchase is believed before Stripe is asked again whether money went back. */
-const BELIEVED_MS = 24 * HOUR;
-
-/** Statuses that are asked about, how many a run, and how long an answer is believed. */
-const ROUNDS = [
-  { status: "open", limit: 15, believed: QUIET_MS },
-  { status: "completed", limit: 10, believed: QUIET_MS },
-  { status: "blocked", limit: 5, believed: HOUR },
-  { status: "paid", limit: 10, believed: BELIEVED_MS },
-  { status: "disputed", limit: 5, believed: BELIEVED_MS },
-  { status: "refunded", limit: 5, believed: BELIEVED_MS },
-  // A plan whose first payment failed late is had once its invoice is paid after all.
-  { status: "failed", limit: 5, believed: 6 * HOUR, plansSince: TRIED_AGAIN_MS },
-] as const;
-
-/** Plans whose period is over and of whose renewal or end nothing came. */
-const DUE = { limit: 10, after: HOUR, believed: 6 * HOUR };
+/** A look at a plan that was paid in many parts, whose report loses every race but the last. */
+const WORST_LOOK = TRIPS_PER_LOOK + TRIPS_TO_APPLY_REPORT;
+/** Reading a page of checkouts, and noting those that were asked about and those that failed. */
+const TRIPS_PER_PAGE = 2;
+const PAGE = 25;
 
 export interface HealedPurchases {
   asked: number;
@@ -36,45 +20,70 @@ export interface HealedPurchases {
 }
 
 /**
- * Asks Stripe how checkouts stand that it has not told about. Whatever the event list lost, the objects still know.
- * Those asked longest ago come first, so that each gets its turn, also where one of them always fails.
+ * Asks Stripe how checkouts stand that it has not told about. Whatever the event list lost, the objects still know. Each
+ * mode and status gets its share of what is left, and what one leaves over is for the others. Those that wait longest
+ * come first; one that fails gets its turn again later, and stands in nobody's way.
  */
-export async function healPurchases(budget: Budget, ctx: Context): Promise<HealedPurchases> {
+export async function healPurchases(budget: Budget, reach: Reach, ctx: Context): Promise<HealedPurchases> {
   const counts: HealedPurchases = { asked: 0, changed: 0, failed: 0 };
+  if (budget.left < 1) return counts;
+  // What is looked at gets a time after this one: no checkout has two turns in a run.
   const now = ctx.clock.now();
-  for (const { status, limit, believed, ...only } of ROUNDS) {
-    const plansSince = "plansSince" in only ? now - only.plansSince : undefined;
-    await round(uncheckedIntents(ctx, { status, before: now - believed, plansSince }, limit), counts, budget, ctx);
+  const { waiting } = await ctx.db.read({ waiting: waitingChecks(ctx, now, 1) });
+  let rounds: readonly Waiting[] = waiting.filter((kind) => kind.waiting > 0);
+  for (let before = Number.POSITIVE_INFINITY; rounds.length > 0 && budget.left < before; ) {
+    before = budget.left;
+    const unfinished: Waiting[] = [];
+    for (const [index, kind] of rounds.entries()) {
+      const share = budget.share(1 / (rounds.length - index));
+      if (await round(kind, now, { counts, budget: share, reach }, ctx)) unfinished.push(kind);
+    }
+    rounds = unfinished;
   }
-  const due = intentsOfDueSubscriptions(ctx, { endedBefore: now - DUE.after, before: now - DUE.believed }, DUE.limit);
-  await round(due, counts, budget, ctx);
   return counts;
 }
 
-async function round(
-  query: Query<{ intent: IntentRow }[]>,
-  counts: HealedPurchases,
-  budget: Budget,
-  ctx: Context,
-): Promise<void> {
-  if (!budget.take(2)) return;
-  const { rows } = await ctx.db.read({ rows: query });
-  const asked: string[] = [];
+interface Turn {
+  readonly counts: HealedPurchases;
+  readonly budget: Budget;
+  readonly reach: Reach;
+}
+
+/** Asks about checkouts of one mode and status, page by page. Whether some are left that only the budget held back. */
+async function round(kind: Waiting, now: number, turn: Turn, ctx: Context): Promise<boolean> {
+  const { budget, reach } = turn;
+  while (reach.modes.includes(kind.stripeMode)) {
+    if (budget.left < TRIPS_PER_PAGE + WORST_LOOK) return true;
+    const { page } = await ctx.db.read({ page: dueChecks(ctx, kind, now, PAGE) });
+    const done = await askAbout(page, turn, ctx);
+    if (done === page.length && page.length < PAGE) return false;
+  }
+  return false;
+}
+
+/** How many of a page were asked about before the budget or the mode ended. */
+async function askAbout(page: readonly IntentRow[], { counts, budget, reach }: Turn, ctx: Context): Promise<number> {
+  const answered: string[] = [];
+  const failed: string[] = [];
   try {
-    for (const { intent } of rows) {
-      if (!ctx.stripe.modes.includes(intent.stripeMode)) continue;
-      if (!budget.take(tripsOfCheck(intent))) break;
+    for (const intent of page) {
+      if (budget.left < WORST_LOOK + 1 || !reach.modes.includes(intent.stripeMode)) break;
       counts.asked++;
       try {
         if (await checkPurchase(intent, "scheduled_run", ctx)) counts.changed++;
+        reach.note(intent.stripeMode);
+        answered.push(intent.id);
       } catch (error) {
         counts.failed++;
-        // An object that Stripe does not have is this purchase's trouble alone; anything else would meet all others.
-        if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+        failed.push(intent.id);
+        reach.note(intent.stripeMode, error);
+        ctx.log({ event: "internal", name: "heal_purchases", code: "not_checked", fault: faultOf(error) });
       }
-      asked.push(intent.id);
     }
   } finally {
-    if (asked.length > 0) await ctx.db.commit([markChecked(ctx, asked)]);
+    if (answered.length + failed.length > 0) {
+      await ctx.db.commit([markChecked(ctx, answered), markTried(ctx, failed)]);
+    }
   }
+  return answered.length + failed.length;
 }

@@ -61,8 +61,8 @@ export const checkoutIntents = declareTable(
     stripeInvoiceId: internal(text("stripe_invoice_id")),
     /** Counts the reports of Stripe's that changed the purchase; see `takePurchase`. */
     purchaseVersion: internal(integer("purchase_version").notNull().default(0)),
-    /** When Stripe was last asked about it, at first when it was written; null where there is nobody to ask. */
-    lastCheckedAt: internal(instant("last_checked_at")),
+    /** When Stripe is to be asked about it; null where it has nothing more to say. */
+    checkAt: internal(instant("check_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
     /** What its session says was paid; null while nothing was. It differs from `amount_cents` where the checkout is contradicted. */
@@ -80,7 +80,9 @@ export const checkoutIntents = declareTable(
     }),
     uniqueIndex("checkout_intents_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
     uniqueIndex("checkout_intents_session").on(t.stripeCheckoutSessionId),
-    index("checkout_intents_check").on(t.ownerUserId, t.status, t.lastCheckedAt),
+    index("checkout_intents_check")
+      .on(t.ownerUserId, t.stripeMode, t.status, t.checkAt)
+      .where(sql`check_at IS NOT NULL`),
     // Most checkouts have no such object, and a value that most rows share makes an index look useless.
     index("checkout_intents_payment")
       .on(t.ownerUserId, t.stripePaymentIntentId)

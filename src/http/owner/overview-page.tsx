@@ -1,4 +1,5 @@
 import { PATIENCE_MS } from "../../commerce/heal/operations.ts";
+import { allWaiting } from "../../db/checks.ts";
 import { blockedCheckouts, openIntents, unreviewedEntries, waitingApprovals } from "../../db/console.ts";
 import { COUNTED, healthQueries } from "../../db/health.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
@@ -24,6 +25,7 @@ export const overviewPage: ConsolePage = {
     const [last] = rows.lastWebhook;
     const [healed] = rows.lastHealed;
     const [run] = rows.run;
+    const checks = allWaiting(rows.waitingChecks, COUNTED);
     const content = (
       <>
         <h2>Waits for a yes</h2>
@@ -43,6 +45,8 @@ export const overviewPage: ConsolePage = {
             ["Last webhook", last ? <When at={last.receivedAt} /> : "none yet"],
             last && ["It took", `${Math.max(0, Math.round((last.receivedAt - last.createdAt) / 1000))} s to come`],
             healed && ["Last one that was missed", <When at={healed.createdAt} />],
+            ["Checkouts to ask Stripe about", countOf(checks.count)],
+            checks.since !== undefined && ["The longest of them waits since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
             ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
           ]}
@@ -91,11 +95,13 @@ function Waiting({
 function Count({ href, count, of }: { href: string; count: number; of: string }) {
   return (
     <li class="card">
-      <strong>{count >= COUNTED ? `${COUNTED} or more` : String(count)}</strong>
+      <strong>{countOf(count)}</strong>
       <a href={href}>{of}</a>
     </li>
   );
 }
+
+const countOf = (count: number) => (count >= COUNTED ? `${COUNTED} or more` : String(count));
 
 /** The report of a run, however deep, as lines: it holds counts and fixed words of ours. */
 function reportOf(report: unknown, path: readonly string[] = []): (readonly [string, string])[] {
