@@ -1,4 +1,4 @@
-import { and, eq, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, lte, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { ActorKind } from "../kernel/actor.ts";
 import type { Query } from "./database.ts";
@@ -41,6 +41,25 @@ export function endApprovals(place: Place, end: ApprovalEnd, which: SQL | undefi
       .set({ status: end.status, withdrawnBecause, decidedAt: moment.at, argumentsSealed: null })
       .where(and(eq(approvals.ownerUserId, place.ownerUserId), waiting)),
   ];
+}
+
+/** Approvals that still wait though their time is over, the oldest first. */
+export function runOutApprovals(ctx: Context, limit: number) {
+  return ctx.db.build
+    .select({ id: approvals.id })
+    .from(approvals)
+    .where(
+      and(eq(approvals.ownerUserId, ctx.ownerUserId), sql`${approvals.status} = 'pending'`, runOut(ctx.clock.now())),
+    )
+    .orderBy(asc(approvals.expiresAt))
+    .limit(limit);
+}
+
+/** Ends those of them that still wait, by the schedule. */
+export function endRunOutApprovals(ctx: Context, ids: readonly string[]): Query[] {
+  const at = ctx.clock.now();
+  const named = sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  return endApprovals(ctx, { status: "expired" }, and(named, runOut(at)), { at, by: { kind: "scheduled_run" } });
 }
 
 const ASKED = "A person was asked to confirm this.";

@@ -40,6 +40,8 @@ export async function approvalView(approval: ApprovalRow, showLink: boolean, ctx
   const inTime = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
   const obstacle = inTime ? (await ctx.obstaclesTo([approval])).get(approval.id) : undefined;
   const waiting = inTime && !obstacle;
+  // It ran out when its time was over, whenever the schedule noted it.
+  const ranOut = !inTime && (approval.status === "pending" || approval.status === "expired");
   const view = {
     operationId: approval.operationId,
     write: approval.writeName,
@@ -47,7 +49,7 @@ export async function approvalView(approval: ApprovalRow, showLink: boolean, ctx
     actorKind: askerKind(approval.clientId, approval.actorId === ctx.ownerUserId),
     subjectId: approval.subjectId,
     createdAt: isoTime(approval.createdAt),
-    updatedAt: isoTime(approval.decidedAt ?? approval.createdAt),
+    updatedAt: isoTime(ranOut ? approval.expiresAt : (approval.decidedAt ?? approval.createdAt)),
   };
   return waiting
     ? { ...view, ...(showLink && { approvalUrl: approvalUrl(approval.id, ctx) }) }

@@ -4,6 +4,7 @@ import { insertRun } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { faultOf } from "../../log.ts";
 import type { StripeMode } from "../../stripe/client.ts";
+import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
 import { type HealedFailures, healFailedEvents } from "./failed-events.ts";
@@ -19,7 +20,7 @@ export const TRIPS_PER_RUN = 900;
 /** What is set aside for the end: the audit's seal, and the run's own record. */
 const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
 /** Of what is left when their turn comes; checkouts get all the rest. */
-const SHARES = { events: 0.6, failedEvents: 0.25, operations: 0.35 } as const;
+const SHARES = { approvals: 0.05, events: 0.6, failedEvents: 0.25, operations: 0.35 } as const;
 
 /** A part of a run that broke off; what it had done stays, and the next run goes on. */
 type Part<T> = T | "broke_off";
@@ -31,13 +32,14 @@ export interface HealReport {
   readonly failedEvents: Part<HealedFailures>;
   readonly operations: Part<{ readonly found: number; readonly settled: number }>;
   readonly purchases: Part<HealedPurchases>;
+  readonly approvals: Part<{ readonly ended: number }>;
   readonly audit: Part<SealReport>;
 }
 
 /**
- * Makes true here what Stripe knows and we missed: first its event list, then failed events, operations that nobody
- * finished, and the objects themselves; then the audit is sealed. Every step is idempotent and bounded, and none waits for another's success:
- * two runs at once, or one that dies, do no harm.
+ * Ends what has run out, and makes true here what Stripe knows and we missed: first its event list, then failed events,
+ * operations that nobody finished, and the objects themselves; then the audit is sealed. Every step is idempotent and
+ * bounded, and none waits for another's success: two runs at once, or one that dies, do no harm.
  */
 export async function heal(
   writes: readonly ConfirmedWrite[],
@@ -57,6 +59,8 @@ export async function heal(
     }
   };
   await part("optimize", () => ctx.db.optimize());
+  const running = budget.share(SHARES.approvals);
+  const approvals = await part("heal_approvals", () => healApprovals(running, ctx));
   const events: Record<string, Part<HealedEvents>> = {};
   const listed = budget.share(SHARES.events);
   for (const [index, mode] of ctx.stripe.modes.entries()) {
@@ -70,7 +74,7 @@ export async function heal(
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
   // Last, so that what the run did is sealed by the run.
   const audit = await part("seal_audit", () => sealAudit(ctx));
-  const report: HealReport = { stripe: reach.report, events, failedEvents, operations, purchases, audit };
+  const report: HealReport = { stripe: reach.report, events, failedEvents, operations, purchases, approvals, audit };
   await ctx.db.commit(insertRun(ctx, startedAt, report));
   return report;
 }

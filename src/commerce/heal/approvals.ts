@@ -1,0 +1,26 @@
+import type { Context } from "../../context.ts";
+import { endRunOutApprovals, runOutApprovals } from "../../db/approval-ends.ts";
+import type { Budget } from "./budget.ts";
+
+const AT_ONCE = 100;
+
+/**
+ * Ends approvals whose time is over: their arguments go, and the audit says so. Nothing else changes by it, as nobody
+ * could have decided on them any more.
+ */
+export async function healApprovals(budget: Budget, ctx: Context): Promise<{ ended: number }> {
+  const counts = { ended: 0 };
+  for (let more = true; more && budget.left >= 2; ) {
+    const { over } = await ctx.db.read({ over: runOutApprovals(ctx, AT_ONCE) });
+    more = over.length === AT_ONCE;
+    if (over.length === 0) break;
+    await ctx.db.commit(
+      endRunOutApprovals(
+        ctx,
+        over.map(({ id }) => id),
+      ),
+    );
+    counts.ended += over.length;
+  }
+  return counts;
+}
