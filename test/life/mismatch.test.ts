@@ -92,7 +92,7 @@ describe("another amount was paid than was confirmed", () => {
     const looked = async () => {
       await world.sandbox.forgetEvents();
       await world.advance(300);
-      await world.all("UPDATE checkout_intents SET last_checked_at = 0 WHERE id = ?", checkoutIntentId);
+      await world.all("UPDATE checkout_intents SET check_at = 0 WHERE id = ?", checkoutIntentId);
       await world.scheduled();
       return look();
     };

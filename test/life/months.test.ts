@@ -76,7 +76,7 @@ test("a renewal keeps the plan while its invoice is a draft, and takes it when i
   const { plan, step, act, invoice } = await lived();
   expect(await step(act("begin_period"))).toBe("paid: active");
   // A look of our own in that hour sees the same.
-  await world.all("UPDATE checkout_intents SET last_checked_at = 0 WHERE id = ?", plan.checkoutIntentId);
+  await world.all("UPDATE checkout_intents SET check_at = 0 WHERE id = ?", plan.checkoutIntentId);
   await world.scheduled();
   expect(await planOf(world, plan)).toMatchObject({ status: "active" });
   expect(await step(act("pay"))).toBe("paid: active");
@@ -121,7 +121,7 @@ test("renewals, refunds and disputes whose events are all lost are found by look
   const looked = async () => {
     await world.sandbox.forgetEvents();
     await world.advance(600);
-    await world.all("UPDATE checkout_intents SET last_checked_at = 0 WHERE id = ?", plan.checkoutIntentId);
+    await world.all("UPDATE checkout_intents SET check_at = 0 WHERE id = ?", plan.checkoutIntentId);
     await world.scheduled();
     return (await planOf(world, plan))?.status;
   };

@@ -116,7 +116,7 @@ test("a look is later than what was told before it, and not than what its second
   if (!second) throw new Error("nothing waits");
   expect(secondOf(second)).toBe(secondOf(first));
   const look = async () => {
-    await world.all("UPDATE checkout_intents SET last_checked_at = 0 WHERE id = ?", plan.checkoutIntentId);
+    await world.all("UPDATE checkout_intents SET check_at = 0 WHERE id = ?", plan.checkoutIntentId);
     world.quiet = true;
     // Only the objects tell: the list of events is away.
     await world.sandbox.fault({ target: "api", path: "GET /v1/events", kind: "fail_before", times: 10 });

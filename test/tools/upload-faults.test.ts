@@ -310,7 +310,8 @@ test("every object lies where a row says that it is stored, and no answer has to
     "SELECT * FROM product_asset_uploads",
   );
   const stored = rows.filter(({ status }) => status === "stored_private").map((row) => row.r2_object_key);
-  const lying = (await desk.real.list()).objects.map(({ key }) => key);
+  // The head of the audit lies beside them.
+  const lying = (await desk.real.list()).objects.map(({ key }) => key).filter((key) => !key.startsWith("audit-head/"));
   expect(lying.sort()).toEqual(stored.sort());
   const told = [...desk.answers, JSON.stringify(desk.world.log)].join("\n");
   expect(told.length).toBeGreaterThan(1000);
