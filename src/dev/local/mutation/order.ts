@@ -9,21 +9,15 @@ export interface TestOrder {
 }
 
 /** By the mutants that a second of the test file has killed in this source file, or may be expected to. */
-export function orderTests({ marks, tests }: Reach): TestOrder {
+export function orderTests(reach: Reach): TestOrder {
   const past = new Map<string, { runs: number; kills: number }>();
   const pastOf = (mutant: Mutant, test: string) => past.get(`${mutant.file} ${test}`) ?? { runs: 0, kills: 0 };
+  const worth = (mutant: Mutant, { test, ms }: { test: string; ms: number }) => {
+    const { runs, kills } = pastOf(mutant, test);
+    return (kills + 0.5) / (runs + 1) / ms;
+  };
   return {
-    for(mutant) {
-      const part = marks.get(mutant.file)?.partAt(mutant.start);
-      const worth = (test: string, ms: number) => {
-        const { runs, kills } = pastOf(mutant, test);
-        return (kills + 0.5) / (runs + 1) / ms;
-      };
-      return [...tests]
-        .filter(([, { parts }]) => part !== undefined && parts.includes(part))
-        .map(([test, { ms }]) => ({ test, ms, worth: worth(test, ms) }))
-        .sort((left, right) => right.worth - left.worth);
-    },
+    for: (mutant) => reach.testsFor(mutant).sort((left, right) => worth(mutant, right) - worth(mutant, left)),
     learn(mutant, test, killed) {
       const { runs, kills } = pastOf(mutant, test);
       past.set(`${mutant.file} ${test}`, { runs: runs + 1, kills: kills + (killed ? 1 : 0) });
