@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { resources } from "../../resources/index.ts";
 import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
 
 const ACCEPT = { "Content-Type": "application/json", Accept: "application/json, text/event-stream" };
@@ -53,6 +54,15 @@ describe("the outer shape of what comes through the doors", () => {
     for (const name of ["nope", "__proto__", "constructor", "toString", "id", "updatedAt"]) {
       const { body } = await rpc("/mcp/public", "resources/read", { uri: `commerce://source-data/${name}` });
       expect([name, body.error?.data?.code]).toEqual([name, "not_found"]);
+    }
+  });
+
+  test("without sign-in every private resource asks for it, whether or not there is one of the name", async () => {
+    const hidden = resources.filter(({ readers }) => readers !== "public");
+    expect(hidden.length).toBeGreaterThan(5);
+    for (const { uri } of hidden) {
+      const { body } = await rpc("/mcp/public", "resources/read", { uri: uri.replace(/\{\w+\}/, "x") });
+      expect([uri, body.error?.data]).toEqual([uri, expect.objectContaining({ code: "unauthenticated" })]);
     }
   });
 
