@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { and, eq, gt, lt } from "drizzle-orm";
+import { and, eq, gt, gte, lt, or } from "drizzle-orm";
 import type { Database, Query } from "../db/database.ts";
 import { verification } from "../db/schema/people.ts";
 import type { Clock } from "../kernel/time.ts";
@@ -33,35 +33,45 @@ const REPLACED: readonly TokenPurpose[] = ["verify-email", "invitation"];
 export interface OneTimeTokens {
   /** Stores a token about a subject; the answer is its only copy. */
   issue(purpose: TokenPurpose, subject: string): Promise<string>;
+  /** The same for a commit of the caller's: a token, the id of its row, and the statements that store it. */
+  issuing(purpose: TokenPurpose, subject: string): { token: string; id: string; statements: Query[] };
   /** What a token is about, while it is good. Uses nothing up: a mail scanner that opens a link must not. */
   find(purpose: TokenPurpose, token: string): Promise<string | undefined>;
   /** Uses a token up. Follow it with `guardChanged`: of two uses at once, one changes nothing. */
   use(purpose: TokenPurpose, token: string): Query;
-  /** Ends every token of a kind about a subject. */
+  /** Ends every token of a kind about a subject, alone or with something else after it. */
   forget(purpose: TokenPurpose, subject: string): Query;
 }
 
 export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
   const forget = (purpose: TokenPurpose, subject: string) =>
-    db.build
-      .delete(verification)
-      .where(
-        and(
+    db.build.delete(verification).where(
+      and(
+        // Some subjects are a person and their address, with a space between.
+        or(
           eq(verification.value, subject),
-          gt(verification.identifier, `${purpose}:`),
-          lt(verification.identifier, `${purpose};`),
+          and(gte(verification.value, `${subject} `), lt(verification.value, `${subject}!`)),
         ),
-      );
+        gt(verification.identifier, `${purpose}:`),
+        lt(verification.identifier, `${purpose};`),
+      ),
+    );
+  const issuing = (purpose: TokenPurpose, subject: string) => {
+    const { token, row } = newToken(purpose, subject, clock.now());
+    const statements = [
+      db.build.delete(verification).where(lt(verification.expiresAt, row.createdAt)),
+      ...(REPLACED.includes(purpose) ? [forget(purpose, subject)] : []),
+      db.build.insert(verification).values(row),
+    ];
+    return { token, id: row.id, statements };
+  };
   return {
     async issue(purpose, subject) {
-      const { token, row } = newToken(purpose, subject, clock.now());
-      await db.commit([
-        db.build.delete(verification).where(lt(verification.expiresAt, row.createdAt)),
-        ...(REPLACED.includes(purpose) ? [forget(purpose, subject)] : []),
-        db.build.insert(verification).values(row),
-      ]);
+      const { token, statements } = issuing(purpose, subject);
+      await db.commit(statements);
       return token;
     },
+    issuing,
     async find(purpose, token) {
       const { rows } = await db.read({
         rows: db.build

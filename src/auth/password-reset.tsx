@@ -115,7 +115,6 @@ export async function submitReset(
     await auth.db.commit([
       auth.tokens.use("password-reset", token),
       guardChanged(auth.db, "link_used"),
-      auth.tokens.forget("password-reset", subjectOf(userId, email)),
       ...(await resetCredential(auth, userId, fields.data.password)),
       // Until now anybody can have made the account in the name of this address, a second factor of theirs included.
       ...(person.emailVerified || owners ? [] : dropSecondFactor(auth, userId)),

@@ -6,10 +6,16 @@ import type { AuthContext } from "./context.ts";
 import { markAllRevoked } from "./grants.ts";
 import { hashPassword } from "./password.ts";
 
-/** Statements that give a person a password, in place of one they had. */
-export async function credentialOf({ db, clock }: AuthContext, userId: string, password: string): Promise<Query[]> {
+/** Statements that give a person a password, in place of one they had, with links to set it and sign-ins half done by it. */
+export async function credentialOf(
+  { db, clock, tokens }: AuthContext,
+  userId: string,
+  password: string,
+): Promise<Query[]> {
   const time = new Date(clock.now());
   return [
+    tokens.forget("password-reset", userId),
+    tokens.forget("second-factor", userId),
     db.build.delete(account).where(passwordOf(userId)),
     db.build.insert(account).values({
       id: `account-${randomUUID()}`,

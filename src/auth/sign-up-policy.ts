@@ -1,4 +1,5 @@
-import { eq } from "drizzle-orm";
+import { and, eq, notExists, sql } from "drizzle-orm";
+import { guardThat, type Query } from "../db/database.ts";
 import { signUpSettings } from "../db/schema/sign-in.ts";
 import type { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
 import { auditOf } from "./audit.ts";
@@ -36,18 +37,25 @@ export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): 
   ]);
 }
 
+/** Refuses a batch with `by_invitation` where the owner lets in only people whom they invite. */
+export function guardOpen({ db, ownerUserId }: Pick<AuthContext, "db" | "ownerUserId">): Query {
+  const closed = and(eq(signUpSettings.ownerUserId, ownerUserId), eq(signUpSettings.policy, "by_invitation"));
+  return guardThat(db, notExists(db.build.select({ one: sql`1` }).from(signUpSettings).where(closed)), "by_invitation");
+}
+
 /**
  * Invites a person by their e-mail address, audited: the link makes one account, of that address. It is mailed where
  * mail is sent, and answered either way, for the owner to hand over.
  */
 export async function invitePerson(auth: AuthContext, email: string): Promise<string> {
-  const token = await auth.tokens.issue("invitation", email);
+  const { token, id, statements } = auth.tokens.issuing("invitation", email);
   const link = `${auth.publicUrl}/sign-up?invitation=${token}`;
   await auth.db.commit([
+    ...statements,
     auditOf(auth, {
       eventKind: "person_invited",
       summary: "The owner invited a person to make an account.",
-      subjectId: auth.ownerUserId,
+      subjectId: id,
     }),
   ]);
   await sendOrLog(auth, {

@@ -14,7 +14,7 @@ import { sendOrLog } from "./send-mail.ts";
 import { cookiesIn, endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
 import { credentialOf } from "./set-password.ts";
 import { goOn, leadsToConsent } from "./sign-in.tsx";
-import { findSignUpPolicy } from "./sign-up-policy.ts";
+import { findSignUpPolicy, guardOpen } from "./sign-up-policy.ts";
 import { mailConfirmation } from "./verify-email.tsx";
 
 const SIGN_UPS_PER_NETWORK = 60;
@@ -118,13 +118,14 @@ async function joinInvited(
   // Who followed a mailed link reads that mailbox; an invitation was shown to the owner as well.
   const emailVerified = invited.purpose === "sign-up";
   const made = await makeAccount(auth, { userId, emailVerified, ...fields.data }, [
+    ...(invited.purpose === "sign-up" ? [guardOpen(auth)] : []),
     auth.tokens.use(invited.purpose, invitation),
     guardChanged(auth.db, "link_used"),
     auth.tokens.forget(invited.purpose, invited.email),
     ...opening.statements,
   ]);
   if (made === "taken") return { taken: true };
-  if (made === "link_used") return { byInvitation: true };
+  if (made !== "made") return { byInvitation: true };
   if (!emailVerified) context.waitUntil(mailConfirmation(auth, { userId, email: invited.email }));
   await endSessionOf(auth, request);
   return { answer: await openedAnswer(auth, opening.token) };
@@ -133,7 +134,8 @@ async function joinInvited(
 async function joinOpenly(auth: AuthContext, input: unknown): Promise<SignUpOutcome> {
   const fields = signUpFields.safeParse(input);
   if (!fields.success) return { errors: fieldErrors(fields.error) };
-  await makeAccount(auth, { userId: `user-${randomUUID()}`, emailVerified: false, ...fields.data }, []);
+  const person = { userId: `user-${randomUUID()}`, emailVerified: false, ...fields.data };
+  if ((await makeAccount(auth, person, [guardOpen(auth)])) === "by_invitation") return { byInvitation: true };
   return { next: "sign-in" };
 }
 
@@ -142,7 +144,7 @@ async function makeAccount(
   auth: AuthContext,
   person: { userId: string; name: string; email: string; emailVerified: boolean; password: string },
   rest: readonly Query[],
-): Promise<"made" | "taken" | "link_used"> {
+): Promise<"made" | "taken" | "link_used" | "by_invitation"> {
   const { userId: id, name, email, emailVerified, password } = person;
   const time = new Date(auth.clock.now());
   const row = { id, name, email, emailVerified, createdAt: time, updatedAt: time };
@@ -156,12 +158,16 @@ async function makeAccount(
     ]);
     return "made";
   } catch (error) {
-    if (error instanceof GuardFailed) return error.code === "taken" ? "taken" : "link_used";
+    if (error instanceof GuardFailed)
+      return error.code === "taken" || error.code === "by_invitation" ? error.code : "link_used";
     throw error;
   }
 }
 
-/** The address of a link to a new account, and whether the person asked for it or the owner did. */
+/**
+ * The address of a link to a new account, and whether the person asked for it or the owner did. What a person asked for
+ * is good while everybody can make an account; an invitation always.
+ */
 async function findInvited(
   auth: AuthContext,
   token: string,
@@ -169,7 +175,8 @@ async function findInvited(
   if (!token) return undefined;
   for (const purpose of ["invitation", "sign-up"] as const) {
     const email = await auth.tokens.find(purpose, token);
-    if (email !== undefined) return { purpose, email };
+    if (email === undefined) continue;
+    return purpose === "sign-up" && (await findSignUpPolicy(auth)) === "by_invitation" ? undefined : { purpose, email };
   }
   return undefined;
 }

@@ -98,6 +98,40 @@ describe("changing the password while signed in", () => {
     await signIn(browse(), BUYER);
   });
 
+  test("ends links to set it and sign-ins half done, of this person alone; a mailed link does the same", async () => {
+    const mails = openMailbox(world);
+    const browser = await signedIn(BUYER);
+    const app = await setUpFactor(world, browser);
+    const forgot = async (email: string) => {
+      const asker = browse();
+      await asker.submit(await asker.get("/forgot-password"), "/forgot-password", { email });
+      return linkIn(mails.at(-1));
+    };
+    await world.all("UPDATE user SET email_verified = 1 WHERE email IN (?, ?)", OWNER.email, BUYER.email);
+    const halfway = async (password: string) => {
+      const thief = browse();
+      return { thief, page: await thief.submit(await thief.get("/sign-in"), "/sign-in", { ...BUYER, password }) };
+    };
+    const over = async ({ thief, page }: Awaited<ReturnType<typeof halfway>>) => {
+      const answer = await thief.submit(page, "/sign-in/code", { code: app.codes[0] ?? "" });
+      return [answer.status, (await answer.text()).includes("took too long"), (await thief.get("/account")).status];
+    };
+    const [link, owners, begun] = [await forgot(BUYER.email), await forgot(OWNER.email), await halfway(BUYER.password)];
+    const opened = browse();
+    const form = await opened.get(link);
+    expect((await change(browser, BUYER.password, "another password")).status).toBe(303);
+    expect([(await browse().get(link)).status, (await browse().get(owners)).status]).toEqual([404, 200]);
+    expect((await opened.submit(form, link, { password: "a thief's password" })).status).toBe(404);
+    expect(await over(begun)).toEqual([422, true, 303]);
+
+    const [next, again] = [await forgot(BUYER.email), await halfway("another password")];
+    const mine = browse();
+    expect((await mine.submit(await mine.get(next), next, { password: BUYER.password })).status).toBe(200);
+    expect(await over(again)).toEqual([422, true, 303]);
+    await world.all("DELETE FROM second_factors");
+    world.restart();
+  });
+
   test("two at once: one is done, and its browser is the one that stays in", async () => {
     const browsers = await Promise.all([signedIn(BUYER), signedIn(BUYER)]);
     const pages = await Promise.all(browsers.map((browser) => browser.get(PATH)));

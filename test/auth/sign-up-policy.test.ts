@@ -70,6 +70,85 @@ describe("who can make an account", () => {
     expect(JSON.stringify(await audit("person_invited"))).not.toContain("@example.com");
   });
 
+  test("a link that was mailed on asking is good for nothing from then on, at the form, at its answer and in its commit", async () => {
+    const mails = openMailbox(world);
+    const linkFor = async (email: string) => {
+      await setPolicy("open");
+      const asker = browse();
+      await asker.submit(await asker.get("/sign-up"), "/sign-up", { email });
+      return linkIn(mails.at(-1));
+    };
+    const known = async (email: string) => (await world.all("SELECT id FROM user WHERE email = ?", email)).length;
+    const link = await linkFor("moe@example.com");
+    const before = browse();
+    const form = await before.get(link);
+    expect(form.status).toBe(200);
+    await setPolicy("by_invitation");
+    expect((await browse().get(link)).status).toBe(403);
+    const fields = { name: "Moe Mailed", password: "moe's password" };
+    expect((await before.submit(form.clone(), "/sign-up", fields)).status).toBe(403);
+    expect(await known("moe@example.com")).toBe(0);
+
+    // The owner says so just before one round trip after the other of the answer, up to the commit.
+    let closed = 0;
+    for (let made = false; !made; ) {
+      await linkFor("moe@example.com");
+      world.database.reset();
+      world.database.interrupt(++closed, async () => {
+        made = (await known("moe@example.com")) > 0;
+        await world.all("UPDATE sign_up_settings SET policy = 'by_invitation'");
+      });
+      const answer = await before.submit(form.clone(), "/sign-up", fields);
+      expect([closed, answer.status, await known("moe@example.com")]).toEqual(
+        made ? [closed, 303, 1] : [closed, 403, 0],
+      );
+      await world.all("DELETE FROM rate_limits");
+    }
+    expect(closed).toBeGreaterThan(3);
+    world.database.reset();
+    world.restart();
+  });
+
+  test("where no mail is sent, who asked just before makes none either", async () => {
+    await setPolicy("open");
+    const browser = browse();
+    const form = await browser.get("/sign-up");
+    const wish = { name: "Joe", email: "joe@example.com", password: "joe's password" };
+    world.database.reset();
+    world.database.interrupt(3, () => world.all("UPDATE sign_up_settings SET policy = 'by_invitation'"));
+    expect((await browser.submit(form, "/sign-up", wish)).status).toBe(403);
+    expect(await world.all("SELECT id FROM user WHERE email = 'joe@example.com'")).toEqual([]);
+    world.database.reset();
+  });
+
+  test("an invitation and its audit row, which names it and nothing private, are one commit", async () => {
+    const before = await audit("person_invited");
+    await invite("una@example.com");
+    const [row] = (await audit("person_invited")).slice(before.length) as { subject_id: string }[];
+    expect(await world.all("SELECT value FROM verification WHERE id = ?", row?.subject_id)).toEqual([
+      { value: "una@example.com" },
+    ]);
+    const form = { formToken: await formToken(), action: "invite", email: "ulla@example.com" };
+    const count = async () =>
+      world.all(
+        "SELECT (SELECT count(*) FROM verification) AS links, (SELECT count(*) FROM payment_audit_events) AS rows_",
+      );
+    const kept = JSON.stringify(await count());
+    world.database.reset();
+    await owner.post(PEOPLE, form);
+    const trips = world.database.trips();
+    expect(JSON.stringify(await count())).not.toBe(kept);
+    for (let trip = 1; trip <= trips; trip++) {
+      const [was] = (await count()) as { links: number; rows_: number }[];
+      world.database.reset();
+      world.database.lose({ [trip]: "before" });
+      await owner.post(PEOPLE, { ...form, email: `ulla${trip}@example.com` }).catch(() => undefined);
+      world.database.reset();
+      const [is] = (await count()) as { links: number; rows_: number }[];
+      expect([trip, (is?.links ?? 0) - (was?.links ?? 0)]).toEqual([trip, (is?.rows_ ?? 0) - (was?.rows_ ?? 0)]);
+    }
+  });
+
   test("the newest invitation of an address counts; it is mailed where mail is sent", async () => {
     const mails = openMailbox(world);
     const first = await invite("mia@example.com");
