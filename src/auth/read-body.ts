@@ -20,9 +20,15 @@ export function isForm(request: Request): boolean {
 
 /** A submitted form, or undefined when the body is no small form. */
 export async function readForm(request: Request): Promise<URLSearchParams | undefined> {
+  const form = await readPageForm(request);
+  return form === "too long" ? undefined : form;
+}
+
+/** A submitted form, for a page that says it where one is too long; undefined when the body is no form. */
+export async function readPageForm(request: Request): Promise<URLSearchParams | "too long" | undefined> {
   if (!isForm(request)) return undefined;
   const text = await readSmallText(request);
-  return text === undefined ? undefined : new URLSearchParams(text);
+  return text === undefined ? "too long" : new URLSearchParams(text);
 }
 
 /** A submitted JSON value, or undefined when the body is no small JSON. */

@@ -4,9 +4,9 @@ import type * as vocabulary from "../db/schema/vocabulary.ts";
 type Words<Vocabulary extends readonly string[]> = Readonly<Record<Vocabulary[number], string>>;
 
 export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
-  argument: "the text came in the call: an assistant can type it too",
-  elicited: "the text was typed in the person's own program, when it asked",
-  approval_page: "the text was typed by the person on a page of ours",
+  argument: "by a program, in its call: that a person agreed is the program's word",
+  elicited: "asked through the person's program, which returned the exact text",
+  approval_page: "by the person, on a page of the server's own that showed the exact text",
 };
 
 export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {
@@ -28,7 +28,7 @@ export const OPERATION_WORDS: Words<typeof vocabulary.OPERATION_STATUSES> = {
 
 export const APPROVAL_WORDS: Words<typeof vocabulary.APPROVAL_STATUSES> = {
   pending: "waits for its person",
-  approved: "the person said yes",
+  approved: "approved",
   declined: "the person said no",
   withdrawn: "taken back",
   expired: "ran out",

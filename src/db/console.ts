@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, ne, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import type { StripeMode } from "../stripe/client.ts";
@@ -22,7 +22,7 @@ import {
 } from "./schema/index.ts";
 
 /** Rows of a table on the overview and of webhook events: enough to act on, however many there are. */
-const SHOWN = 50;
+export const SHOWN = 50;
 
 /** Name and e-mail address of the person behind a row: for the owner's own pages, and in no JSON. */
 const person = {
@@ -30,8 +30,8 @@ const person = {
   personEmail: sql<string | null>`${user.email}`.as("person_email"),
 };
 
-/** What waits for a yes, whoever is to give it, the one that ends soonest first. */
-export function waitingApprovals(ctx: Context) {
+/** What waits for a person's own yes, or for the yes of anybody else and one more than is shown, the soonest first. */
+export function waitingApprovals(ctx: Context, whose: "own" | "others", userId: string) {
   return ctx.db.build
     .select({
       approval: joined(approvals, "approval"),
@@ -44,12 +44,13 @@ export function waitingApprovals(ctx: Context) {
     .where(
       and(
         eq(approvals.ownerUserId, ctx.ownerUserId),
+        whose === "own" ? eq(approvals.actorId, userId) : ne(approvals.actorId, userId),
         sql`${approvals.status} = 'pending'`,
         gt(approvals.expiresAt, ctx.clock.now()),
       ),
     )
     .orderBy(asc(approvals.expiresAt))
-    .limit(SHOWN);
+    .limit(SHOWN + 1);
 }
 
 /** How many ledger entries nobody has looked at; kept by triggers, so nothing is counted. */

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { PROOF_WORDS } from "../commerce/words.ts";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { sha256 } from "../kernel/keyring.ts";
 import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
@@ -54,7 +55,7 @@ function inWords(receipt: Receipt, kid: string): string {
 
   What       ${receipt.write} on ${subject.id}, as it stood at ${subject.version}
   Text       ${confirmation.text}
-  Confirmed  ${PROOFS[confirmation.proof]}
+  Confirmed  ${PROOF_WORDS[confirmation.proof]}
   Who        ${ACTORS[receipt.actorKind]} (${receipt.actorHash.slice(0, 16)}…)${clientHash === null ? "" : `, through the client ${clientHash.slice(0, 16)}…`}
   When       ${receipt.startedAt}, finished ${receipt.finishedAt}
   Operation  ${receipt.operationId}
@@ -62,12 +63,6 @@ function inWords(receipt: Receipt, kid: string): string {
   Result     sha256 ${receipt.resultSha256}
 `;
 }
-
-const PROOFS = {
-  argument: "by a program, in its call: that a person agreed is the program's word",
-  elicited: "asked through the person's program, which returned the exact text",
-  approval_page: "by the signed-in person, who typed the exact text on the server's own page",
-} as const satisfies Record<Receipt["confirmation"]["proof"], string>;
 
 const ACTORS = {
   oauth_client: "a signed-in person, through a connected program",

@@ -1,8 +1,8 @@
-import { readForm } from "../auth/read-body.ts";
+import { readPageForm } from "../auth/read-body.ts";
 import { businessRow } from "../db/operations.ts";
 import { subscriptionOfPerson } from "../db/subscriptions.ts";
 import { refusalOf } from "../kernel/refusal.ts";
-import { htmlPage } from "./layout.tsx";
+import { htmlPage, TOO_LONG } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
 
 /**
@@ -12,7 +12,8 @@ import type { HttpParts } from "./parts.ts";
 export async function submitBilling(request: Request, parts: HttpParts): Promise<Response> {
   const { ctx, auth } = parts;
   const person = await auth.session(request);
-  const form = await readForm(request);
+  const form = await readPageForm(request);
+  if (form === "too long") return words(parts, 413, "That is too long", TOO_LONG);
   if (!person || !form || !auth.forms.accepts(request, form, person)) {
     return words(parts, 403, "That form is out of date", "Go back, reload the page and try again.");
   }

@@ -24,7 +24,7 @@ export function Receipts({ rows }: { rows: readonly OperationRow[] }) {
 }
 
 const PROOF_WORDS = {
-  argument: "confirmed by your assistant",
-  elicited: "typed in your assistant",
-  approval_page: "typed by you on our page",
+  argument: "confirmed by your assistant: that you agreed is its word",
+  elicited: "asked through your program, which returned the text",
+  approval_page: "confirmed by you on our page",
 } as const satisfies Record<OperationRow["proof"], string>;

@@ -1,23 +1,25 @@
 import { approvingActor } from "../auth/approving-actor.ts";
-import { readForm } from "../auth/read-body.ts";
+import { readPageForm } from "../auth/read-body.ts";
 import { declineApproval, withdrawApproval } from "../db/approvals.ts";
 import { GuardFailed } from "../db/database.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { approvedArguments, askerKind } from "../kernel/approval.ts";
+import { approvedCall, askerKind } from "../kernel/approval.ts";
 import { endsApproval } from "../kernel/approval-obstacles.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import type { Problem } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
-import { finishApproved, runWrite } from "../kernel/run-write.ts";
+import { finishApproved, runAndTell } from "../kernel/run-write.ts";
 import { CHANGED, DONE, endOf, refusedEnd } from "./approval-ends.ts";
 import { approvalPage, donePage, findPlace, type Place } from "./approval-page.tsx";
+import { TOO_LONG } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
 
 /** `POST /approvals/{id}`: approves, and runs the write there and then; or declines. Once: after that it tells the end. */
 export async function decideOnApproval(id: string, request: Request, parts: HttpParts): Promise<Response> {
   const place = await findPlace(id, request, parts);
   if (place instanceof Response) return place;
-  const form = await readForm(request);
+  const form = await readPageForm(request);
+  if (form === "too long") return approvalPage(place, request, parts, { status: 413, words: TOO_LONG });
   if (!form || !parts.auth.forms.accepts(request, form, place.person)) {
     const words = "That form is out of date. Please decide again.";
     return approvalPage(place, request, parts, { status: 403, words });
@@ -37,12 +39,13 @@ async function approve(place: Place, confirmationText: string, request: Request,
   if (ended && !unfinished) return donePage(place, parts, ended, { status: 409 });
   const actor = approvingActor(approval, person, write, ctx);
   let answer: WriteAnswer;
+  let claimed = false;
   try {
     await parts.limits.actor(person.userId);
     if (unfinished) answer = await finishApproved(write, unfinished, { actor, confirmationText }, ctx);
     else {
-      const args = { ...(await approvedArguments(approval, ctx)), confirmationText };
-      answer = await runWrite(write, { actor, args, approval, proof: "approval_page" }, ctx);
+      const args = { ...(await approvedCall(write, approval, ctx)).args, confirmationText };
+      ({ answer, claimed } = await runAndTell(write, { actor, args, approval, proof: "approval_page" }, ctx));
     }
   } catch (thrown) {
     return refusedPage(place, refusalOf(thrown, write.name, ctx.log), request, parts);
@@ -51,7 +54,8 @@ async function approve(place: Place, confirmationText: string, request: Request,
     // A complete call came first: what it did, this person did not approve.
     await ctx.db.commit(withdrawApproval(ctx, approval.id, "replaced", byPerson(place)));
   } else if (!answer.replayed) return donePage(place, parts, DONE);
-  return endedPage(place, request, parts);
+  // An agent's repeat may have finished what this yes began.
+  return endedPage(place, request, parts, claimed ? 200 : 409);
 }
 
 /** What became of a yes that was refused. What no waiting cures takes the approval back. */
@@ -67,6 +71,8 @@ async function refusedPage(place: Place, problem: Problem, request: Request, par
     refused = changed.problem;
   }
   const because = becauseOf(refused);
+  // A yes that lost to a complete call is not what is being worked on: how it stands says which.
+  if (refused.code === "operation_in_progress") return endedPage(place, request, parts);
   if (!because) return donePage(place, parts, refusedEnd(refused), { status: refused.status, lookAgain: true });
   const now = await findPlace(approval.id, request, parts);
   if (now instanceof Response) return now;
@@ -94,10 +100,10 @@ async function decline(place: Place, request: Request, parts: HttpParts): Promis
   return donePage(place, parts, { title: "You declined this", words: "Nothing was done." });
 }
 
-/** 409 with what happened, for a decision that came too late. */
-async function endedPage({ approval }: Place, request: Request, parts: HttpParts): Promise<Response> {
+/** What happened: with 409 for a decision that came too late. */
+async function endedPage({ approval }: Place, request: Request, parts: HttpParts, status = 409): Promise<Response> {
   const place = await findPlace(approval.id, request, parts);
-  return place instanceof Response ? place : approvalPage(place, request, parts, { status: 409 });
+  return place instanceof Response ? place : approvalPage(place, request, parts, { status });
 }
 
 const byPerson = ({ person }: Place): Pick<Actor, "kind" | "id"> => ({

@@ -14,7 +14,7 @@ export interface End {
 export const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
 export const UNDERWAY: End = {
   title: "It is being carried out",
-  words: "You approved it, and it is being worked on. It is never done twice.",
+  words: "It is being worked on. It is never done twice.",
 };
 export const UNKNOWN: End = {
   title: "It is not known yet whether this was carried out",
@@ -53,14 +53,16 @@ export async function endOf(
 
 /** An approval is used up by the claim; whether the effect came about is the operation's to tell. */
 async function approvedEnd(operation: OperationRow | undefined, ctx: Context): Promise<End> {
+  // What came through a program may be the program's own answer.
+  const title = operation?.proof === "approval_page" ? "You approved this" : "Your program returned the text for this";
   if (operation?.status === "succeeded") {
     const when = minuteText(operation.updatedAt);
-    return { title: "You approved this", words: `It was carried out at ${when}. Nothing more will happen.` };
+    return { title, words: `It was carried out at ${when}. Nothing more will happen.` };
   }
-  if (operation?.status === "pending") return UNDERWAY;
+  if (operation?.status === "pending") return { ...UNDERWAY, words: `${title}. ${UNDERWAY.words}` };
   if (operation?.status !== "failed") return UNKNOWN;
   const { detail } = await openAnswer(ctx, operation);
-  return { title: "You approved this, and it failed", words: String(detail) };
+  return { title: `${title}, and it failed`, words: String(detail) };
 }
 
 /** After an error nobody can say yet what happened; after a refusal nothing did. */

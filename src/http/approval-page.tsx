@@ -12,8 +12,8 @@ import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { Problem } from "../kernel/problem.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { CHANGED, type End, endOf, NOTHING_HERE } from "./approval-ends.ts";
-import { declaredName } from "./client-words.ts";
-import { Field, htmlPage, Notice } from "./layout.tsx";
+import { declaredName, withoutTricks } from "./client-words.ts";
+import { ExactText, Field, htmlPage, Notice } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
 
 /** An approval as its own person comes to it. */
@@ -93,7 +93,12 @@ export async function approvalPage(
     content: (
       <>
         {again.words && <Notice kind="bad">{again.words}</Notice>}
-        <p>An assistant asks you to allow this. If you did not expect it, decline.</p>
+        <p>
+          {approval.clientId === null
+            ? "You asked for this on a page of ours."
+            : "An assistant asks you to allow this."}{" "}
+          If you did not expect it, decline.
+        </p>
         <dl class="card">
           {review.consequences.map(({ label, value, quoted }) => (
             <>
@@ -102,12 +107,10 @@ export async function approvalPage(
             </>
           ))}
         </dl>
-        <Asker place={place} />
+        {approval.clientId !== null && <Asker place={place} />}
         <form method="post" action={`/approvals/${approval.id}`}>
           <input type="hidden" name={FORM_TOKEN} value={token} />
-          <p>
-            To approve, type exactly: <code>{review.text}</code>
-          </p>
+          <ExactText to="To approve" text={review.text} />
           <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again.textError} />
           <div class="actions">
             <button type="submit" name="decision" value="approve" class="primary">
@@ -123,10 +126,6 @@ export async function approvalPage(
     ),
   });
 }
-
-/** Text of a stranger's with all of it in sight: what would hide or turn characters around is shown as such. */
-const withoutTricks = (text: string) =>
-  text.replace(/(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, "\ufffd");
 
 /** Who asks: the name that was allowed in, and apart from it what the client says of itself now. */
 function Asker({ place: { approval, clientName } }: { place: Place }) {

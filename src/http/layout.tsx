@@ -30,6 +30,7 @@ button,.button{display:inline-block;font:inherit;font-weight:600;color:inherit;b
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:1.5rem 0}
 .inline{display:inline}
 .card{background:var(--raised);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.15rem;margin:0 0 1rem}
+.exact{background:var(--raised);border:2px solid var(--accent);border-radius:.5rem;padding:.65rem .8rem;font-weight:600}.exact code{font-size:1em}
 .card>:first-child{margin-top:0}.card>:last-child{margin-bottom:0}
 form+form,form+p{margin-top:1.25rem}
 caption{text-align:left}
@@ -174,6 +175,21 @@ export function Field(props: {
           {error}
         </p>
       )}
+    </>
+  );
+}
+
+/** Above a form that was sent with more than it takes. */
+export const TOO_LONG = "Nothing was done: that is too long for this form.";
+
+/** The text that a person is to type, in a box of its own. */
+export function ExactText({ to, text }: { to: string; text: string }) {
+  return (
+    <>
+      <p>{`${to}, type exactly:`}</p>
+      <p class="exact">
+        <code>{text}</code>
+      </p>
     </>
   );
 }

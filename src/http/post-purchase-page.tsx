@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { readForm } from "../auth/read-body.ts";
+import { readPageForm } from "../auth/read-body.ts";
 import { buyerActor } from "../commerce/buyer-actor.ts";
 import { decisionContract } from "../commerce/contracts.ts";
 import { answersTo, type Presentation, presentationOf } from "../commerce/post-purchase.ts";
@@ -14,7 +14,7 @@ import { notFound, type Problem } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { isoTime } from "../kernel/time.ts";
-import { Field, htmlPage, Notice } from "./layout.tsx";
+import { ExactText, Field, htmlPage, Notice, TOO_LONG } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
 
 /** `GET /commerce/post-purchase/{link}`: the offer that waits for the buyer's answer. Changes nothing. */
@@ -31,7 +31,10 @@ export async function submitPostPurchase(token: string, request: Request, parts:
   const write = parts.writes.find(({ name }) => name === decisionContract.write);
   const place = await findPlace(token, parts);
   if (!place || !write) return nothingHere(parts);
-  const form = await readForm(request);
+  const form = await readPageForm(request);
+  if (form === "too long") {
+    return answerPage(place, request, parts, { status: 413, fault: <Notice kind="bad">{TOO_LONG}</Notice> });
+  }
   if (!form || !parts.auth.forms.accepts(request, form)) {
     const fault = <Notice kind="bad">That form is out of date. Please answer again.</Notice>;
     return answerPage(place, request, parts, { status: 403, fault });
@@ -149,9 +152,7 @@ function openOffer(place: Place, { offer, price }: PresentedOffer, formToken: st
             </label>
           ))}
         </fieldset>
-        <p>
-          To confirm, type exactly: <code>{text}</code>
-        </p>
+        <ExactText to="To confirm" text={text} />
         <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again.textError} />
         <div class="actions">
           <button type="submit" class="primary">

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import type { Person } from "../auth/people.ts";
-import { readForm } from "../auth/read-body.ts";
+import { readPageForm } from "../auth/read-body.ts";
 import { sessionActor } from "../auth/session-actor.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../commerce/contracts.ts";
@@ -13,7 +13,7 @@ import { moneyText } from "../kernel/money.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { isoTime } from "../kernel/time.ts";
-import { htmlPage, Notice } from "./layout.tsx";
+import { htmlPage, Notice, TOO_LONG } from "./layout.tsx";
 import type { HttpParts } from "./parts.ts";
 
 /** `GET /pricing`: what the plans are; to a signed-in person also the form that starts a checkout. Changes nothing. */
@@ -68,7 +68,8 @@ export async function showPricing(request: Request, parts: HttpParts, fault?: { 
 export async function submitPricing(request: Request, parts: HttpParts): Promise<Response> {
   const write = parts.writes.find(({ name }) => name === planCheckoutContract.write);
   const person = await parts.auth.session(request);
-  const form = await readForm(request);
+  const form = await readPageForm(request);
+  if (form === "too long") return showPricing(request, parts, { status: 413, words: TOO_LONG });
   if (!write || !person || !form || !parts.auth.forms.accepts(request, form, person)) {
     return showPricing(request, parts, { status: 403, words: "That form is out of date. Please choose again." });
   }

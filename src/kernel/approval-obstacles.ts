@@ -4,11 +4,10 @@ import type { ApprovalRow } from "../db/approvals.ts";
 import type { Query } from "../db/database.ts";
 import { type BusinessRow, businessRow, type OperationRow, operationByKey } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
-import { approvedArguments } from "./approval.ts";
+import { approvedCall } from "./approval.ts";
 import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import { notFound, Problem, staleState } from "./problem.ts";
-import { noLongerWaiting, takenBack } from "./write-refusals.ts";
-import { parseWriteRequest } from "./write-request.ts";
+import { takenBack, unreadable } from "./write-refusals.ts";
 
 /** What stands in the way of a yes, and what a withdrawal for it is called. */
 export interface Obstacle {
@@ -48,7 +47,7 @@ export async function obstaclesTo(
   const unread = waiting.filter((_, index) => opened[index]?.status === "rejected");
   return new Map([
     ...found.filter((entry): entry is [string, Obstacle] => entry[1] !== undefined),
-    ...unread.map(({ id }): [string, Obstacle] => [id, { because: "subject_changed", problem: noLongerWaiting() }]),
+    ...unread.map(({ id }): [string, Obstacle] => [id, { because: "subject_changed", problem: unreadable() }]),
   ]);
 }
 
@@ -57,7 +56,7 @@ type StoredCall = Awaited<ReturnType<typeof storedCall>>;
 async function storedCall(approval: ApprovalRow, writes: readonly ConfirmedWrite[], ctx: Context) {
   const write = writes.find(({ name }) => name === approval.writeName);
   if (!write) throw notFound();
-  const { input, idempotencyKey } = await parseWriteRequest(write, await approvedArguments(approval, ctx));
+  const { input, idempotencyKey } = (await approvedCall(write, approval, ctx)).request;
   const actor = absentActor("oauth_client", approval, write, ctx);
   const queries: Record<string, Query> = {
     ...write.load({ input, actor, idempotencyKey, ctx }),

@@ -15,8 +15,8 @@ import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts"
 import { randomToken, sha256 } from "./keyring.ts";
 import { Problem } from "./problem.ts";
 import { isoTime } from "./time.ts";
-import { declined, inProgress, noLongerWaiting } from "./write-refusals.ts";
-import type { WriteRequest } from "./write-request.ts";
+import { declined, inProgress, noLongerWaiting, unreadable } from "./write-refusals.ts";
+import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
 
@@ -144,10 +144,19 @@ export async function bindingOf({
   );
 }
 
-/** Opens the stored call of an approval. Throws the refusal of one that can no longer be approved. */
-export async function approvedArguments(approval: ApprovalRow, ctx: Context): Promise<Record<string, unknown>> {
+/**
+ * Opens the stored call of an approval. Throws the refusal of one that can no longer be approved: it has ended, its
+ * secret is gone, or the write takes other arguments by now.
+ */
+export async function approvedCall(write: ConfirmedWrite, approval: ApprovalRow, ctx: Context) {
   if (approval.argumentsSealed === null) throw noLongerWaiting();
-  return JSON.parse(await ctx.keyring.open(approval.argumentsSealed, approvalPlace(approval.id)));
+  try {
+    const opened = await ctx.keyring.open(approval.argumentsSealed, approvalPlace(approval.id));
+    const args = JSON.parse(opened) as Record<string, unknown>;
+    return { args, request: await parseWriteRequest(write, args) };
+  } catch {
+    throw unreadable();
+  }
 }
 
 /** Who asked: a client with a token, or a person's own browser. */

@@ -3,7 +3,7 @@ import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
 import { type Actor, assertScope } from "./actor.ts";
-import { approvedArguments } from "./approval.ts";
+import { approvedCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import { argumentsPlace } from "./stored-answer.ts";
 import { assertExact, noLongerWaiting, operationUri } from "./write-refusals.ts";
@@ -15,6 +15,15 @@ import { Run, type WriteCall } from "./write-run.ts";
  * Every refusal is a thrown Problem and leaves the key free. A finished operation is replayed and never runs again.
  */
 export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<WriteAnswer> {
+  return (await runAndTell(write, call, ctx)).answer;
+}
+
+/** The same, and whether it was this call that claimed the key, whoever finished what it began. */
+export async function runAndTell(
+  write: ConfirmedWrite,
+  call: WriteCall,
+  ctx: Context,
+): Promise<{ readonly answer: WriteAnswer; readonly claimed: boolean }> {
   assertScope(call.actor, write.scope);
   const request = await parseWriteRequest(write, call.args).catch(async (refusal: unknown) => {
     // A revoked token learns that it is revoked, not what was wrong with its arguments.
@@ -23,7 +32,8 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
   });
   const run = new Run(write, call, request, ctx);
   const { operation, stage, policy } = await run.read();
-  return operation ? run.resume(operation, stage) : run.start(stage, policy);
+  const answer = await (operation ? run.resume(operation, stage) : run.start(stage, policy));
+  return { answer, claimed: run.claimed };
 }
 
 /**
@@ -87,7 +97,7 @@ export async function reviewApproval(
   actor: Actor,
   ctx: Context,
 ): Promise<Review> {
-  const request = await parseWriteRequest(write, await approvedArguments(approval, ctx));
+  const { request } = await approvedCall(write, approval, ctx);
   const { stage, operation } = await new Run(write, { actor, args: undefined }, request, ctx).read();
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);

@@ -25,6 +25,13 @@ export function noLongerWaiting(): Problem {
   return new Problem("ineligible_state", { detail: "This approval is no longer waiting. Ask for it again." });
 }
 
+/** For an approval whose call was kept in a way that this server cannot read any more. */
+export function unreadable(): Problem {
+  return new Problem("ineligible_state", {
+    detail: "What was asked cannot be read any more. Nothing was done: it has to be asked for again, with a new key.",
+  });
+}
+
 /** A no stays a no: neither asking again nor sending the text turns it over under the same key. */
 export function declined(): Problem {
   return new Problem("ineligible_state", {

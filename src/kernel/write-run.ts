@@ -62,6 +62,8 @@ export class Run {
   readonly approval: ApprovalRow | undefined;
   readonly request: WriteRequest;
   readonly ctx: Context;
+  /** Whether it was this run that claimed the key. */
+  claimed = false;
 
   constructor(write: ConfirmedWrite, { actor, proof, approval }: WriteCall, request: WriteRequest, ctx: Context) {
     this.write = write;
@@ -181,6 +183,7 @@ export class Run {
       if (error.code === "proof_raised" || error.code === "declined") return this.#startAgain();
       throw refusalOf(error, resource);
     }
+    this.claimed = true;
     if (result) return this.#answer(operation, result, false);
     if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);
     return this.#carryOut(operation, plan.pending, stage);

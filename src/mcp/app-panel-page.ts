@@ -57,8 +57,8 @@ export const PANEL_SCRIPT = `
   };
   const confirmed = {
     approval_page: "You typed the text on our page, and it was carried out.",
-    elicited: "The text was typed in your program when it asked, and it was carried out.",
-    argument: "Your assistant sent the text itself, and it was carried out.",
+    elicited: "It was carried out after your program was asked and returned the text.",
+    argument: "It was carried out on the word of your assistant, which sent the text itself.",
   };
   const done = (body) => show(
     "Done",

@@ -34,13 +34,24 @@ export async function peekRequest(request: Request, toolNames: ReadonlySet<strin
     request: new Request(request.url, { method: request.method, headers: request.headers, body: bytes }),
     // A method that is no text is left to the handler's refusal; it may be an object that cannot be made one.
     methods: messages.map(({ method }) => (typeof method === "string" ? method : "")),
-    clientDeclared: declared === undefined ? null : JSON.stringify(declared).slice(0, 300),
+    clientDeclared: declarationIn(declared),
     showsPanels: comesFromPanelHost(
       params?._meta?.["io.modelcontextprotocol/clientCapabilities"] ?? params?.capabilities,
       request.headers,
     ),
   };
 }
+
+/** Name and version, each cut by characters, so that what is kept stays JSON; null where there is neither. */
+function declarationIn(declared: unknown): string | null {
+  const { name, version } = (isCall(declared) ? declared : {}) as Record<string, unknown>;
+  const kept = { name: shortText(name), version: shortText(version) };
+  return kept.name === undefined && kept.version === undefined ? null : JSON.stringify(kept);
+}
+
+/** A caller's text of no more than 100 characters, none of them cut in two. */
+const shortText = (text: unknown) =>
+  typeof text === "string" ? [...text.slice(0, 200)].slice(0, 100).join("") : undefined;
 
 interface Call {
   readonly id?: unknown;

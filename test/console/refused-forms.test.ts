@@ -3,6 +3,8 @@ import { OWNER_PREFIX } from "../../src/http/owner-writes.ts";
 import { writes } from "../../tools/index.ts";
 import { unchanged } from "../support/database-state.ts";
 import { httpDoor } from "../support/doors.ts";
+import { evidence } from "../support/evidence.ts";
+import { hiddenFields } from "../support/oauth.ts";
 import { ownerBrowser } from "../support/owner-doors.ts";
 import { createWorld, OWNER, type World } from "../support/world.ts";
 
@@ -30,6 +32,21 @@ test("a form that is too long says so, of either kind, and not that it is out of
       expect(await answer.text()).not.toContain("out of date");
     }
   });
+});
+
+test("a form without a choice, or sent again with another one, is answered in words for people", async () => {
+  const path = `/owner/ledger/${(await evidence(world)).commissionLedgerId}`;
+  const text = "Apply owner review action to Bumpgrade commission ledger evidence";
+  const fields = { ...hiddenFields(await (await owner.browser.get(path)).text(), path), confirmationText: text };
+  const unchosen = await unchanged(world, () => owner.browser.post(path, fields));
+  const words = await unchosen.text();
+  expect([unchosen.status, words]).toEqual([400, expect.stringContaining("Choose one of the three.")]);
+  expect(words).not.toContain("actionKind:");
+  expect((await owner.browser.post(path, { ...fields, actionKind: "hold_for_review" })).status).toBe(303);
+  const other = await unchanged(world, () => owner.browser.post(path, { ...fields, actionKind: "mark_reviewed" }));
+  const told = await other.text();
+  expect([other.status, told]).toEqual([422, expect.stringContaining("sent already with another choice")]);
+  expect(told).not.toMatch(/Use a new key|intent\b/);
 });
 
 test("without its token a route of the owner's says what is missing and where it comes from, and that way works", async () => {

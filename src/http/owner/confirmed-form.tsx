@@ -6,7 +6,7 @@ import type { WriteAnswer } from "../../kernel/confirmed-write.ts";
 import { notFound } from "../../kernel/problem.ts";
 import { runWrite } from "../../kernel/run-write.ts";
 import { isoTime } from "../../kernel/time.ts";
-import { Field } from "../layout.tsx";
+import { ExactText, Field } from "../layout.tsx";
 import type { ConsoleForm } from "./console-form.ts";
 import type { Again, Visit } from "./console-page.tsx";
 
@@ -35,9 +35,7 @@ export function ConfirmedForm(
   return (
     <ActionForm visit={visit} hidden={hidden} takesFile={props.takesFile ?? false}>
       {props.children}
-      <p>
-        To confirm, type exactly: <code>{text}</code>
-      </p>
+      <ExactText to="To confirm" text={text} />
       <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again?.textError} />
       <div class="actions">
         <button type="submit" class="primary">

@@ -6,7 +6,7 @@ import type { Query, Rows } from "../../db/database.ts";
 import { type BusinessRow, businessRow } from "../../db/operations.ts";
 import { notFound, Problem } from "../../kernel/problem.ts";
 import { refusalOf } from "../../kernel/refusal.ts";
-import { htmlPage, Notice } from "../layout.tsx";
+import { htmlPage, Notice, TOO_LONG } from "../layout.tsx";
 import type { HttpParts } from "../parts.ts";
 import { type ConsoleForm, readConsoleForm } from "./console-form.ts";
 import { Nav } from "./nav.tsx";
@@ -80,8 +80,6 @@ export async function submitConsolePage(
   }
 }
 
-const TOO_LONG = "Nothing was done: that is too long for this form.";
-
 async function shown(page: ConsolePage, visit: Visit, again?: Again): Promise<Response> {
   try {
     return await page.show(visit, again);
@@ -128,6 +126,12 @@ export async function nothingHere({ ctx }: HttpParts, visit?: Visit): Promise<Re
   });
 }
 
+/** What is asked for where nothing, or nothing that is offered, was chosen. */
+const NOT_CHOSEN: Readonly<Record<string, string>> = {
+  actionKind: "Choose one of the three.",
+  reasonCode: "Choose one of the reasons.",
+};
+
 function againOf(problem: Problem, typed: Readonly<Record<string, string>>): Again {
   const { status, code, details } = problem;
   switch (code) {
@@ -135,8 +139,14 @@ function againOf(problem: Problem, typed: Readonly<Record<string, string>>): Aga
       return { status, textError: "This is not the exact text.", typed };
     case "stale_state":
       return { status, fault: "This has changed since you looked. Nothing was done: look again and decide anew." };
-    case "ineligible_state":
     case "idempotency_conflict":
+      return {
+        status,
+        fault: "This form was sent already with another choice. Look at how it stands, and decide anew.",
+      };
+    case "invalid_input":
+      return { status, fault: NOT_CHOSEN[details.field ?? ""] ?? details.detail, typed };
+    case "ineligible_state":
     case "not_found":
       return { status, fault: `Nothing was done. ${details.detail}` };
     default:

@@ -51,7 +51,7 @@ export const operationPage: ConsolePage = {
             <a href={`${visit.url.pathname}/receipt`}>Its signed receipt</a>
           </p>
         )}
-        {asked && <Asking asked={asked} waits={waits} />}
+        {asked && <Asking asked={asked} waits={waits} proof={story?.operation.proof} />}
         <h2>What changed</h2>
         <Table
           label="Audit"
@@ -136,9 +136,11 @@ function NeverDone({
   );
 }
 
-function Asking({ asked: { approval }, waits }: { asked: Asked; waits: boolean }) {
+function Asking(props: { asked: Asked; waits: boolean; proof: Story["operation"]["proof"] | undefined }) {
+  const { approval } = props.asked;
   const { status, withdrawnBecause } = approval;
-  const passed = status === "pending" && !waits;
+  const passed = status === "pending" && !props.waits;
+  const how = status === "approved" && props.proof ? `, ${PROOF_WORDS[props.proof]}` : "";
   return (
     <>
       <h2>The approval</h2>
@@ -146,7 +148,7 @@ function Asking({ asked: { approval }, waits }: { asked: Asked; waits: boolean }
         facts={[
           ["Asked", <When at={approval.createdAt} />],
           ["Good until", <When at={approval.expiresAt} />],
-          ["It", passed ? "can no longer be approved" : APPROVAL_WORDS[status]],
+          ["It", passed ? "can no longer be approved" : `${APPROVAL_WORDS[status]}${how}`],
           withdrawnBecause !== null && ["Because", WITHDRAWAL_WORDS[withdrawnBecause]],
           approval.decidedAt !== null && ["Since", <When at={approval.decidedAt} />],
         ]}

@@ -1,6 +1,6 @@
 import { PATIENCE_MS } from "../../commerce/heal/operations.ts";
 import { allWaiting } from "../../db/checks.ts";
-import { blockedCheckouts, openIntents, unreviewedEntries, waitingApprovals } from "../../db/console.ts";
+import { blockedCheckouts, openIntents, SHOWN, unreviewedEntries, waitingApprovals } from "../../db/console.ts";
 import { COUNTED, healthQueries } from "../../db/health.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
@@ -13,15 +13,17 @@ export const overviewPage: ConsolePage = {
   async show(visit, again) {
     const { ctx, writes } = visit.parts;
     const { rows, business } = await readRows(visit, {
-      waiting: waitingApprovals(ctx),
+      own: waitingApprovals(ctx, "own", visit.person.userId),
+      others: waitingApprovals(ctx, "others", visit.person.userId),
       unreviewed: unreviewedEntries(ctx),
       intents: openIntents(ctx, COUNTED),
       blockedCheckouts: blockedCheckouts(ctx),
       ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
     });
     // What no yes could carry out any more waits for nobody.
-    const dead = await ctx.obstaclesTo(rows.waiting.map(({ approval }) => approval));
-    const waiting = rows.waiting.filter(({ approval }) => !dead.has(approval.id));
+    const asked = [...rows.own, ...rows.others.slice(0, SHOWN)];
+    const dead = await ctx.obstaclesTo(asked.map(({ approval }) => approval));
+    const waiting = asked.filter(({ approval }) => !dead.has(approval.id));
     const [last] = rows.lastWebhook;
     const [healed] = rows.lastHealed;
     const [run] = rows.run;
@@ -30,6 +32,9 @@ export const overviewPage: ConsolePage = {
       <>
         <h2>Waits for a yes</h2>
         <Waiting waiting={waiting} visit={visit} writes={writes} />
+        {rows.others.length > SHOWN && (
+          <p class="soft">{`More than ${SHOWN} wait for other people: here are those that end soonest.`}</p>
+        )}
         <h2>To look at</h2>
         <ul class="counts">
           <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
