@@ -138,6 +138,31 @@ test("a mode whose key is refused stops for the run at its first call, and the o
   expect((await intentRow(world, plan.checkoutIntentId)).status).toBe("paid");
 });
 
+test("a restricted key that may not read one kind of object costs what needs it, and nothing else", async () => {
+  const all = await openCheckouts(4);
+  await world.sandbox.fault({ target: "event", kind: "never_generated", times: 1000 });
+  for (const { sessionId } of all.slice(0, 2)) await world.sandbox.pay(sessionId, "paid");
+  for (const { sessionId } of all.slice(2)) await world.sandbox.expire(sessionId);
+  await world.advance(600);
+  world.quiet = true;
+  network((path) =>
+    path.startsWith("/v1/events") || path.startsWith("/v1/disputes")
+      ? stripeError(403, "invalid_request_error")
+      : undefined,
+  );
+  const { stripe, events, purchases } = await run();
+  expect(stripe).toEqual({ sandbox: "rights_missing" });
+  expect(events).toEqual({ sandbox: "broke_off" });
+  expect(purchases).toMatchObject({ asked: 4, failed: 2 });
+  const statuses = async () =>
+    Promise.all(all.map(async ({ intentId }) => String((await intentRow(world, intentId)).status)));
+  expect(await statuses()).toEqual(["open", "open", "expired", "expired"]);
+  vi.unstubAllGlobals();
+  await world.advance(3 * 3600);
+  await run();
+  expect(await statuses()).toEqual(["paid", "paid", "expired", "expired"]);
+});
+
 test.each([
   ["does not answer", () => Promise.reject(new TypeError("Network connection lost."))],
   ["takes no more calls", () => stripeError(429, "invalid_request_error")],
