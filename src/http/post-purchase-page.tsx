@@ -180,10 +180,20 @@ function Closed({ place: { presentation, decisions, presented, token } }: { plac
       <p>{CLOSED[presentation.closed].words}</p>
       {decisions.length > 0 && (
         <dl>
-          {decisions.map(({ presentedOfferId, decisionKind }) => (
+          {decisions.map(({ presentedOfferId, decisionKind, actorKind, operationId }) => (
             <>
               <dt>{nameOf(presentedOfferId)}</dt>
-              <dd>{decisionKind.startsWith("accept_") ? "Yes" : "No"}</dd>
+              <dd>
+                {decisionKind.startsWith("accept_") ? "Yes" : "No"}
+                {actorKind === "buyer_post_purchase_page" && (
+                  <>
+                    {" · "}
+                    <a href={`${pathOf(token)}/receipts/${operationId}`} download>
+                      {`Signed receipt of your answer to ${nameOf(presentedOfferId)}`}
+                    </a>
+                  </>
+                )}
+              </dd>
             </>
           ))}
         </dl>

@@ -1,6 +1,9 @@
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
+import { buyerActor } from "../commerce/buyer-actor.ts";
+import { intentByLink } from "../db/checkouts.ts";
 import { operationById } from "../db/operations.ts";
 import type { Actor } from "../kernel/actor.ts";
+import { sha256 } from "../kernel/keyring.ts";
 import { notFound } from "../kernel/problem.ts";
 import { refusalOf } from "../kernel/refusal.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
@@ -42,6 +45,24 @@ export async function serveReceiptToPerson(id: string, request: Request, parts: 
     return await receiptAnswer(id, sessionActor(person, parts.ctx), parts);
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, "receipt", parts.ctx.log));
+  }
+}
+
+/** `GET /commerce/post-purchase/{link}/receipts/{id}`: the same for the buyer who answered by their return link. */
+export async function serveReceiptToBuyer(
+  { token, id }: { token: string; id: string },
+  request: Request,
+  parts: HttpParts,
+): Promise<Response> {
+  const { ctx, limits } = parts;
+  try {
+    await limits.visitor(request);
+    const tokenSha256 = await sha256(token);
+    const [found] = (await ctx.db.read({ link: intentByLink(ctx, tokenSha256, "return") })).link;
+    if (!found) throw notFound();
+    return await receiptAnswer(id, buyerActor(found.intent.id, tokenSha256, ctx), parts);
+  } catch (thrown) {
+    return problemResponse(refusalOf(thrown, "receipt", ctx.log));
   }
 }
 

@@ -21,6 +21,7 @@ import {
   RECEIPT_KEYS_PATH,
   serveReceipt,
   serveReceiptKeys,
+  serveReceiptToBuyer,
   serveReceiptToOwner,
   serveReceiptToPerson,
 } from "./receipts.ts";
@@ -79,6 +80,9 @@ export function createRouter(parts: HttpParts, mcp: McpDoor): Fetch {
   app.post(ROUTES.pricing, ({ req }) => submitPricing(req.raw, parts));
   app.get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, parts));
   app.post(`${ROUTES.postPurchase}/:link`, ({ req }) => submitPostPurchase(req.param("link"), req.raw, parts));
+  app.get(`${ROUTES.postPurchase}/:link/receipts/:id`, ({ req }) =>
+    serveReceiptToBuyer({ token: req.param("link"), id: req.param("id") }, req.raw, parts),
+  );
   app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), parts));
   app.get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, parts));
   app.post("/approvals/:id", ({ req }) => decideOnApproval(req.param("id"), req.raw, parts));

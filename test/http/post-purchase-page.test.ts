@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { unchanged } from "../support/database-state.ts";
 import { connect } from "../support/mcp.ts";
-import { hiddenFields, openBrowser } from "../support/oauth.ts";
+import { hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { boundaries, type Sale, sale } from "../support/sale.ts";
 import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
 
@@ -75,6 +75,30 @@ describe("the buyer's post-purchase page", () => {
     }
     expect(audit).toHaveLength(2);
     expect(await boundaries(world)).toEqual(before);
+  });
+
+  test("the buyer's link gives the signed receipt of their answer, the owner's bytes, and no other receipt", async () => {
+    const sold = await sale(world);
+    const { browser, form } = await visit(sold);
+    const fields = { ...form, decisionKind: "accept_upsell_follow_up", confirmationText: TEXT };
+    await browser.post(pathOf(sold), fields);
+    const page = await (await browser.get(pathOf(sold))).text();
+    const [, path = ""] = /href="([^"]+\/receipts\/operation-[^"]+)"/.exec(page) ?? [];
+    const receipt = await unchanged(world, () => world.fetch(path));
+    expect([receipt.status, receipt.headers.get("Content-Type")]).toEqual([200, "application/jose"]);
+    const owner = openBrowser(world.send, ORIGIN);
+    await signIn(owner, OWNER);
+    const id = path.split("/").at(-1);
+    expect(await receipt.text()).toBe(await (await owner.get(`/owner/operations/${id}/receipt`)).text());
+    // Neither the agent's own operation on this checkout, nor this answer by another buyer's link.
+    const [started] = await world.all<{ id: string }>(
+      "SELECT operation_id AS id FROM checkout_intents WHERE id = ?",
+      sold.checkoutIntentId,
+    );
+    const other = pathOf(await sale(world));
+    for (const closed of [`${pathOf(sold)}/receipts/${started?.id}`, `${other}/receipts/${id}`, `${path}x`]) {
+      expect([closed, (await world.fetch(closed)).status]).toEqual([closed, 404]);
+    }
   });
 
   test("a double click, and the same form sent twice, is one answer", async () => {
