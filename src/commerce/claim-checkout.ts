@@ -84,6 +84,7 @@ export async function claimCheckout(
     purchaseVersion: 0,
     // Nothing can be asked before there is a session.
     checkAt: null,
+    sessionSearchedTo: null,
     createdAt: operation.now,
     updatedAt: operation.now,
   };

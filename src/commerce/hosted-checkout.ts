@@ -52,6 +52,7 @@ export async function askForSession({ intent }: PendingCheckout, ctx: Context): 
       cancelUrl: await ctx.keyring.open(intent.cancelUrl, urlPlace(intent.id)),
       createdAt: intent.createdAt,
       expiresAt: intent.expiresAt,
+      searchedTo: intent.sessionSearchedTo,
     },
     ctx,
   );

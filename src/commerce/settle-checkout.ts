@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { type IntentRow, updateIntent } from "../db/checkouts.ts";
+import { type IntentRow, noteSearched, updateIntent } from "../db/checkouts.ts";
 import type { Changes, OperationSeed, Settlement } from "../kernel/confirmed-write.ts";
 import { Problem } from "../kernel/problem.ts";
 import { isoTime, nextVersion } from "../kernel/time.ts";
@@ -124,10 +124,14 @@ export async function settleCheckout(
       };
     case "unknown": {
       const known = intent.status !== "created";
+      const { searchedTo } = outcome;
       return {
         status: "outcome_unknown",
         problem: outcomeUnknown(operation.id),
-        writes: known ? [] : moved({ status: "blocked", blockedReason: NOT_KNOWN_YET }),
+        writes: [
+          ...(known ? [] : moved({ status: "blocked", blockedReason: NOT_KNOWN_YET })),
+          ...(searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)]),
+        ],
         audit: known
           ? []
           : [

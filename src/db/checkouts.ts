@@ -190,6 +190,15 @@ export function updateIntent(
   ];
 }
 
+/** Notes how far Stripe's sessions were searched for a checkout's own; its version is not moved by it. */
+export function noteSearched(ctx: Context, intentId: string, searchedTo: number): Query {
+  const { sessionSearchedTo } = checkoutIntents;
+  return ctx.db.build
+    .update(checkoutIntents)
+    .set({ sessionSearchedTo: sql`max(coalesce(${sessionSearchedTo}, 0), ${searchedTo})` })
+    .where(and(ofOwner(ctx), eq(checkoutIntents.id, intentId)));
+}
+
 /** Aborts the batch with `stale_state` when the intent is no longer as it was read. */
 export function guardIntentUnmoved(ctx: Context, intent: IntentRow): Query {
   return guardThat(

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { sha256 } from "../kernel/keyring.ts";
 import type { StripeMode } from "./client.ts";
+import { findSession } from "./find-session.ts";
 
 /** A session request without its two URLs, which are kept apart and sealed. */
 export type FrozenRequest = Omit<Stripe.Checkout.SessionCreateParams, "success_url" | "cancel_url">;
@@ -21,6 +22,8 @@ export interface SessionRequest {
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Stripe's sessions that were made before were looked at, and none of them was the intent's. */
+  readonly searchedTo: number | null;
 }
 
 /** What a try came to. */
@@ -30,16 +33,15 @@ export type SessionOutcome =
   | { readonly kind: "nothing_created"; readonly attempt: number }
   /** Another call with the same key is at Stripe at this moment. */
   | { readonly kind: "in_flight" }
-  /** No answer that can be relied on: a session may or may not exist. */
-  | { readonly kind: "unknown" }
+  /** No answer that can be relied on: a session may or may not exist. `searchedTo`: as far as was looked by now. */
+  | { readonly kind: "unknown"; readonly searchedTo: number | null }
   /** Too near to the frozen expiry for Stripe to make one, and none is there. */
   | { readonly kind: "too_late" };
 
 /** Stripe refuses a session that would end within half an hour. */
 const SHORTEST_LIFE_MS = 30 * 60_000;
-/** Clocks differ: a session is looked for from this long before the intent. */
-const LOOK_BACK_SECONDS = 300;
-const PAGES_TO_SEARCH = 5;
+/** Longer than a call that was made in time can still be on its way. */
+const SLOWEST_CALL_MS = 60_000;
 
 /**
  * Creates the session of an intent, or finds the one that an earlier try created.
@@ -48,10 +50,13 @@ const PAGES_TO_SEARCH = 5;
  */
 export async function createOrFindSession(request: SessionRequest, ctx: Context): Promise<SessionOutcome> {
   const stripe = ctx.stripe.client(request.stripeMode);
-  if (ctx.clock.now() > request.expiresAt - SHORTEST_LIFE_MS) {
-    const found = await findSession(stripe, request);
-    if (found === "not_conclusive") return { kind: "unknown" };
-    return found ? { kind: "session", session: found, attempt: request.attempt } : { kind: "too_late" };
+  const now = ctx.clock.now();
+  const lastCallAt = request.expiresAt - SHORTEST_LIFE_MS;
+  if (now > lastCallAt) {
+    const found = await findSession(stripe, request, now);
+    if (found.kind === "not_conclusive") return { kind: "unknown", searchedTo: found.searchedTo };
+    if (found.kind === "session") return { ...found, attempt: request.attempt };
+    return { kind: now > lastCallAt + SLOWEST_CALL_MS ? "too_late" : "in_flight" };
   }
   const first = await tryOnce(stripe, request, request.attempt, ctx);
   // A stored error that is known to have made nothing frees the way for the next key at once.
@@ -77,10 +82,10 @@ async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number,
     if (verdict === "in_flight") return { kind: "in_flight" };
     if (verdict === "not_taken") return { kind: "nothing_created", attempt };
     if (verdict === "refused") return { kind: "nothing_created", attempt: attempt + 1 };
-    const found = await findSession(stripe, request);
-    if (found === "not_conclusive") return { kind: "unknown" };
-    if (found) return { kind: "session", session: found, attempt };
-    return verdict === "spent" ? { kind: "spent" } : { kind: "unknown" };
+    const found = await findSession(stripe, request, ctx.clock.now());
+    if (found.kind === "session") return { ...found, attempt };
+    if (found.kind === "nothing" && verdict === "spent") return { kind: "spent" };
+    return { kind: "unknown", searchedTo: found.kind === "nothing" ? null : found.searchedTo };
   }
 }
 
@@ -100,34 +105,6 @@ export function verdictOf(error: unknown): "in_flight" | "not_taken" | "refused"
   if (status >= 400 && status < 500) return "refused";
   if (status >= 500 && error.headers?.["idempotent-replayed"] === "true") return "spent";
   return "ambiguous";
-}
-
-/** Sessions cannot be searched by metadata, so those of the time are listed and ours is picked out. */
-async function findSession(
-  stripe: Stripe,
-  request: SessionRequest,
-): Promise<Stripe.Checkout.Session | undefined | "not_conclusive"> {
-  const from = Math.floor(request.createdAt / 1000) - LOOK_BACK_SECONDS;
-  const created = { gte: from, lte: Math.ceil(request.expiresAt / 1000) };
-  let startingAfter: string | undefined;
-  try {
-    for (let page = 0; page < PAGES_TO_SEARCH; page++) {
-      const listed = await stripe.checkout.sessions.list(
-        { created, limit: 100, ...(startingAfter && { starting_after: startingAfter }) },
-        { apiVersion: request.apiVersion },
-      );
-      // Another application may have copied our id; the way back that we asked for is in our own session alone.
-      const ours = listed.data.find(
-        ({ client_reference_id, success_url }) =>
-          client_reference_id === request.checkoutIntentId && success_url === request.successUrl,
-      );
-      if (ours || !listed.has_more) return ours;
-      startingAfter = listed.data.at(-1)?.id;
-    }
-  } catch {
-    return "not_conclusive";
-  }
-  return "not_conclusive";
 }
 
 /** 64 characters that say nothing: the caller's key may be an e-mail address. */

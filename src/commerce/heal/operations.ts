@@ -3,14 +3,15 @@ import { unfinishedOperations } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import { Problem } from "../../kernel/problem.ts";
 import { resumeOperation } from "../../kernel/run-write.ts";
+import { PAGES_TO_SEARCH } from "../../stripe/find-session.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
 /** A caller that still waits gets this long before the schedule takes over. */
 export const PATIENCE_MS = 2 * 60_000;
 const AT_ONCE = 50;
-/** A checkout's: read, two tries at Stripe with a search of five pages each, all of them repeated, and three finishes. */
-const WORST_OPERATION = 1 + 2 * 2 * (1 + 5) + 6;
+/** A checkout's: read, two tries at Stripe with a search each, and three finishes that each read again. */
+const WORST_OPERATION = 1 + 2 * (1 + PAGES_TO_SEARCH) + 6;
 
 /** Finishes operations whose caller never came back, as a repeated call would. A refusal is an end, too, where it is final. */
 export async function healOperations(

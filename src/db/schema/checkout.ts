@@ -67,6 +67,8 @@ export const checkoutIntents = declareTable(
     updatedAt: internal(instant("updated_at").notNull()),
     /** What its session says was paid; null while nothing was. It differs from `amount_cents` where the checkout is contradicted. */
     paidCents: internal(integer("paid_cents")),
+    /** None of Stripe's sessions that were made before is this one's; null where none had to be searched. */
+    sessionSearchedTo: internal(instant("session_searched_to")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
