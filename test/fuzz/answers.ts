@@ -115,6 +115,9 @@ function faultsOfRefusal(call: WireCall, { status, headers, text }: WireAnswer, 
   return [`${status} that is no problem: ${type} ${text.slice(0, 200)}`];
 }
 
+/** A refusal of the owner's forms has the code of a scope, and says what it is. */
+const OWN_TITLES: Readonly<Record<string, string>> = { insufficient_scope: "The form token is missing or wrong" };
+
 /** The contract's shape: a code of the table with its title, words, and the field and rule where one is at fault. */
 function faultsOfProblem({ code, title, detail, field, status }: Members): string[] {
   // The protocol's own errors, of a JSON-RPC message that is none.
@@ -122,7 +125,7 @@ function faultsOfProblem({ code, title, detail, field, status }: Members): strin
   const known = PROBLEMS[code as ProblemCode];
   if (!known) return [`unknown code ${code}`];
   const faults: string[] = [];
-  if (title !== known.title && status !== 413) faults.push(`${code} has another title`);
+  if (title !== known.title && title !== OWN_TITLES[code] && status !== 413) faults.push(`${code} has another title`);
   if (typeof detail !== "string" || detail === "") faults.push(`${code} has no words`);
   if (code === "invalid_input" && (typeof field !== "string" || field === ""))
     faults.push("invalid_input names no field");
