@@ -61,7 +61,7 @@ test("a good receipt is told in words, against a file and against an address", a
     "VALID. Signed by https://shop.example",
     "start_checkout on sandbox-launch-pass",
     "Create checkout for launch pass at 9.00 USD",
-    "typed the exact text",
+    "showed the exact text",
     "2027-01-15T08:00:00.000Z",
     "operation-1",
     "The result in the file is the one.",
