@@ -4,7 +4,7 @@ import { isOnlyATest } from "../commerce/plans.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { Context } from "../context.ts";
 import { ifJoined } from "../db/joined.ts";
-import type { plansBought } from "../db/subscriptions.ts";
+import type { plansBought, SubscriptionRow } from "../db/subscriptions.ts";
 
 type BoughtPlan = Awaited<ReturnType<typeof plansBought>>[number];
 
@@ -58,14 +58,20 @@ function standingWords({ checkout, entitlement, subscription }: BoughtPlan, ctx:
     case "incomplete_expired":
       return "Ended.";
     default:
-      if (ifJoined(entitlement)?.status !== "active") return "Not active.";
-      if (!until) return "Active.";
-      return known?.cancelAtPeriodEnd === 1 ? (
-        <>Active until {until}; then it ends.</>
-      ) : (
-        <>Active. Renews on {until}.</>
-      );
+      return goingOn(ifJoined(entitlement)?.status === "active", until, known);
   }
+}
+
+/** Of a subscription that runs, or is not known yet. Money that was taken back ends the plan, and no subscription. */
+function goingOn(active: boolean, until: Child | undefined, known: SubscriptionRow | undefined): Child {
+  const now = active ? "Active" : "Not active";
+  if (!until) return `${now}.`;
+  if (known?.cancelAtPeriodEnd === 1) {
+    return active ? <>Active until {until}; then it ends.</> : <>Not active. Its subscription ends on {until}.</>;
+  }
+  if (known?.collectionPaused === 1) return `${now}. Payments are paused: nothing is charged until they are resumed.`;
+  if (active) return <>Active. Renews on {until}.</>;
+  return <>Not active, but its subscription goes on: you are charged again on {until} unless you end it.</>;
 }
 
 const day = (instant: number) => {

@@ -37,7 +37,9 @@ export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" 
     case "failed":
       return {
         title: "The payment did not go through",
-        words: "Nothing was charged and no access was given. You can ask for a new payment link.",
+        words: intent.planSlug
+          ? `Nothing was charged and the plan was not started. ${PAY_FROM_ACCOUNT}`
+          : "Nothing was charged and no access was given. You can ask for a new payment link.",
         waiting: false,
       };
     case "expired":
@@ -54,11 +56,31 @@ export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" 
         waiting: false,
       };
     case "refunded":
-      return { title: "This payment was refunded", words: "The money is on its way back to you.", waiting: false };
+      return {
+        title: "This payment was refunded",
+        words: intent.planSlug
+          ? "The money is on its way back to you. Your account page shows whether the subscription goes on."
+          : "The money is on its way back to you.",
+        waiting: false,
+      };
     case "disputed":
-      return { title: "This payment is disputed", words: "Your bank is looking into it.", waiting: false };
+      // It is so while the bank decides, and stays so once the money went back.
+      return {
+        title: "This payment is disputed",
+        words: "The bank was asked to take it back. Your account page shows what this order gives you now.",
+        waiting: false,
+      };
   }
 }
+
+/** The first invoice of a plan stays open, and is tried again until its subscription ends: a second link would be a second plan. */
+const PAY_FROM_ACCOUNT =
+  "The payment provider may try again. Your account page shows how it stands, and where to change how you pay or to end it.";
+
+const LINK_ENDED = {
+  title: "This payment link has ended",
+  words: "Nothing was charged. Ask for a new link to buy.",
+};
 
 const NOT_READY = {
   title: "This link is not ready",
@@ -105,7 +127,10 @@ export function whyNotPayable(intent: IntentRow): { title: string; words: string
         title: "This payment link has run out",
         words: "If you have paid already, do not pay again: the payment will be confirmed. If not, ask for a new link.",
       };
+    case "failed":
+      if (intent.planSlug) return { title: "The payment did not go through", words: PAY_FROM_ACCOUNT };
+      return LINK_ENDED;
     default:
-      return { title: "This payment link has ended", words: "Nothing was charged. Ask for a new link to buy." };
+      return LINK_ENDED;
   }
 }

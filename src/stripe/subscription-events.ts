@@ -13,6 +13,7 @@ const subscriptionSchema = z.object({
   livemode: z.boolean(),
   cancel_at_period_end: z.boolean(),
   cancel_at: epochSeconds.nullish(),
+  pause_collection: z.looseObject({}).nullish(),
   customer: reference,
   metadata: z.record(z.string(), z.string()).nullish(),
   items: z.object({
@@ -34,7 +35,10 @@ export interface ReportedSubscription {
   readonly customerId: string | null;
   readonly stripePriceId: string | null;
   readonly status: (typeof SUBSCRIPTION_STATUSES)[number];
+  /** Whether its period is the last: a cancellation that is set for a later one is told again when that has begun. */
   readonly cancelAtPeriodEnd: boolean;
+  /** Whether it runs while its invoices are not charged. */
+  readonly collectionPaused: boolean;
   readonly livemode: boolean;
   /** Epoch milliseconds. */
   readonly periodStart: number;
@@ -67,7 +71,8 @@ export function subscriptionRank(type: string): number {
 export function readSubscription(object: unknown): ReportedSubscription | undefined {
   const read = subscriptionSchema.safeParse(object);
   if (!read.success) return undefined;
-  const { id, status, livemode, cancel_at_period_end, cancel_at, customer, metadata, items } = read.data;
+  const { id, status, livemode, cancel_at_period_end, cancel_at, pause_collection, customer, metadata, items } =
+    read.data;
   const [first] = items.data;
   if (!first) return undefined;
   return {
@@ -75,7 +80,8 @@ export function readSubscription(object: unknown): ReportedSubscription | undefi
     customerId: idOf(customer),
     stripePriceId: first.price?.id ?? null,
     status,
-    cancelAtPeriodEnd: cancel_at_period_end || typeof cancel_at === "number",
+    cancelAtPeriodEnd: cancel_at_period_end || (typeof cancel_at === "number" && cancel_at <= first.current_period_end),
+    collectionPaused: Boolean(pause_collection),
     livemode,
     periodStart: first.current_period_start * 1000,
     periodEnd: first.current_period_end * 1000,

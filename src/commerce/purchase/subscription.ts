@@ -60,6 +60,7 @@ export const contentOf = (state: SubscriptionState) => ({
   currentPeriodStart: state.periodStart,
   currentPeriodEnd: state.periodEnd,
   cancelAtPeriodEnd: state.cancelAtPeriodEnd ? 1 : 0,
+  collectionPaused: state.collectionPaused ? 1 : 0,
   stripeCustomerId: state.customerId,
   stripePriceId: state.stripePriceId,
 });

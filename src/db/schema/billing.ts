@@ -70,6 +70,7 @@ export const billingSubscriptions = declareTable(
     stateEventId: internal(text("state_event_id").notNull()),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    collectionPaused: internal(integer("collection_paused").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -80,6 +81,7 @@ export const billingSubscriptions = declareTable(
     oneOf("billing_subscriptions_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     oneOf("billing_subscriptions_status", t.status, words.SUBSCRIPTION_STATUSES),
     flag("billing_subscriptions_cancel_at_period_end", t.cancelAtPeriodEnd),
+    flag("billing_subscriptions_collection_paused", t.collectionPaused),
   ],
 );
 
