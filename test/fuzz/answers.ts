@@ -125,7 +125,8 @@ function faultsOfProblem({ code, title, detail, field, status }: Members): strin
   const known = PROBLEMS[code as ProblemCode];
   if (!known) return [`unknown code ${code}`];
   const faults: string[] = [];
-  if (title !== known.title && title !== OWN_TITLES[code] && status !== 413) faults.push(`${code} has another title`);
+  if (title !== known.title && title !== OWN_TITLES[String(code)] && status !== 413)
+    faults.push(`${code} has another title`);
   if (typeof detail !== "string" || detail === "") faults.push(`${code} has no words`);
   if (code === "invalid_input" && (typeof field !== "string" || field === ""))
     faults.push("invalid_input names no field");
