@@ -15,7 +15,7 @@ import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.
  */
 const FREE_TEXT = /(^|_)(name|nickname|description|summary|headline|label|cta|best_for|included_json|boundary|caveat)$/;
 /** JSON members that a text of the catalog may stand in: each is named after what it holds. */
-const FIELD_FOR_IT = /^(name|summary|description|accessTo)$|[cC]onfirmationText$/;
+const FIELD_FOR_IT = /^(name|summary|description|accessTo|boughtWith)$|[cC]onfirmationText$/;
 /** Documents that are the business's own prose, published as such. */
 const PROSE_DOCUMENTS = /source-data|commerce:\/\/(tables|affiliates)/;
 
