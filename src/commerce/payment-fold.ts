@@ -41,10 +41,22 @@ export function factRank(kind: PaymentFactKind, state: string, amountCents: numb
 }
 
 const MONEY_GOES_BACK = new Set(["pending", "succeeded"]);
+const WORST_FIRST: readonly PaymentStanding["dispute"][] = ["lost", "open"];
 const DISPUTE_OPEN = new Set(["needs_response", "under_review"]);
 
+/** Folds several payments of one amount: what went back is counted payment by payment, and the worst dispute counts. */
+export function foldPayments(
+  facts: readonly (PaymentFact & { readonly stripePaymentIntentId: string })[],
+): PaymentStanding {
+  const each = [...Map.groupBy(facts, (fact) => fact.stripePaymentIntentId).values()].map(foldPayment);
+  return {
+    refundedCents: each.reduce((total, { refundedCents }) => total + refundedCents, 0),
+    dispute: WORST_FIRST.find((word) => each.some(({ dispute }) => dispute === word)) ?? "none",
+  };
+}
+
 /**
- * Folds what is known of a payment, whatever came first and however often.
+ * Folds what is known of one payment, whatever came first and however often.
  * A charge says how much of it went back in all: what no known refund explains is counted as refunded too.
  */
 export function foldPayment(facts: readonly PaymentFact[]): PaymentStanding {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factRank, foldPayment, type PaymentFact } from "../../src/commerce/payment-fold.ts";
+import { factRank, foldPayment, foldPayments, type PaymentFact } from "../../src/commerce/payment-fold.ts";
 
 const refund = (amountCents: number, state = "succeeded"): PaymentFact => ({ kind: "refund", state, amountCents });
 const dispute = (state: string): PaymentFact => ({ kind: "dispute", state, amountCents: 900 });
@@ -77,4 +77,16 @@ test("objects only move up: each later state outranks the earlier ones, and an u
   }
   // Of two reports of one charge the one with more gone back is the later.
   expect([0, 1, 900].map((cents) => factRank("charge", "refunded_in_part", cents))).toEqual([0, 1, 900]);
+});
+
+test("several payments are folded each by itself: what one tells explains nothing of another", () => {
+  const of = (stripePaymentIntentId: string, ...facts: PaymentFact[]) =>
+    facts.map((fact) => ({ ...fact, stripePaymentIntentId }));
+  const charge = (amountCents: number): PaymentFact => ({ kind: "charge", state: "refunded_in_full", amountCents });
+  expect(foldPayments([])).toEqual({ refundedCents: 0, dispute: "none" });
+  expect(foldPayments([...of("pi_a", charge(5000)), ...of("pi_b", charge(4700))]).refundedCents).toBe(9700);
+  expect(foldPayments([...of("pi_a", charge(5000)), ...of("pi_b", refund(4700))]).refundedCents).toBe(9700);
+  expect(foldPayments([...of("pi_a", charge(900)), ...of("pi_b", refund(900, "failed"))]).refundedCents).toBe(900);
+  expect(foldPayments([...of("pi_a", dispute("under_review")), ...of("pi_b", dispute("lost"))]).dispute).toBe("lost");
+  expect(foldPayments([...of("pi_a", dispute("won")), ...of("pi_b", dispute("under_review"))]).dispute).toBe("open");
 });

@@ -4,6 +4,8 @@ import { snapshot } from "../support/purchase-state.ts";
 import { sale } from "../support/sale.ts";
 import type { World } from "../support/world.ts";
 
+type Json = Record<string, unknown>;
+
 /** What a life cycle comes to, and the checkout that it is of. */
 export interface Life {
   readonly checkoutIntentId: string;
@@ -63,6 +65,51 @@ async function strangersInvoice(world: World): Promise<void> {
     type: "invoice.paid",
     object: { ...object, id: "in_strangers000000000000", parent: { ...object.parent, subscription_details: details } },
   });
+}
+
+/** A renewal that two payments paid, each of which went back in full; told of by `refund`s or by `charge`s alone. */
+async function splitRenewal(world: World, by: "refund.created" | "charge.refunded"): Promise<Life> {
+  const plan = await soldPlan(world);
+  await world.deliver();
+  await world.sandbox.subscription(plan.subscription, { action: "renew" });
+  const events = await world.sandbox.deliveries({ pending: true });
+  const objectOf = (type: string) =>
+    (JSON.parse(events.findLast((event) => event.type === type)?.body ?? "") as { data: { object: Json } }).data.object;
+  const whole = objectOf("invoice_payment.paid");
+  const total = Number(whole.amount_paid);
+  for (const [number, amount] of [5000, total - 5000].entries()) {
+    const payment_intent = `pi_${number}_${plan.subscription}`;
+    await later(world);
+    const payment = { type: "payment_intent", payment_intent };
+    const paid = {
+      ...whole,
+      id: `inpay_${number}_${plan.subscription}`,
+      amount_paid: amount,
+      amount_requested: amount,
+      payment,
+    };
+    await world.sandbox.event({ type: "invoice_payment.paid", object: paid });
+    const refund = {
+      object: "refund",
+      id: `re_${number}_${plan.subscription}`,
+      amount,
+      status: "succeeded",
+      payment_intent,
+    };
+    const charge = {
+      object: "charge",
+      id: `ch_${number}_${plan.subscription}`,
+      amount_refunded: amount,
+      refunded: true,
+      payment_intent,
+    };
+    await world.sandbox.event({ type: by, object: by === "refund.created" ? refund : charge });
+  }
+  return {
+    checkoutIntentId: plan.checkoutIntentId,
+    told: [["invoice.paid", 1], ["invoice_payment.paid", 2], ["invoice_payment.paid", 3], by],
+    end: { status: "paid", access: "inactive" },
+  };
 }
 
 export type Lives = Readonly<Record<string, (world: World) => Promise<Life>>>;
@@ -208,6 +255,13 @@ export const planLives: Lives = {
       end: { status: "refunded", access: "active" },
     };
   },
+};
+
+/** In a file of their own, so that they run beside the others. */
+export const splitLives: Lives = {
+  "a renewal that two payments paid, both refunded": (world) => splitRenewal(world, "refund.created"),
+  "a renewal that two payments paid, of which only charges tell that they went back": (world) =>
+    splitRenewal(world, "charge.refunded"),
 };
 
 /** The life as Stripe tells of it: at most seven events, and the state before the first of them. */

@@ -68,8 +68,9 @@ export function mergedPayments(
   known: readonly KnownPayment[],
   told: readonly ReportedPayment[],
 ): { readonly payments: readonly KnownPayment[]; readonly news: readonly ReportedPayment[] } {
-  const same = (one: KnownPayment, { kind, objectId }: ReportedPayment) =>
-    one.kind === kind && one.stripeObjectId === objectId;
+  // Several payments can pay one invoice, and each is kept under it.
+  const same = (one: KnownPayment, { kind, objectId, paymentIntentId }: ReportedPayment) =>
+    one.kind === kind && one.stripeObjectId === objectId && one.stripePaymentIntentId === paymentIntentId;
   const news = told.filter((payment) => !known.some((row) => same(row, payment) && row.rank >= payment.rank));
   const kept = known.filter((row) => !news.some((payment) => same(row, payment)));
   const rows = news.map(({ kind, objectId, paymentIntentId, state, rank, amountCents }) => ({

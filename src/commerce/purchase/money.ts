@@ -1,5 +1,5 @@
 import type { InvoiceRow } from "../../db/purchase-rows.ts";
-import { foldPayment, type PaymentFact, type PaymentStanding } from "../payment-fold.ts";
+import { foldPayments, type PaymentStanding } from "../payment-fold.ts";
 import type { BoundIds } from "./bound.ts";
 import type { KnownPayment } from "./facts.ts";
 import { latestOf } from "./invoices.ts";
@@ -53,7 +53,7 @@ export function moneyOf(
 }
 
 /** In full is all that was paid. Where nothing was, nothing can go back. */
-function standingOf(facts: readonly PaymentFact[], paidCents: number): Money {
-  const { refundedCents, dispute } = foldPayment(facts);
+function standingOf(facts: readonly KnownPayment[], paidCents: number): Money {
+  const { refundedCents, dispute } = foldPayments(facts);
   return { dispute, refundedInFull: paidCents > 0 && refundedCents >= paidCents };
 }
