@@ -43,11 +43,15 @@ export function givesAccess(facts: Iterable<CheckoutFact>): boolean {
 }
 
 /** What a blocked checkout waits for and what to do about it, in words for the owner. Null where nothing contradicts. */
-export function blockedReason(facts: Iterable<CheckoutFact>): string | null {
+export function blockedReason(facts: Iterable<CheckoutFact>, ofPlan: boolean): string | null {
   const known = new Set(facts);
   const what = WHAT_DIFFERS.find(([fact]) => known.has(fact))?.[1];
   if (!what || foldStatus(known, "created") !== "blocked") return null;
-  return `Stripe's payment page was for ${what} than was confirmed here, so nothing was given. Compare the two; then refund the payment in full at Stripe, and the checkout becomes refunded.`;
+  // A refund ends no subscription: the next month would be charged all the same.
+  const then = ofPlan
+    ? "cancel its subscription at Stripe and refund what was paid in full; the checkout stays listed until both are done"
+    : "refund the payment in full at Stripe, and the checkout becomes refunded";
+  return `Stripe's payment page was for ${what} than was confirmed here, so nothing was given. Compare the two; then ${then}.`;
 }
 
 const WHAT_DIFFERS: readonly (readonly [CheckoutFact, string])[] = [

@@ -20,7 +20,7 @@ test("whatever contradicts the checkout blocks it, with a reason, unless it ende
   for (const facts of SUBSETS) {
     const blocks = facts.some((fact) => CONTRADICTIONS.includes(fact)) && !endedUnpaid(facts);
     expect([facts, foldStatus(facts, "open") === "blocked"]).toEqual([facts, blocks]);
-    expect([facts, blockedReason(facts) !== null]).toEqual([facts, blocks]);
+    expect([facts, blockedReason(facts, false) !== null]).toEqual([facts, blocks]);
     if (blocks) expect([facts, givesAccess(facts)]).toEqual([facts, false]);
   }
 });
@@ -81,8 +81,11 @@ test("money, or nothing to pay, gives access; a contradiction takes it, and noth
   }
 });
 
-test("the owner is told which contradiction it is, the amount first", () => {
-  expect(blockedReason(["amount_mismatch", "currency_mismatch", "mode_mismatch"])).toContain("compare the amount");
-  expect(blockedReason(["currency_mismatch", "mode_mismatch"])).toContain("compare the currency");
-  expect(blockedReason(["mode_mismatch", "paid"])).toContain("other Stripe mode");
+test("the owner is told which contradiction it is, the amount first, and of a plan to end its subscription, too", () => {
+  const told = (...facts: CheckoutFact[]) => blockedReason(facts, false);
+  expect(told("amount_mismatch", "currency_mismatch", "mode_mismatch")).toContain("another amount");
+  expect(told("currency_mismatch", "mode_mismatch")).toContain("another currency");
+  expect(told("mode_mismatch", "paid")).toContain("another Stripe mode");
+  expect(told("amount_mismatch")).not.toContain("subscription");
+  expect(blockedReason(["amount_mismatch"], true)).toContain("cancel its subscription at Stripe");
 });

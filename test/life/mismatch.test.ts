@@ -3,7 +3,7 @@ import type { Delivery } from "../../src/dev/stripe-sandbox/client.ts";
 import { intentRow } from "../support/launch-pass.ts";
 import { connect } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
-import { openPlan, planDoors, planOf, withoutPlans } from "../support/plans.ts";
+import { openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { audited } from "../support/purchase-state.ts";
 import { sale } from "../support/sale.ts";
 import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
@@ -127,15 +127,24 @@ describe("another amount was paid than was confirmed", () => {
     expect(await never.look()).toBe("expired, 0 given");
   });
 
-  test("a plan is not given, and is refunded by what its first invoice was paid with", async () => {
+  test("a plan is not given, and stays listed until its first invoice went back and its subscription is over", async () => {
     const plan = await openPlan(world, (await planDoors(world)).http, { setup: true });
     await world.all("UPDATE checkout_intents SET amount_cents = 1 WHERE id = ?", plan.checkoutIntentId);
     await world.sandbox.pay(plan.sessionId, "paid");
     await told();
-    const { status, blocked_reason } = await intentRow(world, plan.checkoutIntentId);
-    expect([status, blocked_reason]).toEqual(["blocked", expect.stringContaining("amount")]);
+    const blocked = { status: "blocked", blocked_reason: expect.stringMatching(/amount.*cancel its subscription/) };
+    expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject(blocked);
     const invoice = String((await world.sandbox.sessions()).find(({ id }) => id === plan.sessionId)?.invoice);
     await world.sandbox.refund({ invoice });
+    await told();
+    expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject(blocked);
+    const subscription = await subscriptionOf(world, plan);
+    await world.advance(3600);
+    await world.sandbox.subscription(subscription, { action: "renew" });
+    await told();
+    expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject(blocked);
+    await world.advance(3600);
+    await world.sandbox.subscription(subscription, { action: "cancel_now" });
     await told();
     expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject({ status: "refunded", blocked_reason: null });
     expect(await planOf(world, plan)).toBeUndefined();

@@ -14,7 +14,7 @@ import { freshInvoices } from "./invoices.ts";
 import { moneyOf } from "./money.ts";
 import { planChanges } from "./plan.ts";
 import type { Report } from "./report.ts";
-import { standingOf } from "./standing.ts";
+import { isOver, standingOf } from "./standing.ts";
 import { subscriptionAfter } from "./subscription.ts";
 import { othersForgotten, type SubscriptionMove, subscriptionChanges } from "./subscription-changes.ts";
 
@@ -71,9 +71,10 @@ function purchaseEffects(report: Report, deciding: Deciding): ReportEffects {
   const before = new Set(known.facts.map(({ fact }) => fact));
   const fresh = freshFacts(report, { firstInvoicePaid: money.firstInvoicePaid, known: before, intent });
   const facts = new Set([...before, ...fresh]);
-  const standing = standingOf(intent, facts, money.own);
-  const reason = standing.status === "blocked" ? blockedReason(facts) : null;
   const moved = subscriptionMove(report, bound, deciding);
+  const goesOn = bound.stripeSubscriptionId !== null && !isOver(ownAfter(moved, bound, known));
+  const standing = standingOf(intent, facts, money.own, goesOn);
+  const reason = standing.status === "blocked" ? blockedReason(facts, intent.planSlug !== null) : null;
   const plan = { granted: standing.granted, latest: money.latest, subscription: moved.owned ? moved.after : undefined };
 
   const parts: Changes[] = [
@@ -108,6 +109,15 @@ function subscriptionMove(
   const id = state?.subscriptionId ?? own;
   const before = known.subscriptions.find(({ stripeSubscriptionId }) => stripeSubscriptionId === id);
   return { before, after: subscriptionAfter(state, before, source), owned: own !== null && id === own };
+}
+
+/** How the checkout's own subscription stands, whichever was told of; undefined while nothing was told of it. */
+function ownAfter(
+  moved: SubscriptionMove,
+  { stripeSubscriptionId: own }: BoundIds,
+  { subscriptions }: Known,
+): { readonly status: string } | undefined {
+  return moved.owned ? moved.after : subscriptions.find(({ stripeSubscriptionId }) => stripeSubscriptionId === own);
 }
 
 /** Once a purchase is known to be a payment's, its version guards both; at that moment the payment has to be looked at. */

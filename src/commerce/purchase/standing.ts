@@ -14,19 +14,33 @@ export interface Standing {
   readonly money: Money;
 }
 
-/** Folds all facts of a checkout and of its own payment, with what was just told among them. */
+/**
+ * Folds all facts of a checkout and of its own payment, with what was just told among them. `goesOn` says whether it has
+ * a subscription that may still charge.
+ */
 export function standingOf(
   intent: Pick<IntentRow, "status">,
   facts: ReadonlySet<CheckoutFact>,
   money: Money,
+  goesOn: boolean,
 ): Standing {
-  return { status: statusOf(foldStatus(facts, intent.status), facts, money), granted: givesAccess(facts), money };
+  const status = statusOf(foldStatus(facts, intent.status), facts, money, goesOn);
+  return { status, granted: givesAccess(facts), money };
 }
 
-/** Money that went back changes what was paid for; and it frees a checkout that was blocked for what was paid. */
-function statusOf(status: CheckoutStatus, facts: ReadonlySet<CheckoutFact>, { dispute, refundedInFull }: Money) {
+/**
+ * Money that went back changes what was paid for; and it frees a checkout that was blocked for what was paid, once no
+ * subscription of it goes on charging.
+ */
+function statusOf(
+  status: CheckoutStatus,
+  facts: ReadonlySet<CheckoutFact>,
+  { dispute, refundedInFull }: Money,
+  goesOn: boolean,
+) {
   const blocked = status === "blocked" && facts.has("paid");
   if (status !== "paid" && !blocked) return status;
+  if (blocked && goesOn) return status;
   if (dispute === "lost" || (dispute === "open" && !blocked)) return "disputed";
   return refundedInFull ? "refunded" : status;
 }
@@ -48,6 +62,11 @@ function isTakenBack({ refundedInFull, dispute }: Money, policy: Policy | null |
 /** Whether a grant is active: it follows Stripe's facts and the product's policy, and nothing else. */
 export function entitlementStatus({ granted, money }: Standing, { policy }: Grant): EntitlementRow["status"] {
   return granted && !isTakenBack(money, policy) ? "active" : "inactive";
+}
+
+/** Whether a subscription will never charge again; of one that is not known, nobody can say so. */
+export function isOver(subscription: { readonly status: string } | undefined): boolean {
+  return subscription?.status === "canceled" || subscription?.status === "incomplete_expired";
 }
 
 const RUNNING = new Set(["active", "trialing"]);
