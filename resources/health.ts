@@ -11,7 +11,7 @@ export const health = defineResource({
   uri: "commerce://health",
   title: "Health",
   description:
-    "Last webhook and its lag, failed and blocked events, stuck operations, checkouts that wait to be asked about, last scheduled run.",
+    "Settings that cannot be used, last webhook and its lag, failed and blocked events, stuck operations, checkouts that wait to be asked about, last scheduled run.",
   readers: ["owner:read"],
   load: ({ ctx }) => healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
   present({ rows, ctx }) {
@@ -20,6 +20,7 @@ export const health = defineResource({
     const [run] = rows.run;
     const checks = allWaiting(rows.waitingChecks, COUNTED);
     return {
+      unusableSettings: [...ctx.stripe.faults],
       lastWebhookAt: webhook ? isoTime(webhook.receivedAt) : null,
       lastWebhookLagSeconds: webhook ? Math.max(0, Math.round((webhook.receivedAt - webhook.createdAt) / 1000)) : null,
       lastMissedWebhookAt: healed ? isoTime(healed.createdAt) : null,

@@ -32,12 +32,16 @@ export interface App {
 
 /**
  * Wires the server once per isolate: settings, clients, context, doors. Everything else is handed what it needs.
- * Throws, with every fault at once, on settings that cannot be used. Tests bring their own clock and log.
+ * Throws `UnusableSettings` where nothing can work; a mode of Stripe's that cannot be used is noted in the log, and
+ * everything else works. Tests bring their own clock and log.
  */
 export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } = {}): App {
   const settings = parseSettings(bindings);
   const clock = own.clock ?? systemClock;
   const log = own.log ?? consoleLog;
+  for (const { setting, rule } of settings.stripe.faults) {
+    log({ event: "internal", name: setting, code: "setting_unusable", fault: rule });
+  }
   const db = openDatabase(bindings.DB);
   const ctx: Context = {
     ownerUserId: settings.BUSINESS_OWNER_USER_ID,
@@ -46,7 +50,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     clock,
     ids: randomIds,
     keyring: createKeyring(settings.SERVER_SECRET),
-    stripe: createStripe(settings),
+    stripe: createStripe(settings.stripe),
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     plansMode: settings.STRIPE_PLANS_MODE ?? null,
     log,

@@ -1,15 +1,29 @@
 import { type App, createApp } from "./app.ts";
-import type { Bindings } from "./env.ts";
+import { type Bindings, UnusableSettings } from "./env.ts";
+import { consoleLog } from "./log.ts";
 
 let app: App | undefined;
 
+/** The app, built once per isolate; undefined, and said in the log, where the settings let nothing work. */
+function open(bindings: Bindings): App | undefined {
+  try {
+    app ??= createApp(bindings);
+    return app;
+  } catch (error) {
+    if (!(error instanceof UnusableSettings)) throw error;
+    consoleLog({ event: "internal", code: "settings_unusable", fault: error.message });
+    return undefined;
+  }
+}
+
 export default {
   async fetch(request, bindings, execution) {
-    app ??= createApp(bindings);
-    return app.fetch(request, execution);
+    return (
+      open(bindings)?.fetch(request, execution) ??
+      new Response("This server is not set up: its log says which settings are wrong.\n", { status: 503 })
+    );
   },
   async scheduled(_controller, bindings) {
-    app ??= createApp(bindings);
-    await app.scheduled();
+    await open(bindings)?.scheduled();
   },
 } satisfies ExportedHandler<Bindings>;

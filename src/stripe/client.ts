@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import type { STRIPE_MODES } from "../db/schema/vocabulary.ts";
-import type { Settings } from "../env.ts";
 import { Problem } from "../kernel/problem.ts";
+import type { SettingFault, StripeSettings } from "./settings.ts";
 
 export type StripeMode = (typeof STRIPE_MODES)[number];
 
@@ -15,6 +15,8 @@ export interface StripePort {
   client(mode: StripeMode): Stripe;
   /** The modes that have a key. */
   readonly modes: readonly StripeMode[];
+  /** Settings that cannot be used, and with them their modes. */
+  readonly faults: readonly SettingFault[];
   /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
   webhookSecrets(mode: StripeMode): readonly string[];
   /** The same port, which tells of each request before it goes out. */
@@ -23,22 +25,18 @@ export interface StripePort {
   readonly apiVersion: string;
 }
 
-export function createStripe(settings: Settings, sent: () => void = () => undefined): StripePort {
-  const keys = { sandbox: settings.STRIPE_SECRET_KEY_SANDBOX, live: settings.STRIPE_SECRET_KEY_LIVE };
-  const secrets = {
-    sandbox: settings.STRIPE_WEBHOOK_SECRET_SANDBOX ?? [],
-    live: settings.STRIPE_WEBHOOK_SECRET_LIVE ?? [],
-  };
+export function createStripe(settings: StripeSettings, sent: () => void = () => undefined): StripePort {
   const clients = new Map<StripeMode, Stripe>();
   return {
     apiVersion: Stripe.API_VERSION,
-    modes: (["sandbox", "live"] as const).filter((mode) => keys[mode]),
-    webhookSecrets: (mode) => secrets[mode],
+    modes: (["sandbox", "live"] as const).filter((mode) => settings[mode].key),
+    faults: settings.faults,
+    webhookSecrets: (mode) => settings[mode].webhookSecrets,
     counted: (then) => createStripe(settings, then),
     client(mode) {
-      const key = keys[mode];
+      const { key } = settings[mode];
       if (!key) throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
-      const client = clients.get(mode) ?? new Stripe(key, options(settings.STRIPE_API_BASE_URL, sent));
+      const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, sent));
       clients.set(mode, client);
       return client;
     },

@@ -58,7 +58,9 @@ test("two secrets a mode while one is rotated out, each mode for itself", async 
   world.restart({ STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_test_new", STRIPE_WEBHOOK_SECRET_LIVE: undefined });
   expect(await verdict("whsec_test_old", false)).toBe(400);
   expect(await verdict("whsec_live_new", true)).toBe(400);
-  expect(() => world.restart({ STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_a,whsec_b,whsec_c" })).toThrow(/STRIPE_WEBHOOK/);
+  // More than two is no rotation: none of them is believed.
+  world.restart({ STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_test_new,whsec_b,whsec_c" });
+  expect(await verdict("whsec_test_new", false)).toBe(400);
 });
 
 test("a live plan, from the checkout to the end of its payment, beside sandbox offers", async () => {

@@ -1,6 +1,6 @@
 import "./quiet.ts";
 import { dirname, join } from "node:path";
-import { type Bindings, parseSettings } from "../../env.ts";
+import { type Bindings, parseSettings, UnusableSettings } from "../../env.ts";
 import { type SandboxClient, sandboxClient } from "../stripe-sandbox/client.ts";
 import { configBeside } from "./bundle.ts";
 import { persistFolder, prepareSandbox, prepareServer, SANDBOX_FOLDER, SERVER_CONFIG } from "./databases.ts";
@@ -139,10 +139,13 @@ function assertLocal(vars: DevVars, withSandbox: boolean): void {
 
 /** The server's own check, made here so that a wrong setting is told at once and not by a server that answers 500. */
 function assertUsable(vars: Readonly<Record<string, string>>): void {
+  const told = (words: string) => new Told(`${words}\nThe settings come from .dev.vars.`);
   try {
-    parseSettings({ BUSINESS_OWNER_USER_ID: "as wrangler.toml says", ...vars } as unknown as Bindings);
+    const settings = parseSettings({ BUSINESS_OWNER_USER_ID: "as wrangler.toml says", ...vars } as unknown as Bindings);
+    const faults = settings.stripe.faults.map(({ setting, rule }) => `${setting} ${rule}`);
+    if (faults.length > 0) throw told(`The environment is not usable:\n- ${faults.join("\n- ")}`);
   } catch (error) {
-    throw new Told(`${error instanceof Error ? error.message : error}\nThe settings come from .dev.vars.`);
+    throw error instanceof UnusableSettings ? told(error.message) : error;
   }
 }
 

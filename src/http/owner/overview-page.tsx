@@ -3,6 +3,7 @@ import { allWaiting } from "../../db/checks.ts";
 import { blockedCheckouts, openIntents, SHOWN, unreviewedEntries, waitingApprovals } from "../../db/console.ts";
 import { COUNTED, healthQueries } from "../../db/health.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
+import { Notice } from "../layout.tsx";
 import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
 import { titleOf } from "./operation-page.tsx";
 import { Client, Facts, Table, When, Who } from "./parts.tsx";
@@ -30,6 +31,9 @@ export const overviewPage: ConsolePage = {
     const checks = allWaiting(rows.waitingChecks, COUNTED);
     const content = (
       <>
+        {ctx.stripe.faults.map(({ setting, rule }) => (
+          <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is put right.`}</Notice>
+        ))}
         <h2>Waits for a yes</h2>
         <Waiting waiting={waiting} visit={visit} writes={writes} />
         {rows.others.length > SHOWN && (
