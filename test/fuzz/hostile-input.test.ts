@@ -101,7 +101,7 @@ test(
     console.info(`answers: ${answers.listed()}`);
     expect(faults.examples()).toEqual([]);
   },
-  LONG ? 7_200_000 : 300_000,
+  LONG ? 7_200_000 : 600_000,
 );
 
 const mayWrite = (call: WireCall, answer: WireAnswer, table: string) =>

@@ -27,8 +27,14 @@ export interface ReadyWrite {
   other(input: ReadyCall["input"]): Record<string, unknown>;
   /** Both doors of it: the owner's routes take a browser's session, the others a token. */
   open(world: World, person: Person): Promise<Doors>;
-  /** How many rows say that it took effect under a key, where the row names its operation. */
+  /** The rows that are its effect; each names its operation. */
   readonly effect: string;
+  /** The kinds of the audit rows of one success, in alphabetical order. */
+  readonly audit: readonly string[];
+  /** Where its subject's version is kept: a table, with the argument that names the row where it is one of many. */
+  readonly subject: { readonly table: string; readonly argument?: string };
+  /** Whether it may be done again about the same version of its subject. */
+  readonly again?: true;
 }
 
 const bearer = (write: ConfirmedWrite) => (world: World, person: Person) => bearerDoors(world, write, person);
@@ -45,6 +51,9 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     other: () => ({ orderBumpIds: [] }),
     open: bearer(startCheckout),
     effect: "checkout_intents",
+    audit: ["checkout_intent_created", "checkout_session_created"],
+    subject: { table: "stack_offers" },
+    again: true,
   },
   {
     write: startPlanCheckout,
@@ -56,6 +65,8 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     other: () => ({ includeSetup: false }),
     open: bearer(startPlanCheckout),
     effect: "checkout_intents",
+    audit: ["checkout_intent_created", "checkout_session_created"],
+    subject: { table: "plans" },
   },
   {
     write: expireCheckout,
@@ -70,7 +81,9 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     },
     other: () => ({ checkoutIntentId: "checkout-intent-other" }),
     open: bearer(expireCheckout),
-    effect: "",
+    effect: "payment_audit_events WHERE event_kind = 'checkout_session_expired_by_actor'",
+    audit: ["checkout_session_expired_by_actor"],
+    subject: { table: "checkout_intents", argument: "checkoutIntentId" },
   },
   {
     write: createCommissionEvidence,
@@ -86,6 +99,8 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     other: () => ({ checkoutIntentId: "checkout-intent-other" }),
     open: bearer(createCommissionEvidence),
     effect: "affiliate_commission_ledger_entries",
+    audit: ["affiliate_commission_ledger_review_only_created"],
+    subject: { table: "checkout_intents", argument: "checkoutIntentId" },
   },
   {
     write: recordPostPurchaseDecision,
@@ -104,7 +119,9 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     },
     other: () => ({ decisionKind: "accept_upsell_follow_up" }),
     open: bearer(recordPostPurchaseDecision),
-    effect: "post_purchase_decisions",
+    effect: "checkout_post_purchase_decisions",
+    audit: ["post_purchase_non_billing_decision_recorded"],
+    subject: { table: "checkout_intents", argument: "checkoutIntentId" },
   },
   {
     write: reviewCommissionEvidence,
@@ -119,7 +136,9 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     },
     other: () => ({ actionKind: "reverse_evidence" }),
     open: session(reviewCommissionEvidence),
-    effect: "affiliate_commission_ledger_review_actions",
+    effect: "affiliate_commission_ledger_actions",
+    audit: ["affiliate_commission_ledger_owner_review_action"],
+    subject: { table: "affiliate_commission_ledger_entries", argument: "commissionLedgerId" },
   },
   {
     write: recordRevocationIntent,
@@ -138,7 +157,9 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     },
     other: () => ({ reasonCode: "test_cleanup" }),
     open: session(recordRevocationIntent),
-    effect: "product_revocation_intents",
+    effect: "product_entitlement_revocation_intents",
+    audit: ["product_revocation_intent_recorded"],
+    subject: { table: "product_entitlements", argument: "entitlementId" },
   },
   {
     write: uploadProductAsset,
@@ -150,6 +171,9 @@ export const READY_WRITES: readonly ReadyWrite[] = [
     other: () => ({ fileName: "other.pdf" }),
     open: session(uploadProductAsset),
     effect: "product_asset_uploads",
+    audit: ["product_asset_upload_started", "product_asset_upload_stored"],
+    subject: { table: "access_products", argument: "productId" },
+    again: true,
   },
 ];
 
