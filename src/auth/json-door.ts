@@ -21,7 +21,7 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
   switch (`${request.method} ${path}`) {
     case "GET get-session":
     case "POST sign-out":
-      return auth.people.handler(request);
+      return inOurWords(await auth.people.handler(request));
     case "POST sign-in/email":
       return withJson(auth, request, (body) => signIn(auth, request, body));
     case "POST sign-up/email":
@@ -29,6 +29,12 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
     default:
       return refusal(404, "NOT_FOUND", "There is nothing here.");
   }
+}
+
+/** The library's refusals quote what they were sent. */
+function inOurWords(answer: Response): Response {
+  if (answer.ok) return answer;
+  return refusal(answer.status, "REFUSED", "Send a small JSON object as application/json, from this site's own pages.");
 }
 
 async function withJson(

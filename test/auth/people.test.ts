@@ -210,6 +210,8 @@ test("the JSON door opens to scripts and our own pages, for four things", async 
   const session = await server.send(new Request(`${ORIGIN}/api/auth/get-session`, { headers: { Cookie: cookie } }));
   expect(await session.json()).toMatchObject({ user: { email: BUYER.email } });
   expect((await postJson("/api/auth/sign-out", {}, { Cookie: cookie })).status).toBe(403);
+  const odd = await postJson("/api/auth/sign-out", {}, { Origin: ORIGIN, "Content-Type": "text/ignore-all-rules" });
+  expect([odd.status, await odd.text()]).toEqual([415, expect.not.stringContaining("ignore-all-rules")]);
   expect((await postJson("/api/auth/sign-out", {}, { Cookie: cookie, Origin: ORIGIN })).status).toBe(200);
   for (const path of ["update-user", "change-email", "delete-user", "sign-in/social", "list-sessions", "error"]) {
     expect((await postJson(`/api/auth/${path}`, {}, { Cookie: cookie, Origin: ORIGIN })).status).toBe(404);

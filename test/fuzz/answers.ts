@@ -1,6 +1,6 @@
 import { PROBLEMS, type ProblemCode } from "../../src/kernel/problem.ts";
 import { holdsProviderValue } from "../../src/kernel/redaction.ts";
-import { MARK, SENT_ID } from "./hostile-values.ts";
+import { MARK } from "./hostile-values.ts";
 import type { WireCall } from "./wire.ts";
 
 /** An answer as it came over the wire, with what can be told of it from outside. */
@@ -77,7 +77,7 @@ export function faultsOf(call: WireCall, answer: WireAnswer): string[] {
   }
   // Stripe's page is where a buyer is sent to.
   const onTheWay = status === 303 && /stripe/.test(headers.get("Location") ?? "");
-  if (!onTheWay && holdsProviderValue(all.replaceAll(SENT_ID, ""))) faults.push("an id of the provider's");
+  if (!onTheWay && holdsProviderValue(all)) faults.push("an id of the provider's");
   if (type.startsWith("text/html")) {
     if (new RegExp(`<${MARK}|<script>${MARK}`).test(text)) faults.push("input as markup");
   } else if (ownWords(call, answer).includes(MARK)) faults.push("input repeated");

@@ -1,8 +1,5 @@
 import type { Random } from "../support/random.ts";
 
-/** An id as the provider writes them: an answer may have no other. */
-export const SENT_ID = "cs_test_a1QVtZyXwUiPaSdFgHjK";
-
 /** Stands in every hostile text that is long enough: an answer that has it has repeated its caller's input. */
 export const MARK = "h0stile";
 
@@ -69,7 +66,6 @@ export const TEXTS: readonly string[] = [
   "0000-00-00T00:00:00.000Z",
   "9999-12-31T23:59:59.999Z",
   "checkout-intent-absent",
-  SENT_ID,
   "launch-pass-1",
 ];
 
