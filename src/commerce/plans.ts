@@ -75,8 +75,13 @@ export function assertNoPlan(slug: string, { held, running, openSame }: PlanObst
   }
   const [subscription] = running;
   if (subscription) {
+    const { status, boughtAs } = subscription;
+    const which =
+      boughtAs === slug
+        ? `A subscription to the plan ${slug}`
+        : `A subscription that was bought as the plan ${boughtAs} was changed to ${slug} at the payment provider. It`;
     throw inTheWay(
-      `A subscription to the plan ${slug} is ${subscription.status.replace("_", " ")} and not over. The buyer can resume or end it from their account page.`,
+      `${which} is ${status.replace("_", " ")} and not over. The buyer can resume or end it from their account page.`,
     );
   }
   if (open) {

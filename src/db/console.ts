@@ -4,10 +4,12 @@ import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import type { IntentRow } from "./checkouts.ts";
 import { joined } from "./joined.ts";
+import { chargedAs } from "./plans.ts";
 import {
   accessProducts,
   affiliateCommissionLedgerActions,
   approvals,
+  billingSubscriptions,
   catalogAssets,
   checkoutIntents,
   commissionLedgerTotals,
@@ -161,12 +163,20 @@ export function operationStory(ctx: Context, id: string) {
       operation: joined(operations, "operation"),
       ...storyOf,
       checkoutWaitsFor: sql<string | null>`${checkoutIntents.blockedReason}`.as("checkout_waits_for"),
+      chargedAs: chargedAs.as("charged_as"),
     })
     .from(operations)
     .leftJoin(user, eq(user.id, operations.actorId))
     .leftJoin(
       checkoutIntents,
       and(eq(checkoutIntents.ownerUserId, operations.ownerUserId), eq(checkoutIntents.operationId, operations.id)),
+    )
+    .leftJoin(
+      billingSubscriptions,
+      and(
+        eq(billingSubscriptions.ownerUserId, operations.ownerUserId),
+        eq(billingSubscriptions.stripeSubscriptionId, checkoutIntents.stripeSubscriptionId),
+      ),
     )
     .where(and(eq(operations.ownerUserId, ctx.ownerUserId), eq(operations.id, id)))
     .limit(1);

@@ -53,6 +53,36 @@ export function planVersion({ plan, price, setup }: PlanRow, businessUpdatedAt: 
 /** Subscriptions in these are not over: a second one beside them would be paid twice. */
 const RUNNING = ["trialing", "active", "past_due", "unpaid", "paused"] as const;
 
+const chargedPrices = alias(commercePrices, "charged_price");
+const chargedPlans = alias(plans, "charged_plan");
+
+/**
+ * The name of the plan that a subscription of the query is charged as, where it was changed at Stripe from the one that
+ * was bought. Only a price that is mapped to one of Stripe's can be told by it; null where nothing is known of a change.
+ */
+export const chargedAs = sql<string | null>`(
+  SELECT ${chargedPlans.name} FROM ${commercePrices} AS "charged_price"
+  JOIN ${plans} AS "charged_plan" ON ${chargedPlans.ownerUserId} = ${chargedPrices.ownerUserId}
+    AND ${chargedPlans.priceId} = ${chargedPrices.id}
+  WHERE ${chargedPrices.stripePriceId} = ${billingSubscriptions.stripePriceId}
+    AND ${chargedPrices.ownerUserId} = ${billingSubscriptions.ownerUserId}
+    AND ${chargedPrices.id} <> ${billingSubscriptions.priceId}
+    AND ${inArray(billingSubscriptions.status, [...RUNNING])}
+  LIMIT 1)`;
+
+/** Whether a subscription of the query was bought as a plan, or was changed to it at Stripe. */
+function isOfPlan(ctx: Context, slug: string): SQL | undefined {
+  const mapped = ctx.db.build
+    .select({ stripePriceId: commercePrices.stripePriceId })
+    .from(plans)
+    .innerJoin(
+      commercePrices,
+      and(eq(commercePrices.ownerUserId, plans.ownerUserId), eq(commercePrices.id, plans.priceId)),
+    )
+    .where(and(eq(plans.ownerUserId, ctx.ownerUserId), eq(plans.slug, slug)));
+  return or(eq(billingSubscriptions.planSlug, slug), inArray(billingSubscriptions.stripePriceId, mapped));
+}
+
 /**
  * What stands in the way of another checkout of a plan: that the actor has it, a subscription to it that is not over, or
  * a checkout that may still come to be paid. A test purchase stands in the way of no live one.
@@ -61,14 +91,14 @@ export function planObstacles(ctx: Context, actorId: string, slug: string) {
   return {
     held: plansHeld(ctx, actorId, slug),
     running: ctx.db.build
-      .select({ status: billingSubscriptions.status })
+      .select({ status: billingSubscriptions.status, boughtAs: billingSubscriptions.planSlug })
       .from(billingSubscriptions)
       .where(
         and(
           eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
           eq(billingSubscriptions.buyerUserId, actorId),
           inArray(billingSubscriptions.status, [...RUNNING]),
-          eq(billingSubscriptions.planSlug, slug),
+          isOfPlan(ctx, slug),
           sql`${billingSubscriptions.stripeMode} = ${ctx.plansMode}`,
         ),
       )

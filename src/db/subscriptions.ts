@@ -15,6 +15,7 @@ import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
+import { chargedAs } from "./plans.ts";
 import {
   billingInvoices,
   billingSubscriptions,
@@ -41,6 +42,7 @@ export function plansBought(ctx: Context, userId: string, after: ListPosition | 
       entitlement: joined(publisherPlanEntitlements, "entitlement"),
       plan: joined(plans, "plan"),
       subscription: joined(billingSubscriptions, "subscription"),
+      chargedAs: chargedAs.as("charged_as"),
     })
     .from(checkoutIntents)
     .innerJoin(plans, and(eq(plans.ownerUserId, ownerUserId), eq(plans.slug, checkoutIntents.planSlug)))

@@ -26,6 +26,12 @@ export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx:
             {plan.checkout.stripeMode === "sandbox" && <span class="soft"> (test purchase)</span>}
           </p>
           <p>{standingWords(plan, ctx)}</p>
+          {plan.chargedAs && (
+            <p>
+              Changed at the payment provider: you are charged for {plan.chargedAs}, and have {plan.plan.name} here.
+              Write to us to put that right.
+            </p>
+          )}
           {ifJoined(plan.subscription)?.stripeCustomerId && (
             <form method="post" action={ROUTES.accountBilling}>
               <input type="hidden" name={FORM_TOKEN} value={formToken} />

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { intentRow } from "../support/launch-pass.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
-import { type OpenPlan, openPlan, planDoors, subscriptionOf, withoutPlans } from "../support/plans.ts";
-import { BUYER, createWorld, ORIGIN, type World } from "../support/world.ts";
+import { type OpenPlan, openPlan, planCall, planDoors, subscriptionOf, withoutPlans } from "../support/plans.ts";
+import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -15,20 +15,23 @@ beforeEach(async () => {
 
 const DAY = 86_400;
 
-async function boughtPlan(): Promise<OpenPlan> {
-  const plan = await openPlan(world, (await planDoors(world)).http);
+async function boughtPlan(wish = {}): Promise<OpenPlan> {
+  const plan = await openPlan(world, (await planDoors(world)).http, wish);
   await world.sandbox.pay(plan.sessionId, "paid");
   await world.deliver();
   await world.advance(DAY);
   return plan;
 }
 
-/** What the account page says of the newest plan. */
-async function standing(): Promise<string> {
+async function account(): Promise<string> {
   const browser = openBrowser(world.send, ORIGIN);
   await signIn(browser, BUYER);
-  const html = await (await browser.get("/account")).text();
-  const [, words] = /<li class="card"><p>.*?<\/p><p>(.*?)<\/p>/s.exec(html) ?? [];
+  return (await browser.get("/account")).text();
+}
+
+/** What the account page says of the newest plan. */
+async function standing(): Promise<string> {
+  const [, words] = /<li class="card"><p>.*?<\/p><p>(.*?)<\/p>/s.exec(await account()) ?? [];
   return (words ?? "no plan").replace(/<[^>]+>/g, "");
 }
 
@@ -107,6 +110,42 @@ test("a dispute is told of in words that stay true once it is lost", async () =>
   await world.deliver();
   expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject({ status: "disputed" });
   expect(await page(plan.successUrl)).toContain("The bank was asked to take it back.");
+});
+
+test("a plan that is changed to another one at Stripe is told of, and the other is not sold on top", async () => {
+  const http = (await planDoors(world)).http;
+  const plan = await boughtPlan({ slug: "experiment" });
+  const { found } = await atStripe(plan);
+  const [item] = found.items.data;
+  const mapped = { ...item, price: { ...item?.price, id: "price_mapped_to_grow" } };
+  const map =
+    "UPDATE commerce_prices SET stripe_price_id = ? WHERE id = (SELECT price_id FROM plans WHERE slug = 'grow')";
+  await world.all(map, "price_mapped_to_grow");
+  try {
+    const told = /Changed at the payment provider: you are charged for [^,]*Grow[^,]*, and have [^.]*Experiment/;
+    expect(await account()).not.toMatch(told);
+    await world.sandbox.event({
+      type: "customer.subscription.updated",
+      object: { ...found, items: { ...found.items, data: [mapped] } },
+    });
+    await world.deliver();
+    expect(await account()).toMatch(told);
+    const operator = openBrowser(world.send, ORIGIN);
+    await signIn(operator, OWNER);
+    const { operation_id } = await intentRow(world, plan.checkoutIntentId);
+    expect(await (await operator.get(`/owner/operations/${operation_id}`)).text()).toContain("was changed at Stripe");
+    const refused = await http(await planCall(world, { slug: "grow" }));
+    expect(JSON.stringify(refused)).toContain(
+      "A subscription that was bought as the plan experiment was changed to grow at the payment provider. It is active and not over.",
+    );
+    await world.advance(DAY);
+    await world.sandbox.subscription(found.id, { action: "cancel_now" });
+    await world.deliver();
+    expect(await account()).not.toMatch(told);
+  } finally {
+    await world.all(map, null);
+  }
+  await openPlan(world, http, { slug: "grow" });
 });
 
 async function subscriptionInvoice({ sessionId }: OpenPlan): Promise<string | undefined> {

@@ -76,7 +76,7 @@ export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): s
 }
 
 function Done({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
-  const { operation, personName, personEmail, clientName, stripeMode, checkoutWaitsFor } = story;
+  const { operation, personName, personEmail, clientName, stripeMode, checkoutWaitsFor, chargedAs } = story;
   return (
     <Facts
       facts={[
@@ -84,6 +84,10 @@ function Done({ story, problem }: { story: Story; problem: ProblemBody | undefin
         ["State", OPERATION_WORDS[operation.status]],
         problem && ["Why", problem.detail],
         checkoutWaitsFor !== null && ["Its checkout is blocked", checkoutWaitsFor],
+        chargedAs !== null && [
+          "Its subscription was changed at Stripe",
+          `It is charged as ${chargedAs}, and gives here what was bought. Change it back at Stripe, or end it and have the other plan bought.`,
+        ],
         ["Who", <Who name={personName} email={personEmail} id={operation.actorId} />],
         ["As", ACTOR_WORDS[operation.actorKind]],
         ["Through", <Client name={clientName} clientId={operation.clientId} />],
