@@ -1,15 +1,18 @@
-import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { waitingChecks } from "./checks.ts";
 import { latestRun } from "./heal.ts";
-import { operations, stripeWebhookEvents } from "./schema/index.ts";
+import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 
 /** Counting stops here: what matters is whether there are any, and whether they are many. */
 export const COUNTED = 100;
 
 /** So many events that wait for somebody are named. */
 const NAMED = 10;
+
+/** Among so many of the latest events that were blocked, those whose checkout has been settled since are left out. */
+const LOOKED_AT = 1_000;
 
 /** How the edges of the server are doing, in queries that read a bounded number of rows. */
 export function healthQueries(ctx: Context, stuckBefore: number) {
@@ -20,8 +23,23 @@ export function healthQueries(ctx: Context, stuckBefore: number) {
       .from(stripeWebhookEvents)
       .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.status, status)))
       .orderBy(desc(stripeWebhookEvents.receivedAt));
+  const waiting = (status: "failed" | "blocked", limit: number) => {
+    if (status === "failed") return build.select().from(events(status).limit(limit).as("failed_events"));
+    const blocked = events(status).limit(LOOKED_AT).as("blocked_events");
+    const settled = build
+      .select({ id: checkoutIntents.id })
+      .from(checkoutIntents)
+      .where(
+        and(
+          eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+          eq(checkoutIntents.id, blocked.checkoutIntentId),
+          inArray(checkoutIntents.status, ["refunded", "disputed"]),
+        ),
+      );
+    return build.select().from(blocked).where(notExists(settled)).orderBy(desc(blocked.receivedAt)).limit(limit);
+  };
   const counted = (status: "failed" | "blocked") =>
-    build.select({ events: sql<number>`count(*)` }).from(events(status).limit(COUNTED).as("counted"));
+    build.select({ events: sql<number>`count(*)` }).from(waiting(status, COUNTED).as("counted"));
   const latest = (cameBy: "webhook" | "event_list") =>
     build
       .select({ receivedAt: stripeWebhookEvents.receivedAt, createdAt: stripeWebhookEvents.stripeCreatedAt })
@@ -36,8 +54,8 @@ export function healthQueries(ctx: Context, stuckBefore: number) {
     failed: counted("failed"),
     blocked: counted("blocked"),
     named: unionAll(
-      build.select().from(events("failed").limit(NAMED).as("failed_events")),
-      build.select().from(events("blocked").limit(NAMED).as("blocked_events")),
+      build.select().from(waiting("failed", NAMED).as("named_failed")),
+      build.select().from(waiting("blocked", NAMED).as("named_blocked")),
     ),
     stuck: build
       .select({ id: operations.id })

@@ -156,12 +156,13 @@ test("the owner reads what to do, on the console and as a resource; the buyer do
   await world.sandbox.pay(sessionId, "paid");
   await told();
   const url = `${ORIGIN}/mcp`;
-  const reason = async (person: typeof OWNER, scopes: readonly string[]) => {
+  const read = async (person: typeof OWNER, scopes: readonly string[], uri: string) => {
     const client = await connect({ send: world.send, url, token: await world.token(person, "mcp", scopes) });
-    const uri = `commerce://checkouts/${checkoutIntentId}`;
     const answer = await client.callTool({ name: "read_commerce", arguments: { uri } });
-    return (answer.structuredContent as { content: { blockedReason?: string } }).content.blockedReason;
+    return (answer.structuredContent as { content: { blockedReason?: string; blockedEvents?: number } }).content;
   };
+  const reason = async (person: typeof OWNER, scopes: readonly string[]) =>
+    (await read(person, scopes, `commerce://checkouts/${checkoutIntentId}`)).blockedReason;
   expect(await reason(OWNER, ["owner:read"])).toMatch(
     /another amount .* Compare .* refund the payment in full at Stripe/,
   );
@@ -176,7 +177,11 @@ test("the owner reads what to do, on the console and as a resource; the buyer do
   }
   expect(await text("/owner")).toMatch(/<strong>[1-9]\d*<\/strong><a href="\/owner\/blocked-checkouts">/);
   await world.sandbox.refund({ paymentIntent: await paymentIntent() });
+  const blockedEvents = async () => (await read(OWNER, ["owner:read"], "commerce://health")).blockedEvents ?? 0;
+  const waiting = await blockedEvents();
+  expect(waiting).toBeGreaterThan(0);
   await told();
+  expect(await blockedEvents()).toBeLessThan(waiting);
   expect(await text("/owner/blocked-checkouts")).not.toContain(checkoutIntentId);
   expect(await text(`/owner/operations/${operation_id}`)).not.toContain("refund the payment in full at Stripe");
 });
