@@ -16,9 +16,13 @@ import {
   publisherPlanEntitlements,
 } from "./schema/index.ts";
 
-/** How a purchase is found from what Stripe told: by our own id where it stands in the object, else by Stripe's. */
+/**
+ * How a purchase is found from what Stripe told: by the objects that are known to be its own, and where none is, by our
+ * own id, which anybody who may edit an object at Stripe can change.
+ */
 export interface PurchaseTarget {
   readonly checkoutIntentId?: string | undefined;
+  readonly sessionId?: string | undefined;
   readonly subscriptionId?: string | undefined;
   readonly paymentIntentIds?: readonly string[];
   readonly invoiceIds?: readonly string[];
@@ -35,6 +39,8 @@ export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
       .select()
       .from(checkoutIntents)
       .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), intentCondition(ctx, target)))
+      // What is only named comes last.
+      .orderBy(...(target.checkoutIntentId ? [sql`${checkoutIntents.id} = ${target.checkoutIntentId}`] : []))
       .limit(1),
   );
   const build = ctx.db.build.with(found);
@@ -105,10 +111,12 @@ export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
   };
 }
 
-/** A purchase is found by its own payment, invoice or subscription, and by a payment or invoice of its plan's later periods. */
+/**
+ * A purchase is found by its own session, payment, invoice or subscription, by a payment or invoice of its plan's later
+ * periods, and by its name.
+ */
 export function intentCondition(ctx: Context, target: PurchaseTarget): SQL {
-  const { checkoutIntentId, subscriptionId, paymentIntentIds = [], invoiceIds = [] } = target;
-  if (checkoutIntentId) return eq(checkoutIntents.id, checkoutIntentId);
+  const { checkoutIntentId, sessionId, subscriptionId, paymentIntentIds = [], invoiceIds = [] } = target;
   const payments = listed(paymentIntentIds);
   const invoices = sql`${listed(invoiceIds)} UNION ALL SELECT ${paymentFacts.stripeObjectId} FROM ${paymentFacts}
     WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId} AND ${paymentFacts.kind} = 'invoice_payment'
@@ -122,7 +130,9 @@ export function intentCondition(ctx: Context, target: PurchaseTarget): SQL {
   ];
   const named = [
     ...(paymentIntentIds.length + invoiceIds.length > 0 ? byMoney : []),
+    ...(sessionId ? [eq(checkoutIntents.stripeCheckoutSessionId, sessionId)] : []),
     ...(subscriptionId ? [eq(checkoutIntents.stripeSubscriptionId, subscriptionId)] : []),
+    ...(checkoutIntentId ? [eq(checkoutIntents.id, checkoutIntentId)] : []),
   ];
   // Nothing is named: no checkout has this id, and it is looked for by its key.
   return or(...named) ?? eq(checkoutIntents.id, "");

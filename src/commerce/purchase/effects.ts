@@ -40,7 +40,8 @@ const unapplied = (status: ReportEffects["status"], reason: string | null): Repo
  */
 export function reportEffects(report: Report, known: Known, source: Source, now: number, ctx: Context): ReportEffects {
   const [intent] = known.intent;
-  if (report.names.length > 1) return unapplied("blocked", "names two checkouts");
+  const isOwnSession = report.bound.sessionId === (intent?.stripeCheckoutSessionId ?? null);
+  if (report.names.length > 1 && !isOwnSession) return unapplied("blocked", "names two checkouts");
   if (!intent) return withoutPurchase(report, source, ctx);
   const otherwise = contradiction(report, intent, known, source);
   if (otherwise) return unapplied("blocked", otherwise);

@@ -44,7 +44,7 @@ export interface BoundObjects {
 /** What Stripe told of a purchase, whichever object and whichever way it came. */
 export interface Report {
   readonly target: PurchaseTarget;
-  /** Ids that the object gives of the checkout; two that differ are nobody's. */
+  /** Ids that the object gives of the checkout, unless it is known as a checkout's own; two that differ are nobody's. */
   readonly names: readonly string[];
   readonly bound: BoundObjects;
   readonly facts: readonly CheckoutFact[];
@@ -85,6 +85,7 @@ export function sessionReport(session: ReportedSession, facts: readonly Checkout
     ...nothing,
     target: {
       checkoutIntentId: checkoutNamedBy(session),
+      sessionId: bound.sessionId,
       subscriptionId: bound.subscriptionId,
       paymentIntentIds: listOf(bound.paymentIntentId),
       invoiceIds: listOf(bound.invoiceId),
