@@ -16,14 +16,14 @@ export const health = defineResource({
   load: ({ ctx }) => healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
   present({ rows, ctx }) {
     const [webhook] = rows.lastWebhook;
-    const [healed] = rows.lastHealed;
+    const [missed] = rows.lastMissed;
     const [run] = rows.run;
     const checks = allWaiting(rows.waitingChecks, COUNTED);
     return {
       unusableSettings: [...ctx.stripe.faults],
-      lastWebhookAt: webhook ? isoTime(webhook.receivedAt) : null,
-      lastWebhookLagSeconds: webhook ? Math.max(0, Math.round((webhook.receivedAt - webhook.createdAt) / 1000)) : null,
-      lastMissedWebhookAt: healed ? isoTime(healed.createdAt) : null,
+      lastWebhookAt: webhook ? isoTime(webhook.deliveredAt) : null,
+      lastWebhookLagSeconds: webhook ? Math.max(0, Math.round((webhook.deliveredAt - webhook.createdAt) / 1000)) : null,
+      lastMissedWebhookAt: missed ? isoTime(missed.createdAt) : null,
       failedEvents: rows.failed[0]?.events ?? 0,
       blockedEvents: rows.blocked[0]?.events ?? 0,
       stuckOperations: rows.stuck.length,

@@ -4,7 +4,14 @@ import { askForCheck } from "../db/checks.ts";
 import { GuardFailed } from "../db/database.ts";
 import { purchaseQueries } from "../db/purchase-rows.ts";
 import type { EVENT_SOURCES, WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
-import { type EventRow, REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../db/webhook-events.ts";
+import {
+  type EventRow,
+  noteDelivered,
+  REPLAYABLE,
+  takeEvent,
+  UNFINISHED,
+  webhookEventById,
+} from "../db/webhook-events.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { AuditEntry } from "../kernel/confirmed-write.ts";
 import { nextVersion } from "../kernel/time.ts";
@@ -60,6 +67,8 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
   for (let tries = 0; tries < TRIES; tries++) {
     const rows = await ctx.db.read({
       known: webhookEventById(ctx, event.id),
+      // In the same round trip: that webhooks arrive is known also where the event list was quicker.
+      ...(arrival.cameBy === "webhook" && { delivered: noteDelivered(ctx, event.id) }),
       ...purchaseQueries(ctx, report?.target ?? {}),
     });
     const [known] = rows.known;
@@ -112,6 +121,7 @@ export function arrivalRow(
     reference: known?.reference ?? ctx.ids.next("stripe-event"),
     cameBy: known?.cameBy ?? cameBy,
     receivedAt: known?.receivedAt ?? now,
+    deliveredAt: known ? known.deliveredAt : cameBy === "webhook" ? now : null,
     updatedAt: known ? nextVersion(known.updatedAt, now) : now,
   };
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, notExists, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { Context } from "../context.ts";
 import { waitingChecks } from "./checks.ts";
@@ -40,17 +40,22 @@ export function healthQueries(ctx: Context, stuckBefore: number) {
   };
   const counted = (status: "failed" | "blocked") =>
     build.select({ events: sql<number>`count(*)` }).from(waiting(status, COUNTED).as("counted"));
-  const latest = (cameBy: "webhook" | "event_list") =>
-    build
-      .select({ receivedAt: stripeWebhookEvents.receivedAt, createdAt: stripeWebhookEvents.stripeCreatedAt })
-      .from(stripeWebhookEvents)
-      .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.cameBy, cameBy)))
-      .orderBy(desc(stripeWebhookEvents.receivedAt))
-      .limit(1);
+  const { ownerUserId, receivedAt, deliveredAt, stripeCreatedAt } = stripeWebhookEvents;
   return {
-    /** What the scheduled run had to fetch says that webhooks do not arrive: it is no sign of them. */
-    lastWebhook: latest("webhook"),
-    lastHealed: latest("event_list"),
+    /** What the event list told first and Stripe then brought is a sign of webhooks, too. */
+    lastWebhook: build
+      .select({ deliveredAt: sql<number>`${deliveredAt}`, createdAt: stripeCreatedAt })
+      .from(stripeWebhookEvents)
+      .where(and(eq(ownerUserId, ctx.ownerUserId), isNotNull(deliveredAt)))
+      .orderBy(desc(deliveredAt))
+      .limit(1),
+    /** The latest that the scheduled run had to fetch, and that has not come by itself since. */
+    lastMissed: build
+      .select({ createdAt: stripeCreatedAt })
+      .from(stripeWebhookEvents)
+      .where(and(eq(ownerUserId, ctx.ownerUserId), isNull(deliveredAt)))
+      .orderBy(desc(receivedAt))
+      .limit(1),
     failed: counted("failed"),
     blocked: counted("blocked"),
     named: unionAll(

@@ -1,4 +1,4 @@
-import { and, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import { and, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { stripeWebhookEvents } from "./schema/index.ts";
@@ -35,6 +35,20 @@ export function knownEventIds(ctx: Context, ids: readonly string[]) {
     );
 }
 
+/** Notes that Stripe brought an event that was known before it came. Nothing for a new one, and once for each. */
+export function noteDelivered(ctx: Context, id: string): Query {
+  return ctx.db.build
+    .update(stripeWebhookEvents)
+    .set({ deliveredAt: ctx.clock.now() })
+    .where(
+      and(
+        eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId),
+        eq(stripeWebhookEvents.id, id),
+        isNull(stripeWebhookEvents.deliveredAt),
+      ),
+    );
+}
+
 /** What an event can be taken from for another try. A replay by the owner takes whatever was not processed. */
 export const UNFINISHED = ["received", "failed"] as const;
 export const REPLAYABLE = [...UNFINISHED, "blocked", "ignored"] as const;
@@ -55,7 +69,10 @@ export function takeEvent(
       .values(row)
       .onConflictDoUpdate({
         target: [stripeWebhookEvents.ownerUserId, stripeWebhookEvents.id],
-        set: { status, error, attempts, processedAt, updatedAt, checkoutIntentId, payloadRedactedJson },
+        set: {
+          ...{ status, error, attempts, processedAt, updatedAt, checkoutIntentId, payloadRedactedJson },
+          deliveredAt: sql`coalesce(${stripeWebhookEvents.deliveredAt}, excluded.delivered_at)`,
+        },
         setWhere: inArray(stripeWebhookEvents.status, [...from]),
       }),
     guardChanged(ctx.db, "event_taken"),

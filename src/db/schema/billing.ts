@@ -30,10 +30,13 @@ export const stripeWebhookEvents = declareTable(
     cameBy: internal(text("came_by", { enum: words.EVENT_SOURCES }).notNull().default("webhook")),
     receivedAt: internal(instant("received_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** When Stripe first brought it, also where its list had told of it before; null while it has not. */
+    deliveredAt: internal(instant("delivered_at")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    index("stripe_webhook_events_received").on(t.ownerUserId, t.cameBy, t.receivedAt),
+    index("stripe_webhook_events_delivered").on(t.ownerUserId, t.deliveredAt).where(sql`delivered_at IS NOT NULL`),
+    index("stripe_webhook_events_missed").on(t.ownerUserId, t.receivedAt).where(sql`delivered_at IS NULL`),
     index("stripe_webhook_events_status").on(t.ownerUserId, t.status, t.receivedAt),
     uniqueIndex("stripe_webhook_events_reference").on(t.ownerUserId, t.reference),
     oneOf("stripe_webhook_events_came_by", t.cameBy, words.EVENT_SOURCES),

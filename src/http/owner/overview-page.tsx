@@ -26,7 +26,7 @@ export const overviewPage: ConsolePage = {
     const dead = await ctx.obstaclesTo(asked.map(({ approval }) => approval));
     const waiting = asked.filter(({ approval }) => !dead.has(approval.id));
     const [last] = rows.lastWebhook;
-    const [healed] = rows.lastHealed;
+    const [missed] = rows.lastMissed;
     const [run] = rows.run;
     const checks = allWaiting(rows.waitingChecks, COUNTED);
     const content = (
@@ -51,9 +51,9 @@ export const overviewPage: ConsolePage = {
         <h2>How it runs</h2>
         <Facts
           facts={[
-            ["Last webhook", last ? <When at={last.receivedAt} /> : "none yet"],
-            last && ["It took", `${Math.max(0, Math.round((last.receivedAt - last.createdAt) / 1000))} s to come`],
-            healed && ["Last one that was missed", <When at={healed.createdAt} />],
+            ["Last webhook", last ? <When at={last.deliveredAt} /> : "none yet"],
+            last && ["It took", `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s to come`],
+            missed && ["Last one that was missed", <When at={missed.createdAt} />],
             ["Checkouts to ask Stripe about", countOf(checks.count)],
             checks.since !== undefined && ["The longest of them waits since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
