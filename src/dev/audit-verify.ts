@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { parseArgs } from "node:util";
 import { openHeadStore } from "../audit/head-store.ts";
 import type { AuditRecord } from "../audit/seal.ts";
 import { type AuditVerdict, type FoundAudit, verifyAudit } from "../audit/verify.ts";
 import { openSigningKeys } from "../signing/keys.ts";
 import type { PublicKey } from "../signing/public-key.ts";
+import { misused, readArguments } from "./local/arguments.ts";
 import { keySetAt, textOf } from "./local/key-set.ts";
 import { STATE } from "./local/root.ts";
 import { findRunning } from "./local/running.ts";
@@ -30,9 +30,19 @@ const OWNERS = "SELECT owner_user_id FROM payment_audit_events UNION SELECT owne
  * code 0: nothing was; 1: something was, or it could not be checked.
  */
 async function main(): Promise<number> {
-  const { positionals, values } = wishIn(process.argv.slice(2));
+  const { positionals, values } = readArguments(USAGE, {
+    allowPositionals: true,
+    options: {
+      jwks: { type: "string" },
+      head: { type: "string" },
+      local: { type: "boolean" },
+      json: { type: "boolean" },
+    },
+  });
   const [file, ...more] = positionals;
-  if (more.length > 0 || (values.local ? Boolean(file) : !file || !values.jwks)) throw new Told(USAGE);
+  if (more.length > 0 || (values.local ? Boolean(file) : !file || !values.jwks)) {
+    throw misused("An export and a key set are needed, or --local.", USAGE);
+  }
   const { audits, keys } =
     file && values.jwks
       ? { audits: exported(textOf(file), values.head && textOf(values.head)), keys: await keySetAt(values.jwks) }
@@ -45,23 +55,6 @@ async function main(): Promise<number> {
   }
   process.stdout.write(values.json ? `${JSON.stringify(verdicts, null, 2)}\n` : verdicts.map(inWords).join("\n"));
   return verdicts.some(({ faults }) => faults.length > 0) ? 1 : 0;
-}
-
-function wishIn(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        jwks: { type: "string" },
-        head: { type: "string" },
-        local: { type: "boolean" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new Told(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
 }
 
 /** An export is SQL: loaded into a database in memory, it is read like the one that it came from. */

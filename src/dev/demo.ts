@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments } from "./local/arguments.ts";
 import { Stage } from "./local/demo/stage.ts";
 import { Differs, type Step } from "./local/demo/step.ts";
 import { story } from "./local/demo/story.ts";
@@ -14,9 +14,13 @@ interface Told {
   readonly lines: readonly string[];
 }
 
+const USAGE = `npm run demo -- [--json]
+
+Plays the whole story against the real bundle, on ports of its own, and tells it; --json tells machines.`;
+
 /** `npm run demo`: the whole story against the real bundle, told as it happens. Ends with 1 where a step differs. */
 async function main(): Promise<number> {
-  const { json } = parseArgs({ options: { json: { type: "boolean", default: false } } }).values;
+  const { json } = readArguments(USAGE, { options: { json: { type: "boolean", default: false } } }).values;
   const say = (text: string) => json || process.stdout.write(`${text}\n`);
   const since = performance.now();
   say("Building the bundle and starting it on free ports …");

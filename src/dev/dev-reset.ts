@@ -1,10 +1,14 @@
 import { rmSync } from "node:fs";
+import { readArguments } from "./local/arguments.ts";
 import { STATE } from "./local/root.ts";
 import { findRunning } from "./local/running.ts";
 import { runScript, Told } from "./local/told.ts";
 
+const USAGE = "npm run dev:reset\n\nClears databases, secrets and tokens of this machine. It takes nothing.";
+
 /** `npm run dev:reset`: forgets databases, secrets and tokens of this machine. */
 await runScript(async () => {
+  readArguments(USAGE, {});
   const running = findRunning();
   if (running) throw new Told(`The server runs at ${running.publicUrl}. Stop it first, with Ctrl-C.`);
   rmSync(STATE, { recursive: true, force: true });

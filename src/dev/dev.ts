@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { type Inbox, startInbox } from "./inbox.ts";
+import { misused, readArguments } from "./local/arguments.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { readDevVars } from "./local/dev-vars.ts";
 import { isFree } from "./local/ports.ts";
@@ -9,9 +9,13 @@ import { type LocalServer, startLocalServer } from "./local/server.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
 import { runScript, Told } from "./local/told.ts";
 
+const USAGE = `npm run dev -- [--port 8787] [--sandbox-port 8788] [--inbox-port 8789] [--story]
+
+Starts the server and the Stripe sandbox on this machine. With --story there is a past to look at.`;
+
 /** `npm run dev`: the server and the Stripe sandbox on this machine, with their state kept in `.state/`. */
 async function main(): Promise<undefined> {
-  const { values } = parseArgs({
+  const { values } = readArguments(USAGE, {
     options: {
       port: { type: "string", default: "8787" },
       "sandbox-port": { type: "string", default: "8788" },
@@ -45,7 +49,7 @@ async function main(): Promise<undefined> {
 function portIn(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new Told(`${text} is not a port.`);
+  throw misused(`${text} is not a port.`, USAGE);
 }
 
 function welcome({ publicUrl, sandbox }: LocalServer, inbox: Inbox, milliseconds: number): string {

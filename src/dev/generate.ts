@@ -1,14 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "./local/arguments.ts";
 import { fill } from "./local/papers/fill.ts";
 import { tables } from "./local/papers/tables.ts";
 import { ROOT } from "./local/root.ts";
 import { runScript, Told } from "./local/told.ts";
 
+const USAGE = `npm run generate -- [--check]
+
+Writes the tables of the README. With --check it writes nothing, and fails where they are not what the code says.`;
+
 /** `npm run generate`: writes what the README repeats of the code. With `--check` it writes nothing and fails instead. */
 await runScript(async () => {
-  const { check } = parseArgs({ options: { check: { type: "boolean", default: false } } }).values;
+  const { check } = readArguments(USAGE, { options: { check: { type: "boolean", default: false } } }).values;
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { readArguments } from "./local/arguments.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { obtainToken, overSocket } from "./local/oauth-client.ts";
 import { findRunning } from "./local/running.ts";
@@ -19,9 +19,13 @@ interface Health {
   readonly lastScheduledRun: { readonly finishedAt: string; readonly report: Record<string, unknown> } | null;
 }
 
+const USAGE = `npm run heal -- [--url http://localhost:8787]
+
+Runs the schedule of the running development server once, and tells what it did.`;
+
 /** `npm run heal`: runs the schedule of the running development server once, and tells what it did. */
 async function main(): Promise<undefined> {
-  const { values } = parseArgs({ options: { url: { type: "string" } } });
+  const { values } = readArguments(USAGE, { options: { url: { type: "string" } } });
   const url = (values.url ?? findRunning()?.publicUrl ?? "http://localhost:8787").replace(/\/$/, "");
   const answer = await fetch(`${url}${SCHEDULED}`, { signal: AbortSignal.timeout(120_000) }).catch(() => undefined);
   if (!answer) throw new Told(`Nothing answers at ${url}. Start the server first: npm run dev`);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readArguments } from "./local/arguments.ts";
 import { openBench } from "./local/mutation/bench.ts";
 import { excuseFor } from "./local/mutation/equivalents.ts";
 import { type Mutant, mutantsOf, mutated } from "./local/mutation/mutants.ts";
@@ -15,9 +15,15 @@ import { runScript, Told } from "./local/told.ts";
 /** For a test file on the sources as they are. */
 const CONTROL_MS = 300_000;
 
+const USAGE = `npm run mutate -- [--files PATHS] [--tests PATHS] [--sample N] [--seed N] [--minutes N] [--patience SECONDS]
+  [--again FILE] [--list] [--json]
+
+Puts small mistakes into the code, one at a time, and tells which of them no test notices. PATHS are beginnings, with
+commas between.`;
+
 /** `npm run mutate`: puts small mistakes into the code, one at a time, and tells which of them no test notices. */
 async function main(): Promise<undefined> {
-  const { values } = parseArgs({
+  const { values } = readArguments(USAGE, {
     options: {
       files: { type: "string" },
       tests: { type: "string" },

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { newToken, TOKEN_MINUTES } from "../auth/one-time-tokens.ts";
 import { verification } from "../db/schema/people.ts";
+import { misused, readArguments } from "./local/arguments.ts";
 import { inLocalDatabase } from "./local/databases.ts";
 import { STATE } from "./local/root.ts";
 import { findRunning } from "./local/running.ts";
@@ -21,7 +21,7 @@ npm run owner:invite -- --local`;
  * the row is written to the database of `npm run dev`.
  */
 async function main(): Promise<undefined> {
-  const { url, owner, local } = wishIn(process.argv.slice(2));
+  const { url, owner, local } = wishIn();
   const ownerUserId = owner ?? businessFromFolder().files.business.ownerUserId;
   const { token, row } = newToken("owner-setup", ownerUserId, Date.now());
   const statement = insertMissing(verification, row);
@@ -41,26 +41,17 @@ It gives the owner's account a new name, address and password, and ends whatever
 `);
 }
 
-function wishIn(args: readonly string[]): { url: string; owner: string | undefined; local: boolean } {
-  const { values } = readArgs(args);
+function wishIn(): { url: string; owner: string | undefined; local: boolean } {
+  const { values } = readArguments(USAGE, {
+    options: { url: { type: "string" }, owner: { type: "string" }, local: { type: "boolean" } },
+  });
   const local = values.local ?? false;
   const url = local ? (values.url ?? "http://localhost:8787") : values.url;
-  if (!url) throw new Told(USAGE);
+  if (!url) throw misused("--url is missing.", USAGE);
   if (!URL.canParse(url) || new URL(url).origin !== url) {
-    throw new Told(`--url has to be an origin, as PUBLIC_URL is: scheme and host, no path.\n\n${USAGE}`);
+    throw misused("--url has to be an origin, as PUBLIC_URL is: scheme and host, no path.", USAGE);
   }
   return { url, owner: values.owner, local };
-}
-
-function readArgs(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { url: { type: "string" }, owner: { type: "string" }, local: { type: "boolean" } },
-    });
-  } catch (error) {
-    throw new Told(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-  }
 }
 
 await runScript(main);

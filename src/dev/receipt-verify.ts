@@ -1,9 +1,9 @@
-import { parseArgs } from "node:util";
 import { PROOF_WORDS } from "../commerce/words.ts";
 import { canonicalJson } from "../kernel/canonical-json.ts";
 import { sha256 } from "../kernel/keyring.ts";
 import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
 import { check } from "../signing/signed.ts";
+import { misused, readArguments } from "./local/arguments.ts";
 import { jsonOf, keySetAt, textOf } from "./local/key-set.ts";
 import { runScript, Told } from "./local/told.ts";
 
@@ -14,29 +14,20 @@ network. With --result, the answer that the caller has kept is checked against t
 
 /**
  * `npm run receipt:verify`: says in words what a receipt proves. Exit code 0: it holds; 1: it does not, or it could not
- * be checked; 2: a file could not be read. Keys come from where the caller says and never from the receipt: a forger can name any place.
+ * be checked; 2: a file could not be read, or the call does not fit. Keys come from where the caller says and never from the receipt: a forger can name any place.
  */
 async function main(): Promise<undefined> {
-  const { positionals, values } = wishIn(process.argv.slice(2));
+  const { positionals, values } = readArguments(USAGE, {
+    allowPositionals: true,
+    options: { jwks: { type: "string" }, result: { type: "string" } },
+  });
   const [file, ...more] = positionals;
-  if (!file || more.length > 0 || !values.jwks) throw new Told(USAGE);
+  if (!file || more.length > 0 || !values.jwks) throw misused("A receipt and a key set are needed.", USAGE);
   const checked = await check(RECEIPT, textOf(file), await keySetAt(values.jwks));
   if ("fault" in checked) throw new Told(`NOT VALID. ${checked.fault}`);
   const { said: receipt, kid } = checked;
   const result = values.result === undefined ? undefined : await assertResult(receipt, values.result);
   process.stdout.write(`${inWords(receipt, kid)}${result ?? ""}`);
-}
-
-function wishIn(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { jwks: { type: "string" }, result: { type: "string" } },
-    });
-  } catch (error) {
-    throw new Told(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
 }
 
 /** The kept answer may be the whole one or its `result` alone. */

@@ -1,14 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readArguments } from "./local/arguments.ts";
 import { buildBundle, bundleSize } from "./local/bundle.ts";
 import { runScript, Told } from "./local/told.ts";
 
 /** What a cold start has to load; more is refused here so that somebody notices. */
 const LIMIT_KIB = 400;
 
+const USAGE = "npm run size\n\nSays how big the bundle is, gzipped, and fails above the limit. It takes nothing.";
+
 /** `npm run size`: how big the bundle is, gzipped. Fails above the limit. */
 await runScript(async () => {
+  readArguments(USAGE, {});
   const folder = mkdtempSync(join(tmpdir(), "commerce-size-"));
   try {
     const { bytes, gzipBytes } = bundleSize(await buildBundle(folder));

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { isOwnerScope, SCOPES, type Scope } from "../kernel/actor.ts";
+import { misused, readArguments } from "./local/arguments.ts";
 import { devPeople, ROLES, type Role } from "./local/dev-people.ts";
 import { obtainToken, overSocket } from "./local/oauth-client.ts";
 import { findRunning } from "./local/running.ts";
@@ -13,7 +13,7 @@ const USAGE = `npm run token -- --as ${ROLES.join("|")} --scope "${SCOPES.join("
  * The token stands alone on the last line of standard output; words for people go to standard error.
  */
 async function main(): Promise<undefined> {
-  const { as, scopes, resource, url } = wishIn(process.argv.slice(2));
+  const { as, scopes, resource, url } = wishIn();
   await assertRunning(url);
   const person = devPeople()[as];
   const token = await obtainToken({
@@ -34,38 +34,29 @@ async function main(): Promise<undefined> {
   process.stdout.write(`${token.accessToken}\n`);
 }
 
-function wishIn(args: readonly string[]) {
-  const { values } = readArgs(args);
+function wishIn() {
+  const { values } = readArguments(USAGE, {
+    options: {
+      as: { type: "string" },
+      scope: { type: "string" },
+      resource: { type: "string", default: "mcp" },
+      url: { type: "string" },
+    },
+  });
   const as = ROLES.find((role) => role === values.as);
-  if (!as) throw new Told(`--as has to be ${ROLES.join(" or ")}.\n${USAGE}`);
+  if (!as) throw misused(`--as has to be ${ROLES.join(" or ")}.`, USAGE);
   const resource = RESOURCES.find((name) => name === values.resource);
-  if (!resource) throw new Told(`--resource has to be ${RESOURCES.join(" or ")}.\n${USAGE}`);
+  if (!resource) throw misused(`--resource has to be ${RESOURCES.join(" or ")}.`, USAGE);
   const url = (values.url ?? findRunning()?.publicUrl ?? "http://localhost:8787").replace(/\/$/, "");
   return { as, resource, url, scopes: scopesIn(values.scope ?? "", as) };
 }
 
-function readArgs(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        as: { type: "string" },
-        scope: { type: "string" },
-        resource: { type: "string", default: "mcp" },
-        url: { type: "string" },
-      },
-    });
-  } catch (error) {
-    throw new Told(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
-}
-
 function scopesIn(text: string, as: Role): readonly Scope[] {
   const words = text.split(/[\s,]+/).filter((word) => word !== "");
-  if (words.length === 0) throw new Told(`--scope needs one or more of: ${SCOPES.join(" ")}\n${USAGE}`);
+  if (words.length === 0) throw misused(`--scope needs one or more of: ${SCOPES.join(" ")}`, USAGE);
   return words.map((word) => {
     const scope = SCOPES.find((known) => known === word);
-    if (!scope) throw new Told(`There is no scope ${word}. The scopes are: ${SCOPES.join(" ")}`);
+    if (!scope) throw misused(`There is no scope ${word}. The scopes are: ${SCOPES.join(" ")}`, USAGE);
     if (isOwnerScope(scope) && as !== "owner") throw new Told(`Only the owner can grant ${scope}: use --as owner.`);
     return scope;
   });

@@ -29,6 +29,6 @@ test.each([
   ["an unknown option", ["--remote"]],
 ])("%s is refused in words", async (_, args) => {
   const { code, stdout, stderr } = await run(...args);
-  expect([code, stdout]).toEqual([1, ""]);
+  expect([code, stdout]).toEqual([2, ""]);
   expect(stderr).toContain("npm run owner:invite");
 });
