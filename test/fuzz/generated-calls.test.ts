@@ -12,7 +12,7 @@ import { tally } from "./tally.ts";
 
 const LONG = String((env as { TEST_LONG?: string }).TEST_LONG ?? "") !== "";
 /** What fits into the time that a gate may take; each call goes through a whole door. */
-const CALLS = LONG ? 1_000_000 : 2_000;
+const CALLS = LONG ? 1_000_000 : 500;
 /** So many subjects fill the stand-in of Stripe with sessions, and it lists them all. */
 const SUBJECTS_A_STRIPE = 16;
 /** How many call at once; the largest once in a while. */

@@ -10,7 +10,7 @@ import { tally } from "./tally.ts";
 import { asFirstSent, requestOf, told, type WireCall } from "./wire.ts";
 
 const LONG = String((env as { TEST_LONG?: string }).TEST_LONG ?? "") !== "";
-const CALLS = LONG ? 1_000_000 : 3_000;
+const CALLS = LONG ? 1_000_000 : 1_000;
 /** After so many calls everybody goes through the doors anew: what was used up or revoked meanwhile is good again. */
 const ROUND = 10_000;
 /** How many calls share one comparison of the whole database. */
