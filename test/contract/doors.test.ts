@@ -50,6 +50,15 @@ describe("the outer shape of what comes through the doors", () => {
     }
   });
 
+  test("a connection that was ended is told so, and not what else was wrong with the call", async () => {
+    const { accessToken } = await world.grant(BUYER, "api");
+    const call = () => post("/api/commerce/checkout", { nonsense: 1 }, accessToken);
+    const codeOf = async (answer: Response) => [answer.status, ((await answer.json()) as { code: string }).code];
+    expect(await codeOf(await call())).toEqual([400, "idempotency_key_required"]);
+    await world.all("UPDATE oauth_grants SET revoked_at = 1 WHERE revoked_at IS NULL");
+    expect(await codeOf(await call())).toEqual([401, "unauthenticated"]);
+  });
+
   test("a section that is not there is not found, whatever its name", async () => {
     for (const name of ["nope", "__proto__", "constructor", "toString", "id", "updatedAt"]) {
       const { body } = await rpc("/mcp/public", "resources/read", { uri: `commerce://source-data/${name}` });

@@ -97,7 +97,8 @@ describe("record_revocation_intent", () => {
     JSON.stringify(await world.all("SELECT * FROM product_entitlement_revocation_intents WHERE id = ?", id));
   const withdraw = async (id: string, headers: Record<string, string>) => {
     const answer = await world.fetch(`${ROUTE}/${encodeURIComponent(id)}/withdraw`, { method: "POST", headers });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    const replayed = answer.headers.get("Idempotent-Replayed");
+    return { status: answer.status, replayed, body: (await answer.json()) as Record<string, unknown> };
   };
 
   test("an intent changes nothing about the access, and is told without whose it is", async () => {
@@ -139,12 +140,13 @@ describe("record_revocation_intent", () => {
     const { headers } = await ownerBrowser(world, ROUTE, OWNER);
     const row = await intentRow(recorded);
     const first = await withdraw(recorded, headers);
-    expect([first.status, first.body]).toMatchObject([
+    expect([first.status, first.replayed, first.body]).toMatchObject([
       201,
+      null,
       { status: "revocation_intent_withdrawn", closesIntentId: recorded, destructiveActionEnabled: 0 },
     ]);
     const again = await unchanged(world, () => withdraw(recorded, headers));
-    expect(again).toEqual({ status: 200, body: first.body });
+    expect(again).toEqual({ status: 200, replayed: "true", body: first.body });
     expect(await intentRow(recorded)).toBe(row);
     const audit = await world.all("SELECT * FROM payment_audit_events WHERE subject_id = ?", first.body.id);
     expect(audit).toMatchObject([{ event_kind: "product_revocation_intent_withdrawn", actor_kind: "owner_session" }]);
