@@ -105,8 +105,9 @@ async function main(): Promise<undefined> {
           if (n > 0 && left < ms) continue;
           left -= ms;
           const { outcome } = await bench.run(test, 5 * ms + 60_000);
-          order.learn(mutant, test, outcome !== "passed");
-          if (outcome !== "passed") return { ...about, fate: outcome === "failed" ? "killed" : outcome, by: test };
+          const noticed = outcome === "failed" || outcome === "timed out";
+          order.learn(mutant, test, noticed);
+          if (noticed) return { ...about, fate: outcome === "failed" ? "killed" : outcome, by: test };
         }
         return { ...about, fate: "survived" };
       } finally {

@@ -1,12 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Told } from "../told.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** What running one test file came to. */
 export interface TestRun {
-  readonly outcome: "passed" | "failed" | "timed out";
+  readonly outcome: "passed" | "failed" | "timed out" | "no answer";
   readonly ms: number;
   /** What its tests printed. */
   readonly output: string;
@@ -28,6 +29,9 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
+/** How often a question is put. */
+const TRIES = 3;
+
 /** A process of its own, with its children in its group: what loops for ever can only be killed. */
 export function openBench(scratch: Scratch): Bench {
   const { root } = scratch;
@@ -46,38 +50,54 @@ export function openBench(scratch: Scratch): Bench {
       if (child === next) child = undefined;
     });
     child = next;
-    await once(next, "message");
-    return next;
+    const ready = await Promise.race([once(next, "message"), once(next, "exit").then(() => undefined)]);
+    return ready && next;
   };
   const kill = async () => {
     const now = child;
     child = undefined;
-    if (now?.pid === undefined || now.exitCode !== null) return;
+    if (now?.pid === undefined || now.exitCode !== null || now.signalCode !== null) return;
     const gone = once(now, "exit");
     process.kill(-now.pid, "SIGKILL");
     await gone;
   };
-  const ask = async <T>(question: Question | "tests", limitMs: number): Promise<T | undefined> => {
+  const ask = async <T>(question: Question | "tests", limitMs: number): Promise<T | "late" | "ended"> => {
     const process = await started();
+    if (!process) return "ended";
     const over = new AbortController();
     const { signal } = over;
     const late = setTimeout(() => over.abort(), limitMs);
-    process.send(question);
     const answer = once(process, "message", { signal }).then(([message]) => message as T);
-    const ended = once(process, "exit", { signal });
-    const first = await Promise.race([answer, ended.then(() => undefined)]).catch(() => undefined);
+    const ended = once(process, "exit", { signal }).then(() => "ended" as const);
+    process.send(question, () => {});
+    const first = await Promise.race([answer, ended]).catch(() => "late" as const);
     clearTimeout(late);
     over.abort();
     await Promise.allSettled([answer, ended]);
-    if (first === undefined) await kill();
+    if (first === "late") await kill();
     return first;
   };
+  /** A process that ended said nothing about the tests: somebody may have ended it. It is asked again in a new one. */
+  const askAgain = async <T>(question: Question | "tests", limitMs: number): Promise<T | "late" | "ended"> => {
+    for (let turn = 1; turn < TRIES; turn++) {
+      const answer = await ask<T>(question, limitMs);
+      if (answer !== "ended") return answer;
+      await pause(turn * 5000);
+    }
+    return ask<T>(question, limitMs);
+  };
   return {
-    tests: async () => (await ask<string[]>("tests", 120_000)) ?? [],
+    async tests() {
+      const answer = await askAgain<string[]>("tests", 120_000);
+      if (typeof answer === "string") throw new Told("The process that runs tests does not start.");
+      return answer;
+    },
     async run(test, limitMs) {
       const start = Date.now();
-      const answer = await ask<Omit<TestRun, "ms">>({ changed: scratch.takeWritten(), test }, limitMs);
-      return { ...(answer ?? { outcome: "timed out", output: "" }), ms: Date.now() - start };
+      const answer = await askAgain<Omit<TestRun, "ms">>({ changed: scratch.takeWritten(), test }, limitMs);
+      const ms = Date.now() - start;
+      if (answer === "late") return { outcome: "timed out", output: "", ms };
+      return answer === "ended" ? { outcome: "no answer", output: "", ms } : { ...answer, ms };
     },
     restart: kill,
     async stop() {
