@@ -28,14 +28,14 @@ test("the token stands alone on the last line, and its endpoint takes it", async
 });
 
 test.each([
-  [["--as", "nobody", "--scope", "checkout:write"], "--as has to be owner or buyer"],
-  [["--as", "buyer"], "--scope needs one or more of"],
-  [["--as", "buyer", "--scope", "checkout:read"], "There is no scope checkout:read"],
-  [["--as", "buyer", "--scope", "owner:read"], "Only the owner can grant owner:read"],
-  [["--as", "buyer", "--scope", "checkout:write", "--resource", "web"], "--resource has to be mcp or api"],
-  [["--as", "buyer", "--scope", "checkout:write", "--url", "http://localhost:1"], "npm run dev"],
-])("%j is refused in words", (args, words) => {
+  [["--as", "nobody", "--scope", "checkout:write"], 2, "--as has to be owner or buyer"],
+  [["--as", "buyer"], 2, "--scope needs one or more of"],
+  [["--as", "buyer", "--scope", "checkout:read"], 2, "There is no scope checkout:read"],
+  [["--as", "buyer", "--scope", "owner:read"], 1, "Only the owner can grant owner:read"],
+  [["--as", "buyer", "--scope", "checkout:write", "--resource", "web"], 2, "--resource has to be mcp or api"],
+  [["--as", "buyer", "--scope", "checkout:write", "--url", "http://localhost:1"], 1, "npm run dev"],
+])("%j is refused with %i, in words", (args, code, words) => {
   const refused = token(...args);
   expect(refused.stderr).toContain(words);
-  expect([refused.status, refused.stdout]).toEqual([1, ""]);
+  expect([refused.status, refused.stdout]).toEqual([code, ""]);
 });
