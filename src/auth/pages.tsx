@@ -5,7 +5,7 @@ import { htmlPage, type Page } from "../http/layout.tsx";
 import { securityHeaders } from "../http/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import type { Person } from "./people.ts";
-import { isForm, readSmallText } from "./read-body.ts";
+import { readPageForm } from "./read-body.ts";
 
 /** A page of ours under the name that the business has in D1. */
 export async function businessPage(
@@ -27,12 +27,9 @@ export async function acceptedForm(
   request: Request,
   { session, advice = "Go back, reload the page and try again." }: { session?: Person; advice?: string } = {},
 ): Promise<URLSearchParams | Response> {
-  const text = isForm(request) ? await readSmallText(request) : "";
-  if (text === undefined) {
-    return problemPage(auth, 413, "That is too long", "Go back and send less text.");
-  }
-  const form = new URLSearchParams(text);
-  if (auth.forms.accepts(request, form, session)) return form;
+  const form = await readPageForm(request);
+  if (form === "too long") return problemPage(auth, 413, "That is too long", "Go back and send less text.");
+  if (form && auth.forms.accepts(request, form, session)) return form;
   return problemPage(auth, 403, "That form is out of date", advice);
 }
 

@@ -14,7 +14,7 @@ export async function readSmallText(request: Request): Promise<string | undefine
   return text + decoder.decode();
 }
 
-export function isForm(request: Request): boolean {
+function isForm(request: Request): boolean {
   return mediaType(request) === "application/x-www-form-urlencoded";
 }
 

@@ -77,12 +77,12 @@ export const DECISION_WORDS: Words<typeof vocabulary.DECISION_KINDS> = {
   decline_downsell: "no, thank you",
 };
 
-export const LEDGER_WORDS: Words<typeof vocabulary.LEDGER_STATUSES> = {
+const LEDGER_WORDS: Words<typeof vocabulary.LEDGER_STATUSES> = {
   review_only: "kept for review",
   reversed: "reversed for good",
 };
 
-export const REVIEW_WORDS: Words<typeof vocabulary.REVIEW_STATUSES> = {
+const REVIEW_WORDS: Words<typeof vocabulary.REVIEW_STATUSES> = {
   refund_window_open: "not reviewed yet",
   owner_reviewed: "reviewed by the owner",
   owner_hold: "held by the owner",
@@ -130,7 +130,7 @@ export const UPLOAD_WORDS: Words<typeof vocabulary.UPLOAD_STATUSES> = {
   upload_abandoned: "given up",
 };
 
-export const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
+const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
   incomplete: "not paid yet",
   incomplete_expired: "never paid",
   trialing: "on trial",
@@ -141,8 +141,12 @@ export const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> 
   paused: "paused",
 };
 
-const EVERY: Readonly<Record<string, string>> = {
-  ...SUBSCRIPTION_WORDS,
+/** Of subjects whose states are called like those of others and mean something else, by how their ids begin. */
+const OF_SUBJECT: readonly (readonly [prefix: string, words: Readonly<Record<string, string>>])[] = [
+  ["approval-", APPROVAL_WORDS],
+  ["billing-subscription-", SUBSCRIPTION_WORDS],
+];
+const OF_OTHERS: Readonly<Record<string, string>> = {
   ...ENTITLEMENT_WORDS,
   ...CHECKOUT_WORDS,
   ...DECISION_WORDS,
@@ -154,7 +158,7 @@ const EVERY: Readonly<Record<string, string>> = {
 };
 
 /** What a row became, by the audit, whose column holds words of every vocabulary. */
-export function becameWords(eventKind: string, word: string): string {
-  const words: Readonly<Record<string, string>> = eventKind.startsWith("approval_") ? APPROVAL_WORDS : EVERY;
+export function becameWords(subjectId: string, word: string): string {
+  const words = OF_SUBJECT.find(([prefix]) => subjectId.startsWith(prefix))?.[1] ?? OF_OTHERS;
   return words[word] ?? word.replaceAll("_", " ");
 }

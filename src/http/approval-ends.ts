@@ -12,11 +12,11 @@ export interface End {
 }
 
 export const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
-export const UNDERWAY: End = {
+const UNDERWAY: End = {
   title: "It is being carried out",
   words: "It is being worked on. It is never done twice.",
 };
-export const UNKNOWN: End = {
+const UNKNOWN: End = {
   title: "It is not known yet whether this was carried out",
   words: "It is never done twice. Your assistant finds out by repeating its call, or it is settled by itself.",
 };
@@ -31,7 +31,7 @@ export const NOTHING_HERE: End = {
 
 const TAKEN_BACK: Readonly<Record<NonNullable<ApprovalRow["withdrawnBecause"]>, string>> = {
   replaced: "Your assistant asked anew or went on without it.",
-  subject_changed: `${CHANGED.words}`,
+  subject_changed: CHANGED.words,
   client_revoked: "The program that asked was disconnected. Nothing was done.",
 };
 

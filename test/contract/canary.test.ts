@@ -6,6 +6,7 @@ import { consolePages } from "../../src/http/owner/index.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { readTools, writes } from "../../tools/index.ts";
 import { bearerDoors } from "../support/doors.ts";
+import { everyUri, idsOfTemplates } from "../support/every-resource.ts";
 import { checkoutDoors, launchPassCall, resultOf, sessionBehind } from "../support/launch-pass.ts";
 import { connect, connectV1 } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
@@ -267,14 +268,10 @@ async function plant(): Promise<void> {
 
 /** Every door that can be read, as the owner, the buyer and nobody; then every tool, with nothing and with nonsense. */
 async function readEverything(): Promise<void> {
-  const ids = await known();
+  const ids = await idsOfTemplates(world);
   const templates = resources.map(({ uri }) => uri).filter((uri) => uri.includes("{"));
   expect(Object.keys(ids).sort()).toEqual([...templates].sort());
-  const uris = resources.flatMap(({ uri }) => {
-    const parameter = /\{(\w+)\}/.exec(uri)?.[1];
-    if (!parameter) return [uri];
-    return (ids[uri] ?? ["absent"]).map((id) => uri.replace(`{${parameter}}`, encodeURIComponent(id)));
-  });
+  const uris = everyUri(ids);
   const owner = await world.token(OWNER, "mcp", [...SCOPES]);
   const buyer = await world.token(BUYER, "mcp");
   const mcp = { send: world.send, url: `${ORIGIN}/mcp` };
@@ -362,23 +359,6 @@ async function ownPages(): Promise<string[]> {
   const receipts = await rows("SELECT id AS at FROM operations WHERE status = 'succeeded' LIMIT 1");
   const asked = await rows("SELECT '/approvals/' || id AS at FROM approvals WHERE idempotency_key = 'canary-waits'");
   return [...console, ...asked, ...receipts.map((id) => `/owner/operations/${id}/receipt`)];
-}
-
-/** What each template can be filled with. */
-async function known(): Promise<Record<string, string[]>> {
-  const of = async (sql: string) => (await world.all<{ id: string }>(sql)).map(({ id }) => id);
-  return {
-    "commerce://source-data/{section}": ["sandboxCheckout", "tables"],
-    "commerce://tables/{table}": ["checkout_intents", "operations"],
-    "commerce://offers/{offerId}": ["sandbox-launch-pass"],
-    "commerce://plans/{slug}": await of("SELECT slug AS id FROM plans"),
-    "commerce://checkouts/{checkoutIntentId}": await of("SELECT id FROM checkout_intents"),
-    "commerce://operations/{operationId}": await of("SELECT id FROM operations"),
-    "commerce://audit/{operationId}": await of("SELECT id FROM operations"),
-    "commerce://ledger-entries/{id}": await of("SELECT id FROM affiliate_commission_ledger_entries"),
-    "commerce://entitlements/{id}": await of("SELECT id FROM product_entitlements"),
-    "commerce://products/{productId}": await of("SELECT id FROM access_products"),
-  };
 }
 
 const PROVIDER = /(?<![A-Za-z0-9])(?:cs|pi|cus|sub|evt|ch|sk|rk|whsec)_[A-Za-z0-9_]{12,}/g;

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { resources } from "../../resources/index.ts";
 import { tableDeclarations } from "../../src/db/schema/declare.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { readTools, writes } from "../../tools/index.ts";
+import { everyUri, idsOfTemplates } from "../support/every-resource.ts";
 import { evidence } from "../support/evidence.ts";
 import { connect } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
@@ -57,23 +57,7 @@ function pathsOf(value: unknown, path: readonly string[] = []): string[][] {
 test("text of the catalog stays in the fields that are for it, and is never part of what the server says itself", async () => {
   const owner = await world.token(OWNER, "mcp", [...SCOPES]);
   const buyer = await world.token(BUYER, "mcp");
-  const of = async (sql: string) => (await world.all<{ id: string }>(sql)).map(({ id }) => id);
-  const ids: Record<string, readonly string[]> = {
-    "commerce://source-data/{section}": ["offers"],
-    "commerce://tables/{table}": ["checkout_intents"],
-    "commerce://offers/{offerId}": ["sandbox-launch-pass"],
-    "commerce://plans/{slug}": await of("SELECT slug AS id FROM plans"),
-    "commerce://checkouts/{checkoutIntentId}": await of("SELECT id FROM checkout_intents"),
-    "commerce://operations/{operationId}": await of("SELECT id FROM operations"),
-    "commerce://audit/{operationId}": await of("SELECT id FROM operations"),
-    "commerce://ledger-entries/{id}": await of("SELECT id FROM affiliate_commission_ledger_entries"),
-    "commerce://entitlements/{id}": await of("SELECT id FROM product_entitlements"),
-    "commerce://products/{productId}": await of("SELECT id FROM access_products"),
-  };
-  const uris = resources.flatMap(({ uri }) => {
-    const parameter = /\{(\w+)\}/.exec(uri)?.[0];
-    return parameter ? (ids[uri] ?? []).map((id) => uri.replace(parameter, encodeURIComponent(id))) : [uri];
-  });
+  const uris = everyUri(await idsOfTemplates(world));
   const found = new Map<string, number>();
   let answers = 0;
   for (const token of [owner, buyer]) {

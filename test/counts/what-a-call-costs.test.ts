@@ -17,9 +17,9 @@ import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.
 import { multiplyPurchases } from "./many-purchases.ts";
 
 /** The planner may walk the few rows of a catalog in another order when it knows more. */
-const SLACK = 20;
+const SLACK = 6;
 /** A page of a list is 25 rows, or 100 of people; a whole document is the catalog. */
-const MOST = 300;
+const MOST = 250;
 
 /** `npm run test:long` goes to a million. */
 const FEW = 1_000;

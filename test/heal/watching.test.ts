@@ -1,8 +1,8 @@
 import { beforeAll, expect, test, vi } from "vitest";
-import { connect } from "../support/mcp.ts";
+import { healthReader } from "../support/health.ts";
 import { openPlan, planDoors, planOf, subscriptionOf } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
-import { createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { createWorld, type World } from "../support/world.ts";
 
 const DAY = 86_400;
 
@@ -55,12 +55,7 @@ test("a paid checkout is asked about ever less often, and no longer once no disp
 
 test("the owner sees how many checkouts wait to be asked about, and for how long", async () => {
   await world.reset();
-  const token = await world.token(OWNER, "mcp", ["owner:read"]);
-  const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token });
-  const health = async () => {
-    const answer = await client.callTool({ name: "read_commerce", arguments: { uri: "commerce://health" } });
-    return (answer.structuredContent as { content: Record<string, unknown> }).content;
-  };
+  const health = await healthReader(world);
   expect(await health()).toMatchObject({ waitingChecks: 0, longestWaitSeconds: null });
   await sale(world, { outcome: "none" });
   await world.advance(60);

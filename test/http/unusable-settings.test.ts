@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { signBody } from "../../src/dev/stripe-sandbox/client.ts";
 import worker from "../../src/worker.ts";
+import { healthReader } from "../support/health.ts";
 import { checkoutDoors, launchPassCall } from "../support/launch-pass.ts";
-import { connect } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { planCall, planDoors, withoutPlans } from "../support/plans.ts";
 import { createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
@@ -26,12 +26,7 @@ beforeAll(async () => {
   world = await createWorld();
   passes = await checkoutDoors(world);
   plans = await planDoors(world);
-  const token = await world.token(OWNER, "mcp", ["owner:read"]);
-  const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token });
-  health = async () => {
-    const answer = await client.callTool({ name: "read_commerce", arguments: { uri: "commerce://health" } });
-    return (answer.structuredContent as { content: Record<string, unknown> }).content;
-  };
+  health = await healthReader(world);
 });
 beforeEach(async () => {
   await world.reset();

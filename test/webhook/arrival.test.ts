@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { connect } from "../support/mcp.ts";
+import { healthReader } from "../support/health.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { sale } from "../support/sale.ts";
 import { createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
@@ -8,12 +8,7 @@ let world: World;
 let health: () => Promise<Record<string, unknown>>;
 beforeAll(async () => {
   world = await createWorld();
-  const token = await world.token(OWNER, "mcp", ["owner:read"]);
-  const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token });
-  health = async () => {
-    const answer = await client.callTool({ name: "read_commerce", arguments: { uri: "commerce://health" } });
-    return (answer.structuredContent as { content: Record<string, unknown> }).content;
-  };
+  health = await healthReader(world);
 });
 beforeEach(async () => {
   await world.reset();

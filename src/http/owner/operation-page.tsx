@@ -60,7 +60,7 @@ export const operationPage: ConsolePage = {
           rows={rows.events.map((event) => [
             <When at={event.createdAt} />,
             event.summary,
-            becameWords(event.eventKind, event.subjectStatus ?? ""),
+            becameWords(event.subjectId, event.subjectStatus ?? ""),
             <code>{event.subjectId}</code>,
           ])}
         />

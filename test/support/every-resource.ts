@@ -1,0 +1,28 @@
+import { resources } from "../../resources/index.ts";
+import type { World } from "./world.ts";
+
+/** What each template can be filled with, as the world is now. A template without an entry is not looked at: tests say so. */
+export async function idsOfTemplates(world: World): Promise<Record<string, string[]>> {
+  const of = async (sql: string) => (await world.all<{ id: string }>(sql)).map(({ id }) => id);
+  return {
+    "commerce://source-data/{section}": ["sandboxCheckout", "tables"],
+    "commerce://tables/{table}": ["checkout_intents", "operations"],
+    "commerce://offers/{offerId}": ["sandbox-launch-pass"],
+    "commerce://plans/{slug}": await of("SELECT slug AS id FROM plans"),
+    "commerce://checkouts/{checkoutIntentId}": await of("SELECT id FROM checkout_intents"),
+    "commerce://operations/{operationId}": await of("SELECT id FROM operations"),
+    "commerce://audit/{operationId}": await of("SELECT id FROM operations"),
+    "commerce://ledger-entries/{id}": await of("SELECT id FROM affiliate_commission_ledger_entries"),
+    "commerce://entitlements/{id}": await of("SELECT id FROM product_entitlements"),
+    "commerce://products/{productId}": await of("SELECT id FROM access_products"),
+  };
+}
+
+/** Every resource by its address, templates filled with what there is. */
+export function everyUri(ids: Readonly<Record<string, readonly string[]>>): string[] {
+  return resources.flatMap(({ uri }) => {
+    const parameter = /\{\w+\}/.exec(uri)?.[0];
+    if (!parameter) return [uri];
+    return (ids[uri] ?? ["absent"]).map((id) => uri.replace(parameter, encodeURIComponent(id)));
+  });
+}
