@@ -1,9 +1,9 @@
+import { notFound } from "../src/base/problem.ts";
 import { approvalByOperation } from "../src/db/approvals.ts";
 import { auditOf } from "../src/db/audit.ts";
 import { operationById } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { paymentAuditEvents } from "../src/db/schema/index.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** What one operation changed, and what followed from it. Who did it stands in columns that nobody is shown. */

@@ -1,15 +1,15 @@
+import { notFound } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
+import { expiryText, isOpen } from "../src/commerce/checkout/expiry.ts";
+import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
 import { decisionContract, evidenceContract } from "../src/commerce/contracts.ts";
-import { expiryText, isOpen } from "../src/commerce/expiry.ts";
-import { isOnlyATest } from "../src/commerce/plans.ts";
-import { answersTo, presentationOf } from "../src/commerce/post-purchase.ts";
+import { isOnlyATest } from "../src/commerce/plans/plans.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
 import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts";
 import { type BusinessRow, businessRow } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import * as tables from "../src/db/schema/index.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** One checkout with what hangs on it, for its actor or the owner. */
 export const checkout = defineResource({

@@ -1,9 +1,9 @@
+import { pageOf } from "../src/base/list.ts";
+import { isoTime } from "../src/base/time.ts";
 import { intentsPage } from "../src/db/checkouts.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { checkoutIntents } from "../src/db/schema/index.ts";
-import { pageOf } from "../src/kernel/list.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** The actor's checkouts, newest first; with `owner:read`, everybody's. */
 export const checkouts = defineResource({

@@ -1,12 +1,12 @@
+import { notFound } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
 import { revocationContract } from "../src/commerce/contracts.ts";
-import { orderText } from "../src/commerce/order-text.ts";
+import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { entitlementById, purchaseOf } from "../src/db/entitlements.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { openIntentOf } from "../src/db/revocation-intents.ts";
 import { productEntitlements } from "../src/db/schema/index.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** One entitlement, and the open intent to remove it where there is one. */
 export const entitlement = defineResource({

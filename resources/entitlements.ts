@@ -1,9 +1,9 @@
+import { pageOf } from "../src/base/list.ts";
+import { isoTime } from "../src/base/time.ts";
 import { entitlementsPage } from "../src/db/entitlements.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { productEntitlements } from "../src/db/schema/index.ts";
-import { pageOf } from "../src/kernel/list.ts";
 import { defineResource } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** All access that was granted, the latest first. */
 export const entitlements = defineResource({

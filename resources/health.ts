@@ -1,9 +1,9 @@
+import { isoTime } from "../src/base/time.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
-import { eventFields } from "../src/commerce/replay-event.ts";
+import { eventFields } from "../src/commerce/purchase/replay-event.ts";
 import { allWaiting } from "../src/db/checks.ts";
 import { COUNTED, healthQueries } from "../src/db/health.ts";
 import { defineResource } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** Whether Stripe's word still arrives, and what waits for a person or for the scheduled run. */
 export const health = defineResource({

@@ -1,6 +1,6 @@
-import { ledgerEntryFields } from "../src/commerce/ledger-entry.ts";
+import { pageOf } from "../src/base/list.ts";
+import { ledgerEntryFields } from "../src/commerce/affiliates/ledger-entry.ts";
 import { ledgerPage } from "../src/db/ledger.ts";
-import { pageOf } from "../src/kernel/list.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** All commission evidence, newest first. */

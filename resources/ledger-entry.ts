@@ -1,10 +1,10 @@
+import { notFound } from "../src/base/problem.ts";
+import { ledgerEntryFields } from "../src/commerce/affiliates/ledger-entry.ts";
 import { reviewContract } from "../src/commerce/contracts.ts";
-import { ledgerEntryFields } from "../src/commerce/ledger-entry.ts";
 import { ledgerEntryById, reviewActionsOf } from "../src/db/ledger.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { affiliateCommissionLedgerActions } from "../src/db/schema/index.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** One ledger entry with its latest review actions. The owner's reasons are not among them. */

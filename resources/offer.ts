@@ -1,9 +1,9 @@
+import { notFound } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** What `start_checkout` sells: price, version, and the exact text for the offer alone and with each bump. */
 export const offer = defineResource({

@@ -1,8 +1,8 @@
+import { notFound } from "../src/base/problem.ts";
 import { approvalByOperation } from "../src/db/approvals.ts";
 import { operationById } from "../src/db/operations.ts";
 import { SCOPES } from "../src/kernel/actor.ts";
 import { approvalView, operationView } from "../src/kernel/operation-view.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
 /** How one operation stands, with its stored answer for its own actor; also while it waits for a person. */

@@ -1,6 +1,6 @@
+import { pageOf } from "../src/base/list.ts";
 import { operationsPage } from "../src/db/operations.ts";
 import { SCOPES } from "../src/kernel/actor.ts";
-import { pageOf } from "../src/kernel/list.ts";
 import { operationItem } from "../src/kernel/operation-view.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 

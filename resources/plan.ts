@@ -1,10 +1,10 @@
+import { notFound } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { ifJoined } from "../src/db/joined.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { planBySlug, planVersion } from "../src/db/plans.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** A subscription plan with its version and texts. A contact plan has no price and a way to get in touch. */
 export const plan = defineResource({

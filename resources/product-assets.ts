@@ -1,9 +1,9 @@
+import { pageOf } from "../src/base/list.ts";
+import { isoTime } from "../src/base/time.ts";
 import { uploadsPage } from "../src/db/access-catalog.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { productAssetUploads } from "../src/db/schema/index.ts";
-import { pageOf } from "../src/kernel/list.ts";
 import { defineResource } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** Files that the owner uploaded, newest first. Never their bytes, and never where they lie. */
 export const productAssets = defineResource({

@@ -1,10 +1,10 @@
+import { notFound } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
 import { uploadContract } from "../src/commerce/contracts.ts";
 import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { accessProducts, catalogAssets } from "../src/db/schema/index.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource } from "../src/kernel/resource.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** What access can be granted to, with the assets that it holds. */
 export const product = defineResource({

@@ -1,6 +1,6 @@
-import { revocationIntentFields } from "../src/commerce/revocation-intent.ts";
+import { pageOf } from "../src/base/list.ts";
+import { revocationIntentFields } from "../src/commerce/access/revocation-intent.ts";
 import { revocationIntentsPage } from "../src/db/revocation-intents.ts";
-import { pageOf } from "../src/kernel/list.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** Notes that access should be removed, and their withdrawals, newest first. */

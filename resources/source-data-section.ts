@@ -1,5 +1,5 @@
+import { notFound } from "../src/base/problem.ts";
 import { commerceQueries } from "../src/db/source-data.ts";
-import { notFound } from "../src/kernel/problem.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 import { COMMERCE_SECTIONS, commerceDocument, findCommerceSection } from "../src/source-data/commerce-document.ts";
 import { runningStripe } from "../src/source-data/stripe-versions.ts";

@@ -1,6 +1,6 @@
 import { type App, createApp } from "./app.ts";
+import { consoleLog } from "./base/log.ts";
 import { type Bindings, UnusableSettings } from "./env.ts";
-import { consoleLog } from "./log.ts";
 
 let app: App | undefined;
 

@@ -1,17 +1,17 @@
 import * as z from "zod";
-import { type Commission, commissionOf } from "../src/commerce/commission.ts";
+import * as fields from "../src/base/fields.ts";
+import { moneyText } from "../src/base/money.ts";
+import { Problem } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
+import { type Commission, commissionOf } from "../src/commerce/affiliates/commission.ts";
+import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { evidenceContract } from "../src/commerce/contracts.ts";
-import { orderText } from "../src/commerce/order-text.ts";
-import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
+import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { ledgerWords } from "../src/commerce/words.ts";
 import { guardIntentUnmoved, intentById, linesOf } from "../src/db/checkouts.ts";
 import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, ratesOf } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { moneyText } from "../src/kernel/money.ts";
-import { Problem } from "../src/kernel/problem.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 const DAY_MS = 86_400_000;
 

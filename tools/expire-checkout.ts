@@ -1,16 +1,16 @@
 import * as z from "zod";
+import * as fields from "../src/base/fields.ts";
+import { moneyText } from "../src/base/money.ts";
+import { Problem } from "../src/base/problem.ts";
+import { nextVersion } from "../src/base/time.ts";
+import { expiryText, isOpen, settleExpiry } from "../src/commerce/checkout/expiry.ts";
+import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { expireCheckoutContract } from "../src/commerce/contracts.ts";
-import { expiryText, isOpen, settleExpiry } from "../src/commerce/expiry.ts";
-import { orderText } from "../src/commerce/order-text.ts";
-import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
+import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { moneyText } from "../src/kernel/money.ts";
-import { Problem } from "../src/kernel/problem.ts";
-import { nextVersion } from "../src/kernel/time.ts";
 import { endSession } from "../src/stripe/end-session.ts";
 
 /** Ends the actor's own open checkout, so that a wrong link does not stay payable. Refunds nothing. */

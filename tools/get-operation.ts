@@ -1,10 +1,10 @@
 import * as z from "zod";
+import * as fields from "../src/base/fields.ts";
+import { invalidInput, notFound } from "../src/base/problem.ts";
 import { approvalByKey, approvalByOperation } from "../src/db/approvals.ts";
 import { operationById, operationByKey } from "../src/db/operations.ts";
 import { ACTOR_KINDS, OPERATION_STATUSES, PROOFS } from "../src/db/schema/vocabulary.ts";
-import * as fields from "../src/kernel/fields.ts";
 import { approvalView, operationView } from "../src/kernel/operation-view.ts";
-import { invalidInput, notFound } from "../src/kernel/problem.ts";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
 import { readsAsOwner } from "../src/kernel/resource.ts";
 

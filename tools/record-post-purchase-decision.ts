@@ -1,17 +1,17 @@
 import * as z from "zod";
+import * as fields from "../src/base/fields.ts";
+import { moneyText } from "../src/base/money.ts";
+import { invalidInput, notFound, Problem } from "../src/base/problem.ts";
+import { isoTime, nextVersion } from "../src/base/time.ts";
+import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
+import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
 import { decisionContract } from "../src/commerce/contracts.ts";
-import { orderText } from "../src/commerce/order-text.ts";
-import { checkoutUri, requireOwnCheckout } from "../src/commerce/own-checkout.ts";
-import { answersTo, presentationOf } from "../src/commerce/post-purchase.ts";
+import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
 import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
 import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { moneyText } from "../src/kernel/money.ts";
-import { invalidInput, notFound, Problem } from "../src/kernel/problem.ts";
-import { isoTime, nextVersion } from "../src/kernel/time.ts";
 
 /** Stores what the buyer answered to an upsell or downsell. Moves no money and grants nothing. */
 export const recordPostPurchaseDecision = defineConfirmedWrite({

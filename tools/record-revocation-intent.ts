@@ -1,16 +1,16 @@
 import * as z from "zod";
+import * as fields from "../src/base/fields.ts";
+import { sha256 } from "../src/base/keyring.ts";
+import { notFound, Problem } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
+import { entitlementUri } from "../src/commerce/access/revocation-intent.ts";
 import { revocationContract } from "../src/commerce/contracts.ts";
-import { orderText } from "../src/commerce/order-text.ts";
-import { entitlementUri } from "../src/commerce/revocation-intent.ts";
+import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
 import { entitlementById, guardEntitlementUnmoved, purchaseOf } from "../src/db/entitlements.ts";
 import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revocation-intents.ts";
 import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { sha256 } from "../src/kernel/keyring.ts";
-import { notFound, Problem } from "../src/kernel/problem.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** Notes that access should be removed. Removes nothing and can't be made to: both flags are 0 by CHECK. */
 export const recordRevocationIntent = defineConfirmedWrite({

@@ -1,14 +1,14 @@
 import * as z from "zod";
+import * as fields from "../src/base/fields.ts";
+import { moneyText } from "../src/base/money.ts";
+import { notFound, Problem } from "../src/base/problem.ts";
+import { isoTime, minuteText, nextVersion } from "../src/base/time.ts";
+import { ledgerEntryUri } from "../src/commerce/affiliates/ledger-entry.ts";
 import { reviewContract, reviewTransition } from "../src/commerce/contracts.ts";
-import { ledgerEntryUri } from "../src/commerce/ledger-entry.ts";
 import { ledgerWords, REVIEW_ACTION_WORDS } from "../src/commerce/words.ts";
 import { insertReviewAction, ledgerEntryById, linesOfEntry, updateLedgerEntry } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { moneyText } from "../src/kernel/money.ts";
-import { notFound, Problem } from "../src/kernel/problem.ts";
-import { isoTime, minuteText, nextVersion } from "../src/kernel/time.ts";
 
 /** The owner's word on a ledger entry: reviewed, held or reversed. Nothing leaves `reversed`, nothing becomes payable. */
 export const reviewCommissionEvidence = defineConfirmedWrite({

@@ -1,21 +1,21 @@
 import * as z from "zod";
-import { assertAttributable } from "../src/commerce/attribution.ts";
-import { claimCheckout } from "../src/commerce/claim-checkout.ts";
+import * as fields from "../src/base/fields.ts";
+import { moneyText } from "../src/base/money.ts";
+import { notFound, Problem } from "../src/base/problem.ts";
+import { assertAttributable } from "../src/commerce/affiliates/attribution.ts";
+import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
+import { askForSession } from "../src/commerce/checkout/hosted-checkout.ts";
+import { chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
+import { settleCheckout } from "../src/commerce/checkout/settle-checkout.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { checkoutContract } from "../src/commerce/contracts.ts";
-import { askForSession } from "../src/commerce/hosted-checkout.ts";
-import { chosenBumps, lineOf, offerUri } from "../src/commerce/offers.ts";
-import { openBeside } from "../src/commerce/order-text.ts";
-import { settleCheckout } from "../src/commerce/settle-checkout.ts";
+import { openBeside } from "../src/commerce/purchase/order-text.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { moneyText } from "../src/kernel/money.ts";
-import { notFound, Problem } from "../src/kernel/problem.ts";
 import { lineItem } from "../src/stripe/line-item.ts";
 
 /**

@@ -1,19 +1,19 @@
 import * as z from "zod";
-import { claimCheckout } from "../src/commerce/claim-checkout.ts";
+import * as fields from "../src/base/fields.ts";
+import { moneyText } from "../src/base/money.ts";
+import { notFound } from "../src/base/problem.ts";
+import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
+import { askForSession } from "../src/commerce/checkout/hosted-checkout.ts";
+import { settleCheckout } from "../src/commerce/checkout/settle-checkout.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/contracts.ts";
-import { askForSession } from "../src/commerce/hosted-checkout.ts";
-import { openBeside } from "../src/commerce/order-text.ts";
-import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans.ts";
-import { settleCheckout } from "../src/commerce/settle-checkout.ts";
+import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
+import { openBeside } from "../src/commerce/purchase/order-text.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { guardNoPlan, guardPlanUnmoved, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
 import { CHECKOUT_STATUSES, STRIPE_MODES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { moneyText } from "../src/kernel/money.ts";
-import { notFound } from "../src/kernel/problem.ts";
 
 /**
  * Starts a hosted checkout for a subscription plan, with or without its one-time setup.

@@ -1,20 +1,26 @@
 import * as z from "zod";
+import * as fields from "../src/base/fields.ts";
+import { randomToken, sha256 } from "../src/base/keyring.ts";
+import { notFound, Problem } from "../src/base/problem.ts";
+import { isoTime } from "../src/base/time.ts";
+import { assertFileName } from "../src/commerce/assets/file-name.ts";
+import { CONTENT_TYPES } from "../src/commerce/assets/file-types.ts";
+import { inlineBody, MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS } from "../src/commerce/assets/inline-body.ts";
+import { settleInline, storeInline } from "../src/commerce/assets/inline-upload.ts";
+import {
+  LINK_LIFE_MS,
+  MAX_UPLOAD_BYTES,
+  productUri,
+  uploadEntry,
+  uploadFields,
+} from "../src/commerce/assets/upload.ts";
 import { uploadContract } from "../src/commerce/contracts.ts";
-import { assertFileName } from "../src/commerce/file-name.ts";
-import { CONTENT_TYPES } from "../src/commerce/file-types.ts";
-import { inlineBody, MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS } from "../src/commerce/inline-body.ts";
-import { settleInline, storeInline } from "../src/commerce/inline-upload.ts";
 import { ROUTES } from "../src/commerce/routes.ts";
-import { LINK_LIFE_MS, MAX_UPLOAD_BYTES, productUri, uploadEntry, uploadFields } from "../src/commerce/upload.ts";
 import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
 import { emailOf } from "../src/db/people.ts";
 import { UPLOAD_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { guardFileAsset, insertUpload, uploadByKey } from "../src/db/uploads.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
-import * as fields from "../src/kernel/fields.ts";
-import { randomToken, sha256 } from "../src/kernel/keyring.ts";
-import { notFound, Problem } from "../src/kernel/problem.ts";
-import { isoTime } from "../src/kernel/time.ts";
 
 /** Stores a private file of a product, as announced, once. Delivers it to nobody. */
 export const uploadProductAsset = defineConfirmedWrite({

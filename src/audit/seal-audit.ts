@@ -1,8 +1,8 @@
-import type { Context } from "../context.ts";
+import { sha256 } from "../base/keyring.ts";
+import { isoTime } from "../base/time.ts";
 import { auditRecord, insertSeal, latestSeal, sealByNumber, unsealedRows } from "../db/audit-seals.ts";
 import { GuardFailed } from "../db/database.ts";
-import { sha256 } from "../kernel/keyring.ts";
-import { isoTime } from "../kernel/time.ts";
+import type { Context } from "../kernel/context.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 import { check, sign } from "../signing/signed.ts";
 import type { HeadStore } from "./head-store.ts";

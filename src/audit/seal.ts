@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { canonicalJson } from "../kernel/canonical-json.ts";
-import { sha256 } from "../kernel/keyring.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/keyring.ts";
 import type { Statement } from "../signing/signed.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,4 +1,4 @@
-import { sha256 } from "../kernel/keyring.ts";
+import { sha256 } from "../base/keyring.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { check } from "../signing/signed.ts";
 import { type AuditRecord, rowsSha256, SEAL, type Seal } from "./seal.ts";

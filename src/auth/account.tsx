@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
+import { AccountSections as OwnSections, type Protection } from "../account/account-page.tsx";
 import { GuardFailed, guardChanged } from "../db/database.ts";
-import { AccountSections as OwnSections, type Protection } from "../http/account-page.tsx";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { signInPath } from "./fresh-sign-in.ts";

@@ -1,9 +1,9 @@
-import type { Context } from "../context.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import { businessRow } from "../db/operations.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { askerKind } from "../kernel/approval.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import type { Context } from "../kernel/context.ts";
 import { assertGrant, grantCheck } from "./grants.ts";
 import type { Person } from "./people.ts";
 import { entitledScopes } from "./scopes.ts";

@@ -1,7 +1,7 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm";
+import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { rateLimits } from "../db/schema/people.ts";
-import type { Clock } from "../kernel/time.ts";
 
 /** How often something may happen in a minute under one key. */
 export interface Limit {

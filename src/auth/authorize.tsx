@@ -5,14 +5,14 @@ import {
   CimdFetchError,
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
-import { ConsentForm } from "../http/consent-page.tsx";
+import { readForm } from "../base/read-body.ts";
 import { displayName } from "./client-name.ts";
+import { ConsentForm } from "./consent-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { stepBefore } from "./fresh-sign-in.ts";
 import { insertGrant } from "./grants.ts";
 import { businessPage, problemPage, seeOther } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
-import { readForm } from "./read-body.ts";
 import { pathOf } from "./return-to.ts";
 import { entitledScopes, everydayScopes, ownerScopes, type Scope } from "./scopes.ts";
 import { grantIdOfToken } from "./token-store.ts";

@@ -1,7 +1,7 @@
+import type { Keyring } from "../base/keyring.ts";
+import type { Log } from "../base/log.ts";
+import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
-import type { Keyring } from "../kernel/keyring.ts";
-import type { Clock } from "../kernel/time.ts";
-import type { Log } from "../log.ts";
 import type { Mail } from "../mail/port.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Forms } from "./forms.ts";

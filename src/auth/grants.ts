@@ -1,10 +1,10 @@
 import { and, desc, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import { Problem } from "../base/problem.ts";
 import { endApprovals } from "../db/approval-ends.ts";
 import type { Database, Query } from "../db/database.ts";
 import { approvals } from "../db/schema/operations.ts";
 import { oauthGrants } from "../db/schema/people.ts";
-import { Problem } from "../kernel/problem.ts";
+import type { Context } from "../kernel/context.ts";
 import type { Scope } from "./scopes.ts";
 
 /** A consent as it is stored. Its id is the token store's own, which stands in every token of the grant. */

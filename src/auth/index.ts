@@ -1,10 +1,10 @@
+import { createKeyring } from "../base/keyring.ts";
+import { consoleLog, type Log } from "../base/log.ts";
+import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import type { Bindings, Settings } from "../env.ts";
-import { securityHeaders } from "../http/security-headers.ts";
-import { createKeyring } from "../kernel/keyring.ts";
-import type { Clock } from "../kernel/time.ts";
-import { consoleLog, type Log } from "../log.ts";
 import { createMail } from "../mail/create.ts";
+import { securityHeaders } from "../pages/security-headers.ts";
 import {
   type AccountSections,
   listGrants,

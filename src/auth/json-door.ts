@@ -1,7 +1,7 @@
-import { securityHeaders } from "../http/security-headers.ts";
+import { readJson } from "../base/read-body.ts";
+import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import { isSameOrigin } from "./forms.ts";
-import { readJson } from "./read-body.ts";
 import { answerChallenge, type SignInOutcome, submitSignIn } from "./sign-in.tsx";
 import { BY_INVITATION, type SignUpOutcome, submitSignUp, TAKEN } from "./sign-up.tsx";
 

@@ -7,11 +7,11 @@ import {
   type OAuthResourceTokenValidator,
 } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
+import type { Log } from "../base/log.ts";
+import { Problem } from "../base/problem.ts";
+import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { SCOPES } from "../kernel/actor.ts";
-import { Problem } from "../kernel/problem.ts";
-import type { Clock } from "../kernel/time.ts";
-import type { Log } from "../log.ts";
 import { assertGrant, grantCheck, markRevoked, revoked } from "./grants.ts";
 import { everydayScopes } from "./scopes.ts";
 import { type OAuthEnv, watchedStore } from "./token-store.ts";

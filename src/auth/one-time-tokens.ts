@@ -1,8 +1,8 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { and, eq, gt, gte, lt, or } from "drizzle-orm";
+import type { Clock } from "../base/time.ts";
 import type { Database, Query } from "../db/database.ts";
 import { verification } from "../db/schema/people.ts";
-import type { Clock } from "../kernel/time.ts";
 
 /** What a token is good for, and nothing else. */
 export type TokenPurpose =

@@ -1,7 +1,6 @@
 import { and, eq, ne } from "drizzle-orm";
 import { GuardFailed, guardChanged } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
-import { OwnerSetupForm } from "../http/sign-in-page.tsx";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { type FieldErrors, fieldErrors, ownerFields } from "./credentials.ts";
@@ -9,6 +8,7 @@ import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
 import { acceptedForm, businessPage, problemPage, seeOther } from "./pages.tsx";
 import { dropSecondFactor } from "./second-factor.ts";
 import { resetCredential } from "./set-password.ts";
+import { OwnerSetupForm } from "./sign-in-page.tsx";
 import { mailConfirmation } from "./verify-email.tsx";
 
 /** `GET /owner-setup/{token}`: the link that whoever operates the deployment made for the owner. */

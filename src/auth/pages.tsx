@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
+import { readPageForm } from "../base/read-body.ts";
 import type { Database } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
-import { htmlPage, type Page } from "../http/layout.tsx";
-import { securityHeaders } from "../http/security-headers.ts";
+import { htmlPage, type Page } from "../pages/layout.tsx";
+import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import type { Person } from "./people.ts";
-import { readPageForm } from "./read-body.ts";
 
 /** A page of ours under the name that the business has in D1. */
 export async function businessPage(

@@ -1,5 +1,4 @@
 import { GuardFailed } from "../db/database.ts";
-import { ChangePasswordForm, type FormView } from "../http/sign-in-page.tsx";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { changeFields, fieldErrors } from "./credentials.ts";
@@ -11,6 +10,7 @@ import { mailNote } from "./send-mail.ts";
 import { cookiesIn, keepingOnly, openedAnswer } from "./sessions.ts";
 import { credentialOf, passwordHashOf } from "./set-password.ts";
 import { guessLimits } from "./sign-in.tsx";
+import { ChangePasswordForm, type FormView } from "./sign-in-page.tsx";
 
 const PATH = "/account/password";
 

@@ -2,7 +2,6 @@ import { and, eq } from "drizzle-orm";
 import { GuardFailed, guardChanged } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
 import { account, user } from "../db/schema/people.ts";
-import { ForgottenForm, type FormView, NewPasswordForm } from "../http/sign-in-page.tsx";
 import { callerNetwork } from "./attempts.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
@@ -12,6 +11,7 @@ import { acceptedForm, businessPage, problemPage } from "./pages.tsx";
 import { dropSecondFactor } from "./second-factor.ts";
 import { mailNote, sendOrLog } from "./send-mail.ts";
 import { resetCredential } from "./set-password.ts";
+import { ForgottenForm, type FormView, NewPasswordForm } from "./sign-in-page.tsx";
 
 const ASKS_PER_ADDRESS = 3;
 const ASKS_PER_NETWORK = 20;

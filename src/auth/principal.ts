@@ -1,5 +1,5 @@
 import { insufficientScope } from "@cloudflare/workers-oauth-provider";
-import { notFound, Problem } from "../kernel/problem.ts";
+import { notFound, Problem } from "../base/problem.ts";
 import type { AuthContext } from "./context.ts";
 import type { ResourceName } from "./oauth.ts";
 import { entitledScopes, type Scope } from "./scopes.ts";

@@ -1,4 +1,3 @@
-import { RecoveryCodes, SecondFactorForms } from "../http/second-factor-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
 import { acceptedForm, businessPage, seeOther } from "./pages.tsx";
@@ -13,6 +12,7 @@ import {
   removeSecondFactor,
   tryCode,
 } from "./second-factor.ts";
+import { RecoveryCodes, SecondFactorForms } from "./second-factor-page.tsx";
 import { mailNote } from "./send-mail.ts";
 import { cookiesIn, openedAnswer } from "./sessions.ts";
 import { CODE_WORDS } from "./sign-in.tsx";

@@ -1,4 +1,4 @@
-import { faultOf } from "../log.ts";
+import { faultOf } from "../base/log.ts";
 import type { Message } from "../mail/port.ts";
 import type { AuthContext } from "./context.ts";
 

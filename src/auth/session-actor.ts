@@ -1,8 +1,8 @@
 import { and, eq, gt } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import { Problem } from "../base/problem.ts";
 import { session } from "../db/schema/people.ts";
 import { type Actor, SCOPES } from "../kernel/actor.ts";
-import { Problem } from "../kernel/problem.ts";
+import type { Context } from "../kernel/context.ts";
 import type { Person } from "./people.ts";
 import { entitledScopes } from "./scopes.ts";
 

@@ -1,18 +1,18 @@
 import { eq } from "drizzle-orm";
 import * as z from "zod";
+import { readForm } from "../base/read-body.ts";
 import { GuardFailed, guardChanged } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
-import { type FormView, SignInCodeForm, SignInForm } from "../http/sign-in-page.tsx";
 import { callerNetwork, type Limit } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { type FieldErrors, fieldErrors, signInFields } from "./credentials.ts";
 import { secondFactorPath } from "./fresh-sign-in.ts";
 import { acceptedForm, businessPage, seeOther } from "./pages.tsx";
 import { findPerson } from "./people.ts";
-import { readForm } from "./read-body.ts";
 import { pathOf, safeReturn } from "./return-to.ts";
 import { type CodeOutcome, findSecondFactor, tryCode } from "./second-factor.ts";
 import { cookiesIn, endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
+import { type FormView, SignInCodeForm, SignInForm } from "./sign-in-page.tsx";
 
 const HOME = "/account";
 /** Guesses that may be wrong or under way for one account from one network in a minute, and for one network in all. */

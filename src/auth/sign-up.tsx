@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { GuardFailed, guardChanged, type Query } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
-import { type FormView, SignUpAddressForm, SignUpForm } from "../http/sign-in-page.tsx";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, type FieldErrors, fieldErrors, signUpFields } from "./credentials.ts";
@@ -14,6 +13,7 @@ import { sendOrLog } from "./send-mail.ts";
 import { cookiesIn, endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
 import { credentialOf } from "./set-password.ts";
 import { goOn, leadsToConsent } from "./sign-in.tsx";
+import { type FormView, SignUpAddressForm, SignUpForm } from "./sign-in-page.tsx";
 import { findSignUpPolicy, guardOpen } from "./sign-up-policy.ts";
 import { mailConfirmation } from "./verify-email.tsx";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { readSmallText } from "../base/read-body.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { markRevoked } from "./grants.ts";
 import { REFRESH_SECONDS } from "./oauth.ts";
-import { readSmallText } from "./read-body.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
 const REGISTRATIONS_PER_MINUTE = 60;

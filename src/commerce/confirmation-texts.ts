@@ -1,4 +1,4 @@
-import { moneyText } from "../kernel/money.ts";
+import { moneyText } from "../base/money.ts";
 
 /** The one fact of a business that its confirmation texts name. */
 export interface NamedBusiness {

@@ -1,13 +1,13 @@
-import { attributionContract, evidenceContract, reviewContract } from "./affiliate-contracts.ts";
-import { checkoutContract, expireCheckoutContract, planCheckoutContract } from "./checkout-contracts.ts";
-import { decisionContract } from "./decision-contract.ts";
-import { revocationContract, uploadContract } from "./product-contracts.ts";
+import { revocationContract, uploadContract } from "./access/contracts.ts";
+import { attributionContract, evidenceContract, reviewContract } from "./affiliates/contracts.ts";
+import { checkoutContract, expireCheckoutContract, planCheckoutContract } from "./checkout/contracts.ts";
+import { decisionContract } from "./checkout/decision-contract.ts";
 import type { WriteContract } from "./write-contract.ts";
 
-export * from "./affiliate-contracts.ts";
-export * from "./checkout-contracts.ts";
-export * from "./decision-contract.ts";
-export * from "./product-contracts.ts";
+export * from "./access/contracts.ts";
+export * from "./affiliates/contracts.ts";
+export * from "./checkout/contracts.ts";
+export * from "./checkout/decision-contract.ts";
 export type { WriteContract } from "./write-contract.ts";
 
 /** Every published contract, in the order of the tools. The attribution is part of starting a checkout. */

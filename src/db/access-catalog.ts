@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import type { Context } from "../kernel/context.ts";
 import { accessProducts, catalogAssets, productAssetUploads } from "./schema/index.ts";
 
 /** A product of the access catalog, which is another namespace than what is sold. */

@@ -1,6 +1,6 @@
 import { desc, eq, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import type { Context } from "../kernel/context.ts";
 import { secondFactors, user } from "./schema/index.ts";
 
 /** A page of the people who have an account, the newest first, with how well each is protected. For the owner. */

@@ -1,6 +1,6 @@
 import { and, asc, eq, lte, type SQL, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
 import type { ActorKind } from "../kernel/actor.ts";
+import type { Context } from "../kernel/context.ts";
 import type { Query } from "./database.ts";
 import { approvals, paymentAuditEvents } from "./schema/index.ts";
 import type { WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, type InferSelectModel, ne, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
 import type { ActorKind } from "../kernel/actor.ts";
+import type { Context } from "../kernel/context.ts";
 import { auditOfApproval, endApprovals, runOut } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { approvals, minimumProofs, oauthGrants } from "./schema/index.ts";

@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import type { AuditRecord } from "../audit/seal.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import type { Query } from "./database.ts";
 import { auditSeals, paymentAuditEvents } from "./schema/index.ts";
 

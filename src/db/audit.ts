@@ -1,5 +1,5 @@
 import { and, asc, eq } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { paymentAuditEvents } from "./schema/index.ts";
 
 /** What an operation left in the audit, oldest first. */

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { Context } from "../context.ts";
-import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import type { Context } from "../kernel/context.ts";
 import { firstCheckAt } from "./checks.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";

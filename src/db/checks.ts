@@ -1,5 +1,5 @@
 import { and, asc, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
 import { billingSubscriptions, checkoutIntents } from "./schema/index.ts";

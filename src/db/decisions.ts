@@ -1,5 +1,5 @@
 import { and, asc, eq, type InferInsertModel, type InferSelectModel, inArray } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import type { Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import {

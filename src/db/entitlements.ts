@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, type InferSelectModel, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardThat, type Query } from "./database.ts";
 import { checkoutIntentLines, checkoutIntents, commerceProducts, productEntitlements } from "./schema/index.ts";
 

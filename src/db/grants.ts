@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { oauthGrants } from "./schema/index.ts";
 
 /** A consent, for showing which client it was given to. */

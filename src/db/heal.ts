@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, lt, notExists, notInArray, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
 import { checkoutIntents, healCursors, operations, scheduledRuns, stripeWebhookEvents } from "./schema/index.ts";

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { waitingChecks } from "./checks.ts";
 import { latestRun } from "./heal.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";

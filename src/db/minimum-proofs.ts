@@ -1,5 +1,5 @@
 import { type InferSelectModel, notInArray, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardThat, type Query } from "./database.ts";
 import { minimumProofs } from "./schema/index.ts";
 import { PROOFS } from "./schema/vocabulary.ts";

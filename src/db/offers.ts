@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import type { BusinessRow } from "./operations.ts";

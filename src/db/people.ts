@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { user } from "./schema/index.ts";
 
 /** A person's e-mail address; for keyed hashes only. */

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { SoldPlan } from "../commerce/plans.ts";
-import type { Context } from "../context.ts";
+import type { SoldPlan } from "../commerce/plans/plans.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardThat, type Query, type Rows } from "./database.ts";
 import { joined } from "./joined.ts";
 import type { BusinessRow } from "./operations.ts";

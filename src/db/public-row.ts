@@ -1,6 +1,6 @@
 import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { isoTime } from "../kernel/time.ts";
+import { isoTime } from "../base/time.ts";
 import { declarationOf } from "./schema/declare.ts";
 
 /**

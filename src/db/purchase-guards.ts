@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import {
   intentCondition,

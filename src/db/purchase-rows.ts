@@ -1,6 +1,6 @@
 import { and, asc, eq, type InferSelectModel, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { joined } from "./joined.ts";
 import {
   accessPolicies,

@@ -1,5 +1,5 @@
 import { and, eq } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { joined } from "./joined.ts";
 import { affiliatePartners, affiliateReferralClicks, attributionRules, referralLinks } from "./schema/index.ts";
 

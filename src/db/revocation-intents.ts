@@ -1,6 +1,6 @@
 import { and, desc, eq, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { openRevocationIntents, productEntitlementRevocationIntents } from "./schema/index.ts";
 

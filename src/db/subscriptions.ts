@@ -10,8 +10,8 @@ import {
   or,
   sql,
 } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { type ListPosition, PAGE_SIZE } from "../kernel/list.ts";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import type { Context } from "../kernel/context.ts";
 import type { StripeMode } from "../stripe/client.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { joined } from "./joined.ts";

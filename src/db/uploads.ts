@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gte, type InferInsertModel, type InferSelectModel, lt, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import { accessProducts, catalogAssets, operations, productAssetUploads } from "./schema/index.ts";

@@ -1,5 +1,5 @@
 import { and, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
+import type { Context } from "../kernel/context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { stripeWebhookEvents } from "./schema/index.ts";
 

@@ -1,6 +1,6 @@
+import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/keyring.ts";
 import { PROOF_WORDS } from "../commerce/words.ts";
-import { canonicalJson } from "../kernel/canonical-json.ts";
-import { sha256 } from "../kernel/keyring.ts";
 import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
 import { check } from "../signing/signed.ts";
 import { misused, readArguments } from "./local/arguments.ts";

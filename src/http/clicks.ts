@@ -1,5 +1,5 @@
-import { recordClick } from "../commerce/record-click.ts";
-import { refusalOf } from "../kernel/refusal.ts";
+import { refusalOf } from "../base/refusal.ts";
+import { recordClick } from "../commerce/affiliates/record-click.ts";
 import { jsonResponse, problemResponse, readJsonObject } from "./json.ts";
 import type { HttpParts } from "./parts.ts";
 

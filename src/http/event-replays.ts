@@ -1,5 +1,5 @@
-import { eventFields, replayEvent } from "../commerce/replay-event.ts";
-import { assertRedacted } from "../kernel/redaction.ts";
+import { assertRedacted } from "../base/redaction.ts";
+import { eventFields, replayEvent } from "../commerce/purchase/replay-event.ts";
 import { jsonResponse } from "./json.ts";
 import { asOwner } from "./owner-writes.ts";
 import type { HttpParts } from "./parts.ts";

@@ -1,4 +1,4 @@
-import { invalidInput, type Problem } from "../kernel/problem.ts";
+import { invalidInput, type Problem } from "../base/problem.ts";
 
 /** More than any write's arguments; files take another way. */
 const MAX_BODY_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { Auth } from "../auth/index.ts";
-import type { Context } from "../context.ts";
+import type { Limits } from "../base/limits.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
-import type { Limits } from "../limits.ts";
+import type { Context } from "../kernel/context.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 
 /** What the HTTP doors are made of. */

@@ -1,15 +1,15 @@
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
-import { buyerActor } from "../commerce/buyer-actor.ts";
+import { sha256 } from "../base/keyring.ts";
+import { notFound } from "../base/problem.ts";
+import { refusalOf } from "../base/refusal.ts";
+import { buyerActor } from "../commerce/checkout/buyer-actor.ts";
+import { nothingHere, visitOf } from "../console/console-page.tsx";
 import { intentByLink } from "../db/checkouts.ts";
 import { operationById } from "../db/operations.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { sha256 } from "../kernel/keyring.ts";
-import { notFound } from "../kernel/problem.ts";
-import { refusalOf } from "../kernel/refusal.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
 import { receiptOf } from "../receipts/receipt.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
-import { nothingHere, visitOf } from "./owner/console-page.tsx";
 import type { HttpParts } from "./parts.ts";
 import { withBearer } from "./write-routes.ts";
 

@@ -1,22 +1,22 @@
 import { Hono } from "hono";
+import { submitBilling } from "../account/billing.tsx";
+import { showAccountList } from "../account/lists.tsx";
+import { decideOnApproval } from "../approvals/decision.ts";
+import { showApproval } from "../approvals/page.tsx";
+import { notFound } from "../base/problem.ts";
+import { refusalOf } from "../base/refusal.ts";
 import { ROUTES } from "../commerce/routes.ts";
-import { notFound } from "../kernel/problem.ts";
-import { refusalOf } from "../kernel/refusal.ts";
+import { addOwnerConsole } from "../console/index.ts";
 import type { McpDoor } from "../mcp/door.ts";
-import { submitBilling } from "./account-billing.tsx";
-import { showAccountList } from "./account-lists.tsx";
-import { decideOnApproval } from "./approval-decision.ts";
-import { showApproval } from "./approval-page.tsx";
-import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "./checkout-pages.tsx";
+import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "../storefront/checkout-pages.tsx";
+import { serveHome } from "../storefront/home-page.tsx";
+import { showPostPurchase, submitPostPurchase } from "../storefront/post-purchase-page.tsx";
+import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
 import { serveClick } from "./clicks.ts";
 import { serveReplay } from "./event-replays.ts";
-import { serveHome } from "./home-page.tsx";
 import { jsonResponse, problemResponse } from "./json.ts";
-import { addOwnerConsole } from "./owner/index.ts";
 import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } from "./owner-writes.ts";
 import type { HttpParts } from "./parts.ts";
-import { showPostPurchase, submitPostPurchase } from "./post-purchase-page.tsx";
-import { showPricing, submitPricing } from "./pricing-page.tsx";
 import {
   RECEIPT_KEYS_PATH,
   serveReceipt,

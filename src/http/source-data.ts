@@ -1,5 +1,5 @@
+import { sha256 } from "../base/keyring.ts";
 import { businessRow } from "../db/operations.ts";
-import { sha256 } from "../kernel/keyring.ts";
 import { jsonResponse } from "./json.ts";
 import type { HttpParts } from "./parts.ts";
 

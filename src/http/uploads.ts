@@ -1,6 +1,6 @@
+import { refusalOf } from "../base/refusal.ts";
+import { receiveUpload } from "../commerce/assets/receive-upload.ts";
 import { uploadContract } from "../commerce/contracts.ts";
-import { receiveUpload } from "../commerce/receive-upload.ts";
-import { refusalOf } from "../kernel/refusal.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 import type { HttpParts } from "./parts.ts";
 

@@ -1,7 +1,7 @@
-import { receiveEvent } from "../commerce/receive-event.ts";
-import { sha256 } from "../kernel/keyring.ts";
-import { Problem } from "../kernel/problem.ts";
-import { refusalOf } from "../kernel/refusal.ts";
+import { sha256 } from "../base/keyring.ts";
+import { Problem } from "../base/problem.ts";
+import { refusalOf } from "../base/refusal.ts";
+import { receiveEvent } from "../commerce/purchase/receive-event.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
 import { jsonResponse, problemResponse, readBytes } from "./json.ts";
 import type { HttpParts } from "./parts.ts";

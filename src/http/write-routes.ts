@@ -1,10 +1,10 @@
 import { actorOf } from "../auth/actor.ts";
 import { canGrant, insufficientScopeChallenge, type Principal } from "../auth/principal.ts";
+import type { Problem } from "../base/problem.ts";
+import { refusalOf } from "../base/refusal.ts";
 import { WRITE_CONTRACTS } from "../commerce/contracts.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
-import type { Problem } from "../kernel/problem.ts";
-import { refusalOf } from "../kernel/refusal.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { requestSchema } from "../kernel/write-request.ts";
 import { publishedSchema } from "../mcp/tool-schema.ts";

@@ -1,7 +1,7 @@
-import type { Context } from "../context.ts";
 import { businessRow } from "../db/operations.ts";
 import type { Actor, ActorKind } from "./actor.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
+import type { Context } from "./context.ts";
 
 /** Whose a stored call is. */
 interface Stored {

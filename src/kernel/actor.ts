@@ -1,6 +1,6 @@
+import { Problem } from "../base/problem.ts";
 import type { Query } from "../db/database.ts";
 import type { ACTOR_KINDS } from "../db/schema/vocabulary.ts";
-import { Problem } from "./problem.ts";
 
 export const SCOPES = ["checkout:write", "affiliates:write", "owner:read", "owner:write"] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -1,4 +1,4 @@
-import type { Context } from "../context.ts";
+import { notFound, Problem, staleState } from "../base/problem.ts";
 import type { ApprovalEnd } from "../db/approval-ends.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { Query } from "../db/database.ts";
@@ -6,7 +6,7 @@ import { type BusinessRow, businessRow, type OperationRow, operationByKey } from
 import { absentActor } from "./absent-actor.ts";
 import { approvedCall } from "./approval.ts";
 import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
-import { notFound, Problem, staleState } from "./problem.ts";
+import type { Context } from "./context.ts";
 import { takenBack, unreadable } from "./write-refusals.ts";
 
 /** What stands in the way of a yes, and what a withdrawal for it is called. */

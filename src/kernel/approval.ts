@@ -1,4 +1,7 @@
-import type { Context } from "../context.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { randomToken, sha256 } from "../base/keyring.ts";
+import { Problem } from "../base/problem.ts";
+import { isoTime } from "../base/time.ts";
 import {
   type ApprovalRow,
   approvalByKey,
@@ -10,11 +13,8 @@ import { GuardFailed, type Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
-import { canonicalJson } from "./canonical-json.ts";
 import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
-import { randomToken, sha256 } from "./keyring.ts";
-import { Problem } from "./problem.ts";
-import { isoTime } from "./time.ts";
+import type { Context } from "./context.ts";
 import { declined, inProgress, noLongerWaiting, unreadable } from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 

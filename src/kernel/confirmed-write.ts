@@ -1,10 +1,10 @@
 import type * as z from "zod";
-import type { Context } from "../context.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Query, Rows } from "../db/database.ts";
 import type { BusinessRow, OperationRow } from "../db/operations.ts";
 import type { AUDIT_EVENT_KINDS } from "../db/schema/vocabulary.ts";
 import type { Actor, Scope } from "./actor.ts";
-import type { Problem } from "./problem.ts";
+import type { Context } from "./context.ts";
 
 /** The row a write is about, and the version of it that the caller must quote. */
 export interface Subject {

@@ -1,10 +1,10 @@
-import type { Context } from "../context.ts";
+import { Problem } from "../base/problem.ts";
+import { isoTime } from "../base/time.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { approvalUrl, askerKind } from "./approval.ts";
-import { Problem } from "./problem.ts";
+import type { Context } from "./context.ts";
 import { openAnswer } from "./stored-answer.ts";
-import { isoTime } from "./time.ts";
 import { declined, takenBack } from "./write-refusals.ts";
 
 /** An operation as lists show it. */

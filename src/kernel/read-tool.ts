@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import type { Context } from "../context.ts";
 import type { Actor } from "./actor.ts";
+import type { Context } from "./context.ts";
 
 /** A tool that only reads. */
 export interface ReadToolDeclaration<InputSchema extends z.ZodObject, OutputSchema extends z.ZodObject> {

@@ -1,9 +1,9 @@
-import type { Context } from "../context.ts";
+import type { ListPosition } from "../base/list.ts";
+import { notFound, Problem } from "../base/problem.ts";
+import { assertRedacted } from "../base/redaction.ts";
 import type { Query, Rows } from "../db/database.ts";
 import { type Actor, isOwnerScope, type Scope } from "./actor.ts";
-import type { ListPosition } from "./list.ts";
-import { notFound, Problem } from "./problem.ts";
-import { assertRedacted } from "./redaction.ts";
+import type { Context } from "./context.ts";
 
 /** Who may read: everybody, or whoever holds one of the scopes. */
 export type Readers = "public" | readonly Scope[];

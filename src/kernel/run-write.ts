@@ -1,10 +1,10 @@
-import type { Context } from "../context.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
 import { type Actor, assertScope } from "./actor.ts";
 import { approvedCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
+import type { Context } from "./context.ts";
 import { argumentsPlace } from "./stored-answer.ts";
 import { assertExact, noLongerWaiting, operationUri } from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";

@@ -1,5 +1,5 @@
-import type { Context } from "../context.ts";
 import type { OperationRow } from "../db/operations.ts";
+import type { Context } from "./context.ts";
 
 /** The stored result of a succeeded operation, or the stored problem of a failed one. */
 export async function openAnswer(ctx: Context, operation: OperationRow): Promise<Record<string, unknown>> {

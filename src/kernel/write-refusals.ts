@@ -1,6 +1,6 @@
+import { Problem, staleState } from "../base/problem.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { GuardFailed } from "../db/database.ts";
-import { Problem, staleState } from "./problem.ts";
 
 /** Compared code point by code point, never normalised: a look-alike is another text. */
 export function assertExact(expected: string, given: string, resource: string): void {

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { envelopeFields } from "../base/fields.ts";
+import { sha256 } from "../base/keyring.ts";
+import { invalidInput, Problem } from "../base/problem.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
-import { envelopeFields } from "./fields.ts";
-import { sha256 } from "./keyring.ts";
-import { invalidInput, Problem } from "./problem.ts";
 
 /** A call whose shape has been checked. */
 export interface WriteRequest {

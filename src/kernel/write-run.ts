@@ -1,4 +1,6 @@
-import type { Context } from "../context.ts";
+import { Problem, type ProblemBody, problemFrom, staleState } from "../base/problem.ts";
+import { assertRedacted } from "../base/redaction.ts";
+import { nextVersion } from "../base/time.ts";
 import {
   type ApprovalRow,
   approvalByKey,
@@ -21,10 +23,8 @@ import {
 import type { Actor } from "./actor.ts";
 import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
 import type { AuditEntry, ConfirmedWrite, OperationSeed, Settlement, Subject, WriteAnswer } from "./confirmed-write.ts";
-import { Problem, type ProblemBody, problemFrom, staleState } from "./problem.ts";
-import { assertRedacted } from "./redaction.ts";
+import type { Context } from "./context.ts";
 import { answerPlace, argumentsPlace, openAnswer } from "./stored-answer.ts";
-import { nextVersion } from "./time.ts";
 import {
   assertExact,
   confirmationRequired,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import type { Problem } from "../kernel/problem.ts";
+import type { Problem } from "../base/problem.ts";
 import { PANEL_SCRIPT, PANEL_STYLE } from "./app-panel-page.ts";
 
 /** MCP Apps, SEP-1865 of 2026-01-26: what a host declares that shows panels beside a tool call. */

@@ -1,8 +1,8 @@
 import { createMcpHandler } from "agents/mcp/server";
 import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
+import { Problem } from "../base/problem.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { Problem } from "../kernel/problem.ts";
 import { panelSession } from "./app-panel.ts";
 import { peekRequest } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";

@@ -5,10 +5,10 @@ import {
   inputResponse,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { Context } from "../context.ts";
+import type { Problem } from "../base/problem.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
 import type { Actor } from "../kernel/actor.ts";
-import type { Problem } from "../kernel/problem.ts";
+import type { Context } from "../kernel/context.ts";
 import { noLongerWaiting } from "../kernel/write-refusals.ts";
 
 /** The one input that is asked for. */

@@ -8,16 +8,16 @@ import {
   type ScopeChallengeHandler,
 } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import type { Context } from "../context.ts";
+import type { Limits } from "../base/limits.ts";
+import type { Problem } from "../base/problem.ts";
+import { refusalOf } from "../base/refusal.ts";
 import { type Actor, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
-import type { Problem } from "../kernel/problem.ts";
+import type { Context } from "../kernel/context.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
-import { refusalOf } from "../kernel/refusal.ts";
 import { matchResource, missingScope, type Resource } from "../kernel/resource.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
-import type { Limits } from "../limits.ts";
 import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
 import { askThroughClient, type Elicited, elicitedBy } from "./elicitation.ts";
 import { toolSchema } from "./tool-schema.ts";

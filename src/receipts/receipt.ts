@@ -1,13 +1,13 @@
 import * as z from "zod";
-import type { Context } from "../context.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/keyring.ts";
+import { Problem } from "../base/problem.ts";
+import { assertRedacted } from "../base/redaction.ts";
+import { isoTime } from "../base/time.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
-import { canonicalJson } from "../kernel/canonical-json.ts";
-import { sha256 } from "../kernel/keyring.ts";
-import { Problem } from "../kernel/problem.ts";
-import { assertRedacted } from "../kernel/redaction.ts";
+import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
-import { isoTime } from "../kernel/time.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 import { type Statement, sign } from "../signing/signed.ts";
 

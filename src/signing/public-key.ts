@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { canonicalJson } from "../kernel/canonical-json.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
 import { base64url } from "./jws.ts";
 
 const publicKeySchema = z.object({

@@ -1,7 +1,7 @@
 import Stripe from "stripe";
-import type { Context } from "../context.ts";
-import { canonicalJson } from "../kernel/canonical-json.ts";
-import { sha256 } from "../kernel/keyring.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/keyring.ts";
+import type { Context } from "../kernel/context.ts";
 import type { StripeMode } from "./client.ts";
 import { findSession } from "./find-session.ts";
 

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
+import { Problem } from "../base/problem.ts";
 import type { STRIPE_MODES } from "../db/schema/vocabulary.ts";
-import { Problem } from "../kernel/problem.ts";
 import type { SettingFault, StripeSettings } from "./settings.ts";
 
 export type StripeMode = (typeof STRIPE_MODES)[number];

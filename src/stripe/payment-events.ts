@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { factRank, type PaymentFact } from "../commerce/payment-fold.ts";
+import { factRank, type PaymentFact } from "../facts/payment-fold.ts";
 import { idOf } from "./session-facts.ts";
 
 const reference = z.union([z.string(), z.object({ id: z.string() })]).nullish();

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { CheckoutFact } from "../commerce/checkout-fold.ts";
+import type { CheckoutFact } from "../facts/checkout-fold.ts";
 
 /** A Checkout Session as its events carry it: only what is looked at. */
 const sessionSchema = z.object({

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import * as z from "zod";
-import { storableText } from "../kernel/fields.ts";
+import { storableText } from "../base/fields.ts";
 import type { StripeMode, StripePort } from "./client.ts";
 
 /** How old a signature may be, in seconds. Stripe signs each delivery anew, so a retry is never too old. */

@@ -1,5 +1,5 @@
-import type { Context } from "../../context.ts";
 import { endRunOutApprovals, runOutApprovals } from "../../db/approval-ends.ts";
+import type { Context } from "../../kernel/context.ts";
 import type { Budget } from "./budget.ts";
 
 const AT_ONCE = 100;

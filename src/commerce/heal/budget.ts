@@ -1,4 +1,4 @@
-import type { Context } from "../../context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** How often a part of a run may still go to Stripe or the database: an invocation of a Worker has only so many subrequests. */
 export interface Budget {

@@ -1,13 +1,13 @@
-import type { Context } from "../../context.ts";
+import { canonicalJson } from "../../base/canonical-json.ts";
+import { sha256 } from "../../base/keyring.ts";
+import { faultOf } from "../../base/log.ts";
 import { advanceCursor, healCursor } from "../../db/heal.ts";
 import { HANDLED_EVENT_TYPES } from "../../db/schema/vocabulary.ts";
 import { knownEventIds } from "../../db/webhook-events.ts";
-import { canonicalJson } from "../../kernel/canonical-json.ts";
-import { sha256 } from "../../kernel/keyring.ts";
-import { faultOf } from "../../log.ts";
+import type { Context } from "../../kernel/context.ts";
 import type { StripeMode } from "../../stripe/client.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
-import { receiveEvent, TRIPS_TO_RECEIVE } from "../receive-event.ts";
+import { receiveEvent, TRIPS_TO_RECEIVE } from "../purchase/receive-event.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 

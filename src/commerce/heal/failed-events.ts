@@ -1,16 +1,16 @@
 import Stripe from "stripe";
-import type { Context } from "../../context.ts";
+import { canonicalJson } from "../../base/canonical-json.ts";
+import { sha256 } from "../../base/keyring.ts";
+import { faultOf } from "../../base/log.ts";
+import { nextVersion } from "../../base/time.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { failedEvents } from "../../db/heal.ts";
 import { type EventRow, takeEvent } from "../../db/webhook-events.ts";
-import { canonicalJson } from "../../kernel/canonical-json.ts";
-import { sha256 } from "../../kernel/keyring.ts";
-import { nextVersion } from "../../kernel/time.ts";
-import { faultOf } from "../../log.ts";
+import type { Context } from "../../kernel/context.ts";
 import type { StripeMode } from "../../stripe/client.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
-import { type Arrival, applyEvent, TRIPS_TO_APPLY } from "../apply-event.ts";
-import { recordFailure, TRIPS_TO_RECORD } from "../receive-event.ts";
+import { type Arrival, applyEvent, TRIPS_TO_APPLY } from "../purchase/apply-event.ts";
+import { recordFailure, TRIPS_TO_RECORD } from "../purchase/receive-event.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 

@@ -1,8 +1,8 @@
 import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
-import type { Context } from "../../context.ts";
+import { faultOf } from "../../base/log.ts";
 import { insertRun } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
-import { faultOf } from "../../log.ts";
+import type { Context } from "../../kernel/context.ts";
 import type { StripeMode } from "../../stripe/client.ts";
 import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";

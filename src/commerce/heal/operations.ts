@@ -1,7 +1,7 @@
-import type { Context } from "../../context.ts";
+import { Problem } from "../../base/problem.ts";
 import { unfinishedOperations } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
-import { Problem } from "../../kernel/problem.ts";
+import type { Context } from "../../kernel/context.ts";
 import { resumeOperation } from "../../kernel/run-write.ts";
 import { PAGES_TO_SEARCH } from "../../stripe/find-session.ts";
 import type { Budget } from "./budget.ts";

@@ -1,9 +1,9 @@
-import type { Context } from "../../context.ts";
+import { faultOf } from "../../base/log.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { dueChecks, markChecked, markTried, type Waiting, waitingChecks } from "../../db/checks.ts";
-import { faultOf } from "../../log.ts";
-import { TRIPS_TO_APPLY_REPORT } from "../apply-report.ts";
-import { checkPurchase, TRIPS_PER_LOOK } from "../check-purchase.ts";
+import type { Context } from "../../kernel/context.ts";
+import { TRIPS_TO_APPLY_REPORT } from "../purchase/apply-report.ts";
+import { checkPurchase, TRIPS_PER_LOOK } from "../purchase/check-purchase.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 

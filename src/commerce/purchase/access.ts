@@ -1,7 +1,7 @@
+import { nextVersion } from "../../base/time.ts";
 import type { Query } from "../../db/database.ts";
 import { moveEntitlement } from "../../db/purchases.ts";
 import type { AuditEntry, Changes } from "../../kernel/confirmed-write.ts";
-import { nextVersion } from "../../kernel/time.ts";
 import type { Deciding } from "./decision.ts";
 import { grantAudit, grantWrites } from "./grant.ts";
 import { entitlementStatus, type Standing } from "./standing.ts";

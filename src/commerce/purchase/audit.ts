@@ -1,9 +1,9 @@
-import type { Context } from "../../context.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import { insertAudit } from "../../db/operations.ts";
 import type { ActorKind } from "../../kernel/actor.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** The audit rows of what Stripe's word changed: under the correlation id of the checkout, for nobody's account. */
 export function purchaseAudit(

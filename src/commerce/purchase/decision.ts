@@ -1,8 +1,8 @@
-import type { Context } from "../../context.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Rows } from "../../db/database.ts";
 import type { purchaseQueries } from "../../db/purchase-rows.ts";
 import type { AuditEntry, Changes } from "../../kernel/confirmed-write.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** What the database knows of the purchase that a report is about. */
 export type Known = Rows<ReturnType<typeof purchaseQueries>>;

@@ -1,9 +1,9 @@
-import type { Context } from "../../context.ts";
 import { guardDecidedBy, guardNobodys, takePurchase } from "../../db/purchase-guards.ts";
 import type { InvoiceRow } from "../../db/purchase-rows.ts";
 import { insertInvoices } from "../../db/purchases.ts";
+import { blockedReason, givesAccess } from "../../facts/checkout-fold.ts";
 import type { Changes } from "../../kernel/confirmed-write.ts";
-import { blockedReason, givesAccess } from "../checkout-fold.ts";
+import type { Context } from "../../kernel/context.ts";
 import { accessChanges } from "./access.ts";
 import { type BoundIds, boundAfter } from "./bound.ts";
 import { contradiction } from "./contradiction.ts";

@@ -1,10 +1,10 @@
-import type { Context } from "../../context.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import type { PaymentFactRow } from "../../db/purchase-rows.ts";
 import { insertFacts, raisePaymentFact } from "../../db/purchases.ts";
+import type { CheckoutFact } from "../../facts/checkout-fold.ts";
+import type { Context } from "../../kernel/context.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
-import type { CheckoutFact } from "../checkout-fold.ts";
 import type { Deciding, Source } from "./decision.ts";
 import type { Report, ReportedMoney } from "./report.ts";
 

@@ -1,9 +1,9 @@
+import { nextVersion } from "../../base/time.ts";
 import { updateIntent } from "../../db/checkouts.ts";
 import type { InvoiceRow } from "../../db/purchase-rows.ts";
+import type { CheckoutFact } from "../../facts/checkout-fold.ts";
 import type { Changes } from "../../kernel/confirmed-write.ts";
-import { nextVersion } from "../../kernel/time.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
-import type { CheckoutFact } from "../checkout-fold.ts";
 import { FACT_WORDS } from "../words.ts";
 import type { BoundIds } from "./bound.ts";
 import { type Deciding, NO_CHANGES } from "./decision.ts";

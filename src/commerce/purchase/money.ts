@@ -1,5 +1,5 @@
 import type { InvoiceRow } from "../../db/purchase-rows.ts";
-import { foldPayments, type PaymentStanding } from "../payment-fold.ts";
+import { foldPayments, type PaymentStanding } from "../../facts/payment-fold.ts";
 import type { BoundIds } from "./bound.ts";
 import type { KnownPayment } from "./facts.ts";
 import { latestOf } from "./invoices.ts";

@@ -1,7 +1,7 @@
+import { nextVersion } from "../../base/time.ts";
 import { putPlanEntitlement } from "../../db/purchases.ts";
 import type { Changes } from "../../kernel/confirmed-write.ts";
-import { nextVersion } from "../../kernel/time.ts";
-import { isOnlyATest } from "../plans.ts";
+import { isOnlyATest } from "../plans/plans.ts";
 import { type Deciding, NO_CHANGES } from "./decision.ts";
 import type { Money } from "./money.ts";
 import { planStatus } from "./standing.ts";

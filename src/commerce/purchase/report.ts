@@ -1,4 +1,5 @@
 import type { PurchaseTarget } from "../../db/purchase-rows.ts";
+import type { CheckoutFact } from "../../facts/checkout-fold.ts";
 import { type ReportedInvoice, readInvoice } from "../../stripe/invoice-events.ts";
 import { isPaymentEvent, type ReportedPayment, readPaymentEvent } from "../../stripe/payment-events.ts";
 import {
@@ -15,7 +16,6 @@ import {
   subscriptionRank,
 } from "../../stripe/subscription-events.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
-import type { CheckoutFact } from "../checkout-fold.ts";
 
 /** What was paid, as Stripe reports it, to be held against what was confirmed. */
 export interface ReportedMoney {

@@ -1,7 +1,7 @@
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { PolicyRow, purchaseQueries } from "../../db/purchase-rows.ts";
 import type { EntitlementRow, PlanEntitlementRow } from "../../db/purchases.ts";
-import { type CheckoutFact, type CheckoutStatus, foldStatus, givesAccess } from "../checkout-fold.ts";
+import { type CheckoutFact, type CheckoutStatus, foldStatus, givesAccess } from "../../facts/checkout-fold.ts";
 import type { Money } from "./money.ts";
 
 export type Grant = Awaited<ReturnType<typeof purchaseQueries>["grants"]>[number];

@@ -1,7 +1,7 @@
+import { nextVersion } from "../../base/time.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { dropOthers, noteSubscriptionEvent, putSubscription, type SubscriptionRow } from "../../db/subscriptions.ts";
 import type { Changes } from "../../kernel/confirmed-write.ts";
-import { nextVersion } from "../../kernel/time.ts";
 import type { BoundIds } from "./bound.ts";
 import { type Deciding, NO_CHANGES } from "./decision.ts";
 import { contentOf, orderOf, type SubscriptionAfter, sameContent } from "./subscription.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { getPlatformProxy } from "wrangler";
 import { hashPassword } from "../../auth/password.ts";
-import { createKeyring } from "../../kernel/keyring.ts";
+import { createKeyring } from "../../base/keyring.ts";
 import { writeDevAccounts } from "../seeds/dev-accounts.ts";
 import { businessFromFolder, devAccountsFromFolder, storyFromFolder } from "../seeds/folder.ts";
 import { loadBusiness } from "../seeds/load.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { isSellableCurrency } from "../../base/money.ts";
 import * as vocabulary from "../../db/schema/vocabulary.ts";
-import { isSellableCurrency } from "../../kernel/money.ts";
 import { proseSections } from "../../source-data/prose.ts";
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "must be an id of letters, digits and hyphens");

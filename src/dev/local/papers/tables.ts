@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { resources } from "../../../../resources/index.ts";
 import { readTools, writes } from "../../../../tools/index.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
+import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
-import { PROBLEMS } from "../../../kernel/problem.ts";
 import { ROOT } from "../root.ts";
 import { scriptText } from "./scripts.ts";
 

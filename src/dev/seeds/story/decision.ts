@@ -1,8 +1,8 @@
-import { buyerId } from "../../../commerce/buyer-actor.ts";
+import { isoTime } from "../../../base/time.ts";
+import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import { decisionText } from "../../../commerce/confirmation-texts.ts";
 import { decisionContract } from "../../../commerce/contracts.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { isoTime } from "../../../kernel/time.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { operationRow } from "./operation.ts";
 import { operationId, type Sale } from "./sale.ts";

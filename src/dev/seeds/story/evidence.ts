@@ -1,8 +1,8 @@
-import { commissionOf } from "../../../commerce/commission.ts";
+import { isoTime } from "../../../base/time.ts";
+import { commissionOf } from "../../../commerce/affiliates/commission.ts";
 import { evidenceText } from "../../../commerce/confirmation-texts.ts";
 import { evidenceContract } from "../../../commerce/contracts.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { isoTime } from "../../../kernel/time.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { operationRow } from "./operation.ts";
 import { operationId, type Sale } from "./sale.ts";

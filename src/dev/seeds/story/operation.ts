@@ -1,9 +1,9 @@
-import { buyerId } from "../../../commerce/buyer-actor.ts";
+import { canonicalJson } from "../../../base/canonical-json.ts";
+import { sha256 } from "../../../base/keyring.ts";
+import { isoTime } from "../../../base/time.ts";
+import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { canonicalJson } from "../../../kernel/canonical-json.ts";
-import { sha256 } from "../../../kernel/keyring.ts";
 import { answerPlace } from "../../../kernel/stored-answer.ts";
-import { isoTime } from "../../../kernel/time.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { operationId, type Sale } from "./sale.ts";
 

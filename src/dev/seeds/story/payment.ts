@@ -1,5 +1,5 @@
+import { sha256 } from "../../../base/keyring.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { sha256 } from "../../../kernel/keyring.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import type { AuditKind } from "./operation.ts";
 import type { Sale } from "./sale.ts";

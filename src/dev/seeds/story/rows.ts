@@ -1,5 +1,5 @@
+import { sha256 } from "../../../base/keyring.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { sha256 } from "../../../kernel/keyring.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { decisionRows } from "./decision.ts";
 import { evidenceRows } from "./evidence.ts";

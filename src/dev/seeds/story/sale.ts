@@ -1,5 +1,5 @@
-import { urlPlace } from "../../../commerce/hosted-checkout.ts";
-import type { Keyring } from "../../../kernel/keyring.ts";
+import type { Keyring } from "../../../base/keyring.ts";
+import { urlPlace } from "../../../commerce/checkout/hosted-checkout.ts";
 import type { Business } from "../business.ts";
 import type { Story, StoryCheckout } from "./shape.ts";
 

@@ -1,9 +1,9 @@
+import { sha256 } from "../../../base/keyring.ts";
+import { isoTime } from "../../../base/time.ts";
 import { checkoutText } from "../../../commerce/confirmation-texts.ts";
 import { checkoutContract } from "../../../commerce/contracts.ts";
 import { ROUTES } from "../../../commerce/routes.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { sha256 } from "../../../kernel/keyring.ts";
-import { isoTime } from "../../../kernel/time.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { agentAudit, operationRow } from "./operation.ts";
 import type { Sale } from "./sale.ts";

@@ -1,4 +1,4 @@
-import type { Keyring } from "../../../kernel/keyring.ts";
+import type { Keyring } from "../../../base/keyring.ts";
 import type { Business } from "../business.ts";
 import { runStatements } from "../load.ts";
 import type { LocalDatabase } from "../local-database.ts";

@@ -1,0 +1,118 @@
+import type { Child } from "hono/jsx";
+import { signInPath } from "../auth/fresh-sign-in.ts";
+import { seeOther } from "../auth/pages.tsx";
+import type { Person } from "../auth/people.ts";
+import { type ListPosition, pageOf } from "../base/list.ts";
+import { succeededPage } from "../db/account.ts";
+import { intentsPage } from "../db/checkouts.ts";
+import type { Query } from "../db/database.ts";
+import { businessRow } from "../db/operations.ts";
+import { plansBought } from "../db/subscriptions.ts";
+import type { HttpParts } from "../http/parts.ts";
+import type { Context } from "../kernel/context.ts";
+import { htmlPage } from "../pages/layout.tsx";
+import { planItems } from "./plans.tsx";
+import { purchaseItems } from "./purchases.tsx";
+import { Receipts } from "./receipts.tsx";
+
+/** The lists of a person's account: the newest stand on the account page, all of them on a page of their own. */
+export type AccountList = "plans" | "purchases" | "receipts";
+
+/** Whose list it is, and the token that forms in it carry. */
+interface Reader {
+  readonly person: Person;
+  readonly formToken: string;
+}
+
+interface Items {
+  readonly items: Child;
+  readonly more: boolean;
+  readonly last: ListPosition | undefined;
+}
+
+const TITLES: Readonly<Record<AccountList, string>> = { plans: "Plans", purchases: "Purchases", receipts: "Receipts" };
+/** How many of each stand on the account page. */
+const SHOWN = 5;
+
+/** The newest of each list, for the account page. */
+export async function newestOfLists(person: Person, formToken: string, ctx: Context): Promise<Child> {
+  const lists = await Promise.all(
+    (["plans", "purchases", "receipts"] as const).map(async (list) => {
+      const { items, more } = await itemsOf(list, { person, formToken }, undefined, SHOWN, ctx);
+      return (
+        <>
+          <h2>{TITLES[list]}</h2>
+          {items}
+          {more && (
+            <p>
+              <a href={`/account/${list}`}>{`All ${TITLES[list].toLowerCase()}`}</a>
+            </p>
+          )}
+        </>
+      );
+    }),
+  );
+  return <>{lists}</>;
+}
+
+/** `GET /account/plans`, `/account/purchases` and `/account/receipts`: the whole list, in pages. */
+export async function showAccountList(list: AccountList, request: Request, parts: HttpParts): Promise<Response> {
+  const { ctx, auth } = parts;
+  const path = `/account/${list}`;
+  const person = await auth.session(request);
+  if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(path));
+  const place = `${path} for ${person.userId}`;
+  const cursor = new URL(request.url).searchParams.get("after");
+  // A position that was edited, or was another person's, is the start of the list.
+  const opened = cursor === null ? undefined : await ctx.keyring.open(cursor, place).catch(() => undefined);
+  const after = opened === undefined ? undefined : (JSON.parse(opened) as ListPosition);
+  const reader = { person, formToken: auth.forms.issue(request, person).token };
+  const { items, last } = await itemsOf(list, reader, after, Number.POSITIVE_INFINITY, ctx);
+  const older = last && new URLSearchParams({ after: await ctx.keyring.seal(JSON.stringify(last), place) });
+  const [business] = (await ctx.db.read({ business: businessRow(ctx) })).business;
+  return htmlPage({
+    title: TITLES[list],
+    business: business?.name ?? "",
+    publicUrl: ctx.publicUrl,
+    // A plan is managed at the payment provider's.
+    formsMayLeave: list === "plans",
+    content: (
+      <>
+        {items}
+        <p class="actions">
+          <a href="/account">To your account</a>
+          {after && <a href={path}>Newest</a>}
+          {older && <a href={`${path}?${older}`}>Older</a>}
+        </p>
+      </>
+    ),
+  });
+}
+
+async function itemsOf(
+  list: AccountList,
+  { person: { userId }, formToken }: Reader,
+  after: ListPosition | undefined,
+  most: number,
+  ctx: Context,
+): Promise<Items> {
+  const paged = async <Row,>(query: Query<Row[]>, position: (row: Row) => ListPosition) => {
+    const { page, last } = pageOf((await ctx.db.read({ rows: query })).rows, position);
+    return { shown: page.slice(0, most), more: page.length > most, last };
+  };
+  const ownPosition = ({ createdAt, id }: ListPosition) => ({ createdAt, id });
+  switch (list) {
+    case "plans": {
+      const { shown, ...rest } = await paged(plansBought(ctx, userId, after), ({ checkout }) => ownPosition(checkout));
+      return { items: planItems(shown, formToken, ctx), ...rest };
+    }
+    case "purchases": {
+      const { shown, ...rest } = await paged(intentsPage(ctx, userId, after), ownPosition);
+      return { items: await purchaseItems(shown, ctx), ...rest };
+    }
+    case "receipts": {
+      const { shown, ...rest } = await paged(succeededPage(ctx, userId, after), ownPosition);
+      return { items: <Receipts rows={shown} />, ...rest };
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { Child } from "hono/jsx";
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { isOnlyATest } from "../commerce/plans/plans.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import { ifJoined } from "../db/joined.ts";
+import type { plansBought, SubscriptionRow } from "../db/subscriptions.ts";
+import type { Context } from "../kernel/context.ts";
+
+type BoughtPlan = Awaited<ReturnType<typeof plansBought>>[number];
+
+/** A person's plans, each with a button to where its card, invoices and cancellation are. */
+export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx: Context): Child {
+  if (bought.length === 0) {
+    return (
+      <p class="soft">
+        None. <a href={ROUTES.pricing}>See the plans</a>
+      </p>
+    );
+  }
+  return (
+    <ul class="list">
+      {bought.map((plan) => (
+        <li class="card">
+          <p>
+            <strong>{plan.plan.name}</strong>
+            {plan.checkout.stripeMode === "sandbox" && <span class="soft"> (test purchase)</span>}
+          </p>
+          <p>{standingWords(plan, ctx)}</p>
+          {plan.chargedAs && (
+            <p>
+              Changed at the payment provider: you are charged for {plan.chargedAs}, and have {plan.plan.name} here.
+              Write to us to put that right.
+            </p>
+          )}
+          {ifJoined(plan.subscription)?.stripeCustomerId && (
+            <form method="post" action={ROUTES.accountBilling}>
+              <input type="hidden" name={FORM_TOKEN} value={formToken} />
+              <input type="hidden" name="subscriptionId" value={plan.subscription?.id} />
+              <button type="submit" aria-label={`Manage billing of ${plan.plan.name}`}>
+                Manage billing
+              </button>
+            </form>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What a person is told of their plan, and until when it reaches. */
+function standingWords({ checkout, entitlement, subscription }: BoughtPlan, ctx: Context): Child {
+  if (isOnlyATest(checkout, ctx)) return "Not active: it was a test, and gives nothing here.";
+  const known = ifJoined(subscription);
+  const until = known?.currentPeriodEnd ? day(known.currentPeriodEnd) : undefined;
+  switch (known?.status) {
+    case "paused":
+      return "Paused. Nothing is charged until it is resumed.";
+    case "incomplete":
+      return "Its first payment has not arrived yet.";
+    case "past_due":
+    case "unpaid":
+      return "The last payment did not arrive. Update how you pay to have the plan again.";
+    case "canceled":
+    case "incomplete_expired":
+      return "Ended.";
+    default:
+      return goingOn(ifJoined(entitlement)?.status === "active", until, known);
+  }
+}
+
+/** Of a subscription that runs, or is not known yet. Money that was taken back ends the plan, and no subscription. */
+function goingOn(active: boolean, until: Child | undefined, known: SubscriptionRow | undefined): Child {
+  const now = active ? "Active" : "Not active";
+  if (!until) return `${now}.`;
+  if (known?.cancelAtPeriodEnd === 1) {
+    return active ? <>Active until {until}; then it ends.</> : <>Not active. Its subscription ends on {until}.</>;
+  }
+  if (known?.collectionPaused === 1) return `${now}. Payments are paused: nothing is charged until they are resumed.`;
+  if (active) return <>Active. Renews on {until}.</>;
+  return <>Not active, but its subscription goes on: you are charged again on {until} unless you end it.</>;
+}
+
+const day = (instant: number) => {
+  const iso = new Date(instant).toISOString().slice(0, 10);
+  return <time datetime={iso}>{iso}</time>;
+};

@@ -1,0 +1,49 @@
+import type { Child } from "hono/jsx";
+import { moneyText } from "../base/money.ts";
+import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
+import { When } from "../console/parts.tsx";
+import { accessOfCheckouts, linesOfCheckouts } from "../db/account.ts";
+import type { IntentRow } from "../db/checkouts.ts";
+import type { Context } from "../kernel/context.ts";
+
+/** What a person bought, with what it gives access to. */
+export async function purchaseItems(intents: readonly IntentRow[], ctx: Context): Promise<Child> {
+  if (intents.length === 0) return <p class="soft">None yet.</p>;
+  const ids = intents.map(({ id }) => id);
+  const { lines, access } = await ctx.db.read({
+    lines: linesOfCheckouts(ctx, ids),
+    access: accessOfCheckouts(ctx, ids),
+  });
+  return (
+    <ul class="list">
+      {intents.map((intent) => (
+        <li class="card">
+          <p>
+            <strong>
+              {lines
+                .filter(({ checkoutIntentId }) => checkoutIntentId === intent.id)
+                .map(({ name }) => name)
+                .join(", ")}
+            </strong>
+            {intent.stripeMode === "sandbox" && <span class="soft"> (test purchase)</span>}
+          </p>
+          <p>
+            {moneyText(intent.amountCents, intent.currency)}, {CHECKOUT_WORDS[intent.status]}
+          </p>
+          <ul>
+            {access
+              .filter(({ checkoutIntentId }) => checkoutIntentId === intent.id)
+              .map(({ productId, status }) => (
+                <li>
+                  Access to <code>{productId}</code>: {ENTITLEMENT_WORDS[status]}
+                </li>
+              ))}
+          </ul>
+          <p class="soft">
+            <When at={intent.createdAt} />
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}

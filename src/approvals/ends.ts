@@ -1,0 +1,75 @@
+import type { Problem } from "../base/problem.ts";
+import { minuteText } from "../base/time.ts";
+import type { ApprovalRow } from "../db/approvals.ts";
+import type { OperationRow } from "../db/operations.ts";
+import type { Context } from "../kernel/context.ts";
+import { openAnswer } from "../kernel/stored-answer.ts";
+
+/** How an approval ended, in words for the person it was for. */
+export interface End {
+  readonly title: string;
+  readonly words: string;
+}
+
+export const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
+const UNDERWAY: End = {
+  title: "It is being carried out",
+  words: "It is being worked on. It is never done twice.",
+};
+const UNKNOWN: End = {
+  title: "It is not known yet whether this was carried out",
+  words: "It is never done twice. Your assistant finds out by repeating its call, or it is settled by itself.",
+};
+export const CHANGED: End = {
+  title: "This has changed",
+  words: "What it is about has changed since your assistant asked. Nothing was done; your assistant has to ask again.",
+};
+export const NOTHING_HERE: End = {
+  title: "There is nothing here",
+  words: "The link is not complete, or it was made for another person.",
+};
+
+const TAKEN_BACK: Readonly<Record<NonNullable<ApprovalRow["withdrawnBecause"]>, string>> = {
+  replaced: "Your assistant asked anew or went on without it.",
+  subject_changed: CHANGED.words,
+  client_revoked: "The program that asked was disconnected. Nothing was done.",
+};
+
+/** How it ended; undefined while it waits for its person. */
+export async function endOf(
+  approval: ApprovalRow,
+  operation: OperationRow | undefined,
+  ctx: Context,
+): Promise<End | undefined> {
+  const { status, expiresAt, decidedAt, withdrawnBecause } = approval;
+  if (status === "approved") return approvedEnd(operation, ctx);
+  if (status === "declined") return { title: "You declined this", words: `${at(decidedAt)}Nothing was done.` };
+  if (status === "withdrawn") {
+    return { title: "This was taken back", words: at(decidedAt) + TAKEN_BACK[withdrawnBecause ?? "replaced"] };
+  }
+  if (status === "pending" && expiresAt > ctx.clock.now()) return undefined;
+  return { title: "This has run out", words: "Nothing was done. Your assistant can ask again." };
+}
+
+/** An approval is used up by the claim; whether the effect came about is the operation's to tell. */
+async function approvedEnd(operation: OperationRow | undefined, ctx: Context): Promise<End> {
+  // What came through a program may be the program's own answer.
+  const title = operation?.proof === "approval_page" ? "You approved this" : "Your program returned the text for this";
+  if (operation?.status === "succeeded") {
+    const when = minuteText(operation.updatedAt);
+    return { title, words: `It was carried out at ${when}. Nothing more will happen.` };
+  }
+  if (operation?.status === "pending") return { ...UNDERWAY, words: `${title}. ${UNDERWAY.words}` };
+  if (operation?.status !== "failed") return UNKNOWN;
+  const { detail } = await openAnswer(ctx, operation);
+  return { title: `${title}, and it failed`, words: String(detail) };
+}
+
+/** After an error nobody can say yet what happened; after a refusal nothing did. */
+export function refusedEnd({ code, details }: Problem): End {
+  if (code === "operation_in_progress") return UNDERWAY;
+  if (code === "internal" || code === "outcome_unknown") return UNKNOWN;
+  return { title: "It was not carried out", words: details.detail };
+}
+
+const at = (decidedAt: number | null) => (decidedAt === null ? "" : `At ${minuteText(decidedAt)}. `);

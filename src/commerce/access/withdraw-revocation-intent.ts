@@ -1,0 +1,83 @@
+import { notFound, Problem } from "../../base/problem.ts";
+import { GuardFailed } from "../../db/database.ts";
+import { insertAudit } from "../../db/operations.ts";
+import {
+  closeIntent,
+  insertRevocationIntent,
+  type RevocationRow,
+  revocationIntentById,
+  withdrawalOf,
+} from "../../db/revocation-intents.ts";
+import type { Actor } from "../../kernel/actor.ts";
+import type { Context } from "../../kernel/context.ts";
+import { revocationContract } from "../contracts.ts";
+
+/** A withdrawal, and whether it had been made before this call. */
+export interface Withdrawal {
+  readonly intent: RevocationRow;
+  readonly replayed: boolean;
+}
+
+/**
+ * Closes a recorded intent with a row of its own, on the word of the owner's session. Idempotent: an intent has one
+ * withdrawal, and asking again gives the same. Throws `not_found`, or `ineligible_state` for what was never recorded.
+ */
+export async function withdrawRevocationIntent(id: string, actor: Actor, ctx: Context): Promise<Withdrawal> {
+  const rows = await ctx.db.read({
+    intent: revocationIntentById(ctx, id),
+    withdrawal: withdrawalOf(ctx, id),
+    standing: actor.standing,
+  });
+  actor.assertStanding(rows.standing);
+  const [recorded] = rows.intent;
+  const [withdrawal] = rows.withdrawal;
+  if (!recorded) throw notFound();
+  if (withdrawal) return { intent: withdrawal, replayed: true };
+  if (recorded.status !== revocationContract.recordedStatus) {
+    throw new Problem("ineligible_state", { detail: `Only a ${revocationContract.recordedStatus} can be withdrawn.` });
+  }
+  const intent = withdrawalRow(recorded, actor, ctx);
+  try {
+    await ctx.db.commit([
+      ...closeIntent(ctx, id),
+      insertRevocationIntent(ctx, intent),
+      insertAudit(ctx, {
+        id: ctx.ids.next("audit-event"),
+        ownerUserId: ctx.ownerUserId,
+        eventKind: "product_revocation_intent_withdrawn",
+        actorKind: actor.kind,
+        actorId: actor.id,
+        summary: "The owner withdrew a note that access should be removed.",
+        createdAt: intent.createdAt,
+        auditCorrelationId: ctx.ids.next("audit"),
+        subjectId: intent.id,
+        subjectStatus: intent.status,
+      }),
+    ]);
+  } catch (error) {
+    if (!(error instanceof GuardFailed)) throw error;
+    // Another call withdrew it in between: its row is the answer.
+    const [made] = (await ctx.db.read({ withdrawal: withdrawalOf(ctx, id) })).withdrawal;
+    if (!made) throw error;
+    return { intent: made, replayed: true };
+  }
+  return { intent, replayed: false };
+}
+
+function withdrawalRow(recorded: RevocationRow, actor: Actor, ctx: Context): RevocationRow {
+  const now = ctx.clock.now();
+  return {
+    ...recorded,
+    id: ctx.ids.next("product-revocation-intent"),
+    status: revocationContract.withdrawnStatus,
+    closesIntentId: recorded.id,
+    operationId: null,
+    idempotencyKey: null,
+    confirmationTextSha256: null,
+    privateReasonSha256: null,
+    actorUserId: actor.id,
+    actorEmailHash: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}

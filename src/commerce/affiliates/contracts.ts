@@ -1,0 +1,169 @@
+import type {
+  LEDGER_STATUSES,
+  PAYOUT_STATUSES,
+  REVIEW_ACTION_KINDS,
+  REVIEW_STATUSES,
+} from "../../db/schema/vocabulary.ts";
+import { evidenceText, reviewText } from "../confirmation-texts.ts";
+import { ROUTES } from "../routes.ts";
+import type { WriteContract } from "../write-contract.ts";
+
+export type ReviewActionKind = (typeof REVIEW_ACTION_KINDS)[number];
+
+/** What a review action makes of an entry. */
+export interface ReviewTransition {
+  readonly actionKind: ReviewActionKind;
+  readonly nextLedgerStatus: (typeof LEDGER_STATUSES)[number];
+  readonly nextReviewStatus: (typeof REVIEW_STATUSES)[number];
+  readonly nextPayoutStatus: (typeof PAYOUT_STATUSES)[number];
+}
+
+/** A visit through a referral link. It has a key and no confirmation, so it is no confirmed write. */
+export const clickContract = {
+  id: "affiliate-referral-click-contract",
+  status: "click-evidence-ready",
+  route: ROUTES.clicks,
+  tables: ["affiliate_referral_clicks"],
+  publicSafeFields: ["referralClickId", "referralLinkId", "referralCode", "partnerId", "destinationRoute"],
+  serverPrivateFields: [
+    "idempotency_key",
+    "utm_source",
+    "visitor_key_hash",
+    "ip_hash",
+    "user_agent_hash",
+    "referrer_hash",
+    "request_hash",
+    "metadata_json",
+  ],
+} as const;
+
+/** A click attached to a checkout as it starts: part of that write, under its confirmation. */
+export const attributionContract = {
+  id: "checkout-referral-attribution-contract",
+  status: "checkout-attribution-evidence-ready",
+  write: "start_checkout",
+  route: ROUTES.checkout,
+  tables: ["checkout_referral_attributions"],
+  eligibleStatuses: [],
+  /** A click counts for as long as its link's rule says, and never longer than this. */
+  maxClickAgeDays: 30,
+  publicSafeFields: [
+    "checkoutIntentId",
+    "referralClickId",
+    "referralLinkId",
+    "referralCode",
+    "partnerId",
+    "destinationRoute",
+    "attributionStatus",
+  ],
+  serverPrivateFields: [
+    "audit_correlation_id",
+    "metadata_json",
+    "raw click rows",
+    "raw cookies",
+    "buyer identifiers",
+    "raw Stripe identifiers",
+    "payout or tax data",
+  ],
+} as const satisfies WriteContract & Record<string, unknown>;
+
+/** Computes what an attributed checkout would be worth to its partner, for the owner's review. Payable never. */
+export const evidenceContract = {
+  id: "affiliate-commission-ledger-contract",
+  status: "owner-review-actions-ready",
+  write: "create_commission_evidence",
+  route: ROUTES.commissionLedger,
+  tables: ["affiliate_commission_ledger_entries", "affiliate_commission_ledger_actions"],
+  eligibleStatuses: ["created", "open", "completed", "paid"],
+  checkoutKind: "sandbox_checkout",
+  confirmation: evidenceText,
+  initialLedgerStatus: "review_only",
+  initialReviewStatus: "refund_window_open",
+  initialPayoutStatus: "not_payable",
+  publicSafeFields: [
+    "commissionLedgerId",
+    "checkoutIntentId",
+    "referralAttributionId",
+    "referralClickId",
+    "referralLinkId",
+    "partnerId",
+    "grossSaleCents",
+    "commissionCents",
+    "ledgerStatus",
+    "reviewStatus",
+    "payoutStatus",
+    "reviewActionCounts",
+  ],
+  serverPrivateFields: [
+    "idempotency_key",
+    "audit_correlation_id",
+    "metadata_json",
+    "actor_user_id",
+    "actor_email",
+    "private action reason",
+    "buyer identifiers",
+    "raw Stripe identifiers",
+    "partner payout accounts",
+    "tax forms",
+    "private review notes",
+  ],
+} as const satisfies WriteContract & Record<string, unknown>;
+
+/** The owner's word on an entry. Nothing leaves `reversed`, and nothing becomes payable. */
+export const reviewContract = {
+  id: "affiliate-commission-review-actions-contract",
+  status: "owner-review-actions-ready",
+  write: "review_commission_evidence",
+  route: ROUTES.reviewActions,
+  tables: ["affiliate_commission_ledger_actions"],
+  /** By `ledger_status` of the entry. */
+  eligibleStatuses: ["review_only"],
+  auth: "Better Auth owner session required",
+  confirmation: reviewText,
+  allowedActions: [
+    {
+      actionKind: "mark_reviewed",
+      nextLedgerStatus: "review_only",
+      nextReviewStatus: "owner_reviewed",
+      nextPayoutStatus: "not_payable",
+    },
+    {
+      actionKind: "hold_for_review",
+      nextLedgerStatus: "review_only",
+      nextReviewStatus: "owner_hold",
+      nextPayoutStatus: "not_payable",
+    },
+    {
+      actionKind: "reverse_evidence",
+      nextLedgerStatus: "reversed",
+      nextReviewStatus: "owner_reversed",
+      nextPayoutStatus: "not_payable",
+    },
+  ],
+  writeSafety: [
+    "owner session",
+    "exact confirmation text",
+    "idempotency key",
+    "expectedUpdatedAt stale-state check",
+    "audit correlation",
+    "public-safe redaction",
+  ],
+  publicSafeFields: [
+    "id",
+    "commissionLedgerId",
+    "actionKind",
+    "previousLedgerStatus",
+    "nextLedgerStatus",
+    "previousReviewStatus",
+    "nextReviewStatus",
+    "nextPayoutStatus",
+  ],
+  serverPrivateFields: ["idempotency_key", "actor_user_id", "actor_email", "private reason", "metadata_json"],
+} as const satisfies WriteContract & { allowedActions: readonly ReviewTransition[] } & Record<string, unknown>;
+
+/** What the action makes of an entry. */
+export function reviewTransition(actionKind: ReviewActionKind): ReviewTransition {
+  const found = reviewContract.allowedActions.find((action) => action.actionKind === actionKind);
+  if (!found) throw new Error(`no transition is declared for ${actionKind}`);
+  return found;
+}

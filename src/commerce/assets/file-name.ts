@@ -1,0 +1,28 @@
+import { invalidInput } from "../../base/problem.ts";
+import { holdsProviderValue } from "../../base/redaction.ts";
+import { type ContentType, FILE_TYPES } from "./file-types.ts";
+
+const MAX_LENGTH = 120;
+/** Letters and digits of any script, and marks that no file system, header or shell reads as its own. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._()+,&@-]*$/u;
+
+/**
+ * Throws `invalid_input` for a name that could be more than a name: a path, a control or invisible character, a text
+ * that runs backwards, a second ending. It is refused and never mended, so that what is stored is what was confirmed.
+ */
+export function assertFileName(fileName: string, contentType: ContentType): void {
+  const refuse = (rule: string) => invalidInput("fileName", rule);
+  if (fileName.length > MAX_LENGTH) throw refuse(`must have at most ${MAX_LENGTH} characters`);
+  if (!NAME.test(fileName) || /\p{Default_Ignorable_Code_Point}/u.test(fileName) || fileName.includes("..")) {
+    throw refuse(
+      "must be a plain name: letters, digits, spaces and . _ ( ) + , & @ -, starting with a letter or digit",
+    );
+  }
+  if (fileName !== fileName.normalize("NFC")) throw refuse("must be in Unicode's composed form (NFC)");
+  if (holdsProviderValue(fileName)) throw refuse("must not look like an identifier of a payment provider");
+  const { extensions } = FILE_TYPES[contentType];
+  const lower = fileName.toLowerCase();
+  if (!extensions.some((extension) => lower.endsWith(`.${extension}`) && lower.length > extension.length + 1)) {
+    throw refuse(`must end with .${extensions.join(" or .")} for ${contentType}`);
+  }
+}

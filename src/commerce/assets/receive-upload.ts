@@ -1,0 +1,71 @@
+import { sha256 } from "../../base/keyring.ts";
+import { notFound, Problem } from "../../base/problem.ts";
+import { nextVersion } from "../../base/time.ts";
+import { GuardFailed } from "../../db/database.ts";
+import { insertAudit } from "../../db/operations.ts";
+import { endUpload, type UploadRow, type UploadWithOperation, uploadByLink } from "../../db/uploads.ts";
+import type { Context } from "../../kernel/context.ts";
+import { outcomeUnknown } from "../../kernel/write-refusals.ts";
+import { type IncomingBody, otherLength, storeStream } from "./store-stream.ts";
+import { LINK_LIFE_MS, ranOut, uploadEntry, uploadFields } from "./upload.ts";
+
+/**
+ * Takes the announced file in by its link: looked at, hashed by the store on the way, never held as a whole.
+ * The link ends with the first file that is stored; a try that fails leaves it as it was.
+ */
+export async function receiveUpload(token: string, incoming: IncomingBody, ctx: Context) {
+  const tokenSha256 = await sha256(token);
+  const found = await findByLink(tokenSha256, ctx);
+  const { upload } = found;
+  const expiresIn = upload.createdAt + LINK_LIFE_MS - ctx.clock.now();
+  assertUsable(upload, expiresIn);
+  if (incoming.length !== undefined && incoming.length !== upload.byteCount) throw otherLength(upload);
+  const put = await storeStream(upload, incoming, expiresIn, ctx);
+  try {
+    return await finish(found, ctx);
+  } catch (error) {
+    if (!(error instanceof GuardFailed)) throw outcomeUnknown(upload.operationId);
+    const { upload: ended } = await findByLink(tokenSha256, ctx);
+    if (ended.status === "stored_private" && put === "stored") return uploadFields(ended);
+    // Given up while the body was on its way: nothing may be left lying there.
+    if (ended.status === "upload_abandoned") await ctx.assets.remove([ended.r2ObjectKey]);
+    assertUsable(ended, 0);
+    throw ranOut();
+  }
+}
+
+async function findByLink(tokenSha256: string, ctx: Context): Promise<UploadWithOperation> {
+  const [found] = (await ctx.db.read({ found: uploadByLink(ctx, tokenSha256) })).found;
+  if (!found) throw notFound();
+  return found;
+}
+
+function assertUsable(upload: UploadRow, expiresIn: number): void {
+  if (upload.status === "stored_private") {
+    throw new Problem("ineligible_state", { detail: "This link was used: the announced file is stored." });
+  }
+  if (upload.status === "upload_abandoned" || expiresIn <= 0) throw ranOut();
+}
+
+/** Records that the file is stored, in the name of whoever announced it. */
+async function finish({ upload, operation }: UploadWithOperation, ctx: Context) {
+  const now = ctx.clock.now();
+  const stored = { status: "stored_private", updatedAt: nextVersion(upload.updatedAt, now) } as const;
+  await ctx.db.commit([
+    ...endUpload(ctx, upload.id, stored),
+    insertAudit(ctx, {
+      ...uploadEntry(upload, "product_asset_upload_stored", stored.status),
+      id: ctx.ids.next("audit-event"),
+      ownerUserId: ctx.ownerUserId,
+      actorKind: operation.actorKind,
+      actorId: operation.actorId,
+      clientId: operation.clientId,
+      proof: operation.proof,
+      operationId: operation.id,
+      auditCorrelationId: operation.auditCorrelationId,
+      createdAt: now,
+    }),
+  ]);
+  ctx.log({ event: "write", name: operation.writeName, operationId: operation.id, code: stored.status });
+  return uploadFields({ ...upload, ...stored });
+}

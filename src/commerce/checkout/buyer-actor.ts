@@ -1,0 +1,27 @@
+import { notFound } from "../../base/problem.ts";
+import { intentByLink } from "../../db/checkouts.ts";
+import type { Actor } from "../../kernel/actor.ts";
+import type { Context } from "../../kernel/context.ts";
+
+/** The actor id of whoever holds a checkout's return link: a buyer is not proven to be the account that asked for the link. */
+export const buyerId = (checkoutIntentId: string) => `buyer-of-${checkoutIntentId}`;
+
+/** The buyer of one checkout, proven by its return link and good for that checkout alone. */
+export function buyerActor(checkoutIntentId: string, tokenSha256: string, ctx: Context): Actor {
+  return {
+    kind: "buyer_post_purchase_page",
+    id: buyerId(checkoutIntentId),
+    isOwner: false,
+    scopes: new Set(["checkout:write"]),
+    clientId: null,
+    grantId: null,
+    clientDeclared: null,
+    boundToCheckout: checkoutIntentId,
+    standing: intentByLink(ctx, tokenSha256, "return"),
+    assertStanding(rows) {
+      // The rows of `standing`, handed back by whoever ran it.
+      const [found] = rows as Awaited<ReturnType<typeof intentByLink>>;
+      if (found?.intent.id !== checkoutIntentId) throw notFound();
+    },
+  };
+}

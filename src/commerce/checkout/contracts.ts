@@ -1,0 +1,69 @@
+import { ROUTES } from "../routes.ts";
+import type { WriteContract } from "../write-contract.ts";
+
+const startedFields = [
+  "checkoutIntentId",
+  "checkoutUrl",
+  "expiresAt",
+  "amountCents",
+  "currency",
+  "stripeMode",
+  "status",
+  "updatedAt",
+  "otherOpenCheckouts",
+] as const;
+
+const keptOfACheckout = [
+  "idempotency_key",
+  "owner_user_id",
+  "buyer_user_id",
+  "buyer_email",
+  "stripe_checkout_session_id",
+  "stripe_payment_intent_id",
+  "stripe_subscription_id",
+  "success_url",
+  "cancel_url",
+  "audit_correlation_id",
+  "agent_client_id",
+  "metadata_json",
+] as const;
+
+/** Starts a publisher-offer checkout. Sandbox only: no code path reaches live with it. */
+export const checkoutContract = {
+  write: "start_checkout",
+  route: ROUTES.checkout,
+  tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
+  eligibleStatuses: [],
+  publicSafeFields: startedFields,
+  serverPrivateFields: keptOfACheckout,
+  checkoutKind: "sandbox_checkout",
+  stripeMode: "sandbox",
+  /** Whether the write exists; the published flags say so. */
+  createsStripeCheckoutSession: true,
+  supportsConstrainedOrderBump: true,
+  grantsSandboxEntitlementsFromPaidWebhook: true,
+  supportsReferralAttributionEvidence: true,
+  supportsPostPurchaseDecisionEvidence: true,
+  liveModeEnabled: false,
+} as const satisfies WriteContract & Record<string, unknown>;
+
+/** Starts a plan checkout, in the mode that the deployment is set to. */
+export const planCheckoutContract = {
+  write: "start_plan_checkout",
+  route: ROUTES.planCheckout,
+  tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
+  eligibleStatuses: ["self_serve"],
+  publicSafeFields: startedFields,
+  serverPrivateFields: keptOfACheckout,
+  checkoutKind: "self_serve_subscription",
+} as const satisfies WriteContract & Record<string, unknown>;
+
+/** Ends an open checkout before it is paid. */
+export const expireCheckoutContract = {
+  write: "expire_checkout",
+  route: ROUTES.checkoutExpire,
+  tables: ["checkout_intents"],
+  eligibleStatuses: ["open"],
+  publicSafeFields: ["checkoutIntentId", "status", "updatedAt"],
+  serverPrivateFields: keptOfACheckout,
+} as const satisfies WriteContract;

@@ -1,0 +1,58 @@
+import type { DECISION_KINDS, OFFER_ROLES } from "../../db/schema/vocabulary.ts";
+import { decisionText } from "../confirmation-texts.ts";
+import { ROUTES } from "../routes.ts";
+import type { WriteContract } from "../write-contract.ts";
+
+export type DecisionKind = (typeof DECISION_KINDS)[number];
+type OfferRole = (typeof OFFER_ROLES)[number];
+
+/** One answer a buyer can give: to which offer of the stack, and what must have been answered before it. */
+export interface AllowedDecision {
+  readonly decisionKind: DecisionKind;
+  readonly role: OfferRole;
+  /** The answer that opens this one; null where it is open from the start. */
+  readonly after: DecisionKind | null;
+  /** No answer moves money. */
+  readonly billingMutationCreated: false;
+}
+
+/** Stores what a buyer answered to an upsell or downsell. Charges nothing and grants nothing. */
+export const decisionContract = {
+  id: "post-purchase-decision-contract",
+  status: "non-billing-decision-ready",
+  write: "record_post_purchase_decision",
+  route: ROUTES.decisions,
+  tables: ["checkout_post_purchase_decisions"],
+  eligibleStatuses: ["paid", "completed"],
+  checkoutKind: "sandbox_checkout",
+  confirmation: decisionText,
+  allowedDecisions: [
+    { decisionKind: "accept_upsell_follow_up", role: "upsell", after: null, billingMutationCreated: false },
+    { decisionKind: "decline_upsell", role: "upsell", after: null, billingMutationCreated: false },
+    {
+      decisionKind: "accept_downsell_follow_up",
+      role: "downsell",
+      after: "decline_upsell",
+      billingMutationCreated: false,
+    },
+    { decisionKind: "decline_downsell", role: "downsell", after: "decline_upsell", billingMutationCreated: false },
+  ],
+  publicSafeFields: [
+    "decisionId",
+    "checkoutIntentId",
+    "offerStackId",
+    "presentedOfferId",
+    "decisionKind",
+    "checkoutStatus",
+    "checkoutUpdatedAt",
+    "aggregateDecisionCounts",
+  ],
+  serverPrivateFields: [
+    "idempotency_key",
+    "audit_correlation_id",
+    "raw Stripe identifiers",
+    "buyer email",
+    "payment method",
+    "private checkout metadata",
+  ],
+} as const satisfies WriteContract & { allowedDecisions: readonly AllowedDecision[] } & Record<string, unknown>;

@@ -1,0 +1,125 @@
+import { Problem } from "../../base/problem.ts";
+import { isoTime, nextVersion } from "../../base/time.ts";
+import { type factsOf, type IntentRow, type pricedLinesOf, updateIntent } from "../../db/checkouts.ts";
+import type { BusinessRow } from "../../db/operations.ts";
+import { insertFacts } from "../../db/purchases.ts";
+import { foldStatus } from "../../facts/checkout-fold.ts";
+import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
+import type { Context } from "../../kernel/context.ts";
+import { outcomeUnknown } from "../../kernel/write-refusals.ts";
+import type { EndOutcome } from "../../stripe/end-session.ts";
+import { expirePlanText, expireText } from "../confirmation-texts.ts";
+import { checkoutUri } from "./own-checkout.ts";
+
+/** Whether somebody can pay a checkout now. */
+export function isOpen(intent: IntentRow, now: number): boolean {
+  return intent.status === "open" && intent.expiresAt > now;
+}
+
+/** The exact sentence that ends a checkout, at the prices it was started with. */
+export function expiryText(
+  business: BusinessRow,
+  intent: IntentRow,
+  lines: Awaited<ReturnType<typeof pricedLinesOf>>,
+): string {
+  const [first, ...others] = lines.map(({ line, price }) => ({ ...price, unitAmountCents: line.unitAmountCents }));
+  if (!first) throw new Error("a checkout has at least one line");
+  return intent.planSlug ? expirePlanText(business, first, others[0]) : expireText(business, first, others);
+}
+
+/** A checkout that is being ended, with all that is known of it. */
+export interface PendingExpiry {
+  readonly intent: IntentRow;
+  readonly facts: Awaited<ReturnType<typeof factsOf>>;
+}
+
+export interface ExpiredCheckout {
+  checkoutIntentId: string;
+  status: IntentRow["status"];
+  updatedAt: string;
+}
+
+/** Turns what Stripe said into a fact and an answer. A payment that came first stays: only the webhook decides on it. */
+export function settleExpiry(
+  { intent, facts }: PendingExpiry,
+  outcome: EndOutcome,
+  operation: OperationSeed,
+  ctx: Context,
+): Settlement<ExpiredCheckout> {
+  const unchanged = { writes: [], audit: [] };
+  switch (outcome) {
+    case "ended":
+      return ended(intent, new Set(facts.map(({ fact }) => fact)), operation, ctx);
+    case "complete":
+      return { status: "failed", problem: paidFirst(intent), ...unchanged };
+    case "not_ended":
+      return {
+        status: "pending",
+        problem: new Problem("provider_unavailable", {
+          detail: "The payment provider did not end it. Repeat the call unchanged with the same key.",
+          retryAfterSeconds: 2,
+        }),
+        ...unchanged,
+      };
+    case "in_flight":
+      return {
+        status: "pending",
+        problem: new Problem("operation_in_progress", {
+          detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
+          retryAfterSeconds: 1,
+        }),
+        ...unchanged,
+      };
+    case "unknown":
+      return { status: "outcome_unknown", problem: outcomeUnknown(operation.id), ...unchanged };
+  }
+}
+
+function ended(
+  intent: IntentRow,
+  known: ReadonlySet<Parameters<typeof insertFacts>[1][number]["fact"]>,
+  operation: OperationSeed,
+  ctx: Context,
+): Settlement<ExpiredCheckout> {
+  const answer = ({ status, updatedAt }: Pick<IntentRow, "status" | "updatedAt">) => ({
+    status: "succeeded" as const,
+    result: { checkoutIntentId: intent.id, status, updatedAt: isoTime(updatedAt) },
+  });
+  const status = foldStatus([...known, "expired_by_actor"], intent.status);
+  if (status !== "canceled" && status !== "blocked") {
+    return { status: "failed", problem: paidFirst(intent), writes: [], audit: [] };
+  }
+  if (known.has("expired_by_actor")) return { ...answer(intent), writes: [], audit: [] };
+  const updatedAt = nextVersion(intent.updatedAt, operation.now);
+  return {
+    ...answer({ status, updatedAt }),
+    writes: [
+      insertFacts(ctx, [
+        {
+          ownerUserId: ctx.ownerUserId,
+          checkoutIntentId: intent.id,
+          fact: "expired_by_actor",
+          stripeEventId: null,
+          occurredAt: operation.now,
+        },
+      ]),
+      ...updateIntent(ctx, intent, { status, updatedAt }),
+    ],
+    audit: [
+      {
+        eventKind: "checkout_session_expired_by_actor",
+        subjectId: intent.id,
+        subjectStatus: status,
+        checkoutIntentId: intent.id,
+        summary: "The checkout was ended before it was paid.",
+      },
+    ],
+  };
+}
+
+function paidFirst(intent: IntentRow): Problem {
+  return new Problem("ineligible_state", {
+    detail: "The buyer completed this checkout first. Read it again for how the payment stands.",
+    resource: checkoutUri(intent.id),
+  });
+}

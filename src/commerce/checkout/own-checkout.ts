@@ -1,0 +1,16 @@
+import { notFound } from "../../base/problem.ts";
+import type { IntentRow } from "../../db/checkouts.ts";
+import type { Actor } from "../../kernel/actor.ts";
+
+export const checkoutUri = (checkoutIntentId: string) => `commerce://checkouts/${encodeURIComponent(checkoutIntentId)}`;
+
+/**
+ * The checkout, where it was started for the actor or the actor came by its return link.
+ * Throws `not_found` for every other; owning the business makes nobody the buyer.
+ */
+export function requireOwnCheckout(intent: IntentRow | undefined, actor: Actor): IntentRow {
+  if (!intent) throw notFound();
+  const own = actor.boundToCheckout === undefined ? intent.actorId === actor.id : intent.id === actor.boundToCheckout;
+  if (!own) throw notFound();
+  return intent;
+}

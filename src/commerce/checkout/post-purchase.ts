@@ -1,0 +1,56 @@
+import type { IntentRow } from "../../db/checkouts.ts";
+import type { DecisionRow, PresentedOffer } from "../../db/decisions.ts";
+import { decisionContract } from "../contracts.ts";
+
+const MINUTE_MS = 60_000;
+
+/** What is known of a checkout's upsells and downsells, as `postPurchaseQueries` reads it. */
+export interface PostPurchase {
+  readonly presented: readonly PresentedOffer[];
+  readonly decisions: readonly DecisionRow[];
+  readonly completion: readonly { readonly completedAt: number }[];
+}
+
+/** The offer that waits for an answer, or why none does. */
+export type Presentation =
+  | { readonly waiting: PresentedOffer }
+  | { readonly closed: "other_kind" | "not_paid" | "window_over" | "all_answered" };
+
+/** The one offer that the buyer can answer at this time (epoch milliseconds). Answers come in the order of the stack. */
+export function presentationOf(intent: IntentRow, known: PostPurchase, now: number): Presentation {
+  if (intent.checkoutKind !== decisionContract.checkoutKind) return { closed: "other_kind" };
+  if (!isEligible(intent.status)) return { closed: "not_paid" };
+  const given = new Set(known.decisions.map(({ decisionKind }) => decisionKind));
+  const answered = new Set(known.decisions.map(({ presentedOfferId }) => presentedOfferId));
+  const waiting = known.presented.find(
+    ({ offer }) =>
+      !answered.has(offer.publicOfferId) &&
+      answersTo(offer.role).some(({ after }) => after === null || given.has(after)),
+  );
+  if (!waiting) return { closed: "all_answered" };
+  return isWindowOver(intent, waiting, known, now) ? { closed: "window_over" } : { waiting };
+}
+
+/** What a buyer can say to an offer of this role. */
+export function answersTo(role: PresentedOffer["offer"]["role"]) {
+  return decisionContract.allowedDecisions.filter((allowed) => allowed.role === role);
+}
+
+function isEligible(status: IntentRow["status"]): boolean {
+  return decisionContract.eligibleStatuses.some((eligible) => eligible === status);
+}
+
+/**
+ * The window runs from the payment. Until money is in (or where none is due) it runs from the completed session, since
+ * offers are shown from then on; never from `updatedAt`, which every answer moves.
+ */
+function isWindowOver(
+  intent: IntentRow,
+  { stack }: PresentedOffer,
+  { completion }: PostPurchase,
+  now: number,
+): boolean {
+  const from = intent.paidAt ?? completion[0]?.completedAt;
+  if (stack.decisionWindowMinutes === null || from === undefined) return false;
+  return now > from + stack.decisionWindowMinutes * MINUTE_MS;
+}

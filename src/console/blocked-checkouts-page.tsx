@@ -1,0 +1,32 @@
+import { moneyText } from "../base/money.ts";
+import { MODE_WORDS } from "../commerce/words.ts";
+import { blockedCheckouts } from "../db/console.ts";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Table, When, Who } from "./parts.tsx";
+
+/** Checkouts that wait for something, with what that is and what to do about it. */
+export const blockedCheckoutsPage: ConsolePage = {
+  path: "/owner/blocked-checkouts",
+  async show(visit, again) {
+    const { rows, business } = await readRows(visit, { blocked: blockedCheckouts(visit.parts.ctx) });
+    const content = (
+      <>
+        <p class="soft">They give nothing to anybody. What Stripe reports next decides, and nobody here can.</p>
+        <Table
+          label="Blocked checkouts"
+          head={["Checkout", "Who", "Confirmed", "Mode", "What to do", "Started"]}
+          empty="None."
+          rows={rows.blocked.map(({ intent, personName, personEmail }) => [
+            <a href={`/owner/operations/${encodeURIComponent(intent.operationId)}`}>{intent.id}</a>,
+            <Who name={personName} email={personEmail} id={intent.actorId} />,
+            moneyText(intent.amountCents, intent.currency),
+            MODE_WORDS[intent.stripeMode],
+            intent.blockedReason ?? "",
+            <When at={intent.createdAt} />,
+          ])}
+        />
+      </>
+    );
+    return consolePage(visit, { title: "Blocked checkouts", business, content, again });
+  },
+};

@@ -1,0 +1,56 @@
+import { knownScopes, scopeWords } from "../auth/scopes.ts";
+import { pageOf } from "../base/list.ts";
+import { notFound } from "../base/problem.ts";
+import { connectedClients, grantOwner } from "../db/console.ts";
+import { RowForm } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Client, Table, When, Who } from "./parts.tsx";
+
+/** Programs that people let in, with what each may do, and a button that ends it. */
+export const clientsPage: ConsolePage = {
+  path: "/owner/clients",
+
+  async show(visit, again) {
+    const after = await positionOf(visit);
+    const { rows, business } = await readRows(visit, { clients: connectedClients(visit.parts.ctx, after) });
+    const { page, last } = pageOf(rows.clients, ({ grant: { createdAt, id } }) => ({ createdAt, id }));
+    const older = await olderOf(visit, last);
+    const content = (
+      <>
+        <p class="soft">Ending one counts from its very next request. Its person can let it in again.</p>
+        <Table
+          label="Connected programs"
+          head={["Program", "Let in by", "May", "For", "Since", "End it"]}
+          empty="Nobody has connected a program."
+          rows={page.map(({ grant, personName, personEmail }) => [
+            <Client name={grant.clientName} clientId={grant.clientId} />,
+            <Who name={personName} email={personEmail} />,
+            knownScopes(grant.scopes.split(" "))
+              .map((scope) => scopeWords[scope].title)
+              .join("; "),
+            URL.canParse(grant.resource) ? new URL(grant.resource).pathname : grant.resource,
+            <When at={grant.createdAt} />,
+            <RowForm
+              visit={visit}
+              hidden={{ grantId: grant.id }}
+              button="Disconnect"
+              label={`Disconnect ${grant.clientName} of ${personName}`}
+            />,
+          ])}
+        />
+        <Pager visit={visit} older={older} />
+      </>
+    );
+    return consolePage(visit, { title: "Connected programs", business, content, again });
+  },
+
+  async submit({ fields }, visit) {
+    const { person, parts } = visit;
+    const grantId = fields.get("grantId") ?? "";
+    const [found] = (await parts.ctx.db.read({ found: grantOwner(parts.ctx, grantId) })).found;
+    if (!found) throw notFound();
+    await parts.auth.revokeGrant({ grantId, userId: found.userId, by: { id: person.userId, kind: "owner_session" } });
+    return `${visit.url.pathname}?done=ended`;
+  },
+};

@@ -1,0 +1,115 @@
+import type { PropsWithChildren } from "hono/jsx";
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { signInPath } from "../auth/fresh-sign-in.ts";
+import { sessionActor } from "../auth/session-actor.ts";
+import { notFound } from "../base/problem.ts";
+import { isoTime } from "../base/time.ts";
+import type { WriteAnswer } from "../kernel/confirmed-write.ts";
+import { runWrite } from "../kernel/run-write.ts";
+import { ExactText, Field } from "../pages/layout.tsx";
+import type { ConsoleForm } from "./console-form.ts";
+import type { Again, Visit } from "./console-page.tsx";
+
+/**
+ * The form of a confirmed write about one row: what the page asks for, and the exact text to type. The same form has
+ * the same key, so a double click, or a second try after a slip, is one operation.
+ */
+export function ConfirmedForm(
+  props: PropsWithChildren<{
+    visit: Visit;
+    again: Again | undefined;
+    /** Of the subject, as it is shown here. */
+    updatedAt: number;
+    text: string;
+    button: string;
+    takesFile?: boolean;
+  }>,
+) {
+  const { visit, again, text } = props;
+  const version = isoTime(props.updatedAt);
+  const typed = again?.typed?.expectedUpdatedAt === version ? again.typed : undefined;
+  const hidden = {
+    idempotencyKey: typed?.idempotencyKey || `console-${crypto.randomUUID()}`,
+    expectedUpdatedAt: version,
+  };
+  return (
+    <ActionForm visit={visit} hidden={hidden} takesFile={props.takesFile ?? false}>
+      {props.children}
+      <ExactText to="To confirm" text={text} />
+      <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again?.textError} />
+      <div class="actions">
+        <button type="submit" class="primary">
+          {props.button}
+        </button>
+      </div>
+    </ActionForm>
+  );
+}
+
+/** A form of the console; where the sign-in is too old to change anything, the way to a new one in its place. */
+export function ActionForm({
+  visit,
+  hidden = {},
+  takesFile = false,
+  children,
+}: PropsWithChildren<{ visit: Visit; hidden?: Readonly<Record<string, string>>; takesFile?: boolean }>) {
+  if (!visit.fresh) return <SignInAgain visit={visit} />;
+  return (
+    <form method="post" action={visit.url.pathname} {...(takesFile ? { enctype: "multipart/form-data" as const } : {})}>
+      {Object.entries({ [FORM_TOKEN]: visit.formToken, ...hidden }).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      {children}
+    </form>
+  );
+}
+
+/** One button in a row of a table: what it does to that row. */
+export function RowForm({
+  visit,
+  hidden,
+  button,
+  label,
+}: {
+  visit: Visit;
+  hidden: Readonly<Record<string, string>>;
+  button: string;
+  label: string;
+}) {
+  if (!visit.fresh) return <a href={signInPath(visit.url.pathname, { again: true })}>Sign in again</a>;
+  return (
+    <ActionForm visit={visit} hidden={hidden}>
+      <button type="submit" aria-label={label}>
+        {button}
+      </button>
+    </ActionForm>
+  );
+}
+
+function SignInAgain({ visit: { url } }: { visit: Visit }) {
+  return (
+    <p>
+      <a href={signInPath(url.pathname, { again: true })}>Sign in again</a> to change something here: your sign-in is
+      older than 15 minutes.
+    </p>
+  );
+}
+
+/** Runs a write for the owner at our own form: the same kernel, claim and audit as a tool's call. */
+export function runConsoleWrite(
+  name: string,
+  { fields }: ConsoleForm,
+  input: Readonly<Record<string, unknown>>,
+  { person, parts: { ctx, writes } }: Visit,
+): Promise<WriteAnswer> {
+  const write = writes.find((candidate) => candidate.name === name);
+  if (!write) throw notFound();
+  const args = {
+    ...input,
+    idempotencyKey: fields.get("idempotencyKey") ?? "",
+    expectedUpdatedAt: fields.get("expectedUpdatedAt") ?? "",
+    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
+    confirmationText: fields.get("confirmationText") ?? "",
+  };
+  return runWrite(write, { actor: sessionActor(person, ctx), args, proof: "approval_page" }, ctx);
+}

@@ -1,0 +1,98 @@
+import { notFound } from "../base/problem.ts";
+import { revocationContract } from "../commerce/contracts.ts";
+import { orderText } from "../commerce/purchase/order-text.ts";
+import {
+  CHECKOUT_WORDS,
+  ENTITLEMENT_WORDS,
+  GRANT_WORDS,
+  MODE_WORDS,
+  REVOCATION_REASON_WORDS,
+} from "../commerce/words.ts";
+import { entitlementStory } from "../db/console.ts";
+import { purchaseOf } from "../db/entitlements.ts";
+import { openIntentOf } from "../db/revocation-intents.ts";
+import { REVOCATION_REASONS } from "../db/schema/vocabulary.ts";
+import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Facts, When, Who } from "./parts.tsx";
+
+/** One entitlement, whose it is, and the form that notes that it should be removed. Removes nothing. */
+export const entitlementPage: ConsolePage = {
+  path: "/owner/entitlements/:id",
+
+  async show(visit, again) {
+    const { ctx } = visit.parts;
+    const id = visit.params.id ?? "";
+    const { rows, business } = await readRows(visit, {
+      found: entitlementStory(ctx, id),
+      open: openIntentOf(ctx, id),
+      purchase: purchaseOf(ctx, id),
+    });
+    const [found] = rows.found;
+    const [open] = rows.open;
+    if (!found) throw notFound();
+    const { entitlement } = found;
+    const content = (
+      <>
+        <Facts
+          facts={[
+            ["Access to", rows.purchase[0]?.productName ?? entitlement.productId],
+            ["Access", ENTITLEMENT_WORDS[entitlement.status]],
+            ["Bought with", orderText(rows.purchase, rows.purchase[0]?.boughtAt ?? entitlement.grantedAt)],
+            ["Given to", <Who name={found.personName} email={found.personEmail} />],
+            ["Granted", <When at={entitlement.grantedAt} />],
+            ["Granted by", GRANT_WORDS[entitlement.grantKind]],
+            found.checkoutStatus !== null && ["Checkout now", CHECKOUT_WORDS[found.checkoutStatus]],
+            found.stripeMode !== null && ["Kind of payment", MODE_WORDS[found.stripeMode]],
+            ["Checkout", <code>{entitlement.checkoutIntentId}</code>],
+            ["Entitlement", <code>{entitlement.id}</code>],
+            ["Product", <code>{entitlement.productId}</code>],
+            ["Rule", <code>{entitlement.accessRuleId}</code>],
+          ]}
+        />
+        <h2>Note that it should be removed</h2>
+        {open ? (
+          <p>
+            It is noted already, as <code>{open.revocationIntentId}</code>. You can{" "}
+            <a href="/owner/revocation-intents">withdraw it</a>.
+          </p>
+        ) : (
+          <ConfirmedForm
+            visit={visit}
+            again={again}
+            updatedAt={entitlement.updatedAt}
+            text={revocationContract.confirmation()}
+            button="Record the intent"
+          >
+            <p>{`Access is ${ENTITLEMENT_WORDS[entitlement.status]}, before and after: this is a note and removes nothing.`}</p>
+            <label for="reasonCode">Why</label>
+            <select id="reasonCode" name="reasonCode" required>
+              {REVOCATION_REASONS.map((code) => (
+                <option value={code} selected={again?.typed?.reasonCode === code}>
+                  {REVOCATION_REASON_WORDS[code]}
+                </option>
+              ))}
+            </select>
+            <label for="reason">In your words (optional; only a fingerprint of them is kept)</label>
+            <textarea id="reason" name="reason" rows={2} maxlength={500}>
+              {again?.typed?.reason ?? ""}
+            </textarea>
+          </ConfirmedForm>
+        )}
+      </>
+    );
+    return consolePage(visit, { title: "Entitlement", business, content, again });
+  },
+
+  async submit(form, visit) {
+    const { fields } = form;
+    const reason = fields.get("reason");
+    const answer = await runConsoleWrite(
+      revocationContract.write,
+      form,
+      { entitlementId: visit.params.id, reasonCode: fields.get("reasonCode") ?? "", ...(reason && { reason }) },
+      visit,
+    );
+    return `${visit.url.pathname}?done=${answer.operationId}`;
+  },
+};

@@ -1,0 +1,35 @@
+import { pageOf } from "../base/list.ts";
+import { ENTITLEMENT_WORDS } from "../commerce/words.ts";
+import { entitlementsPage as entitlementRows } from "../db/entitlements.ts";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Table, When } from "./parts.tsx";
+
+/** All access that was granted, the latest first. */
+export const entitlementsPage: ConsolePage = {
+  path: "/owner/entitlements",
+  async show(visit, again) {
+    const after = await positionOf(visit);
+    const { rows, business } = await readRows(visit, { entitlements: entitlementRows(visit.parts.ctx, after) });
+    const { page, last } = pageOf(rows.entitlements, ({ grantedAt, id }) => ({ createdAt: grantedAt, id }));
+    const older = await olderOf(visit, last);
+    const content = (
+      <>
+        <p class="soft">Only what Stripe reports gives or ends access.</p>
+        <Table
+          label="Entitlements"
+          head={["Entitlement", "Product", "Access", "Granted"]}
+          empty="No access was granted yet."
+          rows={page.map((row) => [
+            <a href={`/owner/entitlements/${encodeURIComponent(row.id)}`}>{row.id}</a>,
+            row.productId,
+            ENTITLEMENT_WORDS[row.status],
+            <When at={row.grantedAt} />,
+          ])}
+        />
+        <Pager visit={visit} older={older} />
+      </>
+    );
+    return consolePage(visit, { title: "Entitlements", business, content, again });
+  },
+};

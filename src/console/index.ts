@@ -1,0 +1,47 @@
+import type { Hono } from "hono";
+import type { HttpParts } from "../http/parts.ts";
+import { assetPage } from "./asset-page.tsx";
+import { assetsPage } from "./assets-page.tsx";
+import { blockedCheckoutsPage } from "./blocked-checkouts-page.tsx";
+import { clientsPage } from "./clients-page.tsx";
+import { type ConsolePage, showConsolePage, submitConsolePage } from "./console-page.tsx";
+import { entitlementPage } from "./entitlement-page.tsx";
+import { entitlementsPage } from "./entitlements-page.tsx";
+import { findPage } from "./find-page.ts";
+import { ledgerEntryPage } from "./ledger-entry-page.tsx";
+import { ledgerPage } from "./ledger-page.tsx";
+import { operationPage } from "./operation-page.tsx";
+import { operationsPage } from "./operations-page.tsx";
+import { overviewPage } from "./overview-page.tsx";
+import { peoplePage } from "./people-page.tsx";
+import { proofsPage } from "./proofs-page.tsx";
+import { revocationIntentsPage } from "./revocation-intents-page.tsx";
+import { webhooksPage } from "./webhooks-page.tsx";
+
+/** Every page of the owner's console. */
+export const consolePages: readonly ConsolePage[] = [
+  overviewPage,
+  findPage,
+  ledgerPage,
+  ledgerEntryPage,
+  entitlementsPage,
+  entitlementPage,
+  revocationIntentsPage,
+  assetsPage,
+  assetPage,
+  blockedCheckoutsPage,
+  operationsPage,
+  operationPage,
+  webhooksPage,
+  clientsPage,
+  proofsPage,
+  peoplePage,
+];
+
+/** Adds the console's paths: a page reads by GET, and its form posts to the same path. */
+export function addOwnerConsole(app: Hono, parts: HttpParts): void {
+  for (const page of consolePages) {
+    app.get(page.path, ({ req }) => showConsolePage(page, req.param(), req.raw, parts));
+    app.post(page.path, ({ req }) => submitConsolePage(page, req.param(), req.raw, parts));
+  }
+}

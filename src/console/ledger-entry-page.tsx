@@ -1,0 +1,124 @@
+import { moneyText } from "../base/money.ts";
+import { notFound } from "../base/problem.ts";
+import { type ReviewActionKind, reviewContract, reviewTransition } from "../commerce/contracts.ts";
+import { CHECKOUT_WORDS, ledgerWords, REVIEW_ACTION_WORDS } from "../commerce/words.ts";
+import { reviewsOf } from "../db/console.ts";
+import { type LedgerRow, ledgerEntryById, linesOfEntry } from "../db/ledger.ts";
+import { REVIEW_ACTION_KINDS } from "../db/schema/vocabulary.ts";
+import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Facts, Table, When, Who } from "./parts.tsx";
+
+/** One ledger entry with its reviews, the owner's reasons among them, and the form for the next one. */
+export const ledgerEntryPage: ConsolePage = {
+  path: "/owner/ledger/:id",
+
+  async show(visit, again) {
+    const { ctx } = visit.parts;
+    const id = visit.params.id ?? "";
+    const { rows, business } = await readRows(visit, {
+      entry: ledgerEntryById(ctx, id),
+      lines: linesOfEntry(ctx, id),
+      reviews: reviewsOf(ctx, id),
+    });
+    const [entry] = rows.entry;
+    if (!entry) throw notFound();
+    const open = reviewContract.eligibleStatuses.some((status) => status === entry.ledgerStatus);
+    const content = (
+      <>
+        <Facts
+          facts={[
+            ["Order", rows.lines.map(({ name }) => name).join(" and ")],
+            ["Sale", moneyText(entry.sourceCheckoutAmountCents, entry.currency)],
+            ["Commission", moneyText(entry.commissionCents, entry.currency)],
+            ["Payable", "no, now and later"],
+            ["Now", standing(entry)],
+            ["Partner", `${entry.partnerId}, by ${entry.referralCode}`],
+            ["Checkout then", CHECKOUT_WORDS[entry.sourceCheckoutStatus]],
+            ["Checkout", <code>{entry.checkoutIntentId}</code>],
+            ["Entry", <code>{entry.id}</code>],
+            ["Recorded", <When at={entry.createdAt} />],
+            [
+              "Recorded by",
+              <a href={`/owner/operations/${encodeURIComponent(entry.operationId)}`}>{entry.operationId}</a>,
+            ],
+          ]}
+        />
+        <h2>Review it</h2>
+        {open ? (
+          <ConfirmedForm
+            visit={visit}
+            again={again}
+            updatedAt={entry.updatedAt}
+            text={reviewContract.confirmation(business)}
+            button="Record the review"
+          >
+            <fieldset>
+              <legend>What becomes of it</legend>
+              {REVIEW_ACTION_KINDS.map((kind) => (
+                <label class="choice">
+                  <input
+                    type="radio"
+                    name="actionKind"
+                    value={kind}
+                    required
+                    checked={again?.typed?.actionKind === kind}
+                  />
+                  <span>
+                    <strong>{REVIEW_ACTION_WORDS[kind]}</strong>
+                    <span class="soft">{`From ${standing(entry)} to ${after(kind)}`}</span>
+                  </span>
+                </label>
+              ))}
+            </fieldset>
+            <label for="reason">Reason, for you alone (optional)</label>
+            <textarea id="reason" name="reason" rows={2} maxlength={500}>
+              {again?.typed?.reason ?? ""}
+            </textarea>
+          </ConfirmedForm>
+        ) : (
+          <p class="soft">It was reversed. Nothing leaves that state.</p>
+        )}
+        <h2>Reviews</h2>
+        <Table
+          label="Reviews of this entry"
+          head={["When", "Review", "Became", "By", "Reason"]}
+          empty="Nobody has reviewed it yet."
+          rows={rows.reviews.map(({ action, personName, personEmail }) => [
+            <When at={action.createdAt} />,
+            <a href={`/owner/operations/${encodeURIComponent(action.operationId)}`}>
+              {REVIEW_ACTION_WORDS[action.actionKind]}
+            </a>,
+            ledgerWords(action.nextLedgerStatus, action.nextReviewStatus),
+            <Who name={personName} email={personEmail} />,
+            action.privateReason ?? "",
+          ])}
+        />
+      </>
+    );
+    return consolePage(visit, { title: "Ledger entry", business, content, again });
+  },
+
+  async submit(form, visit) {
+    const { fields } = form;
+    const reason = fields.get("reason");
+    const answer = await runConsoleWrite(
+      reviewContract.write,
+      form,
+      {
+        commissionLedgerId: visit.params.id,
+        actionKind: fields.get("actionKind") ?? "",
+        ...(reason && { reason }),
+      },
+      visit,
+    );
+    return `${visit.url.pathname}?done=${answer.operationId}`;
+  },
+};
+
+const standing = ({ ledgerStatus, reviewStatus }: LedgerRow) => ledgerWords(ledgerStatus, reviewStatus);
+
+function after(kind: ReviewActionKind): string {
+  const { nextLedgerStatus, nextReviewStatus } = reviewTransition(kind);
+  return ledgerWords(nextLedgerStatus, nextReviewStatus);
+}

@@ -1,0 +1,38 @@
+import { pageOf } from "../base/list.ts";
+import { moneyText } from "../base/money.ts";
+import { ledgerWords } from "../commerce/words.ts";
+import { ledgerPage as ledgerRows } from "../db/ledger.ts";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Table, When } from "./parts.tsx";
+
+/** All commission evidence, newest first. */
+export const ledgerPage: ConsolePage = {
+  path: "/owner/ledger",
+  async show(visit, again) {
+    const after = await positionOf(visit);
+    const { rows, business } = await readRows(visit, { entries: ledgerRows(visit.parts.ctx, after) });
+    const { page, last } = pageOf(rows.entries, ({ createdAt, id }) => ({ createdAt, id }));
+    const older = await olderOf(visit, last);
+    const content = (
+      <>
+        <p class="soft">Evidence for review. Nothing here is ever payable.</p>
+        <Table
+          label="Ledger entries"
+          head={["Entry", "Sale", "Commission", "Partner", "Review", "Since"]}
+          empty="No evidence yet."
+          rows={page.map((entry) => [
+            <a href={`/owner/ledger/${encodeURIComponent(entry.id)}`}>{entry.id}</a>,
+            moneyText(entry.sourceCheckoutAmountCents, entry.currency),
+            moneyText(entry.commissionCents, entry.currency),
+            entry.partnerId,
+            ledgerWords(entry.ledgerStatus, entry.reviewStatus),
+            <When at={entry.createdAt} />,
+          ])}
+        />
+        <Pager visit={visit} older={older} />
+      </>
+    );
+    return consolePage(visit, { title: "Commission ledger", business, content, again });
+  },
+};

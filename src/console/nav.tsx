@@ -1,0 +1,37 @@
+import { SignOutButton } from "../account/account-page.tsx";
+import type { Visit } from "./console-page.tsx";
+
+const PAGES = [
+  ["/owner", "Overview"],
+  ["/owner/ledger", "Ledger"],
+  ["/owner/entitlements", "Entitlements"],
+  ["/owner/revocation-intents", "Removal intents"],
+  ["/owner/assets", "Files"],
+  ["/owner/blocked-checkouts", "Blocked checkouts"],
+  ["/owner/operations", "Operations"],
+  ["/owner/webhooks", "Stripe events"],
+  ["/owner/clients", "Programs"],
+  ["/owner/proofs", "Proofs"],
+  ["/owner/people", "People"],
+] as const;
+
+/** The pages of the console, and the way out. */
+export function Nav({ visit: { url, formToken } }: { visit: Visit }) {
+  const here = (path: string) => url.pathname === path || (path !== "/owner" && url.pathname.startsWith(`${path}/`));
+  return (
+    <nav aria-label="Owner">
+      <ul>
+        {PAGES.map(([path, label]) => (
+          <li>
+            <a href={path} {...(here(path) ? { "aria-current": url.pathname === path ? "page" : "true" } : {})}>
+              {label}
+            </a>
+          </li>
+        ))}
+        <li>
+          <SignOutButton formToken={formToken} returnTo="/owner" />
+        </li>
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,121 @@
+import { PATIENCE_MS } from "../commerce/heal/operations.ts";
+import { allWaiting } from "../db/checks.ts";
+import { blockedCheckouts, openIntents, SHOWN, unreviewedEntries, waitingApprovals } from "../db/console.ts";
+import { COUNTED, healthQueries } from "../db/health.ts";
+import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import { Notice } from "../pages/layout.tsx";
+import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
+import { titleOf } from "./operation-page.tsx";
+import { Client, Facts, Table, When, Who } from "./parts.tsx";
+
+/** What waits for the owner, and whether everything runs. */
+export const overviewPage: ConsolePage = {
+  path: "/owner",
+  async show(visit, again) {
+    const { ctx, writes } = visit.parts;
+    const { rows, business } = await readRows(visit, {
+      own: waitingApprovals(ctx, "own", visit.person.userId),
+      others: waitingApprovals(ctx, "others", visit.person.userId),
+      unreviewed: unreviewedEntries(ctx),
+      intents: openIntents(ctx, COUNTED),
+      blockedCheckouts: blockedCheckouts(ctx),
+      ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
+    });
+    // What no yes could carry out any more waits for nobody.
+    const asked = [...rows.own, ...rows.others.slice(0, SHOWN)];
+    const dead = await ctx.obstaclesTo(asked.map(({ approval }) => approval));
+    const waiting = asked.filter(({ approval }) => !dead.has(approval.id));
+    const [last] = rows.lastWebhook;
+    const [missed] = rows.lastMissed;
+    const [run] = rows.run;
+    const checks = allWaiting(rows.waitingChecks, COUNTED);
+    const content = (
+      <>
+        {ctx.stripe.faults.map(({ setting, rule }) => (
+          <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is put right.`}</Notice>
+        ))}
+        <h2>Waits for a yes</h2>
+        <Waiting waiting={waiting} visit={visit} writes={writes} />
+        {rows.others.length > SHOWN && (
+          <p class="soft">{`More than ${SHOWN} wait for other people: here are those that end soonest.`}</p>
+        )}
+        <h2>To look at</h2>
+        <ul class="counts">
+          <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
+          <Count href="/owner/revocation-intents" count={rows.intents.length} of="open removal intents" />
+          <Count href="/owner/blocked-checkouts" count={rows.blockedCheckouts.length} of="blocked checkouts" />
+          <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
+          <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
+          <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />
+        </ul>
+        <h2>How it runs</h2>
+        <Facts
+          facts={[
+            ["Last webhook", last ? <When at={last.deliveredAt} /> : "none yet"],
+            last && ["It took", `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s to come`],
+            missed && ["Last one that was missed", <When at={missed.createdAt} />],
+            ["Checkouts to ask Stripe about", countOf(checks.count)],
+            checks.since !== undefined && ["The longest of them waits since", <When at={checks.since} />],
+            ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
+            ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
+          ]}
+        />
+        <form method="get" action="/owner/find">
+          <label for="operation">Find an operation by its id</label>
+          <input id="operation" name="operation" required autocomplete="off" />
+          <div class="actions">
+            <button type="submit">Find</button>
+          </div>
+        </form>
+      </>
+    );
+    return consolePage(visit, { title: "Overview", business, content, again });
+  },
+};
+
+function Waiting({
+  waiting,
+  visit,
+  writes,
+}: {
+  waiting: Awaited<ReturnType<typeof waitingApprovals>>;
+  visit: Visit;
+  writes: readonly ConfirmedWrite[];
+}) {
+  return (
+    <Table
+      label="Approvals that wait"
+      head={["What", "Asked by", "For", "Until"]}
+      empty="Nothing waits."
+      rows={waiting.map(({ approval, personName, personEmail, clientName }) => {
+        const title = titleOf(approval.writeName, writes);
+        return [
+          // An approval is its own person's: another's link would lead the owner nowhere.
+          approval.actorId === visit.person.userId ? <a href={`/approvals/${approval.id}`}>{title}</a> : title,
+          <Client name={clientName} clientId={approval.clientId} />,
+          <Who name={personName} email={personEmail} />,
+          <When at={approval.expiresAt} />,
+        ];
+      })}
+    />
+  );
+}
+
+function Count({ href, count, of }: { href: string; count: number; of: string }) {
+  return (
+    <li class="card">
+      <strong>{countOf(count)}</strong>
+      <a href={href}>{of}</a>
+    </li>
+  );
+}
+
+const countOf = (count: number) => (count >= COUNTED ? `${COUNTED} or more` : String(count));
+
+/** The report of a run, however deep, as lines: it holds counts and fixed words of ours. */
+function reportOf(report: unknown, path: readonly string[] = []): (readonly [string, string])[] {
+  if (typeof report !== "object" || report === null) return [[path.map(spaced).join(": "), String(report)]];
+  return Object.entries(report).flatMap(([name, value]) => reportOf(value, [...path, name]));
+}
+
+const spaced = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -1,0 +1,107 @@
+import { addressFields } from "../auth/credentials.ts";
+import { pageOf } from "../base/list.ts";
+import { invalidInput } from "../base/problem.ts";
+import { accountsPage } from "../db/accounts.ts";
+import { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
+import { Field, Notice } from "../pages/layout.tsx";
+import { ActionForm } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
+import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Table, When } from "./parts.tsx";
+
+const CHOICES = {
+  open: "Everybody can make an account",
+  by_invitation: "Only people whom I invite",
+} as const satisfies Record<(typeof SIGN_UP_POLICIES)[number], string>;
+
+/** Who has an account here, who can make one, and inviting. */
+export const peoplePage: ConsolePage = {
+  path: "/owner/people",
+
+  async show(visit, again) {
+    const { auth, ctx } = visit.parts;
+    const after = await positionOf(visit);
+    const policy = await auth.signUps.policy();
+    const { rows, business } = await readRows(visit, { people: accountsPage(ctx, after) });
+    const { page, last } = pageOf(rows.people, ({ createdAt, id }) => ({ createdAt: createdAt.getTime(), id }));
+    const older = await olderOf(visit, last);
+    const link = await invitedLink(visit);
+    const content = (
+      <>
+        {link && (
+          <Notice kind="good">
+            {auth.signUps.mailed
+              ? "The invitation was mailed. Its link is "
+              : "Give this link to the person you invited: "}
+            <code>{link}</code>
+          </Notice>
+        )}
+        <Table
+          label="People"
+          head={["Name", "E-mail", "Confirmed", "Second factor", "Since"]}
+          empty="Nobody has an account."
+          rows={page.map((person) => [
+            `${person.name}${person.id === ctx.ownerUserId ? " (owner)" : ""}`,
+            person.email,
+            person.emailVerified ? "yes" : "no",
+            person.secondFactorAt === null ? "no" : "yes",
+            <When at={person.createdAt.getTime()} />,
+          ])}
+        />
+        <Pager visit={visit} older={older} />
+        <h2>Who can make an account</h2>
+        <p class="soft">{`Now: ${CHOICES[policy]}.`}</p>
+        <ActionForm visit={visit} hidden={{ action: "policy" }}>
+          <label for="policy">From now on</label>
+          <select id="policy" name="policy">
+            {SIGN_UP_POLICIES.map((word) => (
+              <option value={word} selected={word === policy}>
+                {CHOICES[word]}
+              </option>
+            ))}
+          </select>
+          <div class="actions">
+            <button type="submit">Save</button>
+          </div>
+        </ActionForm>
+        <h2>Invite a person</h2>
+        <ActionForm visit={visit} hidden={{ action: "invite" }}>
+          <Field
+            name="email"
+            label="E-mail"
+            type="email"
+            autocomplete="off"
+            hint="The invitation is good for a week, once, and for this address alone."
+          />
+          <div class="actions">
+            <button type="submit">Invite</button>
+          </div>
+        </ActionForm>
+      </>
+    );
+    return consolePage(visit, { title: "People", business, content, again });
+  },
+
+  async submit({ fields }, visit) {
+    const { auth, ctx } = visit.parts;
+    const { pathname } = visit.url;
+    if (fields.get("action") === "policy") {
+      const policy = SIGN_UP_POLICIES.find((word) => word === fields.get("policy"));
+      if (!policy) throw invalidInput("policy", "is not one of the choices");
+      await auth.signUps.setPolicy(policy);
+      return pathname;
+    }
+    const address = addressFields.safeParse({ email: fields.get("email") ?? "" });
+    if (!address.success) throw invalidInput("email", "is not an e-mail address");
+    const link = await auth.signUps.invite(address.data.email);
+    return `${pathname}?${new URLSearchParams({ invited: await ctx.keyring.seal(link, placeOf(visit)) })}`;
+  },
+};
+
+/** The link stands in the address of the next page, sealed: a browser's history holds nothing that lets anybody in. */
+async function invitedLink(visit: Visit): Promise<string | undefined> {
+  const sealed = visit.url.searchParams.get("invited");
+  return sealed === null ? undefined : visit.parts.ctx.keyring.open(sealed, placeOf(visit)).catch(() => undefined);
+}
+
+const placeOf = ({ person }: Visit) => `invitation shown to ${person.sessionId}`;

@@ -1,0 +1,90 @@
+import { sessionActor } from "../auth/session-actor.ts";
+import { invalidInput } from "../base/problem.ts";
+import { minimumProofRows } from "../db/console.ts";
+import type { MinimumProof } from "../db/minimum-proofs.ts";
+import { PROOFS } from "../db/schema/vocabulary.ts";
+import { ActionForm } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { type ProofChange, setMinimumProofs } from "./set-minimum-proof.ts";
+
+const CHOICES: Readonly<Record<MinimumProof, string>> = {
+  argument: "the text in the call is enough",
+  elicited: "typed by a person in their program",
+  approval_page: "typed by a person on our page",
+};
+
+/** A file can't wait for a person: whatever asks for one leaves the console as the only way. */
+const choiceWords = (proof: MinimumProof, approvable: false | undefined): string =>
+  approvable === false && proof !== "argument"
+    ? `${CHOICES[proof]}: no assistant can do it then, only you here`
+    : CHOICES[proof];
+
+/** How each write has to be confirmed at least. Set here alone: an agent that could lower it would. */
+export const proofsPage: ConsolePage = {
+  path: "/owner/proofs",
+
+  async show(visit, again) {
+    const { ctx, writes } = visit.parts;
+    const { rows, business } = await readRows(visit, { rules: minimumProofRows(ctx) });
+    const current = new Map(rows.rules.map(({ writeName, minimumProof }) => [writeName, minimumProof]));
+    const proofOf = (name: string) => current.get(name) ?? "argument";
+    const content = (
+      <>
+        <p>A model can type any sentence. Here you say, for each write, how a confirmation has to come at least.</p>
+        {visit.fresh || (
+          <ul>
+            {writes.map(({ name, title, approvable }) => (
+              <li>{`${title}: ${choiceWords(proofOf(name), approvable)}`}</li>
+            ))}
+          </ul>
+        )}
+        <ActionForm visit={visit} hidden={Object.fromEntries(writes.map(({ name }) => [`was.${name}`, proofOf(name)]))}>
+          {writes.map(({ name, title, approvable }) => (
+            <>
+              <label for={`to.${name}`}>{title}</label>
+              <select
+                id={`to.${name}`}
+                name={`to.${name}`}
+                {...(approvable === false ? { "aria-describedby": `hint.${name}` } : {})}
+              >
+                {PROOFS.map((proof) => (
+                  <option value={proof} selected={proofOf(name) === proof}>
+                    {choiceWords(proof, approvable)}
+                  </option>
+                ))}
+              </select>
+              {approvable === false && (
+                <small id={`hint.${name}`} class="soft">
+                  A file can't wait for an approval. With anything but the first choice, assistants can't upload files
+                  at all: only you can, in this console.
+                </small>
+              )}
+            </>
+          ))}
+          <div class="actions">
+            <button type="submit" class="primary">
+              Save
+            </button>
+          </div>
+        </ActionForm>
+      </>
+    );
+    return consolePage(visit, { title: "Minimum proofs", business, content, again });
+  },
+
+  async submit({ fields }, visit) {
+    const { person, parts } = visit;
+    const changes = parts.writes.flatMap(({ name }): ProofChange[] => {
+      const to = fields.get(`to.${name}`);
+      return to === null ? [] : [{ writeName: name, from: proofIn(fields.get(`was.${name}`)), to: proofIn(to) }];
+    });
+    await setMinimumProofs(changes, sessionActor(person, parts.ctx), parts.ctx);
+    return `${visit.url.pathname}?done=saved`;
+  },
+};
+
+function proofIn(word: string | null): MinimumProof {
+  const proof = PROOFS.find((candidate) => candidate === word);
+  if (!proof) throw invalidInput("proof", `must be one of ${PROOFS.join(", ")}`);
+  return proof;
+}

@@ -1,0 +1,58 @@
+import { sessionActor } from "../auth/session-actor.ts";
+import { pageOf } from "../base/list.ts";
+import { withdrawRevocationIntent } from "../commerce/access/withdraw-revocation-intent.ts";
+import { REVOCATION_REASON_WORDS, REVOCATION_WORDS } from "../commerce/words.ts";
+import { openAmong } from "../db/console.ts";
+import { revocationIntentsPage as intentRows } from "../db/revocation-intents.ts";
+import { RowForm } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Table, When } from "./parts.tsx";
+
+/** Notes that access should be removed and their withdrawals, newest first; an open one can be withdrawn. */
+export const revocationIntentsPage: ConsolePage = {
+  path: "/owner/revocation-intents",
+
+  async show(visit, again) {
+    const { ctx } = visit.parts;
+    const after = await positionOf(visit);
+    const { rows, business } = await readRows(visit, { intents: intentRows(ctx, after), open: openAmong(ctx, after) });
+    const { page, last } = pageOf(rows.intents, ({ createdAt, id }) => ({ createdAt, id }));
+    const older = await olderOf(visit, last);
+    const open = new Set(rows.open.map(({ id }) => id));
+    const content = (
+      <>
+        <p class="soft">An intent is a note. None of them ever removes access.</p>
+        <Table
+          label="Removal intents"
+          head={["Intent", "About", "Why", "State", "Since", "Withdraw"]}
+          empty="Nothing was noted yet."
+          rows={page.map((row) => [
+            <code>{row.id}</code>,
+            row.targetEntitlementId === null ? (
+              row.productId
+            ) : (
+              <a href={`/owner/entitlements/${encodeURIComponent(row.targetEntitlementId)}`}>{row.productId}</a>
+            ),
+            row.reasonCode === null ? "" : REVOCATION_REASON_WORDS[row.reasonCode],
+            open.has(row.id) ? "open" : REVOCATION_WORDS[row.status],
+            <When at={row.createdAt} />,
+            open.has(row.id) ? (
+              <RowForm visit={visit} hidden={{ intentId: row.id }} button="Withdraw" label={`Withdraw ${row.id}`} />
+            ) : (
+              ""
+            ),
+          ])}
+        />
+        <Pager visit={visit} older={older} />
+      </>
+    );
+    return consolePage(visit, { title: "Removal intents", business, content, again });
+  },
+
+  async submit({ fields }, visit) {
+    const { person, parts } = visit;
+    await withdrawRevocationIntent(fields.get("intentId") ?? "", sessionActor(person, parts.ctx), parts.ctx);
+    return `${visit.url.pathname}?done=withdrawn`;
+  },
+};

@@ -1,0 +1,62 @@
+import { sessionActor } from "../auth/session-actor.ts";
+import { replayEvent } from "../commerce/purchase/replay-event.ts";
+import { MODE_WORDS } from "../commerce/words.ts";
+import { eventsIn } from "../db/console.ts";
+import type { EventRow } from "../db/webhook-events.ts";
+import { RowForm } from "./confirmed-form.tsx";
+import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
+import { Table, When } from "./parts.tsx";
+
+/** Stripe's events that came to nothing, with the reason that only the owner sees, and another look at each. */
+export const webhooksPage: ConsolePage = {
+  path: "/owner/webhooks",
+  async show(visit, again) {
+    const { ctx } = visit.parts;
+    const { rows, business } = await readRows(visit, {
+      failed: eventsIn(ctx, "failed"),
+      blocked: eventsIn(ctx, "blocked"),
+    });
+    const content = (
+      <>
+        <h2>Failed</h2>
+        <p class="soft">They are tried again by the scheduled run, ever less often.</p>
+        <Events label="Failed events" visit={visit} events={rows.failed} />
+        <h2>Blocked</h2>
+        <p class="soft">What they say does not fit what was sold. They changed nothing and wait for you.</p>
+        <Events label="Blocked events" visit={visit} events={rows.blocked} />
+      </>
+    );
+    return consolePage(visit, { title: "Stripe events", business, content, again });
+  },
+
+  async submit({ fields }, visit) {
+    const { person, parts } = visit;
+    await replayEvent(fields.get("reference") ?? "", sessionActor(person, parts.ctx), parts.ctx);
+    return `${visit.url.pathname}?done=looked`;
+  },
+};
+
+function Events({ label, visit, events }: { label: string; visit: Visit; events: readonly EventRow[] }) {
+  return (
+    <Table
+      label={label}
+      head={["Event", "Type", "Mode", "Reason", "Tries", "Came", "Checkout", "Look again"]}
+      empty="None."
+      rows={events.map((event) => [
+        <code>{event.reference}</code>,
+        event.eventType,
+        MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
+        event.error ?? "",
+        String(event.attempts),
+        <When at={event.receivedAt} />,
+        event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,
+        <RowForm
+          visit={visit}
+          hidden={{ reference: event.reference }}
+          button="Look again"
+          label={`Look again at ${event.reference}`}
+        />,
+      ])}
+    />
+  );
+}

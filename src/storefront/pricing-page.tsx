@@ -1,0 +1,188 @@
+import type { Child } from "hono/jsx";
+import { FORM_TOKEN } from "../auth/forms.ts";
+import type { Person } from "../auth/people.ts";
+import { sessionActor } from "../auth/session-actor.ts";
+import { moneyText } from "../base/money.ts";
+import { readPageForm } from "../base/read-body.ts";
+import { refusalOf } from "../base/refusal.ts";
+import { isoTime } from "../base/time.ts";
+import { planText, totalCents } from "../commerce/confirmation-texts.ts";
+import { planCheckoutContract } from "../commerce/contracts.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import { ifJoined } from "../db/joined.ts";
+import { type BusinessRow, businessRow } from "../db/operations.ts";
+import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
+import type { HttpParts } from "../http/parts.ts";
+import { runWrite } from "../kernel/run-write.ts";
+import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
+
+/** `GET /pricing`: what the plans are; to a signed-in person also the form that starts a checkout. Changes nothing. */
+export async function showPricing(request: Request, parts: HttpParts, fault?: { status: number; words: string }) {
+  const { ctx, auth } = parts;
+  const person = await auth.session(request);
+  const rows = await ctx.db.read({
+    plans: allPlans(ctx),
+    business: businessRow(ctx),
+    held: plansHeld(ctx, person?.userId ?? ""),
+  });
+  const [business] = rows.business;
+  if (!business) throw new Error("the business is not seeded");
+  const form = person && { person, token: auth.forms.issue(request, person).token };
+  const held = new Set(rows.held.map(({ slug }) => slug));
+  return htmlPage({
+    title: "Plans",
+    business: business.name,
+    publicUrl: ctx.publicUrl,
+    status: fault?.status ?? 200,
+    // A started checkout answers with a redirect to the payment page.
+    formsMayLeave: true,
+    wide: true,
+    content: (
+      <>
+        {fault && <Notice kind="bad">{fault.words}</Notice>}
+        {!ctx.plansMode && <Notice>Plans are not on sale here at the moment.</Notice>}
+        {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no money moves, whatever you choose.</Notice>}
+        {!person && (
+          <p>
+            <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
+              Sign in to start a plan
+            </a>
+          </p>
+        )}
+        <div class="plans">
+          {rows.plans.map((row) => (
+            <PlanCard
+              row={row}
+              business={business}
+              form={ctx.plansMode ? form : undefined}
+              held={held.has(row.plan.slug)}
+            />
+          ))}
+        </div>
+      </>
+    ),
+  });
+}
+
+/** `POST /pricing`: a person starts their own checkout. The sentence that they confirm stands above the button. */
+export async function submitPricing(request: Request, parts: HttpParts): Promise<Response> {
+  const write = parts.writes.find(({ name }) => name === planCheckoutContract.write);
+  const person = await parts.auth.session(request);
+  const form = await readPageForm(request);
+  if (form === "too long") return showPricing(request, parts, { status: 413, words: TOO_LONG });
+  if (!write || !person || !form || !parts.auth.forms.accepts(request, form, person)) {
+    return showPricing(request, parts, { status: 403, words: "That form is out of date. Please choose again." });
+  }
+  const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form);
+  try {
+    await parts.limits.actor(person.userId);
+    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
+    const args = { confirmationText: "", ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
+    const { result } = await runWrite(
+      write,
+      { actor: sessionActor(person, parts.ctx), args, proof: "approval_page" },
+      parts.ctx,
+    );
+    const headers = {
+      Location: String(result.checkoutUrl),
+      "Cache-Control": "no-store",
+      "Referrer-Policy": "no-referrer",
+    };
+    return new Response(null, { status: 303, headers });
+  } catch (thrown) {
+    const problem = refusalOf(thrown, write.name, parts.ctx.log);
+    const words =
+      problem.code === "stale_state"
+        ? "A price changed since you opened this page. Please look again."
+        : problem.details.detail;
+    return showPricing(request, parts, { status: problem.status, words });
+  }
+}
+
+interface StartForm {
+  readonly person: Person;
+  readonly token: string;
+}
+
+function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm | undefined; held: boolean }) {
+  const { row, business, form, held } = props;
+  const { plan } = row;
+  const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
+  return (
+    <section class="card plan" aria-labelledby={`plan-${plan.slug}`}>
+      <h2 id={`plan-${plan.slug}`}>{plan.name}</h2>
+      <p class="price">
+        {price ? (
+          <>
+            <strong>{moneyText(price.unitAmountCents, price.currency)}</strong> <span class="soft">a month</span>
+          </>
+        ) : (
+          <strong>By agreement</strong>
+        )}
+      </p>
+      <p>{plan.description}</p>
+      <ul>
+        {(JSON.parse(plan.includedJson) as string[]).map((item) => (
+          <li>{item}</li>
+        ))}
+      </ul>
+      {plan.status === "contact" && (
+        <p>
+          <a class="button" href={business.contactPath}>
+            {plan.cta}
+          </a>
+        </p>
+      )}
+      {price && held && (
+        <p>
+          You have this plan. <a href="/account">See your account</a>
+        </p>
+      )}
+      {price && form && !held && (
+        <>
+          <Start row={row} text={planText(business, price)} business={business} form={form} primary>
+            {plan.cta}
+          </Start>
+          {setup && (
+            <Start row={row} text={planText(business, price, setup)} business={business} form={form} withSetup>
+              {`${plan.cta} with ${setup.nickname}, ${moneyText(totalCents(price, [setup]), price.currency)} today`}
+            </Start>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Start(props: {
+  row: PlanRow;
+  business: BusinessRow;
+  text: string;
+  form: StartForm;
+  withSetup?: boolean;
+  primary?: boolean;
+  children: Child;
+}) {
+  const hidden = {
+    [FORM_TOKEN]: props.form.token,
+    planSlug: props.row.plan.slug,
+    // The same form has the same key: a double click is one checkout.
+    idempotencyKey: `page-${crypto.randomUUID()}`,
+    expectedUpdatedAt: isoTime(planVersion(props.row, props.business.updatedAt)),
+    confirmationText: props.text,
+    ...(props.withSetup && { includeSetup: "yes" }),
+  };
+  return (
+    <form method="post" action={ROUTES.pricing}>
+      {Object.entries(hidden).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <p class="soft">
+        You confirm: <code>{props.text}</code>
+      </p>
+      <button type="submit" class={props.primary ? "primary" : ""}>
+        {props.children}
+      </button>
+    </form>
+  );
+}
