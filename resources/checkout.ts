@@ -1,8 +1,9 @@
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
+import { evidenceContract } from "../src/commerce/affiliates/contracts.ts";
+import { decisionContract } from "../src/commerce/checkout/decision-contract.ts";
 import { expiryText, isOpen } from "../src/commerce/checkout/expiry.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
-import { decisionContract, evidenceContract } from "../src/commerce/contracts.ts";
 import { isOnlyATest } from "../src/commerce/plans/plans.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
 import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts";

@@ -1,6 +1,6 @@
 import { notFound } from "../src/base/problem.ts";
+import { reviewContract } from "../src/commerce/affiliates/contracts.ts";
 import { ledgerEntryFields } from "../src/commerce/affiliates/ledger-entry.ts";
-import { reviewContract } from "../src/commerce/contracts.ts";
 import { ledgerEntryById, reviewActionsOf } from "../src/db/ledger.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";

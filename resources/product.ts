@@ -1,6 +1,6 @@
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
-import { uploadContract } from "../src/commerce/contracts.ts";
+import { uploadContract } from "../src/commerce/assets/contract.ts";
 import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { accessProducts, catalogAssets } from "../src/db/schema/index.ts";

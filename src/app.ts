@@ -1,11 +1,11 @@
 import { version } from "../package.json";
 import { resources } from "../resources/index.ts";
 import { readTools, writes } from "../tools/index.ts";
-import { newestOfLists } from "./account/lists.tsx";
 import { openHeadStore } from "./audit/head-store.ts";
 import { sealAudit } from "./audit/seal-audit.ts";
-import type { AccountSections } from "./auth/account.tsx";
 import { createAuth } from "./auth/index.ts";
+import { openKeys } from "./auth/keys.ts";
+import { randomIds } from "./base/ids.ts";
 import { createKeyring } from "./base/keyring.ts";
 import { createLimits } from "./base/limits.ts";
 import { consoleLog, type Log } from "./base/log.ts";
@@ -18,8 +18,8 @@ import { createRouter } from "./http/router.ts";
 import { obstaclesTo } from "./kernel/approval-obstacles.ts";
 import { openAssetStore } from "./kernel/asset-store.ts";
 import type { Context } from "./kernel/context.ts";
-import { randomIds } from "./kernel/context.ts";
 import { readResource } from "./kernel/resource.ts";
+import { createMail } from "./mail/create.ts";
 import { createMcpDoor } from "./mcp/door.ts";
 import { openSigningKeys } from "./signing/keys.ts";
 import { createStripe } from "./stripe/client.ts";
@@ -59,10 +59,20 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
   };
   const signingKeys = openSigningKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);
   const limits = createLimits(bindings);
-  const accountSections: AccountSections = async (person, formToken) => [await newestOfLists(person, formToken, ctx)];
   const heads = openHeadStore(bindings.PRODUCT_ASSETS);
   const seal = (counted: Context) => sealAudit(signingKeys, heads, counted);
-  const auth = createAuth({ settings, bindings, db, clock, log, accountSections });
+  const auth = createAuth({
+    publicUrl: ctx.publicUrl,
+    ownerUserId: ctx.ownerUserId,
+    ownerNeedsFactor: settings.OWNER_SECOND_FACTOR === "required",
+    db,
+    tokenStore: bindings.OAUTH_KV,
+    keys: openKeys(settings.SERVER_SECRET),
+    keyring: ctx.keyring,
+    mail: createMail(settings, bindings.MAIL),
+    clock,
+    log,
+  });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return {
     fetch: createRouter({ auth, ctx, limits, writes, signingKeys }, mcp),

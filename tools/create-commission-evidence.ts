@@ -4,8 +4,8 @@ import { moneyText } from "../src/base/money.ts";
 import { Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { type Commission, commissionOf } from "../src/commerce/affiliates/commission.ts";
+import { evidenceContract } from "../src/commerce/affiliates/contracts.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
-import { evidenceContract } from "../src/commerce/contracts.ts";
 import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { ledgerWords } from "../src/commerce/words.ts";
 import { guardIntentUnmoved, intentById, linesOf } from "../src/db/checkouts.ts";
@@ -18,6 +18,7 @@ const DAY_MS = 86_400_000;
 /** Notes what an attributed checkout would be worth to its partner, for the owner's review. Pays nobody, now or later. */
 export const createCommissionEvidence = defineConfirmedWrite({
   name: evidenceContract.write,
+  contract: evidenceContract,
   title: "Create commission evidence",
   description:
     "Record review-only commission evidence for one of your checkouts that has a referral attribution. One per checkout; nothing becomes payable. Read commerce://checkouts/{checkoutIntentId} first: it has the exact text and updatedAt.",

@@ -3,9 +3,9 @@ import * as fields from "../src/base/fields.ts";
 import { moneyText } from "../src/base/money.ts";
 import { Problem } from "../src/base/problem.ts";
 import { nextVersion } from "../src/base/time.ts";
+import { expireCheckoutContract } from "../src/commerce/checkout/contracts.ts";
 import { expiryText, isOpen, settleExpiry } from "../src/commerce/checkout/expiry.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
-import { expireCheckoutContract } from "../src/commerce/contracts.ts";
 import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
@@ -15,7 +15,8 @@ import { endSession } from "../src/stripe/end-session.ts";
 
 /** Ends the actor's own open checkout, so that a wrong link does not stay payable. Refunds nothing. */
 export const expireCheckout = defineConfirmedWrite({
-  name: "expire_checkout",
+  name: expireCheckoutContract.write,
+  contract: expireCheckoutContract,
   title: "Expire checkout",
   description:
     "End one of your open checkouts before it is paid. Read commerce://checkouts/{checkoutIntentId} first: it has expireConfirmationText and updatedAt. Refunds nothing: a payment that came first stays.",

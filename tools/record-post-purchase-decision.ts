@@ -3,9 +3,9 @@ import * as fields from "../src/base/fields.ts";
 import { moneyText } from "../src/base/money.ts";
 import { invalidInput, notFound, Problem } from "../src/base/problem.ts";
 import { isoTime, nextVersion } from "../src/base/time.ts";
+import { decisionContract } from "../src/commerce/checkout/decision-contract.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
-import { decisionContract } from "../src/commerce/contracts.ts";
 import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
@@ -16,6 +16,7 @@ import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 /** Stores what the buyer answered to an upsell or downsell. Moves no money and grants nothing. */
 export const recordPostPurchaseDecision = defineConfirmedWrite({
   name: decisionContract.write,
+  contract: decisionContract,
   title: "Record post-purchase decision",
   description:
     "Record the buyer's answer to the upsell or downsell of a paid checkout. Charges and grants nothing. Read commerce://checkouts/{checkoutIntentId} first: presentedOffer is the one that waits for an answer, with its decisionKinds and the exact text.",

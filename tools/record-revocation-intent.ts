@@ -3,8 +3,8 @@ import * as fields from "../src/base/fields.ts";
 import { sha256 } from "../src/base/keyring.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
+import { revocationContract } from "../src/commerce/access/contract.ts";
 import { entitlementUri } from "../src/commerce/access/revocation-intent.ts";
-import { revocationContract } from "../src/commerce/contracts.ts";
 import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
 import { entitlementById, guardEntitlementUnmoved, purchaseOf } from "../src/db/entitlements.ts";
@@ -15,6 +15,7 @@ import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-writ
 /** Notes that access should be removed. Removes nothing and can't be made to: both flags are 0 by CHECK. */
 export const recordRevocationIntent = defineConfirmedWrite({
   name: revocationContract.write,
+  contract: revocationContract,
   title: "Record revocation intent",
   description:
     "As the owner, note that the access of an entitlement should be removed. Removes nothing. One open intent per entitlement; withdrawing it is the owner's, in the console. Read commerce://entitlements/{id} first: it has the exact text and updatedAt.",

@@ -3,8 +3,8 @@ import * as fields from "../src/base/fields.ts";
 import { moneyText } from "../src/base/money.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime, minuteText, nextVersion } from "../src/base/time.ts";
+import { reviewContract, reviewTransition } from "../src/commerce/affiliates/contracts.ts";
 import { ledgerEntryUri } from "../src/commerce/affiliates/ledger-entry.ts";
-import { reviewContract, reviewTransition } from "../src/commerce/contracts.ts";
 import { ledgerWords, REVIEW_ACTION_WORDS } from "../src/commerce/words.ts";
 import { insertReviewAction, ledgerEntryById, linesOfEntry, updateLedgerEntry } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -13,6 +13,7 @@ import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-writ
 /** The owner's word on a ledger entry: reviewed, held or reversed. Nothing leaves `reversed`, nothing becomes payable. */
 export const reviewCommissionEvidence = defineConfirmedWrite({
   name: reviewContract.write,
+  contract: reviewContract,
   title: "Review commission evidence",
   description:
     "As the owner, mark a commission ledger entry reviewed, hold it, or reverse it for good. Pays nobody. Read commerce://ledger-entries/{id} first: it has the exact text and updatedAt.",

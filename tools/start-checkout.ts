@@ -4,11 +4,11 @@ import { moneyText } from "../src/base/money.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import { assertAttributable } from "../src/commerce/affiliates/attribution.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
+import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { askForSession } from "../src/commerce/checkout/hosted-checkout.ts";
 import { chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
 import { settleCheckout } from "../src/commerce/checkout/settle-checkout.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
-import { checkoutContract } from "../src/commerce/contracts.ts";
 import { openBeside } from "../src/commerce/purchase/order-text.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
@@ -23,7 +23,8 @@ import { lineItem } from "../src/stripe/line-item.ts";
  * Charges nothing: whoever opens the link decides on Stripe's page.
  */
 export const startCheckout = defineConfirmedWrite({
-  name: "start_checkout",
+  name: checkoutContract.write,
+  contract: checkoutContract,
   title: "Start checkout",
   description:
     "Start a hosted checkout for an offer and get a link for the buyer, who decides there. Read commerce://offers/{offerId} first: it has the price, updatedAt and the exact text for each choice of bumps.",

@@ -6,7 +6,7 @@ import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { askForSession } from "../src/commerce/checkout/hosted-checkout.ts";
 import { settleCheckout } from "../src/commerce/checkout/settle-checkout.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
-import { planCheckoutContract } from "../src/commerce/contracts.ts";
+import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { openBeside } from "../src/commerce/purchase/order-text.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
@@ -20,7 +20,8 @@ import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
  * Charges nothing: whoever opens the link decides on Stripe's page.
  */
 export const startPlanCheckout = defineConfirmedWrite({
-  name: "start_plan_checkout",
+  name: planCheckoutContract.write,
+  contract: planCheckoutContract,
   title: "Start plan checkout",
   description:
     "Create a hosted checkout for a monthly plan and get a link for the buyer. Read commerce://plans/{slug} first: it has the price, the exact confirmationText and updatedAt.",

@@ -3,6 +3,7 @@ import * as fields from "../src/base/fields.ts";
 import { randomToken, sha256 } from "../src/base/keyring.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
+import { uploadContract } from "../src/commerce/assets/contract.ts";
 import { assertFileName } from "../src/commerce/assets/file-name.ts";
 import { CONTENT_TYPES } from "../src/commerce/assets/file-types.ts";
 import { inlineBody, MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS } from "../src/commerce/assets/inline-body.ts";
@@ -14,7 +15,6 @@ import {
   uploadEntry,
   uploadFields,
 } from "../src/commerce/assets/upload.ts";
-import { uploadContract } from "../src/commerce/contracts.ts";
 import { ROUTES } from "../src/commerce/routes.ts";
 import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
 import { emailOf } from "../src/db/people.ts";
@@ -25,6 +25,7 @@ import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 /** Stores a private file of a product, as announced, once. Delivers it to nobody. */
 export const uploadProductAsset = defineConfirmedWrite({
   name: uploadContract.write,
+  contract: uploadContract,
   title: "Upload product asset",
   description:
     "As the owner, store a private file of a product. Read commerce://products/{productId} first: it has the assets, the exact text and updatedAt. A file of up to 16384 bytes goes into bodyBase64; without it you get uploadUrl, a single-use link: PUT the bytes there.",

@@ -1,22 +1,58 @@
 import type { PropsWithChildren } from "hono/jsx";
+import type { ConnectedClient } from "../auth/connected-clients.ts";
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { signInPath } from "../auth/fresh-sign-in.ts";
+import { businessPage } from "../auth/pages.tsx";
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
+import { SignOutButton } from "../auth/sign-out-button.tsx";
 import { Notice } from "../pages/layout.tsx";
+import { seeOther } from "../pages/see-other.ts";
+import type { Site } from "../site.ts";
+import { newestOfLists } from "./lists.tsx";
 
-/** A connected client as its person sees it. */
-export interface ConnectedClient {
-  readonly grantId: string;
-  readonly clientName: string;
-  /** The client's domain, where it is known by one. */
-  readonly clientDomain?: string;
-  readonly resource: string;
-  readonly scopes: readonly string[];
-  /** Epoch milliseconds. */
-  readonly since: number;
+/** `GET /account`: what a person has here, and what is connected in their name. */
+export async function showAccount(request: Request, { auth, ctx }: Site): Promise<Response> {
+  const person = await auth.session(request);
+  if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
+  const clients = await auth.listGrants(person.userId);
+  const { token } = auth.forms.issue(request, person);
+  const protection = {
+    emailVerified: person.emailVerified,
+    mailed: auth.signUps.mailed,
+    done: doneIn(new URL(request.url)),
+    secondFactor: await auth.hasSecondFactor(person.userId),
+  };
+  const lists = await newestOfLists(person, token, ctx);
+  return businessPage(ctx, () => ({
+    title: "Your account",
+    // A plan is managed at the payment provider's.
+    formsMayLeave: true,
+    content: (
+      <AccountSections person={person} clients={clients} formToken={token} protection={protection}>
+        {lists}
+      </AccountSections>
+    ),
+  }));
+}
+
+/** `POST /account/clients/revoke`. Somebody else's grant and none at all are answered alike. */
+export async function submitRevocation(request: Request, { auth, ctx }: Site): Promise<Response> {
+  const person = await auth.session(request);
+  if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
+  const form = await auth.acceptedForm(request, person);
+  if (form instanceof Response) return form;
+  await auth.revokeGrant({ grantId: form.get("grantId") ?? "", userId: person.userId });
+  return seeOther(ctx.publicUrl, `${ctx.publicUrl}/account`);
+}
+
+/** What a person comes back here from. Fixed words: an address that somebody else made says nothing of its own. */
+function doneIn({ searchParams }: URL): Protection["done"] {
+  if (searchParams.has("sent")) return "sent";
+  return searchParams.has("changed") ? "changed" : undefined;
 }
 
 /** A person's own page: what is connected in their name, each with a button that ends it, and sign-out. */
-export function AccountSections(
+function AccountSections(
   view: PropsWithChildren<{
     person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly owesFactor: boolean };
     clients: readonly ConnectedClient[];
@@ -120,19 +156,6 @@ function ClientFacts({ client }: { client: ConnectedClient }) {
         ))}
       </ul>
     </>
-  );
-}
-
-/** Sign-out as a form: a link would let any page sign a person out, and a prefetch do it by accident. */
-export function SignOutButton({ formToken, returnTo }: { formToken: string; returnTo: string }) {
-  return (
-    <form method="post" action="/sign-out" class="inline">
-      <input type="hidden" name={FORM_TOKEN} value={formToken} />
-      <input type="hidden" name="returnTo" value={returnTo} />
-      <button type="submit" class="plain">
-        Sign out
-      </button>
-    </form>
   );
 }
 

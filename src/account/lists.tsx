@@ -1,6 +1,5 @@
 import type { Child } from "hono/jsx";
 import { signInPath } from "../auth/fresh-sign-in.ts";
-import { seeOther } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { type ListPosition, pageOf } from "../base/list.ts";
 import { succeededPage } from "../db/account.ts";
@@ -8,9 +7,10 @@ import { intentsPage } from "../db/checkouts.ts";
 import type { Query } from "../db/database.ts";
 import { businessRow } from "../db/operations.ts";
 import { plansBought } from "../db/subscriptions.ts";
-import type { HttpParts } from "../http/parts.ts";
 import type { Context } from "../kernel/context.ts";
 import { htmlPage } from "../pages/layout.tsx";
+import { seeOther } from "../pages/see-other.ts";
+import type { Site } from "../site.ts";
 import { planItems } from "./plans.tsx";
 import { purchaseItems } from "./purchases.tsx";
 import { Receipts } from "./receipts.tsx";
@@ -56,8 +56,8 @@ export async function newestOfLists(person: Person, formToken: string, ctx: Cont
 }
 
 /** `GET /account/plans`, `/account/purchases` and `/account/receipts`: the whole list, in pages. */
-export async function showAccountList(list: AccountList, request: Request, parts: HttpParts): Promise<Response> {
-  const { ctx, auth } = parts;
+export async function showAccountList(list: AccountList, request: Request, site: Site): Promise<Response> {
+  const { ctx, auth } = site;
   const path = `/account/${list}`;
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(path));

@@ -1,10 +1,10 @@
 import type { Child } from "hono/jsx";
 import { moneyText } from "../base/money.ts";
 import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
-import { When } from "../console/parts.tsx";
 import { accessOfCheckouts, linesOfCheckouts } from "../db/account.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import type { Context } from "../kernel/context.ts";
+import { When } from "../pages/elements.tsx";
 
 /** What a person bought, with what it gives access to. */
 export async function purchaseItems(intents: readonly IntentRow[], ctx: Context): Promise<Child> {

@@ -1,5 +1,5 @@
-import { When } from "../console/parts.tsx";
 import type { OperationRow } from "../db/operations.ts";
+import { When } from "../pages/elements.tsx";
 
 /** What a person confirmed, each with its signed receipt. */
 export function Receipts({ rows }: { rows: readonly OperationRow[] }) {

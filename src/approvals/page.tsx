@@ -2,18 +2,18 @@ import type { Child } from "hono/jsx";
 import { approvingActor } from "../auth/approving-actor.ts";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath, stepBefore } from "../auth/fresh-sign-in.ts";
-import { seeOther } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { Problem } from "../base/problem.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
 import { grantById } from "../db/grants.ts";
 import { type BusinessRow, businessRow, type OperationRow, operationById } from "../db/operations.ts";
-import type { HttpParts } from "../http/parts.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { declaredName, withoutTricks } from "../pages/client-words.ts";
 import { ExactText, Field, htmlPage, Notice } from "../pages/layout.tsx";
+import { seeOther } from "../pages/see-other.ts";
+import type { Site } from "../site.ts";
 import { CHANGED, type End, endOf, NOTHING_HERE } from "./ends.ts";
 
 /** An approval as its own person comes to it. */
@@ -29,24 +29,24 @@ export interface Place {
 }
 
 /** `GET /approvals/{id}`: what an assistant asks for, in plain words, to the very person it asks for. Changes nothing. */
-export async function showApproval(id: string, request: Request, parts: HttpParts): Promise<Response> {
-  const found = await findPlace(id, request, parts);
-  return found instanceof Response ? found : approvalPage(found, request, parts);
+export async function showApproval(id: string, request: Request, site: Site): Promise<Response> {
+  const found = await findPlace(id, request, site);
+  return found instanceof Response ? found : approvalPage(found, request, site);
 }
 
 /** The approval under an address, for its own person; the answer for everybody else. */
-export async function findPlace(id: string, request: Request, parts: HttpParts): Promise<Place | Response> {
-  const { ctx, auth } = parts;
+export async function findPlace(id: string, request: Request, site: Site): Promise<Place | Response> {
+  const { ctx, auth } = site;
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(`/approvals/${id}`));
   const rows = await ctx.db.read({ approval: approvalById(ctx, id), business: businessRow(ctx) });
   const [approval] = rows.approval;
   const [business] = rows.business;
-  const write = parts.writes.find(({ name }) => name === approval?.writeName);
+  const write = site.writes.find(({ name }) => name === approval?.writeName);
   if (!business) throw new Error("the business is not seeded");
   // The same page for what is absent and what is somebody else's.
   if (!approval || !write || approval.actorId !== person.userId) {
-    return plainPage(business, parts, NOTHING_HERE, { status: 404 });
+    return plainPage(business, site, NOTHING_HERE, { status: 404 });
   }
   const step = isOwnerScope(write.scope) && stepBefore(person, ctx.clock.now(), `/approvals/${id}`);
   if (step) return seeOther(ctx.publicUrl, ctx.publicUrl + step);
@@ -64,25 +64,20 @@ interface Again {
 }
 
 /** The approval as it stands: the form while it waits, else how it ended. */
-export async function approvalPage(
-  place: Place,
-  request: Request,
-  parts: HttpParts,
-  again: Again = {},
-): Promise<Response> {
+export async function approvalPage(place: Place, request: Request, site: Site, again: Again = {}): Promise<Response> {
   const { approval, operation, write, person, business } = place;
-  const { ctx, auth } = parts;
+  const { ctx, auth } = site;
   const ended = await endOf(approval, operation, ctx);
-  if (ended) return donePage(place, parts, ended, { status: again.status ?? 200 });
+  if (ended) return donePage(place, site, ended, { status: again.status ?? 200 });
   let review: Review;
   try {
     review = await reviewApproval(write, approval, approvingActor(approval, person, write, ctx), ctx);
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
     const end = { title: "This can no longer be done", words: thrown.details.detail };
-    return donePage(place, parts, end, { status: thrown.status });
+    return donePage(place, site, end, { status: thrown.status });
   }
-  if (review.changed) return donePage(place, parts, CHANGED, { status: again.status ?? 409 });
+  if (review.changed) return donePage(place, site, CHANGED, { status: again.status ?? 409 });
   const { token } = auth.forms.issue(request, person);
   const minutes = Math.max(1, Math.ceil((approval.expiresAt - ctx.clock.now()) / 60_000));
   return htmlPage({
@@ -151,12 +146,7 @@ interface Ending {
 }
 
 /** How it ended, and nothing to decide. */
-export function donePage(
-  { business, approval }: Place,
-  parts: HttpParts,
-  end: End,
-  ending: Ending = {},
-): Promise<Response> {
+export function donePage({ business, approval }: Place, site: Site, end: End, ending: Ending = {}): Promise<Response> {
   const more = ending.lookAgain ? (
     <p>
       <a href={`/approvals/${approval.id}`}>See how it stands</a>
@@ -164,12 +154,12 @@ export function donePage(
   ) : (
     <p>You can close this page.</p>
   );
-  return plainPage(business, parts, end, { ...ending, more });
+  return plainPage(business, site, end, { ...ending, more });
 }
 
 function plainPage(
   business: BusinessRow,
-  { ctx }: HttpParts,
+  { ctx }: Site,
   { title, words }: End,
   { status = 200, more }: { status?: number; more?: Child },
 ): Promise<Response> {

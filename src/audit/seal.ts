@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/keyring.ts";
+import type { AuditRecord } from "../db/audit-seals.ts";
 import type { Statement } from "../signing/signed.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -26,9 +27,6 @@ const sealFields = z.strictObject({
 export type Seal = z.output<typeof sealFields>;
 
 export const SEAL: Statement<Seal> = { type: "commerce-audit-seal+jws", name: "seal", fields: sealFields };
-
-/** A row of the audit by its columns' names in the database. */
-export type AuditRecord = Readonly<Record<string, string | number | null>>;
 
 /**
  * The one text of some rows (RFC 8785), in their order. Columns without a value are left out, so that a column that a

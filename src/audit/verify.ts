@@ -1,7 +1,8 @@
 import { sha256 } from "../base/keyring.ts";
+import type { AuditRecord } from "../db/audit-seals.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { check } from "../signing/signed.ts";
-import { type AuditRecord, rowsSha256, SEAL, type Seal } from "./seal.ts";
+import { rowsSha256, SEAL, type Seal } from "./seal.ts";
 
 /** The audit of one business as it was found, whoever had their hands on it. */
 export interface FoundAudit {

@@ -1,6 +1,6 @@
+import { randomIds } from "../base/ids.ts";
 import type { Query } from "../db/database.ts";
 import { type AuditRow, insertAudit } from "../db/operations.ts";
-import { randomIds } from "../kernel/context.ts";
 import type { AuthContext } from "./context.ts";
 
 /** What happened to people and their ways in. Subjects are ids; nothing private stands in any of it. */

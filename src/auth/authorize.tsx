@@ -5,13 +5,14 @@ import {
   CimdFetchError,
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
-import { readForm } from "../base/read-body.ts";
+import { readForm } from "../pages/read-form.ts";
+import { seeOther } from "../pages/see-other.ts";
 import { displayName } from "./client-name.ts";
 import { ConsentForm } from "./consent-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { stepBefore } from "./fresh-sign-in.ts";
 import { insertGrant } from "./grants.ts";
-import { businessPage, problemPage, seeOther } from "./pages.tsx";
+import { businessPage, problemPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
 import { pathOf } from "./return-to.ts";
 import { entitledScopes, everydayScopes, ownerScopes, type Scope } from "./scopes.ts";
@@ -68,7 +69,8 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
 export function decideConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringFaults(auth, async () => {
     const person = await findPerson(auth, request);
-    const form = await readForm(request);
+    const submitted = await readForm(request);
+    const form = submitted === "too long" ? undefined : submitted?.fields;
     // The token names the session that saw the page: a page shown to one person can't be answered by another.
     if (!person || !form || !auth.forms.accepts(request, form, person)) {
       return problemPage(auth, 403, "That page is out of date", "Go back to your program and connect again.");

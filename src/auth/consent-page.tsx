@@ -1,7 +1,7 @@
-import { SignOutButton } from "../account/account-page.tsx";
 import { Notice } from "../pages/layout.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { ownerScopes, type Scope, scopeWords } from "./scopes.ts";
+import { SignOutButton } from "./sign-out-button.tsx";
 
 /** What a person needs to see before letting a client act for them. All text of the client's is for display only. */
 export interface ConsentView {

@@ -1,4 +1,4 @@
-import { readJson } from "../base/read-body.ts";
+import { readJsonObject } from "../base/read-body.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import { isSameOrigin } from "./forms.ts";
@@ -47,7 +47,7 @@ async function withJson(
   if (fromBrowser && !isSameOrigin(request, auth.publicUrl)) {
     return refusal(403, "INVALID_ORIGIN", "Sign-in is open to this site's own pages and to scripts.");
   }
-  const body = await readJson(request);
+  const body = await readJsonObject(request).catch(() => undefined);
   if (body === undefined) return refusal(415, "INVALID_BODY", "Send a small JSON object as application/json.");
   return answer(body);
 }

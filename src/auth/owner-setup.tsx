@@ -1,11 +1,12 @@
 import { and, eq, ne } from "drizzle-orm";
 import { GuardFailed, guardChanged } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
+import { seeOther } from "../pages/see-other.ts";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { type FieldErrors, fieldErrors, ownerFields } from "./credentials.ts";
 import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
-import { acceptedForm, businessPage, problemPage, seeOther } from "./pages.tsx";
+import { acceptedForm, businessPage, problemPage } from "./pages.tsx";
 import { dropSecondFactor } from "./second-factor.ts";
 import { resetCredential } from "./set-password.ts";
 import { OwnerSetupForm } from "./sign-in-page.tsx";

@@ -1,9 +1,8 @@
 import { eq } from "drizzle-orm";
-import { readPageForm } from "../base/read-body.ts";
 import type { Database } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
 import { htmlPage, type Page } from "../pages/layout.tsx";
-import { securityHeaders } from "../pages/security-headers.ts";
+import { readForm } from "../pages/read-form.ts";
 import type { AuthContext } from "./context.ts";
 import type { Person } from "./people.ts";
 
@@ -27,18 +26,10 @@ export async function acceptedForm(
   request: Request,
   { session, advice = "Go back, reload the page and try again." }: { session?: Person; advice?: string } = {},
 ): Promise<URLSearchParams | Response> {
-  const form = await readPageForm(request);
+  const form = await readForm(request);
   if (form === "too long") return problemPage(auth, 413, "That is too long", "Go back and send less text.");
-  if (form && auth.forms.accepts(request, form, session)) return form;
+  if (form && auth.forms.accepts(request, form.fields, session)) return form.fields;
   return problemPage(auth, 403, "That form is out of date", advice);
-}
-
-/** A redirect that a browser follows with GET, whatever it sent. `target` is absolute and already checked. */
-export function seeOther(publicUrl: string, target: string, headers?: HeadersInit): Response {
-  const all = new Headers(headers);
-  for (const [name, value] of Object.entries(securityHeaders(publicUrl))) all.set(name, value);
-  all.set("Location", target);
-  return new Response(null, { status: 303, headers: all });
 }
 
 async function findBusinessName(db: Database, ownerUserId: string): Promise<string> {

@@ -1,9 +1,10 @@
 import { GuardFailed } from "../db/database.ts";
+import { seeOther } from "../pages/see-other.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { changeFields, fieldErrors } from "./credentials.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { acceptedForm, businessPage, seeOther } from "./pages.tsx";
+import { acceptedForm, businessPage } from "./pages.tsx";
 import { verifyPassword } from "./password.ts";
 import { findPerson, type Person } from "./people.ts";
 import { mailNote } from "./send-mail.ts";

@@ -1,6 +1,7 @@
+import { seeOther } from "../pages/see-other.ts";
 import type { AuthContext } from "./context.ts";
 import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
-import { acceptedForm, businessPage, seeOther } from "./pages.tsx";
+import { acceptedForm, businessPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
 import { pathOf, safeReturn } from "./return-to.ts";
 import {

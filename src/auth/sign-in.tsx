@@ -1,13 +1,14 @@
 import { eq } from "drizzle-orm";
 import * as z from "zod";
-import { readForm } from "../base/read-body.ts";
 import { GuardFailed, guardChanged } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
+import { readForm } from "../pages/read-form.ts";
+import { seeOther } from "../pages/see-other.ts";
 import { callerNetwork, type Limit } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { type FieldErrors, fieldErrors, signInFields } from "./credentials.ts";
 import { secondFactorPath } from "./fresh-sign-in.ts";
-import { acceptedForm, businessPage, seeOther } from "./pages.tsx";
+import { acceptedForm, businessPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { pathOf, safeReturn } from "./return-to.ts";
 import { type CodeOutcome, findSecondFactor, tryCode } from "./second-factor.ts";
@@ -105,7 +106,8 @@ export async function submitSignOut(auth: AuthContext, request: Request): Promis
   const person = await findPerson(auth, request);
   if (!person) {
     const form = await readForm(request);
-    return seeOther(auth.publicUrl, safeReturn(form?.get("returnTo"), auth.publicUrl, "/sign-in"));
+    const returnTo = form === "too long" ? undefined : form?.fields.get("returnTo");
+    return seeOther(auth.publicUrl, safeReturn(returnTo, auth.publicUrl, "/sign-in"));
   }
   const form = await acceptedForm(auth, request, { session: person });
   if (form instanceof Response) return form;

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { readSmallText } from "../base/read-body.ts";
+import { readText } from "../base/read-body.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { markRevoked } from "./grants.ts";
 import { REFRESH_SECONDS } from "./oauth.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
+/** More than any token request holds. */
+const MAX_BYTES = 16 * 1024;
 const REGISTRATIONS_PER_MINUTE = 60;
 
 /** The token endpoint: codes, refreshes and revocations. A refresh token that comes back after its use ends its grant. */
@@ -16,7 +18,7 @@ export async function serveTokenEndpoint(
   context: ExecutionContext,
 ): Promise<Response> {
   if (request.method !== "POST") return auth.oauth.serve(request, context);
-  const text = await readSmallText(request);
+  const text = await readText(request, MAX_BYTES);
   if (text === undefined) return oauthError(413, "invalid_request", "The request is too large");
   const answer = await auth.oauth.serve(new Request(request, { body: text }), context);
   const form = new URLSearchParams(text);

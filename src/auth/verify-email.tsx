@@ -1,11 +1,12 @@
 import { and, eq } from "drizzle-orm";
 import { GuardFailed, guardChanged } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
+import { seeOther } from "../pages/see-other.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { FORM_TOKEN } from "./forms.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { acceptedForm, businessPage, problemPage, seeOther } from "./pages.tsx";
+import { acceptedForm, businessPage, problemPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { sendOrLog } from "./send-mail.ts";
 

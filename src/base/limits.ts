@@ -1,4 +1,3 @@
-import type { Bindings } from "../env.ts";
 import { Problem } from "./problem.ts";
 
 /** How often one actor or visitor may call. The numbers stand in wrangler.toml; the counting is Cloudflare's. */
@@ -11,7 +10,13 @@ export interface Limits {
 
 const WINDOW_SECONDS = 60;
 
-export function createLimits({ ACTOR_LIMIT, VISITOR_LIMIT }: Bindings): Limits {
+/** The counters as Cloudflare binds them. */
+interface LimitBindings {
+  readonly ACTOR_LIMIT: RateLimit;
+  readonly VISITOR_LIMIT: RateLimit;
+}
+
+export function createLimits({ ACTOR_LIMIT, VISITOR_LIMIT }: LimitBindings): Limits {
   const check = async (limit: RateLimit, key: string) => {
     if ((await limit.limit({ key })).success) return;
     throw new Problem("rate_limited", {

@@ -1,47 +1,53 @@
-const MAX_BYTES = 16 * 1024;
+import { invalidInput } from "./problem.ts";
 
-/** The body as text, or undefined when it is larger than any form of ours: nobody fills our memory. */
-export async function readSmallText(request: Request): Promise<string | undefined> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > MAX_BYTES) return undefined;
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
+/** More than any write's arguments; files take another way. */
+const MAX_JSON_BYTES = 64 * 1024;
+
+/** The body, or undefined as soon as it is larger than `maximum` bytes, whatever its length header says. */
+export async function readBytes(request: Request, maximum: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+    length += chunk.byteLength;
+    if (length > maximum) return undefined;
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
-}
-
-function isForm(request: Request): boolean {
-  return mediaType(request) === "application/x-www-form-urlencoded";
-}
-
-/** A submitted form, or undefined when the body is no small form. */
-export async function readForm(request: Request): Promise<URLSearchParams | undefined> {
-  const form = await readPageForm(request);
-  return form === "too long" ? undefined : form;
-}
-
-/** A submitted form, for a page that says it where one is too long; undefined when the body is no form. */
-export async function readPageForm(request: Request): Promise<URLSearchParams | "too long" | undefined> {
-  if (!isForm(request)) return undefined;
-  const text = await readSmallText(request);
-  return text === undefined ? "too long" : new URLSearchParams(text);
-}
-
-/** A submitted JSON value, or undefined when the body is no small JSON. */
-export async function readJson(request: Request): Promise<unknown> {
-  if (mediaType(request) !== "application/json") return undefined;
-  const text = await readSmallText(request);
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
   }
+  return bytes;
 }
 
-function mediaType(request: Request): string | undefined {
+/** The body as UTF-8 text, or undefined when it is larger than `maximum` bytes. */
+export async function readText(request: Request, maximum: number): Promise<string | undefined> {
+  const bytes = await readBytes(request, maximum);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/** The JSON object in a body. Throws `invalid_input` for another type, a body over 64 KiB, or no JSON. */
+export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
+  if (mediaType(request) !== "application/json") throw invalidInput("body", "must be application/json");
+  const bytes = await readBytes(request, MAX_JSON_BYTES);
+  if (!bytes) throw invalidInput("body", `must be at most ${MAX_JSON_BYTES} bytes`);
+  const value = parseJson(bytes);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidInput("body", "must be a JSON object");
+  }
+  return value as Record<string, unknown>;
+}
+
+/** The media type of a body, without its parameters, in lower case. */
+export function mediaType(request: Request): string | undefined {
   return request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    throw invalidInput("body", "must be JSON in UTF-8");
+  }
 }

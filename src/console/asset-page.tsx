@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import { invalidInput, notFound } from "../base/problem.ts";
+import { uploadContract } from "../commerce/assets/contract.ts";
 import { CONTENT_TYPES, FILE_TYPES } from "../commerce/assets/file-types.ts";
 import { MAX_INLINE_BYTES } from "../commerce/assets/inline-body.ts";
-import { uploadContract } from "../commerce/contracts.ts";
 import { accessProductById, assetsOf } from "../db/access-catalog.ts";
+import { Facts } from "../pages/elements.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Facts } from "./parts.tsx";
 
 /** The form that stores a small file of an asset; a larger one goes by the link that the tool gives. */
 export const assetPage: ConsolePage = {
   path: "/owner/assets/:productId/:assetId",
 
   async show(visit, again) {
-    const { ctx } = visit.parts;
+    const { ctx } = visit.site;
     const { productId = "", assetId = "" } = visit.params;
     const { rows, business } = await readRows(visit, {
       product: accessProductById(ctx, productId),

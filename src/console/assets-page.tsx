@@ -2,9 +2,9 @@ import { pageOf } from "../base/list.ts";
 import { UPLOAD_WORDS } from "../commerce/words.ts";
 import { uploadsPage } from "../db/access-catalog.ts";
 import { fileAssets } from "../db/console.ts";
+import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When } from "./parts.tsx";
 
 /** Where a file of an asset is uploaded. */
 export const assetPath = (productId: string, assetId: string) =>
@@ -14,7 +14,7 @@ export const assetPath = (productId: string, assetId: string) =>
 export const assetsPage: ConsolePage = {
   path: "/owner/assets",
   async show(visit, again) {
-    const { ctx } = visit.parts;
+    const { ctx } = visit.site;
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { uploads: uploadsPage(ctx, after), places: fileAssets(ctx) });
     const { page, last } = pageOf(rows.uploads, ({ createdAt, id }) => ({ createdAt, id }));

@@ -1,14 +1,14 @@
 import { moneyText } from "../base/money.ts";
 import { MODE_WORDS } from "../commerce/words.ts";
 import { blockedCheckouts } from "../db/console.ts";
+import { Table, When, Who } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Table, When, Who } from "./parts.tsx";
 
 /** Checkouts that wait for something, with what that is and what to do about it. */
 export const blockedCheckoutsPage: ConsolePage = {
   path: "/owner/blocked-checkouts",
   async show(visit, again) {
-    const { rows, business } = await readRows(visit, { blocked: blockedCheckouts(visit.parts.ctx) });
+    const { rows, business } = await readRows(visit, { blocked: blockedCheckouts(visit.site.ctx) });
     const content = (
       <>
         <p class="soft">They give nothing to anybody. What Stripe reports next decides, and nobody here can.</p>

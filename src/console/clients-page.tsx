@@ -2,10 +2,10 @@ import { knownScopes, scopeWords } from "../auth/scopes.ts";
 import { pageOf } from "../base/list.ts";
 import { notFound } from "../base/problem.ts";
 import { connectedClients, grantOwner } from "../db/console.ts";
+import { Client, Table, When, Who } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Client, Table, When, Who } from "./parts.tsx";
 
 /** Programs that people let in, with what each may do, and a button that ends it. */
 export const clientsPage: ConsolePage = {
@@ -13,7 +13,7 @@ export const clientsPage: ConsolePage = {
 
   async show(visit, again) {
     const after = await positionOf(visit);
-    const { rows, business } = await readRows(visit, { clients: connectedClients(visit.parts.ctx, after) });
+    const { rows, business } = await readRows(visit, { clients: connectedClients(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.clients, ({ grant: { createdAt, id } }) => ({ createdAt, id }));
     const older = await olderOf(visit, last);
     const content = (
@@ -46,11 +46,11 @@ export const clientsPage: ConsolePage = {
   },
 
   async submit({ fields }, visit) {
-    const { person, parts } = visit;
+    const { person, site } = visit;
     const grantId = fields.get("grantId") ?? "";
-    const [found] = (await parts.ctx.db.read({ found: grantOwner(parts.ctx, grantId) })).found;
+    const [found] = (await site.ctx.db.read({ found: grantOwner(site.ctx, grantId) })).found;
     if (!found) throw notFound();
-    await parts.auth.revokeGrant({ grantId, userId: found.userId, by: { id: person.userId, kind: "owner_session" } });
+    await site.auth.revokeGrant({ grantId, userId: found.userId, by: { id: person.userId, kind: "owner_session" } });
     return `${visit.url.pathname}?done=ended`;
   },
 };

@@ -7,7 +7,7 @@ import { isoTime } from "../base/time.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { ExactText, Field } from "../pages/layout.tsx";
-import type { ConsoleForm } from "./console-form.ts";
+import type { SubmittedForm } from "../pages/read-form.ts";
 import type { Again, Visit } from "./console-page.tsx";
 
 /**
@@ -98,9 +98,9 @@ function SignInAgain({ visit: { url } }: { visit: Visit }) {
 /** Runs a write for the owner at our own form: the same kernel, claim and audit as a tool's call. */
 export function runConsoleWrite(
   name: string,
-  { fields }: ConsoleForm,
+  { fields }: SubmittedForm,
   input: Readonly<Record<string, unknown>>,
-  { person, parts: { ctx, writes } }: Visit,
+  { person, site: { ctx, writes } }: Visit,
 ): Promise<WriteAnswer> {
   const write = writes.find((candidate) => candidate.name === name);
   if (!write) throw notFound();

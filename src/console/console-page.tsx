@@ -1,20 +1,23 @@
 import type { Child } from "hono/jsx";
 import { isFresh, secondFactorPath, signInPath } from "../auth/fresh-sign-in.ts";
-import { seeOther } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { notFound, Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import type { Query, Rows } from "../db/database.ts";
 import { type BusinessRow, businessRow } from "../db/operations.ts";
-import type { HttpParts } from "../http/parts.ts";
 import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
-import { type ConsoleForm, readConsoleForm } from "./console-form.ts";
+import { readForm, type SubmittedForm } from "../pages/read-form.ts";
+import { seeOther } from "../pages/see-other.ts";
+import type { Site } from "../site.ts";
 import { Nav } from "./nav.tsx";
+
+/** A file of 16 KiB and the fields around it. */
+const MAX_FORM_BYTES = 40 * 1024;
 
 /** One visit of the owner to a page of the console. */
 export interface Visit {
   readonly person: Person;
-  readonly parts: HttpParts;
+  readonly site: Site;
   readonly url: URL;
   /** From the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
@@ -38,7 +41,7 @@ export interface ConsolePage {
   /** Throws `not_found` where there is nothing under the address. */
   show(visit: Visit, again?: Again): Promise<Response>;
   /** Carries out the form and answers where to go on. Throws a Problem. */
-  submit?(form: ConsoleForm, visit: Visit): Promise<string>;
+  submit?(form: SubmittedForm, visit: Visit): Promise<string>;
 }
 
 /** `GET` of a page of the console: the owner's browser alone. Changes nothing. */
@@ -46,9 +49,9 @@ export async function showConsolePage(
   page: ConsolePage,
   params: Record<string, string>,
   request: Request,
-  parts: HttpParts,
+  site: Site,
 ): Promise<Response> {
-  const visit = await visitOf(request, params, parts);
+  const visit = await visitOf(request, params, site);
   return visit instanceof Response ? visit : shown(page, visit);
 }
 
@@ -60,22 +63,22 @@ export async function submitConsolePage(
   page: ConsolePage,
   params: Record<string, string>,
   request: Request,
-  parts: HttpParts,
+  site: Site,
 ): Promise<Response> {
-  const visit = await visitOf(request, params, parts);
+  const visit = await visitOf(request, params, site);
   if (visit instanceof Response) return visit;
-  const { publicUrl } = parts.ctx;
+  const { publicUrl } = site.ctx;
   if (!visit.fresh) return seeOther(publicUrl, publicUrl + signInPath(visit.url.pathname, { again: true }));
-  const form = await readConsoleForm(request);
+  const form = await readForm(request, MAX_FORM_BYTES);
   if (form === "too long") return shown(page, visit, { status: 413, fault: TOO_LONG });
-  if (!form || !page.submit || !parts.auth.forms.accepts(request, form.fields, visit.person)) {
+  if (!form || !page.submit || !site.auth.forms.accepts(request, form.fields, visit.person)) {
     return shown(page, visit, { status: 403, fault: "That form is out of date. Please look again and send it anew." });
   }
   try {
-    await parts.limits.actor(visit.person.userId);
+    await site.limits.actor(visit.person.userId);
     return seeOther(publicUrl, publicUrl + (await page.submit(form, visit)));
   } catch (thrown) {
-    const problem = refusalOf(thrown, `console:${page.path}`, parts.ctx.log);
+    const problem = refusalOf(thrown, `console:${page.path}`, site.ctx.log);
     return shown(page, visit, againOf(problem, Object.fromEntries(form.fields)));
   }
 }
@@ -84,28 +87,24 @@ async function shown(page: ConsolePage, visit: Visit, again?: Again): Promise<Re
   try {
     return await page.show(visit, again);
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === "not_found") return nothingHere(visit.parts, visit);
+    if (thrown instanceof Problem && thrown.code === "not_found") return nothingHere(visit.site, visit);
     throw thrown;
   }
 }
 
 /** The owner's visit to an address of the console; for everybody else the answer that they get at each of them. */
-export async function visitOf(
-  request: Request,
-  params: Record<string, string>,
-  parts: HttpParts,
-): Promise<Visit | Response> {
-  const { ctx, auth } = parts;
+export async function visitOf(request: Request, params: Record<string, string>, site: Site): Promise<Visit | Response> {
+  const { ctx, auth } = site;
   const person = await auth.session(request);
   const url = new URL(request.url);
   const here = url.pathname + (request.method === "POST" ? "" : url.search);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(here));
   if (person.owesFactor) return seeOther(ctx.publicUrl, ctx.publicUrl + secondFactorPath(here));
   // The same page for whoever is not the owner and for what is not there.
-  if (!person.isOwner) return nothingHere(parts);
+  if (!person.isOwner) return nothingHere(site);
   return {
     person,
-    parts,
+    site,
     url,
     params,
     formToken: auth.forms.issue(request, person).token,
@@ -114,7 +113,7 @@ export async function visitOf(
 }
 
 /** What is answered where there is nothing under an address, or nothing for this person. */
-export async function nothingHere({ ctx }: HttpParts, visit?: Visit): Promise<Response> {
+export async function nothingHere({ ctx }: Site, visit?: Visit): Promise<Response> {
   const { business } = await ctx.db.read({ business: businessRow(ctx) });
   return htmlPage({
     title: "There is nothing here",
@@ -156,7 +155,7 @@ function againOf(problem: Problem, typed: Readonly<Record<string, string>>): Aga
 
 /** What a page shows, with the business it is about: one round trip. */
 export async function readRows<Q extends Record<string, Query>>(
-  { parts: { ctx } }: Visit,
+  { site: { ctx } }: Visit,
   queries: Q,
 ): Promise<{ rows: Rows<Q>; business: BusinessRow }> {
   const all: Record<string, Query> = { ...queries, "console.business": businessRow(ctx) };
@@ -172,7 +171,7 @@ export function consolePage(
   visit: Visit,
   page: { title: string; business: BusinessRow; content: Child; again?: Again | undefined },
 ): Promise<Response> {
-  const { publicUrl } = visit.parts.ctx;
+  const { publicUrl } = visit.site.ctx;
   const done = visit.url.searchParams.get("done");
   return htmlPage({
     title: page.title,

@@ -1,5 +1,5 @@
 import { notFound } from "../base/problem.ts";
-import { revocationContract } from "../commerce/contracts.ts";
+import { revocationContract } from "../commerce/access/contract.ts";
 import { orderText } from "../commerce/purchase/order-text.ts";
 import {
   CHECKOUT_WORDS,
@@ -12,16 +12,16 @@ import { entitlementStory } from "../db/console.ts";
 import { purchaseOf } from "../db/entitlements.ts";
 import { openIntentOf } from "../db/revocation-intents.ts";
 import { REVOCATION_REASONS } from "../db/schema/vocabulary.ts";
+import { Facts, When, Who } from "../pages/elements.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Facts, When, Who } from "./parts.tsx";
 
 /** One entitlement, whose it is, and the form that notes that it should be removed. Removes nothing. */
 export const entitlementPage: ConsolePage = {
   path: "/owner/entitlements/:id",
 
   async show(visit, again) {
-    const { ctx } = visit.parts;
+    const { ctx } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
       found: entitlementStory(ctx, id),

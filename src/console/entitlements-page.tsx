@@ -1,16 +1,16 @@
 import { pageOf } from "../base/list.ts";
 import { ENTITLEMENT_WORDS } from "../commerce/words.ts";
 import { entitlementsPage as entitlementRows } from "../db/entitlements.ts";
+import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When } from "./parts.tsx";
 
 /** All access that was granted, the latest first. */
 export const entitlementsPage: ConsolePage = {
   path: "/owner/entitlements",
   async show(visit, again) {
     const after = await positionOf(visit);
-    const { rows, business } = await readRows(visit, { entitlements: entitlementRows(visit.parts.ctx, after) });
+    const { rows, business } = await readRows(visit, { entitlements: entitlementRows(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.entitlements, ({ grantedAt, id }) => ({ createdAt: grantedAt, id }));
     const older = await olderOf(visit, last);
     const content = (

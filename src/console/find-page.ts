@@ -1,10 +1,10 @@
-import { seeOther } from "../auth/pages.tsx";
+import { seeOther } from "../pages/see-other.ts";
 import type { ConsolePage } from "./console-page.tsx";
 
 /** Where the search for an operation goes: on to the operation's own page. */
 export const findPage: ConsolePage = {
   path: "/owner/find",
-  async show({ url, parts: { ctx } }) {
+  async show({ url, site: { ctx } }) {
     const id = url.searchParams.get("operation")?.trim() ?? "";
     return seeOther(ctx.publicUrl, `${ctx.publicUrl}/owner/operations/${encodeURIComponent(id)}`);
   },

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { HttpParts } from "../http/parts.ts";
+import type { Site } from "../site.ts";
 import { assetPage } from "./asset-page.tsx";
 import { assetsPage } from "./assets-page.tsx";
 import { blockedCheckoutsPage } from "./blocked-checkouts-page.tsx";
@@ -39,9 +39,9 @@ export const consolePages: readonly ConsolePage[] = [
 ];
 
 /** Adds the console's paths: a page reads by GET, and its form posts to the same path. */
-export function addOwnerConsole(app: Hono, parts: HttpParts): void {
+export function addOwnerConsole(app: Hono, site: Site): void {
   for (const page of consolePages) {
-    app.get(page.path, ({ req }) => showConsolePage(page, req.param(), req.raw, parts));
-    app.post(page.path, ({ req }) => submitConsolePage(page, req.param(), req.raw, parts));
+    app.get(page.path, ({ req }) => showConsolePage(page, req.param(), req.raw, site));
+    app.post(page.path, ({ req }) => submitConsolePage(page, req.param(), req.raw, site));
   }
 }

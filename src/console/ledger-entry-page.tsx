@@ -1,20 +1,20 @@
 import { moneyText } from "../base/money.ts";
 import { notFound } from "../base/problem.ts";
-import { type ReviewActionKind, reviewContract, reviewTransition } from "../commerce/contracts.ts";
+import { type ReviewActionKind, reviewContract, reviewTransition } from "../commerce/affiliates/contracts.ts";
 import { CHECKOUT_WORDS, ledgerWords, REVIEW_ACTION_WORDS } from "../commerce/words.ts";
 import { reviewsOf } from "../db/console.ts";
 import { type LedgerRow, ledgerEntryById, linesOfEntry } from "../db/ledger.ts";
 import { REVIEW_ACTION_KINDS } from "../db/schema/vocabulary.ts";
+import { Facts, Table, When, Who } from "../pages/elements.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Facts, Table, When, Who } from "./parts.tsx";
 
 /** One ledger entry with its reviews, the owner's reasons among them, and the form for the next one. */
 export const ledgerEntryPage: ConsolePage = {
   path: "/owner/ledger/:id",
 
   async show(visit, again) {
-    const { ctx } = visit.parts;
+    const { ctx } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
       entry: ledgerEntryById(ctx, id),

@@ -2,16 +2,16 @@ import { pageOf } from "../base/list.ts";
 import { moneyText } from "../base/money.ts";
 import { ledgerWords } from "../commerce/words.ts";
 import { ledgerPage as ledgerRows } from "../db/ledger.ts";
+import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When } from "./parts.tsx";
 
 /** All commission evidence, newest first. */
 export const ledgerPage: ConsolePage = {
   path: "/owner/ledger",
   async show(visit, again) {
     const after = await positionOf(visit);
-    const { rows, business } = await readRows(visit, { entries: ledgerRows(visit.parts.ctx, after) });
+    const { rows, business } = await readRows(visit, { entries: ledgerRows(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.entries, ({ createdAt, id }) => ({ createdAt, id }));
     const older = await olderOf(visit, last);
     const content = (

@@ -1,4 +1,4 @@
-import { SignOutButton } from "../account/account-page.tsx";
+import { SignOutButton } from "../auth/sign-out-button.tsx";
 import type { Visit } from "./console-page.tsx";
 
 const PAGES = [

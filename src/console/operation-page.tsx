@@ -14,8 +14,8 @@ import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
 import { declaredName } from "../pages/client-words.ts";
+import { Client, Facts, Table, When, Who } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Client, Facts, Table, When, Who } from "./parts.tsx";
 
 /** More than any operation leaves behind. */
 const MOST_EVENTS = 100;
@@ -27,7 +27,7 @@ type Asked = Awaited<ReturnType<typeof approvalStory>>[number];
 export const operationPage: ConsolePage = {
   path: "/owner/operations/:id",
   async show(visit, again) {
-    const { ctx, writes } = visit.parts;
+    const { ctx, writes } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
       story: operationStory(ctx, id),

@@ -1,16 +1,16 @@
 import { pageOf } from "../base/list.ts";
 import { MODE_WORDS, OPERATION_WORDS, PROOF_WORDS } from "../commerce/words.ts";
 import { operationStories } from "../db/console.ts";
+import { Client, Table, When, Who } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { titleOf } from "./operation-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Client, Table, When, Who } from "./parts.tsx";
 
 /** Everybody's operations with who, through which client, and by which proof; newest first. */
 export const operationsPage: ConsolePage = {
   path: "/owner/operations",
   async show(visit, again) {
-    const { ctx, writes } = visit.parts;
+    const { ctx, writes } = visit.site;
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { stories: operationStories(ctx, after) });
     const { page, last } = pageOf(rows.stories, ({ operation: { createdAt, id } }) => ({ createdAt, id }));

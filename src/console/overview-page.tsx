@@ -3,16 +3,16 @@ import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, openIntents, SHOWN, unreviewedEntries, waitingApprovals } from "../db/console.ts";
 import { COUNTED, healthQueries } from "../db/health.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import { Client, Facts, Table, When, Who } from "../pages/elements.tsx";
 import { Notice } from "../pages/layout.tsx";
 import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
 import { titleOf } from "./operation-page.tsx";
-import { Client, Facts, Table, When, Who } from "./parts.tsx";
 
 /** What waits for the owner, and whether everything runs. */
 export const overviewPage: ConsolePage = {
   path: "/owner",
   async show(visit, again) {
-    const { ctx, writes } = visit.parts;
+    const { ctx, writes } = visit.site;
     const { rows, business } = await readRows(visit, {
       own: waitingApprovals(ctx, "own", visit.person.userId),
       others: waitingApprovals(ctx, "others", visit.person.userId),

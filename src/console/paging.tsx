@@ -8,7 +8,7 @@ const placeOf = ({ url, person }: Visit) => `${url.pathname} for ${person.userId
 export async function positionOf(visit: Visit): Promise<ListPosition | undefined> {
   const after = visit.url.searchParams.get("after");
   if (after === null) return undefined;
-  const text = await visit.parts.ctx.keyring.open(after, placeOf(visit)).catch(() => undefined);
+  const text = await visit.site.ctx.keyring.open(after, placeOf(visit)).catch(() => undefined);
   if (text === undefined) throw notFound();
   return JSON.parse(text) as ListPosition;
 }
@@ -16,7 +16,7 @@ export async function positionOf(visit: Visit): Promise<ListPosition | undefined
 /** The address of the page behind this one; undefined on the last. */
 export async function olderOf(visit: Visit, last: ListPosition | undefined): Promise<string | undefined> {
   if (!last) return undefined;
-  const after = await visit.parts.ctx.keyring.seal(JSON.stringify(last), placeOf(visit));
+  const after = await visit.site.ctx.keyring.seal(JSON.stringify(last), placeOf(visit));
   return `${visit.url.pathname}?${new URLSearchParams({ after })}`;
 }
 

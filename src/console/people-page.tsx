@@ -3,11 +3,11 @@ import { pageOf } from "../base/list.ts";
 import { invalidInput } from "../base/problem.ts";
 import { accountsPage } from "../db/accounts.ts";
 import { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
+import { Table, When } from "../pages/elements.tsx";
 import { Field, Notice } from "../pages/layout.tsx";
 import { ActionForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When } from "./parts.tsx";
 
 const CHOICES = {
   open: "Everybody can make an account",
@@ -19,7 +19,7 @@ export const peoplePage: ConsolePage = {
   path: "/owner/people",
 
   async show(visit, again) {
-    const { auth, ctx } = visit.parts;
+    const { auth, ctx } = visit.site;
     const after = await positionOf(visit);
     const policy = await auth.signUps.policy();
     const { rows, business } = await readRows(visit, { people: accountsPage(ctx, after) });
@@ -83,7 +83,7 @@ export const peoplePage: ConsolePage = {
   },
 
   async submit({ fields }, visit) {
-    const { auth, ctx } = visit.parts;
+    const { auth, ctx } = visit.site;
     const { pathname } = visit.url;
     if (fields.get("action") === "policy") {
       const policy = SIGN_UP_POLICIES.find((word) => word === fields.get("policy"));
@@ -101,7 +101,7 @@ export const peoplePage: ConsolePage = {
 /** The link stands in the address of the next page, sealed: a browser's history holds nothing that lets anybody in. */
 async function invitedLink(visit: Visit): Promise<string | undefined> {
   const sealed = visit.url.searchParams.get("invited");
-  return sealed === null ? undefined : visit.parts.ctx.keyring.open(sealed, placeOf(visit)).catch(() => undefined);
+  return sealed === null ? undefined : visit.site.ctx.keyring.open(sealed, placeOf(visit)).catch(() => undefined);
 }
 
 const placeOf = ({ person }: Visit) => `invitation shown to ${person.sessionId}`;

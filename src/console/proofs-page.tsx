@@ -24,7 +24,7 @@ export const proofsPage: ConsolePage = {
   path: "/owner/proofs",
 
   async show(visit, again) {
-    const { ctx, writes } = visit.parts;
+    const { ctx, writes } = visit.site;
     const { rows, business } = await readRows(visit, { rules: minimumProofRows(ctx) });
     const current = new Map(rows.rules.map(({ writeName, minimumProof }) => [writeName, minimumProof]));
     const proofOf = (name: string) => current.get(name) ?? "argument";
@@ -73,12 +73,12 @@ export const proofsPage: ConsolePage = {
   },
 
   async submit({ fields }, visit) {
-    const { person, parts } = visit;
-    const changes = parts.writes.flatMap(({ name }): ProofChange[] => {
+    const { person, site } = visit;
+    const changes = site.writes.flatMap(({ name }): ProofChange[] => {
       const to = fields.get(`to.${name}`);
       return to === null ? [] : [{ writeName: name, from: proofIn(fields.get(`was.${name}`)), to: proofIn(to) }];
     });
-    await setMinimumProofs(changes, sessionActor(person, parts.ctx), parts.ctx);
+    await setMinimumProofs(changes, sessionActor(person, site.ctx), site.ctx);
     return `${visit.url.pathname}?done=saved`;
   },
 };

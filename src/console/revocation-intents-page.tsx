@@ -4,17 +4,17 @@ import { withdrawRevocationIntent } from "../commerce/access/withdraw-revocation
 import { REVOCATION_REASON_WORDS, REVOCATION_WORDS } from "../commerce/words.ts";
 import { openAmong } from "../db/console.ts";
 import { revocationIntentsPage as intentRows } from "../db/revocation-intents.ts";
+import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { olderOf, Pager, positionOf } from "./paging.tsx";
-import { Table, When } from "./parts.tsx";
 
 /** Notes that access should be removed and their withdrawals, newest first; an open one can be withdrawn. */
 export const revocationIntentsPage: ConsolePage = {
   path: "/owner/revocation-intents",
 
   async show(visit, again) {
-    const { ctx } = visit.parts;
+    const { ctx } = visit.site;
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { intents: intentRows(ctx, after), open: openAmong(ctx, after) });
     const { page, last } = pageOf(rows.intents, ({ createdAt, id }) => ({ createdAt, id }));
@@ -51,8 +51,8 @@ export const revocationIntentsPage: ConsolePage = {
   },
 
   async submit({ fields }, visit) {
-    const { person, parts } = visit;
-    await withdrawRevocationIntent(fields.get("intentId") ?? "", sessionActor(person, parts.ctx), parts.ctx);
+    const { person, site } = visit;
+    await withdrawRevocationIntent(fields.get("intentId") ?? "", sessionActor(person, site.ctx), site.ctx);
     return `${visit.url.pathname}?done=withdrawn`;
   },
 };

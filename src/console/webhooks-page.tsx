@@ -3,15 +3,15 @@ import { replayEvent } from "../commerce/purchase/replay-event.ts";
 import { MODE_WORDS } from "../commerce/words.ts";
 import { eventsIn } from "../db/console.ts";
 import type { EventRow } from "../db/webhook-events.ts";
+import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
-import { Table, When } from "./parts.tsx";
 
 /** Stripe's events that came to nothing, with the reason that only the owner sees, and another look at each. */
 export const webhooksPage: ConsolePage = {
   path: "/owner/webhooks",
   async show(visit, again) {
-    const { ctx } = visit.parts;
+    const { ctx } = visit.site;
     const { rows, business } = await readRows(visit, {
       failed: eventsIn(ctx, "failed"),
       blocked: eventsIn(ctx, "blocked"),
@@ -30,8 +30,8 @@ export const webhooksPage: ConsolePage = {
   },
 
   async submit({ fields }, visit) {
-    const { person, parts } = visit;
-    await replayEvent(fields.get("reference") ?? "", sessionActor(person, parts.ctx), parts.ctx);
+    const { person, site } = visit;
+    await replayEvent(fields.get("reference") ?? "", sessionActor(person, site.ctx), site.ctx);
     return `${visit.url.pathname}?done=looked`;
   },
 };

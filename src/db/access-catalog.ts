@@ -1,34 +1,34 @@
 import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
 import { accessProducts, catalogAssets, productAssetUploads } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /** A product of the access catalog, which is another namespace than what is sold. */
-export function accessProductById(ctx: Context, id: string) {
-  return ctx.db.build
+export function accessProductById(store: Store, id: string) {
+  return store.db.build
     .select()
     .from(accessProducts)
-    .where(and(eq(accessProducts.ownerUserId, ctx.ownerUserId), eq(accessProducts.id, id)))
+    .where(and(eq(accessProducts.ownerUserId, store.ownerUserId), eq(accessProducts.id, id)))
     .limit(1);
 }
 
-export function assetsOf(ctx: Context, productId: string) {
-  return ctx.db.build
+export function assetsOf(store: Store, productId: string) {
+  return store.db.build
     .select()
     .from(catalogAssets)
-    .where(and(eq(catalogAssets.ownerUserId, ctx.ownerUserId), eq(catalogAssets.productId, productId)))
+    .where(and(eq(catalogAssets.ownerUserId, store.ownerUserId), eq(catalogAssets.productId, productId)))
     .orderBy(asc(catalogAssets.assetId));
 }
 
 /** A page of uploads, newest first. */
-export function uploadsPage(ctx: Context, after: ListPosition | undefined) {
+export function uploadsPage(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = productAssetUploads;
-  return ctx.db.build
+  return store.db.build
     .select()
     .from(productAssetUploads)
     .where(
       and(
-        eq(productAssetUploads.ownerUserId, ctx.ownerUserId),
+        eq(productAssetUploads.ownerUserId, store.ownerUserId),
         after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`,
       ),
     )

@@ -1,16 +1,16 @@
 import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
 import { checkoutIntentLines, operations, productEntitlements } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /** What was bought in some checkouts. */
-export function linesOfCheckouts(ctx: Context, ids: readonly string[]) {
-  return ctx.db.build
+export function linesOfCheckouts(store: Store, ids: readonly string[]) {
+  return store.db.build
     .select()
     .from(checkoutIntentLines)
     .where(
       and(
-        eq(checkoutIntentLines.ownerUserId, ctx.ownerUserId),
+        eq(checkoutIntentLines.ownerUserId, store.ownerUserId),
         inArray(checkoutIntentLines.checkoutIntentId, [...ids]),
       ),
     )
@@ -18,13 +18,13 @@ export function linesOfCheckouts(ctx: Context, ids: readonly string[]) {
 }
 
 /** What some checkouts give access to. */
-export function accessOfCheckouts(ctx: Context, ids: readonly string[]) {
-  return ctx.db.build
+export function accessOfCheckouts(store: Store, ids: readonly string[]) {
+  return store.db.build
     .select()
     .from(productEntitlements)
     .where(
       and(
-        eq(productEntitlements.ownerUserId, ctx.ownerUserId),
+        eq(productEntitlements.ownerUserId, store.ownerUserId),
         inArray(productEntitlements.checkoutIntentId, [...ids]),
       ),
     )
@@ -32,13 +32,13 @@ export function accessOfCheckouts(ctx: Context, ids: readonly string[]) {
 }
 
 /** A page of a person's operations that succeeded, the newest first: each has a receipt. */
-export function succeededPage(ctx: Context, actorId: string, after: ListPosition | undefined) {
-  return ctx.db.build
+export function succeededPage(store: Store, actorId: string, after: ListPosition | undefined) {
+  return store.db.build
     .select()
     .from(operations)
     .where(
       and(
-        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.ownerUserId, store.ownerUserId),
         eq(operations.actorId, actorId),
         eq(operations.status, "succeeded"),
         after && sql`(${operations.createdAt}, ${operations.id}) < (${after.createdAt}, ${after.id})`,

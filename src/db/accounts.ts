@@ -1,11 +1,11 @@
 import { desc, eq, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
 import { secondFactors, user } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /** A page of the people who have an account, the newest first, with how well each is protected. For the owner. */
-export function accountsPage(ctx: Context, after: ListPosition | undefined) {
-  return ctx.db.build
+export function accountsPage(store: Store, after: ListPosition | undefined) {
+  return store.db.build
     .select({
       id: user.id,
       name: user.name,

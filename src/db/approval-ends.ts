@@ -1,9 +1,8 @@
 import { and, asc, eq, lte, type SQL, sql } from "drizzle-orm";
-import type { ActorKind } from "../kernel/actor.ts";
-import type { Context } from "../kernel/context.ts";
 import type { Query } from "./database.ts";
 import { approvals, paymentAuditEvents } from "./schema/index.ts";
-import type { WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
+import type { ActorKind, WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
+import type { Store } from "./store.ts";
 
 /** How what waited comes to an end that is no yes. */
 export type ApprovalEnd =
@@ -16,7 +15,7 @@ export interface ApprovalMoment {
   readonly by: { readonly kind: ActorKind; readonly id?: string };
 }
 
-type Place = Pick<Context, "db" | "ownerUserId">;
+type Place = Pick<Store, "db" | "ownerUserId">;
 
 /** Approvals whose time is over. */
 export const runOut = (now: number) => lte(approvals.expiresAt, now);
@@ -44,22 +43,26 @@ export function endApprovals(place: Place, end: ApprovalEnd, which: SQL | undefi
 }
 
 /** Approvals that still wait though their time is over, the oldest first. */
-export function runOutApprovals(ctx: Context, limit: number) {
-  return ctx.db.build
+export function runOutApprovals(store: Store, limit: number) {
+  return store.db.build
     .select({ id: approvals.id })
     .from(approvals)
     .where(
-      and(eq(approvals.ownerUserId, ctx.ownerUserId), sql`${approvals.status} = 'pending'`, runOut(ctx.clock.now())),
+      and(
+        eq(approvals.ownerUserId, store.ownerUserId),
+        sql`${approvals.status} = 'pending'`,
+        runOut(store.clock.now()),
+      ),
     )
     .orderBy(asc(approvals.expiresAt))
     .limit(limit);
 }
 
 /** Ends those of them that still wait, by the schedule. */
-export function endRunOutApprovals(ctx: Context, ids: readonly string[]): Query[] {
-  const at = ctx.clock.now();
+export function endRunOutApprovals(store: Store, ids: readonly string[]): Query[] {
+  const at = store.clock.now();
   const named = sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  return endApprovals(ctx, { status: "expired" }, and(named, runOut(at)), { at, by: { kind: "scheduled_run" } });
+  return endApprovals(store, { status: "expired" }, and(named, runOut(at)), { at, by: { kind: "scheduled_run" } });
 }
 
 const ASKED = "A person was asked to confirm this.";

@@ -1,42 +1,44 @@
 import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
-import type { AuditRecord } from "../audit/seal.ts";
-import type { Context } from "../kernel/context.ts";
 import type { Query } from "./database.ts";
 import { auditSeals, paymentAuditEvents } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
-export function latestSeal(ctx: Context) {
-  return ctx.db.build
+/** A row of the audit by its columns' names in the database. */
+export type AuditRecord = Readonly<Record<string, string | number | null>>;
+
+export function latestSeal(store: Store) {
+  return store.db.build
     .select()
     .from(auditSeals)
-    .where(eq(auditSeals.ownerUserId, ctx.ownerUserId))
+    .where(eq(auditSeals.ownerUserId, store.ownerUserId))
     .orderBy(desc(auditSeals.number))
     .limit(1);
 }
 
-export function sealByNumber(ctx: Context, number: number) {
-  return ctx.db.build
+export function sealByNumber(store: Store, number: number) {
+  return store.db.build
     .select()
     .from(auditSeals)
-    .where(and(eq(auditSeals.ownerUserId, ctx.ownerUserId), eq(auditSeals.number, number)))
+    .where(and(eq(auditSeals.ownerUserId, store.ownerUserId), eq(auditSeals.number, number)))
     .limit(1);
 }
 
 /** The first rows after the latest seal, in the order of their commits. */
-export function unsealedRows(ctx: Context, limit: number) {
-  const sealed = ctx.db.build
+export function unsealedRows(store: Store, limit: number) {
+  const sealed = store.db.build
     .select({ through: auditSeals.throughSequence })
     .from(auditSeals)
-    .where(eq(auditSeals.ownerUserId, ctx.ownerUserId))
+    .where(eq(auditSeals.ownerUserId, store.ownerUserId))
     .orderBy(desc(auditSeals.number))
     .limit(1);
   return (
-    ctx.db.build
+    store.db.build
       .select()
       .from(paymentAuditEvents)
       // Without the plus the owner's index would be walked from its start.
       .where(
         and(
-          sql`+${paymentAuditEvents.ownerUserId} = ${ctx.ownerUserId}`,
+          sql`+${paymentAuditEvents.ownerUserId} = ${store.ownerUserId}`,
           sql`${paymentAuditEvents.sequence} > coalesce((${sealed}), 0)`,
         ),
       )
@@ -52,6 +54,6 @@ export function auditRecord(row: typeof paymentAuditEvents.$inferSelect): AuditR
 }
 
 /** Aborts with `sealed_already` where another run was first: a trigger refuses a number that is taken. */
-export function insertSeal(ctx: Context, row: Omit<typeof auditSeals.$inferInsert, "ownerUserId">): Query {
-  return ctx.db.build.insert(auditSeals).values({ ...row, ownerUserId: ctx.ownerUserId });
+export function insertSeal(store: Store, row: Omit<typeof auditSeals.$inferInsert, "ownerUserId">): Query {
+  return store.db.build.insert(auditSeals).values({ ...row, ownerUserId: store.ownerUserId });
 }

@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
 import { firstCheckAt } from "./checks.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
@@ -16,40 +15,43 @@ import {
   productEntitlements,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 export type IntentRow = InferSelectModel<typeof checkoutIntents>;
 export type LineRow = InferSelectModel<typeof checkoutIntentLines>;
 
-const ofOwner = (ctx: Context) => eq(checkoutIntents.ownerUserId, ctx.ownerUserId);
+const ofOwner = (store: Store) => eq(checkoutIntents.ownerUserId, store.ownerUserId);
 
-export function intentById(ctx: Context, id: string) {
-  return ctx.db.build
+export function intentById(store: Store, id: string) {
+  return store.db.build
     .select()
     .from(checkoutIntents)
-    .where(and(ofOwner(ctx), eq(checkoutIntents.id, id)))
+    .where(and(ofOwner(store), eq(checkoutIntents.id, id)))
     .limit(1);
 }
 
 /** The intent that an actor's key started. */
-export function intentByKey(ctx: Context, actorId: string, idempotencyKey: string) {
-  return ctx.db.build
+export function intentByKey(store: Store, actorId: string, idempotencyKey: string) {
+  return store.db.build
     .select()
     .from(checkoutIntents)
-    .where(and(ofOwner(ctx), eq(checkoutIntents.actorId, actorId), eq(checkoutIntents.idempotencyKey, idempotencyKey)))
+    .where(
+      and(ofOwner(store), eq(checkoutIntents.actorId, actorId), eq(checkoutIntents.idempotencyKey, idempotencyKey)),
+    )
     .limit(1);
 }
 
 /** The actor's other checkouts that can still be paid, newest first. */
-export function openIntents(ctx: Context, actorId: string, limit: number) {
-  return ctx.db.build
+export function openIntents(store: Store, actorId: string, limit: number) {
+  return store.db.build
     .select({ id: checkoutIntents.id })
     .from(checkoutIntents)
     .where(
       and(
-        ofOwner(ctx),
+        ofOwner(store),
         eq(checkoutIntents.actorId, actorId),
         eq(checkoutIntents.status, "open"),
-        gt(checkoutIntents.expiresAt, ctx.clock.now()),
+        gt(checkoutIntents.expiresAt, store.clock.now()),
       ),
     )
     .orderBy(desc(checkoutIntents.createdAt))
@@ -57,13 +59,13 @@ export function openIntents(ctx: Context, actorId: string, limit: number) {
 }
 
 /** A page of checkouts, newest first: one actor's, or everybody's. One row more than a page tells whether there are more. */
-export function intentsPage(ctx: Context, actorId: string | undefined, after: ListPosition | undefined) {
-  return ctx.db.build
+export function intentsPage(store: Store, actorId: string | undefined, after: ListPosition | undefined) {
+  return store.db.build
     .select()
     .from(checkoutIntents)
     .where(
       and(
-        ofOwner(ctx),
+        ofOwner(store),
         actorId === undefined ? undefined : eq(checkoutIntents.actorId, actorId),
         after && sql`(${checkoutIntents.createdAt}, ${checkoutIntents.id}) < (${after.createdAt}, ${after.id})`,
       ),
@@ -73,8 +75,8 @@ export function intentsPage(ctx: Context, actorId: string | undefined, after: Li
 }
 
 /** The intent behind a link, found by the hash of its token. */
-export function intentByLink(ctx: Context, tokenSha256: string, kind: (typeof checkoutLinks.$inferSelect)["kind"]) {
-  return ctx.db.build
+export function intentByLink(store: Store, tokenSha256: string, kind: (typeof checkoutLinks.$inferSelect)["kind"]) {
+  return store.db.build
     .select({ intent: checkoutIntents })
     .from(checkoutLinks)
     .innerJoin(
@@ -88,23 +90,23 @@ export function intentByLink(ctx: Context, tokenSha256: string, kind: (typeof ch
       and(
         eq(checkoutLinks.tokenSha256, tokenSha256),
         eq(checkoutLinks.kind, kind),
-        eq(checkoutLinks.ownerUserId, ctx.ownerUserId),
+        eq(checkoutLinks.ownerUserId, store.ownerUserId),
       ),
     )
     .limit(1);
 }
 
-export function linesOf(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+export function linesOf(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select()
     .from(checkoutIntentLines)
-    .where(belongsTo(ctx, checkoutIntentLines, checkoutIntentId))
+    .where(belongsTo(store, checkoutIntentLines, checkoutIntentId))
     .orderBy(asc(checkoutIntentLines.position));
 }
 
 /** The lines with the prices that their texts are made of. */
-export function pricedLinesOf(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+export function pricedLinesOf(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select({ line: joined(checkoutIntentLines, "line"), price: joined(commercePrices, "price") })
     .from(checkoutIntentLines)
     .innerJoin(
@@ -114,21 +116,21 @@ export function pricedLinesOf(ctx: Context, checkoutIntentId: string) {
         eq(commercePrices.id, checkoutIntentLines.priceId),
       ),
     )
-    .where(belongsTo(ctx, checkoutIntentLines, checkoutIntentId))
+    .where(belongsTo(store, checkoutIntentLines, checkoutIntentId))
     .orderBy(asc(checkoutIntentLines.position));
 }
 
-export function factsOf(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+export function factsOf(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select()
     .from(checkoutFacts)
-    .where(belongsTo(ctx, checkoutFacts, checkoutIntentId));
+    .where(belongsTo(store, checkoutFacts, checkoutIntentId));
 }
 
 /** What hangs on a checkout, for its resource. */
-export function relationsOf(ctx: Context, checkoutIntentId: string) {
-  const { build } = ctx.db;
-  const of = (table: OfCheckout) => belongsTo(ctx, table, checkoutIntentId);
+export function relationsOf(store: Store, checkoutIntentId: string) {
+  const { build } = store.db;
+  const of = (table: OfCheckout) => belongsTo(store, table, checkoutIntentId);
   return {
     attribution: build.select().from(checkoutReferralAttributions).where(of(checkoutReferralAttributions)),
     entitlements: build
@@ -149,24 +151,24 @@ interface OfCheckout {
   readonly checkoutIntentId: AnySQLiteColumn;
 }
 
-function belongsTo(ctx: Context, table: OfCheckout, checkoutIntentId: string) {
-  return and(eq(table.ownerUserId, ctx.ownerUserId), eq(table.checkoutIntentId, checkoutIntentId));
+function belongsTo(store: Store, table: OfCheckout, checkoutIntentId: string) {
+  return and(eq(table.ownerUserId, store.ownerUserId), eq(table.checkoutIntentId, checkoutIntentId));
 }
 
-export function insertIntent(ctx: Context, row: InferInsertModel<typeof checkoutIntents>): Query {
-  return ctx.db.build.insert(checkoutIntents).values(row);
+export function insertIntent(store: Store, row: InferInsertModel<typeof checkoutIntents>): Query {
+  return store.db.build.insert(checkoutIntents).values(row);
 }
 
-export function insertLines(ctx: Context, rows: InferInsertModel<typeof checkoutIntentLines>[]): Query {
-  return ctx.db.build.insert(checkoutIntentLines).values(rows);
+export function insertLines(store: Store, rows: InferInsertModel<typeof checkoutIntentLines>[]): Query {
+  return store.db.build.insert(checkoutIntentLines).values(rows);
 }
 
-export function insertLinks(ctx: Context, rows: InferInsertModel<typeof checkoutLinks>[]): Query {
-  return ctx.db.build.insert(checkoutLinks).values(rows);
+export function insertLinks(store: Store, rows: InferInsertModel<typeof checkoutLinks>[]): Query {
+  return store.db.build.insert(checkoutLinks).values(rows);
 }
 
-export function insertAttribution(ctx: Context, row: InferInsertModel<typeof checkoutReferralAttributions>): Query {
-  return ctx.db.build.insert(checkoutReferralAttributions).values(row);
+export function insertAttribution(store: Store, row: InferInsertModel<typeof checkoutReferralAttributions>): Query {
+  return store.db.build.insert(checkoutReferralAttributions).values(row);
 }
 
 /**
@@ -174,7 +176,7 @@ export function insertAttribution(ctx: Context, row: InferInsertModel<typeof che
  * Stripe is asked about it next.
  */
 export function updateIntent(
-  ctx: Context,
+  store: Store,
   intent: IntentRow,
   change: Partial<InferInsertModel<typeof checkoutIntents>> & { updatedAt: number },
   otherwise: "intent_moved" | "stale_state" = "intent_moved",
@@ -182,28 +184,28 @@ export function updateIntent(
   const { status } = change;
   const moves = status !== undefined && status !== intent.status;
   return [
-    ctx.db.build
+    store.db.build
       .update(checkoutIntents)
-      .set({ ...change, ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, ctx.clock.now()) }) })
-      .where(and(ofOwner(ctx), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
-    guardChanged(ctx.db, otherwise),
+      .set({ ...change, ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, store.clock.now()) }) })
+      .where(and(ofOwner(store), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
+    guardChanged(store.db, otherwise),
   ];
 }
 
 /** Notes how far Stripe's sessions were searched for a checkout's own; its version is not moved by it. */
-export function noteSearched(ctx: Context, intentId: string, searchedTo: number): Query {
+export function noteSearched(store: Store, intentId: string, searchedTo: number): Query {
   const { sessionSearchedTo } = checkoutIntents;
-  return ctx.db.build
+  return store.db.build
     .update(checkoutIntents)
     .set({ sessionSearchedTo: sql`max(coalesce(${sessionSearchedTo}, 0), ${searchedTo})` })
-    .where(and(ofOwner(ctx), eq(checkoutIntents.id, intentId)));
+    .where(and(ofOwner(store), eq(checkoutIntents.id, intentId)));
 }
 
 /** Aborts the batch with `stale_state` when the intent is no longer as it was read. */
-export function guardIntentUnmoved(ctx: Context, intent: IntentRow): Query {
+export function guardIntentUnmoved(store: Store, intent: IntentRow): Query {
   return guardThat(
-    ctx.db,
-    sql`EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId}
+    store.db,
+    sql`EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId}
       AND ${checkoutIntents.id} = ${intent.id} AND ${checkoutIntents.updatedAt} = ${intent.updatedAt})`,
     "stale_state",
   );

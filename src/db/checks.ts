@@ -1,9 +1,9 @@
 import { and, asc, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
-import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
 import { billingSubscriptions, checkoutIntents } from "./schema/index.ts";
+import type { StripeMode } from "./schema/vocabulary.ts";
 import { type CHECKOUT_STATUSES, STRIPE_MODES } from "./schema/vocabulary.ts";
+import type { Store } from "./store.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -53,18 +53,18 @@ export interface Waiting {
 }
 
 /** How many checkouts wait to be asked about, up to `most` of each mode and status, and since when: one row for each. */
-export function waitingChecks(ctx: Context, now: number, most: number) {
+export function waitingChecks(store: Store, now: number, most: number) {
   const kinds = WATCHED_STATUSES.flatMap((status) => STRIPE_MODES.map((stripeMode) => ({ stripeMode, status })));
   const stripeMode = sql<StripeMode>`kind.value ->> 'stripeMode'`;
   const status = sql<WatchedStatus>`kind.value ->> 'status'`;
   const due = (limit: number) =>
-    ctx.db.build
+    store.db.build
       .select({ checkAt: checkoutIntents.checkAt })
       .from(checkoutIntents)
-      .where(isDue(ctx, stripeMode, status, now))
+      .where(isDue(store, stripeMode, status, now))
       .orderBy(asc(checkoutIntents.checkAt))
       .limit(limit);
-  return ctx.db.build
+  return store.db.build
     .select({
       stripeMode: stripeMode.as("stripe_mode"),
       status: status.as("status"),
@@ -87,19 +87,19 @@ export function allWaiting(rows: Awaited<ReturnType<typeof waitingChecks>>, most
 }
 
 /** The checkouts of a mode and status that wait, those that wait longest first. */
-export function dueChecks(ctx: Context, { stripeMode, status }: Waiting, now: number, limit: number) {
-  return ctx.db.build
+export function dueChecks(store: Store, { stripeMode, status }: Waiting, now: number, limit: number) {
+  return store.db.build
     .select()
     .from(checkoutIntents)
-    .where(isDue(ctx, stripeMode, status, now))
+    .where(isDue(store, stripeMode, status, now))
     .orderBy(asc(checkoutIntents.checkAt))
     .limit(limit);
 }
 
-function isDue(ctx: Context, stripeMode: SQL | StripeMode, status: SQL | WatchedStatus, now: number) {
+function isDue(store: Store, stripeMode: SQL | StripeMode, status: SQL | WatchedStatus, now: number) {
   const { ownerUserId, checkAt } = checkoutIntents;
   return and(
-    eq(ownerUserId, ctx.ownerUserId),
+    eq(ownerUserId, store.ownerUserId),
     eq(checkoutIntents.stripeMode, stripeMode),
     eq(checkoutIntents.status, status),
     isNotNull(checkAt),
@@ -108,30 +108,30 @@ function isDue(ctx: Context, stripeMode: SQL | StripeMode, status: SQL | Watched
 }
 
 /** Has the next scheduled run ask Stripe about a checkout, however young it is. */
-export function askForCheck(ctx: Context, intentId: string): Query {
-  return setCheckAt(ctx, [intentId], sql`${ctx.clock.now()}`);
+export function askForCheck(store: Store, intentId: string): Query {
+  return setCheckAt(store, [intentId], sql`${store.clock.now()}`);
 }
 
 /** Notes that Stripe was asked; a checkout's version is not moved by it. */
-export function markChecked(ctx: Context, intentIds: readonly string[]): Query {
-  return setCheckAt(ctx, intentIds, nextCheck(ctx.clock.now()));
+export function markChecked(store: Store, intentIds: readonly string[]): Query {
+  return setCheckAt(store, intentIds, nextCheck(store.clock.now()));
 }
 
 /** Notes that asking failed: it gets its turn again, after those that wait longer. */
-export function markTried(ctx: Context, intentIds: readonly string[]): Query {
-  const now = ctx.clock.now();
-  return setCheckAt(ctx, intentIds, sql`min(${nextCheck(now)}, ${now + RETRY_MS})`);
+export function markTried(store: Store, intentIds: readonly string[]): Query {
+  const now = store.clock.now();
+  return setCheckAt(store, intentIds, sql`min(${nextCheck(now)}, ${now + RETRY_MS})`);
 }
 
-function setCheckAt(ctx: Context, intentIds: readonly string[], checkAt: SQL): Query {
+function setCheckAt(store: Store, intentIds: readonly string[], checkAt: SQL): Query {
   return (
-    ctx.db.build
+    store.db.build
       .update(checkoutIntents)
       // D1 binds every number as a real one.
       .set({ checkAt: sql`CAST(${checkAt} AS INTEGER)` })
       .where(
         and(
-          eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+          eq(checkoutIntents.ownerUserId, store.ownerUserId),
           sql`${checkoutIntents.id} IN (SELECT value FROM json_each(${JSON.stringify(intentIds)}))`,
         ),
       )

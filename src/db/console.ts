@@ -1,7 +1,5 @@
 import { and, asc, desc, eq, gt, isNull, ne, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
-import type { StripeMode } from "../stripe/client.ts";
 import type { IntentRow } from "./checkouts.ts";
 import { joined } from "./joined.ts";
 import { chargedAs } from "./plans.ts";
@@ -22,6 +20,8 @@ import {
   stripeWebhookEvents,
   user,
 } from "./schema/index.ts";
+import type { StripeMode } from "./schema/vocabulary.ts";
+import type { Store } from "./store.ts";
 
 /** Rows of a table on the overview and of webhook events: enough to act on, however many there are. */
 export const SHOWN = 50;
@@ -33,8 +33,8 @@ const person = {
 };
 
 /** What waits for a person's own yes, or for the yes of anybody else and one more than is shown, the soonest first. */
-export function waitingApprovals(ctx: Context, whose: "own" | "others", userId: string) {
-  return ctx.db.build
+export function waitingApprovals(store: Store, whose: "own" | "others", userId: string) {
+  return store.db.build
     .select({
       approval: joined(approvals, "approval"),
       ...person,
@@ -45,10 +45,10 @@ export function waitingApprovals(ctx: Context, whose: "own" | "others", userId: 
     .leftJoin(oauthGrants, eq(oauthGrants.id, approvals.grantId))
     .where(
       and(
-        eq(approvals.ownerUserId, ctx.ownerUserId),
+        eq(approvals.ownerUserId, store.ownerUserId),
         whose === "own" ? eq(approvals.actorId, userId) : ne(approvals.actorId, userId),
         sql`${approvals.status} = 'pending'`,
-        gt(approvals.expiresAt, ctx.clock.now()),
+        gt(approvals.expiresAt, store.clock.now()),
       ),
     )
     .orderBy(asc(approvals.expiresAt))
@@ -56,13 +56,13 @@ export function waitingApprovals(ctx: Context, whose: "own" | "others", userId: 
 }
 
 /** How many ledger entries nobody has looked at; kept by triggers, so nothing is counted. */
-export function unreviewedEntries(ctx: Context) {
-  return ctx.db.build
+export function unreviewedEntries(store: Store) {
+  return store.db.build
     .select({ total: sql<number>`coalesce(sum(${commissionLedgerTotals.totalLedgers}), 0)`.as("total") })
     .from(commissionLedgerTotals)
     .where(
       and(
-        eq(commissionLedgerTotals.ownerUserId, ctx.ownerUserId),
+        eq(commissionLedgerTotals.ownerUserId, store.ownerUserId),
         eq(commissionLedgerTotals.ledgerStatus, "review_only"),
         eq(commissionLedgerTotals.reviewStatus, "refund_window_open"),
       ),
@@ -70,24 +70,24 @@ export function unreviewedEntries(ctx: Context) {
 }
 
 /** Open notes that access should be removed, up to a bound. */
-export function openIntents(ctx: Context, limit: number) {
-  return ctx.db.build
+export function openIntents(store: Store, limit: number) {
+  return store.db.build
     .select({ id: openRevocationIntents.revocationIntentId })
     .from(openRevocationIntents)
-    .where(eq(openRevocationIntents.ownerUserId, ctx.ownerUserId))
+    .where(eq(openRevocationIntents.ownerUserId, store.ownerUserId))
     .limit(limit);
 }
 
 /** Which of some intents are open, by their ids. One bound value, however many ids. */
-export function openAmong(ctx: Context, after: ListPosition | undefined) {
-  return ctx.db.build
+export function openAmong(store: Store, after: ListPosition | undefined) {
+  return store.db.build
     .select({ id: openRevocationIntents.revocationIntentId })
     .from(openRevocationIntents)
     .where(
       and(
-        eq(openRevocationIntents.ownerUserId, ctx.ownerUserId),
+        eq(openRevocationIntents.ownerUserId, store.ownerUserId),
         sql`${openRevocationIntents.revocationIntentId} IN (SELECT id FROM product_entitlement_revocation_intents
-          WHERE owner_user_id = ${ctx.ownerUserId}
+          WHERE owner_user_id = ${store.ownerUserId}
           ${after ? sql`AND (created_at, id) < (${after.createdAt}, ${after.id})` : sql``}
           ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE})`,
       ),
@@ -95,21 +95,21 @@ export function openAmong(ctx: Context, after: ListPosition | undefined) {
 }
 
 /** The actions on a ledger entry with the owner's reasons and who gave them, newest first. */
-export function reviewsOf(ctx: Context, commissionLedgerId: string) {
+export function reviewsOf(store: Store, commissionLedgerId: string) {
   const actions = affiliateCommissionLedgerActions;
-  return ctx.db.build
+  return store.db.build
     .select({ action: joined(actions, "action"), ...person })
     .from(actions)
     .leftJoin(user, eq(user.id, actions.actorUserId))
-    .where(and(eq(actions.ownerUserId, ctx.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
+    .where(and(eq(actions.ownerUserId, store.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
     .orderBy(desc(actions.createdAt), desc(actions.id))
     .limit(SHOWN);
 }
 
 /** An entitlement with whose it is, as far as that is known, and the checkout that it came from. */
-export function entitlementStory(ctx: Context, id: string) {
+export function entitlementStory(store: Store, id: string) {
   const { ownerUserId } = productEntitlements;
-  return ctx.db.build
+  return store.db.build
     .select({
       entitlement: joined(productEntitlements, "entitlement"),
       ...person,
@@ -122,7 +122,7 @@ export function entitlementStory(ctx: Context, id: string) {
       checkoutIntents,
       and(eq(checkoutIntents.ownerUserId, ownerUserId), eq(checkoutIntents.id, productEntitlements.checkoutIntentId)),
     )
-    .where(and(eq(ownerUserId, ctx.ownerUserId), eq(productEntitlements.id, id)))
+    .where(and(eq(ownerUserId, store.ownerUserId), eq(productEntitlements.id, id)))
     .limit(1);
 }
 
@@ -140,15 +140,15 @@ const storyOf = {
 };
 
 /** A page of everybody's operations with who, which client and which mode, newest first. */
-export function operationStories(ctx: Context, after: ListPosition | undefined) {
+export function operationStories(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = operations;
-  return ctx.db.build
+  return store.db.build
     .select({ operation: joined(operations, "operation"), ...storyOf })
     .from(operations)
     .leftJoin(user, eq(user.id, operations.actorId))
     .where(
       and(
-        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.ownerUserId, store.ownerUserId),
         after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`,
       ),
     )
@@ -157,8 +157,8 @@ export function operationStories(ctx: Context, after: ListPosition | undefined) 
 }
 
 /** One operation with its story. */
-export function operationStory(ctx: Context, id: string) {
-  return ctx.db.build
+export function operationStory(store: Store, id: string) {
+  return store.db.build
     .select({
       operation: joined(operations, "operation"),
       ...storyOf,
@@ -178,13 +178,13 @@ export function operationStory(ctx: Context, id: string) {
         eq(billingSubscriptions.stripeSubscriptionId, checkoutIntents.stripeSubscriptionId),
       ),
     )
-    .where(and(eq(operations.ownerUserId, ctx.ownerUserId), eq(operations.id, id)))
+    .where(and(eq(operations.ownerUserId, store.ownerUserId), eq(operations.id, id)))
     .limit(1);
 }
 
 /** An approval with its person and client, by the id that its operation has or would have had. */
-export function approvalStory(ctx: Context, operationId: string) {
-  return ctx.db.build
+export function approvalStory(store: Store, operationId: string) {
+  return store.db.build
     .select({
       approval: joined(approvals, "approval"),
       ...person,
@@ -193,35 +193,35 @@ export function approvalStory(ctx: Context, operationId: string) {
     .from(approvals)
     .leftJoin(user, eq(user.id, approvals.actorId))
     .leftJoin(oauthGrants, eq(oauthGrants.id, approvals.grantId))
-    .where(and(eq(approvals.ownerUserId, ctx.ownerUserId), eq(approvals.operationId, operationId)))
+    .where(and(eq(approvals.ownerUserId, store.ownerUserId), eq(approvals.operationId, operationId)))
     .limit(1);
 }
 
 /** The latest checkouts that wait for something, each with its person. */
-export function blockedCheckouts(ctx: Context) {
-  return ctx.db.build
+export function blockedCheckouts(store: Store) {
+  return store.db.build
     .select({ intent: joined(checkoutIntents, "intent"), ...person })
     .from(checkoutIntents)
     .leftJoin(user, eq(user.id, checkoutIntents.actorId))
-    .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), eq(checkoutIntents.status, "blocked")))
+    .where(and(eq(checkoutIntents.ownerUserId, store.ownerUserId), eq(checkoutIntents.status, "blocked")))
     .orderBy(desc(checkoutIntents.createdAt))
     .limit(SHOWN);
 }
 
 /** The latest webhook events in a status that a person may have to look at. */
-export function eventsIn(ctx: Context, status: "failed" | "blocked") {
-  return ctx.db.build
+export function eventsIn(store: Store, status: "failed" | "blocked") {
+  return store.db.build
     .select()
     .from(stripeWebhookEvents)
-    .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.status, status)))
+    .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.status, status)))
     .orderBy(desc(stripeWebhookEvents.receivedAt))
     .limit(SHOWN);
 }
 
 /** A page of everybody's live consents with whose they are, newest first. */
-export function connectedClients(ctx: Context, after: ListPosition | undefined) {
+export function connectedClients(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = oauthGrants;
-  return ctx.db.build
+  return store.db.build
     .select({ grant: joined(oauthGrants, "grant"), ...person })
     .from(oauthGrants)
     .leftJoin(user, eq(user.id, oauthGrants.userId))
@@ -231,8 +231,8 @@ export function connectedClients(ctx: Context, after: ListPosition | undefined) 
 }
 
 /** The person who gave a consent. */
-export function grantOwner(ctx: Context, grantId: string) {
-  return ctx.db.build
+export function grantOwner(store: Store, grantId: string) {
+  return store.db.build
     .select({ userId: oauthGrants.userId })
     .from(oauthGrants)
     .where(eq(oauthGrants.id, grantId))
@@ -240,19 +240,19 @@ export function grantOwner(ctx: Context, grantId: string) {
 }
 
 /** Every rule that the owner has set. A write without one asks for `argument`. */
-export function minimumProofRows(ctx: Context) {
-  return ctx.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, ctx.ownerUserId));
+export function minimumProofRows(store: Store) {
+  return store.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, store.ownerUserId));
 }
 
 /** Every place of the access catalog that holds a file, with the version of its product. The catalog is small. */
-export function fileAssets(ctx: Context) {
-  return ctx.db.build
+export function fileAssets(store: Store) {
+  return store.db.build
     .select({ asset: joined(catalogAssets, "asset"), product: joined(accessProducts, "product") })
     .from(catalogAssets)
     .innerJoin(
       accessProducts,
       and(eq(accessProducts.ownerUserId, catalogAssets.ownerUserId), eq(accessProducts.id, catalogAssets.productId)),
     )
-    .where(and(eq(catalogAssets.ownerUserId, ctx.ownerUserId), eq(catalogAssets.kind, "file")))
+    .where(and(eq(catalogAssets.ownerUserId, store.ownerUserId), eq(catalogAssets.kind, "file")))
     .orderBy(asc(catalogAssets.productId), asc(catalogAssets.assetId));
 }

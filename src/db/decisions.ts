@@ -1,5 +1,4 @@
 import { and, asc, eq, type InferInsertModel, type InferSelectModel, inArray } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
 import type { Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import {
@@ -10,23 +9,24 @@ import {
   offerStacks,
   stackOffers,
 } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 export type DecisionRow = InferSelectModel<typeof checkoutPostPurchaseDecisions>;
 /** An offer that is presented after payment, with its price and its stack. */
 export type PresentedOffer = Awaited<ReturnType<typeof presentedOffers>>[number];
 
 /** All that says which offer a checkout's buyer can answer now. */
-export function postPurchaseQueries(ctx: Context, checkoutIntentId: string) {
+export function postPurchaseQueries(store: Store, checkoutIntentId: string) {
   return {
-    presented: presentedOffers(ctx, checkoutIntentId),
-    decisions: decisionsOf(ctx, checkoutIntentId),
-    completion: completionOf(ctx, checkoutIntentId),
+    presented: presentedOffers(store, checkoutIntentId),
+    decisions: decisionsOf(store, checkoutIntentId),
+    completion: completionOf(store, checkoutIntentId),
   };
 }
 
 /** The upsells and downsells of the checkout's stack, in the order they are shown. */
-function presentedOffers(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+function presentedOffers(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select({
       offer: joined(stackOffers, "offer"),
       price: joined(commercePrices, "price"),
@@ -47,7 +47,7 @@ function presentedOffers(ctx: Context, checkoutIntentId: string) {
     )
     .where(
       and(
-        eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+        eq(checkoutIntents.ownerUserId, store.ownerUserId),
         eq(checkoutIntents.id, checkoutIntentId),
         inArray(stackOffers.role, ["upsell", "downsell"]),
       ),
@@ -55,13 +55,13 @@ function presentedOffers(ctx: Context, checkoutIntentId: string) {
     .orderBy(asc(stackOffers.position));
 }
 
-function decisionsOf(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+function decisionsOf(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select()
     .from(checkoutPostPurchaseDecisions)
     .where(
       and(
-        eq(checkoutPostPurchaseDecisions.ownerUserId, ctx.ownerUserId),
+        eq(checkoutPostPurchaseDecisions.ownerUserId, store.ownerUserId),
         eq(checkoutPostPurchaseDecisions.checkoutIntentId, checkoutIntentId),
       ),
     )
@@ -69,13 +69,13 @@ function decisionsOf(ctx: Context, checkoutIntentId: string) {
 }
 
 /** When the hosted page was completed, where Stripe has said so. */
-function completionOf(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+function completionOf(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select({ completedAt: checkoutFacts.occurredAt })
     .from(checkoutFacts)
     .where(
       and(
-        eq(checkoutFacts.ownerUserId, ctx.ownerUserId),
+        eq(checkoutFacts.ownerUserId, store.ownerUserId),
         eq(checkoutFacts.checkoutIntentId, checkoutIntentId),
         eq(checkoutFacts.fact, "session_complete"),
       ),
@@ -83,6 +83,6 @@ function completionOf(ctx: Context, checkoutIntentId: string) {
     .limit(1);
 }
 
-export function insertDecision(ctx: Context, row: InferInsertModel<typeof checkoutPostPurchaseDecisions>): Query {
-  return ctx.db.build.insert(checkoutPostPurchaseDecisions).values(row);
+export function insertDecision(store: Store, row: InferInsertModel<typeof checkoutPostPurchaseDecisions>): Query {
+  return store.db.build.insert(checkoutPostPurchaseDecisions).values(row);
 }

@@ -1,10 +1,10 @@
 import { eq } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
 import { oauthGrants } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /** A consent, for showing which client it was given to. */
-export function grantById(ctx: Context, id: string) {
-  return ctx.db.build
+export function grantById(store: Store, id: string) {
+  return store.db.build
     .select({ clientName: oauthGrants.clientName, clientId: oauthGrants.clientId })
     .from(oauthGrants)
     .where(eq(oauthGrants.id, id))

@@ -1,26 +1,26 @@
 import { and, asc, desc, eq, inArray, isNotNull, lt, notExists, notInArray, sql } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
-import type { StripeMode } from "../stripe/client.ts";
 import type { Query } from "./database.ts";
 import { checkoutIntents, healCursors, operations, scheduledRuns, stripeWebhookEvents } from "./schema/index.ts";
+import type { StripeMode } from "./schema/vocabulary.ts";
+import type { Store } from "./store.ts";
 
 /** A cursor further ahead than clocks differ is wrong. */
 const FUTURE_MS = 5 * 60_000;
 const RUNS_KEPT_MS = 30 * 86_400_000;
 
-export function healCursor(ctx: Context, mode: StripeMode) {
-  return ctx.db.build
+export function healCursor(store: Store, mode: StripeMode) {
+  return store.db.build
     .select()
     .from(healCursors)
-    .where(and(eq(healCursors.ownerUserId, ctx.ownerUserId), eq(healCursors.stripeMode, mode)))
+    .where(and(eq(healCursors.ownerUserId, store.ownerUserId), eq(healCursors.stripeMode, mode)))
     .limit(1);
 }
 
 /** Moves the cursor on; of two runs at once the one that got further counts. One that stands in the future is set right. */
-export function advanceCursor(ctx: Context, mode: StripeMode, readUpTo: number, now: number): Query {
-  return ctx.db.build
+export function advanceCursor(store: Store, mode: StripeMode, readUpTo: number, now: number): Query {
+  return store.db.build
     .insert(healCursors)
-    .values({ ownerUserId: ctx.ownerUserId, stripeMode: mode, readUpTo, updatedAt: now })
+    .values({ ownerUserId: store.ownerUserId, stripeMode: mode, readUpTo, updatedAt: now })
     .onConflictDoUpdate({
       target: [healCursors.ownerUserId, healCursors.stripeMode],
       set: {
@@ -35,12 +35,12 @@ export function advanceCursor(ctx: Context, mode: StripeMode, readUpTo: number, 
  * that can never be finished does not stand in the way of the others.
  */
 export function unfinishedOperations(
-  ctx: Context,
+  store: Store,
   { olderThan, modes }: { olderThan: number; modes: readonly StripeMode[] },
   limit: number,
 ) {
   // What cannot be asked about must not stand in the way of what can.
-  const ofAnotherMode = ctx.db.build
+  const ofAnotherMode = store.db.build
     .select({ one: sql`1` })
     .from(checkoutIntents)
     .where(
@@ -51,12 +51,12 @@ export function unfinishedOperations(
         notInArray(checkoutIntents.stripeMode, [...modes]),
       ),
     );
-  const oldest = ctx.db.build
+  const oldest = store.db.build
     .select({ id: operations.id })
     .from(operations)
     .where(
       and(
-        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.ownerUserId, store.ownerUserId),
         inArray(operations.status, ["pending", "outcome_unknown"]),
         isNotNull(operations.argumentsSealed),
         lt(operations.createdAt, olderThan),
@@ -65,22 +65,22 @@ export function unfinishedOperations(
     )
     .orderBy(asc(operations.createdAt))
     .limit(10 * limit);
-  return ctx.db.build
+  return store.db.build
     .select()
     .from(operations)
-    .where(and(eq(operations.ownerUserId, ctx.ownerUserId), inArray(operations.id, oldest)))
+    .where(and(eq(operations.ownerUserId, store.ownerUserId), inArray(operations.id, oldest)))
     .orderBy(sql`random()`)
     .limit(limit);
 }
 
 /** Events of these modes whose processing failed and whose back-off is over, the oldest first. */
-export function failedEvents(ctx: Context, modes: readonly StripeMode[], now: number, limit: number) {
-  return ctx.db.build
+export function failedEvents(store: Store, modes: readonly StripeMode[], now: number, limit: number) {
+  return store.db.build
     .select()
     .from(stripeWebhookEvents)
     .where(
       and(
-        eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId),
+        eq(stripeWebhookEvents.ownerUserId, store.ownerUserId),
         eq(stripeWebhookEvents.status, "failed"),
         inArray(
           stripeWebhookEvents.livemode,
@@ -94,29 +94,29 @@ export function failedEvents(ctx: Context, modes: readonly StripeMode[], now: nu
 }
 
 /** The record of a run; those of a month ago go with it. */
-export function insertRun(ctx: Context, startedAt: number, report: unknown): Query[] {
-  const finishedAt = ctx.clock.now();
+export function insertRun(store: Store, startedAt: number, report: unknown): Query[] {
+  const finishedAt = store.clock.now();
   return [
-    ctx.db.build.insert(scheduledRuns).values({
-      id: ctx.ids.next("scheduled-run"),
-      ownerUserId: ctx.ownerUserId,
+    store.db.build.insert(scheduledRuns).values({
+      id: store.ids.next("scheduled-run"),
+      ownerUserId: store.ownerUserId,
       startedAt,
       finishedAt,
       reportJson: JSON.stringify(report),
     }),
-    ctx.db.build
+    store.db.build
       .delete(scheduledRuns)
       .where(
-        and(eq(scheduledRuns.ownerUserId, ctx.ownerUserId), lt(scheduledRuns.finishedAt, finishedAt - RUNS_KEPT_MS)),
+        and(eq(scheduledRuns.ownerUserId, store.ownerUserId), lt(scheduledRuns.finishedAt, finishedAt - RUNS_KEPT_MS)),
       ),
   ];
 }
 
-export function latestRun(ctx: Context) {
-  return ctx.db.build
+export function latestRun(store: Store) {
+  return store.db.build
     .select()
     .from(scheduledRuns)
-    .where(eq(scheduledRuns.ownerUserId, ctx.ownerUserId))
+    .where(eq(scheduledRuns.ownerUserId, store.ownerUserId))
     .orderBy(desc(scheduledRuns.finishedAt))
     .limit(1);
 }

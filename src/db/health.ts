@@ -1,9 +1,9 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
-import type { Context } from "../kernel/context.ts";
 import { waitingChecks } from "./checks.ts";
 import { latestRun } from "./heal.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /** Counting stops here: what matters is whether there are any, and whether they are many. */
 export const COUNTED = 100;
@@ -15,13 +15,13 @@ const NAMED = 10;
 const LOOKED_AT = 1_000;
 
 /** How the edges of the server are doing, in queries that read a bounded number of rows. */
-export function healthQueries(ctx: Context, stuckBefore: number) {
-  const { build } = ctx.db;
+export function healthQueries(store: Store, stuckBefore: number) {
+  const { build } = store.db;
   const events = (status: "failed" | "blocked") =>
     build
       .select()
       .from(stripeWebhookEvents)
-      .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.status, status)))
+      .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.status, status)))
       .orderBy(desc(stripeWebhookEvents.receivedAt));
   const waiting = (status: "failed" | "blocked", limit: number) => {
     if (status === "failed") return build.select().from(events(status).limit(limit).as("failed_events"));
@@ -31,7 +31,7 @@ export function healthQueries(ctx: Context, stuckBefore: number) {
       .from(checkoutIntents)
       .where(
         and(
-          eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+          eq(checkoutIntents.ownerUserId, store.ownerUserId),
           eq(checkoutIntents.id, blocked.checkoutIntentId),
           inArray(checkoutIntents.status, ["refunded", "disputed"]),
         ),
@@ -46,14 +46,14 @@ export function healthQueries(ctx: Context, stuckBefore: number) {
     lastWebhook: build
       .select({ deliveredAt: sql<number>`${deliveredAt}`, createdAt: stripeCreatedAt })
       .from(stripeWebhookEvents)
-      .where(and(eq(ownerUserId, ctx.ownerUserId), isNotNull(deliveredAt)))
+      .where(and(eq(ownerUserId, store.ownerUserId), isNotNull(deliveredAt)))
       .orderBy(desc(deliveredAt))
       .limit(1),
     /** The latest that the scheduled run had to fetch, and that has not come by itself since. */
     lastMissed: build
       .select({ createdAt: stripeCreatedAt })
       .from(stripeWebhookEvents)
-      .where(and(eq(ownerUserId, ctx.ownerUserId), isNull(deliveredAt)))
+      .where(and(eq(ownerUserId, store.ownerUserId), isNull(deliveredAt)))
       .orderBy(desc(receivedAt))
       .limit(1),
     failed: counted("failed"),
@@ -67,13 +67,13 @@ export function healthQueries(ctx: Context, stuckBefore: number) {
       .from(operations)
       .where(
         and(
-          eq(operations.ownerUserId, ctx.ownerUserId),
+          eq(operations.ownerUserId, store.ownerUserId),
           inArray(operations.status, ["pending", "outcome_unknown"]),
           lt(operations.createdAt, stuckBefore),
         ),
       )
       .limit(COUNTED),
-    waitingChecks: waitingChecks(ctx, ctx.clock.now(), COUNTED),
-    run: latestRun(ctx),
+    waitingChecks: waitingChecks(store, store.clock.now(), COUNTED),
+    run: latestRun(store),
   };
 }

@@ -1,6 +1,5 @@
 import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import {
   affiliateCommissionLedgerActions,
@@ -10,23 +9,24 @@ import {
   checkoutReferralAttributions,
   commissionRules,
 } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 export type LedgerRow = InferSelectModel<typeof affiliateCommissionLedgerEntries>;
 
 const entries = affiliateCommissionLedgerEntries;
-const ofOwner = (ctx: Context) => eq(entries.ownerUserId, ctx.ownerUserId);
+const ofOwner = (store: Store) => eq(entries.ownerUserId, store.ownerUserId);
 
-export function ledgerEntryById(ctx: Context, id: string) {
-  return ctx.db.build
+export function ledgerEntryById(store: Store, id: string) {
+  return store.db.build
     .select()
     .from(entries)
-    .where(and(ofOwner(ctx), eq(entries.id, id)))
+    .where(and(ofOwner(store), eq(entries.id, id)))
     .limit(1);
 }
 
 /** What was sold in the checkout that an entry is about. */
-export function linesOfEntry(ctx: Context, id: string) {
-  return ctx.db.build
+export function linesOfEntry(store: Store, id: string) {
+  return store.db.build
     .select({ name: checkoutIntentLines.name })
     .from(entries)
     .innerJoin(
@@ -36,36 +36,36 @@ export function linesOfEntry(ctx: Context, id: string) {
         eq(checkoutIntentLines.checkoutIntentId, entries.checkoutIntentId),
       ),
     )
-    .where(and(ofOwner(ctx), eq(entries.id, id)))
+    .where(and(ofOwner(store), eq(entries.id, id)))
     .orderBy(asc(checkoutIntentLines.position));
 }
 
 /** The evidence of a checkout; there is never more than one. */
-export function ledgerEntryOf(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+export function ledgerEntryOf(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select()
     .from(entries)
-    .where(and(ofOwner(ctx), eq(entries.checkoutIntentId, checkoutIntentId)))
+    .where(and(ofOwner(store), eq(entries.checkoutIntentId, checkoutIntentId)))
     .limit(1);
 }
 
 /** A page of entries, newest first. */
-export function ledgerPage(ctx: Context, after: ListPosition | undefined) {
-  return ctx.db.build
+export function ledgerPage(store: Store, after: ListPosition | undefined) {
+  return store.db.build
     .select()
     .from(entries)
-    .where(and(ofOwner(ctx), after && sql`(${entries.createdAt}, ${entries.id}) < (${after.createdAt}, ${after.id})`))
+    .where(and(ofOwner(store), after && sql`(${entries.createdAt}, ${entries.id}) < (${after.createdAt}, ${after.id})`))
     .orderBy(desc(entries.createdAt), desc(entries.id))
     .limit(PAGE_SIZE + 1);
 }
 
-export function attributionOf(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+export function attributionOf(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select()
     .from(checkoutReferralAttributions)
     .where(
       and(
-        eq(checkoutReferralAttributions.ownerUserId, ctx.ownerUserId),
+        eq(checkoutReferralAttributions.ownerUserId, store.ownerUserId),
         eq(checkoutReferralAttributions.checkoutIntentId, checkoutIntentId),
       ),
     )
@@ -73,14 +73,14 @@ export function attributionOf(ctx: Context, checkoutIntentId: string) {
 }
 
 /** The rates of a checkout's prices in the program of the partner that it is attributed to. */
-export function ratesOf(ctx: Context, checkoutIntentId: string) {
-  const { build } = ctx.db;
+export function ratesOf(store: Store, checkoutIntentId: string) {
+  const { build } = store.db;
   const soldPrices = build
     .select({ priceId: checkoutIntentLines.priceId })
     .from(checkoutIntentLines)
     .where(
       and(
-        eq(checkoutIntentLines.ownerUserId, ctx.ownerUserId),
+        eq(checkoutIntentLines.ownerUserId, store.ownerUserId),
         eq(checkoutIntentLines.checkoutIntentId, checkoutIntentId),
       ),
     );
@@ -96,7 +96,7 @@ export function ratesOf(ctx: Context, checkoutIntentId: string) {
     )
     .where(
       and(
-        eq(affiliatePartners.ownerUserId, ctx.ownerUserId),
+        eq(affiliatePartners.ownerUserId, store.ownerUserId),
         eq(checkoutReferralAttributions.checkoutIntentId, checkoutIntentId),
       ),
     );
@@ -105,7 +105,7 @@ export function ratesOf(ctx: Context, checkoutIntentId: string) {
     .from(commissionRules)
     .where(
       and(
-        eq(commissionRules.ownerUserId, ctx.ownerUserId),
+        eq(commissionRules.ownerUserId, store.ownerUserId),
         eq(commissionRules.ruleKind, "price_rate"),
         inArray(commissionRules.priceId, soldPrices),
         inArray(commissionRules.programId, programs),
@@ -114,48 +114,48 @@ export function ratesOf(ctx: Context, checkoutIntentId: string) {
 }
 
 /** Aborts the batch with `evidence_exists` when another call has recorded evidence for the checkout. */
-export function guardNoEvidence(ctx: Context, checkoutIntentId: string): Query {
+export function guardNoEvidence(store: Store, checkoutIntentId: string): Query {
   return guardThat(
-    ctx.db,
-    sql`NOT EXISTS (SELECT 1 FROM ${entries} WHERE ${entries.ownerUserId} = ${ctx.ownerUserId}
+    store.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${entries} WHERE ${entries.ownerUserId} = ${store.ownerUserId}
       AND ${entries.checkoutIntentId} = ${checkoutIntentId})`,
     "evidence_exists",
   );
 }
 
-export function insertLedgerEntry(ctx: Context, row: InferInsertModel<typeof entries>): Query {
-  return ctx.db.build.insert(entries).values(row);
+export function insertLedgerEntry(store: Store, row: InferInsertModel<typeof entries>): Query {
+  return store.db.build.insert(entries).values(row);
 }
 
 /** Moves an entry as it was read, or aborts the batch with `stale_state` when it has moved since. */
 export function updateLedgerEntry(
-  ctx: Context,
+  store: Store,
   entry: LedgerRow,
   change: Pick<LedgerRow, "ledgerStatus" | "reviewStatus" | "payoutStatus" | "updatedAt">,
 ): Query[] {
   return [
-    ctx.db.build
+    store.db.build
       .update(entries)
       .set(change)
-      .where(and(ofOwner(ctx), eq(entries.id, entry.id), eq(entries.updatedAt, entry.updatedAt))),
-    guardChanged(ctx.db, "stale_state"),
+      .where(and(ofOwner(store), eq(entries.id, entry.id), eq(entries.updatedAt, entry.updatedAt))),
+    guardChanged(store.db, "stale_state"),
   ];
 }
 
 export function insertReviewAction(
-  ctx: Context,
+  store: Store,
   row: InferInsertModel<typeof affiliateCommissionLedgerActions>,
 ): Query {
-  return ctx.db.build.insert(affiliateCommissionLedgerActions).values(row);
+  return store.db.build.insert(affiliateCommissionLedgerActions).values(row);
 }
 
 /** The latest actions on an entry, newest first. */
-export function reviewActionsOf(ctx: Context, commissionLedgerId: string) {
+export function reviewActionsOf(store: Store, commissionLedgerId: string) {
   const actions = affiliateCommissionLedgerActions;
-  return ctx.db.build
+  return store.db.build
     .select()
     .from(actions)
-    .where(and(eq(actions.ownerUserId, ctx.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
+    .where(and(eq(actions.ownerUserId, store.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
     .orderBy(desc(actions.createdAt), desc(actions.id))
     .limit(PAGE_SIZE);
 }

@@ -1,37 +1,37 @@
 import { type InferSelectModel, notInArray, sql } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
 import { guardThat, type Query } from "./database.ts";
 import { minimumProofs } from "./schema/index.ts";
 import { PROOFS } from "./schema/vocabulary.ts";
+import type { Store } from "./store.ts";
 
 export type MinimumProof = InferSelectModel<typeof minimumProofs>["minimumProof"];
 
 /** Aborts the batch with `stale_state` unless a write asks for just this proof; one without a row asks for `argument`. */
-export function guardMinimumProof(ctx: Context, writeName: string, proof: MinimumProof): Query {
+export function guardMinimumProof(store: Store, writeName: string, proof: MinimumProof): Query {
   return guardThat(
-    ctx.db,
+    store.db,
     sql`coalesce((SELECT ${minimumProofs.minimumProof} FROM ${minimumProofs}
-      WHERE ${minimumProofs.ownerUserId} = ${ctx.ownerUserId} AND ${minimumProofs.writeName} = ${writeName}), 'argument') = ${proof}`,
+      WHERE ${minimumProofs.ownerUserId} = ${store.ownerUserId} AND ${minimumProofs.writeName} = ${writeName}), 'argument') = ${proof}`,
     "stale_state",
   );
 }
 
 /** Aborts the batch with `proof_raised` when the owner asks more of a write than this proof. */
-export function guardProofIsEnough(ctx: Context, writeName: string, proof: MinimumProof): Query {
+export function guardProofIsEnough(store: Store, writeName: string, proof: MinimumProof): Query {
   const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
   return guardThat(
-    ctx.db,
-    sql`NOT EXISTS (SELECT 1 FROM ${minimumProofs} WHERE ${minimumProofs.ownerUserId} = ${ctx.ownerUserId}
+    store.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${minimumProofs} WHERE ${minimumProofs.ownerUserId} = ${store.ownerUserId}
       AND ${minimumProofs.writeName} = ${writeName} AND ${notInArray(minimumProofs.minimumProof, enough)})`,
     "proof_raised",
   );
 }
 
-export function putMinimumProof(ctx: Context, writeName: string, minimumProof: MinimumProof): Query {
-  const updatedAt = ctx.clock.now();
-  return ctx.db.build
+export function putMinimumProof(store: Store, writeName: string, minimumProof: MinimumProof): Query {
+  const updatedAt = store.clock.now();
+  return store.db.build
     .insert(minimumProofs)
-    .values({ ownerUserId: ctx.ownerUserId, writeName, minimumProof, updatedAt })
+    .values({ ownerUserId: store.ownerUserId, writeName, minimumProof, updatedAt })
     .onConflictDoUpdate({
       target: [minimumProofs.ownerUserId, minimumProofs.writeName],
       set: { minimumProof, updatedAt },

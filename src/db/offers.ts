@@ -1,10 +1,10 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { Context } from "../kernel/context.ts";
 import { guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import type { BusinessRow } from "./operations.ts";
 import { businesses, commercePrices, commerceProducts, offerStacks, stackOffers } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 const offerParts = {
   offer: joined(stackOffers, "offer"),
@@ -16,8 +16,8 @@ const offerParts = {
 /** An offer with its price, product and stack. */
 export type OfferRow = Awaited<ReturnType<typeof offerByPublicId>>[number];
 
-function offersJoined(ctx: Context) {
-  return ctx.db.build
+function offersJoined(store: Store) {
+  return store.db.build
     .select(offerParts)
     .from(stackOffers)
     .innerJoin(
@@ -35,11 +35,11 @@ function offersJoined(ctx: Context) {
 }
 
 /** The primary offer under the id that callers know. */
-export function offerByPublicId(ctx: Context, publicOfferId: string) {
-  return offersJoined(ctx)
+export function offerByPublicId(store: Store, publicOfferId: string) {
+  return offersJoined(store)
     .where(
       and(
-        eq(stackOffers.ownerUserId, ctx.ownerUserId),
+        eq(stackOffers.ownerUserId, store.ownerUserId),
         eq(stackOffers.publicOfferId, publicOfferId),
         eq(stackOffers.role, "primary"),
       ),
@@ -48,16 +48,16 @@ export function offerByPublicId(ctx: Context, publicOfferId: string) {
 }
 
 /** The order bumps that stand beside a primary offer, in the order they are shown. */
-export function bumpsBeside(ctx: Context, publicOfferId: string) {
+export function bumpsBeside(store: Store, publicOfferId: string) {
   const primary = alias(stackOffers, "primary_offer");
-  return offersJoined(ctx)
+  return offersJoined(store)
     .innerJoin(
       primary,
       and(eq(primary.ownerUserId, stackOffers.ownerUserId), eq(primary.offerStackId, stackOffers.offerStackId)),
     )
     .where(
       and(
-        eq(primary.ownerUserId, ctx.ownerUserId),
+        eq(primary.ownerUserId, store.ownerUserId),
         eq(primary.publicOfferId, publicOfferId),
         eq(primary.role, "primary"),
         eq(stackOffers.role, "order_bump"),
@@ -77,7 +77,7 @@ export function offerVersion(offer: OfferRow, bumps: readonly OfferRow[], busine
  * It compares every row by itself: the version is the newest of them, and an older one may move unseen behind it.
  */
 export function guardOfferUnmoved(
-  ctx: Context,
+  store: Store,
   { offer, price, product, stack }: OfferRow,
   business: BusinessRow,
 ): Query {
@@ -86,9 +86,9 @@ export function guardOfferUnmoved(
     JOIN ${commerceProducts} ON ${commerceProducts.ownerUserId} = ${stackOffers.ownerUserId} AND ${commerceProducts.id} = ${stackOffers.productId}
     JOIN ${offerStacks} ON ${offerStacks.ownerUserId} = ${stackOffers.ownerUserId} AND ${offerStacks.id} = ${stackOffers.offerStackId}
     JOIN ${businesses} ON ${businesses.ownerUserId} = ${stackOffers.ownerUserId}
-    WHERE ${stackOffers.ownerUserId} = ${ctx.ownerUserId} AND ${stackOffers.id} = ${offer.id}
+    WHERE ${stackOffers.ownerUserId} = ${store.ownerUserId} AND ${stackOffers.id} = ${offer.id}
       AND ${stackOffers.updatedAt} = ${offer.updatedAt} AND ${offerStacks.updatedAt} = ${stack.updatedAt}
       AND ${commercePrices.updatedAt} = ${price.updatedAt} AND ${commercePrices.active} = 1
       AND ${commerceProducts.status} = ${product.status} AND ${businesses.updatedAt} = ${business.updatedAt}`;
-  return guardThat(ctx.db, sql`EXISTS (${same})`, "stale_state");
+  return guardThat(store.db, sql`EXISTS (${same})`, "stale_state");
 }

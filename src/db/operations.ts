@@ -1,25 +1,25 @@
 import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, lt, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { businesses, operations, paymentAuditEvents } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 export type OperationRow = InferSelectModel<typeof operations>;
 export type BusinessRow = InferSelectModel<typeof businesses>;
 export type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
 
-export function businessRow(ctx: Context) {
-  return ctx.db.build.select().from(businesses).where(eq(businesses.ownerUserId, ctx.ownerUserId)).limit(1);
+export function businessRow(store: Store) {
+  return store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1);
 }
 
 /** The operation under an actor's key. Two actors may use one key. */
-export function operationByKey(ctx: Context, actorId: string, idempotencyKey: string) {
-  return ctx.db.build
+export function operationByKey(store: Store, actorId: string, idempotencyKey: string) {
+  return store.db.build
     .select()
     .from(operations)
     .where(
       and(
-        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.ownerUserId, store.ownerUserId),
         eq(operations.actorId, actorId),
         eq(operations.idempotencyKey, idempotencyKey),
       ),
@@ -27,22 +27,22 @@ export function operationByKey(ctx: Context, actorId: string, idempotencyKey: st
     .limit(1);
 }
 
-export function operationById(ctx: Context, id: string) {
-  return ctx.db.build
+export function operationById(store: Store, id: string) {
+  return store.db.build
     .select()
     .from(operations)
-    .where(and(eq(operations.ownerUserId, ctx.ownerUserId), eq(operations.id, id)))
+    .where(and(eq(operations.ownerUserId, store.ownerUserId), eq(operations.id, id)))
     .limit(1);
 }
 
 /** A page of operations, newest first: one actor's, or everybody's. */
-export function operationsPage(ctx: Context, actorId: string | undefined, after: ListPosition | undefined) {
-  return ctx.db.build
+export function operationsPage(store: Store, actorId: string | undefined, after: ListPosition | undefined) {
+  return store.db.build
     .select()
     .from(operations)
     .where(
       and(
-        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.ownerUserId, store.ownerUserId),
         actorId === undefined ? undefined : eq(operations.actorId, actorId),
         after && sql`(${operations.createdAt}, ${operations.id}) < (${after.createdAt}, ${after.id})`,
       ),
@@ -52,13 +52,13 @@ export function operationsPage(ctx: Context, actorId: string | undefined, after:
 }
 
 /** Operations that nobody has finished for a while, the oldest first. */
-export function stuckOperations(ctx: Context, olderThan: number, limit: number) {
-  return ctx.db.build
+export function stuckOperations(store: Store, olderThan: number, limit: number) {
+  return store.db.build
     .select()
     .from(operations)
     .where(
       and(
-        eq(operations.ownerUserId, ctx.ownerUserId),
+        eq(operations.ownerUserId, store.ownerUserId),
         inArray(operations.status, ["pending", "outcome_unknown"]),
         lt(operations.createdAt, olderThan),
       ),
@@ -68,32 +68,32 @@ export function stuckOperations(ctx: Context, olderThan: number, limit: number) 
 }
 
 /** Takes the key, or aborts the batch with `claim_taken` when another call has it. */
-export function claimOperation(ctx: Context, row: InferInsertModel<typeof operations>): Query[] {
-  return [ctx.db.build.insert(operations).values(row).onConflictDoNothing(), guardChanged(ctx.db, "claim_taken")];
+export function claimOperation(store: Store, row: InferInsertModel<typeof operations>): Query[] {
+  return [store.db.build.insert(operations).values(row).onConflictDoNothing(), guardChanged(store.db, "claim_taken")];
 }
 
 /** Moves an unfinished operation on, or aborts the batch with `operation_moved` when it is finished already. */
 export function moveOperation(
-  ctx: Context,
+  store: Store,
   operation: OperationRow,
   change: Pick<OperationRow, "status" | "answerSealed" | "argumentsSealed" | "updatedAt">,
 ): Query[] {
   return [
-    ctx.db.build
+    store.db.build
       .update(operations)
       .set(change)
       .where(
         and(
-          eq(operations.ownerUserId, ctx.ownerUserId),
+          eq(operations.ownerUserId, store.ownerUserId),
           eq(operations.id, operation.id),
           eq(operations.updatedAt, operation.updatedAt),
           inArray(operations.status, ["pending", "outcome_unknown"]),
         ),
       ),
-    guardChanged(ctx.db, "operation_moved"),
+    guardChanged(store.db, "operation_moved"),
   ];
 }
 
-export function insertAudit(ctx: Pick<Context, "db">, row: AuditRow): Query {
-  return ctx.db.build.insert(paymentAuditEvents).values(row);
+export function insertAudit(store: Pick<Store, "db">, row: AuditRow): Query {
+  return store.db.build.insert(paymentAuditEvents).values(row);
 }

@@ -1,7 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { SoldPlan } from "../commerce/plans/plans.ts";
-import type { Context } from "../kernel/context.ts";
 import { guardThat, type Query, type Rows } from "./database.ts";
 import { joined } from "./joined.ts";
 import type { BusinessRow } from "./operations.ts";
@@ -13,25 +11,35 @@ import {
   plans,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 const setupPrices = alias(commercePrices, "setup_price");
 
 /** A plan with its monthly price and the price of its setup; both are null on a contact plan. */
 export type PlanRow = Awaited<ReturnType<typeof planBySlug>>[number];
 
-export function planBySlug(ctx: Context, slug: string) {
-  return plansJoined(ctx)
-    .where(and(eq(plans.ownerUserId, ctx.ownerUserId), eq(plans.slug, slug)))
+type Price = NonNullable<PlanRow["price"]>;
+
+/** A plan that can be bought, with the setup if it was asked for. */
+export interface SoldPlan {
+  readonly plan: PlanRow["plan"];
+  readonly price: Price;
+  readonly setup: Price | undefined;
+}
+
+export function planBySlug(store: Store, slug: string) {
+  return plansJoined(store)
+    .where(and(eq(plans.ownerUserId, store.ownerUserId), eq(plans.slug, slug)))
     .limit(1);
 }
 
 /** All plans in the order they are shown. */
-export function allPlans(ctx: Context) {
-  return plansJoined(ctx).where(eq(plans.ownerUserId, ctx.ownerUserId)).orderBy(asc(plans.position));
+export function allPlans(store: Store) {
+  return plansJoined(store).where(eq(plans.ownerUserId, store.ownerUserId)).orderBy(asc(plans.position));
 }
 
-function plansJoined(ctx: Context) {
-  return ctx.db.build
+function plansJoined(store: Store) {
+  return store.db.build
     .select({
       plan: joined(plans, "plan"),
       price: joined(commercePrices, "price"),
@@ -71,15 +79,15 @@ export const chargedAs = sql<string | null>`(
   LIMIT 1)`;
 
 /** Whether a subscription of the query was bought as a plan, or was changed to it at Stripe. */
-function isOfPlan(ctx: Context, slug: string): SQL | undefined {
-  const mapped = ctx.db.build
+function isOfPlan(store: Store, slug: string): SQL | undefined {
+  const mapped = store.db.build
     .select({ stripePriceId: commercePrices.stripePriceId })
     .from(plans)
     .innerJoin(
       commercePrices,
       and(eq(commercePrices.ownerUserId, plans.ownerUserId), eq(commercePrices.id, plans.priceId)),
     )
-    .where(and(eq(plans.ownerUserId, ctx.ownerUserId), eq(plans.slug, slug)));
+    .where(and(eq(plans.ownerUserId, store.ownerUserId), eq(plans.slug, slug)));
   return or(eq(billingSubscriptions.planSlug, slug), inArray(billingSubscriptions.stripePriceId, mapped));
 }
 
@@ -87,32 +95,32 @@ function isOfPlan(ctx: Context, slug: string): SQL | undefined {
  * What stands in the way of another checkout of a plan: that the actor has it, a subscription to it that is not over, or
  * a checkout that may still come to be paid. A test purchase stands in the way of no live one.
  */
-export function planObstacles(ctx: Context, actorId: string, slug: string) {
+export function planObstacles(store: Store, actorId: string, slug: string) {
   return {
-    held: plansHeld(ctx, actorId, slug),
-    running: ctx.db.build
+    held: plansHeld(store, actorId, slug),
+    running: store.db.build
       .select({ status: billingSubscriptions.status, boughtAs: billingSubscriptions.planSlug })
       .from(billingSubscriptions)
       .where(
         and(
-          eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
+          eq(billingSubscriptions.ownerUserId, store.ownerUserId),
           eq(billingSubscriptions.buyerUserId, actorId),
           inArray(billingSubscriptions.status, [...RUNNING]),
-          isOfPlan(ctx, slug),
-          sql`${billingSubscriptions.stripeMode} = ${ctx.plansMode}`,
+          isOfPlan(store, slug),
+          sql`${billingSubscriptions.stripeMode} = ${store.plansMode}`,
         ),
       )
       .limit(1),
-    openSame: ctx.db.build
+    openSame: store.db.build
       .select({ id: checkoutIntents.id, status: checkoutIntents.status })
       .from(checkoutIntents)
       .where(
         and(
-          eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+          eq(checkoutIntents.ownerUserId, store.ownerUserId),
           eq(checkoutIntents.actorId, actorId),
           eq(checkoutIntents.planSlug, slug),
-          sql`${checkoutIntents.stripeMode} = ${ctx.plansMode}`,
-          mayBePaid(ctx),
+          sql`${checkoutIntents.stripeMode} = ${store.plansMode}`,
+          mayBePaid(store),
         ),
       )
       .orderBy(desc(checkoutIntents.createdAt))
@@ -123,30 +131,30 @@ export function planObstacles(ctx: Context, actorId: string, slug: string) {
 export type PlanObstacles = Rows<ReturnType<typeof planObstacles>>;
 
 /** The plans that an actor has, in the mode that plans are sold in: one of them, or all. */
-export function plansHeld(ctx: Context, actorId: string, slug?: string) {
-  return ctx.db.build
+export function plansHeld(store: Store, actorId: string, slug?: string) {
+  return store.db.build
     .select({ slug: publisherPlanEntitlements.planSlug })
     .from(publisherPlanEntitlements)
     .where(
       and(
-        eq(publisherPlanEntitlements.ownerUserId, ctx.ownerUserId),
+        eq(publisherPlanEntitlements.ownerUserId, store.ownerUserId),
         eq(publisherPlanEntitlements.buyerUserId, actorId),
         eq(publisherPlanEntitlements.status, "active"),
         slug === undefined ? undefined : eq(publisherPlanEntitlements.planSlug, slug),
-        sql`${publisherPlanEntitlements.stripeMode} = ${ctx.plansMode}`,
+        sql`${publisherPlanEntitlements.stripeMode} = ${store.plansMode}`,
       ),
     )
     .limit(20);
 }
 
 /** What a checkout gave of a plan, as it stands. */
-export function planGiven(ctx: Context, checkoutIntentId: string) {
-  return ctx.db.build
+export function planGiven(store: Store, checkoutIntentId: string) {
+  return store.db.build
     .select({ status: publisherPlanEntitlements.status })
     .from(publisherPlanEntitlements)
     .where(
       and(
-        eq(publisherPlanEntitlements.ownerUserId, ctx.ownerUserId),
+        eq(publisherPlanEntitlements.ownerUserId, store.ownerUserId),
         eq(publisherPlanEntitlements.checkoutIntentId, checkoutIntentId),
       ),
     )
@@ -154,39 +162,39 @@ export function planGiven(ctx: Context, checkoutIntentId: string) {
 }
 
 /** A session ends with its time; one that is complete waits for its money however long that takes. */
-function mayBePaid(ctx: Context): SQL | undefined {
+function mayBePaid(store: Store): SQL | undefined {
   return or(
     eq(checkoutIntents.status, "completed"),
     and(
       inArray(checkoutIntents.status, ["created", "open", "blocked"]),
-      gt(checkoutIntents.expiresAt, ctx.clock.now()),
+      gt(checkoutIntents.expiresAt, store.clock.now()),
     ),
   );
 }
 
 /** Aborts the batch when, since they were read, any obstacle to the plan came up. */
-export function guardNoPlan(ctx: Context, actorId: string, slug: string): Query {
-  const { held, running, openSame } = planObstacles(ctx, actorId, slug);
+export function guardNoPlan(store: Store, actorId: string, slug: string): Query {
+  const { held, running, openSame } = planObstacles(store, actorId, slug);
   return guardThat(
-    ctx.db,
+    store.db,
     sql`NOT EXISTS ${held} AND NOT EXISTS ${running} AND NOT EXISTS ${openSame}`,
     "ineligible_state",
   );
 }
 
 /** Aborts the batch with `stale_state` when anything that the version or the sale hangs on is no longer as it was read. */
-export function guardPlanUnmoved(ctx: Context, { plan, price, setup }: SoldPlan, business: BusinessRow): Query {
+export function guardPlanUnmoved(store: Store, { plan, price, setup }: SoldPlan, business: BusinessRow): Query {
   const unmoved = (setup ? [price, setup] : [price]).map(
     ({
       id,
       updatedAt,
-    }) => sql`EXISTS (SELECT 1 FROM ${commercePrices} WHERE ${commercePrices.ownerUserId} = ${ctx.ownerUserId}
+    }) => sql`EXISTS (SELECT 1 FROM ${commercePrices} WHERE ${commercePrices.ownerUserId} = ${store.ownerUserId}
       AND ${commercePrices.id} = ${id} AND ${commercePrices.updatedAt} = ${updatedAt} AND ${commercePrices.active} = 1)`,
   );
   return guardThat(
-    ctx.db,
-    sql`EXISTS (SELECT 1 FROM ${plans} WHERE ${plans.ownerUserId} = ${ctx.ownerUserId} AND ${plans.slug} = ${plan.slug} AND ${plans.updatedAt} = ${plan.updatedAt})
-      AND EXISTS (SELECT 1 FROM ${businesses} WHERE ${businesses.ownerUserId} = ${ctx.ownerUserId} AND ${businesses.updatedAt} = ${business.updatedAt})
+    store.db,
+    sql`EXISTS (SELECT 1 FROM ${plans} WHERE ${plans.ownerUserId} = ${store.ownerUserId} AND ${plans.slug} = ${plan.slug} AND ${plans.updatedAt} = ${plan.updatedAt})
+      AND EXISTS (SELECT 1 FROM ${businesses} WHERE ${businesses.ownerUserId} = ${store.ownerUserId} AND ${businesses.updatedAt} = ${business.updatedAt})
       AND ${sql.join(unmoved, sql` AND `)}`,
     "stale_state",
   );

@@ -1,5 +1,4 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import {
   intentCondition,
@@ -9,24 +8,25 @@ import {
   paymentsOf,
 } from "./purchase-rows.ts";
 import { checkoutIntents, paymentFacts } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /**
  * Lets one report at a time change a purchase: aborts with `purchase_moved` when another did since it was read. Two at
  * once would each decide by the other's old facts, though they write different rows.
  */
-export function takePurchase(ctx: Context, { id, purchaseVersion }: { id: string; purchaseVersion: number }): Query[] {
+export function takePurchase(store: Store, { id, purchaseVersion }: { id: string; purchaseVersion: number }): Query[] {
   return [
-    ctx.db.build
+    store.db.build
       .update(checkoutIntents)
       .set({ purchaseVersion: purchaseVersion + 1 })
       .where(
         and(
-          eq(checkoutIntents.ownerUserId, ctx.ownerUserId),
+          eq(checkoutIntents.ownerUserId, store.ownerUserId),
           eq(checkoutIntents.id, id),
           eq(checkoutIntents.purchaseVersion, purchaseVersion),
         ),
       ),
-    guardChanged(ctx.db, "purchase_moved"),
+    guardChanged(store.db, "purchase_moved"),
   ];
 }
 
@@ -35,28 +35,28 @@ export function takePurchase(ctx: Context, { id, purchaseVersion }: { id: string
  * payments, not guarded by `takePurchase` before, are known otherwise than as `decidedBy`.
  */
 export function guardDecidedBy(
-  ctx: Context,
+  store: Store,
   intentId: string,
   decidedBy: readonly Pick<PaymentFactRow, "rank">[],
 ): Query {
   const ofIntent = (column: keyof typeof checkoutIntents.$inferSelect) =>
-    sql`(SELECT ${checkoutIntents[column]} FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId} AND ${checkoutIntents.id} = ${intentId})`;
-  const invoices = sql`SELECT ${ofIntent("stripeInvoiceId")} UNION ALL SELECT ${latestInvoice(ctx, ofIntent("stripeSubscriptionId"))}`;
+    sql`(SELECT ${checkoutIntents[column]} FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId} AND ${checkoutIntents.id} = ${intentId})`;
+  const invoices = sql`SELECT ${ofIntent("stripeInvoiceId")} UNION ALL SELECT ${latestInvoice(store, ofIntent("stripeSubscriptionId"))}`;
   // Facts are never taken away and ranks only rise, so the sum moves with each of them.
   return guardThat(
-    ctx.db,
-    sql`(SELECT coalesce(sum(${paymentFacts.rank} + 1), 0) FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId}
-      AND ${paymentFacts.stripePaymentIntentId} IN (SELECT ${ofIntent("stripePaymentIntentId")} UNION ALL ${paymentsOf(ctx, invoices)}))
+    store.db,
+    sql`(SELECT coalesce(sum(${paymentFacts.rank} + 1), 0) FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${store.ownerUserId}
+      AND ${paymentFacts.stripePaymentIntentId} IN (SELECT ${ofIntent("stripePaymentIntentId")} UNION ALL ${paymentsOf(store, invoices)}))
       = ${decidedBy.reduce((sum, { rank }) => sum + rank + 1, 0)}`,
     "purchase_moved",
   );
 }
 
 /** For a payment that is nobody's yet: aborts with `purchase_moved` when a purchase learned meanwhile that it is its own. */
-export function guardNobodys(ctx: Context, target: PurchaseTarget): Query {
+export function guardNobodys(store: Store, target: PurchaseTarget): Query {
   return guardThat(
-    ctx.db,
-    sql`NOT EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${ctx.ownerUserId} AND (${intentCondition(ctx, target)}))`,
+    store.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId} AND (${intentCondition(store, target)}))`,
     "purchase_moved",
   );
 }

@@ -1,6 +1,5 @@
 import { and, asc, eq, type InferSelectModel, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { Context } from "../kernel/context.ts";
 import { joined } from "./joined.ts";
 import {
   accessPolicies,
@@ -15,6 +14,7 @@ import {
   productEntitlements,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /**
  * How a purchase is found from what Stripe told: by the objects that are known to be its own, and where none is, by our
@@ -33,23 +33,23 @@ export type InvoiceRow = InferSelectModel<typeof billingInvoices>;
 export type PolicyRow = InferSelectModel<typeof accessPolicies>;
 
 /** Everything that is known of a purchase and can decide about it; the queries of one read batch. */
-export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
-  const found = ctx.db.build.$with("found").as(
-    ctx.db.build
+export function purchaseQueries(store: Store, target: PurchaseTarget) {
+  const found = store.db.build.$with("found").as(
+    store.db.build
       .select()
       .from(checkoutIntents)
-      .where(and(eq(checkoutIntents.ownerUserId, ctx.ownerUserId), intentCondition(ctx, target)))
+      .where(and(eq(checkoutIntents.ownerUserId, store.ownerUserId), intentCondition(store, target)))
       // What is only named comes last.
       .orderBy(...(target.checkoutIntentId ? [sql`${checkoutIntents.id} = ${target.checkoutIntentId}`] : []))
       .limit(1),
   );
-  const build = ctx.db.build.with(found);
+  const build = store.db.build.with(found);
   const ofFound = (column: SQLiteColumn) => sql`(SELECT ${sql.identifier(column.name)} FROM ${found})`;
   const ofIntent = (table: { ownerUserId: SQLiteColumn; checkoutIntentId: SQLiteColumn }) =>
-    sql`${table.ownerUserId} = ${ctx.ownerUserId} AND ${table.checkoutIntentId} = ${ofFound(checkoutIntents.id)}`;
+    sql`${table.ownerUserId} = ${store.ownerUserId} AND ${table.checkoutIntentId} = ${ofFound(checkoutIntents.id)}`;
   const ownSubscription = ofFound(checkoutIntents.stripeSubscriptionId);
   const invoices = sql`${listed(target.invoiceIds)} UNION ALL SELECT ${ofFound(checkoutIntents.stripeInvoiceId)}
-    UNION ALL SELECT ${latestInvoice(ctx, sql`coalesce(${ownSubscription}, ${target.subscriptionId ?? null})`)}`;
+    UNION ALL SELECT ${latestInvoice(store, sql`coalesce(${ownSubscription}, ${target.subscriptionId ?? null})`)}`;
   return {
     intent: build.select().from(found),
     returnLink: build
@@ -83,21 +83,21 @@ export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
       .select()
       .from(billingInvoices)
       .where(
-        sql`${billingInvoices.ownerUserId} = ${ctx.ownerUserId} AND ${billingInvoices.stripeInvoiceId} IN (${invoices})`,
+        sql`${billingInvoices.ownerUserId} = ${store.ownerUserId} AND ${billingInvoices.stripeInvoiceId} IN (${invoices})`,
       ),
     paymentFacts: build
       .select()
       .from(paymentFacts)
       .where(
-        sql`${paymentFacts.ownerUserId} = ${ctx.ownerUserId} AND ${paymentFacts.stripePaymentIntentId} IN (${listed(target.paymentIntentIds)}
-          UNION ALL SELECT ${ofFound(checkoutIntents.stripePaymentIntentId)} UNION ALL ${paymentsOf(ctx, invoices)})`,
+        sql`${paymentFacts.ownerUserId} = ${store.ownerUserId} AND ${paymentFacts.stripePaymentIntentId} IN (${listed(target.paymentIntentIds)}
+          UNION ALL SELECT ${ofFound(checkoutIntents.stripePaymentIntentId)} UNION ALL ${paymentsOf(store, invoices)})`,
       ),
     /** Its own, the one that was told of, and those that only claim to be its own. */
     subscriptions: build
       .select()
       .from(billingSubscriptions)
       .where(
-        sql`${billingSubscriptions.ownerUserId} = ${ctx.ownerUserId} AND (${billingSubscriptions.stripeSubscriptionId} = ${target.subscriptionId ?? null}
+        sql`${billingSubscriptions.ownerUserId} = ${store.ownerUserId} AND (${billingSubscriptions.stripeSubscriptionId} = ${target.subscriptionId ?? null}
           OR ${billingSubscriptions.stripeSubscriptionId} = ${ownSubscription}
           OR ${billingSubscriptions.checkoutIntentId} = ${ofFound(checkoutIntents.id)})`,
       ),
@@ -106,7 +106,7 @@ export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
       .select()
       .from(accessPolicies)
       .where(
-        sql`${accessPolicies.ownerUserId} = ${ctx.ownerUserId} AND ${accessPolicies.productId} = ${ofFound(checkoutIntents.productId)}`,
+        sql`${accessPolicies.ownerUserId} = ${store.ownerUserId} AND ${accessPolicies.productId} = ${ofFound(checkoutIntents.productId)}`,
       ),
   };
 }
@@ -115,14 +115,14 @@ export function purchaseQueries(ctx: Context, target: PurchaseTarget) {
  * A purchase is found by its own session, payment, invoice or subscription, by a payment or invoice of its plan's later
  * periods, and by its name.
  */
-export function intentCondition(ctx: Context, target: PurchaseTarget): SQL {
+export function intentCondition(store: Store, target: PurchaseTarget): SQL {
   const { checkoutIntentId, sessionId, subscriptionId, paymentIntentIds = [], invoiceIds = [] } = target;
   const payments = listed(paymentIntentIds);
   const invoices = sql`${listed(invoiceIds)} UNION ALL SELECT ${paymentFacts.stripeObjectId} FROM ${paymentFacts}
-    WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId} AND ${paymentFacts.kind} = 'invoice_payment'
+    WHERE ${paymentFacts.ownerUserId} = ${store.ownerUserId} AND ${paymentFacts.kind} = 'invoice_payment'
     AND ${paymentFacts.stripePaymentIntentId} IN (${payments})`;
   const subscriptions = sql`SELECT ${billingInvoices.stripeSubscriptionId} FROM ${billingInvoices}
-    WHERE ${billingInvoices.ownerUserId} = ${ctx.ownerUserId} AND ${billingInvoices.stripeInvoiceId} IN (${invoices})`;
+    WHERE ${billingInvoices.ownerUserId} = ${store.ownerUserId} AND ${billingInvoices.stripeInvoiceId} IN (${invoices})`;
   const byMoney = [
     sql`${checkoutIntents.stripePaymentIntentId} IN (${payments})`,
     sql`${checkoutIntents.stripeInvoiceId} IN (${invoices})`,
@@ -139,14 +139,14 @@ export function intentCondition(ctx: Context, target: PurchaseTarget): SQL {
 }
 
 /** A subselect of the payments that paid some invoices, as the invoices' own payments told it. */
-export function paymentsOf(ctx: Context, invoices: SQL): SQL {
-  return sql`SELECT ${paymentFacts.stripePaymentIntentId} FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${ctx.ownerUserId}
+export function paymentsOf(store: Store, invoices: SQL): SQL {
+  return sql`SELECT ${paymentFacts.stripePaymentIntentId} FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${store.ownerUserId}
     AND ${paymentFacts.kind} = 'invoice_payment' AND ${paymentFacts.stripeObjectId} IN (${invoices})`;
 }
 
 /** The invoice of the latest period that was paid for. */
-export function latestInvoice(ctx: Context, subscriptionId: SQL): SQL {
-  return sql`(SELECT ${billingInvoices.stripeInvoiceId} FROM ${billingInvoices} WHERE ${billingInvoices.ownerUserId} = ${ctx.ownerUserId}
+export function latestInvoice(store: Store, subscriptionId: SQL): SQL {
+  return sql`(SELECT ${billingInvoices.stripeInvoiceId} FROM ${billingInvoices} WHERE ${billingInvoices.ownerUserId} = ${store.ownerUserId}
     AND ${billingInvoices.stripeSubscriptionId} = ${subscriptionId}
     ORDER BY ${billingInvoices.periodStart} DESC, ${billingInvoices.stripeInvoiceId} DESC LIMIT 1)`;
 }

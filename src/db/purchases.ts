@@ -1,5 +1,4 @@
 import { and, eq, type InferInsertModel, type InferSelectModel, lt } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import {
   billingInvoices,
@@ -9,19 +8,20 @@ import {
   productFulfillmentTasks,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 export type EntitlementRow = InferSelectModel<typeof productEntitlements>;
 export type PlanEntitlementRow = InferSelectModel<typeof publisherPlanEntitlements>;
 
 /** A fact that is known already stays as it was first told. */
-export function insertFacts(ctx: Context, rows: InferInsertModel<typeof checkoutFacts>[]): Query {
-  return ctx.db.build.insert(checkoutFacts).values(rows).onConflictDoNothing();
+export function insertFacts(store: Store, rows: InferInsertModel<typeof checkoutFacts>[]): Query {
+  return store.db.build.insert(checkoutFacts).values(rows).onConflictDoNothing();
 }
 
 /** Keeps the furthest state of an object: an older report of it changes nothing. */
-export function raisePaymentFact(ctx: Context, row: InferInsertModel<typeof paymentFacts>): Query {
+export function raisePaymentFact(store: Store, row: InferInsertModel<typeof paymentFacts>): Query {
   const { state, rank, amountCents, stripeEventId, occurredAt } = row;
-  return ctx.db.build
+  return store.db.build
     .insert(paymentFacts)
     .values(row)
     .onConflictDoUpdate({
@@ -37,57 +37,57 @@ export function raisePaymentFact(ctx: Context, row: InferInsertModel<typeof paym
 }
 
 /** A paid invoice stays paid: what is known of it is all there is to know. */
-export function insertInvoices(ctx: Context, rows: InferInsertModel<typeof billingInvoices>[]): Query {
-  return ctx.db.build.insert(billingInvoices).values(rows).onConflictDoNothing();
+export function insertInvoices(store: Store, rows: InferInsertModel<typeof billingInvoices>[]): Query {
+  return store.db.build.insert(billingInvoices).values(rows).onConflictDoNothing();
 }
 
 /** Unique by checkout, product and template: a second grant of the same fails the batch. */
-export function insertEntitlement(ctx: Context, row: InferInsertModel<typeof productEntitlements>): Query {
-  return ctx.db.build.insert(productEntitlements).values(row);
+export function insertEntitlement(store: Store, row: InferInsertModel<typeof productEntitlements>): Query {
+  return store.db.build.insert(productEntitlements).values(row);
 }
 
-export function insertTask(ctx: Context, row: InferInsertModel<typeof productFulfillmentTasks>): Query {
-  return ctx.db.build.insert(productFulfillmentTasks).values(row);
+export function insertTask(store: Store, row: InferInsertModel<typeof productFulfillmentTasks>): Query {
+  return store.db.build.insert(productFulfillmentTasks).values(row);
 }
 
 /** Moves an entitlement as it was read, and its task with it; aborts with `purchase_moved` when it has moved since. */
 export function moveEntitlement(
-  ctx: Context,
+  store: Store,
   entitlement: EntitlementRow,
   change: Pick<EntitlementRow, "status" | "updatedAt" | "revokedAt">,
 ): Query[] {
   const task = change.status === "active" ? ("queued" as const) : ("paused" as const);
   return [
-    ctx.db.build
+    store.db.build
       .update(productFulfillmentTasks)
       .set({ status: task, updatedAt: change.updatedAt })
       .where(
         and(
-          eq(productFulfillmentTasks.ownerUserId, ctx.ownerUserId),
+          eq(productFulfillmentTasks.ownerUserId, store.ownerUserId),
           eq(productFulfillmentTasks.entitlementId, entitlement.id),
         ),
       ),
-    ctx.db.build
+    store.db.build
       .update(productEntitlements)
       .set(change)
       .where(
         and(
-          eq(productEntitlements.ownerUserId, ctx.ownerUserId),
+          eq(productEntitlements.ownerUserId, store.ownerUserId),
           eq(productEntitlements.id, entitlement.id),
           eq(productEntitlements.updatedAt, entitlement.updatedAt),
         ),
       ),
-    guardChanged(ctx.db, "purchase_moved"),
+    guardChanged(store.db, "purchase_moved"),
   ];
 }
 
 /** Writes what a plan gives over what was read; aborts with `purchase_moved` on a race. */
 export function putPlanEntitlement(
-  ctx: Context,
+  store: Store,
   row: InferInsertModel<typeof publisherPlanEntitlements>,
   before: PlanEntitlementRow | undefined,
 ): Query[] {
-  const { build } = ctx.db;
+  const { build } = store.db;
   const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = row;
   const write = before
     ? build
@@ -95,11 +95,11 @@ export function putPlanEntitlement(
         .set(change)
         .where(
           and(
-            eq(publisherPlanEntitlements.ownerUserId, ctx.ownerUserId),
+            eq(publisherPlanEntitlements.ownerUserId, store.ownerUserId),
             eq(publisherPlanEntitlements.id, before.id),
             eq(publisherPlanEntitlements.updatedAt, before.updatedAt),
           ),
         )
     : build.insert(publisherPlanEntitlements).values(row).onConflictDoNothing();
-  return [write, guardChanged(ctx.db, "purchase_moved")];
+  return [write, guardChanged(store.db, "purchase_moved")];
 }

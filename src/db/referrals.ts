@@ -1,13 +1,13 @@
 import { and, eq } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
 import { joined } from "./joined.ts";
 import { affiliatePartners, affiliateReferralClicks, attributionRules, referralLinks } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 /** A click with what decides whether it may be attributed. */
 export type ClickRow = Awaited<ReturnType<typeof clickById>>[number];
 
-export function clickById(ctx: Context, id: string) {
-  return ctx.db.build
+export function clickById(store: Store, id: string) {
+  return store.db.build
     .select({
       click: joined(affiliateReferralClicks, "click"),
       link: joined(referralLinks, "link"),
@@ -36,13 +36,13 @@ export function clickById(ctx: Context, id: string) {
         eq(attributionRules.id, referralLinks.attributionRuleId),
       ),
     )
-    .where(and(eq(affiliateReferralClicks.ownerUserId, ctx.ownerUserId), eq(affiliateReferralClicks.id, id)))
+    .where(and(eq(affiliateReferralClicks.ownerUserId, store.ownerUserId), eq(affiliateReferralClicks.id, id)))
     .limit(1);
 }
 
 /** The link under its id or its code, with its partner. */
-export function linkBy(ctx: Context, by: { id: string } | { code: string }) {
-  return ctx.db.build
+export function linkBy(store: Store, by: { id: string } | { code: string }) {
+  return store.db.build
     .select({ link: joined(referralLinks, "link"), partner: joined(affiliatePartners, "partner") })
     .from(referralLinks)
     .innerJoin(
@@ -54,20 +54,20 @@ export function linkBy(ctx: Context, by: { id: string } | { code: string }) {
     )
     .where(
       and(
-        eq(referralLinks.ownerUserId, ctx.ownerUserId),
+        eq(referralLinks.ownerUserId, store.ownerUserId),
         "id" in by ? eq(referralLinks.id, by.id) : eq(referralLinks.code, by.code),
       ),
     )
     .limit(1);
 }
 
-export function clickByKey(ctx: Context, idempotencyKey: string) {
-  return ctx.db.build
+export function clickByKey(store: Store, idempotencyKey: string) {
+  return store.db.build
     .select()
     .from(affiliateReferralClicks)
     .where(
       and(
-        eq(affiliateReferralClicks.ownerUserId, ctx.ownerUserId),
+        eq(affiliateReferralClicks.ownerUserId, store.ownerUserId),
         eq(affiliateReferralClicks.idempotencyKey, idempotencyKey),
       ),
     )

@@ -1,30 +1,30 @@
 import { and, desc, eq, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { openRevocationIntents, productEntitlementRevocationIntents } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 export type RevocationRow = InferSelectModel<typeof productEntitlementRevocationIntents>;
 
 const intents = productEntitlementRevocationIntents;
 const open = openRevocationIntents;
 
-export function revocationIntentById(ctx: Context, id: string) {
-  return ctx.db.build
+export function revocationIntentById(store: Store, id: string) {
+  return store.db.build
     .select()
     .from(intents)
-    .where(and(eq(intents.ownerUserId, ctx.ownerUserId), eq(intents.id, id)))
+    .where(and(eq(intents.ownerUserId, store.ownerUserId), eq(intents.id, id)))
     .limit(1);
 }
 
 /** A page of intents, withdrawals among them, newest first. */
-export function revocationIntentsPage(ctx: Context, after: ListPosition | undefined) {
-  return ctx.db.build
+export function revocationIntentsPage(store: Store, after: ListPosition | undefined) {
+  return store.db.build
     .select()
     .from(intents)
     .where(
       and(
-        eq(intents.ownerUserId, ctx.ownerUserId),
+        eq(intents.ownerUserId, store.ownerUserId),
         after && sql`(${intents.createdAt}, ${intents.id}) < (${after.createdAt}, ${after.id})`,
       ),
     )
@@ -33,38 +33,38 @@ export function revocationIntentsPage(ctx: Context, after: ListPosition | undefi
 }
 
 /** The withdrawal that closed an intent. */
-export function withdrawalOf(ctx: Context, revocationIntentId: string) {
-  return ctx.db.build
+export function withdrawalOf(store: Store, revocationIntentId: string) {
+  return store.db.build
     .select()
     .from(intents)
-    .where(and(eq(intents.ownerUserId, ctx.ownerUserId), eq(intents.closesIntentId, revocationIntentId)))
+    .where(and(eq(intents.ownerUserId, store.ownerUserId), eq(intents.closesIntentId, revocationIntentId)))
     .limit(1);
 }
 
-export function openIntentOf(ctx: Context, entitlementId: string) {
-  return ctx.db.build
+export function openIntentOf(store: Store, entitlementId: string) {
+  return store.db.build
     .select()
     .from(open)
-    .where(and(eq(open.ownerUserId, ctx.ownerUserId), eq(open.entitlementId, entitlementId)))
+    .where(and(eq(open.ownerUserId, store.ownerUserId), eq(open.entitlementId, entitlementId)))
     .limit(1);
 }
 
-export function insertRevocationIntent(ctx: Context, row: InferInsertModel<typeof intents>): Query {
-  return ctx.db.build.insert(intents).values(row);
+export function insertRevocationIntent(store: Store, row: InferInsertModel<typeof intents>): Query {
+  return store.db.build.insert(intents).values(row);
 }
 
 /** Opens an intent, or aborts the batch with `intent_open` when the entitlement has an open one. */
-export function openIntent(ctx: Context, entitlementId: string, revocationIntentId: string): Query[] {
-  const row = { ownerUserId: ctx.ownerUserId, entitlementId, revocationIntentId };
-  return [ctx.db.build.insert(open).values(row).onConflictDoNothing(), guardChanged(ctx.db, "intent_open")];
+export function openIntent(store: Store, entitlementId: string, revocationIntentId: string): Query[] {
+  const row = { ownerUserId: store.ownerUserId, entitlementId, revocationIntentId };
+  return [store.db.build.insert(open).values(row).onConflictDoNothing(), guardChanged(store.db, "intent_open")];
 }
 
 /** Closes an intent, or aborts the batch with `intent_closed` when it is not open. */
-export function closeIntent(ctx: Context, revocationIntentId: string): Query[] {
+export function closeIntent(store: Store, revocationIntentId: string): Query[] {
   return [
-    ctx.db.build
+    store.db.build
       .delete(open)
-      .where(and(eq(open.ownerUserId, ctx.ownerUserId), eq(open.revocationIntentId, revocationIntentId))),
-    guardChanged(ctx.db, "intent_closed"),
+      .where(and(eq(open.ownerUserId, store.ownerUserId), eq(open.revocationIntentId, revocationIntentId))),
+    guardChanged(store.db, "intent_closed"),
   ];
 }

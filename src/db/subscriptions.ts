@@ -11,8 +11,6 @@ import {
   sql,
 } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import type { Context } from "../kernel/context.ts";
-import type { StripeMode } from "../stripe/client.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import { chargedAs } from "./plans.ts";
@@ -23,6 +21,8 @@ import {
   plans,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import type { StripeMode } from "./schema/vocabulary.ts";
+import type { Store } from "./store.ts";
 
 export type SubscriptionRow = InferSelectModel<typeof billingSubscriptions>;
 
@@ -30,9 +30,9 @@ export type SubscriptionRow = InferSelectModel<typeof billingSubscriptions>;
  * A page of the plans that a person started or had, the newest first: each checkout of a plan with its subscription, what
  * it gave, or both. One row more than a page tells whether there are more.
  */
-export function plansBought(ctx: Context, userId: string, after: ListPosition | undefined) {
+export function plansBought(store: Store, userId: string, after: ListPosition | undefined) {
   const { ownerUserId, createdAt, id } = checkoutIntents;
-  return ctx.db.build
+  return store.db.build
     .select({
       checkout: {
         id: sql<string>`${id}`.as("checkout_id"),
@@ -59,7 +59,7 @@ export function plansBought(ctx: Context, userId: string, after: ListPosition | 
     )
     .where(
       and(
-        eq(ownerUserId, ctx.ownerUserId),
+        eq(ownerUserId, store.ownerUserId),
         eq(checkoutIntents.buyerUserId, userId),
         isNotNull(checkoutIntents.planSlug),
         or(isNotNull(publisherPlanEntitlements.id), isNotNull(billingSubscriptions.id)),
@@ -71,13 +71,13 @@ export function plansBought(ctx: Context, userId: string, after: ListPosition | 
 }
 
 /** A person's own subscription. */
-export function subscriptionOfPerson(ctx: Context, id: string, userId: string) {
-  return ctx.db.build
+export function subscriptionOfPerson(store: Store, id: string, userId: string) {
+  return store.db.build
     .select()
     .from(billingSubscriptions)
     .where(
       and(
-        eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
+        eq(billingSubscriptions.ownerUserId, store.ownerUserId),
         eq(billingSubscriptions.id, id),
         eq(billingSubscriptions.buyerUserId, userId),
       ),
@@ -87,57 +87,57 @@ export function subscriptionOfPerson(ctx: Context, id: string, userId: string) {
 
 /** Writes the state of a subscription over the one that was read; aborts with `purchase_moved` on a race. */
 export function putSubscription(
-  ctx: Context,
+  store: Store,
   row: InferInsertModel<typeof billingSubscriptions>,
   before: SubscriptionRow | undefined,
 ): Query[] {
   const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = row;
-  if (before) return changeSubscription(ctx, before, change);
-  const write = ctx.db.build.insert(billingSubscriptions).values(row).onConflictDoNothing();
-  return [write, guardChanged(ctx.db, "purchase_moved")];
+  if (before) return changeSubscription(store, before, change);
+  const write = store.db.build.insert(billingSubscriptions).values(row).onConflictDoNothing();
+  return [write, guardChanged(store.db, "purchase_moved")];
 }
 
 /** Notes which event was the latest about a subscription whose state it did not change: no version of it. */
 export function noteSubscriptionEvent(
-  ctx: Context,
+  store: Store,
   before: SubscriptionRow,
   latest: Pick<SubscriptionRow, "stateEventAt" | "stateEventRank" | "stateEventId">,
 ): Query[] {
-  return changeSubscription(ctx, before, latest);
+  return changeSubscription(store, before, latest);
 }
 
 function changeSubscription(
-  ctx: Context,
+  store: Store,
   before: SubscriptionRow,
   change: Partial<InferInsertModel<typeof billingSubscriptions>>,
 ): Query[] {
   return [
-    ctx.db.build
+    store.db.build
       .update(billingSubscriptions)
       .set(change)
       .where(
         and(
-          eq(billingSubscriptions.ownerUserId, ctx.ownerUserId),
+          eq(billingSubscriptions.ownerUserId, store.ownerUserId),
           eq(billingSubscriptions.id, before.id),
           eq(billingSubscriptions.updatedAt, before.updatedAt),
         ),
       ),
-    guardChanged(ctx.db, "purchase_moved"),
+    guardChanged(store.db, "purchase_moved"),
   ];
 }
 
 /** Once a checkout's own subscription is known: forgets the others that named the checkout, and what they were paid. */
-export function dropOthers(ctx: Context, checkoutIntentId: string, subscriptionId: string): Query[] {
+export function dropOthers(store: Store, checkoutIntentId: string, subscriptionId: string): Query[] {
   const ofOthers = (table: typeof billingSubscriptions | typeof billingInvoices) =>
     and(
-      eq(table.ownerUserId, ctx.ownerUserId),
+      eq(table.ownerUserId, store.ownerUserId),
       eq(table.checkoutIntentId, checkoutIntentId),
       ne(table.stripeSubscriptionId, subscriptionId),
     );
   return [
-    ctx.db.build
+    store.db.build
       .delete(billingSubscriptions)
       .where(and(ofOthers(billingSubscriptions), isNull(billingSubscriptions.planSlug))),
-    ctx.db.build.delete(billingInvoices).where(ofOthers(billingInvoices)),
+    store.db.build.delete(billingInvoices).where(ofOthers(billingInvoices)),
   ];
 }

@@ -1,48 +1,48 @@
 import { and, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
-import type { Context } from "../kernel/context.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { stripeWebhookEvents } from "./schema/index.ts";
+import type { Store } from "./store.ts";
 
 export type EventRow = InferSelectModel<typeof stripeWebhookEvents>;
 
-export function webhookEventById(ctx: Context, id: string) {
-  return ctx.db.build
+export function webhookEventById(store: Store, id: string) {
+  return store.db.build
     .select()
     .from(stripeWebhookEvents)
-    .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.id, id)))
+    .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.id, id)))
     .limit(1);
 }
 
 /** The event that the owner calls so. */
-export function webhookEventByReference(ctx: Context, reference: string) {
-  return ctx.db.build
+export function webhookEventByReference(store: Store, reference: string) {
+  return store.db.build
     .select()
     .from(stripeWebhookEvents)
-    .where(and(eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId), eq(stripeWebhookEvents.reference, reference)))
+    .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.reference, reference)))
     .limit(1);
 }
 
 /** Which of these ids of Stripe's are known, whatever came of them. One bound value, however many ids. */
-export function knownEventIds(ctx: Context, ids: readonly string[]) {
-  return ctx.db.build
+export function knownEventIds(store: Store, ids: readonly string[]) {
+  return store.db.build
     .select({ id: stripeWebhookEvents.id })
     .from(stripeWebhookEvents)
     .where(
       and(
-        eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId),
+        eq(stripeWebhookEvents.ownerUserId, store.ownerUserId),
         sql`${stripeWebhookEvents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
       ),
     );
 }
 
 /** Notes that Stripe brought an event that was known before it came. Nothing for a new one, and once for each. */
-export function noteDelivered(ctx: Context, id: string): Query {
-  return ctx.db.build
+export function noteDelivered(store: Store, id: string): Query {
+  return store.db.build
     .update(stripeWebhookEvents)
-    .set({ deliveredAt: ctx.clock.now() })
+    .set({ deliveredAt: store.clock.now() })
     .where(
       and(
-        eq(stripeWebhookEvents.ownerUserId, ctx.ownerUserId),
+        eq(stripeWebhookEvents.ownerUserId, store.ownerUserId),
         eq(stripeWebhookEvents.id, id),
         isNull(stripeWebhookEvents.deliveredAt),
       ),
@@ -58,13 +58,13 @@ export const REPLAYABLE = [...UNFINISHED, "blocked", "ignored"] as const;
  * A new event is inserted; one in a status of `from` is taken up again; any other is finished.
  */
 export function takeEvent(
-  ctx: Context,
+  store: Store,
   row: InferInsertModel<typeof stripeWebhookEvents>,
   from: readonly EventRow["status"][] = UNFINISHED,
 ): Query[] {
   const { status, error, attempts, processedAt, updatedAt, checkoutIntentId, payloadRedactedJson } = row;
   return [
-    ctx.db.build
+    store.db.build
       .insert(stripeWebhookEvents)
       .values(row)
       .onConflictDoUpdate({
@@ -75,6 +75,6 @@ export function takeEvent(
         },
         setWhere: inArray(stripeWebhookEvents.status, [...from]),
       }),
-    guardChanged(ctx.db, "event_taken"),
+    guardChanged(store.db, "event_taken"),
   ];
 }

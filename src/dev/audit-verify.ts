@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { openHeadStore } from "../audit/head-store.ts";
-import type { AuditRecord } from "../audit/seal.ts";
 import { type AuditVerdict, type FoundAudit, verifyAudit } from "../audit/verify.ts";
+import type { AuditRecord } from "../db/audit-seals.ts";
 import { openSigningKeys } from "../signing/keys.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { misused, readArguments } from "./local/arguments.ts";

@@ -1,12 +1,13 @@
+import { readJsonObject } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { recordClick } from "../commerce/affiliates/record-click.ts";
-import { jsonResponse, problemResponse, readJsonObject } from "./json.ts";
-import type { HttpParts } from "./parts.ts";
+import type { Site } from "../site.ts";
+import { jsonResponse, problemResponse } from "./json.ts";
 
 const CORS = { "Access-Control-Allow-Origin": "*" };
 
 /** `POST /api/affiliates/clicks`: public, rate-limited, idempotent by the key in its body. */
-export async function serveClick(request: Request, { ctx, limits }: HttpParts): Promise<Response> {
+export async function serveClick(request: Request, { ctx, limits }: Site): Promise<Response> {
   try {
     await limits.visitor(request);
     const { replayed, click } = await recordClick(

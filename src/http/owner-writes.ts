@@ -9,8 +9,8 @@ import { withdrawRevocationIntent } from "../commerce/access/withdraw-revocation
 import { ROUTES } from "../commerce/routes.ts";
 import { type Actor, assertScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import type { Site } from "../site.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
-import type { HttpParts } from "./parts.ts";
 import { answerWrite, contractOf } from "./write-routes.ts";
 
 /** Routes under it belong to the owner's browser: a session, and no bearer token. */
@@ -20,14 +20,14 @@ export const OWNER_PREFIX = "/api/admin/";
 const TOKEN_HEADER = "X-Form-Token";
 
 /** The HTTP twin of an owner's write. */
-export function serveOwnerWrite(write: ConfirmedWrite, request: Request, parts: HttpParts): Promise<Response> {
-  return asOwner(write.name, request, parts, (actor) => answerWrite(write, request, actor, parts));
+export function serveOwnerWrite(write: ConfirmedWrite, request: Request, site: Site): Promise<Response> {
+  return asOwner(write.name, request, site, (actor) => answerWrite(write, request, actor, site));
 }
 
 /** Closes a recorded intent: a command of the owner's own, which no tool has. 201 first, 200 when it was withdrawn before. */
-export function serveWithdrawal(id: string, request: Request, parts: HttpParts): Promise<Response> {
-  return asOwner("withdraw_revocation_intent", request, parts, async (actor) => {
-    const { intent, replayed } = await withdrawRevocationIntent(id, actor, parts.ctx);
+export function serveWithdrawal(id: string, request: Request, site: Site): Promise<Response> {
+  return asOwner("withdraw_revocation_intent", request, site, async (actor) => {
+    const { intent, replayed } = await withdrawRevocationIntent(id, actor, site.ctx);
     return jsonResponse(assertRedacted(revocationIntentFields(intent)), {
       status: replayed ? 200 : 201,
       headers: replayed ? { "Idempotent-Replayed": "true" } : {},
@@ -36,15 +36,15 @@ export function serveWithdrawal(id: string, request: Request, parts: HttpParts):
 }
 
 /** The published contract; to the owner's browser also the token that its next request needs. */
-export async function serveOwnerContract(write: ConfirmedWrite, request: Request, parts: HttpParts): Promise<Response> {
-  const person = await parts.auth.ownerSession(request);
+export async function serveOwnerContract(write: ConfirmedWrite, request: Request, site: Site): Promise<Response> {
+  const person = await site.auth.ownerSession(request);
   const contract = contractOf(write);
   const headers = { "Idempotency-Key": "required", [TOKEN_HEADER]: "required" };
   return jsonResponse({
     ...contract,
     headers,
     auth: "Better Auth owner session required",
-    ...(person && { formToken: parts.auth.forms.issue(request, person).token }),
+    ...(person && { formToken: site.auth.forms.issue(request, person).token }),
   });
 }
 
@@ -52,24 +52,24 @@ export async function serveOwnerContract(write: ConfirmedWrite, request: Request
 export async function asOwner(
   name: string,
   request: Request,
-  parts: HttpParts,
+  site: Site,
   answer: (actor: Actor) => Promise<Response>,
 ): Promise<Response> {
   try {
-    const person = await parts.auth.session(request);
+    const person = await site.auth.session(request);
     if (!person) throw signedOut();
     if (person.owesFactor) throw withoutFactor();
-    const actor = sessionActor(person, parts.ctx);
+    const actor = sessionActor(person, site.ctx);
     assertScope(actor, "owner:write");
     const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });
     // A cookie comes along with a forged request too: only a page of ours, shown to this session, knows the token.
-    if (!parts.auth.forms.accepts(request, form, person)) throw new Forged();
+    if (!site.auth.forms.accepts(request, form, person)) throw new Forged();
     // As on the owner's pages: an open browser is not the owner.
-    if (stepBefore(person, parts.ctx.clock.now(), "/owner")) throw staleSignIn();
-    await parts.limits.actor(actor.id);
+    if (stepBefore(person, site.ctx.clock.now(), "/owner")) throw staleSignIn();
+    await site.limits.actor(actor.id);
     return await answer(actor);
   } catch (thrown) {
-    return problemResponse(refusalOf(thrown, name, parts.ctx.log));
+    return problemResponse(refusalOf(thrown, name, site.ctx.log));
   }
 }
 

@@ -9,15 +9,15 @@ import { operationById } from "../db/operations.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
 import { receiptOf } from "../receipts/receipt.ts";
+import type { Site } from "../site.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
-import type { HttpParts } from "./parts.ts";
 import { withBearer } from "./write-routes.ts";
 
 /** Where the keys of receipts are published. */
 export const RECEIPT_KEYS_PATH = "/.well-known/commerce-receipts.json";
 
 /** `GET /.well-known/commerce-receipts.json`: the key set (RFC 7517), for everybody and to keep. */
-export async function serveReceiptKeys({ signingKeys }: HttpParts): Promise<Response> {
+export async function serveReceiptKeys({ signingKeys }: Site): Promise<Response> {
   return jsonResponse(await signingKeys.published(), {
     headers: {
       "Content-Type": "application/jwk-set+json",
@@ -28,23 +28,18 @@ export async function serveReceiptKeys({ signingKeys }: HttpParts): Promise<Resp
 }
 
 /** `GET /api/operations/{id}/receipt`: to the operation's own actor, and to the owner's token with `owner:read`. */
-export function serveReceipt(
-  id: string,
-  request: Request,
-  parts: HttpParts,
-  execution: ExecutionContext,
-): Promise<Response> {
-  return withBearer("receipt", request, parts, execution, (actor) => receiptAnswer(id, actor, parts));
+export function serveReceipt(id: string, request: Request, site: Site, execution: ExecutionContext): Promise<Response> {
+  return withBearer("receipt", request, site, execution, (actor) => receiptAnswer(id, actor, site));
 }
 
 /** `GET /account/receipts/{id}`: the same for the signed-in person whose operation it was. */
-export async function serveReceiptToPerson(id: string, request: Request, parts: HttpParts): Promise<Response> {
+export async function serveReceiptToPerson(id: string, request: Request, site: Site): Promise<Response> {
   try {
-    const person = await parts.auth.session(request);
+    const person = await site.auth.session(request);
     if (!person) throw signedOut();
-    return await receiptAnswer(id, sessionActor(person, parts.ctx), parts);
+    return await receiptAnswer(id, sessionActor(person, site.ctx), site);
   } catch (thrown) {
-    return problemResponse(refusalOf(thrown, "receipt", parts.ctx.log));
+    return problemResponse(refusalOf(thrown, "receipt", site.ctx.log));
   }
 }
 
@@ -52,33 +47,33 @@ export async function serveReceiptToPerson(id: string, request: Request, parts: 
 export async function serveReceiptToBuyer(
   { token, id }: { token: string; id: string },
   request: Request,
-  parts: HttpParts,
+  site: Site,
 ): Promise<Response> {
-  const { ctx, limits } = parts;
+  const { ctx, limits } = site;
   try {
     await limits.visitor(request);
     const tokenSha256 = await sha256(token);
     const [found] = (await ctx.db.read({ link: intentByLink(ctx, tokenSha256, "return") })).link;
     if (!found) throw notFound();
-    return await receiptAnswer(id, buyerActor(found.intent.id, tokenSha256, ctx), parts);
+    return await receiptAnswer(id, buyerActor(found.intent.id, tokenSha256, ctx), site);
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, "receipt", ctx.log));
   }
 }
 
 /** `GET /owner/operations/{id}/receipt`: for the owner's browser, refused as every page of the console is. */
-export async function serveReceiptToOwner(id: string, request: Request, parts: HttpParts): Promise<Response> {
-  const visit = await visitOf(request, { id }, parts);
+export async function serveReceiptToOwner(id: string, request: Request, site: Site): Promise<Response> {
+  const visit = await visitOf(request, { id }, site);
   if (visit instanceof Response) return visit;
   try {
-    return await receiptAnswer(id, sessionActor(visit.person, parts.ctx), parts);
+    return await receiptAnswer(id, sessionActor(visit.person, site.ctx), site);
   } catch (thrown) {
-    const problem = refusalOf(thrown, "receipt", parts.ctx.log);
-    return problem.code === "not_found" ? nothingHere(parts, visit) : problemResponse(problem);
+    const problem = refusalOf(thrown, "receipt", site.ctx.log);
+    return problem.code === "not_found" ? nothingHere(site, visit) : problemResponse(problem);
   }
 }
 
-async function receiptAnswer(id: string, actor: Actor, { ctx, limits, signingKeys }: HttpParts): Promise<Response> {
+async function receiptAnswer(id: string, actor: Actor, { ctx, limits, signingKeys }: Site): Promise<Response> {
   await limits.actor(actor.id);
   const rows = await ctx.db.read({ operation: operationById(ctx, id), standing: actor.standing });
   actor.assertStanding(rows.standing);

@@ -1,10 +1,10 @@
 import { sha256 } from "../base/keyring.ts";
 import { businessRow } from "../db/operations.ts";
+import type { Site } from "../site.ts";
 import { jsonResponse } from "./json.ts";
-import type { HttpParts } from "./parts.ts";
 
 /** A published document over HTTP, the same as its resource, with an ETag so that an unchanged one is not sent again. */
-export async function serveDocument(uri: string, request: Request, { ctx }: HttpParts): Promise<Response> {
+export async function serveDocument(uri: string, request: Request, { ctx }: Site): Promise<Response> {
   const body = JSON.stringify(await ctx.readResource(uri, null));
   const etag = `"${(await sha256(body)).slice(0, 32)}"`;
   const headers = {
@@ -24,7 +24,7 @@ function matches(header: string | null, etag: string): boolean {
 }
 
 /** Whether the server can work: settings are read and the business is there. */
-export async function serveHealth({ ctx }: HttpParts): Promise<Response> {
+export async function serveHealth({ ctx }: Site): Promise<Response> {
   const { business } = await ctx.db.read({ business: businessRow(ctx) });
   return business.length === 1
     ? jsonResponse({ status: "ok" })

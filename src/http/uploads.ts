@@ -1,15 +1,14 @@
 import { refusalOf } from "../base/refusal.ts";
+import { uploadContract } from "../commerce/assets/contract.ts";
 import { receiveUpload } from "../commerce/assets/receive-upload.ts";
-import { uploadContract } from "../commerce/contracts.ts";
+import type { Site } from "../site.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
-import type { HttpParts } from "./parts.ts";
 
 /**
  * `PUT /api/uploads/{token}`: the body of an announced file. Whoever holds the link may send it, for that one file.
  * Nothing else can be done here, and nothing can be read.
  */
-export async function serveUpload(token: string, request: Request, { ctx, limits }: HttpParts): Promise<Response> {
-  if (request.method !== "PUT") return new Response(null, { status: 405, headers: { Allow: "PUT" } });
+export async function serveUpload(token: string, request: Request, { ctx, limits }: Site): Promise<Response> {
   try {
     await limits.visitor(request);
     const declared = request.headers.get("Content-Length");

@@ -1,10 +1,11 @@
 import { sha256 } from "../base/keyring.ts";
 import { Problem } from "../base/problem.ts";
+import { readBytes } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { receiveEvent } from "../commerce/purchase/receive-event.ts";
+import type { Site } from "../site.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
-import { jsonResponse, problemResponse, readBytes } from "./json.ts";
-import type { HttpParts } from "./parts.ts";
+import { jsonResponse, problemResponse } from "./json.ts";
 
 /** Stripe's own events are far smaller. */
 const MAX_EVENT_BYTES = 512 * 1024;
@@ -23,8 +24,7 @@ const TOO_LARGE = {
  * Stripe does not repeat what is not for it to mend; 400 for a signature or body; 500 where it could not be recorded:
  * then Stripe repeats.
  */
-export async function serveWebhook(request: Request, { ctx }: HttpParts): Promise<Response> {
-  if (request.method !== "POST") return new Response(null, { status: 405, headers: { Allow: "POST" } });
+export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
   const body = await readBytes(request, MAX_EVENT_BYTES);
   if (!body) return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
   const verified = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());

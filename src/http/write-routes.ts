@@ -1,26 +1,26 @@
 import { actorOf } from "../auth/actor.ts";
 import { canGrant, insufficientScopeChallenge, type Principal } from "../auth/principal.ts";
 import type { Problem } from "../base/problem.ts";
+import { readJsonObject } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
-import { WRITE_CONTRACTS } from "../commerce/contracts.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { requestSchema } from "../kernel/write-request.ts";
 import { publishedSchema } from "../mcp/tool-schema.ts";
-import { jsonResponse, problemResponse, readJsonObject } from "./json.ts";
-import type { HttpParts } from "./parts.ts";
+import type { Site } from "../site.ts";
+import { jsonResponse, problemResponse } from "./json.ts";
 
 /** The HTTP twin of a write: 201 the first time, 200 with `Idempotent-Replayed: true` on a replay. */
 export async function serveWrite(
   write: ConfirmedWrite,
   request: Request,
-  parts: HttpParts,
+  site: Site,
   execution: ExecutionContext,
 ): Promise<Response> {
-  return withBearer(write.name, request, parts, execution, async (actor) => {
-    await parts.limits.actor(actor.id);
-    return answerWrite(write, request, actor, parts);
+  return withBearer(write.name, request, site, execution, async (actor) => {
+    await site.limits.actor(actor.id);
+    return answerWrite(write, request, actor, site);
   });
 }
 
@@ -29,7 +29,7 @@ export async function answerWrite(
   write: ConfirmedWrite,
   request: Request,
   actor: Actor,
-  { ctx }: HttpParts,
+  { ctx }: Site,
 ): Promise<Response> {
   const body = await readJsonObject(request);
   const key = request.headers.get("Idempotency-Key");
@@ -48,16 +48,15 @@ export async function answerWrite(
 }
 
 /** `GET /api/operations/{id}`: the resource of the same name over HTTP. */
-export async function serveOperation(id: string, request: Request, parts: HttpParts, execution: ExecutionContext) {
-  return withBearer("operation", request, parts, execution, async (actor) => {
-    await parts.limits.actor(actor.id);
-    return jsonResponse(await parts.ctx.readResource(`commerce://operations/${encodeURIComponent(id)}`, actor));
+export async function serveOperation(id: string, request: Request, site: Site, execution: ExecutionContext) {
+  return withBearer("operation", request, site, execution, async (actor) => {
+    await site.limits.actor(actor.id);
+    return jsonResponse(await site.ctx.readResource(`commerce://operations/${encodeURIComponent(id)}`, actor));
   });
 }
 
 /** What a write's route says of itself to whoever asks with GET: everything but the exact text of a subject. */
 export function contractOf(write: ConfirmedWrite) {
-  const contract = WRITE_CONTRACTS.find((candidate) => candidate.write === write.name);
   return {
     write: write.name,
     title: write.title,
@@ -67,8 +66,8 @@ export function contractOf(write: ConfirmedWrite) {
     headers: { "Idempotency-Key": "required" },
     inputSchema: publishedSchema(requestSchema(write).omit({ idempotencyKey: true }), "input"),
     outputSchema: publishedSchema(write.output, "output"),
-    publicSafeFields: contract?.publicSafeFields ?? [],
-    serverPrivateFields: contract?.serverPrivateFields ?? [],
+    publicSafeFields: Object.keys(write.output.shape),
+    serverPrivateFields: write.contract.serverPrivateFields,
     rawStripeIdsIncluded: false,
   };
 }
@@ -77,17 +76,17 @@ export function contractOf(write: ConfirmedWrite) {
 export async function withBearer(
   name: string,
   request: Request,
-  parts: HttpParts,
+  site: Site,
   execution: ExecutionContext,
   answer: (actor: Actor) => Promise<Response>,
 ): Promise<Response> {
-  const principal = await parts.auth.bearer(request, "api", execution);
+  const principal = await site.auth.bearer(request, "api", execution);
   if (principal instanceof Response) return principal;
   try {
-    return await answer(actorOf(principal, parts.ctx.db, null));
+    return await answer(actorOf(principal, site.ctx.db, null));
   } catch (thrown) {
-    const problem = refusalOf(thrown, name, parts.ctx.log);
-    if (problem.code === "unauthenticated") return parts.auth.invalidToken(request, "api", execution);
+    const problem = refusalOf(thrown, name, site.ctx.log);
+    if (problem.code === "unauthenticated") return site.auth.invalidToken(request, "api", execution);
     return stepUp(problem, principal) ?? problemResponse(problem);
   }
 }

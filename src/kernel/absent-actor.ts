@@ -1,5 +1,6 @@
 import { businessRow } from "../db/operations.ts";
-import type { Actor, ActorKind } from "./actor.ts";
+import type { ActorKind } from "../db/schema/vocabulary.ts";
+import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 

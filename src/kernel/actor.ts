@@ -1,10 +1,9 @@
 import { Problem } from "../base/problem.ts";
 import type { Query } from "../db/database.ts";
-import type { ACTOR_KINDS } from "../db/schema/vocabulary.ts";
+import type { ActorKind } from "../db/schema/vocabulary.ts";
 
 export const SCOPES = ["checkout:write", "affiliates:write", "owner:read", "owner:write"] as const;
 export type Scope = (typeof SCOPES)[number];
-export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 /** Who a call is for and what carried it, as proven by a token, a session or a link. */
 export interface Actor {

@@ -5,6 +5,7 @@ import type { BusinessRow, OperationRow } from "../db/operations.ts";
 import type { AUDIT_EVENT_KINDS } from "../db/schema/vocabulary.ts";
 import type { Actor, Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
+import type { WriteContract } from "./write-contract.ts";
 
 /** The row a write is about, and the version of it that the caller must quote. */
 export interface Subject {
@@ -81,6 +82,8 @@ export interface WriteDeclaration<
 > {
   /** `verb_noun`; also the name of its file. */
   readonly name: string;
+  /** What the route and the published document say of it. */
+  readonly contract: WriteContract;
   readonly title: string;
   /** For a model that reads it cold: what it does, what to read first, what it never does. */
   readonly description: string;

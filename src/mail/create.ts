@@ -1,10 +1,17 @@
-import type { Bindings, Settings } from "../env.ts";
 import { cloudflareMail } from "./cloudflare.ts";
 import { inboxMail } from "./inbox.ts";
 import type { Mail } from "./port.ts";
 
+/** What mail is sent by: settings and a binding of the deployment. */
+interface MailSettings {
+  /** The address that mail comes from. */
+  readonly MAIL_FROM?: string | undefined;
+  /** Where mail goes instead of to people. Development only. */
+  readonly MAIL_INBOX_URL?: string | undefined;
+}
+
 /** How this deployment sends mail; null where it sends none. Throws where a sender is named and there is no way to send. */
-export function createMail(settings: Settings, { MAIL }: Bindings): Mail | null {
+export function createMail(settings: MailSettings, MAIL: SendEmail | undefined): Mail | null {
   if (settings.MAIL_INBOX_URL) return inboxMail(settings.MAIL_INBOX_URL);
   if (!settings.MAIL_FROM) return null;
   if (!MAIL) throw new Error("The environment is not usable:\n- MAIL_FROM needs the send_email binding MAIL");

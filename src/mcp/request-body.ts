@@ -1,5 +1,5 @@
 import { invalidInput, notFound, type Problem } from "../base/problem.ts";
-import { readBytes } from "../http/json.ts";
+import { readBytes } from "../base/read-body.ts";
 import { comesFromPanelHost } from "./app-panel.ts";
 
 /** More than any call of ours takes. */

@@ -1,5 +1,5 @@
+import { attributionContract, evidenceContract, reviewContract } from "../commerce/affiliates/contracts.ts";
 import type { NamedBusiness } from "../commerce/confirmation-texts.ts";
-import { attributionContract, evidenceContract, reviewContract } from "../commerce/contracts.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { Prose } from "./prose.ts";
 

@@ -1,4 +1,4 @@
-import { clickContract } from "../commerce/contracts.ts";
+import { clickContract } from "../commerce/affiliates/contracts.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { AffiliatesRows } from "../db/source-data.ts";
 import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";

@@ -1,5 +1,6 @@
+import { checkoutContract } from "../commerce/checkout/contracts.ts";
+import { decisionContract } from "../commerce/checkout/decision-contract.ts";
 import { checkoutText } from "../commerce/confirmation-texts.ts";
-import { checkoutContract, decisionContract } from "../commerce/contracts.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Prose } from "./prose.ts";

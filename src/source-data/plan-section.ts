@@ -1,4 +1,4 @@
-import { planCheckoutContract } from "../commerce/contracts.ts";
+import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { Catalog, PlanRow } from "./catalog.ts";
 import type { Prose } from "./prose.ts";

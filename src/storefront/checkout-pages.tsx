@@ -2,7 +2,6 @@ import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { sha256 } from "../base/keyring.ts";
 import { moneyText } from "../base/money.ts";
-import { readForm } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { urlPlace } from "../commerce/checkout/hosted-checkout.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
@@ -13,8 +12,9 @@ import { postPurchaseQueries } from "../db/decisions.ts";
 import { businessRow } from "../db/operations.ts";
 import { planGiven } from "../db/plans.ts";
 import type { LINK_KINDS } from "../db/schema/vocabulary.ts";
-import type { HttpParts } from "../http/parts.ts";
 import { htmlPage } from "../pages/layout.tsx";
+import { readForm } from "../pages/read-form.ts";
+import type { Site } from "../site.ts";
 import { outcomeOf, whyNotPayable } from "./checkout-words.ts";
 import { pathOf } from "./post-purchase-page.tsx";
 
@@ -22,11 +22,11 @@ import { pathOf } from "./post-purchase-page.tsx";
 const RELOAD_SECONDS = [2, 3, 5, 10, 20, 30, 60];
 
 /** The agent's link: on to Stripe while the checkout is open, else a page that says why not. Changes nothing. */
-export async function serveRedirect(token: string, parts: HttpParts): Promise<Response> {
-  const found = await findByLink(token, "redirect", parts);
-  if (!found.intent) return notHere(found.business, parts);
+export async function serveRedirect(token: string, site: Site): Promise<Response> {
+  const found = await findByLink(token, "redirect", site);
+  if (!found.intent) return notHere(found.business, site);
   const { intent, business } = found;
-  const { ctx } = parts;
+  const { ctx } = site;
   const payable = intent.status === "open" && intent.expiresAt > ctx.clock.now() && intent.stripeCheckoutUrl !== null;
   if (payable && intent.stripeCheckoutUrl) {
     const location = await ctx.keyring.open(intent.stripeCheckoutUrl, urlPlace(intent.id));
@@ -36,16 +36,16 @@ export async function serveRedirect(token: string, parts: HttpParts): Promise<Re
     });
   }
   const { title, words } = whyNotPayable(intent);
-  return page(parts, business, title, <p>{words}</p>, 410);
+  return page(site, business, title, <p>{words}</p>, 410);
 }
 
 /** Where Stripe sends the buyer back to. Shows our own state, and asks again while the money is on its way. */
-export async function serveSuccess(token: string, request: Request, parts: HttpParts): Promise<Response> {
+export async function serveSuccess(token: string, request: Request, site: Site): Promise<Response> {
   const load = Math.trunc(Number(new URL(request.url).searchParams.get("load") ?? 0)) || 0;
-  const found = await findByLink(token, "return", parts);
-  if (!found.intent) return notHere(found.business, parts);
+  const found = await findByLink(token, "return", site);
+  if (!found.intent) return notHere(found.business, site);
   const { intent, business } = found;
-  const { ctx } = parts;
+  const { ctx } = site;
   const rows = await ctx.db.read({
     lines: pricedLinesOf(ctx, intent.id),
     plan: planGiven(ctx, intent.id),
@@ -54,7 +54,7 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
   const answerable = "waiting" in presentationOf(intent, rows, ctx.clock.now());
   const { title, words, waiting } = outcomeOf(intent, isOnlyATest(intent, ctx) ? undefined : rows.plan[0]);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
-  const form = parts.auth.forms.issue(request);
+  const form = site.auth.forms.issue(request);
   const content = (
     <>
       <p>{words}</p>
@@ -110,7 +110,7 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
       </p>
     </>
   );
-  return page(parts, business, title, content, 200, {
+  return page(site, business, title, content, 200, {
     ...(form.cookie && { "Set-Cookie": form.cookie }),
     ...(seconds !== undefined && { Refresh: `${seconds}; url=?load=${load + 1}` }),
   });
@@ -120,13 +120,13 @@ export async function serveSuccess(token: string, request: Request, parts: HttpP
  * The buyer asks for their payment to be looked up: Stripe is asked, and what it says is applied as a webhook's word is.
  * Asking twice, or long after, changes nothing that is not true at Stripe.
  */
-export async function submitSuccess(token: string, request: Request, parts: HttpParts): Promise<Response> {
-  const { ctx, auth } = parts;
-  const { intent } = await findByLink(token, "return", parts);
+export async function submitSuccess(token: string, request: Request, site: Site): Promise<Response> {
+  const { ctx, auth } = site;
+  const { intent } = await findByLink(token, "return", site);
   const form = await readForm(request);
-  if (intent && form && auth.forms.accepts(request, form)) {
+  if (intent && form && form !== "too long" && auth.forms.accepts(request, form.fields)) {
     try {
-      await parts.limits.visitor(request);
+      await site.limits.visitor(request);
       await checkPurchase(intent, "buyer_post_purchase_page", ctx);
     } catch (thrown) {
       refusalOf(thrown, "success_page", ctx.log);
@@ -140,27 +140,27 @@ export async function submitSuccess(token: string, request: Request, parts: Http
 }
 
 /** Where Stripe sends a buyer who went back. Coming here changes nothing: the checkout can still be paid. */
-export async function serveCancel(token: string, parts: HttpParts): Promise<Response> {
-  const found = await findByLink(token, "cancel", parts);
-  if (!found.intent) return notHere(found.business, parts);
+export async function serveCancel(token: string, site: Site): Promise<Response> {
+  const found = await findByLink(token, "cancel", site);
+  if (!found.intent) return notHere(found.business, site);
   const { intent, business } = found;
-  const open = intent.status === "open" && intent.expiresAt > parts.ctx.clock.now();
+  const open = intent.status === "open" && intent.expiresAt > site.ctx.clock.now();
   const words = open
     ? "Nothing was charged. The payment link that you were given still works if you change your mind."
     : whyNotPayable(intent).words;
-  return page(parts, business, open ? "You left the payment page" : whyNotPayable(intent).title, <p>{words}</p>);
+  return page(site, business, open ? "You left the payment page" : whyNotPayable(intent).title, <p>{words}</p>);
 }
 
-async function findByLink(token: string, kind: (typeof LINK_KINDS)[number], { ctx }: HttpParts) {
+async function findByLink(token: string, kind: (typeof LINK_KINDS)[number], { ctx }: Site) {
   const rows = await ctx.db.read({ found: intentByLink(ctx, await sha256(token), kind), business: businessRow(ctx) });
   return { intent: rows.found[0]?.intent, business: rows.business[0] };
 }
 
 type Business = Awaited<ReturnType<typeof findByLink>>["business"];
 
-function notHere(business: Business, parts: HttpParts): Promise<Response> {
+function notHere(business: Business, site: Site): Promise<Response> {
   return page(
-    parts,
+    site,
     business,
     "There is nothing here",
     <p>The link is not complete, or it was never one of ours.</p>,
@@ -169,7 +169,7 @@ function notHere(business: Business, parts: HttpParts): Promise<Response> {
 }
 
 function page(
-  { ctx }: HttpParts,
+  { ctx }: Site,
   business: Business,
   title: string,
   content: Child,

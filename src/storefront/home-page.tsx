@@ -1,10 +1,10 @@
 import { ROUTES } from "../commerce/routes.ts";
 import { businessRow } from "../db/operations.ts";
-import type { HttpParts } from "../http/parts.ts";
 import { htmlPage } from "../pages/layout.tsx";
+import type { Site } from "../site.ts";
 
 /** For whoever opens the origin: what this is, and where an agent or a person goes from here. */
-export async function serveHome({ ctx }: HttpParts): Promise<Response> {
+export async function serveHome({ ctx }: Site): Promise<Response> {
   const [business] = (await ctx.db.read({ business: businessRow(ctx) })).business;
   return htmlPage({
     title: "Commerce for people and their agents",

@@ -3,51 +3,51 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { sha256 } from "../base/keyring.ts";
 import { moneyText } from "../base/money.ts";
 import { notFound, type Problem } from "../base/problem.ts";
-import { readPageForm } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { buyerActor } from "../commerce/checkout/buyer-actor.ts";
+import { decisionContract } from "../commerce/checkout/decision-contract.ts";
 import { answersTo, type Presentation, presentationOf } from "../commerce/checkout/post-purchase.ts";
-import { decisionContract } from "../commerce/contracts.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { type IntentRow, intentByLink } from "../db/checkouts.ts";
 import { type DecisionRow, type PresentedOffer, postPurchaseQueries } from "../db/decisions.ts";
 import { type BusinessRow, businessRow } from "../db/operations.ts";
-import type { HttpParts } from "../http/parts.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { ExactText, Field, htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
+import { readForm } from "../pages/read-form.ts";
+import type { Site } from "../site.ts";
 
 /** `GET /commerce/post-purchase/{link}`: the offer that waits for the buyer's answer. Changes nothing. */
-export async function showPostPurchase(token: string, request: Request, parts: HttpParts): Promise<Response> {
-  const place = await findPlace(token, parts);
-  return place ? answerPage(place, request, parts) : nothingHere(parts);
+export async function showPostPurchase(token: string, request: Request, site: Site): Promise<Response> {
+  const place = await findPlace(token, site);
+  return place ? answerPage(place, request, site) : nothingHere(site);
 }
 
 /**
  * `POST /commerce/post-purchase/{link}`: the buyer's answer, through the same kernel as an agent's. Whoever holds the
  * link is the buyer; the form's token proves that it was this page, and its key makes a double click one answer.
  */
-export async function submitPostPurchase(token: string, request: Request, parts: HttpParts): Promise<Response> {
-  const write = parts.writes.find(({ name }) => name === decisionContract.write);
-  const place = await findPlace(token, parts);
-  if (!place || !write) return nothingHere(parts);
-  const form = await readPageForm(request);
+export async function submitPostPurchase(token: string, request: Request, site: Site): Promise<Response> {
+  const write = site.writes.find(({ name }) => name === decisionContract.write);
+  const place = await findPlace(token, site);
+  if (!place || !write) return nothingHere(site);
+  const form = await readForm(request);
   if (form === "too long") {
-    return answerPage(place, request, parts, { status: 413, fault: <Notice kind="bad">{TOO_LONG}</Notice> });
+    return answerPage(place, request, site, { status: 413, fault: <Notice kind="bad">{TOO_LONG}</Notice> });
   }
-  if (!form || !parts.auth.forms.accepts(request, form)) {
+  if (!form || !site.auth.forms.accepts(request, form.fields)) {
     const fault = <Notice kind="bad">That form is out of date. Please answer again.</Notice>;
-    return answerPage(place, request, parts, { status: 403, fault });
+    return answerPage(place, request, site, { status: 403, fault });
   }
-  const { [FORM_TOKEN]: _, ...typed } = Object.fromEntries(form);
+  const { [FORM_TOKEN]: _, ...typed } = Object.fromEntries(form.fields);
   // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
   const args = { confirmationText: "", ...typed, checkoutIntentId: place.intent.id };
   try {
-    await parts.limits.visitor(request);
-    const actor = buyerActor(place.intent.id, place.tokenSha256, parts.ctx);
-    await runWrite(write, { actor, args, proof: "approval_page" }, parts.ctx);
+    await site.limits.visitor(request);
+    const actor = buyerActor(place.intent.id, place.tokenSha256, site.ctx);
+    await runWrite(write, { actor, args, proof: "approval_page" }, site.ctx);
   } catch (thrown) {
-    return refusedPage(refusalOf(thrown, write.name, parts.ctx.log), token, typed, request, parts);
+    return refusedPage(refusalOf(thrown, write.name, site.ctx.log), token, typed, request, site);
   }
   return new Response(null, {
     status: 303,
@@ -69,7 +69,7 @@ interface Place {
   readonly presentation: Presentation;
 }
 
-async function findPlace(token: string, { ctx }: HttpParts): Promise<Place | undefined> {
+async function findPlace(token: string, { ctx }: Site): Promise<Place | undefined> {
   const tokenSha256 = await sha256(token);
   const found = await ctx.db.read({ link: intentByLink(ctx, tokenSha256, "return"), business: businessRow(ctx) });
   const intent = found.link[0]?.intent;
@@ -88,9 +88,9 @@ interface Again {
   readonly typed?: Readonly<Record<string, string>>;
 }
 
-async function answerPage(place: Place, request: Request, parts: HttpParts, again: Again = {}): Promise<Response> {
+async function answerPage(place: Place, request: Request, site: Site, again: Again = {}): Promise<Response> {
   const { presentation, business } = place;
-  const { token: formToken, cookie } = parts.auth.forms.issue(request);
+  const { token: formToken, cookie } = site.auth.forms.issue(request);
   const { title, content } =
     "waiting" in presentation
       ? openOffer(place, presentation.waiting, formToken, again)
@@ -98,7 +98,7 @@ async function answerPage(place: Place, request: Request, parts: HttpParts, agai
   return htmlPage({
     title,
     business: business.name,
-    publicUrl: parts.ctx.publicUrl,
+    publicUrl: site.ctx.publicUrl,
     status: again.status ?? 200,
     secretAddress: true,
     headers: cookie ? { "Set-Cookie": cookie } : {},
@@ -211,30 +211,30 @@ async function refusedPage(
   token: string,
   typed: Readonly<Record<string, string>>,
   request: Request,
-  parts: HttpParts,
+  site: Site,
 ): Promise<Response> {
-  const place = await findPlace(token, parts);
-  if (!place) return nothingHere(parts);
+  const place = await findPlace(token, site);
+  if (!place) return nothingHere(site);
   const bad = (words: string) => <Notice kind="bad">{words}</Notice>;
   switch (problem.code) {
     case "confirmation_mismatch":
-      return answerPage(place, request, parts, { status: 422, textError: "This is not the exact text.", typed });
+      return answerPage(place, request, site, { status: 422, textError: "This is not the exact text.", typed });
     case "stale_state":
     case "ineligible_state":
     case "idempotency_conflict":
     case "not_found": {
       const fault = bad("This could not be recorded: your order has changed, or the offer has its answer already.");
-      return answerPage(place, request, parts, { status: problem.status, fault });
+      return answerPage(place, request, site, { status: problem.status, fault });
     }
     case "invalid_input":
     case "idempotency_key_required":
-      return answerPage(place, request, parts, { status: problem.status, fault: bad("Please choose an answer.") });
+      return answerPage(place, request, site, { status: problem.status, fault: bad("Please choose an answer.") });
     default:
-      return answerPage(place, request, parts, { status: problem.status, fault: bad(problem.details.detail), typed });
+      return answerPage(place, request, site, { status: problem.status, fault: bad(problem.details.detail), typed });
   }
 }
 
-async function nothingHere({ ctx }: HttpParts): Promise<Response> {
+async function nothingHere({ ctx }: Site): Promise<Response> {
   const [business] = (await ctx.db.read({ business: businessRow(ctx) })).business;
   return htmlPage({
     title: "There is nothing here",

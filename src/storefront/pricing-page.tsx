@@ -3,22 +3,22 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import type { Person } from "../auth/people.ts";
 import { sessionActor } from "../auth/session-actor.ts";
 import { moneyText } from "../base/money.ts";
-import { readPageForm } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
-import { planCheckoutContract } from "../commerce/contracts.ts";
+import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
-import type { HttpParts } from "../http/parts.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
+import { readForm } from "../pages/read-form.ts";
+import type { Site } from "../site.ts";
 
 /** `GET /pricing`: what the plans are; to a signed-in person also the form that starts a checkout. Changes nothing. */
-export async function showPricing(request: Request, parts: HttpParts, fault?: { status: number; words: string }) {
-  const { ctx, auth } = parts;
+export async function showPricing(request: Request, site: Site, fault?: { status: number; words: string }) {
+  const { ctx, auth } = site;
   const person = await auth.session(request);
   const rows = await ctx.db.read({
     plans: allPlans(ctx),
@@ -65,23 +65,23 @@ export async function showPricing(request: Request, parts: HttpParts, fault?: { 
 }
 
 /** `POST /pricing`: a person starts their own checkout. The sentence that they confirm stands above the button. */
-export async function submitPricing(request: Request, parts: HttpParts): Promise<Response> {
-  const write = parts.writes.find(({ name }) => name === planCheckoutContract.write);
-  const person = await parts.auth.session(request);
-  const form = await readPageForm(request);
-  if (form === "too long") return showPricing(request, parts, { status: 413, words: TOO_LONG });
-  if (!write || !person || !form || !parts.auth.forms.accepts(request, form, person)) {
-    return showPricing(request, parts, { status: 403, words: "That form is out of date. Please choose again." });
+export async function submitPricing(request: Request, site: Site): Promise<Response> {
+  const write = site.writes.find(({ name }) => name === planCheckoutContract.write);
+  const person = await site.auth.session(request);
+  const form = await readForm(request);
+  if (form === "too long") return showPricing(request, site, { status: 413, words: TOO_LONG });
+  if (!write || !person || !form || !site.auth.forms.accepts(request, form.fields, person)) {
+    return showPricing(request, site, { status: 403, words: "That form is out of date. Please choose again." });
   }
-  const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form);
+  const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form.fields);
   try {
-    await parts.limits.actor(person.userId);
+    await site.limits.actor(person.userId);
     // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
     const args = { confirmationText: "", ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
     const { result } = await runWrite(
       write,
-      { actor: sessionActor(person, parts.ctx), args, proof: "approval_page" },
-      parts.ctx,
+      { actor: sessionActor(person, site.ctx), args, proof: "approval_page" },
+      site.ctx,
     );
     const headers = {
       Location: String(result.checkoutUrl),
@@ -90,12 +90,12 @@ export async function submitPricing(request: Request, parts: HttpParts): Promise
     };
     return new Response(null, { status: 303, headers });
   } catch (thrown) {
-    const problem = refusalOf(thrown, write.name, parts.ctx.log);
+    const problem = refusalOf(thrown, write.name, site.ctx.log);
     const words =
       problem.code === "stale_state"
         ? "A price changed since you opened this page. Please look again."
         : problem.details.detail;
-    return showPricing(request, parts, { status: problem.status, words });
+    return showPricing(request, site, { status: problem.status, words });
   }
 }
 

@@ -1,8 +1,8 @@
 import Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/keyring.ts";
-import type { Context } from "../kernel/context.ts";
-import type { StripeMode } from "./client.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
+import type { StripeCaller } from "./client.ts";
 import { findSession } from "./find-session.ts";
 
 /** A session request without its two URLs, which are kept apart and sealed. */
@@ -48,9 +48,9 @@ const SLOWEST_CALL_MS = 60_000;
  * May run many times and at once for one intent: Stripe's idempotency key, derived from actor, key and attempt,
  * lets one session come of it, and a key whose stored answer is an error is given up only when no session is found.
  */
-export async function createOrFindSession(request: SessionRequest, ctx: Context): Promise<SessionOutcome> {
-  const stripe = ctx.stripe.client(request.stripeMode);
-  const now = ctx.clock.now();
+export async function createOrFindSession(request: SessionRequest, caller: StripeCaller): Promise<SessionOutcome> {
+  const stripe = caller.stripe.client(request.stripeMode);
+  const now = caller.clock.now();
   const lastCallAt = request.expiresAt - SHORTEST_LIFE_MS;
   if (now > lastCallAt) {
     const found = await findSession(stripe, request, now);
@@ -58,10 +58,10 @@ export async function createOrFindSession(request: SessionRequest, ctx: Context)
     if (found.kind === "session") return { ...found, attempt: request.attempt };
     return { kind: now > lastCallAt + SLOWEST_CALL_MS ? "too_late" : "in_flight" };
   }
-  const first = await tryOnce(stripe, request, request.attempt, ctx);
+  const first = await tryOnce(stripe, request, request.attempt, caller);
   // A stored error that is known to have made nothing frees the way for the next key at once.
   return first.kind === "spent"
-    ? asOutcome(await tryOnce(stripe, request, request.attempt + 1, ctx), request.attempt + 1)
+    ? asOutcome(await tryOnce(stripe, request, request.attempt + 1, caller), request.attempt + 1)
     : first;
 }
 
@@ -70,11 +70,11 @@ type Try = SessionOutcome | { readonly kind: "spent" };
 const asOutcome = (tried: Try, attempt: number): SessionOutcome =>
   tried.kind === "spent" ? { kind: "nothing_created", attempt: attempt + 1 } : tried;
 
-async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number, ctx: Context): Promise<Try> {
+async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number, caller: StripeCaller): Promise<Try> {
   try {
     const session = await stripe.checkout.sessions.create(
       { ...request.frozenRequest, success_url: request.successUrl, cancel_url: request.cancelUrl },
-      { idempotencyKey: await stripeKey(request, attempt, ctx), apiVersion: request.apiVersion },
+      { idempotencyKey: await stripeKey(request, attempt, caller), apiVersion: request.apiVersion },
     );
     return { kind: "session", session, attempt };
   } catch (error) {
@@ -82,7 +82,7 @@ async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number,
     if (verdict === "in_flight") return { kind: "in_flight" };
     if (verdict === "not_taken") return { kind: "nothing_created", attempt };
     if (verdict === "refused") return { kind: "nothing_created", attempt: attempt + 1 };
-    const found = await findSession(stripe, request, ctx.clock.now());
+    const found = await findSession(stripe, request, caller.clock.now());
     if (found.kind === "session") return { ...found, attempt };
     if (found.kind === "nothing" && verdict === "spent") return { kind: "spent" };
     return { kind: "unknown", searchedTo: found.kind === "nothing" ? null : found.searchedTo };
@@ -108,6 +108,6 @@ export function verdictOf(error: unknown): "in_flight" | "not_taken" | "refused"
 }
 
 /** 64 characters that say nothing: the caller's key may be an e-mail address. */
-async function stripeKey(request: SessionRequest, attempt: number, ctx: Context): Promise<string> {
-  return sha256(canonicalJson([ctx.ownerUserId, request.actorId, request.idempotencyKey, attempt]));
+async function stripeKey(request: SessionRequest, attempt: number, caller: StripeCaller): Promise<string> {
+  return sha256(canonicalJson([caller.ownerUserId, request.actorId, request.idempotencyKey, attempt]));
 }

@@ -1,12 +1,16 @@
 import Stripe from "stripe";
 import { Problem } from "../base/problem.ts";
-import type { STRIPE_MODES } from "../db/schema/vocabulary.ts";
+import { STRIPE_MODES, type StripeMode } from "../db/schema/vocabulary.ts";
+import type { Store } from "../db/store.ts";
 import type { SettingFault, StripeSettings } from "./settings.ts";
-
-export type StripeMode = (typeof STRIPE_MODES)[number];
 
 /** How long one call to Stripe may take. */
 const TIMEOUT_MS = 10_000;
+
+/** Who calls Stripe, and when: part of the context of every write. */
+export interface StripeCaller extends Pick<Store, "ownerUserId" | "clock"> {
+  readonly stripe: StripePort;
+}
 
 export interface StripePort {
   /**
@@ -29,7 +33,7 @@ export function createStripe(settings: StripeSettings, sent: () => void = () => 
   const clients = new Map<StripeMode, Stripe>();
   return {
     apiVersion: Stripe.API_VERSION,
-    modes: (["sandbox", "live"] as const).filter((mode) => settings[mode].key),
+    modes: STRIPE_MODES.filter((mode) => settings[mode].key),
     faults: settings.faults,
     webhookSecrets: (mode) => settings[mode].webhookSecrets,
     counted: (then) => createStripe(settings, then),

@@ -1,9 +1,9 @@
 import type Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/keyring.ts";
-import type { Context } from "../kernel/context.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { verdictOf } from "./checkout-session.ts";
-import type { StripeMode } from "./client.ts";
+import type { StripeCaller } from "./client.ts";
 
 /** Which session to end, and whose operation asks for it. */
 export interface EndRequest {
@@ -30,12 +30,12 @@ export type EndOutcome =
  * Ends a session, so that its page takes no payment. May run many times and at once: a session ends once, and where
  * Stripe's answer does not tell, the session itself is read.
  */
-export async function endSession(request: EndRequest, ctx: Context): Promise<EndOutcome> {
-  const stripe = ctx.stripe.client(request.stripeMode);
-  const first = await tryOnce(stripe, request, 1, ctx);
+export async function endSession(request: EndRequest, caller: StripeCaller): Promise<EndOutcome> {
+  const stripe = caller.stripe.client(request.stripeMode);
+  const first = await tryOnce(stripe, request, 1, caller);
   if (first !== "spent") return first;
   // The key answers with a stored error for a day. Ending twice harms nothing, so the next key is this moment's own.
-  const second = await tryOnce(stripe, request, ctx.clock.now(), ctx);
+  const second = await tryOnce(stripe, request, caller.clock.now(), caller);
   return second === "spent" ? "not_ended" : second;
 }
 
@@ -43,11 +43,11 @@ async function tryOnce(
   stripe: Stripe,
   request: EndRequest,
   attempt: number,
-  ctx: Context,
+  caller: StripeCaller,
 ): Promise<EndOutcome | "spent"> {
   try {
     const { actorId, idempotencyKey } = request;
-    const key = await sha256(canonicalJson([ctx.ownerUserId, actorId, idempotencyKey, "expire", attempt]));
+    const key = await sha256(canonicalJson([caller.ownerUserId, actorId, idempotencyKey, "expire", attempt]));
     const { status } = await stripe.checkout.sessions.expire(request.sessionId, {}, { idempotencyKey: key });
     return status === "expired" ? "ended" : "unknown";
   } catch (error) {

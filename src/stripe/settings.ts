@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { StripeMode } from "./client.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
 
 /** A setting that cannot be used: its name and what it has to be, and never what it is. */
 export interface SettingFault {

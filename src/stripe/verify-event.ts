@@ -1,7 +1,8 @@
 import Stripe from "stripe";
 import * as z from "zod";
 import { storableText } from "../base/fields.ts";
-import type { StripeMode, StripePort } from "./client.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
+import type { StripePort } from "./client.ts";
 
 /** How old a signature may be, in seconds. Stripe signs each delivery anew, so a retry is never too old. */
 const TOLERANCE_SECONDS = 300;

@@ -220,7 +220,7 @@ test("the JSON door opens to scripts and our own pages, for four things", async 
 
 test("methods are held to, and HEAD has no body", async () => {
   const wrong = await server.send(new Request(`${ORIGIN}/authorize`, { method: "PUT" }));
-  expect([wrong.status, wrong.headers.get("Allow")]).toEqual([405, "GET, POST"]);
+  expect([wrong.status, wrong.headers.get("Allow")]).toEqual([405, "GET, HEAD, POST"]);
   const head = await server.send(new Request(`${ORIGIN}/sign-in`, { method: "HEAD" }));
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });

@@ -1,19 +1,23 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { type App, createApp } from "../../src/app.ts";
 import { assertGrant, grantCheck } from "../../src/auth/grants.ts";
 import { type Auth, createAuth } from "../../src/auth/index.ts";
+import { openKeys } from "../../src/auth/keys.ts";
+import { createKeyring } from "../../src/base/keyring.ts";
 import { Problem } from "../../src/base/problem.ts";
 import type { Clock } from "../../src/base/time.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
+import { createMail } from "../../src/mail/create.ts";
 import { openBrowser, type Send, signUp } from "../support/oauth.ts";
 
 export const ORIGIN = "https://app.test";
 export const OWNER = { email: "owner@example.com", password: "owner password 1", name: "Olga Owner" };
 export const BUYER = { email: "buyer@example.com", password: "buyer password 1", name: "Bert Buyer" };
 
-/** The auth routes and, in place of the real doors, two endpoints that answer with the principal. */
+/** The server, with two endpoints in place of the real doors that answer with the principal. */
 export interface AuthServer {
   readonly auth: Auth;
   readonly send: Send;
@@ -39,9 +43,22 @@ export async function startAuth(): Promise<AuthServer> {
     },
   };
   const ownedBy = (ownerUserId: string) => {
-    const settings = parseSettings({ ...bindings, PUBLIC_URL: ORIGIN, BUSINESS_OWNER_USER_ID: ownerUserId });
-    const auth = createAuth({ settings, bindings, db, clock, log: () => undefined });
-    return { auth, send: sender(auth, db) };
+    const own = { ...bindings, PUBLIC_URL: ORIGIN, BUSINESS_OWNER_USER_ID: ownerUserId };
+    const settings = parseSettings(own);
+    const log = () => undefined;
+    const auth = createAuth({
+      publicUrl: ORIGIN,
+      ownerUserId,
+      ownerNeedsFactor: settings.OWNER_SECOND_FACTOR === "required",
+      db,
+      tokenStore: bindings.OAUTH_KV,
+      keys: openKeys(settings.SERVER_SECRET),
+      keyring: createKeyring(settings.SERVER_SECRET),
+      mail: createMail(settings, bindings.MAIL),
+      clock,
+      log,
+    });
+    return { auth, send: sender(createApp(own, { clock, log }), auth, db) };
   };
   const { send } = ownedBy("nobody");
   for (const person of [OWNER, BUYER]) await signUp(openBrowser(send, ORIGIN), person);
@@ -53,10 +70,10 @@ export async function startAuth(): Promise<AuthServer> {
   return { ...ownedBy(owner), ownedBy, clock, db, store: bindings.OAUTH_KV, d1: bindings.DB };
 }
 
-function sender(auth: Auth, db: ReturnType<typeof openDatabase>): Send {
+function sender(app: App, auth: Auth, db: ReturnType<typeof openDatabase>): Send {
   return async (request) => {
     const context = createExecutionContext();
-    const answer = (await auth.handle(request, context)) ?? (await door(auth, db, request, context));
+    const answer = (await door(auth, db, request, context)) ?? (await app.fetch(request, context));
     await waitOnExecutionContext(context);
     return answer;
   };
@@ -65,8 +82,8 @@ function sender(auth: Auth, db: ReturnType<typeof openDatabase>): Send {
 /** What a door does with a request: the token, then the grant in its one read. */
 async function door(auth: Auth, db: ReturnType<typeof openDatabase>, request: Request, context: ExecutionContext) {
   const { pathname } = new URL(request.url);
-  const resource = pathname === "/mcp" ? "mcp" : pathname.startsWith("/api") ? "api" : undefined;
-  if (!resource) return new Response("nobody's", { status: 404 });
+  if (pathname !== "/mcp" && !/^\/api(?!\/auth\/)/.test(pathname)) return undefined;
+  const resource = pathname === "/mcp" ? "mcp" : "api";
   const principal = await auth.bearer(request, resource, context);
   if (principal instanceof Response) return principal;
   try {

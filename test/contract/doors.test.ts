@@ -147,10 +147,10 @@ describe("the outer shape of what comes through the doors", () => {
 
   test("another method on a served path is 405 with the methods that there are; browsers get their preflight", async () => {
     for (const [path, allow] of [
-      ["/api/commerce/checkout", "POST, GET"],
-      ["/commerce/source-data", "GET, OPTIONS"],
+      ["/api/commerce/checkout", "POST, GET, HEAD"],
+      ["/commerce/source-data", "GET, HEAD, OPTIONS"],
       ["/api/affiliates/clicks", "POST, OPTIONS"],
-      ["/health", "GET"],
+      ["/health", "GET, HEAD"],
     ] as const) {
       const answer = await world.fetch(path, { method: "PUT" });
       expect([path, answer.status, answer.headers.get("Allow")]).toEqual([path, 405, allow]);

@@ -1,9 +1,10 @@
 import { is, SQL } from "drizzle-orm";
 import { getTableConfig, SQLiteSyncDialect, SQLiteTable, text } from "drizzle-orm/sqlite-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { WRITE_CONTRACTS } from "../../src/commerce/contracts.ts";
+import { attributionContract } from "../../src/commerce/affiliates/contracts.ts";
 import { declareTable, pub, tableDeclarations } from "../../src/db/schema/declare.ts";
 import * as schema from "../../src/db/schema/index.ts";
+import { writes } from "../../tools/index.ts";
 import reference from "../fixtures/reference-document.json" with { type: "json" };
 import { migratedDatabase } from "../seeds/seeded-database.ts";
 
@@ -199,7 +200,7 @@ describe("visibility", () => {
   });
 
   test("contracts name tables that are there, and no public column as private", () => {
-    for (const contract of WRITE_CONTRACTS) {
+    for (const contract of [attributionContract, ...writes.map((write) => write.contract)]) {
       for (const name of contract.tables) expect(declared.has(name), `${contract.write}: ${name}`).toBe(true);
       for (const field of contract.serverPrivateFields) {
         for (const name of contract.tables) {

@@ -6,7 +6,7 @@ import { createMail } from "../../src/mail/create.ts";
 const bindings = env as unknown as Bindings;
 const mailOf = (more: Record<string, unknown>) => {
   const all = { ...bindings, ...more } as Bindings;
-  return createMail(parseSettings(all), all);
+  return createMail(parseSettings(all), all.MAIL);
 };
 const message = { to: "a@example.com", subject: "Hello", text: "Words" };
 

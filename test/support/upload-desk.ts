@@ -1,7 +1,8 @@
+import { randomIds } from "../../src/base/ids.ts";
 import { sweepUploads } from "../../src/commerce/assets/sweep-uploads.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { openAssetStore } from "../../src/kernel/asset-store.ts";
-import { type Context, randomIds } from "../../src/kernel/context.ts";
+import type { Context } from "../../src/kernel/context.ts";
 import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
 import { announced, base64Of, freshPdf } from "./asset-files.ts";
 import { mcpDoor } from "./doors.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../db/revocation-intents.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
-import { revocationContract } from "../contracts.ts";
+import { revocationContract } from "./contract.ts";
 
 /** A withdrawal, and whether it had been made before this call. */
 export interface Withdrawal {

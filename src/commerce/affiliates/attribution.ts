@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem.ts";
 import type { OfferRow } from "../../db/offers.ts";
 import type { ClickRow } from "../../db/referrals.ts";
-import { attributionContract } from "../contracts.ts";
+import { attributionContract } from "./contracts.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -4,9 +4,9 @@ import type {
   REVIEW_ACTION_KINDS,
   REVIEW_STATUSES,
 } from "../../db/schema/vocabulary.ts";
+import type { WriteContract } from "../../kernel/write-contract.ts";
 import { evidenceText, reviewText } from "../confirmation-texts.ts";
 import { ROUTES } from "../routes.ts";
-import type { WriteContract } from "../write-contract.ts";
 
 export type ReviewActionKind = (typeof REVIEW_ACTION_KINDS)[number];
 
@@ -147,16 +147,6 @@ export const reviewContract = {
     "expectedUpdatedAt stale-state check",
     "audit correlation",
     "public-safe redaction",
-  ],
-  publicSafeFields: [
-    "id",
-    "commissionLedgerId",
-    "actionKind",
-    "previousLedgerStatus",
-    "nextLedgerStatus",
-    "previousReviewStatus",
-    "nextReviewStatus",
-    "nextPayoutStatus",
   ],
   serverPrivateFields: ["idempotency_key", "actor_user_id", "actor_email", "private reason", "metadata_json"],
 } as const satisfies WriteContract & { allowedActions: readonly ReviewTransition[] } & Record<string, unknown>;

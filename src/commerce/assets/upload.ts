@@ -3,7 +3,7 @@ import { isoTime } from "../../base/time.ts";
 import type { UploadRow } from "../../db/uploads.ts";
 import type { AnnouncedObject } from "../../kernel/asset-store.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
-import { uploadContract } from "../access/contracts.ts";
+import { uploadContract } from "./contract.ts";
 
 /** 90 MiB: under the 100 MB that the platform takes in one request. */
 export const MAX_UPLOAD_BYTES = 90 * 1024 * 1024;

@@ -1,19 +1,7 @@
+import type { WriteContract } from "../../kernel/write-contract.ts";
 import { ROUTES } from "../routes.ts";
-import type { WriteContract } from "../write-contract.ts";
 
-const startedFields = [
-  "checkoutIntentId",
-  "checkoutUrl",
-  "expiresAt",
-  "amountCents",
-  "currency",
-  "stripeMode",
-  "status",
-  "updatedAt",
-  "otherOpenCheckouts",
-] as const;
-
-const keptOfACheckout = [
+export const keptOfACheckout = [
   "idempotency_key",
   "owner_user_id",
   "buyer_user_id",
@@ -34,7 +22,6 @@ export const checkoutContract = {
   route: ROUTES.checkout,
   tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
   eligibleStatuses: [],
-  publicSafeFields: startedFields,
   serverPrivateFields: keptOfACheckout,
   checkoutKind: "sandbox_checkout",
   stripeMode: "sandbox",
@@ -47,23 +34,11 @@ export const checkoutContract = {
   liveModeEnabled: false,
 } as const satisfies WriteContract & Record<string, unknown>;
 
-/** Starts a plan checkout, in the mode that the deployment is set to. */
-export const planCheckoutContract = {
-  write: "start_plan_checkout",
-  route: ROUTES.planCheckout,
-  tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
-  eligibleStatuses: ["self_serve"],
-  publicSafeFields: startedFields,
-  serverPrivateFields: keptOfACheckout,
-  checkoutKind: "self_serve_subscription",
-} as const satisfies WriteContract & Record<string, unknown>;
-
 /** Ends an open checkout before it is paid. */
 export const expireCheckoutContract = {
   write: "expire_checkout",
   route: ROUTES.checkoutExpire,
   tables: ["checkout_intents"],
   eligibleStatuses: ["open"],
-  publicSafeFields: ["checkoutIntentId", "status", "updatedAt"],
   serverPrivateFields: keptOfACheckout,
 } as const satisfies WriteContract;

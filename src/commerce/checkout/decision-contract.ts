@@ -1,7 +1,7 @@
 import type { DECISION_KINDS, OFFER_ROLES } from "../../db/schema/vocabulary.ts";
+import type { WriteContract } from "../../kernel/write-contract.ts";
 import { decisionText } from "../confirmation-texts.ts";
 import { ROUTES } from "../routes.ts";
-import type { WriteContract } from "../write-contract.ts";
 
 export type DecisionKind = (typeof DECISION_KINDS)[number];
 type OfferRole = (typeof OFFER_ROLES)[number];

@@ -1,6 +1,6 @@
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { DecisionRow, PresentedOffer } from "../../db/decisions.ts";
-import { decisionContract } from "../contracts.ts";
+import { decisionContract } from "./decision-contract.ts";
 
 const MINUTE_MS = 60_000;
 

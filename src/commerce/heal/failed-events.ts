@@ -1,15 +1,11 @@
-import Stripe from "stripe";
-import { canonicalJson } from "../../base/canonical-json.ts";
-import { sha256 } from "../../base/keyring.ts";
 import { faultOf } from "../../base/log.ts";
 import { nextVersion } from "../../base/time.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { failedEvents } from "../../db/heal.ts";
 import { type EventRow, takeEvent } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
-import type { StripeMode } from "../../stripe/client.ts";
-import { eventOf } from "../../stripe/verify-event.ts";
-import { type Arrival, applyEvent, TRIPS_TO_APPLY } from "../purchase/apply-event.ts";
+import { applyEvent, TRIPS_TO_APPLY } from "../purchase/apply-event.ts";
+import { fetchArrival, modeOf } from "../purchase/fetch-event.ts";
 import { recordFailure, TRIPS_TO_RECORD } from "../purchase/receive-event.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
@@ -79,26 +75,4 @@ async function noteTried(row: EventRow, change: Partial<EventRow>, ctx: Context)
   } catch (error) {
     if (!(error instanceof GuardFailed)) throw error;
   }
-}
-
-const modeOf = ({ livemode }: Pick<EventRow, "livemode">): StripeMode => (livemode === 1 ? "live" : "sandbox");
-
-/**
- * An event as Stripe still has it: `gone` after its 30 days, undefined where it has no event's shape. Throws what the
- * call throws.
- */
-export async function fetchArrival(
-  row: Pick<EventRow, "id" | "livemode" | "cameBy">,
-  ctx: Context,
-): Promise<Arrival | "gone" | undefined> {
-  const mode = modeOf(row);
-  let raw: unknown;
-  try {
-    raw = await ctx.stripe.client(mode).events.retrieve(row.id);
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return "gone";
-    throw error;
-  }
-  const event = eventOf(raw, mode);
-  return event && { event, payloadSha256: await sha256(canonicalJson(raw)), cameBy: row.cameBy };
 }

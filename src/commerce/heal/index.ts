@@ -1,9 +1,9 @@
 import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
 import { faultOf } from "../../base/log.ts";
 import { insertRun } from "../../db/heal.ts";
+import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import type { StripeMode } from "../../stripe/client.ts";
 import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import type { StripeMode } from "../../stripe/client.ts";
+import type { StripeMode } from "../../db/schema/vocabulary.ts";
 
 /** Calls of one mode that get no answer, or too many at once, before the rest of the run leaves it alone. */
 const UNANSWERED_IN_A_ROW = 3;

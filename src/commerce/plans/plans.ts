@@ -1,22 +1,13 @@
 import { invalidInput, Problem } from "../../base/problem.ts";
 import { ifJoined } from "../../db/joined.ts";
 import type { BusinessRow } from "../../db/operations.ts";
-import type { PlanObstacles, PlanRow } from "../../db/plans.ts";
+import type { PlanObstacles, PlanRow, SoldPlan } from "../../db/plans.ts";
+import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
-import type { StripeMode } from "../../stripe/client.ts";
 import { lineItem } from "../../stripe/line-item.ts";
 import type { CheckoutTerms } from "../checkout/hosted-checkout.ts";
 
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
-
-type Price = NonNullable<PlanRow["price"]>;
-
-/** A plan that can be bought, with the setup if it was asked for. */
-export interface SoldPlan {
-  readonly plan: PlanRow["plan"];
-  readonly price: Price;
-  readonly setup: Price | undefined;
-}
 
 /**
  * Throws `ineligible_state` with the way to get in touch for a plan that is sold by talking: whatever the text, since no

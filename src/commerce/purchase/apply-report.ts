@@ -1,7 +1,7 @@
 import { sha256 } from "../../base/keyring.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
-import type { ActorKind } from "../../kernel/actor.ts";
+import type { ActorKind } from "../../db/schema/vocabulary.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { purchaseAudit } from "./audit.ts";

@@ -1,7 +1,7 @@
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import { insertAudit } from "../../db/operations.ts";
-import type { ActorKind } from "../../kernel/actor.ts";
+import type { ActorKind } from "../../db/schema/vocabulary.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 

@@ -3,7 +3,7 @@ import { isoTime } from "../../base/time.ts";
 import { type EventRow, webhookEventByReference } from "../../db/webhook-events.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
-import { fetchArrival } from "../heal/failed-events.ts";
+import { fetchArrival } from "./fetch-event.ts";
 import { receiveEvent } from "./receive-event.ts";
 
 /** An event as the owner sees it. Why it failed stays private: it may quote what Stripe sent. */

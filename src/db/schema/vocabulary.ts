@@ -3,6 +3,7 @@
  * What each value means stands beside it where the word does not say it.
  */
 export const STRIPE_MODES = ["sandbox", "live"] as const;
+export type StripeMode = (typeof STRIPE_MODES)[number];
 
 export const PRODUCT_STATUSES = ["draft", "sandbox", "sandbox_live", "live"] as const;
 export const PRODUCT_KINDS = [
@@ -151,6 +152,7 @@ export const HANDLED_EVENT_TYPES = [
 export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", "failed", "outcome_unknown"] as const;
 /** How the confirmation came, weakest first. */
 export const PROOFS = ["argument", "elicited", "approval_page"] as const;
+export type Proof = (typeof PROOFS)[number];
 /** Nothing leaves any status but `pending`. `expired`: noted by the scheduled run; until then the time itself tells. */
 export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn", "expired"] as const;
 /** Why an approval was withdrawn: a complete or newer call took its place, its subject changed, its client was revoked. */
@@ -164,6 +166,7 @@ export const ACTOR_KINDS = [
   "stripe_webhook",
   "scheduled_run",
 ] as const;
+export type ActorKind = (typeof ACTOR_KINDS)[number];
 /** Who can make an account: everybody, or whom the owner invites. */
 export const SIGN_UP_POLICIES = ["open", "by_invitation"] as const;
 

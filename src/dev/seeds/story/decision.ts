@@ -1,7 +1,7 @@
 import { isoTime } from "../../../base/time.ts";
 import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
+import { decisionContract } from "../../../commerce/checkout/decision-contract.ts";
 import { decisionText } from "../../../commerce/confirmation-texts.ts";
-import { decisionContract } from "../../../commerce/contracts.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { operationRow } from "./operation.ts";

@@ -1,7 +1,7 @@
 import { isoTime } from "../../../base/time.ts";
 import { commissionOf } from "../../../commerce/affiliates/commission.ts";
+import { evidenceContract } from "../../../commerce/affiliates/contracts.ts";
 import { evidenceText } from "../../../commerce/confirmation-texts.ts";
-import { evidenceContract } from "../../../commerce/contracts.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { operationRow } from "./operation.ts";

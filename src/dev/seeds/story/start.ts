@@ -1,7 +1,7 @@
 import { sha256 } from "../../../base/keyring.ts";
 import { isoTime } from "../../../base/time.ts";
+import { checkoutContract } from "../../../commerce/checkout/contracts.ts";
 import { checkoutText } from "../../../commerce/confirmation-texts.ts";
-import { checkoutContract } from "../../../commerce/contracts.ts";
 import { ROUTES } from "../../../commerce/routes.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import { isoTime, minuteText } from "../base/time.ts";
-import { domainOf } from "../pages/client-words.ts";
+import { domainOf } from "./client-words.ts";
 
 /** An instant, to the minute, in UTC as everything else here. */
 export function When({ at }: { at: number }) {

@@ -1,0 +1,64 @@
+import { GuardFailed, guardChanged } from "../db/database.ts";
+import { auditOf } from "./audit.ts";
+import type { AuthContext } from "./context.ts";
+import { liveGrants, markRevoked } from "./grants.ts";
+
+/** A connected client as its person sees it. */
+export interface ConnectedClient {
+  readonly grantId: string;
+  readonly clientName: string;
+  /** The client's domain, where it is known by one. */
+  readonly clientDomain?: string;
+  readonly resource: string;
+  readonly scopes: readonly string[];
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** The person's grants that still count, the newest first. */
+export async function listGrants(auth: AuthContext, userId: string): Promise<ConnectedClient[]> {
+  const { grants } = await auth.db.read({ grants: liveGrants(auth.db, userId) });
+  return grants.map((grant) => ({
+    grantId: grant.id,
+    clientName: grant.clientName,
+    ...(URL.canParse(grant.clientId) ? { clientDomain: new URL(grant.clientId).hostname } : {}),
+    resource: grant.resource,
+    scopes: grant.scopes.split(" "),
+    since: grant.createdAt,
+  }));
+}
+
+/** A consent to end, and who ends it: its own person, unless the owner does it for the business. */
+export interface Revocation {
+  readonly grantId: string;
+  readonly userId: string;
+  readonly by?: { readonly id: string; readonly kind: "owner_session" | "account_session" };
+}
+
+/**
+ * Ends one of the person's grants, audited: its tokens are refused from the next request on. False when there is none
+ * to end. The row decides; clearing the token store is tidying, which may fail and is then done by its expiry.
+ */
+export async function revokeGrant(auth: AuthContext, revocation: Revocation): Promise<boolean> {
+  const { grantId, userId, by = { id: userId, kind: "account_session" } } = revocation;
+  try {
+    await auth.db.commit([
+      ...markRevoked(auth, { grantId, userId, at: auth.clock.now(), by }),
+      guardChanged(auth.db, "grant_ended"),
+      auditOf(auth, {
+        eventKind: "client_grant_revoked",
+        summary: "A connected program was disconnected.",
+        subjectId: grantId,
+        subjectStatus: "revoked",
+        by,
+      }),
+    ]);
+  } catch (error) {
+    if (error instanceof GuardFailed) return false;
+    throw error;
+  }
+  const oauth = auth.oauth.helpers();
+  const subjects = auth.keys.macs("oauth-subject", userId);
+  await Promise.allSettled(subjects.map((subject) => oauth.revokeGrant(grantId, subject)));
+  return true;
+}

@@ -1,0 +1,58 @@
+import type { Hono } from "hono";
+import { decideConsent, showConsent } from "./authorize.tsx";
+import type { AuthContext } from "./context.ts";
+import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
+import { serveJsonDoor } from "./json-door.ts";
+import { showOwnerSetup, submitOwnerSetup } from "./owner-setup.tsx";
+import { showPasswordChange, submitPasswordChange } from "./password-change.tsx";
+import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset.tsx";
+import { showSecondFactor, submitSecondFactor } from "./second-factor-pages.tsx";
+import { showSignIn, submitSignInCode, submitSignInForm, submitSignOut } from "./sign-in.tsx";
+import { showSignUp, submitSignUpForm } from "./sign-up.tsx";
+import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
+import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email.tsx";
+
+/** A token of ours in a path. Another text there is no link, and nothing is looked up. */
+const TOKEN = ":token{[0-9a-f]{48}}";
+
+/** Adds sign-in, consent, and the endpoints and metadata of OAuth. */
+export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamespace): void {
+  const execution = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;
+
+  app.get("/sign-in", ({ req }) => showSignIn(auth, req.raw));
+  app.post("/sign-in", ({ req }) => submitSignInForm(auth, req.raw));
+  app.post("/sign-in/code", ({ req }) => submitSignInCode(auth, req.raw));
+  app.post("/sign-out", ({ req }) => submitSignOut(auth, req.raw));
+  app.get("/sign-up", ({ req }) => showSignUp(auth, req.raw));
+  app.post("/sign-up", (c) => submitSignUpForm(auth, c.req.raw, execution(c)));
+  app.get("/forgot-password", ({ req }) => showForgotten(auth, req.raw));
+  app.post("/forgot-password", (c) => submitForgotten(auth, c.req.raw, execution(c)));
+  app.get("/account/password", ({ req }) => showPasswordChange(auth, req.raw));
+  app.post("/account/password", (c) => submitPasswordChange(auth, c.req.raw, execution(c)));
+  app.get(SECOND_FACTOR_PATH, ({ req }) => showSecondFactor(auth, req.raw));
+  app.post(SECOND_FACTOR_PATH, (c) => submitSecondFactor(auth, c.req.raw, execution(c)));
+  app.post("/account/verify-email", (c) => resendConfirmation(auth, c.req.raw, execution(c)));
+
+  app.get(`/owner-setup/${TOKEN}`, ({ req }) => showOwnerSetup(auth, req.raw, req.param("token")));
+  app.post(`/owner-setup/${TOKEN}`, (c) => submitOwnerSetup(auth, c.req.raw, c.req.param("token"), execution(c)));
+  app.get(`/reset-password/${TOKEN}`, ({ req }) => showReset(auth, req.raw, req.param("token")));
+  app.post(`/reset-password/${TOKEN}`, (c) => submitReset(auth, c.req.raw, c.req.param("token"), execution(c)));
+  app.get(`/verify-email/${TOKEN}`, ({ req }) => showConfirmation(auth, req.raw, req.param("token")));
+  app.post(`/verify-email/${TOKEN}`, ({ req }) => submitConfirmation(auth, req.raw, req.param("token")));
+
+  app.get("/authorize", ({ req }) => showConsent(auth, req.raw));
+  app.post("/authorize", ({ req }) => decideConsent(auth, req.raw));
+  app.all("/api/auth/*", (c) => serveJsonDoor(auth, c.req.raw, execution(c)));
+  app.all("/oauth/token", (c) => serveTokenEndpoint(auth, tokenStore, c.req.raw, execution(c)));
+  app.all("/oauth/register", (c) => serveRegistration(auth, c.req.raw, execution(c)));
+  for (const path of ["/oauth/*", "/.well-known/oauth-authorization-server/*", "/.well-known/openid-configuration/*"]) {
+    app.all(path, async (c) => readable(await auth.oauth.serve(c.req.raw, execution(c))));
+  }
+  app.all("/.well-known/oauth-protected-resource/*", (c) => auth.oauth.serveResourceMetadata(c.req.raw, execution(c)));
+}
+
+/** A client in a browser has to be able to read that there is nothing, or it takes the 404 for a network failure. */
+function readable(answer: Response): Response {
+  if (answer.status !== 404) return answer;
+  return new Response(null, { status: 404, headers: { "Access-Control-Allow-Origin": "*" } });
+}

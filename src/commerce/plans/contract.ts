@@ -1,0 +1,13 @@
+import type { WriteContract } from "../../kernel/write-contract.ts";
+import { keptOfACheckout } from "../checkout/contracts.ts";
+import { ROUTES } from "../routes.ts";
+
+/** Starts a plan checkout, in the mode that the deployment is set to. */
+export const planCheckoutContract = {
+  write: "start_plan_checkout",
+  route: ROUTES.planCheckout,
+  tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
+  eligibleStatuses: ["self_serve"],
+  serverPrivateFields: keptOfACheckout,
+  checkoutKind: "self_serve_subscription",
+} as const satisfies WriteContract & Record<string, unknown>;

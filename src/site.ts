@@ -1,0 +1,14 @@
+import type { Auth } from "./auth/index.ts";
+import type { Limits } from "./base/limits.ts";
+import type { ConfirmedWrite } from "./kernel/confirmed-write.ts";
+import type { Context } from "./kernel/context.ts";
+import type { SigningKeys } from "./signing/keys.ts";
+
+/** What every page and HTTP route works with, built once per isolate. */
+export interface Site {
+  readonly auth: Auth;
+  readonly ctx: Context;
+  readonly limits: Limits;
+  readonly signingKeys: SigningKeys;
+  readonly writes: readonly ConfirmedWrite[];
+}
