@@ -10,7 +10,7 @@ import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { newestOfLists } from "./lists.tsx";
 
-/** `GET /account`: what a person has here, and what is connected in their name. */
+/** `GET /account`: a person's purchases, connected apps and sign-in. */
 export async function showAccount(request: Request, { auth, ctx }: Site): Promise<Response> {
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
@@ -25,7 +25,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
   const lists = await newestOfLists(person, token, ctx);
   return businessPage(ctx, () => ({
     title: "Your account",
-    // A plan is managed at the payment provider's.
+    // "Manage billing" redirects to the payment provider.
     formsMayLeave: true,
     content: (
       <AccountSections person={person} clients={clients} formToken={token} protection={protection}>
@@ -35,7 +35,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
   }));
 }
 
-/** `POST /account/clients/revoke`. Somebody else's grant and none at all are answered alike. */
+/** `POST /account/clients/revoke`. Another person's grant and an unknown one are answered alike. */
 export async function submitRevocation(request: Request, { auth, ctx }: Site): Promise<Response> {
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
@@ -45,13 +45,12 @@ export async function submitRevocation(request: Request, { auth, ctx }: Site): P
   return seeOther(ctx.publicUrl, `${ctx.publicUrl}/account`);
 }
 
-/** What a person comes back here from. Fixed words: an address that somebody else made says nothing of its own. */
+/** What the person did just before. Fixed words: the address comes from outside, so no text of it is shown. */
 function doneIn({ searchParams }: URL): Protection["done"] {
   if (searchParams.has("sent")) return "sent";
   return searchParams.has("changed") ? "changed" : undefined;
 }
 
-/** A person's own page: what is connected in their name, each with a button that ends it, and sign-out. */
 function AccountSections(
   view: PropsWithChildren<{
     person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly owesFactor: boolean };
@@ -68,13 +67,13 @@ function AccountSections(
       </div>
       {(view.person.isOwner || view.person.owesFactor) && (
         <p>
-          <a href="/owner">To the owner's console</a>
+          <a href="/owner">Owner's console</a>
         </p>
       )}
       {view.children}
-      <h2>Connected programs</h2>
+      <h2>Connected apps</h2>
       {view.clients.length === 0 ? (
-        <p class="soft">None. A program that wants to act for you sends you here to ask.</p>
+        <p class="soft">No app is connected. An app that wants to act for you asks you on this site.</p>
       ) : (
         <ul class="list">
           {view.clients.map((client) => (
@@ -100,12 +99,12 @@ function AccountSections(
   );
 }
 
-/** How a person's way in is guarded. */
+/** How a person's sign-in is protected. */
 export interface Protection {
   readonly emailVerified: boolean;
-  /** Whether this deployment sends mail. */
+  /** True when this deployment sends mail. */
   readonly mailed: boolean;
-  /** What was done just now: a message was asked for, or the password was changed. */
+  /** Done just before: a message was asked for, or the password was changed. */
   readonly done: "sent" | "changed" | undefined;
   readonly secondFactor: boolean;
 }
@@ -121,7 +120,7 @@ function SignInProtection(view: Protection & { formToken: string; isOwner: boole
       <p>
         {view.secondFactor ? "Your account asks for a second factor. " : "Your account asks for a password alone. "}
         <a href="/account/second-factor">{view.secondFactor ? "Change it" : "Set up a second factor"}</a>
-        {view.isOwner && !view.secondFactor && ": whoever has the owner's password decides for the business."}
+        {view.isOwner && !view.secondFactor && ": the owner's password alone decides for the business."}
       </p>
       <p>
         <a href="/account/password">Change your password</a>

@@ -77,15 +77,15 @@ export interface Page {
   readonly publicUrl: string;
   readonly content: Child;
   readonly status?: number;
-  /** Cookies and whatever else goes with the answer. Security headers can't be replaced from here. */
+  /** Cookies and other headers. They can't replace a security header. */
   readonly headers?: HeadersInit;
-  /** True where a form on the page ends at another site. */
+  /** True when a form on the page may redirect to another site. */
   readonly formsMayLeave?: boolean;
-  /** True where the address is a secret of the buyer's: it is sent as a referrer to nobody, not even to us. */
+  /** True when the address is a buyer's secret: no request gets it as a referrer, our own included. */
   readonly secretAddress?: boolean;
-  /** For tables of the owner's. */
+  /** For the owner's tables. */
   readonly wide?: boolean;
-  /** The way to the pages beside this one. */
+  /** Links to the pages beside this one. */
   readonly nav?: Child;
 }
 
@@ -138,7 +138,7 @@ function Document({
   );
 }
 
-/** A labelled field whose fault is tied to it for screen readers (WCAG 2.2, 3.3.1). */
+/** A labelled field, with its fault tied to it for screen readers (WCAG 2.2, 3.3.1). */
 export function Field(props: {
   name: string;
   label: string;
@@ -179,9 +179,6 @@ export function Field(props: {
   );
 }
 
-/** Above a form that was sent with more than it takes. */
-export const TOO_LONG = "Nothing was done: that is too long for this form.";
-
 /** The text that a person is to type, in a box of its own. */
 export function ExactText({ to, text }: { to: string; text: string }) {
   return (
@@ -194,7 +191,7 @@ export function ExactText({ to, text }: { to: string; text: string }) {
   );
 }
 
-/** A message above a form, read out at once when the page is an answer. */
+/** A message above a form. A screen reader announces it at once. */
 export function Notice({ kind = "", children }: PropsWithChildren<{ kind?: "" | "bad" | "good" }>) {
   return (
     <div class={`notice ${kind}`} role={kind === "bad" ? "alert" : "status"}>

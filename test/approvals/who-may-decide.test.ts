@@ -190,7 +190,7 @@ test("who asks is shown as it was proven, and apart from it what the client says
   expect(page).not.toContain("<b>Bank</b>");
   expect(page).not.toContain("\u202e");
   expect(page).toContain("Bank");
-  expect(page).toContain("Says of itself, unverified");
+  expect(page).toContain("Calls itself, unverified");
   expect(page).toContain("plain-agent 1.0.0");
 });
 

@@ -182,6 +182,6 @@ describe("who can make an account", () => {
     expect((await browse().get("/sign-up")).status).toBe(403);
     const list = await (await owner.get(PEOPLE)).text();
     expect(list).toContain(BUYER.email);
-    expect(list).toContain("Now: Only people whom I invite.");
+    expect(list).toContain("Now: Only people with an invitation.");
   });
 });

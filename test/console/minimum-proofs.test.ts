@@ -82,7 +82,7 @@ describe("the owner sets how a write has to be confirmed at least", () => {
     const rules = await owner.get(PAGE);
     // Said beside the choice: whoever makes it shuts assistants out.
     const said = (await rules.clone().text()).replace(/\s+/g, " ");
-    expect(said).toContain("typed by a person on our page: no assistant can do it then, only you here");
+    expect(said).toContain("typed by a person on this site: then no app can do it, only you here");
     expect(said).toContain("upload files at all: only you can, in this console");
     await owner.submit(rules, PAGE, { "to.upload_product_asset": "approval_page" });
     const route = "/api/admin/products/assets";

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { OWNER_PREFIX } from "../../src/http/owner-writes.ts";
+import { OWNER_PREFIX } from "../../src/http/owner-door.ts";
 import { writes } from "../../tools/index.ts";
 import { unchanged } from "../support/database-state.ts";
 import { httpDoor } from "../support/doors.ts";
@@ -28,7 +28,7 @@ test("a form that is too long says so, of either kind, and not that it is out of
     const plain = await owner.browser.post(CLICKED, fields);
     const multipart = await world.fetch(CLICKED, { method: "POST", headers: owner.headers, body: data });
     for (const answer of [plain, multipart]) {
-      expect([answer.status, await answer.clone().text()]).toEqual([413, expect.stringContaining("that is too long")]);
+      expect([answer.status, await answer.clone().text()]).toEqual([413, expect.stringContaining("That is too long")]);
       expect(await answer.text()).not.toContain("out of date");
     }
   });
