@@ -2,7 +2,8 @@ import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { evidenceContract } from "../src/commerce/affiliates/contracts.ts";
 import { decisionContract } from "../src/commerce/checkout/decision-contract.ts";
-import { expiryText, isOpen } from "../src/commerce/checkout/expiry.ts";
+import { expiryText } from "../src/commerce/checkout/expiry.ts";
+import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
 import { isOnlyATest } from "../src/commerce/plans/plans.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
@@ -58,7 +59,7 @@ export const checkout = defineResource({
       }),
       decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
       ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),
-      ...("waiting" in presentation && waitingFields(presentation.waiting, business)),
+      ...(presentation.kind === "waiting" && waitingFields(presentation.offer, business)),
       ...(canHaveEvidence && { evidenceConfirmationText: evidenceContract.confirmation(business) }),
       ...(open && { expireConfirmationText: expiryText(business, intent, rows.lines) }),
     };

@@ -57,7 +57,7 @@ function clickContractSection(prose: Prose) {
     apiRoute: clickContract.route,
     sourceDataRoutes: [ROUTES.affiliatesSourceData],
     tables: clickContract.tables,
-    publicSafeFields: clickContract.publicSafeFields,
+    publicSafeFields: prose.affiliates.clickPublicSafeFields,
     serverPrivateFields: clickContract.serverPrivateFields,
     writeBoundary: prose.affiliates.clickWriteBoundary,
   };

@@ -63,7 +63,7 @@ export function checkoutSection(catalog: Catalog, prose: Prose) {
 
 /** What a buyer can answer after payment, and to which offers. */
 export function decisionContractSection(catalog: Catalog, prose: Prose) {
-  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["post-purchase-decisions"];
+  const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["post-purchase-decisions"];
   return {
     id: decisionContract.id,
     status: decisionContract.status,
@@ -78,7 +78,7 @@ export function decisionContractSection(catalog: Catalog, prose: Prose) {
       const offer = catalog[role];
       return offer ? [{ decisionKind, presentedOfferId: offer.publicOfferId, billingMutationCreated }] : [];
     }),
-    publicSafeFields: decisionContract.publicSafeFields,
+    publicSafeFields,
     serverPrivateFields: decisionContract.serverPrivateFields,
     writeBoundary,
   };

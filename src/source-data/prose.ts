@@ -2,12 +2,16 @@ import * as z from "zod";
 
 const words = z.string().min(1);
 const issue = z.int().positive();
+/** What a contract of the document says that no declaration can tell. */
 const boundary = z.strictObject({
   issue,
   parentIssue: issue,
   relatedIssues: z.array(issue),
   writeBoundary: words,
 });
+/** The fields that the document lists for a write: its own list, whatever the route answers today. */
+const publicSafeFields = z.array(words).min(1);
+const boundaryWithFields = boundary.extend({ publicSafeFields });
 
 /**
  * The prose of the published documents, a shape for each section: sentences, titles, issue numbers and dates
@@ -33,10 +37,10 @@ export const proseSections = {
     webhookCaveat: words,
   }),
   "sandbox-checkout": z.strictObject({ issue, orderBumpIssue: issue, entitlementGrantIssue: issue }),
-  "referral-attribution": boundary,
-  "commission-ledger": boundary,
+  "referral-attribution": boundaryWithFields,
+  "commission-ledger": boundaryWithFields,
   "review-actions": boundary,
-  "post-purchase-decisions": boundary,
+  "post-purchase-decisions": boundaryWithFields,
   "secret-names": z.record(words, z.strictObject({ storage: words, visibility: words })),
   "source-references": z.array(
     z.strictObject({
@@ -56,6 +60,7 @@ export const proseSections = {
     id: words,
     status: words,
     clickWriteBoundary: words,
+    clickPublicSafeFields: publicSafeFields,
     writeBoundary: words,
     caveat: words,
   }),

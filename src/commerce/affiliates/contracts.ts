@@ -24,7 +24,6 @@ export const clickContract = {
   status: "click-evidence-ready",
   route: ROUTES.clicks,
   tables: ["affiliate_referral_clicks"],
-  publicSafeFields: ["referralClickId", "referralLinkId", "referralCode", "partnerId", "destinationRoute"],
   serverPrivateFields: [
     "idempotency_key",
     "utm_source",
@@ -47,15 +46,6 @@ export const attributionContract = {
   eligibleStatuses: [],
   /** A click counts for as long as its link's rule says, and never longer than this. */
   maxClickAgeDays: 30,
-  publicSafeFields: [
-    "checkoutIntentId",
-    "referralClickId",
-    "referralLinkId",
-    "referralCode",
-    "partnerId",
-    "destinationRoute",
-    "attributionStatus",
-  ],
   serverPrivateFields: [
     "audit_correlation_id",
     "metadata_json",
@@ -80,20 +70,6 @@ export const evidenceContract = {
   initialLedgerStatus: "review_only",
   initialReviewStatus: "refund_window_open",
   initialPayoutStatus: "not_payable",
-  publicSafeFields: [
-    "commissionLedgerId",
-    "checkoutIntentId",
-    "referralAttributionId",
-    "referralClickId",
-    "referralLinkId",
-    "partnerId",
-    "grossSaleCents",
-    "commissionCents",
-    "ledgerStatus",
-    "reviewStatus",
-    "payoutStatus",
-    "reviewActionCounts",
-  ],
   serverPrivateFields: [
     "idempotency_key",
     "audit_correlation_id",

@@ -37,16 +37,6 @@ export const decisionContract = {
     },
     { decisionKind: "decline_downsell", role: "downsell", after: "decline_upsell", billingMutationCreated: false },
   ],
-  publicSafeFields: [
-    "decisionId",
-    "checkoutIntentId",
-    "offerStackId",
-    "presentedOfferId",
-    "decisionKind",
-    "checkoutStatus",
-    "checkoutUpdatedAt",
-    "aggregateDecisionCounts",
-  ],
   serverPrivateFields: [
     "idempotency_key",
     "audit_correlation_id",

@@ -11,11 +11,6 @@ import type { EndOutcome } from "../../stripe/end-session.ts";
 import { expirePlanText, expireText } from "../confirmation-texts.ts";
 import { checkoutUri } from "./own-checkout.ts";
 
-/** Whether somebody can pay a checkout now. */
-export function isOpen(intent: IntentRow, now: number): boolean {
-  return intent.status === "open" && intent.expiresAt > now;
-}
-
 /** The exact sentence that ends a checkout, at the prices it was started with. */
 export function expiryText(
   business: BusinessRow,

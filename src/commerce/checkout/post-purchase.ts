@@ -13,13 +13,13 @@ export interface PostPurchase {
 
 /** The offer that waits for an answer, or why none does. */
 export type Presentation =
-  | { readonly waiting: PresentedOffer }
-  | { readonly closed: "other_kind" | "not_paid" | "window_over" | "all_answered" };
+  | { readonly kind: "waiting"; readonly offer: PresentedOffer }
+  | { readonly kind: "closed"; readonly because: "other_kind" | "not_paid" | "window_over" | "all_answered" };
 
 /** The one offer that the buyer can answer at this time (epoch milliseconds). Answers come in the order of the stack. */
 export function presentationOf(intent: IntentRow, known: PostPurchase, now: number): Presentation {
-  if (intent.checkoutKind !== decisionContract.checkoutKind) return { closed: "other_kind" };
-  if (!isEligible(intent.status)) return { closed: "not_paid" };
+  if (intent.checkoutKind !== decisionContract.checkoutKind) return { kind: "closed", because: "other_kind" };
+  if (!isEligible(intent.status)) return { kind: "closed", because: "not_paid" };
   const given = new Set(known.decisions.map(({ decisionKind }) => decisionKind));
   const answered = new Set(known.decisions.map(({ presentedOfferId }) => presentedOfferId));
   const waiting = known.presented.find(
@@ -27,8 +27,10 @@ export function presentationOf(intent: IntentRow, known: PostPurchase, now: numb
       !answered.has(offer.publicOfferId) &&
       answersTo(offer.role).some(({ after }) => after === null || given.has(after)),
   );
-  if (!waiting) return { closed: "all_answered" };
-  return isWindowOver(intent, waiting, known, now) ? { closed: "window_over" } : { waiting };
+  if (!waiting) return { kind: "closed", because: "all_answered" };
+  return isWindowOver(intent, waiting, known, now)
+    ? { kind: "closed", because: "window_over" }
+    : { kind: "waiting", offer: waiting };
 }
 
 /** What a buyer can say to an offer of this role. */
