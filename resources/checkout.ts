@@ -13,7 +13,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import * as tables from "../src/db/schema/index.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
-/** One checkout with what hangs on it, for its actor or the owner. */
+/** One checkout with its attribution, entitlements, decisions and evidence, for its actor or the owner. */
 export const checkout = defineResource({
   name: "checkout",
   uri: "commerce://checkouts/{checkoutIntentId}",
@@ -66,7 +66,7 @@ export const checkout = defineResource({
   },
 });
 
-/** The one offer that can be answered now, and the text that goes with an answer. */
+/** The offer that waits for the buyer's answer, and the confirmation text of an answer. */
 function waitingFields({ offer, price }: PresentedOffer, business: BusinessRow) {
   return {
     presentedOffer: {

@@ -14,7 +14,7 @@ import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { endSession } from "../src/stripe/end-session.ts";
 
-/** Ends the actor's own open checkout, so that a wrong link does not stay payable. Refunds nothing. */
+/** Ends an open checkout of the actor's, so that its link can't be paid any more. Refunds nothing. */
 export const expireCheckout = defineConfirmedWrite({
   name: expireCheckoutContract.write,
   contract: expireCheckoutContract,
@@ -71,7 +71,7 @@ export const expireCheckout = defineConfirmedWrite({
   async plan({ subject, loaded, operation, ctx }) {
     const updatedAt = nextVersion(subject.updatedAt, operation.now);
     return {
-      // The version moves with the claim: of many keys that saw one version, one goes to Stripe.
+      // The claim moves the version: of many keys that quote one version, one calls Stripe.
       writes: updateIntent(ctx, subject.intent, { updatedAt }, "stale_state"),
       audit: [],
       pending: { intent: { ...subject.intent, updatedAt }, facts: loaded.facts },

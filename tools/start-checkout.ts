@@ -19,7 +19,7 @@ import { lineItem } from "../src/stripe/line-item.ts";
 
 /**
  * Starts a hosted checkout for a publisher offer and gives back a link for the buyer.
- * Charges nothing: whoever opens the link decides on Stripe's page.
+ * Charges nothing: the buyer decides on Stripe's page.
  */
 export const startCheckout = defineConfirmedWrite({
   name: checkoutContract.write,
@@ -84,7 +84,8 @@ export const startCheckout = defineConfirmedWrite({
     { label: "Now", value: openBeside(loaded.open) },
     {
       label: "Then",
-      value: "a payment page is open, and your assistant has its link; nothing is charged unless somebody pays there",
+      value:
+        "a payment page is open, and your assistant has its link; nothing is charged until the order is paid there",
     },
     ...(subject.click ? [{ label: "Noted as referred by", value: subject.click.link.code }] : []),
   ],

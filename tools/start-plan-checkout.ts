@@ -16,7 +16,7 @@ import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
 /**
  * Starts a hosted checkout for a subscription plan, with or without its one-time setup.
- * Charges nothing: whoever opens the link decides on Stripe's page.
+ * Charges nothing: the buyer decides on Stripe's page.
  */
 export const startPlanCheckout = defineConfirmedWrite({
   name: planCheckoutContract.write,

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 const words = z.string().min(1);
 const issue = z.int().positive();
-/** What a contract of the document says that no declaration can tell. */
+/** The prose of one contract of the document. */
 const boundary = z.strictObject({
   issue,
   parentIssue: issue,
@@ -15,7 +15,7 @@ const boundaryWithFields = boundary.extend({ publicSafeFields });
 
 /**
  * The prose of the published documents, a shape for each section: sentences, titles, issue numbers and dates
- * that nothing in the database or in the declarations can tell.
+ * that stand neither in the database's other tables nor in the declarations.
  */
 export const proseSections = {
   document: z.strictObject({ id: words }),
@@ -74,7 +74,7 @@ export const PROSE_SECTIONS = Object.keys(proseSections) as readonly ProseSectio
 
 const proseShape = z.object(proseSections);
 
-/** Reads the rows of `published_prose`. Throws on a section that is missing or malformed: nothing is published half. */
+/** Reads the rows of `published_prose`. Throws on a section that is missing or malformed. */
 export function parseProse(rows: readonly { readonly section: string; readonly valueJson: string }[]): Prose {
   return proseShape.parse(Object.fromEntries(rows.map((row) => [row.section, JSON.parse(row.valueJson)])));
 }

@@ -10,7 +10,7 @@ import { type CheckoutTerms, checkoutEntry, type PendingCheckout, urlPlace } fro
 /** Stripe lets a session live a day; an hour less keeps a retry with the same key inside the key's own day. */
 const LIFE_MS = 23 * 3_600_000;
 
-/** The rows of a new checkout, written before Stripe is called. Nothing is handed out yet. */
+/** The rows of a new checkout, written before Stripe is called. */
 export async function claimCheckout(
   terms: CheckoutTerms,
   operation: OperationSeed,
@@ -82,7 +82,7 @@ export async function claimCheckout(
     paidCents: null,
     stripeInvoiceId: null,
     purchaseVersion: 0,
-    // Nothing can be asked before there is a session.
+    // The schedule asks Stripe once there is a session.
     checkAt: null,
     sessionSearchedTo: null,
     createdAt: operation.now,

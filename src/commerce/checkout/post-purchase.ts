@@ -4,14 +4,14 @@ import { decisionContract } from "./decision-contract.ts";
 
 const MINUTE_MS = 60_000;
 
-/** What is known of a checkout's upsells and downsells, as `postPurchaseQueries` reads it. */
+/** A checkout's upsells and downsells with their answers, as `postPurchaseQueries` reads them. */
 export interface PostPurchase {
   readonly presented: readonly PresentedOffer[];
   readonly decisions: readonly DecisionRow[];
   readonly completion: readonly { readonly completedAt: number }[];
 }
 
-/** The offer that waits for an answer, or why none does. */
+/** The offer that waits for the buyer's answer, or why no offer does. */
 export type Presentation =
   | { readonly kind: "waiting"; readonly offer: PresentedOffer }
   | { readonly kind: "closed"; readonly because: "other_kind" | "not_paid" | "window_over" | "all_answered" };
@@ -43,8 +43,8 @@ function isEligible(status: IntentRow["status"]): boolean {
 }
 
 /**
- * The window runs from the payment. Until money is in (or where none is due) it runs from the completed session, since
- * offers are shown from then on; never from `updatedAt`, which every answer moves.
+ * The window runs from the payment. Until the payment arrives, or where nothing is due, it runs from the completed
+ * session, since offers are shown from then on. `updatedAt` can't serve: every answer moves it.
  */
 function isWindowOver(
   intent: IntentRow,

@@ -9,7 +9,7 @@ import type { SessionOutcome } from "../../stripe/checkout-session.ts";
 import { checkoutEntry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 
 const PRICED_OTHERWISE =
-  "Stripe's payment page has another price than was confirmed here, so its link was given to nobody. There is nothing to do: the page ends by itself.";
+  "Stripe's payment page has another price than was confirmed here, so its link was not given out. There is nothing to do: the page ends by itself.";
 const NOT_KNOWN_YET =
   "Stripe has not told yet whether it made a payment page. There is nothing to do: the scheduled run asks.";
 
