@@ -1,6 +1,6 @@
 -- Checkouts, what Stripe told of them, and what hangs on them.
 
--- A checkout, written before Stripe is called. Written by start_checkout and moved on by Stripe events.
+-- A checkout. Written by start_checkout and start_plan_checkout before Stripe is called, moved on by what Stripe tells.
 CREATE TABLE checkout_intents (
   id TEXT NOT NULL,
   checkout_kind TEXT NOT NULL,

@@ -1,6 +1,6 @@
 -- Stripe's events, subscriptions and invoices, and the scheduled run that heals what was missed.
 
--- A verified Stripe event, keyed by its id, its payload redacted. Written by the webhook.
+-- A verified Stripe event, keyed by its id, its payload redacted. Written by the webhook and by the scheduled run.
 CREATE TABLE stripe_webhook_events (
   id TEXT NOT NULL,
   event_type TEXT NOT NULL,
