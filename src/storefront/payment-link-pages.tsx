@@ -1,4 +1,4 @@
-import { urlPlace } from "../commerce/checkout/hosted-checkout.ts";
+import { isOpen, paymentPageOf } from "../commerce/checkout/hosted-checkout.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import { seeOtherFromSecret } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
@@ -11,11 +11,8 @@ export async function serveRedirect(token: string, site: Site): Promise<Response
   if (!found) return unknownLink(site);
   const { intent } = found;
   const { ctx } = site;
-  const payable = intent.status === "open" && intent.expiresAt > ctx.clock.now() && intent.stripeCheckoutUrl !== null;
-  if (payable && intent.stripeCheckoutUrl) {
-    const location = await ctx.keyring.open(intent.stripeCheckoutUrl, urlPlace(intent.id));
-    return seeOtherFromSecret(ctx.publicUrl, location);
-  }
+  const location = await paymentPageOf(intent, ctx);
+  if (location) return seeOtherFromSecret(ctx.publicUrl, location);
   const { title, words } = whyNotPayable(intent);
   return linkPage(found, site, { title, status: 410, content: <p>{words}</p> });
 }
@@ -25,8 +22,7 @@ export async function serveCancel(token: string, site: Site): Promise<Response> 
   const found = await findLinked(token, "cancel", site);
   if (!found) return unknownLink(site);
   const { intent } = found;
-  const open = intent.status === "open" && intent.expiresAt > site.ctx.clock.now();
-  const { title, words } = open ? LEFT : whyNotPayable(intent);
+  const { title, words } = isOpen(intent, site.ctx.clock.now()) ? LEFT : whyNotPayable(intent);
   return linkPage(found, site, { title, content: <p>{words}</p> });
 }
 

@@ -84,7 +84,7 @@ function answerWords(kind: DecisionRow["decisionKind"]): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-type Closed = Extract<Presentation, { closed: string }>["closed"];
+type Closed = Extract<Presentation, { kind: "closed" }>["because"];
 
 const CLOSED: Readonly<Record<Closed, { readonly title: string; readonly words: string }>> = {
   other_kind: { title: "There is no further offer", words: "This order has no further offers." },

@@ -65,9 +65,9 @@ function answerPage(view: OfferView, request: Request, site: Site, again: Again 
   const { presentation } = view;
   const { token: formToken, cookie } = site.auth.forms.issue(request);
   const { title, content } =
-    "waiting" in presentation
-      ? openOffer(view, presentation.waiting, formToken, again)
-      : closedOffer(view, presentation.closed);
+    presentation.kind === "waiting"
+      ? openOffer(view, presentation.offer, formToken, again)
+      : closedOffer(view, presentation.because);
   return linkPage(view, site, {
     title,
     status: again.status ?? 200,

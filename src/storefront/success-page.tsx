@@ -28,7 +28,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
     plan: planGiven(ctx, intent.id),
     ...postPurchaseQueries(ctx, intent.id),
   });
-  const answerable = "waiting" in presentationOf(intent, rows, ctx.clock.now());
+  const answerable = presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
   const { title, words, waiting } = outcomeOf(intent, isOnlyATest(intent, ctx) ? undefined : rows.plan[0]);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
   const form = site.auth.forms.issue(request);

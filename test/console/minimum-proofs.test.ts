@@ -74,7 +74,7 @@ describe("the owner sets how a write has to be confirmed at least", () => {
     for (const { email } of [BUYER, OWNER]) expect(html).toContain(email);
     for (const { operation_id } of rows) {
       const story = await (await owner.get(`/owner/operations/${operation_id}`)).text();
-      expect(story).toContain("waits for its person");
+      expect(story).toContain("waiting for approval");
     }
   });
 
