@@ -5,6 +5,8 @@ import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
 import { SignOutButton } from "../auth/sign-out-button.tsx";
+import { minuteText } from "../base/time.ts";
+import { When } from "../pages/elements.tsx";
 import { Notice } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
@@ -82,7 +84,7 @@ function AccountSections(
               <form method="post" action="/account/clients/revoke">
                 <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
                 <input type="hidden" name="grantId" value={client.grantId} />
-                <button type="submit" aria-label={`Disconnect ${client.clientName}, since ${isoMinute(client.since)}`}>
+                <button type="submit" aria-label={`Disconnect ${client.clientName}, since ${minuteText(client.since)}`}>
                   Disconnect
                 </button>
               </form>
@@ -100,7 +102,7 @@ function AccountSections(
 }
 
 /** How a person's sign-in is protected. */
-export interface Protection {
+interface Protection {
   readonly emailVerified: boolean;
   /** True when this deployment sends mail. */
   readonly mailed: boolean;
@@ -146,8 +148,7 @@ function ClientFacts({ client }: { client: ConnectedClient }) {
         {client.clientDomain && <span class="soft"> of {client.clientDomain}</span>}
       </p>
       <p class="soft">
-        Since <time datetime={new Date(client.since).toISOString()}>{isoMinute(client.since)}</time>, for{" "}
-        <code>{client.resource}</code>
+        Since <When at={client.since} />, for <code>{client.resource}</code>
       </p>
       <ul>
         {knownScopes(client.scopes).map((scope) => (
@@ -156,8 +157,4 @@ function ClientFacts({ client }: { client: ConnectedClient }) {
       </ul>
     </>
   );
-}
-
-function isoMinute(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
-import { type ListPosition, pageOf } from "../base/list.ts";
+import { type ListPosition, openCursor, pageOf, sealCursor } from "../base/list.ts";
 import { succeededPage } from "../db/account.ts";
 import { intentsPage } from "../db/checkouts.ts";
 import type { Query } from "../db/database.ts";
@@ -15,7 +15,7 @@ import { purchaseItems } from "./purchases.tsx";
 import { Receipts } from "./receipts.tsx";
 
 /** A list of a person's account: its newest rows are on the account page, all of them on its own page. */
-export type AccountList = "plans" | "purchases" | "receipts";
+type AccountList = "plans" | "purchases" | "receipts";
 
 /** The person whose list it is, and the token of the forms in it. */
 interface Reader {
@@ -62,12 +62,11 @@ export async function showAccountList(list: AccountList, request: Request, site:
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(path));
   const place = `${path} for ${person.userId}`;
   const cursor = new URL(request.url).searchParams.get("after");
-  // An edited position, or another person's, shows the start of the list.
-  const opened = cursor === null ? undefined : await ctx.keyring.open(cursor, place).catch(() => undefined);
-  const after = opened === undefined ? undefined : (JSON.parse(opened) as ListPosition);
+  // An edited cursor, or another person's, shows the start of the list.
+  const after = cursor === null ? undefined : await openCursor(ctx.keyring, cursor, place);
   const reader = { person, formToken: auth.forms.issue(request, person).token };
   const { items, last } = await itemsOf(list, reader, after, Number.POSITIVE_INFINITY, ctx);
-  const older = last && new URLSearchParams({ after: await ctx.keyring.seal(JSON.stringify(last), place) });
+  const older = last && new URLSearchParams({ after: await sealCursor(ctx.keyring, last, place) });
   return businessPage(ctx, () => ({
     title: TITLES[list],
     // "Manage billing" redirects to the payment provider.

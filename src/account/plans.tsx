@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { isoTime } from "../base/time.ts";
 import { isOnlyATest } from "../commerce/plans/plans.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
@@ -81,6 +82,6 @@ function goingOn(active: boolean, until: Child | undefined, known: SubscriptionR
 }
 
 const day = (instant: number) => {
-  const iso = new Date(instant).toISOString().slice(0, 10);
+  const iso = isoTime(instant).slice(0, 10);
   return <time datetime={iso}>{iso}</time>;
 };

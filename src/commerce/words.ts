@@ -1,3 +1,4 @@
+import { isOfKind } from "../base/ids.ts";
 import type * as vocabulary from "../db/schema/vocabulary.ts";
 
 /** The text that people read for each word of a vocabulary. A word without a text does not compile. */
@@ -141,10 +142,10 @@ const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
   paused: "paused",
 };
 
-/** Words of subjects whose statuses share names with other vocabularies, by the prefix of the subject's id. */
-const OF_SUBJECT: readonly (readonly [prefix: string, words: Readonly<Record<string, string>>])[] = [
-  ["approval-", APPROVAL_WORDS],
-  ["billing-subscription-", SUBSCRIPTION_WORDS],
+/** Words of subjects whose statuses share names with other vocabularies, by the kind of the subject's id. */
+const OF_SUBJECT: readonly (readonly [kind: string, words: Readonly<Record<string, string>>])[] = [
+  ["approval", APPROVAL_WORDS],
+  ["billing-subscription", SUBSCRIPTION_WORDS],
 ];
 const OF_OTHERS: Readonly<Record<string, string>> = {
   ...ENTITLEMENT_WORDS,
@@ -159,6 +160,6 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
 
 /** The text for `subject_status` of an audit event, a column that holds words of every vocabulary. */
 export function becameWords(subjectId: string, word: string): string {
-  const words = OF_SUBJECT.find(([prefix]) => subjectId.startsWith(prefix))?.[1] ?? OF_OTHERS;
+  const words = OF_SUBJECT.find(([kind]) => isOfKind(subjectId, kind))?.[1] ?? OF_OTHERS;
   return words[word] ?? word.replaceAll("_", " ");
 }

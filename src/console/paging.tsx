@@ -1,16 +1,16 @@
-import type { ListPosition } from "../base/list.ts";
+import { type ListPosition, openCursor, sealCursor } from "../base/list.ts";
 import { notFound } from "../base/problem.ts";
 import type { Visit } from "./visit.tsx";
 
 const placeOf = ({ url, person }: Visit) => `${url.pathname} for ${person.userId}`;
 
-/** The position that the address names; undefined for the newest page. Throws `not_found` unless this list made it for this reader. */
+/** The position in the address; undefined for the newest page. Throws `not_found` for a cursor of another list or reader. */
 export async function positionOf(visit: Visit): Promise<ListPosition | undefined> {
   const after = visit.url.searchParams.get("after");
   if (after === null) return undefined;
-  const text = await visit.site.ctx.keyring.open(after, placeOf(visit)).catch(() => undefined);
-  if (text === undefined) throw notFound();
-  return JSON.parse(text) as ListPosition;
+  const position = await openCursor(visit.site.ctx.keyring, after, placeOf(visit));
+  if (!position) throw notFound();
+  return position;
 }
 
 /** The links to the newest page and to the next older one. `last`: the position of the last row shown, if more follow. */
@@ -18,7 +18,7 @@ export async function Pager({ visit, last }: { visit: Visit; last: ListPosition 
   const newest = visit.url.pathname;
   const first = !visit.url.searchParams.has("after");
   if (first && !last) return null;
-  const after = last && (await visit.site.ctx.keyring.seal(JSON.stringify(last), placeOf(visit)));
+  const after = last && (await sealCursor(visit.site.ctx.keyring, last, placeOf(visit)));
   return (
     <p class="actions">
       {!first && <a href={newest}>Newest</a>}

@@ -13,7 +13,7 @@ export function securityHeaders(publicUrl: string): Record<string, string> {
 }
 
 /** What a page may load, and where its forms may lead. */
-export interface PagePolicy {
+interface PagePolicy {
   /** `sha256-…` of the page's style sheet. No other style and no script runs, also when injected text holds one. */
   readonly styleHash: string;
   /**

@@ -1,7 +1,7 @@
 import type { IntentRow } from "../db/checkouts.ts";
 
 /** What a page says of a checkout. `waiting`: Stripe has not reported its payment yet. */
-export interface Outcome {
+interface Outcome {
   readonly title: string;
   readonly words: string;
   readonly waiting?: true;
