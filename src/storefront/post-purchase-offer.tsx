@@ -46,7 +46,7 @@ export function openOffer(
         </p>
         <p>{offer.summary}</p>
       </div>
-      <p>Your answer is only recorded. Neither answer charges you.</p>
+      <p>Your answer is only recorded: nothing is charged, whichever you give.</p>
       <form method="post" action={pathOf(token)}>
         {Object.entries(hidden).map(([name, value]) => (
           <input type="hidden" name={name} value={value} />
@@ -88,7 +88,7 @@ type Closed = Extract<Presentation, { kind: "closed" }>["because"];
 
 const CLOSED: Readonly<Record<Closed, { readonly title: string; readonly words: string }>> = {
   other_kind: { title: "There is no further offer", words: "This order has no further offers." },
-  not_paid: { title: "There is no offer yet", words: "Offers open when the payment is confirmed." },
+  not_paid: { title: "There is no offer yet", words: "Offers open once the payment is confirmed." },
   window_over: { title: "This offer has ended", words: "The time to answer it is over. Nothing was charged." },
   all_answered: { title: "Thank you", words: "We have your answer. Nothing was charged." },
 };
