@@ -156,7 +156,11 @@ export async function refresh(send: Send, token: ObtainedToken): Promise<Obtaine
 }
 
 /** RFC 7009, which the library has no call for. */
-export function revoke(send: Send, { clientId, authorizationServer }: ObtainedToken, token: string): Promise<Response> {
+export function revoke(
+  send: Send,
+  { clientId, authorizationServer }: Pick<ObtainedToken, "clientId" | "authorizationServer">,
+  token: string,
+): Promise<Response> {
   const url = "revocation_endpoint" in authorizationServer ? authorizationServer.revocation_endpoint : undefined;
   if (typeof url !== "string") throw new Error("the authorization server revokes no tokens");
   return send(new Request(url, { method: "POST", body: new URLSearchParams({ token, client_id: clientId }) }));
