@@ -7,7 +7,7 @@ import { knownScopes, scopeWords } from "../auth/scopes.ts";
 import { SignOutButton } from "../auth/sign-out-button.tsx";
 import { minuteText } from "../base/time.ts";
 import { When } from "../pages/elements.tsx";
-import { Notice } from "../pages/layout.tsx";
+import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { newestOfLists } from "./lists.tsx";
@@ -82,8 +82,7 @@ function AccountSections(
             <li class="card">
               <ClientFacts client={client} />
               <form method="post" action="/account/clients/revoke">
-                <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
-                <input type="hidden" name="grantId" value={client.grantId} />
+                <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, grantId: client.grantId }} />
                 <button type="submit" aria-label={`Disconnect ${client.clientName}, since ${minuteText(client.since)}`}>
                   Disconnect
                 </button>

@@ -1,4 +1,4 @@
-import { Notice } from "../pages/layout.tsx";
+import { Notice } from "../pages/form-parts.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { ownerScopes, type Scope, scopeWords } from "./scopes.ts";
 import { SignOutButton } from "./sign-out-button.tsx";

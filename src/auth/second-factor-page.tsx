@@ -1,5 +1,5 @@
 import type { PropsWithChildren } from "hono/jsx";
-import { Field, Notice } from "../pages/layout.tsx";
+import { Field, Notice } from "../pages/form-parts.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 

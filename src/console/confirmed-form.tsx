@@ -6,7 +6,7 @@ import { notFound } from "../base/problem.ts";
 import { isoTime } from "../base/time.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { ExactText, Field } from "../pages/layout.tsx";
+import { ExactText, Field, HiddenFields } from "../pages/form-parts.tsx";
 import type { SubmittedForm } from "../pages/read-form.ts";
 import type { Again } from "./refused-form.ts";
 import type { Visit } from "./visit.tsx";
@@ -57,9 +57,7 @@ export function ActionForm({
   if (!visit.fresh) return <SignInAgain visit={visit} />;
   return (
     <form method="post" action={visit.url.pathname} {...(takesFile ? { enctype: "multipart/form-data" as const } : {})}>
-      {Object.entries({ [FORM_TOKEN]: visit.formToken, ...hidden }).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+      <HiddenFields fields={{ [FORM_TOKEN]: visit.formToken, ...hidden }} />
       {children}
     </form>
   );

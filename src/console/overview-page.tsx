@@ -4,7 +4,7 @@ import { blockedCheckouts, openIntents, SHOWN, unreviewedEntries, waitingApprova
 import { COUNTED, healthQueries } from "../db/health.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { Facts, Table, When } from "../pages/elements.tsx";
-import { Notice } from "../pages/layout.tsx";
+import { Notice } from "../pages/form-parts.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { App, Who } from "./elements.tsx";
 import { titleOf } from "./operation-page.tsx";

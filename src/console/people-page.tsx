@@ -4,7 +4,7 @@ import { invalidInput } from "../base/problem.ts";
 import { accountsPage } from "../db/accounts.ts";
 import { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
 import { Table, When } from "../pages/elements.tsx";
-import { Field, Notice } from "../pages/layout.tsx";
+import { Field, Notice } from "../pages/form-parts.tsx";
 import { ActionForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Pager, positionOf } from "./paging.tsx";

@@ -6,7 +6,7 @@ import { answersTo, type Presentation } from "../commerce/checkout/post-purchase
 import { ROUTES } from "../commerce/routes.ts";
 import { DECISION_WORDS } from "../commerce/words.ts";
 import type { DecisionRow, PresentedOffer } from "../db/decisions.ts";
-import { ExactText, Field } from "../pages/layout.tsx";
+import { ExactText, Field, HiddenFields } from "../pages/form-parts.tsx";
 import type { LinkedCheckout } from "./buyer-link.tsx";
 
 /** A checkout with its offers and the answers to them. */
@@ -48,9 +48,7 @@ export function openOffer(
       </div>
       <p>Your answer is only recorded: nothing is charged, whichever you give.</p>
       <form method="post" action={pathOf(token)}>
-        {Object.entries(hidden).map(([name, value]) => (
-          <input type="hidden" name={name} value={value} />
-        ))}
+        <HiddenFields fields={hidden} />
         <fieldset>
           <legend>Your answer</legend>
           {answersTo(offer.role).map(({ decisionKind }) => (

@@ -7,7 +7,7 @@ import { decisionContract } from "../commerce/checkout/decision-contract.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { Notice } from "../pages/layout.tsx";
+import { Notice } from "../pages/form-parts.tsx";
 import { seeOtherFromSecret } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";

@@ -12,7 +12,8 @@ import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { htmlPage, Notice } from "../pages/layout.tsx";
+import { HiddenFields, Notice } from "../pages/form-parts.tsx";
+import { htmlPage } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 
@@ -174,9 +175,7 @@ function Start(props: {
   };
   return (
     <form method="post" action={ROUTES.pricing}>
-      {Object.entries(hidden).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+      <HiddenFields fields={hidden} />
       <p class="soft">
         You confirm: <code>{props.text}</code>
       </p>
