@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { build } from "esbuild";
 import { defineConfig } from "vitest/config";
+import { NOW } from "./test/support/now.ts";
 
 const sandboxOrigin = "http://stripe-sandbox.test";
 
@@ -85,6 +86,7 @@ export default defineConfig({
                     WEBHOOK_SECRET: "whsec_test_sandbox_secret",
                     WEBHOOK_SECRET_LIVE: "whsec_test_live_secret",
                     DELIVERY: "manual",
+                    CLOCK: new Date(NOW).toISOString(),
                   },
                 },
               ],
@@ -101,6 +103,7 @@ export default defineConfig({
           },
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.node.test.ts"],
+          setupFiles: "test/support/standing-date.ts",
           // Stories are long, and machines are shared.
           testTimeout: 60_000,
           hookTimeout: 60_000,

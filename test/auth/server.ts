@@ -7,6 +7,7 @@ import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
 import { Problem } from "../../src/kernel/problem.ts";
 import type { Clock } from "../../src/kernel/time.ts";
+import { NOW } from "../support/now.ts";
 import { openBrowser, type Send, signUp } from "../support/oauth.ts";
 
 export const ORIGIN = "https://app.test";
@@ -31,7 +32,7 @@ export async function startAuth(): Promise<AuthServer> {
   const bindings = env as unknown as Bindings & { MIGRATIONS: D1Migration[] };
   await applyD1Migrations(bindings.DB, bindings.MIGRATIONS);
   const db = openDatabase(bindings.DB);
-  let time = Date.UTC(2026, 10, 20, 12);
+  let time = NOW;
   const clock = {
     now: () => time,
     set: (next: number) => {

@@ -11,6 +11,7 @@ import {
   type Started,
   sessionBehind,
 } from "../support/launch-pass.ts";
+import { until } from "../support/until.ts";
 import type { Fault } from "../support/watched-database.ts";
 import { createWorld, type World } from "../support/world.ts";
 
@@ -385,12 +386,3 @@ test("a checkout takes three round trips to D1 and one call to Stripe; a replay 
   resultOf(await doors.mcp(call));
   expect([world.database.trips(), (await world.sandbox.calls()).length]).toEqual([1, 1]);
 });
-
-async function until<T>(look: () => Promise<T>, fits: (seen: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 200; tries++) {
-    const seen = await look();
-    if (fits(seen)) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("it never came");
-}

@@ -337,7 +337,7 @@ test("thousands of deliveries, half of them repeats, in any order: as many effec
       id: `evt_many${number}`,
       object: "event",
       api_version: "2026-10-28.endive",
-      created: Math.floor(Date.now() / 1000),
+      created: Math.floor(world.clock.now() / 1000),
       livemode: false,
       type,
       data: { object: { ...object, ...change } },

@@ -20,7 +20,7 @@ function eventBody(change: Record<string, unknown> = {}): string {
     id: `evt_verification${++events}`,
     object: "event",
     api_version: "2026-10-28.endive",
-    created: Math.floor(Date.now() / 1000),
+    created: now(),
     livemode: false,
     type: "customer.updated",
     data: { object: { object: "customer", name: "Zoë 🎈" } },
@@ -29,7 +29,7 @@ function eventBody(change: Record<string, unknown> = {}): string {
   return JSON.stringify(event, null, 2);
 }
 
-const now = () => Math.floor(Date.now() / 1000);
+const now = () => Math.floor(world.clock.now() / 1000);
 
 async function post(body: string | Uint8Array, signature: string | null, method = "POST"): Promise<Response> {
   const headers: Record<string, string> = { "Content-Type": "application/json" };
