@@ -1,14 +1,13 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { unchanged } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { sale } from "../support/sale.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
-describe("what only the console does", () => {
-  let world: World;
+describeInWorld("what only the console does", {}, (world) => {
   let owner: Browser;
   beforeAll(async () => {
-    world = await createWorld();
     owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
   }, 60_000);

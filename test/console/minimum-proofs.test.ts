@@ -1,20 +1,19 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors, httpDoor } from "../support/doors.ts";
 import { launchPassCall } from "../support/launch-pass.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { ownerBrowser } from "../support/owner-doors.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 const PAGE = "/owner/proofs";
 
-describe("the owner sets how a write has to be confirmed at least", () => {
-  let world: World;
+describeInWorld("the owner sets how a write has to be confirmed at least", {}, (world) => {
   let owner: Browser;
   let doors: Doors;
   beforeAll(async () => {
-    world = await createWorld();
     owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
     doors = await bearerDoors(world, startCheckout, BUYER);

@@ -29,6 +29,12 @@ interface TestBindings extends Bindings {
   readonly SERVER_SECRET: string;
 }
 
+/**
+ * As in a Worker, time passes with input and output alone: a round trip to the database takes a millisecond. It passes
+ * for all worlds of a file, which share one database.
+ */
+let passed = 0;
+
 const noLimit = { limit: async () => ({ success: true }) };
 
 export type World = ReturnType<typeof openWorld>;
@@ -56,8 +62,6 @@ export function openWorld() {
     if (line.event === "internal" && !world.quiet) console.error("internal:", line);
     log.push(line);
   };
-  // As in a Worker, time passes with input and output alone: a round trip to the database takes a millisecond.
-  let passed = 0;
   let moved = 0;
   const clock = { now: () => NOW + passed + moved };
   const database = watchDatabase(real.DB, () => {
