@@ -197,7 +197,7 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
       }
     }
     console.info(`approving: ${trips} round trips, ${settled} crash points settled`);
-  }, 240_000);
+  });
 
   type ApiFault = Omit<Extract<FaultRequest, { target: "api" }>, "target" | "path">;
   const STRIPE: Record<string, ApiFault> = {

@@ -14,7 +14,7 @@ describeInWorld("what an approval shows", {}, (world) => {
   beforeAll(async () => {
     agent = await openAgent(world, { scopes: ["checkout:write", "affiliates:write"] });
     owner = await openAgent(world, { person: OWNER, scopes: ["owner:read", "owner:write"] });
-  }, 60_000);
+  });
   beforeEach(() => world.all("DELETE FROM approvals"));
 
   let keys = 0;

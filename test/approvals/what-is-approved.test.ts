@@ -92,7 +92,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     expect(long.status).toBeGreaterThanOrEqual(400);
     const done = await browser.post(path, { ...hidden, ...approve() });
     expect(done.status).toBe(200);
-  }, 240_000);
+  });
 
   test("a yes is good for ten minutes", async () => {
     const key = newKey();

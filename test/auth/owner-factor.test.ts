@@ -41,7 +41,7 @@ describeInWorld("the owner's second factor", { reset: true }, (world) => {
       "/owner/assets/:productId/:assetId": "product-launch-bundle/asset-launch-checklist-pdf",
     };
     addresses = consolePages.map(({ path }) => path.replace(/:.*$/, ids[path] ?? "x"));
-  }, 60_000);
+  });
   beforeEach(async () => {
     await world.all("DELETE FROM second_factors");
     await world.all("DELETE FROM recovery_codes");

@@ -109,6 +109,6 @@ describeInWorld("the owner's account", { reset: true }, (world) => {
         world.skew(24 * 3600 + 1);
         expect((await browser.submit(page, good, olga)).status).toBe(404);
       });
-    }, 60_000);
+    });
   });
 });

@@ -10,7 +10,7 @@ describeInWorld("what only the console does", {}, (world) => {
   beforeAll(async () => {
     owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
-  }, 60_000);
+  });
 
   const audit = (kind: string) =>
     world.all<Record<string, string>>("SELECT * FROM payment_audit_events WHERE event_kind = ?", kind);

@@ -167,5 +167,5 @@ describeInWorld("a ledger entry in the console", {}, (world) => {
     expect(html).toContain("Nothing leaves that state");
     expect(html).not.toContain("confirmationText");
     expect(JSON.stringify(world.log)).not.toContain("canary-reason");
-  }, 60_000);
+  });
 });

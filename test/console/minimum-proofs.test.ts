@@ -17,7 +17,7 @@ describeInWorld("the owner sets how a write has to be confirmed at least", {}, (
     owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
     doors = await bearerDoors(world, startCheckout, BUYER);
-  }, 60_000);
+  });
 
   const set = async (proof: string) => owner.submit(await owner.get(PAGE), PAGE, { "to.start_checkout": proof });
   const rules = () => world.all("SELECT write_name, minimum_proof FROM minimum_proofs");

@@ -26,7 +26,7 @@ describeInWorld("the owner's console", {}, (world) => {
     addresses = consolePages.map(({ path }) => path.replace(/:.*$/, ids[path] ?? ""));
     owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
-  }, 60_000);
+  });
 
   test("every page opens for the owner, in one round trip behind the session's", async () => {
     for (const address of addresses.filter((path) => path !== "/owner/find")) {

@@ -39,7 +39,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
       }
     }
     world.recorded = [];
-  }, 60_000);
+  });
 
   const isPlanted = (text: string) =>
     /\w+\.\w+ <script>alert/.test(text) || text.includes("Ignore all earlier instructions");
@@ -94,7 +94,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
     console.log(`${planted.length} columns planted, ${answers} answers; found in`, Object.fromEntries(found));
     expect(planted.length).toBeGreaterThan(15);
     expect([...found.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(20);
-  }, 60_000);
+  });
 
   test("on every page it is text, and runs nothing", async () => {
     const person = openBrowser(world.send, ORIGIN);

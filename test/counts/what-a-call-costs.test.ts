@@ -63,7 +63,7 @@ describeInWorld("what a call costs", { story: true }, (world) => {
     await evidence(world);
     const paid = await sale(world, { bump: true, referred: true });
     await called(recordPostPurchaseDecision, decision(paid));
-  }, 60_000);
+  });
 
   const door = ({ name }: ConfirmedWrite): Door => {
     const opened = doors.get(name);

@@ -169,7 +169,6 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
         if (list === "kept") expect(await outcome(world)).toEqual(state);
         console.info(`${what}, list ${list}: ${Object.keys(lives).length} purchases healed, quiet at run ${runs}`);
       },
-      120_000,
     );
 
     test("one that Stripe never generated is found by the objects", async () => {
@@ -273,7 +272,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
         }
       }
       console.info(`${deaths} deaths at ${length} round trips, all healed by the next run`);
-    }, 300_000);
+    });
 
     test("at any call to Stripe: the next run finishes", async () => {
       const check = await something();
@@ -297,7 +296,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
         }
       }
       console.info(`${deaths} faults at ${length} calls to Stripe, all healed by the next run`);
-    }, 300_000);
+    });
 
     const lostFrom = (trip: number, fault: Fault, length: number) =>
       Object.fromEntries(Array.from({ length: length * 2 - trip }, (_, index) => [trip + index, fault]));

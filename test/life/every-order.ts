@@ -20,39 +20,35 @@ export function everyOrderEndsTheSame(lives: Lives): void {
      * If each event, told last, leads from any set of others to one state of the larger set, then all orders lead there:
      * n! orders by n * 2^(n-1) deliveries. What is compared is all that a later report can be decided by.
      */
-    test.each(Object.entries(lives))(
-      "%s",
-      async (what, live) => {
-        const { checkoutIntentId, events, before, end } = await begun(world, live);
-        const states = new Map<number, { outcome: string; rows: Snapshot }>();
-        states.set(0, { outcome: JSON.stringify(await outcome(world)), rows: before });
-        let deliveries = 0;
-        let moved = 0;
-        for (let set = 1; set < 2 ** events.length; set++) {
-          for (const [index, event] of events.entries()) {
-            const others = set & ~(1 << index);
-            const from = states.get(others);
-            if (others === set || !from) continue;
-            await restore(world, from.rows);
-            // The whole set is looked at in every one of its last steps, the audit in some.
-            if (deliveries++ % 5 === 0) moved += await audited(world, () => told(world, event));
-            else await told(world, event);
-            const reached = JSON.stringify(await outcome(world));
-            const known = states.get(set);
-            if (known)
-              expect(JSON.parse(reached), `${set.toString(2)}, last ${event.type}`).toEqual(JSON.parse(known.outcome));
-            else states.set(set, { outcome: reached, rows: await snapshot(world) });
-          }
+    test.each(Object.entries(lives))("%s", async (what, live) => {
+      const { checkoutIntentId, events, before, end } = await begun(world, live);
+      const states = new Map<number, { outcome: string; rows: Snapshot }>();
+      states.set(0, { outcome: JSON.stringify(await outcome(world)), rows: before });
+      let deliveries = 0;
+      let moved = 0;
+      for (let set = 1; set < 2 ** events.length; set++) {
+        for (const [index, event] of events.entries()) {
+          const others = set & ~(1 << index);
+          const from = states.get(others);
+          if (others === set || !from) continue;
+          await restore(world, from.rows);
+          // The whole set is looked at in every one of its last steps, the audit in some.
+          if (deliveries++ % 5 === 0) moved += await audited(world, () => told(world, event));
+          else await told(world, event);
+          const reached = JSON.stringify(await outcome(world));
+          const known = states.get(set);
+          if (known)
+            expect(JSON.parse(reached), `${set.toString(2)}, last ${event.type}`).toEqual(JSON.parse(known.outcome));
+          else states.set(set, { outcome: reached, rows: await snapshot(world) });
         }
-        expect(await standing(world, checkoutIntentId)).toEqual(end);
-        const orders = events.reduce((product, _, index) => product * (index + 1), 1);
-        expect(moved).toBeGreaterThan(0);
-        console.info(
-          `${what}: ${events.length} events, ${orders} orders by ${deliveries} last steps between ${states.size} sets, 1 end state`,
-        );
-      },
-      300_000,
-    );
+      }
+      expect(await standing(world, checkoutIntentId)).toEqual(end);
+      const orders = events.reduce((product, _, index) => product * (index + 1), 1);
+      expect(moved).toBeGreaterThan(0);
+      console.info(
+        `${what}: ${events.length} events, ${orders} orders by ${deliveries} last steps between ${states.size} sets, 1 end state`,
+      );
+    });
 
     test("and so it is when whole orders are delivered, twice over", async () => {
       const random = seededRandom("orders of events");

@@ -37,7 +37,7 @@ describeInWorld("the owner's resources", {}, (world) => {
       checkoutIntentId,
     );
     entitlementId = row?.id ?? "";
-  }, 60_000);
+  });
 
   /** By the tool: what a client reads as a resource it may keep for a while. */
   const read = async (uri: string, client = owner): Promise<Document> => {

@@ -30,7 +30,7 @@ describeInWorld("what a write does, and what none does, as facts of the database
       review: await bearerDoors(world, reviewCommissionEvidence, OWNER),
       revoke: await bearerDoors(world, recordRevocationIntent, OWNER),
     };
-  }, 60_000);
+  });
 
   /** The tables that something changes. */
   const touched = async (run: () => Promise<unknown>): Promise<string[]> => {

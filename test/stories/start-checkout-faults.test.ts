@@ -129,7 +129,6 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
       }
       console.info(`${listFault}: ${runs} faults settled; sessions without a link: ${unpaidTwins}`);
     },
-    300_000,
   );
 
   describe("what the first answer says", () => {

@@ -86,7 +86,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
 
     beforeAll(async () => {
       doors = await open(story.actor);
-    }, 60_000);
+    });
 
     test("the first call acts, the same call again is the same answer, at either door", async () => {
       for (const [first, second] of [
@@ -181,7 +181,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       await refused({ ...args, confirmationText: null }, "invalid_input", { field: "confirmationText" });
       // Nothing of this has used the key up.
       expect((await doors.mcp(args)).code).toBeUndefined();
-    }, 60_000);
+    });
 
     test("a version that is not the subject's is stale, and one of another spelling does not fit", async () => {
       const args = await called();
@@ -333,7 +333,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       }
       for (const faults of [...singles, ...pairs]) await settles(faults);
       console.info(`${write.name}: ${singles.length} crash points and ${pairs.length} pairs, all settled`);
-    }, 300_000);
+    });
 
     /** Loses round trips, then retries as a client would: one effect, one audit trail, equal replays. */
     async function settles(faults: Record<number, Fault>): Promise<void> {

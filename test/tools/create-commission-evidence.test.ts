@@ -50,7 +50,7 @@ describeInWorld("create_commission_evidence", {}, (world) => {
   let keys = 0;
   beforeAll(async () => {
     doors = await bearerDoors(world, createCommissionEvidence, BUYER);
-  }, 60_000);
+  });
 
   const record = async ({ checkoutIntentId }: Sale) =>
     doors.http({

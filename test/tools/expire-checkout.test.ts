@@ -57,7 +57,7 @@ describeInWorld("expire_checkout", {}, (world) => {
   let doors: Doors;
   beforeAll(async () => {
     doors = await bearerDoors(world, expireCheckout, BUYER);
-  }, 60_000);
+  });
   beforeEach(async () => {
     world.database.reset();
     await world.sandbox.clearFaults();

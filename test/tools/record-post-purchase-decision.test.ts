@@ -53,7 +53,7 @@ describeInWorld("record_post_purchase_decision", {}, (world) => {
   let keys = 0;
   beforeAll(async () => {
     doors = await bearerDoors(world, recordPostPurchaseDecision, BUYER);
-  }, 60_000);
+  });
 
   const answer = async ({ checkoutIntentId }: Pick<Sale, "checkoutIntentId">, decisionKind: string, offer: string) =>
     doors.http({

@@ -79,7 +79,7 @@ describeInWorld("record_revocation_intent", {}, (world) => {
   let keys = 0;
   beforeAll(async () => {
     doors = await ownerDoors(world, recordRevocationIntent, OWNER);
-  }, 60_000);
+  });
 
   const call = (subject: { entitlementId: string; updatedAt: string }, others: Record<string, unknown> = {}) => ({
     entitlementId: subject.entitlementId,

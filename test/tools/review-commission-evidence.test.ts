@@ -62,7 +62,7 @@ describeInWorld("review_commission_evidence", {}, (world) => {
   let keys = 0;
   beforeAll(async () => {
     doors = await ownerDoors(world, reviewCommissionEvidence, OWNER);
-  }, 60_000);
+  });
 
   const call = (entry: { commissionLedgerId: string; updatedAt: string }, actionKind: string, reason?: string) => ({
     commissionLedgerId: entry.commissionLedgerId,

@@ -6,7 +6,7 @@ import { openUploadDesk, type UploadDesk } from "../support/upload-desk.ts";
 let desk: UploadDesk;
 beforeAll(async () => {
   desk = await openUploadDesk();
-}, 60_000);
+});
 beforeEach(() => {
   desk.bucket.reset();
   desk.world.database.reset();

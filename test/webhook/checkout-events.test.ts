@@ -187,33 +187,29 @@ describeInWorld("a checkout's events", { reset: true }, (world) => {
         { status: "blocked", access: [] },
       ],
     };
-    test.each(Object.entries(lives))(
-      "%s",
-      async (_what, [live, end]) => {
-        const states = new Set<string>();
-        let orders = 0;
-        // All of up to 24 orders; of more, every few of them, and all in a long run.
-        for (let order = 0, count = 1, step = 1; order < count; order += step) {
-          await world.sandbox.reset();
-          const { checkout, session } = await opened({ bump: true });
-          await live(session);
-          const deliveries = await waiting();
-          const all = permutations(deliveries);
-          count = all.length;
-          step = world.bindings.TEST_LONG ? 1 : Math.ceil(count / 29);
-          for (const delivery of all[order] ?? []) await statusOf(await world.post(delivery));
-          // Stripe repeats, too.
-          for (const delivery of deliveries) expect(await statusOf(await world.post(delivery))).toMatch(/ again$/);
-          const state = await endState(checkout);
-          expect(state).toMatchObject(end);
-          states.add(JSON.stringify(state));
-          orders++;
-        }
-        expect([...states]).toHaveLength(1);
-        console.info(`${_what}: ${orders} orders, one end`);
-      },
-      120_000,
-    );
+    test.each(Object.entries(lives))("%s", async (_what, [live, end]) => {
+      const states = new Set<string>();
+      let orders = 0;
+      // All of up to 24 orders; of more, every few of them, and all in a long run.
+      for (let order = 0, count = 1, step = 1; order < count; order += step) {
+        await world.sandbox.reset();
+        const { checkout, session } = await opened({ bump: true });
+        await live(session);
+        const deliveries = await waiting();
+        const all = permutations(deliveries);
+        count = all.length;
+        step = world.bindings.TEST_LONG ? 1 : Math.ceil(count / 29);
+        for (const delivery of all[order] ?? []) await statusOf(await world.post(delivery));
+        // Stripe repeats, too.
+        for (const delivery of deliveries) expect(await statusOf(await world.post(delivery))).toMatch(/ again$/);
+        const state = await endState(checkout);
+        expect(state).toMatchObject(end);
+        states.add(JSON.stringify(state));
+        orders++;
+      }
+      expect([...states]).toHaveLength(1);
+      console.info(`${_what}: ${orders} orders, one end`);
+    });
   });
 
   describe("what contradicts the checkout grants nothing and blocks", () => {

@@ -163,7 +163,12 @@ test("a late answer is a time-out for the caller, and done all the same", async 
     await sandbox.control.reset();
     await sandbox.control.fault({ target: "api", path: CREATE, kind });
     const options = { idempotencyKey: "k", timeout: 300 };
-    expect((await refusal(impatient.checkout.sessions.create(purchase(), options))).type).toBe("StripeConnectionError");
+    // Once more where the caller gave up before its call arrived.
+    await until(async () => {
+      const late = await refusal(impatient.checkout.sessions.create(purchase(), options));
+      expect(late.type).toBe("StripeConnectionError");
+      return (await sandbox.control.calls()).length > 0;
+    });
     await sandbox.control.clearFaults();
     const found = await untilInFlight(() => create("k"));
     expect(await sandbox.control.sessions()).toMatchObject([{ id: found.id }]);
