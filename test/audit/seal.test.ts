@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type AuditRecord, SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
 import { canonicalJson } from "../../src/kernel/canonical-json.ts";
@@ -13,10 +13,6 @@ import { watchBucket } from "../support/watched-bucket.ts";
 const OWNER = "user-bumpgrade-owner";
 const HEAD = `audit-head/${OWNER}.jws`;
 describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
-  beforeEach(async () => {
-    world.restart();
-  });
-
   const publishedKeys = async () => {
     const answer = await world.fetch("/.well-known/commerce-receipts.json");
     return publicKeysOf(await answer.json());

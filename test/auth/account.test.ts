@@ -16,7 +16,7 @@ describeInWorld("the account page", {}, (world) => {
   const text = async (browser: Browser, path: string) => (await browser.get(path)).text();
 
   test("without purchases the page says so, and asks who is signed out to sign in", async () => {
-    const html = await text(buyer, "/account");
+    const html = await text(owner, "/account");
     expect(html).toContain("None yet.");
     const stranger = openBrowser(world.send, ORIGIN);
     expect((await stranger.get("/account/purchases")).headers.get("Location")).toBe(
@@ -40,7 +40,9 @@ describeInWorld("the account page", {}, (world) => {
   });
 
   test("many are on pages of their own, each once, and a position is good for its person alone", async () => {
-    const [row] = await world.all<Record<string, unknown>>("SELECT * FROM operations ORDER BY created_at LIMIT 1");
+    await sale(world);
+    const operations = await world.all<Record<string, unknown>>("SELECT * FROM operations ORDER BY created_at");
+    const [row] = operations;
     const names = Object.keys(row ?? {});
     const copies = Array.from({ length: 60 }, (_, at) =>
       world.db.prepare(`INSERT INTO operations (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`).bind(
@@ -65,8 +67,8 @@ describeInWorld("the account page", {}, (world) => {
       path = /href="(\/account\/receipts\?after=[^"]+)"/.exec(html)?.[1];
       older = path ?? older;
     }
-    expect(seen).toHaveLength(62);
-    expect(new Set(seen).size).toBe(62);
+    expect(seen).toHaveLength(operations.length + 60);
+    expect(new Set(seen).size).toBe(seen.length);
     const theirs = await text(owner, older);
     expect(theirs).not.toContain("operation-copy");
     expect(await text(buyer, "/account/receipts?after=made-up")).toContain(seen[0] ?? "nothing");

@@ -24,7 +24,6 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
     doors = await planDoors(world);
   });
   beforeEach(async () => {
-    world.restart();
     await withoutPlans(world);
     await quiet();
   });

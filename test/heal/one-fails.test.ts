@@ -14,7 +14,6 @@ const LIVE = {
 
 describeInWorld("one of many that fails", { reset: true }, (world) => {
   beforeEach(async () => {
-    world.restart();
     await withoutPlans(world);
     await world.all("UPDATE checkout_intents SET check_at = NULL, status = 'expired' WHERE status = 'open'");
     await world.all("DELETE FROM heal_cursors");

@@ -14,7 +14,6 @@ const LIVE = {
 
 describeInWorld("both modes", { reset: true }, (world) => {
   beforeEach(async () => {
-    world.restart();
     await withoutPlans(world);
   });
 

@@ -15,7 +15,6 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
     doors = await planDoors(world);
   });
   beforeEach(async () => {
-    world.restart();
     await withoutPlans(world);
   });
 

@@ -15,7 +15,7 @@ const KEYS = "/.well-known/commerce-receipts.json";
 const FIRST = "test-secret-test-secret-test-secret-0001";
 const SECOND = "test-secret-test-secret-test-secret-0002";
 
-describeInWorld("receipts", {}, (world) => {
+describeInWorld("receipts", { reset: true }, (world) => {
   let answer: Record<string, unknown>;
   let operationId: string;
   let call: Record<string, unknown>;

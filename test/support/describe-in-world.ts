@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe } from "vitest";
 import { openWorld, type World, type WorldOptions } from "./world.ts";
 
 interface Setting extends WorldOptions {
-  /** Whether each test begins with the clocks at `NOW`, an empty Stripe and no faults. */
+  /** Whether each test begins with the settings and clocks of the first, an empty Stripe and no faults. */
   readonly reset?: boolean;
 }
 
@@ -15,7 +15,12 @@ export function describeInWorld(
   describe(name, () => {
     const world = openWorld();
     beforeAll(() => world.seed(options));
-    if (reset) beforeEach(() => world.reset());
+    if (reset) {
+      beforeEach(async () => {
+        world.restart();
+        await world.reset();
+      });
+    }
     body(world);
   });
 }

@@ -43,7 +43,6 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
     doors = await planDoors(world);
   });
   beforeEach(async () => {
-    world.restart();
     await withoutPlans(world);
   });
 
