@@ -70,7 +70,11 @@ export function openWorld() {
   // Cloudflare's counters are not ours, and a test calls more often in a minute than a person does.
   const unlimited = { ACTOR_LIMIT: noLimit, VISITOR_LIMIT: noLimit };
   const build = (overrides: Record<string, unknown> = {}) =>
-    createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, { clock, log: note });
+    createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, {
+      clock,
+      log: note,
+      stripeTimeoutMs: 300_000,
+    });
   let app = build();
 
   const send = async (request: Request): Promise<Response> => {
