@@ -105,6 +105,8 @@ export function openWorld() {
       const keyring = createKeyring([real.SERVER_SECRET]);
       if (story) await writeStory(local, business, bundledReferenceStory(business), keyring);
       await writeDevAccounts(local, bundledDevAccounts(), NOW, hashPassword);
+      // Another world of the same file may have moved Stripe's clock.
+      await world.reset();
     },
     /** Every answer as it went over the wire, once a test asks for it. */
     recorded: undefined as string[] | undefined,
