@@ -65,7 +65,7 @@ export const ledgerEntryPage: ConsolePage = {
                   />
                   <span>
                     <strong>{REVIEW_ACTION_WORDS[kind]}</strong>
-                    <span class="soft">{`From ${standing(entry)} to ${after(kind)}`}</span>
+                    <span class="soft">{`Now: ${standing(entry)}. Then: ${after(kind)}.`}</span>
                   </span>
                 </label>
               ))}

@@ -54,10 +54,10 @@ export const overviewPage: ConsolePage = {
         <Facts
           facts={[
             ["Last webhook", last ? <When at={last.deliveredAt} /> : "none yet"],
-            last && ["Its delay", `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s`],
+            last && ["Delay of the last webhook", `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s`],
             missed && ["Last missed webhook", <When at={missed.createdAt} />],
             ["Checkouts to check at Stripe", countOf(checks.count)],
-            checks.since !== undefined && ["Oldest of them, since", <When at={checks.since} />],
+            checks.since !== undefined && ["Oldest unchecked since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
             ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
           ]}
