@@ -439,6 +439,6 @@ const subjects = fc.record({
       racing("at once with a key each", raceOfManyKeys),
       racing("at once and a revocation", raceWithARevocation),
     ],
-    { maxCommands: 9, size: "max", replayPath },
+    { maxCommands: 9, size: "max", ...(replayPath && { replayPath }) },
   ),
 });

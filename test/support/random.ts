@@ -7,7 +7,7 @@ const SMALLER = 400;
 const { TEST_SEED, TEST_PATH } = process.env;
 
 /** Of `TEST_PATH`, the part behind the slash: which commands of a list were run. */
-export const replayPath = TEST_PATH?.split("/").slice(1).join("/") ?? "";
+export const replayPath = /\/(.+)/.exec(TEST_PATH ?? "")?.[1];
 
 /**
  * Holds what must be true of `runs` random values, or of as many as it takes until `enough`. The run prints its
