@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { type AuditRecord, rowsSha256, rowsText, SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
-import { sha256 } from "../../src/kernel/keyring.ts";
+import { sha256 } from "../../src/base/keyring.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import type { PublicKey } from "../../src/signing/public-key.ts";
 import { sign } from "../../src/signing/signed.ts";

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type AuditRecord, SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
-import { canonicalJson } from "../../src/kernel/canonical-json.ts";
-import { sha256 } from "../../src/kernel/keyring.ts";
+import { canonicalJson } from "../../src/base/canonical-json.ts";
+import { sha256 } from "../../src/base/keyring.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { publicKeysOf } from "../../src/signing/public-key.ts";
 import { check, sign } from "../../src/signing/signed.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AuditRecord, rowsSha256, SEAL } from "../../src/audit/seal.ts";
+import { sha256 } from "../../src/base/keyring.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
-import { sha256 } from "../../src/kernel/keyring.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { sign } from "../../src/signing/signed.ts";
 

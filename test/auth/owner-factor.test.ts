@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { consolePages } from "../../src/console/index.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
-import { consolePages } from "../../src/http/owner/index.ts";
 import { OWNER_PREFIX } from "../../src/http/owner-writes.ts";
 import { writes } from "../../tools/index.ts";
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";

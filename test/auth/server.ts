@@ -3,10 +3,10 @@ import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExec
 import { env } from "cloudflare:workers";
 import { assertGrant, grantCheck } from "../../src/auth/grants.ts";
 import { type Auth, createAuth } from "../../src/auth/index.ts";
+import { Problem } from "../../src/base/problem.ts";
+import type { Clock } from "../../src/base/time.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
-import { Problem } from "../../src/kernel/problem.ts";
-import type { Clock } from "../../src/kernel/time.ts";
 import { openBrowser, type Send, signUp } from "../support/oauth.ts";
 
 export const ORIGIN = "https://app.test";

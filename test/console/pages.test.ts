@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { consolePages } from "../../src/http/owner/index.ts";
+import { consolePages } from "../../src/console/index.ts";
 import { ask, openAgent } from "../approvals/asking.ts";
 import { unchanged } from "../support/database-state.ts";
 import { evidence } from "../support/evidence.ts";

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { resources } from "../../resources/index.ts";
+import { consolePages } from "../../src/console/index.ts";
 import { tableDeclarations, type Visibility } from "../../src/db/schema/declare.ts";
 import * as vocabulary from "../../src/db/schema/vocabulary.ts";
-import { consolePages } from "../../src/http/owner/index.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { readTools, writes } from "../../tools/index.ts";
 import { bearerDoors } from "../support/doors.ts";

@@ -1,5 +1,5 @@
-import { PROBLEMS, type ProblemCode } from "../../src/kernel/problem.ts";
-import { holdsProviderValue } from "../../src/kernel/redaction.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/base/problem.ts";
+import { holdsProviderValue } from "../../src/base/redaction.ts";
 import { MARK } from "./hostile-values.ts";
 import type { WireCall } from "./wire.ts";
 

@@ -1,11 +1,11 @@
 import { resources } from "../../resources/index.ts";
 import { newToken, type TokenPurpose } from "../../src/auth/one-time-tokens.ts";
 import { ROUTES } from "../../src/commerce/routes.ts";
+import { consolePages } from "../../src/console/index.ts";
 import { verification } from "../../src/db/schema/people.ts";
 import { runStatements } from "../../src/dev/seeds/load.ts";
 import { insertMissing } from "../../src/dev/seeds/statement.ts";
 import type { SubscriptionRequest } from "../../src/dev/stripe-sandbox/client.ts";
-import { consolePages } from "../../src/http/owner/index.ts";
 import { play } from "../clients/client-kinds.ts";
 import { announced, freshPdf } from "../support/asset-files.ts";
 import { httpDoor, mcpDoor } from "../support/doors.ts";

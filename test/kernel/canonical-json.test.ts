@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalJson } from "../../src/kernel/canonical-json.ts";
+import { canonicalJson } from "../../src/base/canonical-json.ts";
 
 test("the example of RFC 8785, section 3.2.2", () => {
   const value = JSON.parse(`{

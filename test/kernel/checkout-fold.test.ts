@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { blockedReason, type CheckoutFact, foldStatus, givesAccess } from "../../src/commerce/checkout-fold.ts";
 import { CHECKOUT_FACTS } from "../../src/db/schema/vocabulary.ts";
+import { blockedReason, type CheckoutFact, foldStatus, givesAccess } from "../../src/facts/checkout-fold.ts";
 
 /** Every set of facts that there can be. */
 const SUBSETS: readonly CheckoutFact[][] = Array.from({ length: 2 ** CHECKOUT_FACTS.length }, (_, bits) =>

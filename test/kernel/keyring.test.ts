@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createKeyring, randomToken, sha256 } from "../../src/kernel/keyring.ts";
+import { createKeyring, randomToken, sha256 } from "../../src/base/keyring.ts";
 
 const OLD = "old-secret-old-secret-old-secret-old-1";
 const NEW = "new-secret-new-secret-new-secret-new-2";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openKeys } from "../../src/auth/keys.ts";
 import { verifyPassword } from "../../src/auth/password.ts";
 import { base32, otpauthUrl } from "../../src/auth/totp.ts";
-import { createKeyring } from "../../src/kernel/keyring.ts";
+import { createKeyring } from "../../src/base/keyring.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 
 /** What was made once has to be readable for ever: these values were made once, and the hashes by another implementation. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commissionOf } from "../../src/commerce/commission.ts";
+import { commissionCents, currencyDecimals, isSellableCurrency, moneyText } from "../../src/base/money.ts";
+import { commissionOf } from "../../src/commerce/affiliates/commission.ts";
 import * as texts from "../../src/commerce/confirmation-texts.ts";
-import { commissionCents, currencyDecimals, isSellableCurrency, moneyText } from "../../src/kernel/money.ts";
 import { holds } from "../support/random.ts";
 
 test("an amount is written with the decimals of its currency, in plain ASCII", () => {

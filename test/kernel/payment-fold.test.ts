@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factRank, foldPayment, foldPayments, type PaymentFact } from "../../src/commerce/payment-fold.ts";
+import { factRank, foldPayment, foldPayments, type PaymentFact } from "../../src/facts/payment-fold.ts";
 
 const refund = (amountCents: number, state = "succeeded"): PaymentFact => ({ kind: "refund", state, amountCents });
 const dispute = (state: string): PaymentFact => ({ kind: "dispute", state, amountCents: 900 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { randomIds } from "../../src/context.ts";
+import { randomToken } from "../../src/base/keyring.ts";
+import { assertRedacted, holdsProviderValue } from "../../src/base/redaction.ts";
 import { newId } from "../../src/dev/stripe-sandbox/ids.ts";
-import { randomToken } from "../../src/kernel/keyring.ts";
-import { assertRedacted, holdsProviderValue } from "../../src/kernel/redaction.ts";
+import { randomIds } from "../../src/kernel/context.ts";
 import reference from "../fixtures/reference-document.json" with { type: "json" };
 
 test("a provider's identifier or secret is found wherever it stands", () => {

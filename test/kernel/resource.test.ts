@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { resources } from "../../resources/index.ts";
+import { PAGE_SIZE, pageOf } from "../../src/base/list.ts";
+import { Problem } from "../../src/base/problem.ts";
+import { isoTime, nextVersion } from "../../src/base/time.ts";
 import { type Actor, assertScope, type Scope } from "../../src/kernel/actor.ts";
-import { PAGE_SIZE, pageOf } from "../../src/kernel/list.ts";
-import { Problem } from "../../src/kernel/problem.ts";
 import { matchResource, missingScope, readsAsOwner } from "../../src/kernel/resource.ts";
-import { isoTime, nextVersion } from "../../src/kernel/time.ts";
 
 const found = (uri: string) => {
   const match = matchResource(resources, uri);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { canonicalJson } from "../../src/kernel/canonical-json.ts";
-import { sha256 } from "../../src/kernel/keyring.ts";
-import { PROBLEMS, Problem, problemFrom } from "../../src/kernel/problem.ts";
+import { canonicalJson } from "../../src/base/canonical-json.ts";
+import { sha256 } from "../../src/base/keyring.ts";
+import { PROBLEMS, Problem, problemFrom } from "../../src/base/problem.ts";
 import { parseInput, parseWriteRequest } from "../../src/kernel/write-request.ts";
 import { expireCheckout } from "../../tools/expire-checkout.ts";
 

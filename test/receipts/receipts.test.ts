@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { canonicalJson } from "../../src/kernel/canonical-json.ts";
-import { sha256 } from "../../src/kernel/keyring.ts";
+import { canonicalJson } from "../../src/base/canonical-json.ts";
+import { sha256 } from "../../src/base/keyring.ts";
 import { RECEIPT } from "../../src/receipts/receipt.ts";
 import { base64url, bytesOf, openCompact, signCompact } from "../../src/signing/jws.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";

@@ -1,7 +1,7 @@
-import { openAssetStore } from "../../src/asset-store.ts";
-import { sweepUploads } from "../../src/commerce/sweep-uploads.ts";
-import { type Context, randomIds } from "../../src/context.ts";
+import { sweepUploads } from "../../src/commerce/assets/sweep-uploads.ts";
 import { openDatabase } from "../../src/db/database.ts";
+import { openAssetStore } from "../../src/kernel/asset-store.ts";
+import { type Context, randomIds } from "../../src/kernel/context.ts";
 import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
 import { announced, base64Of, freshPdf } from "./asset-files.ts";
 import { mcpDoor } from "./doors.ts";

@@ -3,6 +3,8 @@ import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExec
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app.ts";
 import { hashPassword } from "../../src/auth/password.ts";
+import { createKeyring } from "../../src/base/keyring.ts";
+import type { LogLine } from "../../src/base/log.ts";
 import { bundledBusiness, bundledDevAccounts, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
@@ -10,8 +12,6 @@ import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
 import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Bindings } from "../../src/env.ts";
-import { createKeyring } from "../../src/kernel/keyring.ts";
-import type { LogLine } from "../../src/log.ts";
 import { connect } from "./mcp.ts";
 import { obtainToken } from "./oauth.ts";
 import { watchDatabase } from "./watched-database.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { CONTENT_TYPES, FILE_TYPES } from "../../src/commerce/file-types.ts";
+import { CONTENT_TYPES, FILE_TYPES } from "../../src/commerce/assets/file-types.ts";
 import { base64Of, freshPdf, latin, sha256Of } from "../support/asset-files.ts";
 import { openUploadDesk, type UploadDesk } from "../support/upload-desk.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
-import { MAX_UPLOAD_BYTES } from "../../src/commerce/upload.ts";
+import { MAX_UPLOAD_BYTES } from "../../src/commerce/assets/upload.ts";
 import { latin } from "../support/asset-files.ts";
 import { openUploadDesk, type UploadDesk } from "../support/upload-desk.ts";
 
