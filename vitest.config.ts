@@ -66,6 +66,7 @@ export default defineConfig({
                 OWNER_SECOND_FACTOR: "optional",
                 STRIPE_API_BASE_URL: sandboxOrigin,
                 TEST_SEED: process.env.TEST_SEED ?? "",
+                TEST_PATH: process.env.TEST_PATH ?? "",
                 TEST_LONG: process.env.TEST_LONG ?? "",
                 MIGRATIONS: await readD1Migrations("migrations"),
                 SANDBOX_MIGRATIONS: await readD1Migrations("src/dev/stripe-sandbox/migrations"),

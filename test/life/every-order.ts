@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Delivery } from "../../src/dev/stripe-sandbox/client.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
+import { orders } from "../support/orders.ts";
 import { planOf, withoutPlans } from "../support/plans.ts";
 import { audited, outcome, restore, type Snapshot, snapshot } from "../support/purchase-state.ts";
-import { seededRandom } from "../support/random.ts";
+import { holds } from "../support/random.ts";
 import type { World } from "../support/world.ts";
 import { begun, type Lives } from "./lives.ts";
 
@@ -43,15 +44,14 @@ export function everyOrderEndsTheSame(lives: Lives): void {
         }
       }
       expect(await standing(world, checkoutIntentId)).toEqual(end);
-      const orders = events.reduce((product, _, index) => product * (index + 1), 1);
+      const all = events.reduce((product, _, index) => product * (index + 1), 1);
       expect(moved).toBeGreaterThan(0);
       console.info(
-        `${what}: ${events.length} events, ${orders} orders by ${deliveries} last steps between ${states.size} sets, 1 end state`,
+        `${what}: ${events.length} events, ${all} orders by ${deliveries} last steps between ${states.size} sets, 1 end state`,
       );
     });
 
     test("and so it is when whole orders are delivered, twice over", async () => {
-      const random = seededRandom("orders of events");
       const perLife = world.bindings.TEST_LONG ? 5040 : 6;
       for (const [what, live] of Object.entries(lives)) {
         await world.reset();
@@ -59,17 +59,15 @@ export function everyOrderEndsTheSame(lives: Lives): void {
         const { events, before } = await begun(world, live);
         for (const event of events) await told(world, event);
         const inOrder = await outcome(world);
-        for (let order = 0; order < perLife; order++) {
+        const twice = [...events, ...events];
+        // Some come one after the other, some at once.
+        await holds(what, orders(twice.length, 6), { runs: perLife }, async (groups) => {
           await restore(world, before);
-          const twice = random.shuffled([...events, ...events]);
-          // Some come one after the other, some at once.
-          for (let at = 0; at < twice.length; ) {
-            const atOnce = 1 + random.below(6);
-            await Promise.all(twice.slice(at, at + atOnce).map((event) => told(world, event)));
-            at += atOnce;
+          for (const group of groups) {
+            await Promise.all(group.flatMap((at) => twice[at] ?? []).map((event) => told(world, event)));
           }
           expect(await outcome(world), what).toEqual(inOrder);
-        }
+        });
       }
       console.info(
         `${Object.keys(lives).length} lives, ${perLife} shuffled deliveries each, every event twice: 1 end state each`,

@@ -13,6 +13,7 @@ import {
   sessionBehind,
   started,
 } from "../support/launch-pass.ts";
+import { permutations } from "../support/orders.ts";
 import { openPlan, planDoors, planOf, withoutPlans } from "../support/plans.ts";
 import { outcome } from "../support/purchase-state.ts";
 
@@ -264,11 +265,4 @@ describeInWorld("events of strangers", { reset: true }, (world) => {
       stripe_checkout_session_id: own?.id,
     });
   });
-
-  function permutations<T>(items: readonly T[]): T[][] {
-    if (items.length < 2) return [[...items]];
-    return items.flatMap((item, index) =>
-      permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
-    );
-  }
 });
