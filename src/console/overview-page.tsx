@@ -54,7 +54,10 @@ export const overviewPage: ConsolePage = {
         <Facts
           facts={[
             ["Last webhook", last ? <When at={last.deliveredAt} /> : "none yet"],
-            last && ["Delay of the last webhook", `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s`],
+            last && [
+              "Delay of the last webhook",
+              `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s`,
+            ],
             missed && ["Last missed webhook", <When at={missed.createdAt} />],
             ["Checkouts to check at Stripe", countOf(checks.count)],
             checks.since !== undefined && ["Oldest unchecked since", <When at={checks.since} />],
