@@ -46,7 +46,7 @@ export function openOffer(
         </p>
         <p>{offer.summary}</p>
       </div>
-      <p>Your answer is only recorded: nothing is charged, whichever you give.</p>
+      <p>Your answer is only recorded: nothing is charged.</p>
       <form method="post" action={pathOf(token)}>
         <HiddenFields fields={hidden} />
         <fieldset>
