@@ -4,7 +4,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
-import { SignOutButton } from "../auth/sign-out-button.tsx";
+import { SignOutButton } from "../auth/sign-out.tsx";
 import { Notice } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";

@@ -2,8 +2,8 @@ import { readJsonObject } from "../base/read-body.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import { isSameOrigin } from "./forms.ts";
-import { answerChallenge, type SignInOutcome, submitSignIn } from "./sign-in.tsx";
-import { BY_INVITATION, type SignUpOutcome, submitSignUp, TAKEN } from "./sign-up.tsx";
+import { answerChallenge, type SignInOutcome, submitSignIn } from "./sign-in-page.tsx";
+import { BY_INVITATION, type SignUpOutcome, submitSignUp, TAKEN } from "./sign-up-page.tsx";
 
 /**
  * `/api/auth/*` for scripts: sign in, sign up, sign out, and who is signed in. The library has more routes; none of

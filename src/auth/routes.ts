@@ -1,16 +1,16 @@
 import type { Hono } from "hono";
-import { decideConsent, showConsent } from "./authorize.tsx";
+import { decideConsent, showConsent } from "./consent-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 import { serveJsonDoor } from "./json-door.ts";
-import { showOwnerSetup, submitOwnerSetup } from "./owner-setup.tsx";
-import { showPasswordChange, submitPasswordChange } from "./password-change.tsx";
-import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset.tsx";
-import { showSecondFactor, submitSecondFactor } from "./second-factor-pages.tsx";
-import { showSignIn, submitSignInCode, submitSignInForm, submitSignOut } from "./sign-in.tsx";
-import { showSignUp, submitSignUpForm } from "./sign-up.tsx";
+import { showOwnerSetup, submitOwnerSetup } from "./owner-setup-page.tsx";
+import { showPasswordChange, submitPasswordChange } from "./password-change-page.tsx";
+import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset-page.tsx";
+import { showSecondFactor, submitSecondFactor } from "./second-factor-page.tsx";
+import { showSignIn, submitSignInCode, submitSignInForm, submitSignOut } from "./sign-in-page.tsx";
+import { showSignUp, submitSignUpForm } from "./sign-up-page.tsx";
 import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
-import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email.tsx";
+import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email-page.tsx";
 
 /** A token of ours in a path. Another text there is no link, and nothing is looked up. */
 const TOKEN = ":token{[0-9a-f]{48}}";

@@ -1,166 +1,158 @@
-import type { PropsWithChildren } from "hono/jsx";
-import { Field, Notice } from "../pages/layout.tsx";
-import { FORM_TOKEN } from "./forms.ts";
-import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
+import { seeOther } from "../pages/see-other.ts";
+import type { AuthContext } from "./context.ts";
+import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
+import { mailNote } from "./mails.ts";
+import { acceptedForm, businessPage } from "./pages.tsx";
+import { findPerson, type Person } from "./people.ts";
+import { pathOf, safeReturn } from "./return-to.ts";
+import {
+  beginSecondFactor,
+  confirmSecondFactor,
+  findBegunFactor,
+  findSecondFactor,
+  forgetBegunFactor,
+  removeSecondFactor,
+  tryCode,
+} from "./second-factor.ts";
+import { RecoveryCodes, SecondFactorForms } from "./second-factor-forms.tsx";
+import { cookiesIn, openedAnswer } from "./sessions.ts";
+import { CODE_WORDS } from "./sign-in-page.tsx";
+import { base32, otpauthUrl } from "./totp.ts";
 
-/** How a person's second factor stands, and what they can do about it. */
-export interface SecondFactorView {
-  readonly inForce: boolean;
-  readonly owner: boolean;
-  /** Whether this person's part here takes one: the owner's, unless the deployment says otherwise. */
-  readonly needed: boolean;
-  /** What this session has begun, in force or not beside it; `name` is that of the very secret that is shown. */
-  readonly secret?: { readonly typed: string; readonly url: string; readonly name: string };
-  readonly formToken: string;
-  /** The path to go on to. */
-  readonly returnTo: string;
-  readonly error?: string | undefined;
-  readonly fault?: string | undefined;
+/** What a page shows beside how the factor stands. */
+interface Again {
+  readonly status?: number;
+  readonly error?: string;
+  readonly fault?: string;
 }
 
-export function SecondFactorForms(view: SecondFactorView) {
-  return (
-    <>
-      {view.fault && <Notice kind="bad">{view.fault}</Notice>}
-      {view.secret ? <Begun view={view} /> : view.inForce ? <InForce view={view} /> : <None view={view} />}
-      <p>
-        <a href="/account">{view.needed && !view.inForce ? "Not now: to your account" : "To your account"}</a>
-      </p>
-    </>
-  );
+/** `GET /account/second-factor`: how it stands. Asks for a fresh sign-in, since it changes how the person signs in. */
+export async function showSecondFactor(auth: AuthContext, request: Request): Promise<Response> {
+  const person = await findPerson(auth, request);
+  const returnTo = new URL(request.url).searchParams.get("returnTo") ?? "";
+  const step = await stepBeforeChange(auth, person, returnTo);
+  if (step || !person) return seeOther(auth.publicUrl, auth.publicUrl + step);
+  return factorPage(auth, request, person, returnTo);
 }
 
-function InForce({ view }: { view: SecondFactorView }) {
-  return (
-    <>
-      <Notice kind="good">Signing in asks for a code of your authenticator app.</Notice>
-      <p>
-        You can move it to another app, with new recovery codes: the app you have counts until the other one has shown
-        its first code. If you lost your app, type a recovery code here.
-      </p>
-      <p class="soft">
-        Turning it off signs your other browsers and devices out
-        {view.owner && ", and disconnects every program that may read or act as the owner"}
-        {view.needed && "; the owner's console is closed to you until you have set it up again"}.
-      </p>
-      <FactorForm view={view} action="move" button="Move to another app" other={["stop", "Turn it off"]}>
-        <CodeField view={view} hint="Or a recovery code." />
-      </FactorForm>
-    </>
-  );
+/** `POST /account/second-factor`: begins one, moves it to another app, confirms what was shown, or takes it away; all but the first by a code. */
+export async function submitSecondFactor(
+  auth: AuthContext,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  const person = await findPerson(auth, request);
+  const step = await stepBeforeChange(auth, person, "");
+  if (step || !person) return seeOther(auth.publicUrl, auth.publicUrl + step);
+  const form = await acceptedForm(auth, request, { session: person });
+  if (form instanceof Response) return form;
+  const returnTo = form.get("returnTo") ?? "";
+  const again = (shown: Again) => factorPage(auth, request, person, returnTo, shown);
+  const here = auth.publicUrl + (returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH);
+  const factor = await findSecondFactor(auth, person.userId);
+  const code = form.get("code") ?? "";
+  switch (form.get("action")) {
+    case "begin": {
+      if (factor) return again({ status: 409, fault: ON_ALREADY });
+      const begun = await beginSecondFactor(auth, person, undefined);
+      return begun ? seeOther(auth.publicUrl, here) : again({ status: 409, fault: CHANGED });
+    }
+    case "move": {
+      if (!factor) return seeOther(auth.publicUrl, here);
+      const outcome = await tryCode(auth, factor, code);
+      if (outcome !== "right") return again(wrongCode(outcome));
+      const begun = await beginSecondFactor(auth, person, factor);
+      return begun ? seeOther(auth.publicUrl, here) : again({ status: 409, fault: CHANGED });
+    }
+    case "keep":
+      await forgetBegunFactor(auth, person);
+      return seeOther(auth.publicUrl, here);
+    case "confirm": {
+      const begun = await findBegunFactor(auth, person);
+      if (factor && !begun) return again({ status: 409, fault: ON_ALREADY });
+      // A page that shows an older key must not have its code put a newer one into force.
+      if (!begun || begun.name !== form.get("shown")) return again({ status: 409, fault: ANOTHER_KEY });
+      const outcome = await confirmSecondFactor(auth, person, begun, code);
+      if (outcome === "changed") return again({ status: 409, fault: ANOTHER_KEY });
+      if (outcome === "wrong") return again({ status: 422, error: WRONG_AT_FIRST });
+      const moved = factor !== undefined;
+      const note = moved ? "Your second factor was moved to another app" : "A second factor was turned on";
+      context.waitUntil(mailNote(auth, person.email, note));
+      const headers = cookiesIn(await openedAnswer(auth, outcome.token));
+      const next = safeReturn(returnTo, auth.publicUrl, "/account");
+      return businessPage(auth, () => ({
+        title: "Keep these recovery codes",
+        headers,
+        content: <RecoveryCodes codes={outcome.recoveryCodes} moved={moved} next={pathOf(new URL(next))} />,
+      }));
+    }
+    case "stop": {
+      if (!factor) return seeOther(auth.publicUrl, here);
+      const outcome = await tryCode(auth, factor, code);
+      if (outcome !== "right") return again(wrongCode(outcome));
+      const token = await removeSecondFactor(auth, person);
+      context.waitUntil(mailNote(auth, person.email, "Your second factor was turned off"));
+      const headers = cookiesIn(await openedAnswer(auth, token));
+      return seeOther(auth.publicUrl, here, headers);
+    }
+    default:
+      return seeOther(auth.publicUrl, here);
+  }
 }
 
-function Begun({ view }: { view: SecondFactorView }) {
-  const { typed = "", url = "", name = "" } = view.secret ?? {};
-  return (
-    <>
-      {view.inForce && <Notice>Until you have done both steps, the app you had counts.</Notice>}
-      <ol>
-        <li>
-          In your {view.inForce && "other "}authenticator app, add an account:{" "}
-          <a href={url}>open the app on this device</a>, or type this key there:
-          <p>
-            <code>{(typed.match(/.{1,4}/g) ?? []).join(" ")}</code>
-          </p>
-        </li>
-        <li>Type the code that it shows now. Your other browsers and devices are signed out by it.</li>
-      </ol>
-      <FactorForm
-        view={view}
-        action="confirm"
-        button={view.inForce ? "Use this app" : "Turn it on"}
-        hidden={{ shown: name }}
-        {...(view.inForce && { other: ["keep", "Keep the app I have"] })}
-      >
-        <CodeField view={view} />
-      </FactorForm>
-    </>
-  );
+const ON_ALREADY = "Your second factor is on already. Nothing was changed.";
+const ANOTHER_KEY = "Another key took the place of the one you were shown. Nothing was changed: look again.";
+const CHANGED = "Your second factor was changed elsewhere a moment ago. Look again.";
+const WRONG_AT_FIRST = "That is not the code that your app shows for this key at this moment.";
+
+function wrongCode(outcome: "wrong" | "locked"): Again {
+  return { error: CODE_WORDS[outcome], status: outcome === "locked" ? 429 : 422 };
 }
 
-function None({ view }: { view: SecondFactorView }) {
-  return (
-    <>
-      {view.needed && (
-        <Notice>
-          As the owner you need this once before you go on: the business must not hang on a password alone.
-        </Notice>
-      )}
-      <p>
-        An authenticator app on your phone shows a code that changes every half minute. With it set up, signing in takes
-        your password and the code: a password alone, guessed or stolen, opens nothing.
-      </p>
-      <p class="soft">Many password managers can do it, and free apps such as Aegis, 2FAS or Google Authenticator.</p>
-      <FactorForm view={view} action="begin" button="Set it up" />
-    </>
-  );
+/** A fresh sign-in, by the factor where there is one: a session from before it changes nothing about it. */
+async function stepBeforeChange(
+  auth: AuthContext,
+  person: Person | undefined,
+  returnTo: string,
+): Promise<string | undefined> {
+  const back = returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH;
+  if (!person) return signInPath(back);
+  if (!isFresh(person, auth.clock.now())) return signInPath(back, { again: true });
+  if (person.secondFactor) return undefined;
+  const factor = await findSecondFactor(auth, person.userId);
+  return factor ? signInPath(returnTo || SECOND_FACTOR_PATH, { again: true }) : undefined;
 }
 
-/** Shown once. */
-export function RecoveryCodes({ codes, moved, next }: { codes: readonly string[]; moved: boolean; next: string }) {
-  return (
-    <>
-      <Notice kind="good">
-        {moved ? "Your other app counts, and your codes from before are good for nothing. " : "It is on. "}
-        You were signed out everywhere else.
-      </Notice>
-      <p>
-        If you lose your app, each of these signs you in once. They are not shown again: print them, or keep them safe.
-      </p>
-      <div class="card">
-        <ul class="list">
-          {codes.map((code) => (
-            <li>
-              <code>{code}</code>
-            </li>
-          ))}
-        </ul>
-      </div>
-      <p>
-        <a class="button primary" href={next}>
-          I have kept them: go on
-        </a>
-      </p>
-    </>
-  );
-}
-
-type Action = "begin" | "move" | "keep" | "confirm" | "stop";
-
-function FactorForm(
-  props: PropsWithChildren<{
-    view: SecondFactorView;
-    action: Action;
-    button: string;
-    /** A second button of the same form, and what it does. */
-    other?: readonly [Action, string];
-    hidden?: Readonly<Record<string, string>>;
-  }>,
-) {
-  const { view, action, button, other, children } = props;
-  const hidden = { [FORM_TOKEN]: view.formToken, returnTo: view.returnTo, ...props.hidden };
-  return (
-    <form method="post" action={SECOND_FACTOR_PATH} novalidate>
-      {Object.entries(hidden).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
-      {children}
-      <div class="actions">
-        <button type="submit" name="action" value={action} class="primary">
-          {button}
-        </button>
-        {other && (
-          <button type="submit" name="action" value={other[0]}>
-            {other[1]}
-          </button>
-        )}
-      </div>
-    </form>
-  );
-}
-
-function CodeField({ view, hint }: { view: SecondFactorView; hint?: string }) {
-  return (
-    <Field name="code" label="Code" autocomplete="one-time-code" error={view.error} {...(hint && { hint })} autofocus />
-  );
+async function factorPage(
+  auth: AuthContext,
+  request: Request,
+  person: Person,
+  returnTo: string,
+  { status = 200, ...shown }: Again = {},
+): Promise<Response> {
+  const inForce = (await findSecondFactor(auth, person.userId)) !== undefined;
+  const begun = await findBegunFactor(auth, person);
+  const owner = person.userId === auth.ownerUserId;
+  const { token } = auth.forms.issue(request, person);
+  return businessPage(auth, (business) => ({
+    title: "Second factor",
+    status,
+    content: (
+      <SecondFactorForms
+        inForce={inForce}
+        owner={owner}
+        needed={auth.ownerNeedsFactor && owner}
+        {...(begun && {
+          secret: {
+            typed: base32(begun.secret),
+            url: otpauthUrl(begun.secret, business, person.email),
+            name: begun.name,
+          },
+        })}
+        formToken={token}
+        returnTo={returnTo}
+        {...shown}
+      />
+    ),
+  }));
 }

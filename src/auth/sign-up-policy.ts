@@ -4,7 +4,7 @@ import { signUpSettings } from "../db/schema/sign-in.ts";
 import type { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
-import { sendOrLog } from "./send-mail.ts";
+import { sendOrLog } from "./mails.ts";
 
 export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
 

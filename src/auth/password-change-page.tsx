@@ -3,15 +3,15 @@ import { seeOther } from "../pages/see-other.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { changeFields, fieldErrors } from "./credentials.ts";
+import { ChangePasswordForm, type FormView } from "./form-parts.tsx";
 import { signInPath } from "./fresh-sign-in.ts";
+import { mailNote } from "./mails.ts";
 import { acceptedForm, businessPage } from "./pages.tsx";
 import { verifyPassword } from "./password.ts";
 import { findPerson, type Person } from "./people.ts";
-import { mailNote } from "./send-mail.ts";
 import { cookiesIn, keepingOnly, openedAnswer } from "./sessions.ts";
 import { credentialOf, passwordHashOf } from "./set-password.ts";
-import { guessLimits } from "./sign-in.tsx";
-import { ChangePasswordForm, type FormView } from "./sign-in-page.tsx";
+import { guessLimits } from "./sign-in-page.tsx";
 
 const PATH = "/account/password";
 

@@ -6,9 +6,9 @@ import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { FORM_TOKEN } from "./forms.ts";
 import { signInPath } from "./fresh-sign-in.ts";
+import { sendOrLog } from "./mails.ts";
 import { acceptedForm, businessPage, problemPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
-import { sendOrLog } from "./send-mail.ts";
 
 const MAILS_PER_MINUTE = 3;
 

@@ -5,12 +5,12 @@ import { seeOther } from "../pages/see-other.ts";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { type FieldErrors, fieldErrors, ownerFields } from "./credentials.ts";
+import { OwnerSetupForm } from "./form-parts.tsx";
 import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
 import { acceptedForm, businessPage, problemPage } from "./pages.tsx";
 import { dropSecondFactor } from "./second-factor.ts";
 import { resetCredential } from "./set-password.ts";
-import { OwnerSetupForm } from "./sign-in-page.tsx";
-import { mailConfirmation } from "./verify-email.tsx";
+import { mailConfirmation } from "./verify-email-page.tsx";
 
 /** `GET /owner-setup/{token}`: the link that whoever operates the deployment made for the owner. */
 export async function showOwnerSetup(auth: AuthContext, request: Request, token: string): Promise<Response> {

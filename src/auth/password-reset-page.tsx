@@ -6,12 +6,12 @@ import { callerNetwork } from "./attempts.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, fieldErrors, resetFields } from "./credentials.ts";
+import { ForgottenForm, type FormView, NewPasswordForm } from "./form-parts.tsx";
 import { signInPath } from "./fresh-sign-in.ts";
+import { mailNote, sendOrLog } from "./mails.ts";
 import { acceptedForm, businessPage, problemPage } from "./pages.tsx";
 import { dropSecondFactor } from "./second-factor.ts";
-import { mailNote, sendOrLog } from "./send-mail.ts";
 import { resetCredential } from "./set-password.ts";
-import { ForgottenForm, type FormView, NewPasswordForm } from "./sign-in-page.tsx";
 
 const ASKS_PER_ADDRESS = 3;
 const ASKS_PER_NETWORK = 20;
