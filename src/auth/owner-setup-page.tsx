@@ -1,25 +1,27 @@
 import { and, eq, ne } from "drizzle-orm";
-import { GuardFailed, guardChanged } from "../db/database.ts";
+import { guardChanged } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
-import { seeOther } from "../pages/see-other.ts";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
-import { type FieldErrors, fieldErrors, ownerFields } from "./credentials.ts";
-import { OwnerSetupForm } from "./form-parts.tsx";
+import { ownerFields } from "./credentials.ts";
+import { faultsOf, readFields } from "./faults.ts";
+import { EmailField, type FormView, NameField, PasswordField, PlainForm } from "./form-parts.tsx";
 import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
-import { acceptedForm, businessPage, problemPage } from "./pages.tsx";
+import { refusedCommit } from "./guarded-commit.ts";
+import { mailConfirmation } from "./mails.ts";
+import { acceptedForm, deadLinkPage, formPage } from "./pages.tsx";
+import { toPath } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
 import { resetCredential } from "./set-password.ts";
-import { mailConfirmation } from "./verify-email-page.tsx";
 
-/** `GET /owner-setup/{token}`: the link that whoever operates the deployment made for the owner. */
+/** `GET /owner-setup/{token}`: the link that the operator of the deployment made for the owner (`npm run owner:invite`). */
 export async function showOwnerSetup(auth: AuthContext, request: Request, token: string): Promise<Response> {
-  return (await isGood(auth, token)) ? setupPage(auth, request, token) : outOfDate(auth);
+  return (await isGood(auth, token)) ? setupPage(auth, request, token) : deadSetupLink(auth);
 }
 
 /**
- * `POST /owner-setup/{token}`: gives the owner's account its name, address and password, once. Whoever was signed in
- * or connected as the owner before is out: the link is also the way back in for an owner who lost everything.
+ * `POST /owner-setup/{token}`: gives the owner's account its name, address and password, once. Ends every session and
+ * connection of the owner's: the link is also the way back in for an owner who lost password and second factor.
  */
 export async function submitOwnerSetup(
   auth: AuthContext,
@@ -29,13 +31,12 @@ export async function submitOwnerSetup(
 ): Promise<Response> {
   const form = await acceptedForm(auth, request, { advice: "Open the link again." });
   if (form instanceof Response) return form;
-  if (!(await isGood(auth, token))) return outOfDate(auth);
-  const typed = Object.fromEntries(form);
-  const again = (errors: FieldErrors) =>
-    setupPage(auth, request, token, { name: typed.name ?? "", email: typed.email ?? "", errors });
-  const fields = ownerFields.safeParse(typed);
-  if (!fields.success) return again(fieldErrors(fields.error));
-  const { name, email, password } = fields.data;
+  if (!(await isGood(auth, token))) return deadSetupLink(auth);
+  const sent = Object.fromEntries(form);
+  const shown = { name: sent.name ?? "", email: sent.email ?? "" };
+  const typed = readFields(ownerFields, sent);
+  if (typed.kind === "invalid_fields") return setupPage(auth, request, token, { ...shown, faults: faultsOf(typed) });
+  const { name, email, password } = typed.fields;
   const { ownerUserId, db } = auth;
   const { taken } = await db.read({
     taken: db.build
@@ -43,59 +44,59 @@ export async function submitOwnerSetup(
       .from(user)
       .where(and(eq(user.email, email), ne(user.id, ownerUserId))),
   });
-  if (taken.length > 0) return again({ email: "Another account has this address. Use another one." });
-  const now = auth.clock.now();
-  try {
-    await db.commit([
-      auth.tokens.use("owner-setup", token),
-      guardChanged(db, "link_used"),
-      db.build
-        .update(user)
-        .set({ name, email, emailVerified: false, updatedAt: new Date(now) })
-        .where(eq(user.id, ownerUserId)),
-      guardChanged(db, "no_owner"),
-      ...(await resetCredential(auth, ownerUserId, password)),
-      ...dropSecondFactor(auth, ownerUserId),
-      auditOf(auth, {
-        eventKind: "owner_account_set_up",
-        summary: "The owner's account was set up by a set-up link.",
-        subjectId: ownerUserId,
-      }),
-    ]);
-  } catch (error) {
-    if (error instanceof GuardFailed) return outOfDate(auth);
-    throw error;
+  if (taken.length > 0) {
+    const errors = { email: "Another account has this address. Use another one." };
+    return setupPage(auth, request, token, { ...shown, faults: { status: 422, errors } });
   }
+  const refused = await refusedCommit(db, [
+    auth.tokens.use("owner-setup", token),
+    guardChanged(db, "link_used"),
+    db.build
+      .update(user)
+      .set({ name, email, emailVerified: false, updatedAt: new Date(auth.clock.now()) })
+      .where(eq(user.id, ownerUserId)),
+    guardChanged(db, "no_owner"),
+    ...(await resetCredential(auth, ownerUserId, password)),
+    ...dropSecondFactor(auth, ownerUserId),
+    auditOf(auth, {
+      eventKind: "owner_account_set_up",
+      summary: "The owner's account was set up by a set-up link.",
+      subjectId: ownerUserId,
+    }),
+  ]);
+  if (refused) return deadSetupLink(auth);
   context.waitUntil(mailConfirmation(auth, { userId: ownerUserId, email }));
-  return seeOther(auth.publicUrl, auth.publicUrl + signInPath(secondFactorPath("/owner")));
+  return toPath(auth, signInPath(secondFactorPath("/owner")));
 }
 
-/** The link names the owner that it was made for: after the business went to another, it is good for nothing. */
+/** The link names the owner that it was made for. Once the business has another owner, it is refused. */
 async function isGood(auth: AuthContext, token: string): Promise<boolean> {
   return (await auth.tokens.find("owner-setup", token)) === auth.ownerUserId;
+}
+
+function deadSetupLink(auth: AuthContext): Promise<Response> {
+  return deadLinkPage(auth, "The operator of this server can make a new one.");
 }
 
 function setupPage(
   auth: AuthContext,
   request: Request,
   token: string,
-  shown: { name?: string; email?: string; errors?: FieldErrors } = {},
+  shown: Omit<FormView, "formToken"> = {},
 ): Promise<Response> {
-  const form = auth.forms.issue(request);
-  return businessPage(auth, (business) => ({
-    title: `Become the owner of ${business}`,
-    status: shown.errors ? 422 : 200,
-    secretAddress: true,
-    ...(form.cookie && { headers: { "Set-Cookie": form.cookie } }),
-    content: <OwnerSetupForm view={{ ...shown, formToken: form.token }} action={`/owner-setup/${token}`} />,
-  }));
-}
-
-function outOfDate(auth: AuthContext): Promise<Response> {
-  return problemPage(
-    auth,
-    404,
-    "This link is not good any more",
-    "It was used, it ran out, or it is not complete. Whoever runs this server can make another.",
-  );
+  return formPage(auth, request, shown, ({ formToken, business }) => {
+    const view = { ...shown, formToken };
+    return {
+      title: `Become the owner of ${business}`,
+      secretAddress: true,
+      content: (
+        <PlainForm view={view} action={`/owner-setup/${token}`} button="Become the owner">
+          <p>This makes you the owner: you decide what assistants may do here. The link works once.</p>
+          <NameField view={view} />
+          <EmailField view={view} />
+          <PasswordField view={view} chosen />
+        </PlainForm>
+      ),
+    };
+  });
 }

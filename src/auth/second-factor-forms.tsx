@@ -1,30 +1,32 @@
 import type { PropsWithChildren } from "hono/jsx";
-import { Field, Notice } from "../pages/layout.tsx";
+import { Notice } from "../pages/layout.tsx";
+import type { Faults } from "./faults.ts";
+import { CodeField, HiddenFields } from "./form-parts.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 
 /** How a person's second factor stands, and what they can do about it. */
-export interface SecondFactorView {
+interface SecondFactorView {
   readonly inForce: boolean;
   readonly owner: boolean;
-  /** Whether this person's part here takes one: the owner's, unless the deployment says otherwise. */
+  /** Whether this person has to have one: the owner has to, unless the deployment says otherwise. */
   readonly needed: boolean;
-  /** What this session has begun, in force or not beside it; `name` is that of the very secret that is shown. */
+  /** The key that this session has begun to set up; `name` is that of the very secret that is shown. */
   readonly secret?: { readonly typed: string; readonly url: string; readonly name: string };
   readonly formToken: string;
   /** The path to go on to. */
   readonly returnTo: string;
-  readonly error?: string | undefined;
-  readonly fault?: string | undefined;
+  readonly faults?: Faults | undefined;
 }
 
+/** The forms that fit how the factor stands: to set one up, to confirm a key, or to move or remove one. */
 export function SecondFactorForms(view: SecondFactorView) {
   return (
     <>
-      {view.fault && <Notice kind="bad">{view.fault}</Notice>}
-      {view.secret ? <Begun view={view} /> : view.inForce ? <InForce view={view} /> : <None view={view} />}
+      {view.faults?.fault && <Notice kind="bad">{view.faults.fault}</Notice>}
+      {view.secret ? <Begun view={view} /> : view.inForce ? <InForce view={view} /> : <NotSetUp view={view} />}
       <p>
-        <a href="/account">{view.needed && !view.inForce ? "Not now: to your account" : "To your account"}</a>
+        <a href="/account">{view.needed && !view.inForce ? "Not now. Go to your account" : "Go to your account"}</a>
       </p>
     </>
   );
@@ -33,18 +35,18 @@ export function SecondFactorForms(view: SecondFactorView) {
 function InForce({ view }: { view: SecondFactorView }) {
   return (
     <>
-      <Notice kind="good">Signing in asks for a code of your authenticator app.</Notice>
+      <Notice kind="good">You sign in with your password and a code from your authenticator app.</Notice>
       <p>
-        You can move it to another app, with new recovery codes: the app you have counts until the other one has shown
-        its first code. If you lost your app, type a recovery code here.
+        You can move to another app and get new recovery codes. Your present app works until you have typed the first
+        code of the new one. If you have lost your app, type a recovery code here.
       </p>
       <p class="soft">
-        Turning it off signs your other browsers and devices out
-        {view.owner && ", and disconnects every program that may read or act as the owner"}
-        {view.needed && "; the owner's console is closed to you until you have set it up again"}.
+        Turning it off signs out your other browsers and devices
+        {view.owner && ", and disconnects every program that may read or act as the owner"}.
+        {view.needed && " The owner's console is closed to you until you set it up again."}
       </p>
       <FactorForm view={view} action="move" button="Move to another app" other={["stop", "Turn it off"]}>
-        <CodeField view={view} hint="Or a recovery code." />
+        <CodeField error={view.faults?.errors?.code} hint="Or a recovery code." />
       </FactorForm>
     </>
   );
@@ -54,7 +56,7 @@ function Begun({ view }: { view: SecondFactorView }) {
   const { typed = "", url = "", name = "" } = view.secret ?? {};
   return (
     <>
-      {view.inForce && <Notice>Until you have done both steps, the app you had counts.</Notice>}
+      {view.inForce && <Notice>Your present app works until you have done both steps.</Notice>}
       <ol>
         <li>
           In your {view.inForce && "other "}authenticator app, add an account:{" "}
@@ -63,49 +65,52 @@ function Begun({ view }: { view: SecondFactorView }) {
             <code>{(typed.match(/.{1,4}/g) ?? []).join(" ")}</code>
           </p>
         </li>
-        <li>Type the code that it shows now. Your other browsers and devices are signed out by it.</li>
+        <li>Type the code that it shows now. This signs out your other browsers and devices.</li>
       </ol>
       <FactorForm
         view={view}
         action="confirm"
         button={view.inForce ? "Use this app" : "Turn it on"}
         hidden={{ shown: name }}
-        {...(view.inForce && { other: ["keep", "Keep the app I have"] })}
+        {...(view.inForce && { other: ["keep", "Keep my present app"] })}
       >
-        <CodeField view={view} />
+        <CodeField error={view.faults?.errors?.code} />
       </FactorForm>
     </>
   );
 }
 
-function None({ view }: { view: SecondFactorView }) {
+function NotSetUp({ view }: { view: SecondFactorView }) {
   return (
     <>
       {view.needed && (
         <Notice>
-          As the owner you need this once before you go on: the business must not hang on a password alone.
+          As the owner you need this once before you go on. It protects the business if your password is stolen.
         </Notice>
       )}
       <p>
-        An authenticator app on your phone shows a code that changes every half minute. With it set up, signing in takes
-        your password and the code: a password alone, guessed or stolen, opens nothing.
+        An authenticator app on your phone shows a code that changes every 30 seconds. Once it is set up, you sign in
+        with your password and the code. A guessed or stolen password is then not enough.
       </p>
-      <p class="soft">Many password managers can do it, and free apps such as Aegis, 2FAS or Google Authenticator.</p>
+      <p class="soft">
+        Many password managers can do this. So can free apps such as Aegis, 2FAS or Google Authenticator.
+      </p>
       <FactorForm view={view} action="begin" button="Set it up" />
     </>
   );
 }
 
-/** Shown once. */
+/** The recovery codes of a factor that was just confirmed. No later page shows them. */
 export function RecoveryCodes({ codes, moved, next }: { codes: readonly string[]; moved: boolean; next: string }) {
   return (
     <>
       <Notice kind="good">
-        {moved ? "Your other app counts, and your codes from before are good for nothing. " : "It is on. "}
+        {moved ? "Your new app is in use. Your old recovery codes no longer work. " : "Your second factor is on. "}
         You were signed out everywhere else.
       </Notice>
       <p>
-        If you lose your app, each of these signs you in once. They are not shown again: print them, or keep them safe.
+        If you lose your app, each of these codes signs you in once. They are not shown again. Print them, or store them
+        in a safe place.
       </p>
       <div class="card">
         <ul class="list">
@@ -118,7 +123,7 @@ export function RecoveryCodes({ codes, moved, next }: { codes: readonly string[]
       </div>
       <p>
         <a class="button primary" href={next}>
-          I have kept them: go on
+          I have stored them: go on
         </a>
       </p>
     </>
@@ -132,18 +137,15 @@ function FactorForm(
     view: SecondFactorView;
     action: Action;
     button: string;
-    /** A second button of the same form, and what it does. */
+    /** A second button of the same form, and its action. */
     other?: readonly [Action, string];
     hidden?: Readonly<Record<string, string>>;
   }>,
 ) {
   const { view, action, button, other, children } = props;
-  const hidden = { [FORM_TOKEN]: view.formToken, returnTo: view.returnTo, ...props.hidden };
   return (
     <form method="post" action={SECOND_FACTOR_PATH} novalidate>
-      {Object.entries(hidden).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+      <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, returnTo: view.returnTo, ...props.hidden }} />
       {children}
       <div class="actions">
         <button type="submit" name="action" value={action} class="primary">
@@ -156,11 +158,5 @@ function FactorForm(
         )}
       </div>
     </form>
-  );
-}
-
-function CodeField({ view, hint }: { view: SecondFactorView; hint?: string }) {
-  return (
-    <Field name="code" label="Code" autocomplete="one-time-code" error={view.error} {...(hint && { hint })} autofocus />
   );
 }

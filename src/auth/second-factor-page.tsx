@@ -1,41 +1,35 @@
-import { seeOther } from "../pages/see-other.ts";
 import type { AuthContext } from "./context.ts";
+import type { Faults } from "./faults.ts";
 import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
 import { mailNote } from "./mails.ts";
-import { acceptedForm, businessPage } from "./pages.tsx";
+import { acceptedForm, businessPage, formPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
-import { pathOf, safeReturn } from "./return-to.ts";
+import { pathOf, returnToIn, toPath, wantedPage } from "./return-to.ts";
+import { faultsOfCode, findSecondFactor, removeSecondFactor, tryCode } from "./second-factor.ts";
+import { RecoveryCodes, SecondFactorForms } from "./second-factor-forms.tsx";
 import {
   beginSecondFactor,
+  type Confirmation,
   confirmSecondFactor,
   findBegunFactor,
-  findSecondFactor,
   forgetBegunFactor,
-  removeSecondFactor,
-  tryCode,
-} from "./second-factor.ts";
-import { RecoveryCodes, SecondFactorForms } from "./second-factor-forms.tsx";
+} from "./second-factor-setup.ts";
 import { cookiesIn, openedAnswer } from "./sessions.ts";
-import { CODE_WORDS } from "./sign-in-page.tsx";
 import { base32, otpauthUrl } from "./totp.ts";
 
-/** What a page shows beside how the factor stands. */
-interface Again {
-  readonly status?: number;
-  readonly error?: string;
-  readonly fault?: string;
-}
-
-/** `GET /account/second-factor`: how it stands. Asks for a fresh sign-in, since it changes how the person signs in. */
+/** `GET /account/second-factor`. Requires a fresh sign-in, since it changes how the person signs in. */
 export async function showSecondFactor(auth: AuthContext, request: Request): Promise<Response> {
   const person = await findPerson(auth, request);
-  const returnTo = new URL(request.url).searchParams.get("returnTo") ?? "";
+  const returnTo = returnToIn(request);
   const step = await stepBeforeChange(auth, person, returnTo);
-  if (step || !person) return seeOther(auth.publicUrl, auth.publicUrl + step);
+  if (step || !person) return toPath(auth, step ?? "/sign-in");
   return factorPage(auth, request, person, returnTo);
 }
 
-/** `POST /account/second-factor`: begins one, moves it to another app, confirms what was shown, or takes it away; all but the first by a code. */
+/**
+ * `POST /account/second-factor`: begins a set-up, moves the factor to another app, confirms the key that was shown, or
+ * removes the factor. All but the first take a code.
+ */
 export async function submitSecondFactor(
   auth: AuthContext,
   request: Request,
@@ -43,73 +37,79 @@ export async function submitSecondFactor(
 ): Promise<Response> {
   const person = await findPerson(auth, request);
   const step = await stepBeforeChange(auth, person, "");
-  if (step || !person) return seeOther(auth.publicUrl, auth.publicUrl + step);
+  if (step || !person) return toPath(auth, step ?? "/sign-in");
   const form = await acceptedForm(auth, request, { session: person });
   if (form instanceof Response) return form;
   const returnTo = form.get("returnTo") ?? "";
-  const again = (shown: Again) => factorPage(auth, request, person, returnTo, shown);
-  const here = auth.publicUrl + (returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH);
+  const again = (faults: Faults) => factorPage(auth, request, person, returnTo, faults);
+  const here = returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH;
   const factor = await findSecondFactor(auth, person.userId);
   const code = form.get("code") ?? "";
   switch (form.get("action")) {
     case "begin": {
-      if (factor) return again({ status: 409, fault: ON_ALREADY });
+      if (factor) return again(ON_ALREADY);
       const begun = await beginSecondFactor(auth, person, undefined);
-      return begun ? seeOther(auth.publicUrl, here) : again({ status: 409, fault: CHANGED });
+      return begun ? toPath(auth, here) : again(CHANGED);
     }
     case "move": {
-      if (!factor) return seeOther(auth.publicUrl, here);
-      const outcome = await tryCode(auth, factor, code);
-      if (outcome !== "right") return again(wrongCode(outcome));
+      if (!factor) return toPath(auth, here);
+      const tried = await tryCode(auth, factor, code);
+      if (tried.kind !== "right") return again(faultsOfCode(tried));
       const begun = await beginSecondFactor(auth, person, factor);
-      return begun ? seeOther(auth.publicUrl, here) : again({ status: 409, fault: CHANGED });
+      return begun ? toPath(auth, here) : again(CHANGED);
     }
     case "keep":
       await forgetBegunFactor(auth, person);
-      return seeOther(auth.publicUrl, here);
+      return toPath(auth, here);
     case "confirm": {
       const begun = await findBegunFactor(auth, person);
-      if (factor && !begun) return again({ status: 409, fault: ON_ALREADY });
+      if (factor && !begun) return again(ON_ALREADY);
       // A page that shows an older key must not have its code put a newer one into force.
-      if (!begun || begun.name !== form.get("shown")) return again({ status: 409, fault: ANOTHER_KEY });
+      if (!begun || begun.name !== form.get("shown")) return again(ANOTHER_KEY);
       const outcome = await confirmSecondFactor(auth, person, begun, code);
-      if (outcome === "changed") return again({ status: 409, fault: ANOTHER_KEY });
-      if (outcome === "wrong") return again({ status: 422, error: WRONG_AT_FIRST });
+      if (outcome.kind !== "confirmed") return again(NOT_CONFIRMED[outcome.kind]);
       const moved = factor !== undefined;
       const note = moved ? "Your second factor was moved to another app" : "A second factor was turned on";
       context.waitUntil(mailNote(auth, person.email, note));
-      const headers = cookiesIn(await openedAnswer(auth, outcome.token));
-      const next = safeReturn(returnTo, auth.publicUrl, "/account");
+      const headers = cookiesIn(await openedAnswer(auth, outcome.sessionToken));
+      const next = pathOf(wantedPage(auth, returnTo));
       return businessPage(auth, () => ({
         title: "Keep these recovery codes",
         headers,
-        content: <RecoveryCodes codes={outcome.recoveryCodes} moved={moved} next={pathOf(new URL(next))} />,
+        content: <RecoveryCodes codes={outcome.recoveryCodes} moved={moved} next={next} />,
       }));
     }
     case "stop": {
-      if (!factor) return seeOther(auth.publicUrl, here);
-      const outcome = await tryCode(auth, factor, code);
-      if (outcome !== "right") return again(wrongCode(outcome));
-      const token = await removeSecondFactor(auth, person);
+      if (!factor) return toPath(auth, here);
+      const tried = await tryCode(auth, factor, code);
+      if (tried.kind !== "right") return again(faultsOfCode(tried));
+      const sessionToken = await removeSecondFactor(auth, person);
       context.waitUntil(mailNote(auth, person.email, "Your second factor was turned off"));
-      const headers = cookiesIn(await openedAnswer(auth, token));
-      return seeOther(auth.publicUrl, here, headers);
+      return toPath(auth, here, cookiesIn(await openedAnswer(auth, sessionToken)));
     }
     default:
-      return seeOther(auth.publicUrl, here);
+      return toPath(auth, here);
   }
 }
 
-const ON_ALREADY = "Your second factor is on already. Nothing was changed.";
-const ANOTHER_KEY = "Another key took the place of the one you were shown. Nothing was changed: look again.";
-const CHANGED = "Your second factor was changed elsewhere a moment ago. Look again.";
-const WRONG_AT_FIRST = "That is not the code that your app shows for this key at this moment.";
+const ON_ALREADY: Faults = { status: 409, fault: "Your second factor is on already. Nothing was changed." };
+const ANOTHER_KEY: Faults = {
+  status: 409,
+  fault: "Another key has replaced the one you were shown. Nothing was changed. This page shows how it stands now.",
+};
+const CHANGED: Faults = {
+  status: 409,
+  fault: "Your second factor was changed elsewhere a moment ago. This page shows how it stands now.",
+};
+const NOT_CONFIRMED: Readonly<Record<Exclude<Confirmation["kind"], "confirmed">, Faults>> = {
+  wrong: { status: 422, errors: { code: "That is not the code that your app shows for this key now." } },
+  changed: ANOTHER_KEY,
+};
 
-function wrongCode(outcome: "wrong" | "locked"): Again {
-  return { error: CODE_WORDS[outcome], status: outcome === "locked" ? 429 : 422 };
-}
-
-/** A fresh sign-in, by the factor where there is one: a session from before it changes nothing about it. */
+/**
+ * The page to visit before a change, or undefined. A change takes a fresh sign-in, with the second factor where the person
+ * has one: a session that the password alone opened changes nothing about it.
+ */
 async function stepBeforeChange(
   auth: AuthContext,
   person: Person | undefined,
@@ -128,15 +128,13 @@ async function factorPage(
   request: Request,
   person: Person,
   returnTo: string,
-  { status = 200, ...shown }: Again = {},
+  faults?: Faults,
 ): Promise<Response> {
   const inForce = (await findSecondFactor(auth, person.userId)) !== undefined;
   const begun = await findBegunFactor(auth, person);
   const owner = person.userId === auth.ownerUserId;
-  const { token } = auth.forms.issue(request, person);
-  return businessPage(auth, (business) => ({
+  return formPage(auth, request, { person, faults }, ({ formToken, business }) => ({
     title: "Second factor",
-    status,
     content: (
       <SecondFactorForms
         inForce={inForce}
@@ -149,9 +147,9 @@ async function factorPage(
             name: begun.name,
           },
         })}
-        formToken={token}
+        formToken={formToken}
         returnTo={returnTo}
-        {...shown}
+        faults={faults}
       />
     ),
   }));

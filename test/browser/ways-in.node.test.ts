@@ -33,7 +33,7 @@ describe.each(SOME)("in $theme at $width px", (look) => {
     const secret = unbase32(typed ?? "");
     await page.getByLabel("Code").fill(codeOf(secret, stepAt(Date.now())));
     await press("Turn it on");
-    await page.getByText("It is on").waitFor();
+    await page.getByText("Your second factor is on").waitFor();
     const codes = await page.locator(".list code").allTextContents();
     expect(codes).toHaveLength(10);
     await inspect(page, "recovery-codes", look);
@@ -65,12 +65,12 @@ describe.each(SOME)("in $theme at $width px", (look) => {
     await inspect(page, "second-factor-on", look);
     await page.getByLabel("Code").fill(codes[1] ?? "");
     await press("Move to another app");
-    await page.getByText("the app you had counts").waitFor();
+    await page.getByText("Your present app works until").waitFor();
     await inspect(page, "second-factor-moving", look);
     const moved = unbase32((await page.locator("ol code").textContent()) ?? "");
     await page.getByLabel("Code").fill(codeOf(moved, stepAt(Date.now())));
     await press("Use this app");
-    await page.getByText("Your other app counts").waitFor();
+    await page.getByText("Your new app is in use").waitFor();
     expect(faults).toEqual([]);
     await context.close();
   });
