@@ -1,26 +1,28 @@
+import type { Scope } from "../kernel/actor.ts";
 import { Notice } from "../pages/layout.tsx";
+import { HiddenFields } from "./form-parts.tsx";
 import { FORM_TOKEN } from "./forms.ts";
-import { ownerScopes, type Scope, scopeWords } from "./scopes.ts";
+import { ownerScopes, scopeWords } from "./scopes.ts";
 import { SignOutButton } from "./sign-out.tsx";
 
-/** What a person needs to see before letting a client act for them. All text of the client's is for display only. */
-export interface ConsentView {
-  /** Cleaned; self-declared unless the domain is set. */
+/** The facts that a person decides by. Text from the client is for display only. */
+interface ConsentView {
+  /** Cleaned. The client chose it; the domain, where there is one, proves who serves it. */
   readonly clientName: string;
-  /** The domain that serves the client's metadata document, for a client that is identified by one. */
+  /** The domain that serves the client's metadata document, for a client that is identified by its document. */
   readonly clientDomain?: string;
-  /** Where the access is sent. */
+  /** The host that the authorization code is sent to. */
   readonly redirectHost: string;
-  /** True when that is a program on the person's own computer. */
+  /** True when that host is the person's own computer. */
   readonly redirectIsLocal: boolean;
   readonly resource: string;
   readonly business: string;
   readonly person: { readonly name: string; readonly email: string };
-  /** What this person can grant; the ticked ones are what they grant by pressing the button at once. */
+  /** The scopes that this person can grant; the ticked ones are granted unless the person unticks them. */
   readonly offers: readonly { readonly scope: Scope; readonly asked: boolean; readonly ticked: boolean }[];
   readonly handle: string;
   readonly formToken: string;
-  /** The path of this page, for coming back as somebody else. */
+  /** The path of this page, to come back to as another person. */
   readonly here: string;
 }
 
@@ -36,7 +38,7 @@ export function ConsentForm(view: ConsentView) {
             Published by <strong>{view.clientDomain}</strong>
           </p>
         ) : (
-          <p>This program named itself. Nobody has checked the name.</p>
+          <p>This program chose its own name. The name has not been checked.</p>
         )}
         <p>
           Access is sent to <strong>{view.redirectHost}</strong>
@@ -47,15 +49,15 @@ export function ConsentForm(view: ConsentView) {
       </div>
       {view.redirectIsLocal && (
         <Notice>
-          This sends access to a program on your own computer. Go on only if you have just started signing in from it.
+          This gives access to a program on your own computer. Continue only if you have just started to sign in from
+          it.
         </Notice>
       )}
       <form method="post" action="/authorize">
-        <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
-        <input type="hidden" name="handle" value={view.handle} />
+        <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, handle: view.handle }} />
         {everyday.length > 0 && (
           <fieldset>
-            <legend>It may, in your name</legend>
+            <legend>What it may do for you</legend>
             {everyday.map((offer) => (
               <Choice offer={offer} />
             ))}
@@ -63,13 +65,13 @@ export function ConsentForm(view: ConsentView) {
         )}
         {owner.length > 0 && (
           <fieldset>
-            <legend>With your authority as the owner of {view.business}</legend>
+            <legend>What it may do with your authority as the owner of {view.business}</legend>
             {owner.map((offer) => (
               <Choice offer={offer} />
             ))}
           </fieldset>
         )}
-        <p class="soft">You can end this at any time on your account page.</p>
+        <p class="soft">You can disconnect it at any time on your account page.</p>
         <div class="actions">
           <button type="submit" name="decision" value="allow" class="primary">
             Allow
@@ -95,7 +97,7 @@ function Choice({ offer: { scope, asked, ticked } }: { offer: ConsentView["offer
       <span>
         <strong>
           {title}
-          {!asked && " (it did not ask)"}
+          {!asked && " (it did not ask for this)"}
         </strong>
         <span class="soft">{detail}</span>
       </span>

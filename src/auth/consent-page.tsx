@@ -5,44 +5,43 @@ import {
   CimdFetchError,
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
+import type { Scope } from "../kernel/actor.ts";
 import { readForm } from "../pages/read-form.ts";
 import { seeOther } from "../pages/see-other.ts";
 import { displayName } from "./client-name.ts";
 import { ConsentForm } from "./consent-form.tsx";
 import type { AuthContext } from "./context.ts";
-import { stepBefore } from "./fresh-sign-in.ts";
+import { signInPath, stepBefore } from "./fresh-sign-in.ts";
 import { insertGrant } from "./grants.ts";
-import { businessPage, problemPage } from "./pages.tsx";
+import { formPage, problemPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
-import { pathOf } from "./return-to.ts";
-import { entitledScopes, everydayScopes, ownerScopes, type Scope } from "./scopes.ts";
+import { pathOf, toPath } from "./return-to.ts";
+import { entitledScopes, everydayScopes, ownerScopes } from "./scopes.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
-/** `GET /authorize`: who asks, for what, and where the access goes. */
+/** `GET /authorize`: shows which client asks for which scopes, and where the code is sent. */
 export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringFaults(auth, async () => {
-    const url = new URL(request.url);
+    const here = pathOf(new URL(request.url));
     const person = await findPerson(auth, request);
-    if (!person)
-      return seeOther(auth.publicUrl, `${auth.publicUrl}/sign-in?returnTo=${encodeURIComponent(pathOf(url))}`);
+    if (!person) return toPath(auth, signInPath(here));
 
     const oauth = auth.oauth.helpers();
     const asked = await oauth.parseAuthRequest(request);
     // The library lets a client with a secret go without; OAuth 2.1 section 4.1.1 does not.
     if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
-    // Whoever walks up to an open browser must not become a lasting program of the owner's.
+    // A passer-by at the owner's open browser must not connect a program that acts as the owner.
     if ((person.isOwner || person.owesFactor) && wantsOwner(asked.scope)) {
-      const step = stepBefore(person, auth.clock.now(), pathOf(url));
-      if (step) return seeOther(auth.publicUrl, auth.publicUrl + step);
+      const step = stepBefore(person, auth.clock.now(), here);
+      if (step) return toPath(auth, step);
     }
     const offers = offersFor(asked.scope, person);
     if (offers.length === 0) return backToClient(auth, asked, "invalid_scope", "None of these scopes can be granted");
 
     const client = await oauth.describeConsent(asked);
     const consent = await oauth.beginConsent(asked);
-    const { token } = auth.forms.issue(request, person);
     const clientName = displayName(client.clientName, client.clientId);
-    return businessPage(auth, (business) => ({
+    return formPage(auth, request, { person }, ({ formToken, business }) => ({
       title: `Let ${clientName} act for you at ${business}?`,
       content: (
         <ConsentForm
@@ -55,8 +54,8 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
           person={person}
           offers={offers}
           handle={consent.handle}
-          formToken={token}
-          here={pathOf(url)}
+          formToken={formToken}
+          here={here}
         />
       ),
       headers: consent.headers,
@@ -65,7 +64,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
   });
 }
 
-/** `POST /authorize`: the person's answer. What was asked comes from the store, never from the form. */
+/** `POST /authorize`: the person's answer. The client's request is read from the store, never from the form. */
 export function decideConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringFaults(auth, async () => {
     const person = await findPerson(auth, request);
@@ -83,7 +82,7 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
         auth,
         403,
         "Sign in again first",
-        "Letting a program act as the owner takes a sign-in of the last 15 minutes.",
+        "To let a program act as the owner, you must have signed in within the last 15 minutes.",
       );
     }
     if (form.get("decision") !== "allow" || scopes.length === 0) {
@@ -98,7 +97,7 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
   });
 }
 
-/** Makes the grant and its row. A row that can't be written leaves a code that nobody was told. */
+/** Makes the grant and its row. If the row can't be written, the request fails and the code is never sent. */
 async function grantAccess(
   auth: AuthContext,
   person: Person,
@@ -109,7 +108,7 @@ async function grantAccess(
   const clientName = displayName(client.clientName, client.clientId);
   const { redirectTo } = await auth.oauth.helpers().completeAuthorization({
     request,
-    // Stands in the clear in every token, so it is a name that only this server can connect with the person.
+    // Every token carries this in clear text, so it is a keyed hash: only this server can tell whose it is.
     userId: auth.keys.mac("oauth-subject", person.userId),
     metadata: {},
     scope: [...scopes],
@@ -134,8 +133,8 @@ async function grantAccess(
 }
 
 /**
- * What the page offers: the everyday scopes that were asked for, ticked; the owner's own, never ticked, shown to the
- * owner alone. A client that names no scope gets the everyday ones.
+ * The scopes that the page offers: the everyday ones that were asked for, ticked, and to the owner all owner scopes,
+ * unticked. A client that names no scope is taken to ask for the everyday ones.
  */
 function offersFor(requested: readonly string[], person: Person) {
   const asked = new Set(requested.length === 0 ? everydayScopes : requested);
@@ -171,7 +170,7 @@ async function answeringFaults(auth: AuthContext, handle: () => Promise<Response
         auth,
         400,
         "This program can't be connected",
-        "The document that describes it could not be read.",
+        "Its client metadata document could not be read.",
       );
     }
     throw error;

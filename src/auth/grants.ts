@@ -4,11 +4,11 @@ import { endApprovals } from "../db/approval-ends.ts";
 import type { Database, Query } from "../db/database.ts";
 import { approvals } from "../db/schema/operations.ts";
 import { oauthGrants } from "../db/schema/people.ts";
+import type { Scope } from "../kernel/actor.ts";
 import type { Context } from "../kernel/context.ts";
-import type { Scope } from "./scopes.ts";
 
-/** A consent as it is stored. Its id is the token store's own, which stands in every token of the grant. */
-export interface GrantRow {
+/** A consent as it is stored. Its id is the token store's own, and is part of every token of the grant. */
+interface GrantRow {
   readonly id: string;
   readonly userId: string;
   readonly clientId: string;
@@ -18,7 +18,7 @@ export interface GrantRow {
   readonly createdAt: number;
 }
 
-/** The refusal of a token whose grant was revoked, or never was this person's. */
+/** The refusal of a token whose grant was revoked, or is not this person's. */
 export function revoked(): Problem {
   return new Problem("unauthenticated", { detail: "This connection was ended. Connect again." });
 }
@@ -50,8 +50,8 @@ export function insertGrant(db: Database, grant: GrantRow): Query {
   return db.build.insert(oauthGrants).values({ ...grant, scopes: grant.scopes.join(" ") });
 }
 
-/** Who ends a connection; the client itself when left out. */
-export interface EndedBy {
+/** The person who ends a connection. */
+interface EndedBy {
   readonly id: string;
   readonly kind: "owner_session" | "account_session";
 }
@@ -59,8 +59,9 @@ export interface EndedBy {
 type Place = Pick<Context, "db" | "ownerUserId">;
 
 /**
- * Ends a grant, and takes back what was asked under it; one that has ended keeps its first time. With a user id it ends
- * only that person's. The grant's own statement comes last, for a guard to follow.
+ * Ends a grant, and withdraws the approvals that were asked for under it. A grant that has ended keeps its time. With
+ * `userId` only that person's grant ends; without `by` the client ended it. The grant's own statement comes last, for a
+ * guard to follow.
  */
 export function markRevoked(
   place: Place,
@@ -83,8 +84,8 @@ export function markRevoked(
 }
 
 /**
- * Ends every grant of a person, or every one that carries one of these scopes, and takes back what was asked under them:
- * what a proof let in goes with it.
+ * Ends every grant of a person, or every one that carries one of these scopes, and withdraws the approvals that were asked
+ * for under them.
  */
 export function markAllRevoked(
   place: Place,
@@ -113,7 +114,7 @@ function withdrawAsked(place: Place, which: SQL | undefined, at: number, by?: En
   });
 }
 
-/** A person's grants that still count, the newest first. At most 200, which is more than anybody reads. */
+/** A person's grants that still count, the newest first. At most 200. */
 export function liveGrants(db: Database, userId: string) {
   return db.build
     .select()
