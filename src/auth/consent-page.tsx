@@ -31,7 +31,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     // The library lets a client with a secret go without; OAuth 2.1 section 4.1.1 does not.
     if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
     // A passer-by at the owner's open browser must not connect a program that acts as the owner.
-    if ((person.isOwner || person.owesFactor) && wantsOwner(asked.scope)) {
+    if ((person.isOwner || person.lacksFactor) && wantsOwner(asked.scope)) {
       const step = stepBefore(person, auth.clock.now(), here);
       if (step) return toPath(auth, step);
     }
@@ -41,7 +41,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     const client = await oauth.describeConsent(asked);
     const consent = await oauth.beginConsent(asked);
     const clientName = displayName(client.clientName, client.clientId);
-    return formPage(auth, request, { person }, ({ formToken, business }) => ({
+    return formPage(auth, request, { person }, ({ formToken }, business) => ({
       title: `Let ${clientName} act for you at ${business}?`,
       content: (
         <ConsentForm

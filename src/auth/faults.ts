@@ -1,7 +1,7 @@
 import type * as z from "zod";
 
 /** The first fault of each field, in words for the person who typed it. */
-export type FieldErrors = Readonly<Record<string, string>>;
+type FieldErrors = Readonly<Record<string, string>>;
 
 /** The outcome for fields that don't fit. */
 export interface InvalidFields {

@@ -14,6 +14,9 @@ export interface FormView {
   readonly faults?: Faults | undefined;
 }
 
+/** The same before the page has issued the token. */
+export type FormContent = Omit<FormView, "formToken">;
+
 /** A form with its token, the path to come back to, the fault of the whole, and one button. */
 export function PlainForm(
   props: PropsWithChildren<{
@@ -93,7 +96,8 @@ export function PasswordField(props: { view: FormView; name?: string; label?: st
 }
 
 /** The code of an authenticator app. */
-export function CodeField({ error, hint }: { error?: string | undefined; hint?: string }) {
+export function CodeField({ view, hint }: { view: FormView; hint?: string }) {
+  const error = view.faults?.errors?.code;
   return (
     <Field name="code" label="Code" autocomplete="one-time-code" error={error} {...(hint && { hint })} autofocus />
   );

@@ -23,6 +23,6 @@ export function secondFactorPath(returnTo: string): string {
 
 /** The page that a person has to visit before a change as the owner; undefined when they can go on. */
 export function stepBefore(person: Person, now: number, returnTo: string): string | undefined {
-  if (person.owesFactor) return secondFactorPath(returnTo);
+  if (person.lacksFactor) return secondFactorPath(returnTo);
   return isFresh(person, now) ? undefined : signInPath(returnTo, { again: true });
 }

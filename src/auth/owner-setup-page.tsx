@@ -5,7 +5,7 @@ import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { ownerFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
-import { EmailField, type FormView, NameField, PasswordField, PlainForm } from "./form-parts.tsx";
+import { EmailField, type FormContent, NameField, PasswordField, PlainForm } from "./form-parts.tsx";
 import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
 import { refusedCommit } from "./guarded-commit.ts";
 import { mailConfirmation } from "./mails.ts";
@@ -78,25 +78,17 @@ function deadSetupLink(auth: AuthContext): Promise<Response> {
   return deadLinkPage(auth, "The operator of this server can make a new one.");
 }
 
-function setupPage(
-  auth: AuthContext,
-  request: Request,
-  token: string,
-  shown: Omit<FormView, "formToken"> = {},
-): Promise<Response> {
-  return formPage(auth, request, shown, ({ formToken, business }) => {
-    const view = { ...shown, formToken };
-    return {
-      title: `Become the owner of ${business}`,
-      secretAddress: true,
-      content: (
-        <PlainForm view={view} action={`/owner-setup/${token}`} button="Become the owner">
-          <p>This makes you the owner: you decide what assistants may do here. The link works once.</p>
-          <NameField view={view} />
-          <EmailField view={view} />
-          <PasswordField view={view} chosen />
-        </PlainForm>
-      ),
-    };
-  });
+function setupPage(auth: AuthContext, request: Request, token: string, shown: FormContent = {}): Promise<Response> {
+  return formPage(auth, request, shown, (view, business) => ({
+    title: `Become the owner of ${business}`,
+    secretAddress: true,
+    content: (
+      <PlainForm view={view} action={`/owner-setup/${token}`} button="Become the owner">
+        <p>This makes you the owner: you decide what assistants may do here. The link works once.</p>
+        <NameField view={view} />
+        <EmailField view={view} />
+        <PasswordField view={view} chosen />
+      </PlainForm>
+    ),
+  }));
 }

@@ -4,7 +4,8 @@ import { businesses } from "../db/schema/catalog.ts";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import { readForm } from "../pages/read-form.ts";
 import type { AuthContext } from "./context.ts";
-import { type Faults, type TooManyAttempts, waitWords } from "./faults.ts";
+import { type TooManyAttempts, waitWords } from "./faults.ts";
+import type { FormContent, FormView } from "./form-parts.tsx";
 import type { Person } from "./people.ts";
 
 type PageParts = Omit<Page, "business" | "publicUrl">;
@@ -19,22 +20,23 @@ export async function businessPage(
 }
 
 /**
- * A page with forms of ours. Their token is tied to the person's session, or to a cookie that the page sets in a browser
- * without one. `faults` give the status, and `Retry-After` where a limit is used up.
+ * A page with forms of ours, with a token for them: tied to the person's session, or to a cookie that the page sets in a
+ * browser without one. The faults give the status, and `Retry-After` where a limit is used up.
  */
 export function formPage(
   auth: AuthContext,
   request: Request,
-  { person, faults }: { person?: Person; faults?: Faults | undefined },
-  content: (shown: { formToken: string; business: string }) => Omit<PageParts, "status">,
+  { person, ...shown }: FormContent & { readonly person?: Person },
+  content: (view: FormView, business: string) => Omit<PageParts, "status">,
 ): Promise<Response> {
   const { token, cookie } = auth.forms.issue(request, person);
+  const { status = 200, retryAfterSeconds } = shown.faults ?? {};
   return businessPage(auth, (business) => {
-    const page = content({ formToken: token, business });
+    const page = content({ ...shown, formToken: token }, business);
     const headers = new Headers(page.headers);
     if (cookie) headers.append("Set-Cookie", cookie);
-    if (faults?.retryAfterSeconds) headers.set("Retry-After", String(faults.retryAfterSeconds));
-    return { ...page, status: faults?.status ?? 200, headers };
+    if (retryAfterSeconds) headers.set("Retry-After", String(retryAfterSeconds));
+    return { ...page, status, headers };
   });
 }
 

@@ -59,25 +59,22 @@ export async function submitPasswordChange(
 }
 
 function changePage(auth: AuthContext, request: Request, person: Person, faults?: Faults): Promise<Response> {
-  return formPage(auth, request, { person, faults }, ({ formToken }) => {
-    const view = { formToken, faults };
-    return {
-      title: "Change your password",
-      content: (
-        <>
-          <PlainForm view={view} action={PATH} button="Change the password">
-            <p>
-              This signs out your other browsers and devices. Connected programs stay connected. You can disconnect them
-              on <a href="/account">your account page</a>.
-            </p>
-            <PasswordField view={view} name="present" label="Your password now" />
-            <PasswordField view={view} label="New password" chosen />
-          </PlainForm>
+  return formPage(auth, request, { person, faults }, (view) => ({
+    title: "Change your password",
+    content: (
+      <>
+        <PlainForm view={view} action={PATH} button="Change the password">
           <p>
-            <a href="/forgot-password?returnTo=%2Faccount">Forgot your password?</a>
+            This signs out your other browsers and devices. Connected programs stay connected. You can disconnect them
+            on <a href="/account">your account page</a>.
           </p>
-        </>
-      ),
-    };
-  });
+          <PasswordField view={view} name="present" label="Your password now" />
+          <PasswordField view={view} label="New password" chosen />
+        </PlainForm>
+        <p>
+          <a href="/forgot-password?returnTo=%2Faccount">Forgot your password?</a>
+        </p>
+      </>
+    ),
+  }));
 }

@@ -7,7 +7,7 @@ import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, resetFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
-import { EmailField, type FormView, PasswordField, PlainForm } from "./form-parts.tsx";
+import { EmailField, type FormContent, PasswordField, PlainForm } from "./form-parts.tsx";
 import { signInPath } from "./fresh-sign-in.ts";
 import { refusedCommit } from "./guarded-commit.ts";
 import { mailNote, sendOrLog } from "./mails.ts";
@@ -142,34 +142,26 @@ function deadResetLink(auth: AuthContext): Promise<Response> {
   return deadLinkPage(auth, "Ask for a new one.");
 }
 
-type Shown = Omit<FormView, "formToken">;
-
-function forgottenPage(auth: AuthContext, request: Request, shown: Shown): Promise<Response> {
-  return formPage(auth, request, shown, ({ formToken }) => {
-    const view = { ...shown, formToken };
-    return {
-      title: "Forgot your password?",
-      content: (
-        <PlainForm view={view} action="/forgot-password" button="Send the link">
-          <p>Type the e-mail address of your account. We send you a link to set a new password.</p>
-          <EmailField view={view} />
-        </PlainForm>
-      ),
-    };
-  });
+function forgottenPage(auth: AuthContext, request: Request, shown: FormContent): Promise<Response> {
+  return formPage(auth, request, shown, (view) => ({
+    title: "Forgot your password?",
+    content: (
+      <PlainForm view={view} action="/forgot-password" button="Send the link">
+        <p>Type the e-mail address of your account. We send you a link to set a new password.</p>
+        <EmailField view={view} />
+      </PlainForm>
+    ),
+  }));
 }
 
-function newPasswordPage(auth: AuthContext, request: Request, token: string, shown: Shown): Promise<Response> {
-  return formPage(auth, request, shown, ({ formToken }) => {
-    const view = { ...shown, formToken };
-    return {
-      title: "Set a new password",
-      secretAddress: true,
-      content: (
-        <PlainForm view={view} action={`/reset-password/${token}`} button="Set the password">
-          <PasswordField view={view} label="New password" chosen />
-        </PlainForm>
-      ),
-    };
-  });
+function newPasswordPage(auth: AuthContext, request: Request, token: string, shown: FormContent): Promise<Response> {
+  return formPage(auth, request, shown, (view) => ({
+    title: "Set a new password",
+    secretAddress: true,
+    content: (
+      <PlainForm view={view} action={`/reset-password/${token}`} button="Set the password">
+        <PasswordField view={view} label="New password" chosen />
+      </PlainForm>
+    ),
+  }));
 }

@@ -69,7 +69,7 @@ export interface Person {
   /** Whether this session has the owner's authority: it is the owner's, with the proofs that this deployment requires. */
   readonly isOwner: boolean;
   /** True for the owner in a session without the second factor that the owner's authority requires. */
-  readonly owesFactor: boolean;
+  readonly lacksFactor: boolean;
   /** Whether this session was opened with the person's second factor. */
   readonly secondFactor: boolean;
   /** When this session began, in epoch milliseconds. */
@@ -95,7 +95,7 @@ export async function findPerson(
     email: person.email,
     emailVerified: person.emailVerified,
     isOwner: owner && proven,
-    owesFactor: owner && !proven,
+    lacksFactor: owner && !proven,
     secondFactor,
     signedInAt: current.createdAt.getTime(),
   };

@@ -1,22 +1,17 @@
 import type { PropsWithChildren } from "hono/jsx";
 import { Notice } from "../pages/layout.tsx";
-import type { Faults } from "./faults.ts";
-import { CodeField, HiddenFields } from "./form-parts.tsx";
+import { CodeField, type FormView, HiddenFields } from "./form-parts.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 
 /** How a person's second factor stands, and what they can do about it. */
-interface SecondFactorView {
+interface SecondFactorView extends FormView {
   readonly inForce: boolean;
   readonly owner: boolean;
   /** Whether this person has to have one: the owner has to, unless the deployment says otherwise. */
   readonly needed: boolean;
   /** The key that this session has begun to set up; `name` is that of the very secret that is shown. */
   readonly secret?: { readonly typed: string; readonly url: string; readonly name: string };
-  readonly formToken: string;
-  /** The path to go on to. */
-  readonly returnTo: string;
-  readonly faults?: Faults | undefined;
 }
 
 /** The forms that fit how the factor stands: to set one up, to confirm a key, or to move or remove one. */
@@ -46,7 +41,7 @@ function InForce({ view }: { view: SecondFactorView }) {
         {view.needed && " The owner's console is closed to you until you set it up again."}
       </p>
       <FactorForm view={view} action="move" button="Move to another app" other={["stop", "Turn it off"]}>
-        <CodeField error={view.faults?.errors?.code} hint="Or a recovery code." />
+        <CodeField view={view} hint="Or a recovery code." />
       </FactorForm>
     </>
   );
@@ -74,7 +69,7 @@ function Begun({ view }: { view: SecondFactorView }) {
         hidden={{ shown: name }}
         {...(view.inForce && { other: ["keep", "Keep my present app"] })}
       >
-        <CodeField error={view.faults?.errors?.code} />
+        <CodeField view={view} />
       </FactorForm>
     </>
   );
@@ -145,7 +140,7 @@ function FactorForm(
   const { view, action, button, other, children } = props;
   return (
     <form method="post" action={SECOND_FACTOR_PATH} novalidate>
-      <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, returnTo: view.returnTo, ...props.hidden }} />
+      <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, returnTo: view.returnTo ?? "", ...props.hidden }} />
       {children}
       <div class="actions">
         <button type="submit" name="action" value={action} class="primary">

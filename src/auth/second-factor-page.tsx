@@ -133,10 +133,11 @@ async function factorPage(
   const inForce = (await findSecondFactor(auth, person.userId)) !== undefined;
   const begun = await findBegunFactor(auth, person);
   const owner = person.userId === auth.ownerUserId;
-  return formPage(auth, request, { person, faults }, ({ formToken, business }) => ({
+  return formPage(auth, request, { person, returnTo, faults }, (view, business) => ({
     title: "Second factor",
     content: (
       <SecondFactorForms
+        {...view}
         inForce={inForce}
         owner={owner}
         needed={auth.ownerNeedsFactor && owner}
@@ -147,9 +148,6 @@ async function factorPage(
             name: begun.name,
           },
         })}
-        formToken={formToken}
-        returnTo={returnTo}
-        faults={faults}
       />
     ),
   }));

@@ -15,7 +15,7 @@ const SECRET_BYTES = 20;
 const RECOVERY_CODES = 10;
 
 /** A secret that one session has begun to set up and not confirmed yet. */
-export interface BegunFactor {
+interface BegunFactor {
   readonly secret: Uint8Array;
   readonly secretSealed: string;
   /** Names the secret that a page shows, so that its form can confirm no other. */

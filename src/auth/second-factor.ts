@@ -24,7 +24,7 @@ export type SecondFactor = typeof secondFactors.$inferSelect;
 export type RefusedCode = { readonly kind: "wrong" | "locked" };
 
 /** What an attempt with a code led to. */
-export type CodeOutcome = { readonly kind: "right" } | RefusedCode;
+type CodeOutcome = { readonly kind: "right" } | RefusedCode;
 
 /** How a form page shows a refused code. */
 export function faultsOfCode(refused: RefusedCode): Faults {

@@ -1,7 +1,7 @@
 import { Notice } from "../pages/layout.tsx";
 import type { AuthContext } from "./context.ts";
 import { type Faults, faultsOf } from "./faults.ts";
-import { CodeField, EmailField, type FormView, PasswordField, PlainForm } from "./form-parts.tsx";
+import { CodeField, EmailField, type FormContent, type FormView, PasswordField, PlainForm } from "./form-parts.tsx";
 import { secondFactorPath } from "./fresh-sign-in.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
@@ -41,7 +41,7 @@ export async function submitSignIn(auth: AuthContext, request: Request): Promise
       return codePage(auth, request, { returnTo, challenge: outcome.challenge });
     case "signed_in": {
       const cookies = cookiesIn(outcome.answer);
-      if (!outcome.owesFactor) return toWantedPage(auth, returnTo, cookies);
+      if (!outcome.lacksFactor) return toWantedPage(auth, returnTo, cookies);
       return toPath(auth, secondFactorPath(pathOf(wantedPage(auth, returnTo))), cookies);
     }
   }
@@ -67,16 +67,14 @@ export async function submitSignInCode(auth: AuthContext, request: Request): Pro
   }
 }
 
-type Shown = Omit<FormView, "formToken"> & { readonly returnTo: string };
-
 function signInPage(
   auth: AuthContext,
   request: Request,
-  { made = false, ...shown }: Shown & { made?: boolean },
+  { made = false, ...shown }: FormContent & { returnTo: string; made?: boolean },
 ): Promise<Response> {
-  return formPage(auth, request, shown, ({ formToken }) => ({
+  return formPage(auth, request, shown, (view) => ({
     title: "Sign in",
-    content: <SignInForm view={{ ...shown, formToken }} made={made} />,
+    content: <SignInForm view={view} made={made} />,
     formsMayLeave: leadsToConsent(auth, shown.returnTo),
   }));
 }
@@ -104,26 +102,21 @@ function SignInForm({ view, made }: { view: FormView; made: boolean }) {
 function codePage(
   auth: AuthContext,
   request: Request,
-  { returnTo, challenge, faults }: { returnTo: string; challenge: string; faults?: Faults },
+  { challenge, ...shown }: { returnTo: string; challenge: string; faults?: Faults },
 ): Promise<Response> {
-  return formPage(auth, request, { faults }, ({ formToken }) => ({
+  return formPage(auth, request, shown, (view) => ({
     title: "One more step",
     content: (
       <>
         <p>Open your authenticator app and type its code for this account, or one of your recovery codes.</p>
-        <PlainForm
-          view={{ formToken, returnTo, faults }}
-          action="/sign-in/code"
-          button="Sign in"
-          hidden={{ challenge }}
-        >
-          <CodeField error={faults?.errors?.code} />
+        <PlainForm view={view} action="/sign-in/code" button="Sign in" hidden={{ challenge }}>
+          <CodeField view={view} />
         </PlainForm>
         <p>
-          <a href={`/sign-in${returnQuery(returnTo)}`}>Start again</a>
+          <a href={`/sign-in${returnQuery(shown.returnTo)}`}>Start again</a>
         </p>
       </>
     ),
-    formsMayLeave: leadsToConsent(auth, returnTo),
+    formsMayLeave: leadsToConsent(auth, shown.returnTo),
   }));
 }

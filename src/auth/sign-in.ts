@@ -15,15 +15,15 @@ const GUESSES_PER_ACCOUNT = 20;
 const GUESSES_PER_NETWORK = 100;
 
 /** What an attempt with a password led to. */
-export type SignInOutcome =
+type SignInOutcome =
   | InvalidFields
   | TooManyAttempts
   /** `answer` is the library's refusal. */
   | { readonly kind: "wrong_password"; readonly answer: Response }
   /** The password was right; `challenge` is the token to send the second factor's code with. */
   | { readonly kind: "code_needed"; readonly challenge: string }
-  /** `answer` carries the session's cookie. `owesFactor`: the owner has yet to set up the factor that their authority takes. */
-  | { readonly kind: "signed_in"; readonly answer: Response; readonly owesFactor: boolean };
+  /** `answer` carries the session's cookie. `lacksFactor`: the owner has yet to set up the factor that their authority takes. */
+  | { readonly kind: "signed_in"; readonly answer: Response; readonly lacksFactor: boolean };
 
 /** Signs in with e-mail and password, within the limits on guesses: failures stay counted, successes do not. */
 export async function signInByPassword(auth: AuthContext, request: Request, input: unknown): Promise<SignInOutcome> {
@@ -45,13 +45,13 @@ export async function signInByPassword(auth: AuthContext, request: Request, inpu
     return { kind: "code_needed", challenge: await auth.tokens.issue("second-factor", user.id) };
   }
   await endSessionOf(auth, request);
-  return { kind: "signed_in", answer, owesFactor: auth.ownerNeedsFactor && user.id === auth.ownerUserId };
+  return { kind: "signed_in", answer, lacksFactor: auth.ownerNeedsFactor && user.id === auth.ownerUserId };
 }
 
 const signedInBody = z.object({ token: z.string(), user: z.object({ id: z.string() }) });
 
 /** What an attempt with a second factor's code led to. */
-export type CodeSignInOutcome =
+type CodeSignInOutcome =
   | RefusedCode
   /** The challenge was used, has expired, or never was one of ours. */
   | { readonly kind: "challenge_over" }

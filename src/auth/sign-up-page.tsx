@@ -1,6 +1,6 @@
 import type { AuthContext } from "./context.ts";
 import { type Faults, faultsOf } from "./faults.ts";
-import { EmailField, type FormView, NameField, PasswordField, PlainForm } from "./form-parts.tsx";
+import { EmailField, type FormContent, type FormView, NameField, PasswordField, PlainForm } from "./form-parts.tsx";
 import { signInPath } from "./fresh-sign-in.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
@@ -57,25 +57,22 @@ function byInvitationPage(auth: AuthContext, invitation: string): Promise<Respon
   return problemPage(auth, 403, "You need an invitation", detail);
 }
 
-type Shown = Omit<FormView, "formToken"> & { readonly returnTo: string; readonly invitation?: string };
+type Shown = FormContent & { readonly returnTo: string; readonly invitation?: string };
 
 function signUpPage(auth: AuthContext, request: Request, { invitation = "", ...shown }: Shown): Promise<Response> {
-  return formPage(auth, request, shown, ({ formToken }) => {
-    const view = { ...shown, formToken };
-    return {
-      title: "Make an account",
-      content: (
-        <>
-          {auth.mail && !invitation ? <AddressForm view={view} /> : <AccountForm view={view} invitation={invitation} />}
-          <p>
-            Have an account? <a href={`/sign-in${returnQuery(shown.returnTo)}`}>Sign in</a>
-          </p>
-        </>
-      ),
-      secretAddress: invitation !== "",
-      formsMayLeave: leadsToConsent(auth, shown.returnTo),
-    };
-  });
+  return formPage(auth, request, shown, (view) => ({
+    title: "Make an account",
+    content: (
+      <>
+        {auth.mail && !invitation ? <AddressForm view={view} /> : <AccountForm view={view} invitation={invitation} />}
+        <p>
+          Have an account? <a href={`/sign-in${returnQuery(shown.returnTo)}`}>Sign in</a>
+        </p>
+      </>
+    ),
+    secretAddress: invitation !== "",
+    formsMayLeave: leadsToConsent(auth, shown.returnTo),
+  }));
 }
 
 /** A new person's name and password. The holder of a link has the address that it was sent to. */

@@ -17,7 +17,7 @@ const SIGN_UPS_PER_NETWORK = 60;
 const MAILS_PER_ADDRESS = 3;
 
 /** What a request for an account led to. */
-export type SignUpOutcome =
+type SignUpOutcome =
   | InvalidFields
   | TooManyAttempts
   /** Sign-up is by invitation and none was sent; or the link can't be used, or is for another address. */

@@ -35,11 +35,11 @@ export async function resendConfirmation(
 export async function showConfirmation(auth: AuthContext, request: Request, token: string): Promise<Response> {
   const subject = await auth.tokens.find("verify-email", token);
   if (subject === undefined) return deadLinkPage(auth);
-  return formPage(auth, request, {}, ({ formToken }) => ({
+  return formPage(auth, request, {}, (view) => ({
     title: "Confirm your e-mail address",
     secretAddress: true,
     content: (
-      <PlainForm view={{ formToken }} action={`/verify-email/${token}`} button="Confirm">
+      <PlainForm view={view} action={`/verify-email/${token}`} button="Confirm">
         <p>{readAddressSubject(subject).email}</p>
       </PlainForm>
     ),
