@@ -3,10 +3,16 @@ import type { Query } from "../db/database.ts";
 import { type AuditRow, insertAudit } from "../db/operations.ts";
 import type { AuthContext } from "./context.ts";
 
+/** A person who acts in a signed-in browser. */
+export interface SignedInActor {
+  readonly id: string;
+  readonly kind: "owner_session" | "account_session";
+}
+
 /** An event about accounts and sign-in. Subjects are ids, and no field holds private data. */
 type Entry = Pick<AuditRow, "eventKind" | "summary" | "subjectId" | "subjectStatus"> & {
   /** Left out: the owner, on a page of ours. */
-  readonly by?: { readonly id: string; readonly kind: "owner_session" | "account_session" };
+  readonly by?: SignedInActor;
 };
 
 /** The audit row of a change, for the commit that makes it. */

@@ -1,5 +1,5 @@
 import { GuardFailed, guardChanged } from "../db/database.ts";
-import { auditOf } from "./audit.ts";
+import { auditOf, type SignedInActor } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
 
@@ -32,7 +32,7 @@ export async function listGrants(auth: AuthContext, userId: string): Promise<Con
 export interface Revocation {
   readonly grantId: string;
   readonly userId: string;
-  readonly by?: { readonly id: string; readonly kind: "owner_session" | "account_session" };
+  readonly by?: SignedInActor;
 }
 
 /**

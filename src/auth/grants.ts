@@ -4,8 +4,9 @@ import { endApprovals } from "../db/approval-ends.ts";
 import type { Database, Query } from "../db/database.ts";
 import { approvals } from "../db/schema/operations.ts";
 import { oauthGrants } from "../db/schema/people.ts";
+import type { Store } from "../db/store.ts";
 import type { Scope } from "../kernel/actor.ts";
-import type { Context } from "../kernel/context.ts";
+import type { SignedInActor } from "./audit.ts";
 
 /** A consent as it is stored. Its id is the token store's own, and is part of every token of the grant. */
 interface GrantRow {
@@ -50,13 +51,7 @@ export function insertGrant(db: Database, grant: GrantRow): Query {
   return db.build.insert(oauthGrants).values({ ...grant, scopes: grant.scopes.join(" ") });
 }
 
-/** The person who ends a connection. */
-interface EndedBy {
-  readonly id: string;
-  readonly kind: "owner_session" | "account_session";
-}
-
-type Place = Pick<Context, "db" | "ownerUserId">;
+type GrantStore = Pick<Store, "db" | "ownerUserId">;
 
 /**
  * Ends a grant, and withdraws the approvals that were asked for under it. A grant that has ended keeps its time. With
@@ -64,13 +59,13 @@ type Place = Pick<Context, "db" | "ownerUserId">;
  * guard to follow.
  */
 export function markRevoked(
-  place: Place,
-  { grantId, userId, at, by }: { grantId: string; userId?: string; at: number; by?: EndedBy },
+  store: GrantStore,
+  { grantId, userId, at, by }: { grantId: string; userId?: string; at: number; by?: SignedInActor },
 ): Query[] {
   const asked = and(eq(approvals.grantId, grantId), userId === undefined ? undefined : eq(approvals.actorId, userId));
   return [
-    ...withdrawAsked(place, asked, at, by),
-    place.db.build
+    ...withdrawAsked(store, asked, at, by),
+    store.db.build
       .update(oauthGrants)
       .set({ revokedAt: at })
       .where(
@@ -88,7 +83,7 @@ export function markRevoked(
  * for under them.
  */
 export function markAllRevoked(
-  place: Place,
+  store: GrantStore,
   { userId, at, carrying }: { userId: string; at: number; carrying?: readonly Scope[] },
 ): Query[] {
   const live = and(
@@ -96,19 +91,19 @@ export function markAllRevoked(
     isNull(oauthGrants.revokedAt),
     carrying && or(...carrying.map((scope) => sql`instr(' ' || ${oauthGrants.scopes} || ' ', ${` ${scope} `}) > 0`)),
   );
-  const ending = place.db.build.select({ id: oauthGrants.id }).from(oauthGrants).where(live);
-  const kind = userId === place.ownerUserId ? ("owner_session" as const) : ("account_session" as const);
+  const ending = store.db.build.select({ id: oauthGrants.id }).from(oauthGrants).where(live);
+  const kind = userId === store.ownerUserId ? ("owner_session" as const) : ("account_session" as const);
   return [
-    ...withdrawAsked(place, and(eq(approvals.actorId, userId), inArray(approvals.grantId, ending)), at, {
+    ...withdrawAsked(store, and(eq(approvals.actorId, userId), inArray(approvals.grantId, ending)), at, {
       id: userId,
       kind,
     }),
-    place.db.build.update(oauthGrants).set({ revokedAt: at }).where(live),
+    store.db.build.update(oauthGrants).set({ revokedAt: at }).where(live),
   ];
 }
 
-function withdrawAsked(place: Place, which: SQL | undefined, at: number, by?: EndedBy): Query[] {
-  return endApprovals(place, { status: "withdrawn", because: "client_revoked" }, which, {
+function withdrawAsked(store: GrantStore, which: SQL | undefined, at: number, by?: SignedInActor): Query[] {
+  return endApprovals(store, { status: "withdrawn", because: "client_revoked" }, which, {
     at,
     by: by ?? { kind: "oauth_client" },
   });

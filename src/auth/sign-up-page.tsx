@@ -52,7 +52,7 @@ export async function submitSignUp(auth: AuthContext, request: Request, context:
 }
 
 function byInvitationPage(auth: AuthContext, invitation: string): Promise<Response> {
-  if (invitation) return deadLinkPage(auth, "Or it is for another e-mail address. Ask for a new link.", 403);
+  if (invitation) return deadLinkPage(auth, "It may also be for another e-mail address. Ask for a new one.", 403);
   const detail = "Accounts here are made by invitation only. Ask the business for one.";
   return problemPage(auth, 403, "You need an invitation", detail);
 }
