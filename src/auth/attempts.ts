@@ -23,6 +23,7 @@ export interface Attempts {
 
 const WINDOW = 60_000;
 
+/** The counters, in D1, so that all isolates count together. */
 export function openAttempts(db: Database, clock: Clock): Attempts {
   const windowStart = () => Math.floor(clock.now() / WINDOW) * WINDOW;
   return {

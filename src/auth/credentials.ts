@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+/** The least and the most characters of a password. */
 export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 128;
 

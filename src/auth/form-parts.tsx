@@ -54,6 +54,7 @@ export function HiddenFields({ fields }: { fields: Readonly<Record<string, strin
   );
 }
 
+/** A person's name; the first field of its form. */
 export function NameField({ view }: { view: FormView }) {
   return (
     <Field
@@ -67,6 +68,7 @@ export function NameField({ view }: { view: FormView }) {
   );
 }
 
+/** An address, under the name by which password managers know an account. */
 export function EmailField({ view }: { view: FormView }) {
   return (
     <Field

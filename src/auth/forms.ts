@@ -12,6 +12,7 @@ export interface Forms {
   accepts(request: Request, form: URLSearchParams, session?: { sessionId: string }): boolean;
 }
 
+/** Tokens are keyed hashes of the session or browser that they were issued to, so none is stored. */
 export function openForms(keys: Keys, publicUrl: string): Forms {
   const secure = publicUrl.startsWith("https:");
   // With the prefix a sibling subdomain can't plant the cookie (RFC 6265bis section 4.1.3.2). It requires https.

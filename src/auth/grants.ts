@@ -47,6 +47,7 @@ export function assertGrant(
   for (const scope of principal.scopes) if (!granted.includes(scope)) throw revoked();
 }
 
+/** The statement that stores a grant. */
 export function insertGrant(db: Database, grant: GrantRow): Query {
   return db.build.insert(oauthGrants).values({ ...grant, scopes: grant.scopes.join(" ") });
 }

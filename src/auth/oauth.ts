@@ -60,6 +60,7 @@ export interface OAuth {
   refuse(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
 }
 
+/** Wires the OAuth library, with `store` watched so that each grant that it deletes ends in D1 too. */
 export function openOAuth(parts: {
   publicUrl: string;
   ownerUserId: string;

@@ -44,6 +44,7 @@ export interface OneTimeTokens {
   forget(purpose: TokenPurpose, subject: string): Query;
 }
 
+/** The tokens, in the sign-in library's table of verifications. */
 export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
   const forget = (purpose: TokenPurpose, subject: string) =>
     db.build.delete(verification).where(

@@ -57,6 +57,7 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
   });
 }
 
+/** The sign-in library as it is configured here. */
 export type People = ReturnType<typeof openPeople>;
 
 /** A person with a live session in this browser. */

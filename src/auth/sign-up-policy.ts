@@ -6,6 +6,7 @@ import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { sendOrLog } from "./mails.ts";
 
+/** `open`, or `by_invitation`. */
 export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
 
 /** The policy that says who can make an account. */
