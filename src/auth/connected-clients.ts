@@ -1,7 +1,8 @@
-import { GuardFailed, guardChanged } from "../db/database.ts";
+import { guardChanged } from "../db/database.ts";
 import { auditOf, type SignedInActor } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
+import { refusedCommit } from "./guarded-commit.ts";
 
 /** A connected client as the account page shows it. */
 export interface ConnectedClient {
@@ -41,22 +42,18 @@ export interface Revocation {
  */
 export async function revokeGrant(auth: AuthContext, revocation: Revocation): Promise<boolean> {
   const { grantId, userId, by = { id: userId, kind: "account_session" } } = revocation;
-  try {
-    await auth.db.commit([
-      ...markRevoked(auth, { grantId, userId, at: auth.clock.now(), by }),
-      guardChanged(auth.db, "grant_ended"),
-      auditOf(auth, {
-        eventKind: "client_grant_revoked",
-        summary: "A connected program was disconnected.",
-        subjectId: grantId,
-        subjectStatus: "revoked",
-        by,
-      }),
-    ]);
-  } catch (error) {
-    if (error instanceof GuardFailed) return false;
-    throw error;
-  }
+  const refused = await refusedCommit(auth.db, [
+    ...markRevoked(auth, { grantId, userId, at: auth.clock.now(), by }),
+    guardChanged(auth.db, "grant_ended"),
+    auditOf(auth, {
+      eventKind: "client_grant_revoked",
+      summary: "A connected program was disconnected.",
+      subjectId: grantId,
+      subjectStatus: "revoked",
+      by,
+    }),
+  ]);
+  if (refused) return false;
   const oauth = auth.oauth.helpers();
   const subjects = auth.keys.macs("oauth-subject", userId);
   await Promise.allSettled(subjects.map((subject) => oauth.revokeGrant(grantId, subject)));

@@ -5,7 +5,7 @@ import { mailNote } from "./mails.ts";
 import { acceptedForm, businessPage, formPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
 import { pathOf, returnToIn, toPath, wantedPage } from "./return-to.ts";
-import { faultsOfCode, findSecondFactor, removeSecondFactor, tryCode } from "./second-factor.ts";
+import { CODE_FAULTS, findSecondFactor, removeSecondFactor, tryCode } from "./second-factor.ts";
 import { RecoveryCodes, SecondFactorForms } from "./second-factor-forms.tsx";
 import {
   beginSecondFactor,
@@ -54,7 +54,7 @@ export async function submitSecondFactor(
     case "move": {
       if (!factor) return toPath(auth, here);
       const tried = await tryCode(auth, factor, code);
-      if (tried.kind !== "right") return again(faultsOfCode(tried));
+      if (tried.kind !== "right") return again(CODE_FAULTS[tried.kind]);
       const begun = await beginSecondFactor(auth, person, factor);
       return begun ? toPath(auth, here) : again(CHANGED);
     }
@@ -82,7 +82,7 @@ export async function submitSecondFactor(
     case "stop": {
       if (!factor) return toPath(auth, here);
       const tried = await tryCode(auth, factor, code);
-      if (tried.kind !== "right") return again(faultsOfCode(tried));
+      if (tried.kind !== "right") return again(CODE_FAULTS[tried.kind]);
       const sessionToken = await removeSecondFactor(auth, person);
       context.waitUntil(mailNote(auth, person.email, "Your second factor was turned off"));
       return toPath(auth, here, cookiesIn(await openedAnswer(auth, sessionToken)));

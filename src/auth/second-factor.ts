@@ -27,20 +27,13 @@ export type RefusedCode = { readonly kind: "wrong" | "locked" };
 type CodeOutcome = { readonly kind: "right" } | RefusedCode;
 
 /** How a form page shows a refused code. */
-export function faultsOfCode(refused: RefusedCode): Faults {
-  switch (refused.kind) {
-    case "wrong":
-      return {
-        status: 422,
-        errors: { code: "That is not the code that your app shows now, nor an unused recovery code." },
-      };
-    case "locked":
-      return {
-        status: 429,
-        errors: { code: "Too many wrong codes. Use a recovery code, or try again in 15 minutes." },
-      };
-  }
-}
+export const CODE_FAULTS: Readonly<Record<RefusedCode["kind"], Faults>> = {
+  wrong: {
+    status: 422,
+    errors: { code: "That is not the code that your app shows now, nor an unused recovery code." },
+  },
+  locked: { status: 429, errors: { code: "Too many wrong codes. Use a recovery code, or try again in 15 minutes." } },
+};
 
 /** The person's second factor, where one is in force. */
 export async function findSecondFactor(auth: AuthContext, userId: string): Promise<SecondFactor | undefined> {

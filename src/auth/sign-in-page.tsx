@@ -6,7 +6,7 @@ import { secondFactorPath } from "./fresh-sign-in.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { leadsToConsent, pathOf, returnQuery, returnToIn, toPath, toWantedPage, wantedPage } from "./return-to.ts";
-import { faultsOfCode } from "./second-factor.ts";
+import { CODE_FAULTS } from "./second-factor.ts";
 import { cookiesIn } from "./sessions.ts";
 import { signInByCode, signInByPassword } from "./sign-in.ts";
 
@@ -63,7 +63,7 @@ export async function submitSignInCode(auth: AuthContext, request: Request): Pro
     }
     case "wrong":
     case "locked":
-      return codePage(auth, request, { returnTo, challenge, faults: faultsOfCode(outcome) });
+      return codePage(auth, request, { returnTo, challenge, faults: CODE_FAULTS[outcome.kind] });
   }
 }
 
