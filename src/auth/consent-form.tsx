@@ -1,7 +1,7 @@
 import type { Scope } from "../kernel/actor.ts";
 import { Notice } from "../pages/layout.tsx";
-import { HiddenFields } from "./form-parts.tsx";
 import { FORM_TOKEN } from "./forms.ts";
+import { HiddenFields } from "./plain-form.tsx";
 import { ownerScopes, scopeWords } from "./scopes.ts";
 import { SignOutButton } from "./sign-out.tsx";
 

@@ -5,8 +5,8 @@ import { htmlPage, type Page } from "../pages/layout.tsx";
 import { readForm } from "../pages/read-form.ts";
 import type { AuthContext } from "./context.ts";
 import { type TooManyAttempts, waitWords } from "./faults.ts";
-import type { FormContent, FormView } from "./form-parts.tsx";
 import type { Person } from "./people.ts";
+import type { FormContent, FormView } from "./plain-form.tsx";
 
 type PageParts = Omit<Page, "business" | "publicUrl">;
 

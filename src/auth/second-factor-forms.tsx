@@ -1,8 +1,8 @@
 import type { PropsWithChildren } from "hono/jsx";
 import { Notice } from "../pages/layout.tsx";
-import { CodeField, type FormView, HiddenFields } from "./form-parts.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
+import { CodeField, type FormView, HiddenFields } from "./plain-form.tsx";
 
 /** How a person's second factor stands, and what they can do about it. */
 interface SecondFactorView extends FormView {

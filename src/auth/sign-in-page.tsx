@@ -1,10 +1,10 @@
 import { Notice } from "../pages/layout.tsx";
 import type { AuthContext } from "./context.ts";
 import { type Faults, faultsOf } from "./faults.ts";
-import { CodeField, EmailField, type FormContent, type FormView, PasswordField, PlainForm } from "./form-parts.tsx";
 import { secondFactorPath } from "./fresh-sign-in.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
+import { CodeField, EmailField, type FormContent, type FormView, PasswordField, PlainForm } from "./plain-form.tsx";
 import { leadsToConsent, pathOf, returnQuery, returnToIn, toPath, toWantedPage, wantedPage } from "./return-to.ts";
 import { CODE_FAULTS } from "./second-factor.ts";
 import { cookiesIn } from "./sessions.ts";

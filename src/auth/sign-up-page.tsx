@@ -1,9 +1,9 @@
 import type { AuthContext } from "./context.ts";
 import { type Faults, faultsOf } from "./faults.ts";
-import { EmailField, type FormContent, type FormView, NameField, PasswordField, PlainForm } from "./form-parts.tsx";
 import { signInPath } from "./fresh-sign-in.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
+import { EmailField, type FormContent, type FormView, NameField, PasswordField, PlainForm } from "./plain-form.tsx";
 import { leadsToConsent, returnQuery, returnToIn, toPath, toWantedPage } from "./return-to.ts";
 import { cookiesIn } from "./sessions.ts";
 import { findInvited, signUp } from "./sign-up.ts";

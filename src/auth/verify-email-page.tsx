@@ -3,13 +3,13 @@ import { guardChanged } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
-import { PlainForm } from "./form-parts.tsx";
 import { signInPath } from "./fresh-sign-in.ts";
 import { refusedCommit } from "./guarded-commit.ts";
 import { mailConfirmation } from "./mails.ts";
 import { readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, tooManyPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
+import { PlainForm } from "./plain-form.tsx";
 import { toPath } from "./return-to.ts";
 
 const MAILS_PER_MINUTE = 3;
