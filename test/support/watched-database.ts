@@ -26,8 +26,11 @@ interface Known {
   readonly table: string | undefined;
 }
 
-/** Wraps the binding, never the data: every statement runs on the real database. */
-export function watchDatabase(real: D1Database): WatchedDatabase {
+/**
+ * Wraps the binding, never the data: every statement runs on the real database. `onTrip` is called as each round trip
+ * begins.
+ */
+export function watchDatabase(real: D1Database, onTrip: () => void): WatchedDatabase {
   const known = new WeakMap<object, Known>();
   let count = 0;
   let rows = 0;
@@ -36,6 +39,7 @@ export function watchDatabase(real: D1Database): WatchedDatabase {
   let interruption: { trip: number; action: () => Promise<unknown> } | undefined;
 
   const trip = async <T>(statements: readonly object[], run: () => Promise<T>): Promise<T> => {
+    onTrip();
     const number = ++count;
     const fault = faults[number];
     if (interruption?.trip === number) await interruption.action();
