@@ -1,6 +1,7 @@
 import { readArguments } from "./local/arguments.ts";
+import { Differs } from "./local/demo/checks.ts";
 import { Stage } from "./local/demo/stage.ts";
-import { Differs, type Step } from "./local/demo/step.ts";
+import type { Step } from "./local/demo/step.ts";
 import { story } from "./local/demo/story.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
 import { startTemporaryServer } from "./local/temporary.ts";

@@ -26,7 +26,8 @@ import protectedContent from "../../../seeds/business/protected-content.json" wi
 import revocation from "../../../seeds/business/revocation.json" with { type: "json" };
 import devAccounts from "../../../seeds/stories/accounts.json" with { type: "json" };
 import referenceStory from "../../../seeds/stories/reference.json" with { type: "json" };
-import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
+import { parseBusiness, type SeedFiles } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story/shape.ts";
 
 /** Every file of `seeds/business/`, by its path. */

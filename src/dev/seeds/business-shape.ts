@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isSellableCurrency } from "../../base/money.ts";
 import * as vocabulary from "../../db/schema/vocabulary.ts";
-import { proseSections } from "../../source-data/prose.ts";
+import type { Prose } from "../../source-data/prose.ts";
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "must be an id of letters, digits and hyphens");
 const words = z.string().min(1);
@@ -221,5 +221,14 @@ export const businessFileShapes = {
   revocation,
 } as const;
 
+/** The name of a file of a business. */
 export type BusinessFile = keyof typeof businessFileShapes;
-export { proseSections };
+
+/** The files of a business, by name, each of its shape. */
+export type BusinessFiles = { readonly [F in BusinessFile]: z.output<(typeof businessFileShapes)[F]> };
+
+/** A business as its seeds describe it: every field is checked, and every id that a file refers to exists. */
+export interface Business {
+  readonly files: BusinessFiles;
+  readonly prose: Prose;
+}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
-import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
+import { parseBusiness, type SeedFiles } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { SeedError } from "./faults.ts";
 import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story/shape.ts";
 

@@ -1,4 +1,4 @@
-import type { Business } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { seedStatements } from "./seed-statements.ts";
 import type { Statement } from "./statement.ts";
 

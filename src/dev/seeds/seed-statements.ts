@@ -1,6 +1,6 @@
 import * as schema from "../../db/schema/index.ts";
 import { PROSE_SECTIONS } from "../../source-data/prose.ts";
-import type { Business } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { type CatalogStatement, insertMissing, upsert } from "./statement.ts";
 
 /**

@@ -1,8 +1,9 @@
 import type { Client } from "@modelcontextprotocol/client";
 import { callTool, readDocument } from "./agent.ts";
+import { Differs, holds, same } from "./checks.ts";
 import { allowedAgent } from "./signing-in.ts";
 import type { Stage } from "./stage.ts";
-import { Differs, holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 interface PaidCheckout {
   readonly updatedAt: string;

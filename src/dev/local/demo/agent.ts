@@ -1,6 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Differs } from "./checks.ts";
 import type { Json, Stage } from "./stage.ts";
-import { Differs } from "./step.ts";
 
 /** A real MCP client on one of the two endpoints. */
 export async function connectAgent(stage: Stage, path: "/mcp" | "/mcp/public", token?: string): Promise<Client> {

@@ -1,6 +1,7 @@
 import { callTool, readDocument, refusedCall } from "./agent.ts";
+import { Differs, holds, same } from "./checks.ts";
 import type { Json, Offer, StartCheckout, Started } from "./stage.ts";
-import { Differs, holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 export const readOffer: Step = {
   id: "offer",

@@ -1,6 +1,7 @@
 import { connectAgent, readDocument } from "./agent.ts";
+import { holds, same } from "./checks.ts";
 import { attributedIn } from "./reading.ts";
-import { holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 /** Ids and secrets of the provider, as they would look in a text. */
 const PRIVATE = /\b(?:cs|pi|cus|sub|ch|evt|whsec|sk|rk)_[A-Za-z0-9_]{8,}/;

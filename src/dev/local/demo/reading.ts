@@ -1,6 +1,7 @@
 import { connectAgent, readDocument } from "./agent.ts";
+import { holds, same } from "./checks.ts";
 import type { Json } from "./stage.ts";
-import { holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 interface Link {
   readonly id: string;

@@ -3,8 +3,9 @@ import { overSocket } from "../browser-session.ts";
 import { devPeople, type Role } from "../dev-people.ts";
 import { obtainToken } from "../oauth-client.ts";
 import { connectAgent } from "./agent.ts";
+import { holds, same } from "./checks.ts";
 import type { Stage } from "./stage.ts";
-import { holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 /** A client that a person has allowed in, with what they ticked of all that it asked for. */
 export async function allowedAgent(

@@ -1,6 +1,6 @@
 import type { Client } from "@modelcontextprotocol/client";
 import type { LocalServer } from "../server.ts";
-import { Differs } from "./step.ts";
+import { Differs } from "./checks.ts";
 
 /** JSON as it came over the wire; a step checks what it uses. */
 export type Json = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker } from "./checker.ts";
 

@@ -1,7 +1,7 @@
 import { STRIPE_SECRET_NAMES } from "../../../commerce/secret-names.ts";
 import { tableDeclarations } from "../../../db/schema/declare.ts";
 import "../../../db/schema/index.ts";
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker } from "./checker.ts";
 

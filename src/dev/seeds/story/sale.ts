@@ -1,6 +1,6 @@
 import type { Keyring } from "../../../base/keyring.ts";
 import { urlPlace } from "../../../commerce/checkout/hosted-checkout.ts";
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Story, StoryCheckout } from "./shape.ts";
 
 /** What rows are made with beside the story: whose they are, where links lead, and what seals private values. */

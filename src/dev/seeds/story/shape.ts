@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DECISION_KINDS } from "../../../db/schema/vocabulary.ts";
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import { type Fault, faultsOf, SeedError } from "../faults.ts";
 
 const words = z.string().min(1);

@@ -1,5 +1,5 @@
 import type { Keyring } from "../../../base/keyring.ts";
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import { runStatements } from "../load.ts";
 import type { LocalDatabase } from "../local-database.ts";
 import { storyRows } from "./rows.ts";
