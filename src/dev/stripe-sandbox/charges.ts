@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { collection, listOf, whereBody } from "./collection.ts";
+import { collection, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
 import { expandable, notSimulated, pagination, type Reader, range, text } from "./parameters.ts";
 import { route } from "./route.ts";
@@ -104,9 +104,7 @@ const listCharges = route(
       ...whereBody("payment_intent", parameters.payment_intent),
       ...whereBody("customer", parameters.customer),
     ];
-    const { items, hasMore, url } = await charges.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await charges.list(sandbox, parameters, filters) };
   },
 );
 

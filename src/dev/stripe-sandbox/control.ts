@@ -25,7 +25,7 @@ export const control = new Hono<SandboxVariables>();
 control.get("/calls", async (c) => c.json(await listCalls(c.var.sandbox.db)));
 
 control.get("/sessions", async (c) => {
-  const all = await sessions.all(c.var.sandbox, { sql: "1 = 1", values: [] });
+  const all = await sessions.all(c.var.sandbox);
   return c.json(all.map(({ body, hidden }) => ({ ...body, line_items: hidden.lineItems })));
 });
 

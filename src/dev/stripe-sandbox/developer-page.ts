@@ -10,8 +10,8 @@ const SHOWN = 50;
 
 /** `GET /`: the newest sessions, subscriptions and deliveries, for a developer. */
 export async function showDeveloperPage(sandbox: Sandbox): Promise<Response> {
-  const newest = (await sessions.all(sandbox, { sql: "1 = 1", values: [] })).reverse().slice(0, SHOWN);
-  const subscribed = (await subscriptions.all(sandbox, { sql: "1 = 1", values: [] })).reverse().slice(0, SHOWN);
+  const newest = (await sessions.all(sandbox)).reverse().slice(0, SHOWN);
+  const subscribed = (await subscriptions.all(sandbox)).reverse().slice(0, SHOWN);
   const deliveries = (await listDeliveries(sandbox, { pending: false })).reverse().slice(0, SHOWN);
   const content = html`
     <p>Time here: <time>${new Date(sandbox.now).toISOString()}</time>. Deliveries: ${sandbox.env.DELIVERY}, to ${sandbox.env.WEBHOOK_URL || "nowhere"}.</p>

@@ -2,8 +2,8 @@ import type Stripe from "stripe";
 import type { Change } from "./change.ts";
 import { charges } from "./charges.ts";
 import { seconds } from "./clock.ts";
-import { collection, listOf, type Stored, whereBody } from "./collection.ts";
-import { invalid, Refusal } from "./errors.ts";
+import { collection, type Stored, whereBody } from "./collection.ts";
+import { invalid, refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { newId } from "./ids.ts";
 import { expandable, pagination, type Reader, range, text } from "./parameters.ts";
@@ -98,9 +98,7 @@ const listDisputes = route(
       ...whereBody("charge", parameters.charge),
       ...whereBody("payment_intent", parameters.payment_intent),
     ];
-    const { items, hasMore, url } = await disputes.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await disputes.list(sandbox, parameters, filters) };
   },
 );
 
@@ -188,8 +186,4 @@ function isWarning(status: string): boolean {
 /** A charge that was once disputed in earnest stays marked, won or lost. */
 function marked(charge: Stripe.Charge, dispute: Stripe.Dispute): Stripe.Charge {
   return { ...charge, disputed: charge.disputed || !isWarning(dispute.status) };
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
 }

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { type Filter, listOf, whereBody } from "./collection.ts";
+import { type Filter, whereBody } from "./collection.ts";
 import { noSuch } from "./errors.ts";
 import { events } from "./events.ts";
 import { expandable, flag, list, pagination, type Reader, range, text } from "./parameters.ts";
@@ -27,14 +27,7 @@ const listEvents = route(
       ...anyType(parameters.types),
       ...delivered(parameters.delivery_success),
     ];
-    const { items, hasMore, url } = await events.page(sandbox, parameters, filters);
-    return {
-      body: listOf(
-        url,
-        items.map(({ body }) => body),
-        hasMore,
-      ),
-    };
+    return { body: await events.list(sandbox, parameters, filters) };
   },
 );
 

@@ -1,4 +1,4 @@
-import { Refusal } from "./errors.ts";
+import { type Refusal, refused } from "./errors.ts";
 
 /** A decoded parameter: text, or named parts. A list is named parts whose names are its indices. */
 export type FormValue = string | FormFields;
@@ -53,8 +53,7 @@ function place(root: FormFields, path: string[], value: string, name: string): v
 }
 
 function malformed(name: string): Refusal {
-  return new Refusal(400, {
-    type: "invalid_request_error",
-    message: `Invalid request (check that your POST content type is application/x-www-form-urlencoded): ${name.slice(0, 80)}`,
-  });
+  return refused(
+    `Invalid request (check that your POST content type is application/x-www-form-urlencoded): ${name.slice(0, 80)}`,
+  );
 }

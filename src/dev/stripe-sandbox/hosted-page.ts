@@ -3,7 +3,8 @@ import { decideAndCommit } from "./change.ts";
 import { Refusal } from "./errors.ts";
 import { formatAmount } from "./money.ts";
 import { checkoutAttempted, type PaymentOutcome } from "./outcomes.ts";
-import { page } from "./page.ts";
+import { page, seeOther } from "./page.ts";
+import { formatRecurrence } from "./periods.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { type StoredSession, sessions } from "./sessions.ts";
 
@@ -73,9 +74,7 @@ function payPage({ body, hidden }: StoredSession, email: string, declined: boole
       <tbody>
         ${hidden.lineItems.map((item) => {
           const recurring = item.price.recurring;
-          const every = recurring
-            ? ` every ${recurring.interval_count === 1 ? recurring.interval : `${recurring.interval_count} ${recurring.interval}s`}`
-            : "";
+          const every = recurring ? ` ${formatRecurrence(recurring)}` : "";
           return html`<tr>
             <td>${item.description}</td>
             <td>${item.quantity}</td>
@@ -116,11 +115,4 @@ function notThere(): Promise<Response> {
 function emailIn(form: FormData): string {
   const email = form.get("email");
   return typeof email === "string" && email.trim() !== "" ? email.trim().slice(0, 800) : DEFAULT_EMAIL;
-}
-
-function seeOther(location: string): Response {
-  return new Response(null, {
-    status: 303,
-    headers: { location, "referrer-policy": "no-referrer", "cache-control": "no-store" },
-  });
 }

@@ -1,4 +1,4 @@
-import { Refusal } from "./errors.ts";
+import { Refusal, refused } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Reply } from "./reply.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -40,10 +40,7 @@ interface Row {
 export async function claimKey({ db, livemode, now }: Sandbox, request: KeyedRequest): Promise<Claim | StoredAnswer> {
   const { key } = request;
   if (key.length > 255) {
-    throw new Refusal(400, {
-      type: "invalid_request_error",
-      message: `Idempotency keys can be at most 255 characters, and this one has ${key.length}.`,
-    });
+    throw refused(`Idempotency keys can be at most 255 characters, and this one has ${key.length}.`);
   }
   for (;;) {
     const claim = newId("claim");

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { collection, listOf, whereBody } from "./collection.ts";
+import { collection, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
 import type { WireInvoice } from "./invoices.ts";
 import {
@@ -76,9 +76,7 @@ const listInvoicePayments = route(
       ...whereBody("payment.payment_intent", parameters.payment?.payment_intent),
       ...whereBody("status", parameters.status),
     ];
-    const { items, hasMore, url } = await invoicePayments.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await invoicePayments.list(sandbox, parameters, filters) };
   },
 );
 

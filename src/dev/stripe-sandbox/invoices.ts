@@ -151,9 +151,7 @@ const listInvoices = route(
       ...whereBody("status", parameters.status),
       ...whereBody("parent.subscription_details.subscription", parameters.subscription),
     ];
-    const { items, hasMore, url } = await invoices.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await invoices.list(sandbox, parameters, filters) };
   },
 );
 

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { type Change, decideAndCommit } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { customers, newCustomer } from "./customers.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type AttemptResult, newPaymentIntent, paymentIntents } from "./payment-intents.ts";
 import { paymentAttempted } from "./payments.ts";
@@ -161,8 +161,4 @@ function assertOpen(session: Session, verb: string): void {
   throw refused(
     `Only Checkout Sessions with a status in ["open"] can be ${verb}. This Checkout Session has a status of \`${session.status}\`.`,
   );
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
 }

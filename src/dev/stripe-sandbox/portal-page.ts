@@ -3,7 +3,8 @@ import { decideAndCommit } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { Refusal } from "./errors.ts";
 import { formatAmount } from "./money.ts";
-import { type Markup, page } from "./page.ts";
+import { type Markup, page, seeOther } from "./page.ts";
+import { formatRecurrence } from "./periods.ts";
 import { openPortalSession, portalSessions } from "./portal-sessions.ts";
 import { unpaidTriedAgain } from "./renewals.ts";
 import { letGoOn } from "./resuming.ts";
@@ -58,10 +59,7 @@ export async function submitPortalPage(sandbox: Sandbox, secret: string, form: F
     if (!(error instanceof Refusal)) throw error;
     return portalPage(sandbox, portal, { notice: error.message, status: 409 });
   }
-  return new Response(null, {
-    status: 303,
-    headers: { location: `/p/session/${secret}`, "referrer-policy": "no-referrer", "cache-control": "no-store" },
-  });
+  return seeOther(`/p/session/${secret}`);
 }
 
 function acted(sandbox: Sandbox, stored: StoredSubscription, action: Action) {
@@ -145,11 +143,10 @@ function labelOf(subscription: WireSubscription, action: Action): string {
 
 function priceOf({ items }: WireSubscription): string {
   return items.data
-    .map(({ price, quantity }) => {
-      const { interval, interval_count: count } = price.recurring;
-      const amount = formatAmount(price.unit_amount * quantity, price.currency);
-      return `${amount} every ${count === 1 ? interval : `${count} ${interval}s`}`;
-    })
+    .map(
+      ({ price, quantity }) =>
+        `${formatAmount(price.unit_amount * quantity, price.currency)} ${formatRecurrence(price.recurring)}`,
+    )
     .join(" and ");
 }
 

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { charges } from "./charges.ts";
-import { listOf, type Stored, whereBody } from "./collection.ts";
+import { type Stored, whereBody } from "./collection.ts";
 import { invalid, missing } from "./errors.ts";
 import {
   choice,
@@ -58,9 +58,7 @@ const listRefunds = route(
       ...whereBody("charge", parameters.charge),
       ...whereBody("payment_intent", parameters.payment_intent),
     ];
-    const { items, hasMore, url } = await refunds.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await refunds.list(sandbox, parameters, filters) };
   },
 );
 

@@ -3,7 +3,7 @@ import type { Change } from "./change.ts";
 import { charges } from "./charges.ts";
 import { seconds } from "./clock.ts";
 import { collection, type Stored } from "./collection.ts";
-import { invalid, Refusal } from "./errors.ts";
+import { invalid, refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { newId } from "./ids.ts";
 import { formatAmount } from "./money.ts";
@@ -114,8 +114,4 @@ function assertRefundable(charge: Stripe.Charge, amount: number, left: number): 
       `Refund amount (${formatAmount(amount, charge.currency)}) is greater than unrefunded amount on charge (${formatAmount(left, charge.currency)})`,
     );
   }
-}
-
-function refused(message: string, code?: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message, ...(code === undefined ? {} : { code }) });
 }

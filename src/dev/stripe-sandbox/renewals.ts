@@ -1,5 +1,5 @@
 import { seconds } from "./clock.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type Collected, collectAgain, collectFirst, collectNone } from "./invoice-collection.ts";
 import { recurringLine } from "./invoice-lines.ts";
@@ -141,8 +141,4 @@ export function afterCollecting(
 function assertBilled(subscription: WireSubscription): void {
   if (isBilled(subscription)) return;
   throw refused(`The subscription ${subscription.id} is ${subscription.status}: it is not billed.`);
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
 }

@@ -1,5 +1,5 @@
 import { seconds } from "./clock.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { collectFirst } from "./invoice-collection.ts";
 import { afterCollecting, RESULT_OF, renewalInvoice } from "./renewals.ts";
@@ -31,10 +31,7 @@ export async function subscriptionResumed(
   { anchor, behavior }: Resumption,
 ): Promise<SubscriptionOutcome> {
   if (stored.body.status !== "paused") {
-    throw new Refusal(400, {
-      type: "invalid_request_error",
-      message: `Only a paused subscription can be resumed, and this one is ${stored.body.status}.`,
-    });
+    throw refused(`Only a paused subscription can be resumed, and this one is ${stored.body.status}.`);
   }
   const now = seconds(sandbox.now);
   const { status_details: _, ...rest } = stored.body;

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { Change } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { customers, newCustomer } from "./customers.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { collectAgain, collectFirst } from "./invoice-collection.ts";
 import { oneTimeLine, recurringLine } from "./invoice-lines.ts";
@@ -137,5 +137,5 @@ export async function chargeOfInvoice(sandbox: Sandbox, invoice: string): Promis
   const payment = hidden.payment === null ? null : await invoicePayments.find(sandbox, hidden.payment);
   const intent = payment && (await paymentIntents.find(sandbox, String(payment.body.payment.payment_intent)));
   if (typeof intent?.body.latest_charge === "string") return intent.body.latest_charge;
-  throw new Refusal(400, { type: "invalid_request_error", message: `Nothing was charged for the invoice ${invoice}.` });
+  throw refused(`Nothing was charged for the invoice ${invoice}.`);
 }

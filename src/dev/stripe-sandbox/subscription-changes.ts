@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { noSuch, Refusal } from "./errors.ts";
+import { noSuch, refused } from "./errors.ts";
 import { differences, eventOf } from "./events.ts";
 import { changedMetadata } from "./parameters.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -142,8 +142,4 @@ function commented(
 
 function paused(asked: NonNullable<SubscriptionChange["pause_collection"]> | null) {
   return asked && { behavior: asked.behavior, resumes_at: asked.resumes_at ?? null };
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
 }

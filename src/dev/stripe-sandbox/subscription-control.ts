@@ -57,7 +57,7 @@ export type SubscriptionRequest = z.input<typeof subscriptionRequest>;
 export const subscriptionControl = new Hono<SandboxVariables>();
 
 subscriptionControl.get("/", async (c) => {
-  const all = await subscriptions.all(c.var.sandbox, { sql: "1 = 1", values: [] });
+  const all = await subscriptions.all(c.var.sandbox);
   return c.json(all.map(({ body }) => body));
 });
 

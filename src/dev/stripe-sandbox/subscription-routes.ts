@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { type Filter, listOf, whereBody } from "./collection.ts";
+import { type Filter, whereBody } from "./collection.ts";
 import { invalid } from "./errors.ts";
 import { invoices } from "./invoices.ts";
 import {
@@ -82,9 +82,7 @@ const listSubscriptions = route(
       ...whereBody("customer", parameters.customer),
       ...whereBody("collection_method", parameters.collection_method),
     ];
-    const { items, hasMore, url } = await subscriptions.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await subscriptions.list(sandbox, parameters, filters) };
   },
 );
 
