@@ -12,7 +12,7 @@ export async function advanceClock(db: D1Database, seconds: number): Promise<voi
     .run();
 }
 
-/** Stripe's unit of time: whole epoch seconds. */
+/** Milliseconds as whole seconds, Stripe's unit of time. */
 export function seconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }

@@ -9,7 +9,7 @@ import type { Sandbox } from "./sandbox.ts";
 /** All stored customers. */
 export const customers = collection<Stripe.Customer, null>("customer", "customers");
 
-/** The customer that a checkout makes of its buyer. */
+/** The customer that Stripe creates for the buyer of a checkout. */
 export function newCustomer(sandbox: Sandbox, of: { email: string; currency: string }): Stripe.Customer {
   return {
     id: newId("cus", 14),

@@ -7,7 +7,7 @@ import type { Sandbox } from "./sandbox.ts";
 /** The version of Stripe's API that the sandbox speaks. */
 export const API_VERSION = "2026-10-28.endive";
 
-/** An event as it goes over the wire, whatever its type. */
+/** An event of any type, as JSON. */
 export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
   type: string;
   data: { object: object; previous_attributes?: object };
@@ -16,7 +16,7 @@ export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
 /** All stored events. */
 export const events = collection<WireEvent, null>("event", "events");
 
-/** An event that tells of an object as it is now, and what of it was different `before`. */
+/** An event about an object. With `before`, its `previous_attributes` are the fields that differ. */
 export function eventOf(
   sandbox: Sandbox,
   type: Stripe.Event.Type | (string & {}),
@@ -37,7 +37,7 @@ export function eventOf(
   } satisfies WireEvent;
 }
 
-/** The fields of `before` that are no longer so, whole. */
+/** The fields of `before` whose value differs in `now`, each whole. */
 export function differences(before: object, now: object): object {
   const current = new Map(Object.entries(now).map(([name, value]) => [name, JSON.stringify(value)]));
   return Object.fromEntries(
@@ -45,7 +45,7 @@ export function differences(before: object, now: object): object {
   );
 }
 
-/** Empties the event list, as if Stripe had kept none of them; what waits to be delivered still is. */
+/** Deletes all events; queued deliveries stay. Answers how many were deleted. */
 export async function forgetEvents({ db }: Sandbox): Promise<number> {
   const { meta } = await db.prepare("DELETE FROM objects WHERE object = 'event'").run();
   return meta.changes;

@@ -17,10 +17,10 @@ import {
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** All stored invoice payments: which payment intent pays which invoice. */
+/** All stored invoice payments: each links an invoice to the payment intent that pays it. */
 export const invoicePayments = collection<Stripe.InvoicePayment, null>("invoice_payment", "invoice_payments");
 
-/** The payment of a finalized invoice, not yet made. */
+/** The open payment of a finalized invoice. */
 export function newInvoicePayment(sandbox: Sandbox, invoice: WireInvoice, intent: string): Stripe.InvoicePayment {
   return {
     id: newId("inpay"),
@@ -38,8 +38,8 @@ export function newInvoicePayment(sandbox: Sandbox, invoice: WireInvoice, intent
   } satisfies Stripe.InvoicePayment;
 }
 
-/** That payment, made. */
-export function madeInvoicePayment(sandbox: Sandbox, payment: Stripe.InvoicePayment): Stripe.InvoicePayment {
+/** The payment after it succeeded. */
+export function paidInvoicePayment(sandbox: Sandbox, payment: Stripe.InvoicePayment): Stripe.InvoicePayment {
   return {
     ...payment,
     amount_paid: payment.amount_requested,

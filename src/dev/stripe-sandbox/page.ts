@@ -1,6 +1,6 @@
 import { html, raw } from "hono/html";
 
-/** Markup that is already escaped. */
+/** Escaped markup. */
 export type Markup = ReturnType<typeof html>;
 
 const STYLE = `
@@ -55,7 +55,7 @@ export async function page(title: string, content: Markup, { status = 200, wide 
       </head>
       <body class="${wide ? "wide" : ""}">
         <header>
-          <p class="sandbox"><strong>Sandbox.</strong> This page stands in for Stripe. No card is asked for and no money moves.</p>
+          <p class="sandbox"><strong>Sandbox.</strong> This page stands in for Stripe. It asks for no card, and no money moves.</p>
         </header>
         <main>
           <h1>${title}</h1>

@@ -11,7 +11,7 @@ import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { subscriptionRoutes } from "./subscription-routes.ts";
 
-/** Every call that the sandbox answers. A new resource is one file and one row here. */
+/** Every call that the sandbox answers. */
 export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...paymentIntentRoutes,
