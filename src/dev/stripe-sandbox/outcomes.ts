@@ -49,7 +49,7 @@ export async function checkoutSettled(
   const { status, payment_status } = stored.body;
   const intent = await paymentIntentOf(sandbox, stored.body);
   if (status !== "complete" || payment_status !== "unpaid" || intent?.status !== "processing") {
-    throw refused(`This Checkout Session has no delayed payment: it is ${status} and ${payment_status}.`);
+    throw refused(`This Checkout Session awaits no delayed payment: it is ${status} and ${payment_status}.`);
   }
   const { change } =
     stored.body.mode === "subscription"

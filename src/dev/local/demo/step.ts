@@ -1,11 +1,11 @@
 import type { Stage } from "./stage.ts";
 
-/** One thing that happens in the story. */
+/** One step of the demo. */
 export interface Step {
-  /** Kebab-case; names the step in the JSON output. */
+  /** Kebab-case: the id of the step in the JSON output. */
   readonly id: string;
-  /** What happens, as a sentence. */
+  /** A sentence for the transcript. */
   readonly title: string;
-  /** Does it, throws a `Differs` where the product does something else, and answers lines for the transcript. */
+  /** Runs the step and answers lines for the transcript. Throws a `Differs` when the product does not do what the step expects. */
   play(stage: Stage): Promise<readonly string[]>;
 }

@@ -8,10 +8,10 @@ import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
 import { ROOT } from "../root.ts";
 import { scriptText } from "./scripts.ts";
 
-/** Shown whole in the README: short, and it has every part that a local write can have. */
+/** The example in the README: a short tool with every part of a write that calls no other service. */
 const EXAMPLE = "tools/review-commission-evidence.ts";
 
-/** Every part of the papers that is made from the code, by the name in its marker. */
+/** The generated parts of the README, by the name in their markers. */
 export function tables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return {
     tools: table(
@@ -56,11 +56,11 @@ export function tables(scripts: Readonly<Record<string, string>>): Readonly<Reco
 }
 
 function readersText(readers: "public" | readonly Scope[]): string {
-  if (readers === "public") return "anybody";
+  if (readers === "public") return "everyone, without sign-in";
   if (readers.length === SCOPES.length) return "any scope; the actor's own";
   if (readers.every(isOwnerScope)) return readers.map(code).join(", ");
   return readers
-    .map((scope) => (isOwnerScope(scope) ? `${code(scope)}: everyone's` : `${code(scope)}: one's own`))
+    .map((scope) => (isOwnerScope(scope) ? `${code(scope)}: of all actors` : `${code(scope)}: the actor's own`))
     .join("; ");
 }
 
