@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { raw } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
-import STYLE from "../pages/styles.css?raw" with { type: "text" };
 import { pageHeaders } from "./security-headers.ts";
+import STYLE from "./styles.css?raw" with { type: "text" };
 
 const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;
 

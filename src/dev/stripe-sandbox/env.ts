@@ -13,6 +13,8 @@ export interface SandboxEnv {
   WEBHOOK_SECRET_LIVE?: string;
   /** `push` sends events after each request; with `manual` the control API sends them. */
   DELIVERY: "push" | "manual";
+  /** The instant (ISO 8601) at which the clock stands until it is moved; left out or empty, it is the machine's clock. */
+  CLOCK?: string;
 }
 
 /** The parts of a comma-separated variable, without empty ones. */

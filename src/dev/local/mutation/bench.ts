@@ -77,7 +77,7 @@ export function openBench(scratch: Scratch): Bench {
     if (first === "late") await kill();
     return first;
   };
-  /** A process that ended said nothing about the tests: somebody may have ended it. It is asked again in a new one. */
+  /** A process that ended gave no result: it may have been stopped from outside. The run is repeated in a new process. */
   const askAgain = async <T>(question: Question | "tests", limitMs: number): Promise<T | "late" | "ended"> => {
     for (let turn = 1; turn < TRIES; turn++) {
       const answer = await ask<T>(question, limitMs);
