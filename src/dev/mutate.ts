@@ -9,8 +9,8 @@ import { measureReach } from "./local/mutation/reach.ts";
 import { mutantLine, scoreLines, scores, type Verdict } from "./local/mutation/report.ts";
 import { makeScratch } from "./local/mutation/scratch.ts";
 import { targetFiles } from "./local/mutation/targets.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
-import { runScript, Told } from "./local/told.ts";
 
 /** For a test file on the sources as they are. */
 const CONTROL_MS = 300_000;
@@ -43,7 +43,7 @@ async function main(): Promise<undefined> {
   const among = (list: string | undefined) => (path: string) =>
     list === undefined || list.split(",").some((start) => path.startsWith(start));
   const files = [...targets.keys()].filter(among(values.files));
-  if (files.length === 0) throw new Told(`None of these is mutated: ${values.files}`);
+  if (files.length === 0) throw new ScriptError(`None of these is mutated: ${values.files}`);
   const scratch = makeScratch();
   const bench = openBench(scratch);
   let stopped = false;

@@ -290,7 +290,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     expect(operation?.client_id).toBe(second.token.clientId);
   });
 
-  test("the same call at once, 20 times, waits once, and everybody holds the one link", async () => {
+  test("the same call at once, 20 times, waits once, and every answer has the one link", async () => {
     const args = await unconfirmed(world, newKey());
     const asked = await Promise.all(Array.from({ length: 20 }, () => agent.call("start_checkout", args)));
     const links = new Set(

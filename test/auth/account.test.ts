@@ -24,7 +24,7 @@ describeInWorld("the account page", {}, (world) => {
     );
   });
 
-  test("a person sees what they bought, how it stands, and what they confirmed with its receipt; nobody else's", async () => {
+  test("a person sees their own purchases, their state, and their confirmations with receipts, and those of no other person", async () => {
     await sale(world, { bump: true });
     await sale(world, { outcome: "none" });
     const html = await text(buyer, "/account");

@@ -52,7 +52,7 @@ describeInWorld("what only the console does", {}, (world) => {
     expect(states).toEqual(states.map(() => ({ status: "active" })));
   });
 
-  test("a connected program of anybody's is ended at once, audited", async () => {
+  test("a connected program of any person is ended at once, audited", async () => {
     const page = "/owner/clients";
     const token = await world.token(BUYER, "api", ["checkout:write"]);
     const call = () => world.fetch("/api/operations/absent", { headers: { Authorization: `Bearer ${token}` } });

@@ -81,7 +81,7 @@ describeInWorld("the owner sets how a write has to be confirmed at least", {}, (
 
   test("a file can't wait: with a higher minimum, the console is the one way to store it", async () => {
     const rules = await owner.get(PAGE);
-    // Said beside the choice: whoever makes it shuts assistants out.
+    // The page says beside the choice that it shuts assistants out.
     const said = (await rules.clone().text()).replace(/\s+/g, " ");
     expect(said).toContain("typed by a person on this site: then no app can do it, only you here");
     expect(said).toContain("upload files at all: only you can, in this console");

@@ -110,7 +110,7 @@ describeInWorld("a mismatch", { reset: true }, (world) => {
       expect(await look()).toBe("disputed, 0 given");
     });
 
-    test("where nobody paid, and nobody can any more, there is nothing to look into", async () => {
+    test("a session that ended without payment leaves nothing to look into", async () => {
       const late = await misprised();
       await world.sandbox.pay(late.sessionId, "delayed");
       await told();

@@ -63,7 +63,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
       expect([absent.status, await absent.text()]).toEqual([404, expect.stringContaining("There is nothing here")]);
     });
 
-    test("nobody else does, and an id can't be probed", async () => {
+    test("another person does not, and an id can't be probed", async () => {
       const refused = await fetched(tokens.owner);
       const absent = await fetched(tokens.owner, "operation-00000000-0000-4000-8000-000000000000");
       expect([refused.status, await refused.text()]).toEqual([404, await absent.text()]);
@@ -135,7 +135,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
       expect(verified.said.actorHash).not.toBe(await sha256(row?.actor_id ?? ""));
     });
 
-    test("keys are published for everybody, named by their thumbprint, without their private half", async () => {
+    test("keys are public, named by their thumbprint, without their private half", async () => {
       const published = await world.fetch(KEYS);
       expect(published.headers.get("Content-Type")).toBe("application/jwk-set+json");
       expect(published.headers.get("Access-Control-Allow-Origin")).toBe("*");
@@ -233,7 +233,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
       const forge = (header: Record<string, unknown>) => signCompact(header, opened.payload, other.sign);
       expect(await reason(await forge({ ...opened.header, kid: await other.kid() }))).toContain("not among the keys");
       expect(await reason(await forge(opened.header))).toContain("was changed");
-      // A key that comes along in the header is nobody's word.
+      // A key in the header proves nothing.
       const [jwk] = (await other.published()).keys;
       expect(await reason(await forge({ ...opened.header, kid: await other.kid(), jwk }))).toContain(
         "not among the keys",

@@ -331,7 +331,7 @@ describeInWorld("a checkout's events", { reset: true }, (world) => {
       expect(await endState(second.checkout)).toMatchObject({ status: "open", access: [] });
     });
 
-    test("payment states that nobody knows yet grant nothing", async () => {
+    test("unknown payment states grant nothing", async () => {
       const { checkout, session } = await opened();
       const { line_items: _, ...object } = session;
       await world.sandbox.event({
