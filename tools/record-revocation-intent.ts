@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { sha256 } from "../src/base/digest.ts";
 import * as fields from "../src/base/fields.ts";
-import { sha256 } from "../src/base/keyring.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { revocationContract } from "../src/commerce/access/contract.ts";

@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { isoTime } from "../base/time.ts";
 import { auditRecord, insertSeal, latestSeal, sealByNumber, unsealedRows } from "../db/audit-seals.ts";
 import { GuardFailed } from "../db/database.ts";

@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { AuditRecord } from "../db/audit-seals.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { check } from "../signing/signed.ts";

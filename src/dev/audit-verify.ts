@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { openHeadStore } from "../audit/head-store.ts";
 import { type AuditVerdict, type FoundAudit, verifyAudit } from "../audit/verify.ts";
+import { openSecrets } from "../base/secrets.ts";
 import type { AuditRecord } from "../db/audit-seals.ts";
 import { openSigningKeys } from "../signing/keys.ts";
 import type { PublicKey } from "../signing/public-key.ts";
@@ -88,7 +89,7 @@ function exported(sql: string, head: string | undefined): FoundAudit[] {
 async function local(): Promise<{ audits: FoundAudit[]; keys: readonly PublicKey[] }> {
   if (findRunning()) throw new Told("Stop npm run dev first: two programs can't open its database at once.");
   if (!existsSync(STATE)) throw new Told("There is no local state yet. Start the server once: npm run dev");
-  const { keys } = await openSigningKeys([keepSecrets(STATE).serverSecret]).published();
+  const { keys } = await openSigningKeys(openSecrets([keepSecrets(STATE).serverSecret])).published();
   const audits: FoundAudit[] = [];
   // Everything that opens a database here is a second to load, and an export needs none of it.
   const { inLocalState } = await import("./local/databases.ts");

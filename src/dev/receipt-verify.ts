@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { PROOF_WORDS } from "../commerce/words.ts";
 import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
 import { check } from "../signing/signed.ts";

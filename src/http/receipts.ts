@@ -1,5 +1,5 @@
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { notFound } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { buyerActor } from "../commerce/checkout/buyer-actor.ts";

@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { businessRow } from "../db/operations.ts";
 import type { Site } from "../site.ts";
 import { jsonResponse } from "./json.ts";

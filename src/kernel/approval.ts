@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/canonical-json.ts";
-import { randomToken, sha256 } from "../base/keyring.ts";
+import { randomToken, sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
 import { isoTime } from "../base/time.ts";
 import {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/digest.ts";
 import { envelopeFields } from "../base/fields.ts";
-import { sha256 } from "../base/keyring.ts";
 import { invalidInput, Problem } from "../base/problem.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
 

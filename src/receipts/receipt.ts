@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import { isoTime } from "../base/time.ts";

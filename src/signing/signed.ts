@@ -1,5 +1,6 @@
 import type * as z from "zod";
-import { bytesOf, openCompact, signCompact } from "./jws.ts";
+import { bytesOf } from "../base/base64url.ts";
+import { openCompact, signCompact } from "./jws.ts";
 import type { SigningKeys } from "./keys.ts";
 import { type PublicKey, thumbprint } from "./public-key.ts";
 

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { urlPlace } from "../commerce/checkout/hosted-checkout.ts";

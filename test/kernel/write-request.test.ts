@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
 import { PROBLEMS, Problem, problemFrom } from "../../src/base/problem.ts";
 import { parseInput, parseWriteRequest } from "../../src/kernel/write-request.ts";
 import { expireCheckout } from "../../tools/expire-checkout.ts";

@@ -5,6 +5,7 @@ import { createApp } from "../../src/app.ts";
 import { hashPassword } from "../../src/auth/password.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import type { LogLine } from "../../src/base/log.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { bundledBusiness, bundledDevAccounts, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
@@ -44,7 +45,12 @@ export async function createWorld(options: { story?: boolean } = {}) {
   await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
   const local = openLocalDatabase(real.DB, ORIGIN);
   if (options.story)
-    await writeStory(local, business, bundledReferenceStory(business), createKeyring([real.SERVER_SECRET]));
+    await writeStory(
+      local,
+      business,
+      bundledReferenceStory(business),
+      createKeyring(openSecrets([real.SERVER_SECRET])),
+    );
   await writeDevAccounts(local, bundledDevAccounts(), Date.now(), hashPassword);
 
   const database = watchDatabase(real.DB);

@@ -1,4 +1,4 @@
-import { sha256 } from "../../base/keyring.ts";
+import { sha256 } from "../../base/digest.ts";
 import { notFound, Problem } from "../../base/problem.ts";
 import { nextVersion } from "../../base/time.ts";
 import { GuardFailed } from "../../db/database.ts";

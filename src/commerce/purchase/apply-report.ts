@@ -1,4 +1,4 @@
-import { sha256 } from "../../base/keyring.ts";
+import { sha256 } from "../../base/digest.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
 import type { ActorKind } from "../../db/schema/vocabulary.ts";

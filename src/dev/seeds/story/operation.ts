@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../../base/canonical-json.ts";
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
 import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import * as schema from "../../../db/schema/index.ts";
