@@ -1,4 +1,5 @@
 import { and, asc, eq, lte, type SQL, sql } from "drizzle-orm";
+import { correlationInSql } from "./audit.ts";
 import type { Query } from "./database.ts";
 import { approvals, paymentAuditEvents } from "./schema/index.ts";
 import type { ActorKind, WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
@@ -99,7 +100,7 @@ export function auditOfApproval(
         metadataJson: sql`'{}'`.as("metadata_json"),
         ownerUserId: approvals.ownerUserId,
         operationId: approvals.operationId,
-        auditCorrelationId: sql`replace(${approvals.operationId}, 'operation-', 'audit-')`.as("correlation"),
+        auditCorrelationId: correlationInSql(approvals.operationId).as("correlation"),
         clientId: approvals.clientId,
         // A no on our page is as well proven as a yes; nobody confirms an asking.
         proof: end?.status === "declined" ? sql`'approval_page'`.as("proof") : nothing.as("proof"),

@@ -1,12 +1,11 @@
 import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, lt, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, type Query } from "./database.ts";
-import { businesses, operations, paymentAuditEvents } from "./schema/index.ts";
+import { businesses, operations } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 export type OperationRow = InferSelectModel<typeof operations>;
 export type BusinessRow = InferSelectModel<typeof businesses>;
-export type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
 
 export function businessRow(store: Store) {
   return store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1);
@@ -92,8 +91,4 @@ export function moveOperation(
       ),
     guardChanged(store.db, "operation_moved"),
   ];
-}
-
-export function insertAudit(store: Pick<Store, "db">, row: AuditRow): Query {
-  return store.db.build.insert(paymentAuditEvents).values(row);
 }

@@ -1,8 +1,8 @@
 import type * as z from "zod";
 import type { Problem } from "../base/problem.ts";
+import type { AuditEntry } from "../db/audit.ts";
 import type { Query, Rows } from "../db/database.ts";
 import type { BusinessRow, OperationRow } from "../db/operations.ts";
-import type { AUDIT_EVENT_KINDS } from "../db/schema/vocabulary.ts";
 import type { Actor, Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
 import type { WriteContract } from "./write-contract.ts";
@@ -11,16 +11,6 @@ import type { WriteContract } from "./write-contract.ts";
 export interface Subject {
   readonly id: string;
   readonly updatedAt: number;
-}
-
-/** One state change, for the audit. Exactly one for each, in the same commit. */
-export interface AuditEntry {
-  readonly eventKind: (typeof AUDIT_EVENT_KINDS)[number];
-  readonly subjectId: string;
-  readonly subjectStatus?: string;
-  readonly checkoutIntentId?: string;
-  /** For people: says what happened, names nobody. */
-  readonly summary: string;
 }
 
 /** What a write does to the database. Statements only: nothing is performed by making them. */

@@ -10,19 +10,13 @@ import {
   useApproval,
   withdrawUnderKey,
 } from "../db/approvals.ts";
+import { type AuditEntry, correlationOf, insertAudit, madeUnder } from "../db/audit.ts";
 import { GuardFailed, type Query } from "../db/database.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
-import {
-  businessRow,
-  claimOperation,
-  insertAudit,
-  moveOperation,
-  type OperationRow,
-  operationByKey,
-} from "../db/operations.ts";
+import { businessRow, claimOperation, moveOperation, type OperationRow, operationByKey } from "../db/operations.ts";
 import type { Actor } from "./actor.ts";
 import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
-import type { AuditEntry, ConfirmedWrite, OperationSeed, Settlement, Subject, WriteAnswer } from "./confirmed-write.ts";
+import type { ConfirmedWrite, OperationSeed, Settlement, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { answerPlace, argumentsPlace, openAnswer } from "./stored-answer.ts";
 import {
@@ -142,8 +136,7 @@ export class Run {
 
     const now = ctx.clock.now();
     const id = approval?.operationId ?? ctx.ids.next("operation");
-    // What was asked and what was done under one id are one story.
-    const seed = this.#seed(id, approval ? id.replace("operation-", "audit-") : ctx.ids.next("audit"), now);
+    const seed = this.#seed(id, correlationOf(id), now);
     const plan = await write.plan({ ...about, operation: seed });
     const result = "result" in plan ? this.#redacted(plan.result) : undefined;
     const operation: OperationRow = {
@@ -271,22 +264,9 @@ export class Run {
   }
 
   #audit(entry: AuditEntry, operation: OperationRow, now: number): Query {
-    return insertAudit(this.ctx, {
-      id: this.ctx.ids.next("audit-event"),
-      ownerUserId: this.ctx.ownerUserId,
-      checkoutIntentId: entry.checkoutIntentId ?? null,
-      eventKind: entry.eventKind,
-      actorKind: this.actor.kind,
-      actorId: this.actor.id,
-      clientId: this.actor.clientId,
-      summary: entry.summary,
-      createdAt: now,
-      operationId: operation.id,
-      auditCorrelationId: operation.auditCorrelationId,
-      proof: operation.proof,
-      subjectId: entry.subjectId,
-      subjectStatus: entry.subjectStatus ?? null,
-    });
+    const { kind, id, clientId } = this.actor;
+    const by = { ...madeUnder(operation), actorKind: kind, actorId: id, clientId };
+    return insertAudit(this.ctx, entry, by, now);
   }
 
   /** The allow-list first, then the second lock against provider values. */

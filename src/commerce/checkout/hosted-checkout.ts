@@ -1,6 +1,6 @@
+import type { AuditEntry } from "../../db/audit.ts";
 import type { IntentRow, LineRow } from "../../db/checkouts.ts";
 import type { ClickRow } from "../../db/referrals.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 
