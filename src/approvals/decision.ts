@@ -8,6 +8,7 @@ import { approvedCall, askerKind } from "../kernel/approval.ts";
 import { endsApproval } from "../kernel/approval-obstacles.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { finishApproved, runAndTell } from "../kernel/run-write.ts";
+import { typedText } from "../pages/confirmation.tsx";
 import { TOO_LONG } from "../pages/layout.tsx";
 import { readForm } from "../pages/read-form.ts";
 import type { Site } from "../site.ts";
@@ -25,13 +26,13 @@ export async function decideOnApproval(id: string, request: Request, site: Site)
     return approvalPage(place, request, site, { status: 403, words });
   }
   const decision = form.fields.get("decision");
-  if (decision === "approve") return approve(place, form.fields.get("confirmationText") ?? "", request, site);
+  if (decision === "approve") return approve(place, typedText(form.fields), request, site);
   if (decision === "decline") return decline(place, request, site);
   // A yes is pressed, never assumed.
   return approvalPage(place, request, site, { status: 400 });
 }
 
-async function approve(place: Place, confirmationText: string, request: Request, site: Site): Promise<Response> {
+async function approve(place: Place, text: string, request: Request, site: Site): Promise<Response> {
   const { approval, operation, write, person } = place;
   const { ctx } = site;
   const unfinished = operation?.status === "pending" || operation?.status === "outcome_unknown" ? operation : undefined;
@@ -42,10 +43,11 @@ async function approve(place: Place, confirmationText: string, request: Request,
   let claimed = false;
   try {
     await site.limits.actor(person.userId);
-    if (unfinished) answer = await finishApproved(write, unfinished, { actor, confirmationText }, ctx);
+    if (unfinished) answer = await finishApproved(write, unfinished, { actor, text }, ctx);
     else {
-      const args = { ...(await approvedCall(write, approval, ctx)).args, confirmationText };
-      ({ answer, claimed } = await runAndTell(write, { actor, args, approval, proof: "approval_page" }, ctx));
+      const { args } = await approvedCall(write, approval, ctx);
+      const typed = { text, proof: "approval_page", approval } as const;
+      ({ answer, claimed } = await runAndTell(write, { actor, args, typed }, ctx));
     }
   } catch (thrown) {
     return refusedPage(place, refusalOf(thrown, write.name, ctx.log), request, site);

@@ -6,12 +6,13 @@ import type { Person } from "../auth/people.ts";
 import { Problem } from "../base/problem.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
 import { grantById } from "../db/grants.ts";
-import { type BusinessRow, businessRow, type OperationRow, operationById } from "../db/operations.ts";
+import { type BusinessRow, businessRow, requireBusiness, type OperationRow, operationById } from "../db/operations.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { declaredName, withoutTricks } from "../pages/client-words.ts";
-import { ExactText, Field, htmlPage, Notice } from "../pages/layout.tsx";
+import { ExactText, htmlPage, Notice } from "../pages/layout.tsx";
+import { ConfirmationField } from "../pages/confirmation.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { CHANGED, type End, endOf, NOTHING_HERE } from "./ends.ts";
@@ -41,9 +42,8 @@ export async function findPlace(id: string, request: Request, site: Site): Promi
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(`/approvals/${id}`));
   const rows = await ctx.db.read({ approval: approvalById(ctx, id), business: businessRow(ctx) });
   const [approval] = rows.approval;
-  const [business] = rows.business;
+  const business = requireBusiness(rows.business);
   const write = site.writes.find(({ name }) => name === approval?.writeName);
-  if (!business) throw new Error("the business is not seeded");
   // The same page for what is absent and what is somebody else's.
   if (!approval || !write || approval.actorId !== person.userId) {
     return plainPage(business, site, NOTHING_HERE, { status: 404 });
@@ -106,7 +106,7 @@ export async function approvalPage(place: Place, request: Request, site: Site, a
         <form method="post" action={`/approvals/${approval.id}`}>
           <input type="hidden" name={FORM_TOKEN} value={token} />
           <ExactText to="To approve" text={review.text} />
-          <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again.textError} />
+          <ConfirmationField error={again.textError} />
           <div class="actions">
             <button type="submit" name="decision" value="approve" class="primary">
               Approve

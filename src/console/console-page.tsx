@@ -4,7 +4,7 @@ import type { Person } from "../auth/people.ts";
 import { notFound, Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import type { Query, Rows } from "../db/database.ts";
-import { type BusinessRow, businessRow } from "../db/operations.ts";
+import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
 import { readForm, type SubmittedForm } from "../pages/read-form.ts";
 import { seeOther } from "../pages/see-other.ts";
@@ -158,12 +158,8 @@ export async function readRows<Q extends Record<string, Query>>(
   { site: { ctx } }: Visit,
   queries: Q,
 ): Promise<{ rows: Rows<Q>; business: BusinessRow }> {
-  const all: Record<string, Query> = { ...queries, "console.business": businessRow(ctx) };
-  const rows = await ctx.db.read(all);
-  const [business] = rows["console.business"] as BusinessRow[];
-  if (!business) throw new Error("the business is not seeded");
-  // The rows of `queries` under their names, and one more that nobody reads.
-  return { rows: rows as Rows<Q>, business };
+  const [rows, own] = await ctx.db.readTogether([queries, { business: businessRow(ctx) }]);
+  return { rows, business: requireBusiness(own.business) };
 }
 
 /** A page of the console in its frame: the ways to the others, what was just done, and what was wrong. */

@@ -93,7 +93,7 @@ function Done({ story, problem }: { story: Story; problem: ProblemBody | undefin
         ["Through", <Client name={clientName} clientId={operation.clientId} />],
         ["Says of itself, unverified", declaredName(operation.clientDeclared) ?? "nothing"],
         ["Proof", PROOF_WORDS[operation.proof]],
-        ["The exact text", <code>{operation.confirmationText}</code>],
+        ["The exact text", <code>{operation.confirmedText}</code>],
         ["About", <Subject operation={operation} />],
         ["As it was at", <When at={operation.subjectUpdatedAt} />],
         ["Stripe mode", stripeMode === null ? "none: Stripe had no part in it" : MODE_WORDS[stripeMode]],

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, type InferSelectModel, ne, sql } from "drizzle-orm";
 import { auditOfApproval, endApprovals, runOut } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
-import { approvals, minimumProofs, oauthGrants } from "./schema/index.ts";
+import { approvals, minimumProofs, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
@@ -53,6 +53,22 @@ export function guardNotDeclined(
   call: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
 ): Query {
   return guardThat(store.db, sql`NOT EXISTS ${declinedCall(store, actorId, call)}`, "declined");
+}
+
+/** Those of some approvals under whose key an operation exists: another call with a text came first. */
+export function overtakenApprovals(store: Store, ids: readonly string[]) {
+  return store.db.build
+    .select({ id: approvals.id })
+    .from(approvals)
+    .innerJoin(
+      operations,
+      and(
+        eq(operations.ownerUserId, approvals.ownerUserId),
+        eq(operations.actorId, approvals.actorId),
+        eq(operations.idempotencyKey, approvals.idempotencyKey),
+      ),
+    )
+    .where(and(ofOwner(store), sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`));
 }
 
 export function approvalById(store: Store, id: string) {

@@ -11,6 +11,13 @@ export function businessRow(store: Store) {
   return store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1);
 }
 
+/** The one row of the business. Throws where a deployment was not seeded. */
+export function requireBusiness(rows: readonly BusinessRow[]): BusinessRow {
+  const [business] = rows;
+  if (!business) throw new Error("the business is not seeded");
+  return business;
+}
+
 /** The operation under an actor's key. Two actors may use one key. */
 export function operationByKey(store: Store, actorId: string, idempotencyKey: string) {
   return store.db.build

@@ -1,6 +1,7 @@
 import { Problem } from "../base/problem.ts";
 import type { Query } from "../db/database.ts";
 import type { ActorKind } from "../db/schema/vocabulary.ts";
+import type { Store } from "../db/store.ts";
 
 export const SCOPES = ["checkout:write", "affiliates:write", "owner:read", "owner:write"] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -24,6 +25,12 @@ export interface Actor {
   readonly standing: Query;
   /** Throws `unauthenticated` when the rows say that the token or session was revoked. */
   assertStanding(rows: unknown): void;
+}
+
+/** Throws `unauthenticated` when the actor's token or session was revoked. One round trip. */
+export async function assertStillStands(actor: Actor, { db }: Pick<Store, "db">): Promise<void> {
+  const { standing } = await db.read({ standing: actor.standing });
+  actor.assertStanding(standing);
 }
 
 /** Scopes that only the owner can be granted. */

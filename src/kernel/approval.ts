@@ -9,7 +9,6 @@ import {
   pendingApprovals,
   withdrawApproval,
 } from "../db/approvals.ts";
-import { GuardFailed, type Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
@@ -54,13 +53,13 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
     row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
   if (latest && waits(latest)) return waiting(asking, latest, ctx);
   const row = await rowOf(asking, binding, now, ctx);
-  let refused = await tryToAsk(row, actor, ctx);
+  let refused = await ctx.db.tryCommit(askForApproval(ctx, row, actor));
   if (refused?.code === "too_many_approvals") {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
     const dead = await ctx.obstaclesTo(pending);
     // Whatever can no longer be approved holds no place.
     const freed = [...dead].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
-    if (freed.length > 0) refused = await tryToAsk(row, actor, ctx, freed);
+    if (freed.length > 0) refused = await ctx.db.tryCommit([...freed, ...askForApproval(ctx, row, actor)]);
     if (refused?.code === "too_many_approvals") return tooMany(pending, now);
   }
   if (!refused) return waiting(asking, row, ctx);
@@ -98,22 +97,6 @@ async function rowOf(asking: Asking, bindingSha256: string, now: number, ctx: Co
     decidedAt: null,
     createdAt: now,
   };
-}
-
-/** Keeps the asking, or says which guard refused it. */
-async function tryToAsk(
-  row: ApprovalRow,
-  actor: Actor,
-  ctx: Context,
-  before: readonly Query[] = [],
-): Promise<GuardFailed | undefined> {
-  try {
-    await ctx.db.commit([...before, ...askForApproval(ctx, row, actor)]);
-    return undefined;
-  } catch (error) {
-    if (error instanceof GuardFailed) return error;
-    throw error;
-  }
 }
 
 function tooMany(pending: readonly ApprovalRow[], now: number): Problem {

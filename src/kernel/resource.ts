@@ -87,9 +87,9 @@ export async function readResource(
   const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
   const after = cursor === undefined ? undefined : await openCursor(cursor, place, ctx);
   const args: ReadArgs = { params, after, actor, ctx };
-  const queries: Record<string, Query> = resource.load(args);
-  const rows = await ctx.db.read(actor ? { ...queries, "kernel.standing": actor.standing } : queries);
-  actor?.assertStanding(rows["kernel.standing"]);
+  const own: Record<string, Query> = actor ? { standing: actor.standing } : {};
+  const [rows, { standing }] = await ctx.db.readTogether([resource.load(args) as Record<string, Query>, own]);
+  actor?.assertStanding(standing);
   const document = await resource.present({ ...args, rows });
   if (!resource.list) return assertRedacted(document as Record<string, unknown>);
   const { items, last } = document as Page;

@@ -9,7 +9,8 @@ import type { ConfirmedWrite } from "./confirmed-write.ts";
 export interface WriteRequest {
   readonly input: Record<string, unknown>;
   readonly idempotencyKey: string;
-  readonly confirmationText: string | undefined;
+  /** The text that came with the call; undefined where it asks for a person. */
+  readonly givenText: string | undefined;
   readonly expectedUpdatedAt: number;
   /** SHA-256 of write, arguments and expected version in one spelling; the text is not part of it. */
   readonly fingerprint: string;
@@ -38,7 +39,7 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
   return {
     input,
     idempotencyKey: envelope.idempotencyKey,
-    confirmationText: envelope.confirmationText,
+    givenText: envelope.confirmationText,
     expectedUpdatedAt: Date.parse(envelope.expectedUpdatedAt),
     fingerprint,
   };

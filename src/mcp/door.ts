@@ -2,7 +2,7 @@ import { createMcpHandler } from "agents/mcp/server";
 import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
 import { Problem } from "../base/problem.ts";
-import type { Actor } from "../kernel/actor.ts";
+import { type Actor, assertStillStands } from "../kernel/actor.ts";
 import { panelSession } from "./app-panel.ts";
 import { peekRequest } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
@@ -95,9 +95,8 @@ function watched(actor: Actor): Actor & { revoked(): boolean } {
 }
 
 async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
-  const { standing } = await ctx.db.read({ standing: actor.standing });
   try {
-    actor.assertStanding(standing);
+    await assertStillStands(actor, ctx);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }

@@ -6,9 +6,10 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import type { Problem } from "../base/problem.ts";
-import { type ApprovalRow, approvalById } from "../db/approvals.ts";
+import { approvalById } from "../db/approvals.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Context } from "../kernel/context.ts";
+import type { TypedText } from "../kernel/run-write.ts";
 import { noLongerWaiting } from "../kernel/write-refusals.ts";
 
 /** The one input that is asked for. */
@@ -68,23 +69,17 @@ export async function askThroughClient(
   return inputRequired({ inputRequests: { [ASKED]: form }, requestState });
 }
 
-/** What a person typed in their client, for the approval that they were shown. */
-export interface Elicited {
-  readonly approval: ApprovalRow;
-  readonly confirmationText: string;
-}
-
 /**
  * Reads what came back. Undefined when nothing was typed: a decline may only mean that nothing was shown, and an accepted
  * link that it was opened; the call then goes on as it is. Throws where something was typed for a state that is forged,
  * another actor's or another client's: a person's yes counts for nothing but what that person was shown.
  */
-export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Context): Promise<Elicited | undefined> {
+export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Context): Promise<TypedText | undefined> {
   const { mcpReq } = request;
   const view = inputResponse(mcpReq.inputResponses, ASKED);
   if (view.kind !== "elicit" || view.action !== "accept") return undefined;
-  const confirmationText = view.content?.confirmationText;
-  if (typeof confirmationText !== "string") return undefined;
+  const text = view.content?.confirmationText;
+  if (typeof text !== "string") return undefined;
   // A client that cannot show a form has shown none.
   if (!showable(request).form) throw noLongerWaiting();
   const state = mcpReq.requestState<string>();
@@ -92,7 +87,7 @@ export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Cont
   if (id === undefined) throw noLongerWaiting();
   const [approval] = (await ctx.db.read({ approval: approvalById(ctx, id) })).approval;
   if (approval?.actorId !== actor.id) throw noLongerWaiting();
-  return { approval, confirmationText };
+  return { text, proof: "elicited", approval };
 }
 
 const statePlace = (actor: Actor) => `request state of ${actor.id} through ${actor.clientId}`;

@@ -11,7 +11,7 @@ import * as z from "zod";
 import type { Limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
-import { type Actor, isOwnerScope, type Scope } from "../kernel/actor.ts";
+import { type Actor, assertStillStands, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
@@ -19,7 +19,7 @@ import { matchResource, missingScope, type Resource } from "../kernel/resource.t
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
-import { askThroughClient, type Elicited, elicitedBy } from "./elicitation.ts";
+import { askThroughClient, elicitedBy } from "./elicitation.ts";
 import { toolSchema } from "./tool-schema.ts";
 
 /** What a server offers, and for whom. */
@@ -110,9 +110,8 @@ function registerWrite(
     const { ctx, limits } = parts;
     try {
       await limits.actor(actor.id);
-      const elicited = await elicitedBy(request, actor, ctx);
-      const call = elicited ? elicitedCall(args, elicited) : { args };
-      return success({ ...(await runWrite(write, { actor, ...call }, ctx)) });
+      const typed = await elicitedBy(request, actor, ctx);
+      return success({ ...(await runWrite(write, { actor, args, ...(typed && { typed }) }, ctx)) });
     } catch (thrown) {
       const problem = refusalOf(thrown, write.name, ctx.log);
       const asked = await askThroughClient(problem, request, actor, ctx);
@@ -179,12 +178,6 @@ function stepUp(actor: Actor, missing: () => Scope | undefined): ScopeChallengeH
   };
 }
 
-/** What a person typed in their client stands in for the call's own text, as a stronger proof. */
-function elicitedCall(args: unknown, { approval, confirmationText }: Elicited) {
-  const proof = "elicited" as const;
-  return { args: { ...(args as Record<string, unknown>), confirmationText }, proof, approval };
-}
-
 /** Structured content, and the same as text for clients that show nothing else. */
 function success(structuredContent: Record<string, unknown>): CallToolResult {
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
@@ -197,9 +190,8 @@ function refused({ body }: Problem): CallToolResult {
 
 /** The panel is the same for everybody; a revoked token is refused it all the same. */
 async function readPanel(actor: Actor, { ctx }: McpParts) {
-  const { standing } = await ctx.db.read({ standing: actor.standing });
   try {
-    actor.assertStanding(standing);
+    await assertStillStands(actor, ctx);
   } catch (thrown) {
     const { body } = refusalOf(thrown, "resources/read", ctx.log);
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, body.title, body);

@@ -62,7 +62,7 @@ export async function receiptOf(row: OperationRow, keys: SigningKeys, ctx: Conte
     clientHash: row.clientId === null ? null : await keyring.keyedHash(row.clientId, "receipt-client"),
     argumentsSha256: row.fingerprint,
     subject: { id: row.subjectId, version: isoTime(row.subjectUpdatedAt) },
-    confirmation: { text: row.confirmationText, proof: row.proof },
+    confirmation: { text: row.confirmedText, proof: row.proof },
     resultSha256: await sha256(canonicalJson(await openAnswer(ctx, row))),
     startedAt: isoTime(row.createdAt),
     finishedAt: isoTime(row.updatedAt),

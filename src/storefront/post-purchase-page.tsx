@@ -13,7 +13,8 @@ import { type IntentRow, intentByLink } from "../db/checkouts.ts";
 import { type DecisionRow, type PresentedOffer, postPurchaseQueries } from "../db/decisions.ts";
 import { type BusinessRow, businessRow } from "../db/operations.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { ExactText, Field, htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
+import { ExactText, htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
+import { CONFIRMATION, ConfirmationField, typedText } from "../pages/confirmation.tsx";
 import { readForm } from "../pages/read-form.ts";
 import type { Site } from "../site.ts";
 
@@ -40,12 +41,12 @@ export async function submitPostPurchase(token: string, request: Request, site: 
     return answerPage(place, request, site, { status: 403, fault });
   }
   const { [FORM_TOKEN]: _, ...typed } = Object.fromEntries(form.fields);
-  // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
-  const args = { confirmationText: "", ...typed, checkoutIntentId: place.intent.id };
+  const { [CONFIRMATION]: _text, ...answer } = typed;
+  const args = { ...answer, checkoutIntentId: place.intent.id };
   try {
     await site.limits.visitor(request);
     const actor = buyerActor(place.intent.id, place.tokenSha256, site.ctx);
-    await runWrite(write, { actor, args, proof: "approval_page" }, site.ctx);
+    await runWrite(write, { actor, args, typed: { text: typedText(form.fields), proof: "approval_page" } }, site.ctx);
   } catch (thrown) {
     return refusedPage(refusalOf(thrown, write.name, site.ctx.log), token, typed, request, site);
   }
@@ -153,7 +154,7 @@ function openOffer(place: Place, { offer, price }: PresentedOffer, formToken: st
           ))}
         </fieldset>
         <ExactText to="To confirm" text={text} />
-        <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again.textError} />
+        <ConfirmationField error={again.textError} />
         <div class="actions">
           <button type="submit" class="primary">
             Record my answer

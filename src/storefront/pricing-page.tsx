@@ -9,10 +9,11 @@ import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
-import { type BusinessRow, businessRow } from "../db/operations.ts";
+import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
+import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { readForm } from "../pages/read-form.ts";
 import type { Site } from "../site.ts";
 
@@ -25,8 +26,7 @@ export async function showPricing(request: Request, site: Site, fault?: { status
     business: businessRow(ctx),
     held: plansHeld(ctx, person?.userId ?? ""),
   });
-  const [business] = rows.business;
-  if (!business) throw new Error("the business is not seeded");
+  const business = requireBusiness(rows.business);
   const form = person && { person, token: auth.forms.issue(request, person).token };
   const held = new Set(rows.held.map(({ slug }) => slug));
   return htmlPage({
@@ -73,16 +73,13 @@ export async function submitPricing(request: Request, site: Site): Promise<Respo
   if (!write || !person || !form || !site.auth.forms.accepts(request, form.fields, person)) {
     return showPricing(request, site, { status: 403, words: "That form is out of date. Please choose again." });
   }
-  const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form.fields);
+  const { [FORM_TOKEN]: _token, [CONFIRMATION]: _text, includeSetup, ...given } = Object.fromEntries(form.fields);
   try {
     await site.limits.actor(person.userId);
-    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
-    const args = { confirmationText: "", ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
-    const { result } = await runWrite(
-      write,
-      { actor: sessionActor(person, site.ctx), args, proof: "approval_page" },
-      site.ctx,
-    );
+    const actor = sessionActor(person, site.ctx);
+    const args = { ...given, ...(includeSetup === "yes" && { includeSetup: true }) };
+    const typed = { text: typedText(form.fields), proof: "approval_page" } as const;
+    const { result } = await runWrite(write, { actor, args, typed }, site.ctx);
     const headers = {
       Location: String(result.checkoutUrl),
       "Cache-Control": "no-store",
@@ -169,7 +166,7 @@ function Start(props: {
     // The same form has the same key: a double click is one checkout.
     idempotencyKey: `page-${crypto.randomUUID()}`,
     expectedUpdatedAt: isoTime(planVersion(props.row, props.business.updatedAt)),
-    confirmationText: props.text,
+    [CONFIRMATION]: props.text,
     ...(props.withSetup && { includeSetup: "yes" }),
   };
   return (
