@@ -51,7 +51,9 @@ export function openDatabase(binding: D1Database): Database {
     async readTogether(groups) {
       const results: unknown[] = await build.batch(nonEmpty(groups.flatMap((queries) => Object.values(queries))));
       let next = 0;
-      const rows = groups.map((queries) => Object.fromEntries(Object.keys(queries).map((name) => [name, results[next++]])));
+      const rows = groups.map((queries) =>
+        Object.fromEntries(Object.keys(queries).map((name) => [name, results[next++]])),
+      );
       // One result per query, in the order of the groups and of their names.
       return rows as unknown as RowsOfEach<typeof groups>;
     },

@@ -13,8 +13,8 @@ import { type IntentRow, intentByLink } from "../db/checkouts.ts";
 import { type DecisionRow, type PresentedOffer, postPurchaseQueries } from "../db/decisions.ts";
 import { type BusinessRow, businessRow } from "../db/operations.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { ExactText, htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
 import { CONFIRMATION, ConfirmationField, typedText } from "../pages/confirmation.tsx";
+import { ExactText, htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
 import { readForm } from "../pages/read-form.ts";
 import type { Site } from "../site.ts";
 

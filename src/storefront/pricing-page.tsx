@@ -12,8 +12,8 @@ import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
+import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
 import { readForm } from "../pages/read-form.ts";
 import type { Site } from "../site.ts";
 

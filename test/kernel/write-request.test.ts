@@ -30,7 +30,7 @@ test("a call is its arguments, its envelope, and one fingerprint of what it asks
   const input = { checkoutIntentId };
   expect(await parsed()).toEqual({
     input,
-    confirmationText,
+    givenText: confirmationText,
     idempotencyKey,
     expectedUpdatedAt: Date.UTC(2026, 10, 24, 0, 0, 0, 123),
     fingerprint: await sha256(canonicalJson({ write: "expire_checkout", input, expectedUpdatedAt })),
