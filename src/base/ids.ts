@@ -4,3 +4,11 @@ export interface Ids {
 }
 
 export const randomIds: Ids = { next: (kind) => `${kind}-${crypto.randomUUID()}` };
+
+const BUYER = "buyer-of-";
+
+/** The actor id of a buyer who came by the return link of a checkout, and who may have no account. */
+export const buyerId = (checkoutIntentId: string) => `${BUYER}${checkoutIntentId}`;
+
+/** Whether an actor id is such a buyer's. */
+export const isBuyerId = (actorId: string) => actorId.startsWith(BUYER);

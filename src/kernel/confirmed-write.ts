@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { envelopeFields } from "../base/fields.ts";
 import type { Problem } from "../base/problem.ts";
 import type { AuditEntry } from "../db/audit.ts";
 import type { Query, Rows } from "../db/database.ts";
@@ -34,6 +35,11 @@ export interface OperationSeed {
   readonly actor: Actor;
   /** The time of this call. */
   readonly now: number;
+}
+
+/** The columns that say which operation made a row, and when. */
+export function madeBy({ id, idempotencyKey, now }: OperationSeed, { ownerUserId }: Context) {
+  return { ownerUserId, operationId: id, idempotencyKey, createdAt: now };
 }
 
 interface Stage<In, Loaded extends Record<string, Query>> {
@@ -145,7 +151,7 @@ export function defineConfirmedWrite<
   declaration: WriteDeclaration<InputSchema, OutputSchema, Loaded, About, Pending, Outcome>,
 ): WriteDeclaration<InputSchema, OutputSchema, Loaded, About, Pending, Outcome> {
   if (!/^[a-z0-9_]{1,40}$/.test(declaration.name)) throw new Error(`${declaration.name}: not a tool name`);
-  for (const word of ["confirmationText", "idempotencyKey", "expectedUpdatedAt"]) {
+  for (const word of Object.keys(envelopeFields)) {
     if (word in declaration.input.shape) throw new Error(`${declaration.name}: ${word} belongs to the kernel`);
   }
   return declaration;

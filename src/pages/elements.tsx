@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { isBuyerId } from "../base/ids.ts";
 import { isoTime, minuteText } from "../base/time.ts";
 import { domainOf } from "./client-words.ts";
 
@@ -9,7 +10,7 @@ export function When({ at }: { at: number }) {
 
 /** A person by name and address; who is no account is called by what is known of them. */
 export function Who({ name, email, id }: { name: string | null; email: string | null; id?: string | null }) {
-  if (email === null) return <>{id?.startsWith("buyer-of-") ? "the buyer, by their return link" : "nobody known"}</>;
+  if (email === null) return <>{id && isBuyerId(id) ? "the buyer, by their return link" : "nobody known"}</>;
   return (
     <>
       {name} <span class="soft">{email}</span>

@@ -10,7 +10,7 @@ export interface EndRequest {
   readonly sessionId: string;
   readonly stripeMode: StripeMode;
   readonly actorId: string;
-  readonly idempotencyKey: string;
+  readonly operation: { readonly idempotencyKey: string };
 }
 
 /** What a try came to. */
@@ -46,8 +46,8 @@ async function tryOnce(
   caller: StripeCaller,
 ): Promise<EndOutcome | "spent"> {
   try {
-    const { actorId, idempotencyKey } = request;
-    const key = await sha256(canonicalJson([caller.ownerUserId, actorId, idempotencyKey, "expire", attempt]));
+    const { actorId, operation } = request;
+    const key = await sha256(canonicalJson([caller.ownerUserId, actorId, operation.idempotencyKey, "expire", attempt]));
     const { status } = await stripe.checkout.sessions.expire(request.sessionId, {}, { idempotencyKey: key });
     return status === "expired" ? "ended" : "unknown";
   } catch (error) {

@@ -1,10 +1,8 @@
+import { buyerId } from "../../base/ids.ts";
 import { notFound } from "../../base/problem.ts";
 import { intentByLink } from "../../db/checkouts.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/** The actor id of a buyer who came by the return link, who need not be the account that started the checkout. */
-export const buyerId = (checkoutIntentId: string) => `buyer-of-${checkoutIntentId}`;
 
 /** The buyer of one checkout, proven by its return link and good for that checkout alone. */
 export function buyerActor(checkoutIntentId: string, tokenSha256: string, ctx: Context): Actor {

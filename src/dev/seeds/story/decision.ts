@@ -1,5 +1,5 @@
+import { buyerId } from "../../../base/ids.ts";
 import { isoTime } from "../../../base/time.ts";
-import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import { decisionContract } from "../../../commerce/checkout/decision-contract.ts";
 import { decisionText } from "../../../commerce/confirmation-texts.ts";
 import * as schema from "../../../db/schema/index.ts";

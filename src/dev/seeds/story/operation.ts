@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../../base/canonical-json.ts";
 import { sha256 } from "../../../base/digest.ts";
+import { buyerId } from "../../../base/ids.ts";
 import { isoTime } from "../../../base/time.ts";
-import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { sealAnswer } from "../../../kernel/stored-answer.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
