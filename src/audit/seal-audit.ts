@@ -72,7 +72,7 @@ export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Contex
 async function isBehind(kept: string | undefined, keys: SigningKeys, ctx: Context): Promise<boolean> {
   if (kept === undefined) return false;
   const checked = await check(SEAL, kept, (await keys.published()).keys);
-  if ("fault" in checked) return true;
+  if (checked.kind === "unproven") return true;
   const { number } = checked.said;
   const { seal } = await ctx.db.read({ seal: sealByNumber(ctx, number) });
   return seal[0]?.seal !== kept;

@@ -36,7 +36,7 @@ export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[])
   let sealedRows = 0;
   for (const [index, text] of seals.entries()) {
     const checked = await check(SEAL, text, keys);
-    if ("fault" in checked) {
+    if (checked.kind === "unproven") {
       faults.push(`Seal ${index + 1}: ${checked.fault}`);
       continue;
     }
@@ -72,7 +72,7 @@ async function linkFault(
 async function headsFault({ head, seals, owner }: FoundAudit, keys: readonly PublicKey[]): Promise<string | undefined> {
   if (head === undefined) return undefined;
   const checked = await check(SEAL, head, keys);
-  if ("fault" in checked) return `The head: ${checked.fault}`;
+  if (checked.kind === "unproven") return `The head: ${checked.fault}`;
   if (checked.said.owner !== owner) return "The head is another business's.";
   const { number } = checked.said;
   if (seals[number - 1] === head.trim()) return undefined;

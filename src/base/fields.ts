@@ -25,7 +25,7 @@ export const referralClickId = id("From POST /api/affiliates/clicks");
 /** The owner's own words: stored apart, or as a keyed hash, and in no answer. */
 export const privateReason = storableText(500).describe("Kept private").optional();
 
-export const instantText = z.iso
+const instantText = z.iso
   .datetime({
     precision: 3,
     offset: false,

@@ -24,7 +24,7 @@ async function main(): Promise<undefined> {
   const [file, ...more] = positionals;
   if (!file || more.length > 0 || !values.jwks) throw misused("A receipt and a key set are needed.", USAGE);
   const checked = await check(RECEIPT, textOf(file), await keySetAt(values.jwks));
-  if ("fault" in checked) throw new Told(`NOT VALID. ${checked.fault}`);
+  if (checked.kind === "unproven") throw new Told(`NOT VALID. ${checked.fault}`);
   const { said: receipt, kid } = checked;
   const result = values.result === undefined ? undefined : await assertResult(receipt, values.result);
   process.stdout.write(`${inWords(receipt, kid)}${result ?? ""}`);
