@@ -4,7 +4,7 @@ import type { PublicKey } from "../signing/public-key.ts";
 import { check } from "../signing/signed.ts";
 import { rowsSha256, SEAL, type Seal } from "./seal.ts";
 
-/** The audit of one business as it was found, whoever had their hands on it. */
+/** The audit of one business as it was found; any part may have been changed. */
 export interface FoundAudit {
   readonly owner: string;
   /** Every row, by sequence. */
@@ -26,7 +26,7 @@ export interface AuditVerdict {
 /**
  * Holds the audit against its seals: a row that was edited, added, removed or moved within a sealed stretch breaks that
  * stretch; a seal that was edited, removed or moved breaks the chain; a chain that lost its end does not reach the head.
- * Keys are trusted already: whoever can write to the database cannot sign.
+ * Keys are trusted already: access to the database gives no key to sign with.
  */
 export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[]): Promise<AuditVerdict> {
   const { rows, seals, owner } = found;
@@ -83,7 +83,7 @@ async function headsFault({ head, seals, owner }: FoundAudit, keys: readonly Pub
 
 const sequenceOf = ({ sequence }: AuditRecord): number => Number(sequence);
 
-/** Finds the rows of a stretch by halving: an audit of years has as many seals as rows may be under one. */
+/** Finds the rows of a seal by binary search: an audit of years has very many seals. */
 function stretches(rows: readonly AuditRecord[]): (seal: Seal) => readonly AuditRecord[] {
   const inOrder = rows.toSorted((one, other) => sequenceOf(one) - sequenceOf(other));
   const firstAfter = (sequence: number) => {

@@ -16,7 +16,7 @@ export interface AuditEntry {
   readonly summary: string;
 }
 
-/** Who or what made a change, and the operation that it belongs to. Without a correlation id it is a story of its own. */
+/** Who or what made a change, and the operation that it belongs to. Without a correlation id the change gets a new one. */
 export type AuditSource = Pick<
   AuditRow,
   "actorKind" | "actorId" | "clientId" | "proof" | "operationId" | "stripeEventId"

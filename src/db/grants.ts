@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { oauthGrants } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** A consent, for showing which client it was given to. */
+/** The client that a consent was given to. */
 export function grantById(store: Store, id: string) {
   return store.db.build
     .select({ clientName: oauthGrants.clientName, clientId: oauthGrants.clientId })

@@ -24,7 +24,7 @@ export function ledgerEntryById(store: Store, id: string) {
     .limit(1);
 }
 
-/** What was sold in the checkout that an entry is about. */
+/** The names of the lines of the checkout that an entry is about. */
 export function linesOfEntry(store: Store, id: string) {
   return store.db.build
     .select({ name: checkoutIntentLines.name })

@@ -41,7 +41,7 @@ export function operationById(store: Store, id: string) {
     .limit(1);
 }
 
-/** A page of operations, newest first: one actor's, or everybody's. */
+/** A page of operations, newest first: one actor's, or all of the business. */
 export function operationsPage(store: Store, actorId: string | undefined, after: ListPosition | undefined) {
   return store.db.build
     .select()
@@ -57,7 +57,7 @@ export function operationsPage(store: Store, actorId: string | undefined, after:
     .limit(PAGE_SIZE + 1);
 }
 
-/** Operations that nobody has finished for a while, the oldest first. */
+/** Operations that are unfinished for a while, the oldest first. */
 export function stuckOperations(store: Store, olderThan: number, limit: number) {
   return store.db.build
     .select()

@@ -9,20 +9,20 @@ import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { takenBack, unreadable } from "./write-refusals.ts";
 
-/** What stands in the way of a yes, and what a withdrawal for it is called. */
+/** Why an approval cannot be given: the reason of its withdrawal, and the problem for its caller. */
 export interface Obstacle {
   readonly because: Extract<ApprovalEnd, { status: "withdrawn" }>["because"];
   readonly problem: Problem;
 }
 
-/** Whether a refusal ends an approval: only what was asked anew can come after it. */
+/** Whether a refusal ends an approval, so that the call has to be asked anew. */
 export function endsApproval({ code }: Problem): boolean {
   return code === "stale_state" || code === "ineligible_state" || code === "not_found";
 }
 
 /**
- * What stands in the way of some approvals that wait, by their ids, as their writes would run now. One round trip for
- * all of them, which changes nothing.
+ * The obstacles to waiting approvals by their ids, as their writes would run now. One round trip for all, which changes
+ * nothing.
  */
 export async function obstaclesTo(
   waiting: readonly ApprovalRow[],
@@ -60,7 +60,7 @@ async function storedCall(approval: ApprovalRow, writes: readonly ConfirmedWrite
   return { approval, write, input, actor, queries };
 }
 
-/** What the write would refuse the call with now; undefined when it would take it. */
+/** The problem with which the write would refuse the call now; undefined when it would run. */
 function refusalNow(
   { approval, write, input, actor }: StoredCall,
   loaded: Record<string, unknown>,

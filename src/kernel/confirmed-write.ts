@@ -20,14 +20,14 @@ export interface Changes {
   readonly audit: readonly AuditEntry[];
 }
 
-/** How an operation with an outside effect stands after a try. */
+/** The state of an operation with an outside effect after a try. */
 export type Settlement<Out> = Changes &
   (
     | { readonly status: "succeeded"; readonly result: Out }
     | { readonly status: "failed" | "pending" | "outcome_unknown"; readonly problem: Problem }
   );
 
-/** Identity of the operation that a plan belongs to, known before anything is written. */
+/** Identity of the operation that a plan belongs to, known before the first statement. */
 export interface OperationSeed {
   readonly id: string;
   readonly idempotencyKey: string;
@@ -51,8 +51,8 @@ interface Stage<In, Loaded extends Record<string, Query>> {
 }
 
 /**
- * A write that has to leave the building. `act` may run several times and at once for one operation, so whatever it
- * calls must be idempotent by itself; it never touches the database. `settle` turns what came back into rows.
+ * The part of a write that calls another service. `act` may run several times and at once for one operation, so every
+ * call in it must be idempotent; it never touches the database. `settle` turns the outcome into rows.
  */
 export interface OutsideEffect<In, Loaded extends Record<string, Query>, Pending, Outcome, Out> {
   /** Finds what the claim wrote, on a later call with the same key. */
@@ -67,7 +67,7 @@ export interface OutsideEffect<In, Loaded extends Record<string, Query>, Pending
   }): Promise<Settlement<Out>>;
 }
 
-/** A confirmed write as its file declares it. Everything that every write owes is the kernel's and not in here. */
+/** A confirmed write as its file declares it. The kernel adds what all writes share. */
 export interface WriteDeclaration<
   InputSchema extends z.ZodObject,
   OutputSchema extends z.ZodObject,
@@ -100,13 +100,13 @@ export interface WriteDeclaration<
   /** The exact sentence, from stored facts only. */
   confirmation(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): string;
   /**
-   * What the person who is asked should see beside the sentence, for somebody who knows no ids: target, amounts, before
-   * and after, and every argument. From stored facts; text that others wrote is a value, never a label.
+   * The lines that the person sees beside the sentence, without ids: target, amounts, before and after, and every
+   * argument. From stored facts; text that others wrote is a value, never a label.
    */
   consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
   /** Throws `ineligible_state` and says which state is needed. */
   eligible(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): void;
-  /** What gets written. A local write has its result at once; one with an effect has a claim to go on with. */
+  /** The changes. A local write has its result at once; a write with an effect has a claim, which `act` goes on from. */
   plan(
     args: Stage<z.output<InputSchema>, Loaded> & { subject: About; operation: OperationSeed },
   ): Promise<Changes & ({ readonly result: z.output<OutputSchema> } | { readonly pending: Pending })>;
@@ -117,11 +117,11 @@ export interface WriteDeclaration<
 export interface Consequence {
   readonly label: string;
   readonly value: string;
-  /** Free text of the caller's own: shown as a quotation, to the person on our page and to nobody else. */
+  /** Free text of the caller: shown as a quotation, and only to the person on our page. */
   readonly quoted?: true;
 }
 
-/** The private words that a call came with, where it came with any. */
+/** The private reason of a call as a consequence, if it has one. */
 export function quotedReason(reason: string | undefined): Consequence[] {
   return reason === undefined ? [] : [{ label: "Reason, as your assistant wrote it", value: reason, quoted: true }];
 }

@@ -37,7 +37,7 @@ const PUBLIC_TTL_MS = 10_000;
 
 /**
  * One server for one request. Without an actor it is the public door: public resources and no write at all. Panels are
- * named to hosts that show them and to nobody else: to the others they would be words without a use.
+ * named only to hosts that show them: for other hosts they are tokens without a use.
  * The kernel checks every input itself, so that a refusal has the contract's words; the SDK only passes it through.
  */
 export function createMcpServer(parts: McpParts, actor: Actor | null, showsPanels = false): McpServer {
@@ -72,7 +72,7 @@ const PUBLIC_INSTRUCTIONS =
 const INSTRUCTIONS =
   "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
 
-/** What a model goes on with. The answer's proof and kind of actor stand beside it and need no announcing. */
+/** The fields that a model works with. Answers also have the proof and the kind of actor, which the schema leaves out. */
 const answerShape = (result: z.ZodObject) =>
   z.object({
     operationId: z.string(),
@@ -100,7 +100,7 @@ function registerWrite(
       readOnlyHint: false,
       destructiveHint: false,
       idempotentHint: true,
-      // True is what a client assumes.
+      // Clients assume true.
       ...(!write.effect && { openWorldHint: false }),
     },
     scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
@@ -188,7 +188,7 @@ function refused({ body }: Problem): CallToolResult {
   return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
 }
 
-/** The panel is the same for everybody; a revoked token is refused it all the same. */
+/** The panel is the same for every actor. A revoked token is refused. */
 async function readPanel(actor: Actor, { ctx }: McpParts) {
   try {
     await assertStillStands(actor, ctx);

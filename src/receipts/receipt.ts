@@ -14,8 +14,8 @@ import { type Statement, sign } from "../signing/signed.ts";
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /**
- * What a receipt says. Names nobody: whoever has the arguments and the result can compute their hashes, and those of
- * actor and client are under the server's key, so that only the server can tell whose they are.
+ * The claims of a receipt, without names: a holder of the arguments and the result can compute their hashes, and the
+ * hashes of actor and client are under the server's key, so that only the server can resolve them.
  */
 const receiptFields = z.strictObject({
   /** The origin of the server that signed. */
