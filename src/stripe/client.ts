@@ -29,18 +29,22 @@ export interface StripePort {
   readonly apiVersion: string;
 }
 
-export function createStripe(settings: StripeSettings, sent: () => void = () => undefined): StripePort {
+export function createStripe(
+  settings: StripeSettings,
+  timeoutMs = TIMEOUT_MS,
+  sent: () => void = () => undefined,
+): StripePort {
   const clients = new Map<StripeMode, Stripe>();
   return {
     apiVersion: Stripe.API_VERSION,
     modes: STRIPE_MODES.filter((mode) => settings[mode].key),
     faults: settings.faults,
     webhookSecrets: (mode) => settings[mode].webhookSecrets,
-    counted: (then) => createStripe(settings, then),
+    counted: (then) => createStripe(settings, timeoutMs, then),
     client(mode) {
       const { key } = settings[mode];
       if (!key) throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
-      const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, sent));
+      const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, timeoutMs, sent));
       clients.set(mode, client);
       return client;
     },
@@ -48,14 +52,14 @@ export function createStripe(settings: StripeSettings, sent: () => void = () => 
 }
 
 /** No retries by the library: what to do after a lost answer is the kernel's to decide. */
-function options(baseUrl: string | undefined, sent: () => void): Stripe.StripeConfig {
+function options(baseUrl: string | undefined, timeout: number, sent: () => void): Stripe.StripeConfig {
   const counting: typeof fetch = (input, init) => {
     sent();
     return fetch(input, init);
   };
   const common = {
     maxNetworkRetries: 0,
-    timeout: TIMEOUT_MS,
+    timeout,
     httpClient: Stripe.createFetchHttpClient(counting),
     telemetry: false,
   };

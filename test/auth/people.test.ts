@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { callerNetwork } from "../../src/auth/attempts.ts";
 import { hashPassword, verifyPassword } from "../../src/auth/password.ts";
 import { safeReturn } from "../../src/auth/return-to.ts";
+import { NOW } from "../support/now.ts";
 import { obtainToken, openBrowser, signIn, signUp } from "../support/oauth.ts";
 import { type AuthServer, BUYER, ORIGIN, startAuth } from "./server.ts";
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
   server = await startAuth();
 });
 /** Limits count by the minute: each test that fills one has a minute of its own. */
-const nextMinute = () => server.clock.set(Date.UTC(2026, 10, 20, 13, minute++));
+const nextMinute = () => server.clock.set(NOW + ++minute * 60_000);
 
 const postJson = (path: string, body: unknown, headers: HeadersInit = {}) =>
   server.send(

@@ -1,11 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freshPdf, latin } from "../support/asset-files.ts";
+import { until } from "../support/until.ts";
 import { openUploadDesk, type UploadDesk } from "../support/upload-desk.ts";
 
 let desk: UploadDesk;
 beforeAll(async () => {
   desk = await openUploadDesk();
-}, 60_000);
+});
 beforeEach(() => {
   desk.bucket.reset();
   desk.world.database.reset();
@@ -280,8 +281,8 @@ describe("the sweeper", () => {
       const { r2_object_key } = await desk.row(id);
       const release = desk.bucket.holdPuts(where);
       const slow = desk.put(uploadUrl, body);
-      while (!desk.bucket.calls().includes("put")) await new Promise((resolve) => setTimeout(resolve, 5));
-      if (where === "after") while (!(await desk.real.head(r2_object_key))) await Promise.resolve();
+      await until(() => desk.bucket.calls().includes("put"));
+      if (where === "after") await until(() => desk.real.head(r2_object_key));
       desk.later(2.1);
       await desk.sweep();
       expect((await desk.row(id)).status).toBe(status);

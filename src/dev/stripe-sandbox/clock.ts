@@ -1,7 +1,9 @@
-/** The sandbox's time in epoch milliseconds: the machine's, plus what the control API has added. */
-export async function readClock(db: D1Database): Promise<number> {
-  const row = await db.prepare("SELECT offset_ms FROM clock").first<{ offset_ms: number }>();
-  return Date.now() + (row?.offset_ms ?? 0);
+import type { SandboxEnv } from "./env.ts";
+
+/** The sandbox's time in epoch milliseconds: the machine's, or where `CLOCK` stands, plus what the control API has added. */
+export async function readClock({ SANDBOX_DB, CLOCK }: SandboxEnv): Promise<number> {
+  const row = await SANDBOX_DB.prepare("SELECT offset_ms FROM clock").first<{ offset_ms: number }>();
+  return (CLOCK ? Date.parse(CLOCK) : Date.now()) + (row?.offset_ms ?? 0);
 }
 
 /** Moves the sandbox's clock forward, or back with a negative number. */

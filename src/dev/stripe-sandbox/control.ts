@@ -88,9 +88,9 @@ control.delete("/faults", async (c) => {
 
 control.post("/clock", async (c) => {
   const { advanceSeconds } = await bodyOf(c, z.strictObject({ advanceSeconds: z.number() }));
-  const { db } = c.var.sandbox;
+  const { db, env } = c.var.sandbox;
   await advanceClock(db, advanceSeconds);
-  const moved = { ...c.var.sandbox, now: await readClock(db) };
+  const moved = { ...c.var.sandbox, now: await readClock(env) };
   c.set("sandbox", moved);
   await expireOverdue(moved);
   await billDueSubscriptions(moved);

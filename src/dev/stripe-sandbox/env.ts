@@ -13,6 +13,8 @@ export interface SandboxEnv {
   WEBHOOK_SECRET_LIVE?: string;
   /** `push` sends events by itself; `manual` waits for the control API. */
   DELIVERY: "push" | "manual";
+  /** The instant (ISO 8601) at which the clock stands until it is moved; left out or empty, it goes with the machine's. */
+  CLOCK?: string;
 }
 
 /** Splits a comma-separated variable; blanks are dropped. */

@@ -17,7 +17,7 @@ app.use(async (c, next) => {
   const sandbox = {
     db: c.env.SANDBOX_DB,
     env: c.env,
-    now: await readClock(c.env.SANDBOX_DB),
+    now: await readClock(c.env),
     livemode: false,
     cause: { id: null, idempotency_key: null },
     later: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),

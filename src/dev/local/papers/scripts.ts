@@ -9,6 +9,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   size: "How big the bundle is, gzipped",
   test: "Every test: in the Workers runtime, in Node, and against the running bundle",
   "test:long": "The tests again, with every case that `npm test` only samples",
+  "test:busy":
+    "The tests that deal with time, on a machine that eight loops keep busy; tests named behind `--` run there too",
   mutate:
     "Puts small mistakes into the code, one at a time, and tells which no test notices: `-- --sample 100 --seed 1`, `--files`, `--tests`, `--json`",
   check: "The whole gate: format, lint, types, generated tables, tests",
