@@ -1,8 +1,7 @@
 import { Problem } from "../base/problem.ts";
 import { insertAudit } from "../db/audit.ts";
-import { minimumProofRows } from "../db/console.ts";
 import { GuardFailed, type Query } from "../db/database.ts";
-import { guardMinimumProof, type MinimumProof, putMinimumProof } from "../db/minimum-proofs.ts";
+import { guardMinimumProof, type MinimumProof, minimumProofRows, putMinimumProof } from "../db/minimum-proofs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Context } from "../kernel/context.ts";
 

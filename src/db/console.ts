@@ -4,20 +4,14 @@ import type { IntentRow } from "./checkouts.ts";
 import { joined } from "./joined.ts";
 import { chargedAs } from "./plans.ts";
 import {
-  accessProducts,
   affiliateCommissionLedgerActions,
   approvals,
   billingSubscriptions,
-  catalogAssets,
   checkoutIntents,
-  commissionLedgerTotals,
-  minimumProofs,
   oauthGrants,
-  openRevocationIntents,
   operations,
   paymentAuditEvents,
   productEntitlements,
-  stripeWebhookEvents,
   user,
 } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
@@ -53,45 +47,6 @@ export function waitingApprovals(store: Store, whose: "own" | "others", userId: 
     )
     .orderBy(asc(approvals.expiresAt))
     .limit(SHOWN + 1);
-}
-
-/** How many ledger entries are not reviewed, from totals that triggers keep. */
-export function unreviewedEntries(store: Store) {
-  return store.db.build
-    .select({ total: sql<number>`coalesce(sum(${commissionLedgerTotals.totalLedgers}), 0)`.as("total") })
-    .from(commissionLedgerTotals)
-    .where(
-      and(
-        eq(commissionLedgerTotals.ownerUserId, store.ownerUserId),
-        eq(commissionLedgerTotals.ledgerStatus, "review_only"),
-        eq(commissionLedgerTotals.reviewStatus, "refund_window_open"),
-      ),
-    );
-}
-
-/** Open revocation intents, up to a bound. */
-export function openIntents(store: Store, limit: number) {
-  return store.db.build
-    .select({ id: openRevocationIntents.revocationIntentId })
-    .from(openRevocationIntents)
-    .where(eq(openRevocationIntents.ownerUserId, store.ownerUserId))
-    .limit(limit);
-}
-
-/** The open revocation intents among those of one page. */
-export function openAmong(store: Store, after: ListPosition | undefined) {
-  return store.db.build
-    .select({ id: openRevocationIntents.revocationIntentId })
-    .from(openRevocationIntents)
-    .where(
-      and(
-        eq(openRevocationIntents.ownerUserId, store.ownerUserId),
-        sql`${openRevocationIntents.revocationIntentId} IN (SELECT id FROM product_entitlement_revocation_intents
-          WHERE owner_user_id = ${store.ownerUserId}
-          ${after ? sql`AND (created_at, id) < (${after.createdAt}, ${after.id})` : sql``}
-          ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE})`,
-      ),
-    );
 }
 
 /** The review actions on a ledger entry with their reasons and reviewers, newest first. */
@@ -208,16 +163,6 @@ export function blockedCheckouts(store: Store) {
     .limit(SHOWN);
 }
 
-/** The latest webhook events that failed, or that are blocked. */
-export function eventsIn(store: Store, status: "failed" | "blocked") {
-  return store.db.build
-    .select()
-    .from(stripeWebhookEvents)
-    .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.status, status)))
-    .orderBy(desc(stripeWebhookEvents.receivedAt))
-    .limit(SHOWN);
-}
-
 /** A page of all live consents with their people, newest first. */
 export function connectedClients(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = oauthGrants;
@@ -228,31 +173,4 @@ export function connectedClients(store: Store, after: ListPosition | undefined) 
     .where(and(isNull(oauthGrants.revokedAt), after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`))
     .orderBy(desc(createdAt), desc(id))
     .limit(PAGE_SIZE + 1);
-}
-
-/** The person who gave a consent. */
-export function grantOwner(store: Store, grantId: string) {
-  return store.db.build
-    .select({ userId: oauthGrants.userId })
-    .from(oauthGrants)
-    .where(eq(oauthGrants.id, grantId))
-    .limit(1);
-}
-
-/** The least proofs that the owner has set. A write without a row asks for `argument`. */
-export function minimumProofRows(store: Store) {
-  return store.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, store.ownerUserId));
-}
-
-/** Every place of the access catalog that holds a file, with the version of its product. The catalog is small. */
-export function fileAssets(store: Store) {
-  return store.db.build
-    .select({ asset: joined(catalogAssets, "asset"), product: joined(accessProducts, "product") })
-    .from(catalogAssets)
-    .innerJoin(
-      accessProducts,
-      and(eq(accessProducts.ownerUserId, catalogAssets.ownerUserId), eq(accessProducts.id, catalogAssets.productId)),
-    )
-    .where(and(eq(catalogAssets.ownerUserId, store.ownerUserId), eq(catalogAssets.kind, "file")))
-    .orderBy(asc(catalogAssets.productId), asc(catalogAssets.assetId));
 }

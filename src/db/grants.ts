@@ -10,3 +10,12 @@ export function grantById(store: Store, id: string) {
     .where(eq(oauthGrants.id, id))
     .limit(1);
 }
+
+/** The person who gave a consent. */
+export function grantOwner(store: Store, grantId: string) {
+  return store.db.build
+    .select({ userId: oauthGrants.userId })
+    .from(oauthGrants)
+    .where(eq(oauthGrants.id, grantId))
+    .limit(1);
+}

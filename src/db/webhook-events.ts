@@ -1,4 +1,4 @@
-import { and, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
 import { stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
@@ -77,4 +77,14 @@ export function takeEvent(
       }),
     guardChanged(store.db, "event_taken"),
   ];
+}
+
+/** The latest webhook events that failed, or that are blocked. */
+export function eventsIn(store: Store, status: "failed" | "blocked", limit: number) {
+  return store.db.build
+    .select()
+    .from(stripeWebhookEvents)
+    .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.status, status)))
+    .orderBy(desc(stripeWebhookEvents.receivedAt))
+    .limit(limit);
 }
