@@ -4,7 +4,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
-import { SignOutButton } from "../auth/sign-out-button.tsx";
+import { SignOutButton } from "../auth/sign-out.tsx";
 import { Notice } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
@@ -54,7 +54,7 @@ function doneIn({ searchParams }: URL): Protection["done"] {
 /** A person's own page: what is connected in their name, each with a button that ends it, and sign-out. */
 function AccountSections(
   view: PropsWithChildren<{
-    person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly owesFactor: boolean };
+    person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly lacksFactor: boolean };
     clients: readonly ConnectedClient[];
     protection: Protection;
     formToken: string;
@@ -66,7 +66,7 @@ function AccountSections(
         Signed in as {view.person.name} ({view.person.email}).{" "}
         <SignOutButton formToken={view.formToken} returnTo="/sign-in" />
       </div>
-      {(view.person.isOwner || view.person.owesFactor) && (
+      {(view.person.isOwner || view.person.lacksFactor) && (
         <p>
           <a href="/owner">To the owner's console</a>
         </p>
@@ -94,7 +94,7 @@ function AccountSections(
       <SignInProtection
         {...view.protection}
         formToken={view.formToken}
-        isOwner={view.person.isOwner || view.person.owesFactor}
+        isOwner={view.person.isOwner || view.person.lacksFactor}
       />
     </>
   );

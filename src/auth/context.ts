@@ -9,7 +9,7 @@ import type { OAuth } from "./oauth.ts";
 import type { OneTimeTokens } from "./one-time-tokens.ts";
 import type { People } from "./people.ts";
 
-/** What the handlers of sign-in and consent work with, built once per isolate. */
+/** The parts that the handlers of sign-in and consent work with, built once per isolate. */
 export interface AuthContext extends Omit<Store, "plansMode"> {
   /** The one origin that links, cookies, issuer and audiences are built on. */
   readonly publicUrl: string;

@@ -4,7 +4,7 @@ import type { Keys } from "./keys.ts";
 /** The name of the hidden field that carries a form's token. */
 export const FORM_TOKEN = "formToken";
 
-/** Stops forged forms: every page that changes something carries a token that another site can't know. */
+/** Stops forged forms: each form of ours carries a token that another site can't know. */
 export interface Forms {
   /** A token for forms on a page shown to this session, or to this browser before it has one. */
   issue(request: Request, session?: { sessionId: string }): { token: string; cookie?: string };
@@ -12,6 +12,7 @@ export interface Forms {
   accepts(request: Request, form: URLSearchParams, session?: { sessionId: string }): boolean;
 }
 
+/** Tokens are keyed hashes of the session or browser that they were issued to, so none is stored. */
 export function openForms(keys: Keys, publicUrl: string): Forms {
   const secure = publicUrl.startsWith("https:");
   // With the prefix a sibling subdomain can't plant the cookie (RFC 6265bis section 4.1.3.2). It requires https.
@@ -41,7 +42,7 @@ export function openForms(keys: Keys, publicUrl: string): Forms {
 
 /**
  * Whether a browser sent this from a page of ours. A page under `no-referrer` posts `Origin: null`, so the fetch
- * metadata counts first: scripts can't set it. Without either header nothing is proven, and the answer is no.
+ * metadata counts first: scripts can't set it. Without either header the answer is no.
  */
 export function isSameOrigin(request: Request, publicUrl: string): boolean {
   const site = request.headers.get("Sec-Fetch-Site");

@@ -7,9 +7,9 @@ export interface Keys {
   derive(purpose: string): Uint8Array;
   /** A keyed hash of `text` under the current secret, in base64url. */
   mac(purpose: string, text: string): string;
-  /** The same under every secret that still counts, the current one first: for finding what an older one named. */
+  /** The same under every secret in use, the current one first: to find rows that an older secret named. */
   macs(purpose: string, text: string): readonly string[];
-  /** Whether `mac` is right for `text` under any secret that still counts. Takes the same time for every wrong answer. */
+  /** Whether `mac` is right for `text` under any secret in use. Takes the same time for every wrong answer. */
   verify(purpose: string, text: string, mac: string): boolean;
 }
 
@@ -26,7 +26,7 @@ export function openKeys(secrets: Secrets): Keys {
   };
 }
 
-/** Compares secrets without telling by its timing how much of them is right. */
+/** Compares secrets in constant time. */
 export function sameText(expected: string, given: string): boolean {
   const a = Buffer.from(expected);
   const b = Buffer.from(given);

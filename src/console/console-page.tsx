@@ -99,7 +99,7 @@ export async function visitOf(request: Request, params: Record<string, string>, 
   const url = new URL(request.url);
   const here = url.pathname + (request.method === "POST" ? "" : url.search);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(here));
-  if (person.owesFactor) return seeOther(ctx.publicUrl, ctx.publicUrl + secondFactorPath(here));
+  if (person.lacksFactor) return seeOther(ctx.publicUrl, ctx.publicUrl + secondFactorPath(here));
   // The same page for whoever is not the owner and for what is not there.
   if (!person.isOwner) return nothingHere(site);
   return {

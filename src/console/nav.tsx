@@ -1,4 +1,4 @@
-import { SignOutButton } from "../auth/sign-out-button.tsx";
+import { SignOutButton } from "../auth/sign-out.tsx";
 import type { Visit } from "./console-page.tsx";
 
 const PAGES = [

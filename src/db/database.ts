@@ -31,8 +31,8 @@ export interface Database {
    * Throws GuardFailed when a guard aborted it; any other error leaves the outcome unknown to the caller.
    */
   commit(statements: readonly Query[]): Promise<void>;
-  /** The same, but answers the guard that aborted it instead of throwing; undefined when all was written. */
-  tryCommit(statements: readonly Query[]): Promise<GuardFailed | undefined>;
+  /** The same, but answers the code of the guard that aborted it; undefined when all was written. */
+  tryCommit(statements: readonly Query[]): Promise<string | undefined>;
   /**
    * Has the database count its rows again where they have grown much (`PRAGMA optimize`). Without such counts the planner
    * takes any key that begins with the business for as good as another, and reads through all of it.
@@ -58,8 +58,8 @@ export function openDatabase(binding: D1Database): Database {
       return rows as unknown as RowsOfEach<typeof groups>;
     },
     async commit(statements) {
-      const refused = await database.tryCommit(statements);
-      if (refused) throw refused;
+      const code = await database.tryCommit(statements);
+      if (code) throw new GuardFailed(code);
     },
     async tryCommit(statements) {
       try {
@@ -68,7 +68,7 @@ export function openDatabase(binding: D1Database): Database {
       } catch (error) {
         const code = guardCodeOf(error);
         if (!code) throw error;
-        return new GuardFailed(code);
+        return code;
       }
     },
     async optimize() {

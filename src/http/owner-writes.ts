@@ -58,7 +58,7 @@ export async function asOwner(
   try {
     const person = await site.auth.session(request);
     if (!person) throw signedOut();
-    if (person.owesFactor) throw withoutFactor();
+    if (person.lacksFactor) throw withoutFactor();
     const actor = sessionActor(person, site.ctx);
     assertScope(actor, "owner:write");
     const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });

@@ -54,16 +54,16 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
   if (latest && waits(latest)) return waiting(asking, latest, ctx);
   const row = await rowOf(asking, binding, now, ctx);
   let refused = await ctx.db.tryCommit(askForApproval(ctx, row, actor));
-  if (refused?.code === "too_many_approvals") {
+  if (refused === "too_many_approvals") {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
     const dead = await ctx.obstaclesTo(pending);
     // An approval with an obstacle does not count towards the limit.
     const freed = [...dead].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
     if (freed.length > 0) refused = await ctx.db.tryCommit([...freed, ...askForApproval(ctx, row, actor)]);
-    if (refused?.code === "too_many_approvals") return tooMany(pending, now);
+    if (refused === "too_many_approvals") return tooMany(pending, now);
   }
   if (!refused) return waiting(asking, row, ctx);
-  if (refused.code === "declined") return declined();
+  if (refused === "declined") return declined();
   const { first, standing } = await ctx.db.read({
     first: approvalByKey(ctx, actor.id, request.idempotencyKey),
     standing: actor.standing,

@@ -60,9 +60,9 @@ async function start(run: Run, state: RunState): Promise<Answered> {
     ...plan.writes,
     ...auditOfRun(run, operation, plan.audit, seed.now),
   ]);
-  if (refused?.code === "claim_taken") return lostTheClaim(run);
+  if (refused === "claim_taken") return lostTheClaim(run);
   // The owner asked for more, or the person said no, since the state was read: the call is judged as if it came after.
-  if (refused?.code === "proof_raised" || refused?.code === "declined") return take(run);
+  if (refused === "proof_raised" || refused === "declined") return take(run);
   if (refused) throw refusalOf(refused, resource);
   if (result) return { answer: answerOf(run, operation, result, false), claimed: true };
   if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);

@@ -1,6 +1,5 @@
 import { Problem, staleState } from "../base/problem.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
-import type { GuardFailed } from "../db/database.ts";
 
 /** Compared code point by code point, never normalised: a look-alike is another text. */
 export function assertExact(expected: string, given: string, resource: string): void {
@@ -54,9 +53,10 @@ export function takenBack(because: ApprovalRow["withdrawnBecause"]): Problem {
   });
 }
 
-export function refusalOf(guard: GuardFailed, resource: string): Problem {
-  if (guard.code === "approval_used") return noLongerWaiting();
-  if (guard.code === "stale_state") return staleState(resource);
+/** For a new call that a guard of its batch refused. */
+export function refusalOf(guard: string, resource: string): Problem {
+  if (guard === "approval_used") return noLongerWaiting();
+  if (guard === "stale_state") return staleState(resource);
   return new Problem("ineligible_state", { detail: `Another call was first. Read ${resource} again.`, resource });
 }
 
