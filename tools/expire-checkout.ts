@@ -83,7 +83,7 @@ export const expireCheckout = defineConfirmedWrite({
     act({ pending: { intent }, operation, ctx }) {
       if (intent.stripeCheckoutSessionId === null) throw new Error("an open checkout has a session");
       const { stripeCheckoutSessionId: sessionId, stripeMode, actorId } = intent;
-      return endSession({ sessionId, stripeMode, actorId, idempotencyKey: operation.idempotencyKey }, ctx);
+      return endSession({ sessionId, stripeMode, actorId, operation }, ctx);
     },
     settle: async ({ pending, outcome, operation, ctx }) => settleExpiry(pending, outcome, operation, ctx),
   },

@@ -11,7 +11,7 @@ import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
 import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
 import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
 /** Stores what the buyer answered to an upsell or downsell. Moves no money and grants nothing. */
 export const recordPostPurchaseDecision = defineConfirmedWrite({
@@ -106,9 +106,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
         ...updateIntent(ctx, intent, { updatedAt }, "stale_state"),
         insertDecision(ctx, {
           ...decision,
-          ownerUserId: ctx.ownerUserId,
-          operationId: operation.id,
-          idempotencyKey: operation.idempotencyKey,
+          ...madeBy(operation, ctx),
           auditCorrelationId: operation.auditCorrelationId,
         }),
       ],

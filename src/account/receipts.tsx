@@ -7,14 +7,14 @@ export function Receipts({ rows }: { rows: readonly OperationRow[] }) {
     return <p class="soft">No receipt yet. Each operation that you confirm gets a signed receipt.</p>;
   return (
     <ul class="list">
-      {rows.map(({ id, confirmationText, proof, createdAt }) => (
+      {rows.map(({ id, confirmedText, proof, createdAt }) => (
         <li class="card">
-          <p>{confirmationText}</p>
+          <p>{confirmedText}</p>
           <p class="soft">
             <When at={createdAt} />, {PROOF_WORDS[proof]}
           </p>
           <p>
-            <a href={`/account/receipts/${id}`} download aria-label={`Download the receipt: ${confirmationText}`}>
+            <a href={`/account/receipts/${id}`} download aria-label={`Download the receipt: ${confirmedText}`}>
               Download the receipt
             </a>
           </p>

@@ -8,6 +8,7 @@ import { approvedCall, askerKind } from "../kernel/approval.ts";
 import { endsApproval } from "../kernel/approval-obstacles.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { finishApproved, runAndTell } from "../kernel/run-write.ts";
+import { typedText } from "../pages/confirmation.tsx";
 import type { Site } from "../site.ts";
 import { CHANGED, DONE, endOf, refusedEnd } from "./ends.ts";
 import { type ApprovalVisit, approvalPage, donePage, findApproval } from "./page.tsx";
@@ -21,18 +22,13 @@ export async function decideOnApproval(id: string, request: Request, site: Site)
     return approvalPage(visit, request, site, { status: form.status, words: `${form.title}. ${form.advice}` });
   }
   const decision = form.fields.get("decision");
-  if (decision === "approve") return approve(visit, form.fields.get("confirmationText") ?? "", request, site);
+  if (decision === "approve") return approve(visit, typedText(form.fields), request, site);
   if (decision === "decline") return decline(visit, request, site);
   // A form without a pressed button approves nothing.
   return approvalPage(visit, request, site, { status: 400 });
 }
 
-async function approve(
-  visit: ApprovalVisit,
-  confirmationText: string,
-  request: Request,
-  site: Site,
-): Promise<Response> {
+async function approve(visit: ApprovalVisit, text: string, request: Request, site: Site): Promise<Response> {
   const { approval, operation, write, person } = visit;
   const { ctx } = site;
   const unfinished = operation?.status === "pending" || operation?.status === "outcome_unknown" ? operation : undefined;
@@ -43,10 +39,11 @@ async function approve(
   let claimed = false;
   try {
     await site.limits.actor(person.userId);
-    if (unfinished) answer = await finishApproved(write, unfinished, { actor, confirmationText }, ctx);
+    if (unfinished) answer = await finishApproved(write, unfinished, { actor, text }, ctx);
     else {
-      const args = { ...(await approvedCall(write, approval, ctx)).args, confirmationText };
-      ({ answer, claimed } = await runAndTell(write, { actor, args, approval, proof: "approval_page" }, ctx));
+      const { args } = await approvedCall(write, approval, ctx);
+      const typed = { text, proof: "approval_page", approval } as const;
+      ({ answer, claimed } = await runAndTell(write, { actor, args, typed }, ctx));
     }
   } catch (thrown) {
     return refusedPage(visit, refusalOf(thrown, write.name, ctx.log), request, site);

@@ -11,7 +11,8 @@ import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { declaredName, withoutTricks } from "../pages/client-words.ts";
-import { ExactText, Field, Notice } from "../pages/form-parts.tsx";
+import { ConfirmationField } from "../pages/confirmation.tsx";
+import { ExactText, Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
@@ -106,7 +107,7 @@ export async function approvalPage(
         <form method="post" action={`/approvals/${approval.id}`}>
           <input type="hidden" name={FORM_TOKEN} value={token} />
           <ExactText to="To approve" text={review.text} />
-          <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again.textError} />
+          <ConfirmationField error={again.textError} />
           <div class="actions">
             <button type="submit" name="decision" value="approve" class="primary">
               Approve

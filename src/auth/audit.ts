@@ -1,6 +1,5 @@
-import { randomIds } from "../base/ids.ts";
+import { type AuditEntry, insertAudit } from "../db/audit.ts";
 import type { Query } from "../db/database.ts";
-import { type AuditRow, insertAudit } from "../db/operations.ts";
 import type { AuthContext } from "./context.ts";
 
 /** A person who acts in a signed-in browser. */
@@ -10,7 +9,7 @@ export interface SignedInActor {
 }
 
 /** An event about accounts and sign-in. Subjects are ids, and no field holds private data. */
-type Entry = Pick<AuditRow, "eventKind" | "summary" | "subjectId" | "subjectStatus"> & {
+type Entry = Omit<AuditEntry, "checkoutIntentId"> & {
   /** Left out: the owner, on a page of ours. */
   readonly by?: SignedInActor;
 };
@@ -18,15 +17,7 @@ type Entry = Pick<AuditRow, "eventKind" | "summary" | "subjectId" | "subjectStat
 /** The audit row of a change, for the commit that makes it. */
 export function auditOf(auth: AuthContext, { by, ...entry }: Entry): Query {
   const actor = by ?? { id: auth.ownerUserId, kind: "owner_session" as const };
-  return insertAudit(auth, {
-    ...entry,
-    id: randomIds.next("audit-event"),
-    ownerUserId: auth.ownerUserId,
-    actorKind: actor.kind,
-    actorId: actor.id,
-    createdAt: auth.clock.now(),
-    auditCorrelationId: randomIds.next("audit"),
-  });
+  return insertAudit(auth, entry, { actorKind: actor.kind, actorId: actor.id }, auth.clock.now());
 }
 
 /** The audit row of a change to the owner's account; none for another person's, whose account is their own business. */

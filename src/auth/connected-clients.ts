@@ -2,7 +2,6 @@ import { guardChanged } from "../db/database.ts";
 import { auditOf, type SignedInActor } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 
 /** A connected client as the account page shows it. */
 export interface ConnectedClient {
@@ -42,7 +41,7 @@ export interface Revocation {
  */
 export async function revokeGrant(auth: AuthContext, revocation: Revocation): Promise<boolean> {
   const { grantId, userId, by = { id: userId, kind: "account_session" } } = revocation;
-  const refused = await refusedCommit(auth.db, [
+  const refused = await auth.db.tryCommit([
     ...markRevoked(auth, { grantId, userId, at: auth.clock.now(), by }),
     guardChanged(auth.db, "grant_ended"),
     auditOf(auth, {

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { randomIds } from "../base/ids.ts";
 import type { Keyring } from "../base/keyring.ts";
 import type { Log } from "../base/log.ts";
 import type { Clock } from "../base/time.ts";
@@ -69,6 +70,7 @@ export function createAuth(parts: {
   const { publicUrl, ownerUserId, db, keys, clock, log } = shared;
   const auth: AuthContext = {
     ...shared,
+    ids: randomIds,
     people: openPeople({ publicUrl, db, keys }),
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),

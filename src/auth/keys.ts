@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Secrets } from "../base/secrets.ts";
 
-/** Keys for single purposes, derived from the server's secret: a key that leaks opens no other purpose. */
+/** Keys of sign-in, each for a single purpose. */
 export interface Keys {
   /** 32 bytes for one purpose, from the current secret. */
   derive(purpose: string): Uint8Array;
@@ -12,28 +13,16 @@ export interface Keys {
   verify(purpose: string, text: string, mac: string): boolean;
 }
 
-/**
- * HKDF-SHA-256 (RFC 5869). Synchronous, since the sign-in library takes its secret when it is built. `secrets` has at least
- * one: the settings' schema requires it.
- */
-export function openKeys(secrets: readonly string[]): Keys {
-  const derived = new Map<string, Uint8Array>();
-  const deriveFrom = (secret: string, purpose: string): Uint8Array => {
-    const cacheKey = `${secrets.indexOf(secret)}:${purpose}`;
-    const known = derived.get(cacheKey);
-    if (known) return known;
-    const key = new Uint8Array(hkdfSync("sha256", secret, "", `agent-commerce/${purpose}`, 32));
-    derived.set(cacheKey, key);
-    return key;
-  };
-  const macFrom = (secret: string, purpose: string, text: string) =>
-    createHmac("sha256", deriveFrom(secret, purpose)).update(text).digest("base64url");
-  const [current = ""] = secrets;
+/** Keys of sign-in have a name space of their own among those that the server derives. */
+export function openKeys(secrets: Secrets): Keys {
+  const infoOf = (purpose: string) => `agent-commerce/${purpose}`;
+  const macWith = (key: Uint8Array, text: string) => createHmac("sha256", key).update(text).digest("base64url");
+  const macs = (purpose: string, text: string) => secrets.deriveAll(infoOf(purpose)).map((key) => macWith(key, text));
   return {
-    derive: (purpose) => deriveFrom(current, purpose),
-    mac: (purpose, text) => macFrom(current, purpose, text),
-    macs: (purpose, text) => secrets.map((secret) => macFrom(secret, purpose, text)),
-    verify: (purpose, text, mac) => secrets.some((secret) => sameText(macFrom(secret, purpose, text), mac)),
+    derive: (purpose) => secrets.derive(infoOf(purpose)),
+    mac: (purpose, text) => macWith(secrets.derive(infoOf(purpose)), text),
+    macs,
+    verify: (purpose, text, mac) => macs(purpose, text).some((expected) => sameText(expected, mac)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { and, eq, gt, gte, lt, or } from "drizzle-orm";
-import { randomToken } from "../base/keyring.ts";
+import { randomToken } from "../base/digest.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database, Query } from "../db/database.ts";
 import { verification } from "../db/schema/people.ts";

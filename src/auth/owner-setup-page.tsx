@@ -6,7 +6,6 @@ import type { AuthContext } from "./context.ts";
 import { ownerFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import { mailConfirmation } from "./mails.ts";
 import { acceptedForm, deadLinkPage, formPage } from "./pages.tsx";
 import { EmailField, type FormContent, NameField, PasswordField, PlainForm } from "./plain-form.tsx";
@@ -48,7 +47,7 @@ export async function submitOwnerSetup(
     const errors = { email: "Another account has this address. Use another one." };
     return setupPage(auth, request, token, { ...shown, faults: { status: 422, errors } });
   }
-  const refused = await refusedCommit(db, [
+  const refused = await db.tryCommit([
     auth.tokens.use("owner-setup", token),
     guardChanged(db, "link_used"),
     db.build

@@ -3,7 +3,6 @@ import type { AuthContext } from "./context.ts";
 import { changeFields } from "./credentials.ts";
 import { type Faults, faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import { mailNote } from "./mails.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
 import { verifyPassword } from "./password.ts";
@@ -44,7 +43,7 @@ export async function submitPasswordChange(
   }
   await auth.attempts.forgive(limits);
   const { token, statements } = keepingOnly(auth, person, person.secondFactor);
-  const refused = await refusedCommit(auth.db, [
+  const refused = await auth.db.tryCommit([
     ...statements,
     ...(await credentialOf(auth, person.userId, typed.fields.password)),
     ...auditOfOwner(auth, person.userId, {

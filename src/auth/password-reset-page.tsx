@@ -8,7 +8,6 @@ import type { AuthContext } from "./context.ts";
 import { addressFields, resetFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import { mailNote, sendOrLog } from "./mails.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage, tooManyPage } from "./pages.tsx";
@@ -113,7 +112,7 @@ export async function submitReset(
   // The owner's address has to be confirmed here too: a set-up link that was used since the mail went out has taken the
   // account back from the reader of that mailbox.
   if (person?.email !== email || (isOwner && !person.emailVerified)) return deadResetLink(auth);
-  const refused = await refusedCommit(auth.db, [
+  const refused = await auth.db.tryCommit([
     auth.tokens.use("password-reset", token),
     guardChanged(auth.db, "link_used"),
     ...(await resetCredential(auth, userId, typed.fields.password)),

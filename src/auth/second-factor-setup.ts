@@ -5,7 +5,6 @@ import { session } from "../db/schema/people.ts";
 import { begunSecondFactors, recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import type { Person } from "./people.ts";
 import { bareCode, codeHash, openSecret, type SecondFactor, sealSecret } from "./second-factor.ts";
 import { keepingOnly } from "./sessions.ts";
@@ -49,7 +48,7 @@ export async function beginSecondFactor(
   const secretSealed = await sealSecret(auth, userId, randomBytes(SECRET_BYTES));
   const { db } = auth;
   const inForce = sql`SELECT ${secondFactors.confirmedAt} FROM ${secondFactors} WHERE ${secondFactors.userId} = ${userId}`;
-  const refused = await refusedCommit(db, [
+  const refused = await db.tryCommit([
     guardThat(db, sql`(${inForce}) IS ${expected?.confirmedAt ?? null}`, "factor_changed"),
     guardThat(db, sql`EXISTS (SELECT 1 FROM ${session} WHERE ${session.id} = ${sessionId})`, "session_over"),
     db.build
@@ -91,7 +90,7 @@ export async function confirmSecondFactor(
   const codeRows = await Promise.all(codes.map(async (code) => ({ userId, codeSha256: await codeHash(code) })));
   const row = { userId, secretSealed, confirmedAt: now, lastStep: step, failures: 0, lockedUntil: null };
   const { token, statements } = keepingOnly(auth, person, true);
-  const refused = await refusedCommit(auth.db, [
+  const refused = await auth.db.tryCommit([
     auth.db.build
       .delete(begunSecondFactors)
       .where(and(eq(begunSecondFactors.sessionId, sessionId), eq(begunSecondFactors.secretSealed, secretSealed))),

@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { guardChanged, type Query } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
 import { begunSecondFactors, recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
@@ -7,7 +7,6 @@ import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import type { Faults } from "./faults.ts";
 import { markAllRevoked } from "./grants.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import type { Person } from "./people.ts";
 import { ownerScopes } from "./scopes.ts";
 import { keepingOnly } from "./sessions.ts";
@@ -88,8 +87,7 @@ export async function tryCode(auth: AuthContext, factor: SecondFactor, typed: st
   const step = counted ? stepOf(secret, bareCode(typed), now, factor.lastStep) : undefined;
   const clear = { failures: 0, lockedUntil: null };
   const codeSha256 = await codeHash(typed);
-  const refused = await refusedCommit(
-    auth.db,
+  const refused = await auth.db.tryCommit(
     step === undefined
       ? [
           auth.db.build

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, ne } from "drizzle-orm";
-import { randomToken } from "../base/keyring.ts";
+import { randomToken } from "../base/digest.ts";
 import { guardChanged, type Query } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
 import type { AuthContext } from "./context.ts";

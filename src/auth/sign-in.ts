@@ -6,7 +6,6 @@ import { callerNetwork, type Limit } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { signInFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import { findSecondFactor, type RefusedCode, tryCode } from "./second-factor.ts";
 import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
 
@@ -72,7 +71,7 @@ export async function signInByCode(
   const tried = await tryCode(auth, factor, code);
   if (tried.kind !== "right") return tried;
   const opening = openingSession(auth, userId, true);
-  const refused = await refusedCommit(auth.db, [
+  const refused = await auth.db.tryCommit([
     auth.tokens.use("second-factor", challenge),
     guardChanged(auth.db, "challenge_used"),
     ...opening.statements,

@@ -7,7 +7,6 @@ import type { AuthContext } from "./context.ts";
 import { addressFields, signUpFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import { mailConfirmation, sendOrLog } from "./mails.ts";
 import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
 import { credentialOf } from "./set-password.ts";
@@ -106,7 +105,7 @@ async function makeAccount(
 ): Promise<Made> {
   const { userId: id, name, email, emailVerified, password } = person;
   const time = new Date(auth.clock.now());
-  const refused = await refusedCommit(auth.db, [
+  const refused = await auth.db.tryCommit([
     auth.db.build
       .insert(user)
       .values({ id, name, email, emailVerified, createdAt: time, updatedAt: time })

@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { readText } from "../base/read-body.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";

@@ -4,7 +4,6 @@ import { user } from "../db/schema/people.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { refusedCommit } from "./guarded-commit.ts";
 import { mailConfirmation } from "./mails.ts";
 import { readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, tooManyPage } from "./pages.tsx";
@@ -51,7 +50,7 @@ export async function submitConfirmation(auth: AuthContext, request: Request, to
   const form = await acceptedForm(auth, request, { advice: "Open the link again." });
   if (form instanceof Response) return form;
   const { userId, email } = readAddressSubject(await auth.tokens.find("verify-email", token));
-  const refused = await refusedCommit(auth.db, [
+  const refused = await auth.db.tryCommit([
     auth.tokens.use("verify-email", token),
     guardChanged(auth.db, "link_used"),
     auth.db.build

@@ -1,7 +1,6 @@
 import { pageOf } from "../base/list.ts";
 import { UPLOAD_WORDS } from "../commerce/words.ts";
-import { uploadsPage } from "../db/access-catalog.ts";
-import { fileAssets } from "../db/console.ts";
+import { fileAssets, uploadsPage } from "../db/access-catalog.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Pager, positionOf } from "./paging.tsx";

@@ -6,7 +6,8 @@ import { notFound } from "../base/problem.ts";
 import { isoTime } from "../base/time.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { ExactText, Field, HiddenFields } from "../pages/form-parts.tsx";
+import { ConfirmationField, typedText } from "../pages/confirmation.tsx";
+import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
 import type { SubmittedForm } from "../pages/read-form.ts";
 import type { Again } from "./refused-form.ts";
 import type { Visit } from "./visit.tsx";
@@ -37,7 +38,7 @@ export function ConfirmedForm(
     <ActionForm visit={visit} hidden={hidden} takesFile={props.takesFile ?? false}>
       {props.children}
       <ExactText to="To confirm" text={text} />
-      <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again?.textError} />
+      <ConfirmationField error={again?.textError} />
       <div class="actions">
         <button type="submit" class="primary">
           {props.button}
@@ -107,8 +108,7 @@ export function runConsoleWrite(
     ...input,
     idempotencyKey: fields.get("idempotencyKey") ?? "",
     expectedUpdatedAt: fields.get("expectedUpdatedAt") ?? "",
-    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
-    confirmationText: fields.get("confirmationText") ?? "",
   };
-  return runWrite(write, { actor: sessionActor(person, ctx), args, proof: "approval_page" }, ctx);
+  const typed = { text: typedText(fields), proof: "approval_page" } as const;
+  return runWrite(write, { actor: sessionActor(person, ctx), args, typed }, ctx);
 }

@@ -78,10 +78,8 @@ export async function readRows<Q extends Record<string, Query>>(
   { site: { ctx } }: Visit,
   queries: Q,
 ): Promise<{ rows: Rows<Q>; business: BusinessRow }> {
-  const all: Record<string, Query> = { ...queries, "console.business": businessRow(ctx) };
-  const rows = await ctx.db.read(all);
-  // The rows of `queries` under their names, and one name more.
-  return { rows: rows as Rows<Q>, business: requireBusiness(rows["console.business"] as BusinessRow[]) };
+  const [rows, own] = await ctx.db.readTogether([queries, { business: businessRow(ctx) }]);
+  return { rows, business: requireBusiness(own.business) };
 }
 
 /** A page of the console in its frame: the navigation, what was just done, and what was wrong. */

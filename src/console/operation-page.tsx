@@ -95,7 +95,7 @@ function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody
         ["App", <App name={clientName} clientId={operation.clientId} />],
         ["Calls itself, unverified", declaredName(operation.clientDeclared) ?? "nothing"],
         ["Proof", PROOF_WORDS[operation.proof]],
-        ["Confirmation text", <code>{operation.confirmationText}</code>],
+        ["Confirmation text", <code>{operation.confirmedText}</code>],
         ["Subject", <Subject operation={operation} />],
         ["Subject version", <When at={operation.subjectUpdatedAt} />],
         ["Stripe mode", stripeMode === null ? "none: Stripe is not involved" : MODE_WORDS[stripeMode]],

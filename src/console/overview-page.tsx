@@ -1,7 +1,9 @@
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
 import { allWaiting } from "../db/checks.ts";
-import { blockedCheckouts, openIntents, SHOWN, unreviewedEntries, waitingApprovals } from "../db/console.ts";
+import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNTED, healthQueries } from "../db/health.ts";
+import { unreviewedEntries } from "../db/ledger.ts";
+import { openIntents } from "../db/revocation-intents.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { Facts, Table, When } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";

@@ -1,7 +1,7 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { invalidInput } from "../base/problem.ts";
-import { minimumProofRows } from "../db/console.ts";
 import type { MinimumProof } from "../db/minimum-proofs.ts";
+import { minimumProofRows } from "../db/minimum-proofs.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import { ActionForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";

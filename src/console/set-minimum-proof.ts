@@ -1,8 +1,7 @@
 import { Problem } from "../base/problem.ts";
-import { minimumProofRows } from "../db/console.ts";
+import { insertAudit } from "../db/audit.ts";
 import { GuardFailed, type Query } from "../db/database.ts";
-import { guardMinimumProof, type MinimumProof, putMinimumProof } from "../db/minimum-proofs.ts";
-import { insertAudit } from "../db/operations.ts";
+import { guardMinimumProof, type MinimumProof, minimumProofRows, putMinimumProof } from "../db/minimum-proofs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Context } from "../kernel/context.ts";
 
@@ -44,19 +43,17 @@ function statementsOf({ writeName, from, to }: ProofChange, correlation: string,
   return [
     guardMinimumProof(ctx, writeName, from),
     putMinimumProof(ctx, writeName, to),
-    insertAudit(ctx, {
-      id: ctx.ids.next("audit-event"),
-      ownerUserId: ctx.ownerUserId,
-      eventKind: "minimum_proof_changed",
-      actorKind: actor.kind,
-      actorId: actor.id,
-      summary: `The owner changed the least proof of ${writeName} from ${from} to ${to}.`,
-      createdAt: ctx.clock.now(),
-      auditCorrelationId: correlation,
-      proof: "approval_page",
-      subjectId: writeName,
-      subjectStatus: to,
-    }),
+    insertAudit(
+      ctx,
+      {
+        eventKind: "minimum_proof_changed",
+        subjectId: writeName,
+        subjectStatus: to,
+        summary: `The owner changed the least proof of ${writeName} from ${from} to ${to}.`,
+      },
+      { actorKind: actor.kind, actorId: actor.id, proof: "approval_page", auditCorrelationId: correlation },
+      ctx.clock.now(),
+    ),
   ];
 }
 

@@ -11,8 +11,8 @@ import { checkoutIntents, paymentFacts } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Lets one report at a time change a purchase: aborts with `purchase_moved` when another did since it was read. Two at
- * once would each decide by the other's old facts, though they write different rows.
+ * Lets one report at a time change a purchase: aborts with `purchase_moved` when another changed it since it was read.
+ * Two at once would each decide on facts without the other's, though they write different rows.
  */
 export function takePurchase(store: Store, { id, purchaseVersion }: { id: string; purchaseVersion: number }): Query[] {
   return [
@@ -31,8 +31,8 @@ export function takePurchase(store: Store, { id, purchaseVersion }: { id: string
 }
 
 /**
- * For a purchase that learns which payments are its own, at the end of its batch: aborts with `purchase_moved` when those
- * payments, not guarded by `takePurchase` before, are known otherwise than as `decidedBy`.
+ * For a purchase that is linked to its payments in this batch, at the end of it: aborts with `purchase_moved` when those
+ * payments, which `takePurchase` does not guard yet, have other facts than `decidedBy`.
  */
 export function guardDecidedBy(
   store: Store,
@@ -52,7 +52,7 @@ export function guardDecidedBy(
   );
 }
 
-/** For a payment that is nobody's yet: aborts with `purchase_moved` when a purchase learned meanwhile that it is its own. */
+/** For a payment without a known purchase: aborts with `purchase_moved` when a purchase was linked to it meanwhile. */
 export function guardNobodys(store: Store, target: PurchaseTarget): Query {
   return guardThat(
     store.db,

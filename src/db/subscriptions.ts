@@ -97,7 +97,7 @@ export function putSubscription(
   return [write, guardChanged(store.db, "purchase_moved")];
 }
 
-/** Notes which event was the latest about a subscription whose state it did not change: no version of it. */
+/** Notes the latest event about a subscription whose state did not change. Its version stays. */
 export function noteSubscriptionEvent(
   store: Store,
   before: SubscriptionRow,
@@ -126,7 +126,7 @@ function changeSubscription(
   ];
 }
 
-/** Once a checkout's own subscription is known: forgets the others that named the checkout, and what they were paid. */
+/** Once a checkout's own subscription is known: deletes other subscriptions that named the checkout, and their invoices. */
 export function dropOthers(store: Store, checkoutIntentId: string, subscriptionId: string): Query[] {
   const ofOthers = (table: typeof billingSubscriptions | typeof billingInvoices) =>
     and(

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { openHeadStore } from "../audit/head-store.ts";
 import { type AuditVerdict, type FoundAudit, verifyAudit } from "../audit/verify.ts";
+import { openSecrets } from "../base/secrets.ts";
 import type { AuditRecord } from "../db/audit-seals.ts";
 import { openSigningKeys } from "../signing/keys.ts";
 import type { PublicKey } from "../signing/public-key.ts";
@@ -89,7 +90,7 @@ function exported(sql: string, head: string | undefined): FoundAudit[] {
 async function local(): Promise<{ audits: FoundAudit[]; keys: readonly PublicKey[] }> {
   assertStopped();
   if (!existsSync(STATE)) throw new ScriptError("There is no local state yet. Start the server once: npm run dev");
-  const { keys } = await openSigningKeys([keepSecrets(STATE).serverSecret]).published();
+  const { keys } = await openSigningKeys(openSecrets([keepSecrets(STATE).serverSecret])).published();
   const audits: FoundAudit[] = [];
   // Loading wrangler takes a second, and an export does not need it.
   const { inLocalState } = await import("./local/databases.ts");

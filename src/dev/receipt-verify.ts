@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { PROOF_WORDS } from "../commerce/words.ts";
 import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
 import { check } from "../signing/signed.ts";
@@ -25,7 +25,7 @@ async function main(): Promise<undefined> {
   const [file, ...more] = positionals;
   if (!file || more.length > 0 || !values.jwks) throw misused("A receipt and a key set are needed.", USAGE);
   const checked = await check(RECEIPT, textOf(file), await keySetAt(values.jwks));
-  if ("fault" in checked) throw new ScriptError(`NOT VALID. ${checked.fault}`);
+  if (checked.kind === "unproven") throw new ScriptError(`NOT VALID. ${checked.fault}`);
   const { said: receipt, kid } = checked;
   const result = values.result === undefined ? undefined : await assertResult(receipt, values.result);
   process.stdout.write(`${inWords(receipt, kid)}${result ?? ""}`);

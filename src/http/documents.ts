@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { Site } from "../site.ts";
 
 /** `GET` of a published document: its resource over HTTP, with an ETag so that an unchanged document is not sent again. */

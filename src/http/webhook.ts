@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
 import { readBytes } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";

@@ -5,7 +5,7 @@ import type { Query, Rows } from "../db/database.ts";
 import { type Actor, isOwnerScope, type Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
 
-/** Who may read: everybody, or whoever holds one of the scopes. */
+/** Who may read: every caller, or actors with one of the scopes. */
 export type Readers = "public" | readonly Scope[];
 
 export interface ReadArgs {
@@ -25,7 +25,7 @@ export interface Page {
   readonly last?: ListPosition | undefined;
 }
 
-/** Something to read. It answers questions and changes nothing. */
+/** A resource as its file declares it. Reading changes nothing. */
 export interface ResourceDeclaration<Loaded extends Record<string, Query>> {
   /** Kebab-case; also the name of its file. */
   readonly name: string;
@@ -51,7 +51,7 @@ export function defineResource<Loaded extends Record<string, Query>>(declaration
   return declaration;
 }
 
-/** Whether the actor sees what is everybody's, as the owner. */
+/** Whether the actor reads as the owner, who sees the rows of all people. */
 export function readsAsOwner(actor: Actor | null): boolean {
   return actor?.isOwner === true && actor.scopes.has("owner:read");
 }
@@ -72,7 +72,7 @@ export function matchResource(resources: readonly Resource[], uri: string) {
 
 /**
  * Reads a resource, in one round trip.
- * Throws `not_found` for what is absent and what is not this reader's, `insufficient_scope`, `unauthenticated`.
+ * Throws `not_found` for a resource that is absent or not this reader's, `insufficient_scope`, `unauthenticated`.
  */
 export async function readResource(
   resources: readonly Resource[],
@@ -87,9 +87,9 @@ export async function readResource(
   const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
   const after = cursor === undefined ? undefined : await requirePosition(cursor, place, ctx);
   const args: ReadArgs = { params, after, actor, ctx };
-  const queries: Record<string, Query> = resource.load(args);
-  const rows = await ctx.db.read(actor ? { ...queries, "kernel.standing": actor.standing } : queries);
-  actor?.assertStanding(rows["kernel.standing"]);
+  const own: Record<string, Query> = actor ? { standing: actor.standing } : {};
+  const [rows, { standing }] = await ctx.db.readTogether([resource.load(args) as Record<string, Query>, own]);
+  actor?.assertStanding(standing);
   const document = await resource.present({ ...args, rows });
   if (!resource.list) return assertRedacted(document as Record<string, unknown>);
   const { items, last } = document as Page;

@@ -1,5 +1,5 @@
 import { nothingHere } from "../auth/pages.tsx";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { type IntentRow, intentByLink } from "../db/checkouts.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import type { LINK_KINDS } from "../db/schema/vocabulary.ts";

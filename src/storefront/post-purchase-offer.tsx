@@ -6,7 +6,8 @@ import { answersTo, type Presentation } from "../commerce/checkout/post-purchase
 import { ROUTES } from "../commerce/routes.ts";
 import { DECISION_WORDS } from "../commerce/words.ts";
 import type { DecisionRow, PresentedOffer } from "../db/decisions.ts";
-import { ExactText, Field, HiddenFields } from "../pages/form-parts.tsx";
+import { ConfirmationField } from "../pages/confirmation.tsx";
+import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
 import type { LinkedCheckout } from "./buyer-link.tsx";
 
 /** A checkout with its offers and the answers to them. */
@@ -65,7 +66,7 @@ export function openOffer(
           ))}
         </fieldset>
         <ExactText to="To confirm" text={decisionContract.confirmation(business)} />
-        <Field name="confirmationText" label="Confirmation" autocomplete="off" error={textError} />
+        <ConfirmationField error={textError} />
         <div class="actions">
           <button type="submit" class="primary">
             Record my answer

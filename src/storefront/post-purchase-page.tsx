@@ -7,6 +7,7 @@ import { decisionContract } from "../commerce/checkout/decision-contract.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { runWrite } from "../kernel/run-write.ts";
+import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { Notice } from "../pages/form-parts.tsx";
 import { seeOtherFromSecret } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
@@ -31,13 +32,12 @@ export async function submitPostPurchase(token: string, request: Request, site: 
   if (form.kind === "refused") {
     return answerPage(view, request, site, { status: form.status, fault: bad(`${form.title}. ${form.advice}`) });
   }
-  const { [FORM_TOKEN]: _, ...typed } = Object.fromEntries(form.fields);
-  // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
-  const args = { confirmationText: "", ...typed, checkoutIntentId: view.intent.id };
+  const { [FORM_TOKEN]: _token, [CONFIRMATION]: _text, ...typed } = Object.fromEntries(form.fields);
+  const args = { ...typed, checkoutIntentId: view.intent.id };
   try {
     await site.limits.visitor(request);
     const actor = buyerActor(view.intent.id, view.tokenSha256, site.ctx);
-    await runWrite(write, { actor, args, proof: "approval_page" }, site.ctx);
+    await runWrite(write, { actor, args, typed: { text: typedText(form.fields), proof: "approval_page" } }, site.ctx);
   } catch (thrown) {
     return refusedPage(refusalOf(thrown, write.name, site.ctx.log), token, typed, request, site);
   }

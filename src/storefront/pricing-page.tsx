@@ -12,6 +12,7 @@ import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
 import { runWrite } from "../kernel/run-write.ts";
+import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { htmlPage } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
@@ -71,16 +72,13 @@ export async function submitPricing(request: Request, site: Site): Promise<Respo
   const form = await site.auth.forms.read(request, person);
   if (form.kind === "refused") return showPricing(request, site, faultOf(form));
   if (!write || !person) return showPricing(request, site, faultOf(SIGNED_OUT));
-  const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form.fields);
+  const { [FORM_TOKEN]: _token, [CONFIRMATION]: _text, includeSetup, ...given } = Object.fromEntries(form.fields);
   try {
     await site.limits.actor(person.userId);
-    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
-    const args = { confirmationText: "", ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
-    const { result } = await runWrite(
-      write,
-      { actor: sessionActor(person, site.ctx), args, proof: "approval_page" },
-      site.ctx,
-    );
+    const actor = sessionActor(person, site.ctx);
+    const args = { ...given, ...(includeSetup === "yes" && { includeSetup: true }) };
+    const typed = { text: typedText(form.fields), proof: "approval_page" } as const;
+    const { result } = await runWrite(write, { actor, args, typed }, site.ctx);
     return seeOther(site.ctx.publicUrl, String(result.checkoutUrl));
   } catch (thrown) {
     const problem = refusalOf(thrown, write.name, site.ctx.log);
@@ -170,7 +168,7 @@ function Start(props: {
     // The same form has the same key: a double click is one checkout.
     idempotencyKey: `page-${crypto.randomUUID()}`,
     expectedUpdatedAt: isoTime(planVersion(props.row, props.business.updatedAt)),
-    confirmationText: props.text,
+    [CONFIRMATION]: props.text,
     ...(props.withSetup && { includeSetup: "yes" }),
   };
   return (

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
 import { findSession } from "./find-session.ts";

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { verdictOf } from "./checkout-session.ts";
 import type { StripeCaller } from "./client.ts";
@@ -10,7 +10,7 @@ export interface EndRequest {
   readonly sessionId: string;
   readonly stripeMode: StripeMode;
   readonly actorId: string;
-  readonly idempotencyKey: string;
+  readonly operation: { readonly idempotencyKey: string };
 }
 
 /** What a try came to. */
@@ -46,8 +46,8 @@ async function tryOnce(
   caller: StripeCaller,
 ): Promise<EndOutcome | "spent"> {
   try {
-    const { actorId, idempotencyKey } = request;
-    const key = await sha256(canonicalJson([caller.ownerUserId, actorId, idempotencyKey, "expire", attempt]));
+    const { actorId, operation } = request;
+    const key = await sha256(canonicalJson([caller.ownerUserId, actorId, operation.idempotencyKey, "expire", attempt]));
     const { status } = await stripe.checkout.sessions.expire(request.sessionId, {}, { idempotencyKey: key });
     return status === "expired" ? "ended" : "unknown";
   } catch (error) {

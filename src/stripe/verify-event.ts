@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import * as z from "zod";
 import { storableText } from "../base/fields.ts";
-import type { StripeMode } from "../db/schema/vocabulary.ts";
+import { STRIPE_MODES, type StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripePort } from "./client.ts";
 
 /** How old a signature may be, in seconds. Stripe signs each delivery anew, so a retry is never too old. */
@@ -52,7 +52,7 @@ export async function verifyEvent(
   now: number,
 ): Promise<Verification> {
   if (!signature) return { refused: "signature" };
-  for (const mode of ["sandbox", "live"] as const) {
+  for (const mode of STRIPE_MODES) {
     for (const secret of stripe.webhookSecrets(mode)) {
       const genuine = await isGenuine(body, signature, secret, now);
       if (!genuine) continue;

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
-import { createKeyring, randomToken, sha256 } from "../../src/base/keyring.ts";
+import { randomToken, sha256 } from "../../src/base/digest.ts";
+import { createKeyring } from "../../src/base/keyring.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 
 const OLD = "old-secret-old-secret-old-secret-old-1";
 const NEW = "new-secret-new-secret-new-secret-new-2";
 
 test("a sealed text opens in its place and nowhere else", async () => {
-  const keyring = createKeyring([NEW]);
+  const keyring = createKeyring(openSecrets([NEW]));
   const sealed = await keyring.seal("https://app.test/Zoë", "url of checkout-1");
   expect(await keyring.open(sealed, "url of checkout-1")).toBe("https://app.test/Zoë");
   await expect(keyring.open(sealed, "url of checkout-2")).rejects.toThrow("does not open");
@@ -15,7 +17,7 @@ test("a sealed text opens in its place and nowhere else", async () => {
 });
 
 test("every change of a sealed value is noticed", async () => {
-  const keyring = createKeyring([NEW]);
+  const keyring = createKeyring(openSecrets([NEW]));
   const sealed = await keyring.seal("text", "place");
   for (let at = 0; at < sealed.length; at++) {
     const other = sealed.charAt(at) === "A" ? "B" : "A";
@@ -31,13 +33,13 @@ test("every change of a sealed value is noticed", async () => {
 });
 
 test("while a secret is rotated out it still opens, and seals nothing; afterwards it opens nothing", async () => {
-  const before = await createKeyring([OLD]).seal("text", "place");
-  const rotating = createKeyring([NEW, OLD]);
+  const before = await createKeyring(openSecrets([OLD])).seal("text", "place");
+  const rotating = createKeyring(openSecrets([NEW, OLD]));
   expect(await rotating.open(before, "place")).toBe("text");
   const after = await rotating.seal("text", "place");
-  await expect(createKeyring([OLD]).open(after, "place")).rejects.toThrow();
-  await expect(createKeyring([NEW]).open(before, "place")).rejects.toThrow();
-  expect(await createKeyring([NEW]).open(after, "place")).toBe("text");
+  await expect(createKeyring(openSecrets([OLD])).open(after, "place")).rejects.toThrow();
+  await expect(createKeyring(openSecrets([NEW])).open(before, "place")).rejects.toThrow();
+  expect(await createKeyring(openSecrets([NEW])).open(after, "place")).toBe("text");
 });
 
 test("a link's token has 192 random bits and no character that a URL or a redaction minds", () => {
@@ -47,16 +49,16 @@ test("a link's token has 192 random bits and no character that a URL or a redact
 });
 
 test("hashes are keyed, and of one kind", async () => {
-  const keyring = createKeyring([NEW]);
+  const keyring = createKeyring(openSecrets([NEW]));
   const hash = await keyring.keyedHash("a@b.example", "e-mail");
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
   expect(await keyring.keyedHash("a@b.example", "e-mail")).toBe(hash);
   const others = [
     await keyring.keyedHash("a@b.example", "ip address"),
-    await createKeyring([OLD]).keyedHash("a@b.example", "e-mail"),
+    await createKeyring(openSecrets([OLD])).keyedHash("a@b.example", "e-mail"),
     await sha256("a@b.example"),
     await sha256("e-mail\na@b.example"),
   ];
   expect(others).not.toContain(hash);
-  expect(() => createKeyring([])).toThrow("SERVER_SECRET");
+  expect(() => openSecrets([])).toThrow("SERVER_SECRET");
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { randomToken } from "../../src/base/digest.ts";
 import { randomIds } from "../../src/base/ids.ts";
-import { randomToken } from "../../src/base/keyring.ts";
 import { assertRedacted, holdsProviderValue } from "../../src/base/redaction.ts";
 import { newId } from "../../src/dev/stripe-sandbox/ids.ts";
 import reference from "../fixtures/reference-document.json" with { type: "json" };

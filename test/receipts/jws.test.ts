@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { base64url, bytesOf, openCompact, signCompact } from "../../src/signing/jws.ts";
+import { base64url, bytesOf } from "../../src/base/base64url.ts";
+import { openCompact, signCompact } from "../../src/signing/jws.ts";
 import { publicKeysOf, thumbprint } from "../../src/signing/public-key.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { base64url, bytesOf } from "../../src/base/base64url.ts";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { RECEIPT } from "../../src/receipts/receipt.ts";
-import { base64url, bytesOf, openCompact, signCompact } from "../../src/signing/jws.ts";
+import { openCompact, signCompact } from "../../src/signing/jws.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { type PublicKey, publicKeysOf } from "../../src/signing/public-key.ts";
 import { check } from "../../src/signing/signed.ts";
@@ -228,7 +230,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
     test("another key's signature counts for nothing, under its own name and under ours", async () => {
       const opened = openCompact(await receipt());
       const ours = await keys();
-      const other = openSigningKeys(["another-secret-another-secret-another-1"]);
+      const other = openSigningKeys(openSecrets(["another-secret-another-secret-another-1"]));
       if (!opened) throw new Error("not compact");
       const forge = (header: Record<string, unknown>) => signCompact(header, opened.payload, other.sign);
       expect(await reason(await forge({ ...opened.header, kid: await other.kid() }))).toContain("not among the keys");
@@ -251,7 +253,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
     });
 
     test("our own key under other members is no receipt", async () => {
-      const own = openSigningKeys([FIRST]);
+      const own = openSigningKeys(openSecrets([FIRST]));
       const header = { alg: "EdDSA", typ: RECEIPT.type, kid: await own.kid() };
       expect(await reason(await signCompact(header, { iss: "https://app.test" }, own.sign))).toContain(
         "not a receipt's",

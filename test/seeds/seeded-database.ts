@@ -1,6 +1,7 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createKeyring, type Keyring } from "../../src/base/keyring.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { type Database, openDatabase } from "../../src/db/database.ts";
 import { bundledBusiness, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
 import type { Business } from "../../src/dev/seeds/business-shape.ts";
@@ -47,4 +48,4 @@ export async function databaseWithStory(keyring: Pick<Keyring, "seal"> = testKey
   return { ...seeded, local };
 }
 
-export const testKeyring = (): Keyring => createKeyring(testBindings().SERVER_SECRET.split(","));
+export const testKeyring = (): Keyring => createKeyring(openSecrets(testBindings().SERVER_SECRET.split(",")));

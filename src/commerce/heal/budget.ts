@@ -29,9 +29,17 @@ export function meter(ctx: Context, trips: number): Meter {
       count();
       return db.read(queries);
     },
+    readTogether(groups) {
+      count();
+      return db.readTogether(groups);
+    },
     commit(statements) {
       count();
       return db.commit(statements);
+    },
+    tryCommit(statements) {
+      count();
+      return db.tryCommit(statements);
     },
     optimize() {
       count();

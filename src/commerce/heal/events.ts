@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../base/canonical-json.ts";
-import { sha256 } from "../../base/keyring.ts";
+import { sha256 } from "../../base/digest.ts";
 import { faultOf } from "../../base/log.ts";
 import { advanceCursor, healCursor } from "../../db/heal.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";

@@ -1,7 +1,8 @@
 import { nextVersion } from "../../base/time.ts";
+import type { AuditEntry } from "../../db/audit.ts";
 import type { Query } from "../../db/database.ts";
 import { moveEntitlement } from "../../db/purchases.ts";
-import type { AuditEntry, Changes } from "../../kernel/confirmed-write.ts";
+import type { Changes } from "../../kernel/confirmed-write.ts";
 import type { Deciding } from "./decision.ts";
 import { grantAudit, grantWrites } from "./grant.ts";
 import { entitlementStatus, type Standing } from "./standing.ts";

@@ -1,4 +1,5 @@
 import { nextVersion } from "../../base/time.ts";
+import type { AuditEntry } from "../../db/audit.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { askForCheck } from "../../db/checks.ts";
 import { GuardFailed } from "../../db/database.ts";
@@ -13,7 +14,6 @@ import {
   webhookEventById,
 } from "../../db/webhook-events.ts";
 import type { Actor } from "../../kernel/actor.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
 import { hashesOf } from "./apply-report.ts";

@@ -1,8 +1,8 @@
-import { sha256 } from "../../base/keyring.ts";
+import { sha256 } from "../../base/digest.ts";
+import type { AuditEntry } from "../../db/audit.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
 import type { ActorKind } from "../../db/schema/vocabulary.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { purchaseAudit } from "./audit.ts";
 import type { Source } from "./decision.ts";

@@ -1,7 +1,8 @@
+import type { AuditEntry } from "../../db/audit.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Rows } from "../../db/database.ts";
 import type { purchaseQueries } from "../../db/purchase-rows.ts";
-import type { AuditEntry, Changes } from "../../kernel/confirmed-write.ts";
+import type { Changes } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** What the database knows of the purchase that a report is about. */

@@ -1,5 +1,5 @@
+import { insertAudit } from "../../db/audit.ts";
 import type { Query } from "../../db/database.ts";
-import { insertAudit } from "../../db/operations.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -12,20 +12,18 @@ export function replayAudit(
   ctx: Context,
 ): Query[] {
   return [
-    insertAudit(ctx, {
-      id: ctx.ids.next("audit-event"),
-      ownerUserId: ctx.ownerUserId,
-      checkoutIntentId,
-      eventKind: "stripe_event_replayed",
-      actorKind: actor.kind,
-      actorId: actor.id,
-      summary: "The owner had an event of the payment provider looked at again.",
-      createdAt: now,
-      stripeEventId: id,
-      auditCorrelationId: ctx.ids.next("audit"),
-      subjectId: reference,
-      subjectStatus: status,
-    }),
+    insertAudit(
+      ctx,
+      {
+        checkoutIntentId,
+        eventKind: "stripe_event_replayed",
+        subjectId: reference,
+        subjectStatus: status,
+        summary: "The owner had an event of the payment provider looked at again.",
+      },
+      { actorKind: actor.kind, actorId: actor.id, stripeEventId: id },
+      now,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
+import type { AuditEntry } from "../../db/audit.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import { type EntitlementRow, insertEntitlement, insertTask } from "../../db/purchases.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Source } from "./decision.ts";
 import type { Grant } from "./standing.ts";

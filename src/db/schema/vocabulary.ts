@@ -153,7 +153,7 @@ export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", 
 /** How the confirmation came, weakest first. */
 export const PROOFS = ["argument", "elicited", "approval_page"] as const;
 export type Proof = (typeof PROOFS)[number];
-/** Nothing leaves any status but `pending`. `expired`: noted by the scheduled run; until then the time itself tells. */
+/** Every status but `pending` is final. `expired`: noted by the scheduled run; until then the time itself tells. */
 export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn", "expired"] as const;
 /** Why an approval was withdrawn: a complete or newer call took its place, its subject changed, its client was revoked. */
 export const WITHDRAWAL_REASONS = ["replaced", "subject_changed", "client_revoked"] as const;
@@ -167,7 +167,7 @@ export const ACTOR_KINDS = [
   "scheduled_run",
 ] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
-/** Who can make an account: everybody, or whom the owner invites. */
+/** Who can make an account: every visitor, or people whom the owner invited. */
 export const SIGN_UP_POLICIES = ["open", "by_invitation"] as const;
 
 export const AUDIT_EVENT_KINDS = [

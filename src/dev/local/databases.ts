@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { getPlatformProxy } from "wrangler";
 import { hashPassword } from "../../auth/password.ts";
 import { createKeyring } from "../../base/keyring.ts";
+import { openSecrets } from "../../base/secrets.ts";
 import { writeDevAccounts } from "../seeds/dev-accounts.ts";
 import { businessFromFolder, devAccountsFromFolder, storyFromFolder } from "../seeds/folder.ts";
 import { loadBusiness } from "../seeds/load.ts";
@@ -31,7 +32,12 @@ export async function prepareServer(wish: {
     await loadBusiness(DB, business, now);
     const local = openLocalDatabase(DB, wish.publicUrl);
     if (wish.story)
-      await writeStory(local, business, storyFromFolder(business), createKeyring(wish.serverSecret.split(",")));
+      await writeStory(
+        local,
+        business,
+        storyFromFolder(business),
+        createKeyring(openSecrets(wish.serverSecret.split(","))),
+      );
     await writeDevAccounts(local, devAccountsFromFolder(), now, hashPassword);
   });
 }

@@ -1,9 +1,9 @@
 import { canonicalJson } from "../../../base/canonical-json.ts";
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
 import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { answerPlace } from "../../../kernel/stored-answer.ts";
+import { sealAnswer } from "../../../kernel/stored-answer.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { type Sale, traceOf } from "./sale.ts";
 
@@ -40,9 +40,9 @@ export async function operationRow(sale: Sale, operation: StoryOperation): Promi
     proof: onPage ? "approval_page" : "argument",
     subjectId: operation.subjectId,
     subjectUpdatedAt: operation.subjectUpdatedAt,
-    confirmationText: operation.text,
+    confirmedText: operation.text,
     auditCorrelationId,
-    answerSealed: await sale.keyring.seal(JSON.stringify(operation.result), answerPlace(id)),
+    answerSealed: await sealAnswer(sale, id, operation.result),
     createdAt: operation.at,
     updatedAt: operation.endedAt,
   });

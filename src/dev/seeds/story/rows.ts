@@ -1,4 +1,4 @@
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { decisionRows } from "./decision.ts";

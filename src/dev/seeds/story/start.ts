@@ -1,4 +1,4 @@
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
 import { checkoutContract } from "../../../commerce/checkout/contracts.ts";
 import { checkoutText } from "../../../commerce/confirmation-texts.ts";
