@@ -58,7 +58,7 @@ function inWords(receipt: Receipt, kid: string): string {
 }
 
 const ACTORS = {
-  oauth_client: "a signed-in person, through a connected program",
+  oauth_client: "a signed-in person, through a connected app",
   owner_session: "the owner, signed in",
   account_session: "a signed-in person",
   buyer_post_purchase_page: "the buyer, by the return link of a checkout",

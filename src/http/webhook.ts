@@ -7,7 +7,7 @@ import type { Site } from "../site.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 
-/** Stripe's own events are far smaller. */
+/** Stripe's events are far smaller. */
 const MAX_EVENT_BYTES = 512 * 1024;
 
 const TOO_LARGE = {
@@ -20,9 +20,8 @@ const TOO_LARGE = {
 };
 
 /**
- * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked, not ours, or failed, so that
- * Stripe does not repeat what is not for it to mend; 400 for a signature or body; 500 where it could not be recorded:
- * then Stripe repeats.
+ * `POST /api/stripe/webhook`. 200 for an event that is verified and recorded, also one that is blocked, not ours or failed:
+ * Stripe can't cure these by a repeat. 400 for a wrong signature or body. 500 when it could not be recorded: Stripe repeats.
  */
 export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
   const body = await readBytes(request, MAX_EVENT_BYTES);

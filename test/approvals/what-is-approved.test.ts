@@ -184,7 +184,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     const bumped = await ask(world, agent, key, { orderBumpIds: [BUMP] });
     expect([await statusOf(old), await statusOf(bumped)]).toEqual(["withdrawn", "pending"]);
     await comesToNothing(old, page, "This was taken back");
-    expect(await (await browser.get(old)).text()).toContain("Your assistant asked anew");
+    expect(await (await browser.get(old)).text()).toContain("Your assistant asked again");
     // Back again: the first link stays dead.
     const third = await ask(world, agent, key);
     expect(new Set([old, bumped, third]).size).toBe(3);

@@ -189,7 +189,7 @@ describeInWorld("who may decide", { reset: true }, (world) => {
     expect(page).not.toContain("<b>Bank</b>");
     expect(page).not.toContain("\u202e");
     expect(page).toContain("Bank");
-    expect(page).toContain("Says of itself, unverified");
+    expect(page).toContain("Calls itself, unverified");
     expect(page).toContain("plain-agent 1.0.0");
   });
 

@@ -54,7 +54,7 @@ test("the page names the client, where access goes, what for and who grants, and
   const html = await page.text();
   for (const text of [
     "Let Shop helper act for you at Example &amp; Sons?",
-    "Nobody has checked the name",
+    "The name has not been checked",
     "client.example",
     MCP,
     BUYER.email,

@@ -321,7 +321,7 @@ describeInWorld("a second factor", { reset: true }, (world) => {
       expect((await signInByCode(browse(), person, next())).status).toBe(422);
       expect((await signInByCode(browse(), person, person.code())).status).toBe(303);
       const done = await browser.submit(shown, PATH, { action: "confirm", code: next() });
-      expect([done.status, await done.text()]).toEqual([200, expect.stringContaining("Your other app counts")]);
+      expect([done.status, await done.text()]).toEqual([200, expect.stringContaining("Your new app is in use")]);
       expect([(await there.get("/account")).status, (await browser.get("/account")).status]).toEqual([303, 200]);
       expect(mails.map(({ subject }) => subject)).toEqual(["Your second factor was moved to another app"]);
       world.skew(60);

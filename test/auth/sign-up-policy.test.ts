@@ -179,7 +179,7 @@ describeInWorld("the policy of sign-up", { reset: true }, (world) => {
       expect((await browse().get("/sign-up")).status).toBe(403);
       const list = await (await owner.get(PEOPLE)).text();
       expect(list).toContain(BUYER.email);
-      expect(list).toContain("Now: Only people whom I invite.");
+      expect(list).toContain("Now: Only people with an invitation.");
     });
   });
 });

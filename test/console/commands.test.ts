@@ -37,7 +37,7 @@ describeInWorld("what only the console does", {}, (world) => {
       reasonCode: "test_cleanup",
       confirmationText: "Record product access removal intent",
     });
-    expect(await (await owner.get(path)).text()).toContain("It is noted already");
+    expect(await (await owner.get(path)).text()).toContain("A removal intent is open");
     const intentId = hiddenFields(await (await owner.get(page)).text(), page).intentId ?? "";
     await refusals(page, { intentId });
     const sent = hiddenFields(await (await owner.get(page)).text(), page);

@@ -321,7 +321,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
       expect(await planOf(world, plan)).toBeUndefined();
       const browser = await signedIn();
       const html = await (await browser.get("/account")).text();
-      expect(html).toContain("The last payment did not arrive. Update how you pay to have the plan again.");
+      expect(html).toContain("The last payment did not arrive. Update how you pay to get the plan back.");
       const fields = hiddenFields(html, "/account/billing");
       expect((await browser.post("/account/billing", fields)).status).toBe(303);
       // The buyer pays at Stripe's; nothing of it is told.
