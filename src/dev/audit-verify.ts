@@ -80,7 +80,7 @@ function exported(sql: string, head: string | undefined): FoundAudit[] {
     }));
   } catch (error) {
     if (error instanceof ScriptError) throw error;
-    throw new ScriptError(`The file is no export of the audit: ${error instanceof Error ? error.message : error}`);
+    throw new ScriptError(`This is no export of the audit: ${error instanceof Error ? error.message : error}`);
   } finally {
     db.close();
   }
@@ -119,11 +119,11 @@ function inWords({
   headGiven,
 }: AuditVerdict & { owner: string; headGiven: boolean }): string {
   const lines = [
-    `${owner}: ${faults.length === 0 ? "AS SEALED" : "TAMPERED WITH"}`,
+    `${owner}: ${faults.length === 0 ? "AS IT WAS SEALED" : "TAMPERED WITH"}`,
     ...faults.map((fault) => `  - ${fault}`),
     `  Sealed rows: ${sealedRows}${latest ? `, the last sealed at ${latest.sealedAt} by seal ${latest.number}` : ""}`,
-    `  Rows without a seal yet, which the next scheduled run seals: ${unsealedRows}`,
-    ...(headGiven ? [] : ["  Without a head, rows and seals that were cut off at the end stay unnoticed"]),
+    `  Rows without a seal yet, left to the next scheduled run: ${unsealedRows}`,
+    ...(headGiven ? [] : ["  No head was given, so rows and seals that were cut off at the end stay unnoticed"]),
   ];
   return `${lines.join("\n")}\n`;
 }

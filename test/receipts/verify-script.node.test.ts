@@ -65,7 +65,7 @@ test("a good receipt is told in words, against a file and against an address", a
     "showed the exact text",
     "2027-01-15T08:00:00.000Z",
     "operation-1",
-    "The result in the file is the one.",
+    "The result in the file is that of the receipt.",
   ]) {
     expect(out).toContain(words);
   }

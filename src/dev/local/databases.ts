@@ -18,26 +18,21 @@ export const SANDBOX_FOLDER = join(ROOT, "src", "dev", "stripe-sandbox");
 export const persistFolder = (state: string, worker: "server" | "sandbox") => join(state, worker);
 
 /** Migrates the server's database and writes the business and the development accounts of the seeds. */
-export async function prepareServer(wish: {
+export async function prepareServer(options: {
   state: string;
   publicUrl: string;
   serverSecret: string;
   /** True: the story behind the reference document is written too. */
   story: boolean;
 }): Promise<void> {
-  await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(wish.state, "server"), async ({ DB }) => {
+  await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(options.state, "server"), async ({ DB }) => {
     await migrate(DB, join(ROOT, "migrations"));
     const business = businessFromFolder();
     const now = Date.now();
     await loadBusiness(DB, business, now);
-    const local = openLocalDatabase(DB, wish.publicUrl);
-    if (wish.story)
-      await writeStory(
-        local,
-        business,
-        storyFromFolder(business),
-        createKeyring(openSecrets(wish.serverSecret.split(","))),
-      );
+    const local = openLocalDatabase(DB, options.publicUrl);
+    const keyring = createKeyring(openSecrets(options.serverSecret.split(",")));
+    if (options.story) await writeStory(local, business, storyFromFolder(business), keyring);
     await writeDevAccounts(local, devAccountsFromFolder(), now, hashPassword);
   });
 }

@@ -8,7 +8,7 @@ export function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    throw new ScriptError(`${path} cannot be read.`, 2);
+    throw new ScriptError(`${path} is no file that can be read.`, 2);
   }
 }
 

@@ -4,7 +4,7 @@ import { STATE } from "./root.ts";
 import { ScriptError } from "./run-script.ts";
 
 /** The process and address of the running dev server, for the other scripts. */
-export interface Running {
+interface Running {
   readonly pid: number;
   readonly publicUrl: string;
 }

@@ -55,18 +55,18 @@ export function collection<Body extends Common, Hidden>(object: string, urlName 
   };
 
   /** One page in Stripe's order, the newest object first; the cursors are ids. */
-  const page = async (sandbox: Sandbox, asked: Page, filters: Filter[]) => {
-    if (asked.starting_after !== undefined && asked.ending_before !== undefined) {
+  const page = async (sandbox: Sandbox, parameters: Page, filters: Filter[]) => {
+    if (parameters.starting_after !== undefined && parameters.ending_before !== undefined) {
       throw refused(
         "You may only specify one of these parameters: ending_before, starting_after.",
         "parameters_exclusive",
       );
     }
-    const limit = asked.limit ?? 10;
-    const backwards = asked.ending_before !== undefined;
-    const conditions = [...filters, ...createdBetween(asked.created)];
+    const limit = parameters.limit ?? 10;
+    const backwards = parameters.ending_before !== undefined;
+    const conditions = [...filters, ...createdBetween(parameters.created)];
     for (const param of ["starting_after", "ending_before"] as const) {
-      const id = asked[param];
+      const id = parameters[param];
       if (id === undefined) continue;
       if ((await find(sandbox, id)) === null) throw noSuch(object, id, param);
       conditions.push({

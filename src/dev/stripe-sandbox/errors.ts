@@ -1,5 +1,5 @@
 /** The `error` object of Stripe's error answers, as far as the sandbox fills it. */
-export interface StripeErrorBody {
+interface StripeErrorBody {
   type: "api_error" | "card_error" | "idempotency_error" | "invalid_request_error";
   message: string;
   code?: string;

@@ -11,15 +11,15 @@ import type { Step } from "./step.ts";
 export async function allowedAgent(
   stage: Stage,
   role: Role,
-  asked: readonly string[],
-  grants: readonly string[] = asked,
+  requested: readonly string[],
+  grants: readonly string[] = requested,
 ): Promise<Client> {
   const token = await obtainToken({
     fetch: overSocket,
     origin: stage.origin,
     as: devPeople()[role],
     resource: `${stage.origin}/mcp`,
-    scopes: asked,
+    scopes: requested,
     grants,
     clientName: "Demo agent",
   });
@@ -31,8 +31,8 @@ export const signIn: Step = {
   id: "sign-in-and-consent",
   title: "The buyer signs in and grants the agent one of the two scopes that it asks for",
   async play(stage) {
-    const asked = ["checkout:write", "affiliates:write"];
-    const agent = await allowedAgent(stage, "buyer", asked, ["checkout:write"]);
+    const requested = ["checkout:write", "affiliates:write"];
+    const agent = await allowedAgent(stage, "buyer", requested, ["checkout:write"]);
     const { tools } = await agent.listTools();
     holds(
       "start_checkout is not offered",
@@ -41,7 +41,7 @@ export const signIn: Step = {
     stage.note("agent", agent);
     return [
       "metadata → dynamic registration → sign-in → consent page → code with PKCE → token",
-      `the agent asked for ${asked.join(" and ")}; the buyer ticked checkout:write only`,
+      `the agent requested for ${requested.join(" and ")}; the buyer ticked checkout:write only`,
       `connected to ${stage.origin}/mcp: ${tools.length} tools, each still checked against the token`,
     ];
   },

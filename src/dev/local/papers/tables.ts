@@ -58,7 +58,7 @@ function readersText(readers: "public" | readonly Scope[]): string {
   if (readers.length === SCOPES.length) return "any scope; the actor's own";
   if (readers.every(isOwnerScope)) return readers.map(code).join(", ");
   return readers
-    .map((scope) => (isOwnerScope(scope) ? `${code(scope)}: of all actors` : `${code(scope)}: the actor's own`))
+    .map((scope) => (isOwnerScope(scope) ? `${code(scope)}: all actors'` : `${code(scope)}: the actor's own`))
     .join("; ");
 }
 
