@@ -20,7 +20,7 @@ import {
   stripeWebhookEvents,
   user,
 } from "./schema/index.ts";
-import type { StripeMode } from "./schema/vocabulary.ts";
+import type { BlockedReason, StripeMode } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 /** Rows of a table on the overview and of webhook events: enough to act on, however many there are. */
@@ -162,7 +162,8 @@ export function operationStory(store: Store, id: string) {
     .select({
       operation: joined(operations, "operation"),
       ...storyOf,
-      checkoutWaitsFor: sql<string | null>`${checkoutIntents.blockedReason}`.as("checkout_waits_for"),
+      blockedReason: sql<BlockedReason | null>`${checkoutIntents.blockedReason}`.as("blocked_reason"),
+      planSlug: sql<string | null>`${checkoutIntents.planSlug}`.as("plan_slug"),
       chargedAs: chargedAs.as("charged_as"),
     })
     .from(operations)

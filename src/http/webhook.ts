@@ -20,27 +20,33 @@ const TOO_LARGE = {
 };
 
 /**
- * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked, not ours, or failed, so that
- * Stripe does not repeat what is not for it to mend; 400 for a signature or body; 500 where it could not be recorded:
- * then Stripe repeats.
+ * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked, ignored or failed: a
+ * repetition by Stripe would mend none of these. 400 for a bad signature or body; 500 where the event could not be
+ * recorded, so that Stripe repeats it.
  */
 export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
   const body = await readBytes(request, MAX_EVENT_BYTES);
   if (!body) return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
-  const verified = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
-  if ("refused" in verified) {
-    const detail = verified.refused === "signature" ? "The signature does not hold." : "The body is not an event.";
-    return problemResponse(new Problem("invalid_input", { detail, field: verified.refused }));
+  const delivery = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
+  switch (delivery.kind) {
+    case "bad_signature":
+      return refused("signature", "The signature does not hold.");
+    case "bad_body":
+      return refused("body", "The body is not an event.");
+    case "event":
+      break;
   }
-  const { event } = verified;
+  const { event } = delivery;
   try {
-    const { status, duplicate } = await receiveEvent(
-      { event, payloadSha256: await sha256(body), cameBy: "webhook" },
-      ctx,
-    );
+    const arrival = { event, payloadSha256: await sha256(body), cameBy: "webhook" } as const;
+    const { status, duplicate } = await receiveEvent(arrival, ctx);
     ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
     return jsonResponse({ received: true, duplicate, eventType: event.type, status });
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, event.type, ctx.log));
   }
+}
+
+function refused(field: "signature" | "body", detail: string): Response {
+  return problemResponse(new Problem("invalid_input", { detail, field }));
 }

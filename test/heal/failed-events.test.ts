@@ -197,5 +197,5 @@ test("Stripe being away leaves a replay undone; what failed until Stripe forgot 
   expect((await unchanged(world, () => replay(reference))).status).toBe(409);
   await world.advance(600);
   await world.scheduled();
-  expect(await eventRow()).toMatchObject({ status: "blocked", error: "failed until Stripe no longer kept it" });
+  expect(await eventRow()).toMatchObject({ status: "blocked", error: "gone_at_stripe" });
 });

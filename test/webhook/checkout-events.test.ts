@@ -220,10 +220,10 @@ describe("every order of a checkout's events ends the same", () => {
 
 describe("what contradicts the checkout grants nothing and blocks", () => {
   test.each([
-    ["another amount", { amount_total: 2799 }, /amount/],
-    ["no amount", { amount_total: null }, /amount/],
-    ["another currency", { currency: "eur" }, /currency/],
-    ["the other mode", { livemode: true }, /mode/],
+    ["another amount", { amount_total: 2799 }, "amount_mismatch"],
+    ["no amount", { amount_total: null }, "amount_mismatch"],
+    ["another currency", { currency: "eur" }, "currency_mismatch"],
+    ["the other mode", { livemode: true }, "mode_mismatch"],
   ] as const)("%s", async (_what, change, reason) => {
     const { checkout, session } = await opened({ bump: true });
     const { line_items: _, ...object } = session;
@@ -235,7 +235,7 @@ describe("what contradicts the checkout grants nothing and blocks", () => {
     expect(await Promise.all(answers.map(statusOf))).toContain("blocked");
     const state = await endState(checkout);
     expect(state).toMatchObject({ status: "blocked", access: [], tasks: [] });
-    expect(state.blocked_reason).toMatch(reason);
+    expect(state.blocked_reason).toBe(reason);
     // The true event does not lift it: a person has to look.
     await world.sandbox.pay(session.id, "paid");
     await world.deliver();

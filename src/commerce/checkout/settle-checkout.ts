@@ -7,11 +7,6 @@ import { outcomeUnknown } from "../../kernel/write-refusals.ts";
 import type { SessionOutcome } from "../../stripe/checkout-session.ts";
 import { entry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 
-const PRICED_OTHERWISE =
-  "Stripe's payment page has another price than was confirmed here, so its link was given to nobody. There is nothing to do: the page ends by itself.";
-const NOT_KNOWN_YET =
-  "Stripe has not told yet whether it made a payment page. There is nothing to do: the scheduled run asks.";
-
 /** Turns what Stripe said into rows and an answer. */
 export async function settleCheckout(
   { intent, otherOpenCheckouts }: PendingCheckout,
@@ -38,7 +33,7 @@ export async function settleCheckout(
         const writes = moved({
           ...handedOut,
           status: "blocked",
-          blockedReason: PRICED_OTHERWISE,
+          blockedReason: "session_mispriced",
         });
         return {
           status: "failed",
@@ -129,7 +124,7 @@ export async function settleCheckout(
         status: "outcome_unknown",
         problem: outcomeUnknown(operation.id),
         writes: [
-          ...(known ? [] : moved({ status: "blocked", blockedReason: NOT_KNOWN_YET })),
+          ...(known ? [] : moved({ status: "blocked", blockedReason: "session_unknown" })),
           ...(searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)]),
         ],
         audit: known

@@ -2,13 +2,13 @@ import { faultOf } from "../../base/log.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { dueChecks, markChecked, markTried, type Waiting, waitingChecks } from "../../db/checks.ts";
 import type { Context } from "../../kernel/context.ts";
-import { TRIPS_TO_APPLY_REPORT } from "../purchase/apply-report.ts";
+import { TRIPS_TO_APPLY } from "../purchase/apply-report.ts";
 import { checkPurchase, TRIPS_PER_LOOK } from "../purchase/check-purchase.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
 /** A look at a plan that was paid in many parts, whose report loses every race but the last. */
-const WORST_LOOK = TRIPS_PER_LOOK + TRIPS_TO_APPLY_REPORT;
+const WORST_LOOK = TRIPS_PER_LOOK + TRIPS_TO_APPLY;
 /** Reading a page of checkouts, and noting those that were asked about and those that failed. */
 const TRIPS_PER_PAGE = 2;
 const PAGE = 25;

@@ -1,20 +1,35 @@
-import { sha256 } from "../../base/keyring.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
+import { purchaseWrites } from "../../db/purchase-writes.ts";
 import type { ActorKind } from "../../db/schema/vocabulary.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import { purchaseAudit } from "./audit.ts";
-import type { Source } from "./decision.ts";
 import { reportEffects } from "./effects.ts";
+import { purchaseAudit } from "./event-records.ts";
+import { hashesOf } from "./known.ts";
 import type { Report } from "./report.ts";
 
-/** As many as an event gets: the webhook may be at the same purchase. */
+/**
+ * Other reports on the same purchase may be applied at the same time, and the loser reads again. Stripe tells of a plan's
+ * start in seven events at once, and in each round one of them wins.
+ */
 const TRIES = 12;
-/** Calls to D1 that applying makes at most. */
-export const TRIPS_TO_APPLY_REPORT = 2 * TRIES;
+/** Calls to D1 that applying an event or a report makes at most. */
+export const TRIPS_TO_APPLY = 2 * TRIES;
 
-/** Who looked, and what the audit calls a change that came of it. */
+/** Runs a read, a decision and a commit, again while a guard finds that another commit came between. */
+export async function untilCommitted<T>(readAndCommit: () => Promise<T>): Promise<T> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      return await readAndCommit();
+    } catch (error) {
+      if (!(error instanceof GuardFailed)) throw error;
+    }
+  }
+  throw new Error("a report lost every race for its purchase");
+}
+
+/** Who looked, and what the audit calls a change that follows. */
 export interface Look {
   readonly actorKind: ActorKind;
   readonly eventKind: AuditEntry["eventKind"];
@@ -26,35 +41,15 @@ export interface Look {
  */
 export async function applyReport(report: Report, { actorKind, eventKind }: Look, ctx: Context): Promise<boolean> {
   const hashes = await hashesOf(report, ctx);
-  for (let tries = 0; tries < TRIES; tries++) {
+  return untilCommitted(async () => {
     const rows = await ctx.db.read(purchaseQueries(ctx, report.target));
     const now = ctx.clock.now();
     const source = { stripeEventId: null, at: now, eventKind, ...hashes };
-    const { writes, audit } = reportEffects(report, rows, source, now, ctx);
+    const effects = reportEffects(report, rows, source, now, ctx);
+    const writes = purchaseWrites(ctx, effects.changes);
     if (writes.length === 0) return false;
-    try {
-      await ctx.db.commit([
-        ...writes,
-        ...purchaseAudit(audit, rows.intent[0], { actorKind, stripeEventId: null }, now, ctx),
-      ]);
-      return true;
-    } catch (error) {
-      if (!(error instanceof GuardFailed)) throw error;
-    }
-  }
-  throw new Error("a report lost every race for its purchase");
-}
-
-/** What of a session can be compared and not read: the buyer's e-mail as a keyed hash, and the link that it leads back by. */
-export async function hashesOf(
-  report: Report | undefined,
-  ctx: Context,
-): Promise<Pick<Source, "buyerEmailHash" | "returnLinkSha256">> {
-  const { customer_details, success_url } = report?.session ?? {};
-  const email = customer_details?.email?.trim().toLowerCase();
-  const token = success_url?.split("/").at(-1);
-  return {
-    buyerEmailHash: email ? await ctx.keyring.keyedHash(email, "e-mail") : null,
-    returnLinkSha256: token ? await sha256(token) : null,
-  };
+    const by = { actorKind, stripeEventId: null };
+    await ctx.db.commit([...writes, ...purchaseAudit(effects.audit, rows.intent[0], by, now, ctx)]);
+    return true;
+  });
 }

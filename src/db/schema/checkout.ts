@@ -54,7 +54,7 @@ export const checkoutIntents = declareTable(
     /** Sealed: Stripe's page holds the session id in its address. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
     /** What a `blocked` intent waits for. */
-    blockedReason: internal(text("blocked_reason")),
+    blockedReason: internal(text("blocked_reason", { enum: words.BLOCKED_REASONS })),
     expiresAt: internal(instant("expires_at").notNull()),
     paidAt: internal(instant("paid_at")),
     /** The invoice that paid for a plan's first period; its payment is found by it. */
