@@ -1,8 +1,15 @@
-import type { InferInsertModel } from "drizzle-orm";
+import { and, eq, type InferInsertModel, sql } from "drizzle-orm";
 import { type IntentRow, updateIntent } from "./checkouts.ts";
-import type { Query } from "./database.ts";
-import { guardDecidedBy, guardNobodys, takePurchase } from "./purchase-guards.ts";
-import type { InvoiceRow, PaymentFactRow, PurchaseTarget } from "./purchase-rows.ts";
+import { guardChanged, guardThat, type Query } from "./database.ts";
+import { insertAudit } from "./operations.ts";
+import {
+  type InvoiceRow,
+  intentCondition,
+  latestInvoice,
+  type PaymentFactRow,
+  type PurchaseTarget,
+  paymentsOf,
+} from "./purchase-rows.ts";
 import {
   type EntitlementRow,
   insertEntitlement,
@@ -14,17 +21,16 @@ import {
   putPlanEntitlement,
   raisePaymentFact,
 } from "./purchases.ts";
-import type {
-  billingSubscriptions,
-  checkoutFacts,
+import {
+  type checkoutFacts,
   checkoutIntents,
   paymentFacts,
-  productEntitlements,
-  productFulfillmentTasks,
-  publisherPlanEntitlements,
+  type productEntitlements,
+  type productFulfillmentTasks,
+  type publisherPlanEntitlements,
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
-import { dropOthers, noteSubscriptionEvent, putSubscription, type SubscriptionRow } from "./subscriptions.ts";
+import { dropOthers, type SubscriptionWrite, writeSubscription } from "./subscriptions.ts";
 
 type NewPayment = InferInsertModel<typeof paymentFacts>;
 
@@ -61,19 +67,8 @@ export interface PurchaseRowChanges {
     | undefined;
   /** The payments that were decided by, where this report is the first to link one of them to the checkout. */
   readonly guardedPayments: readonly Pick<PaymentFactRow, "rank">[] | undefined;
+  readonly audit: readonly Parameters<typeof insertAudit>[1][];
 }
-
-export type SubscriptionWrite =
-  | {
-      readonly kind: "put";
-      readonly row: InferInsertModel<typeof billingSubscriptions>;
-      readonly before: SubscriptionRow | undefined;
-    }
-  | {
-      readonly kind: "repeated";
-      readonly before: SubscriptionRow;
-      readonly latest: Pick<SubscriptionRow, "stateEventAt" | "stateEventRank" | "stateEventId">;
-    };
 
 /** The statements of a report's changes: all of them or none, as each guard aborts the batch with `purchase_moved`. */
 export function purchaseWrites(store: Store, changes: PurchaseChanges): Query[] {
@@ -81,9 +76,9 @@ export function purchaseWrites(store: Store, changes: PurchaseChanges): Query[] 
     case "none":
       return [];
     case "unassigned_payments":
-      return [...changes.payments.map((row) => raisePaymentFact(store, row)), guardNobodys(store, changes.target)];
+      return [...changes.payments.map((row) => raisePaymentFact(store, row)), guardUnassigned(store, changes.target)];
     case "purchase": {
-      const { intent, intentChange, facts, payments, invoices, grants, plan, guardedPayments } = changes;
+      const { intent, intentChange, facts, payments, invoices, grants, plan, guardedPayments, audit } = changes;
       const writes = [
         ...(facts.length > 0 ? [insertFacts(store, [...facts])] : []),
         ...payments.map((row) => raisePaymentFact(store, row)),
@@ -91,22 +86,60 @@ export function purchaseWrites(store: Store, changes: PurchaseChanges): Query[] 
         ...(intentChange ? updateIntent(store, intent, intentChange) : []),
         ...grants.flatMap(({ entitlement, task }) => [insertEntitlement(store, entitlement), insertTask(store, task)]),
         ...changes.movedEntitlements.flatMap(({ before, change }) => moveEntitlement(store, before, change)),
-        ...(changes.subscription ? subscriptionWrites(store, changes.subscription) : []),
+        ...(changes.subscription ? writeSubscription(store, changes.subscription) : []),
         ...(changes.onlySubscription ? dropOthers(store, intent.id, changes.onlySubscription) : []),
         ...(plan ? putPlanEntitlement(store, plan.row, plan.before) : []),
       ];
       if (writes.length === 0) return [];
-      const guards = guardedPayments ? [guardDecidedBy(store, intent.id, guardedPayments)] : [];
-      return [...takePurchase(store, intent), ...writes, ...guards];
+      const guards = guardedPayments ? [guardPayments(store, intent.id, guardedPayments)] : [];
+      return [...takePurchase(store, intent), ...writes, ...guards, ...audit.map((row) => insertAudit(store, row))];
     }
   }
 }
 
-function subscriptionWrites(store: Store, write: SubscriptionWrite): Query[] {
-  switch (write.kind) {
-    case "put":
-      return putSubscription(store, write.row, write.before);
-    case "repeated":
-      return noteSubscriptionEvent(store, write.before, write.latest);
-  }
+/**
+ * Lets one report at a time change a purchase: aborts with `purchase_moved` when another changed it since it was read. Two
+ * reports at once write different rows, and each would be decided without the other's facts.
+ */
+function takePurchase(store: Store, { id, purchaseVersion }: { id: string; purchaseVersion: number }): Query[] {
+  return [
+    store.db.build
+      .update(checkoutIntents)
+      .set({ purchaseVersion: purchaseVersion + 1 })
+      .where(
+        and(
+          eq(checkoutIntents.ownerUserId, store.ownerUserId),
+          eq(checkoutIntents.id, id),
+          eq(checkoutIntents.purchaseVersion, purchaseVersion),
+        ),
+      ),
+    guardChanged(store.db, "purchase_moved"),
+  ];
+}
+
+/**
+ * For a report that links the first payment to a checkout, at the end of its batch: aborts with `purchase_moved` when the
+ * stored facts of the checkout's payments differ from those that decided. `takePurchase` did not guard these facts.
+ */
+function guardPayments(store: Store, intentId: string, decidedBy: readonly Pick<PaymentFactRow, "rank">[]): Query {
+  const ofIntent = (column: keyof typeof checkoutIntents.$inferSelect) =>
+    sql`(SELECT ${checkoutIntents[column]} FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId} AND ${checkoutIntents.id} = ${intentId})`;
+  const invoices = sql`SELECT ${ofIntent("stripeInvoiceId")} UNION ALL SELECT ${latestInvoice(store, ofIntent("stripeSubscriptionId"))}`;
+  // Facts are never deleted and ranks only rise, so every change of a fact changes the sum.
+  return guardThat(
+    store.db,
+    sql`(SELECT coalesce(sum(${paymentFacts.rank} + 1), 0) FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${store.ownerUserId}
+      AND ${paymentFacts.stripePaymentIntentId} IN (SELECT ${ofIntent("stripePaymentIntentId")} UNION ALL ${paymentsOf(store, invoices)}))
+      = ${decidedBy.reduce((sum, { rank }) => sum + rank + 1, 0)}`,
+    "purchase_moved",
+  );
+}
+
+/** For payments without a checkout: aborts with `purchase_moved` when a checkout was linked to one of them meanwhile. */
+function guardUnassigned(store: Store, target: PurchaseTarget): Query {
+  return guardThat(
+    store.db,
+    sql`NOT EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId} AND (${intentCondition(store, target)}))`,
+    "purchase_moved",
+  );
 }

@@ -25,9 +25,10 @@ const TOO_LARGE = {
  * recorded, so that Stripe repeats it.
  */
 export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
-  const body = await readBytes(request, MAX_EVENT_BYTES);
-  if (!body) return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
-  const delivery = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
+  const payload = await readBytes(request, MAX_EVENT_BYTES);
+  if (!payload)
+    return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
+  const delivery = await verifyEvent(payload, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
   switch (delivery.kind) {
     case "bad_signature":
       return refused("signature", "The signature does not hold.");
@@ -38,8 +39,8 @@ export async function serveWebhook(request: Request, { ctx }: Site): Promise<Res
   }
   const { event } = delivery;
   try {
-    const arrival = { event, payloadSha256: await sha256(body), cameBy: "webhook" } as const;
-    const { status, duplicate } = await receiveEvent(arrival, ctx);
+    const payloadSha256 = await sha256(payload);
+    const { status, duplicate } = await receiveEvent({ event, payloadSha256, cameBy: "webhook" }, ctx);
     ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
     return jsonResponse({ received: true, duplicate, eventType: event.type, status });
   } catch (thrown) {

@@ -50,7 +50,7 @@ export type Verification =
  * (Stripe, "Verify webhook signatures"). A body that was parsed and serialized again does not pass.
  */
 export async function verifyEvent(
-  body: Uint8Array,
+  payload: Uint8Array,
   signature: string | null,
   stripe: StripePort,
   now: number,
@@ -58,18 +58,18 @@ export async function verifyEvent(
   if (!signature) return { kind: "bad_signature" };
   for (const mode of STRIPE_MODES) {
     for (const secret of stripe.webhookSecrets(mode)) {
-      const genuine = await isGenuine(body, signature, secret, now);
+      const genuine = await isGenuine(payload, signature, secret, now);
       if (!genuine) continue;
-      const event = eventOf(json(body), mode);
+      const event = eventOf(json(payload), mode);
       return event ? { kind: "event", event } : { kind: "bad_body" };
     }
   }
   return { kind: "bad_signature" };
 }
 
-async function isGenuine(body: Uint8Array, signature: string, secret: string, now: number): Promise<boolean> {
+async function isGenuine(payload: Uint8Array, signature: string, secret: string, now: number): Promise<boolean> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload);
     const { signature: verifier } = Stripe.webhooks;
     return (await verifier?.verifyHeaderAsync(text, signature, secret, TOLERANCE_SECONDS, subtle, now)) ?? false;
   } catch {
@@ -94,9 +94,9 @@ export function eventOf(raw: unknown, endpointMode: StripeMode): VerifiedEvent |
   };
 }
 
-function json(body: Uint8Array): unknown {
+function json(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body));
+    return JSON.parse(new TextDecoder().decode(payload));
   } catch {
     return undefined;
   }

@@ -2,13 +2,10 @@ import { faultOf } from "../../base/log.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { dueChecks, markChecked, markTried, type Waiting, waitingChecks } from "../../db/checks.ts";
 import type { Context } from "../../kernel/context.ts";
-import { TRIPS_TO_APPLY } from "../purchase/apply-report.ts";
-import { checkPurchase, TRIPS_PER_LOOK } from "../purchase/check-purchase.ts";
+import { checkPurchase, TRIPS_TO_CHECK } from "../purchase/check-purchase.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
-/** A look at a plan that was paid in many parts, whose report loses every race but the last. */
-const WORST_LOOK = TRIPS_PER_LOOK + TRIPS_TO_APPLY;
 /** Reading a page of checkouts, and noting those that were asked about and those that failed. */
 const TRIPS_PER_PAGE = 2;
 const PAGE = 25;
@@ -53,7 +50,7 @@ interface Turn {
 async function round(kind: Waiting, now: number, turn: Turn, ctx: Context): Promise<boolean> {
   const { budget, reach } = turn;
   while (reach.modes.includes(kind.stripeMode)) {
-    if (budget.left < TRIPS_PER_PAGE + WORST_LOOK) return true;
+    if (budget.left < TRIPS_PER_PAGE + TRIPS_TO_CHECK) return true;
     const { page } = await ctx.db.read({ page: dueChecks(ctx, kind, now, PAGE) });
     const done = await askAbout(page, turn, ctx);
     if (done === page.length && page.length < PAGE) return false;
@@ -67,7 +64,7 @@ async function askAbout(page: readonly IntentRow[], { counts, budget, reach }: T
   const failed: string[] = [];
   try {
     for (const intent of page) {
-      if (budget.left < WORST_LOOK + 1 || !reach.modes.includes(intent.stripeMode)) break;
+      if (budget.left < TRIPS_TO_CHECK + 1 || !reach.modes.includes(intent.stripeMode)) break;
       counts.asked++;
       try {
         if (await checkPurchase(intent, "scheduled_run", ctx)) counts.changed++;

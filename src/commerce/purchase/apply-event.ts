@@ -1,5 +1,6 @@
 import type { IntentRow } from "../../db/checkouts.ts";
 import { askForCheck } from "../../db/checks.ts";
+import type { Query } from "../../db/database.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
 import { purchaseWrites } from "../../db/purchase-writes.ts";
 import {
@@ -12,10 +13,9 @@ import {
 } from "../../db/webhook-events.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import { untilCommitted } from "./apply-report.ts";
 import { ignored, type ReportEffects, refused, reportEffects } from "./effects.ts";
-import { type Arrival, eventRow, purchaseAudit, redactedPayload, replayAudit } from "./event-records.ts";
-import { hashesOf, type PurchaseRows, type ReportSource } from "./known.ts";
+import { type Arrival, eventRow, redactedPayload, replayAudit } from "./event-records.ts";
+import { hashesOf, type PurchaseRows, type ReportSource, readAndCommit } from "./known.ts";
 import { type EventReading, readReport } from "./report.ts";
 
 /** How an event ended. `duplicate`: it had been applied before, by us or by another delivery at this moment. */
@@ -37,38 +37,45 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
   const source: ReportSource = {
     stripeEventId: event.id,
     at: event.createdAt,
+    actorKind: "stripe_webhook",
     // Only types of the vocabulary are read as reports.
     eventKind: event.type as AuditEntry["eventKind"],
     ...(await hashesOf(report, ctx)),
   };
   const from: readonly EventRow["status"][] = replayedBy ? REPLAYABLE : UNFINISHED;
-  return untilCommitted(async () => {
-    const rows = await ctx.db.read({
+  return readAndCommit(
+    () => ({
       stored: webhookEventById(ctx, event.id),
       // In the same round trip: a delivery is noted also where the event list was quicker.
       ...(cameBy === "webhook" && { delivered: noteDelivered(ctx, event.id) }),
       ...purchaseQueries(ctx, report?.target ?? {}),
-    });
-    const [stored] = rows.stored;
-    if (stored && !from.includes(stored.status)) return { status: stored.status, duplicate: true };
-    const now = ctx.clock.now();
-    const [intent] = rows.intent;
-    const effects = effectsOf(reading, rows, source, now, ctx);
-    const checkoutIntentId = intent?.id ?? null;
-    const payloadRedactedJson = redactedPayload(event, report, checkoutIntentId);
-    const ending = { status: effects.status, error: effects.reason, checkoutIntentId, payloadRedactedJson };
-    const row = eventRow(arrival, ending, stored, now, ctx);
-    const by = { actorKind: "stripe_webhook", stripeEventId: event.id } as const;
-    const ask = effects.undecided ? intent : undefined;
-    await ctx.db.commit([
-      ...takeEvent(ctx, row, from),
-      ...purchaseWrites(ctx, effects.changes),
-      ...purchaseAudit(effects.audit, intent, by, now, ctx),
-      ...(replayedBy ? replayAudit(row, replayedBy, now, ctx) : []),
-      ...(ask ? [askForCheck(ctx, ask.id)] : []),
-    ]);
-    return { status: effects.status, duplicate: false, ...(ask && { ask }) };
-  });
+    }),
+    (rows): { writes: readonly Query[]; answer: Applied } => {
+      const [stored] = rows.stored;
+      const [intent] = rows.intent;
+      if (stored && !from.includes(stored.status)) {
+        return { writes: [], answer: { status: stored.status, duplicate: true } };
+      }
+      const now = ctx.clock.now();
+      const effects = effectsOf(reading, rows, source, now, ctx);
+      const checkoutIntentId = intent?.id ?? null;
+      const payloadRedactedJson = redactedPayload(event, report, checkoutIntentId);
+      const ending = { status: effects.status, error: effects.reason, checkoutIntentId, payloadRedactedJson };
+      const row = eventRow(arrival, ending, stored, now, ctx);
+      const replay = replayedBy ? replayAudit(row, replayedBy, now, ctx) : [];
+      const ask = effects.undecided ? intent : undefined;
+      return {
+        writes: [
+          ...takeEvent(ctx, row, from),
+          ...purchaseWrites(ctx, effects.changes),
+          ...replay,
+          ...(ask ? [askForCheck(ctx, ask.id)] : []),
+        ],
+        answer: { status: effects.status, duplicate: false, ...(ask && { ask }) },
+      };
+    },
+    ctx,
+  );
 }
 
 function effectsOf(

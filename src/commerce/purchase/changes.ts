@@ -1,21 +1,14 @@
 import { nextVersion } from "../../base/time.ts";
-import type { PurchaseRowChanges, SubscriptionWrite } from "../../db/purchase-writes.ts";
-import type { EntitlementRow } from "../../db/purchases.ts";
-import type { SubscriptionRow } from "../../db/subscriptions.ts";
+import type { PurchaseRowChanges } from "../../db/purchase-writes.ts";
+import type { SubscriptionRow, SubscriptionWrite } from "../../db/subscriptions.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
 import { FACT_WORDS } from "../words.ts";
 import type { BoundIds } from "./belongs.ts";
-import type { FoldInput, Grant, ReportSource } from "./known.ts";
+import type { FoldInput, ReportSource } from "./known.ts";
 import type { PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";
-import {
-  entitlementStatus,
-  type PurchaseStanding,
-  repeats,
-  type SubscriptionChange,
-  subscriptionColumns,
-} from "./standing.ts";
+import type { PurchaseStanding, SubscriptionChange } from "./standing.ts";
 
 /** A changed row, and the audit entry of its change. */
 interface Change<Row> {
@@ -23,12 +16,8 @@ interface Change<Row> {
   readonly audit: readonly AuditEntry[];
 }
 
-/** The rows that a report changes, and an audit entry for each row that gets a new version. */
-export function changesOf(
-  input: FoldInput,
-  money: PurchaseMoney,
-  standing: PurchaseStanding,
-): { readonly changes: PurchaseRowChanges; readonly audit: readonly AuditEntry[] } {
+/** The rows that a report changes, with an audit row for each that gets a new version. */
+export function changesOf(input: FoldInput, money: PurchaseMoney, standing: PurchaseStanding): PurchaseRowChanges {
   const { intent, source, ctx } = input;
   const intentChange = changedIntent(input, money, standing);
   const grants = newGrants(input, standing);
@@ -36,27 +25,44 @@ export function changesOf(
   const subscription = changedSubscription(input, standing.subscriptionChange);
   const forgotten = forgottenSubscriptions(input);
   const plan = changedPlan(input, standing);
+  const audited = [intentChange, ...grants, ...moved, subscription, forgotten, plan];
   return {
-    changes: {
-      intent,
-      intentChange: intentChange?.row,
-      facts: standing.newFacts.map((fact) => ({
-        ownerUserId: ctx.ownerUserId,
-        checkoutIntentId: intent.id,
-        fact,
-        stripeEventId: source.stripeEventId,
-        occurredAt: source.at,
-      })),
-      payments: money.newPayments.map((payment) => paymentRow(payment, source, ctx.ownerUserId)),
-      invoices: money.newInvoices,
-      grants: grants.map(({ row }) => row),
-      movedEntitlements: moved.map(({ row }) => row),
-      subscription: subscription?.row,
-      onlySubscription: forgotten?.row,
-      plan: plan?.row,
-      guardedPayments: linksNewPayment(input, money) ? money.decidedBy : undefined,
-    },
-    audit: [intentChange, ...grants, ...moved, subscription, forgotten, plan].flatMap((change) => change?.audit ?? []),
+    intent,
+    intentChange: intentChange?.row,
+    facts: standing.newFacts.map((fact) => ({
+      ownerUserId: ctx.ownerUserId,
+      checkoutIntentId: intent.id,
+      fact,
+      stripeEventId: source.stripeEventId,
+      occurredAt: source.at,
+    })),
+    payments: money.newPayments.map((payment) => paymentRow(payment, source, ctx.ownerUserId)),
+    invoices: money.newInvoices,
+    grants: grants.map(({ row }) => row),
+    movedEntitlements: moved.map(({ row }) => row),
+    subscription: subscription?.row,
+    onlySubscription: forgotten?.row,
+    plan: plan?.row,
+    guardedPayments: linksNewPayment(input, money) ? money.decidedBy : undefined,
+    audit: audited.flatMap((change) => change?.audit ?? []).map((entry) => auditRow(entry, input)),
+  };
+}
+
+/** Under the correlation id of the checkout; it names no account. */
+function auditRow(entry: AuditEntry, { intent, source, now, ctx }: FoldInput): PurchaseRowChanges["audit"][number] {
+  return {
+    id: ctx.ids.next("audit-event"),
+    ownerUserId: ctx.ownerUserId,
+    checkoutIntentId: intent.id,
+    eventKind: entry.eventKind,
+    actorKind: source.actorKind,
+    summary: entry.summary,
+    createdAt: now,
+    stripeEventId: source.stripeEventId,
+    operationId: intent.operationId,
+    auditCorrelationId: intent.auditCorrelationId,
+    subjectId: entry.subjectId,
+    subjectStatus: entry.subjectStatus ?? null,
   };
 }
 
@@ -109,15 +115,13 @@ function stateWords(state: string): string {
 
 /** Each line of a checkout that has just been paid gives an entitlement and a task. */
 function newGrants(
-  { rows, intent, source, now, ctx }: FoldInput,
-  standing: PurchaseStanding,
+  { intent, source, now, ctx }: FoldInput,
+  { granted, grantedBefore, lines }: PurchaseStanding,
 ): Change<PurchaseRowChanges["grants"][number]>[] {
   // A line that the catalog added after the purchase gives nothing to a buyer of before.
-  if (!standing.granted || standing.grantedBefore) return [];
-  const missing = rows.grants.filter((grant) => !entitlementOf(grant, rows));
-  return missing.map((grant) => {
-    const { map, line } = grant;
-    const status = entitlementStatus(standing, grant);
+  if (!granted || grantedBefore) return [];
+  const missing = lines.filter(({ before }) => !before);
+  return missing.map(({ grant: { map, line }, status }) => {
     const id = `entitlement-${intent.id}-${map.entitlementTemplateId}`;
     const common = {
       ownerUserId: ctx.ownerUserId,
@@ -159,12 +163,10 @@ function newGrants(
 
 /** Entitlements that the facts and the product's policy now put into another status. */
 function movedEntitlements(
-  { rows, now }: FoldInput,
-  standing: PurchaseStanding,
+  { now }: FoldInput,
+  { lines }: PurchaseStanding,
 ): Change<PurchaseRowChanges["movedEntitlements"][number]>[] {
-  return rows.grants.flatMap((grant) => {
-    const before = entitlementOf(grant, rows);
-    const status = entitlementStatus(standing, grant);
+  return lines.flatMap(({ before, status }) => {
     if (!before || before.status === status) return [];
     const updatedAt = nextVersion(before.updatedAt, now);
     const audit: AuditEntry = {
@@ -178,27 +180,18 @@ function movedEntitlements(
   });
 }
 
-/** A checkout has one entitlement of a template. */
-function entitlementOf({ map }: Grant, { entitlements }: FoldInput["rows"]): EntitlementRow | undefined {
-  return entitlements.find(({ entitlementTemplateId }) => entitlementTemplateId === map.entitlementTemplateId);
-}
-
 /** The later state of a subscription, and its checkout once that is known. A repetition makes no new version. */
 function changedSubscription(
   { intent, source, now, ctx }: FoldInput,
-  { before, newState, owned }: SubscriptionChange,
+  { before, newState, repeated, owned }: SubscriptionChange,
 ): Change<SubscriptionWrite> | undefined {
   const adopted = before !== undefined && owned && before.planSlug === null;
-  if (newState && before && !adopted && repeats(newState, before)) {
+  if (newState && before && repeated && !adopted) {
     // A look of our own that finds nothing new leaves no trace.
     if (source.stripeEventId === null) return undefined;
     return { row: { kind: "repeated", before, latest: orderColumns(newState, before, source) }, audit: [] };
   }
-  const reported = newState && {
-    ...subscriptionColumns(newState),
-    ...orderColumns(newState, before, source),
-    stripeSubscriptionId: newState.stripeSubscriptionId,
-  };
+  const reported = newState && { ...stateColumns(newState), ...orderColumns(newState, before, source) };
   const columns = reported ?? (adopted ? before : undefined);
   if (!columns) return undefined;
   const id = before?.id ?? ctx.ids.next("billing-subscription");
@@ -227,6 +220,10 @@ function changedSubscription(
       },
     ],
   };
+}
+
+function stateColumns({ at, rank, askedAt, livemode, ...columns }: SubscriptionState) {
+  return columns;
 }
 
 /** The place of a state in the order of all states of its subscription. */

@@ -1,6 +1,5 @@
 import type { PurchaseChanges } from "../../db/purchase-writes.ts";
 import type { BlockedReason, EventRefusal } from "../../db/schema/vocabulary.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { belongs } from "./belongs.ts";
 import { changesOf, paymentRow } from "./changes.ts";
@@ -15,12 +14,11 @@ export interface ReportEffects {
   /** Why a person has to look; null unless blocked. */
   readonly reason: EventRefusal | BlockedReason | null;
   readonly changes: PurchaseChanges;
-  readonly audit: readonly AuditEntry[];
   /** True when only Stripe knows how the purchase stands, so that it has to be asked. */
   readonly undecided: boolean;
 }
 
-const NOTHING = { reason: null, changes: { kind: "none" }, audit: [], undecided: false } as const;
+const NOTHING = { reason: null, changes: { kind: "none" }, undecided: false } as const;
 
 export const ignored: ReportEffects = { ...NOTHING, status: "ignored" };
 export const refused = (reason: EventRefusal): ReportEffects => ({ ...NOTHING, status: "blocked", reason });
@@ -52,12 +50,11 @@ export function reportEffects(
       const input = { report, rows, intent, bound, source, now, ctx };
       const money = moneyOf(input);
       const standing = standingOf(input, money);
-      const { changes, audit } = changesOf(input, money, standing);
+      const changes = changesOf(input, money, standing);
       return {
         status: standing.blockedReason ? "blocked" : "processed",
         reason: standing.blockedReason,
         changes: { kind: "purchase", ...changes },
-        audit,
         undecided: standing.subscriptionChange.undecided,
       };
     }

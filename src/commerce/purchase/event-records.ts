@@ -1,11 +1,8 @@
 import { nextVersion } from "../../base/time.ts";
-import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import { insertAudit } from "../../db/operations.ts";
-import type { ActorKind } from "../../db/schema/vocabulary.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import type { Actor } from "../../kernel/actor.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
 import type { Report } from "./report.ts";
@@ -75,33 +72,6 @@ export function redactedPayload(
     ...(subscription && { status: subscription.status, periodEnd: subscription.currentPeriodEnd }),
     checkoutIntentId,
   });
-}
-
-/** The audit rows of a report's changes, under the correlation id of the checkout. They name no account. */
-export function purchaseAudit(
-  entries: readonly AuditEntry[],
-  intent: IntentRow | undefined,
-  by: { readonly actorKind: ActorKind; readonly stripeEventId: string | null },
-  now: number,
-  ctx: Context,
-): Query[] {
-  const auditCorrelationId = intent?.auditCorrelationId ?? ctx.ids.next("audit");
-  return entries.map((entry) =>
-    insertAudit(ctx, {
-      id: ctx.ids.next("audit-event"),
-      ownerUserId: ctx.ownerUserId,
-      checkoutIntentId: intent?.id ?? null,
-      eventKind: entry.eventKind,
-      actorKind: by.actorKind,
-      summary: entry.summary,
-      createdAt: now,
-      stripeEventId: by.stripeEventId,
-      operationId: intent?.operationId ?? null,
-      auditCorrelationId,
-      subjectId: entry.subjectId,
-      subjectStatus: entry.subjectStatus ?? null,
-    }),
-  );
 }
 
 /** The owner's replay of an event and its ending. The subject is our own reference. */

@@ -1,7 +1,8 @@
 import { sha256 } from "../../base/keyring.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
-import type { Rows } from "../../db/database.ts";
+import { GuardFailed, type Query, type Rows } from "../../db/database.ts";
 import type { purchaseQueries } from "../../db/purchase-rows.ts";
+import type { ActorKind } from "../../db/schema/vocabulary.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { BoundIds } from "./belongs.ts";
@@ -18,6 +19,8 @@ export interface ReportSource {
   readonly stripeEventId: string | null;
   /** Epoch milliseconds, by Stripe's clock. */
   readonly at: number;
+  /** Who looked, or that Stripe told. */
+  readonly actorKind: ActorKind;
   /** What the audit calls a change of the purchase. */
   readonly eventKind: AuditEntry["eventKind"];
   /** Keyed: the buyer's e-mail can be compared and not read. */
@@ -35,6 +38,35 @@ export interface FoldInput {
   readonly source: ReportSource;
   readonly now: number;
   readonly ctx: Context;
+}
+
+/**
+ * Other reports on the same purchase may be applied at the same time, and the loser reads again. Stripe tells of a plan's
+ * start in seven events at once, and in each round one of them wins.
+ */
+const TRIES = 12;
+/** Calls to D1 that applying an event or a report makes at most. */
+export const TRIPS_TO_APPLY = 2 * TRIES;
+
+/**
+ * Reads what we have, and commits what `decide` makes of it; reads again when another commit came between. One read batch
+ * and one guarded write batch, where nothing comes between and something is to be written.
+ */
+export async function readAndCommit<Q extends Record<string, Query>, Answer>(
+  queries: () => Q,
+  decide: (rows: Rows<Q>) => { readonly writes: readonly Query[]; readonly answer: Answer },
+  { db }: Context,
+): Promise<Answer> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { writes, answer } = decide(await db.read(queries()));
+    try {
+      if (writes.length > 0) await db.commit(writes);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof GuardFailed)) throw error;
+    }
+  }
+  throw new Error("a report lost every race for its purchase");
 }
 
 /** The two hashes of a session that the stored rows are compared with. */

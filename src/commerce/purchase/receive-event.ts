@@ -1,18 +1,16 @@
 import { faultOf } from "../../base/log.ts";
-import type { IntentRow } from "../../db/checkouts.ts";
-import { markChecked } from "../../db/checks.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
 import { type Applied, applyEvent } from "./apply-event.ts";
-import { TRIPS_TO_APPLY } from "./apply-report.ts";
-import { checkPurchase, TRIPS_PER_LOOK } from "./check-purchase.ts";
+import { checkAtOnce, TRIPS_TO_CHECK } from "./check-purchase.ts";
 import { type Arrival, eventRow, privateReason, replayAudit } from "./event-records.ts";
+import { TRIPS_TO_APPLY } from "./known.ts";
 
 /** Calls to D1 that recording a failure makes at most. */
 export const TRIPS_TO_RECORD = 3;
 /** Calls that an event makes at most: tried twice, each time losing every race but the last, recorded, and asked about. */
-export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_PER_LOOK + TRIPS_TO_APPLY + 1;
+export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_TO_CHECK + 1;
 
 /**
  * Applies an event, or records that it failed. A failed event is applied once more at once, since most failures are a
@@ -21,20 +19,18 @@ export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_PER
  * Throws only where the failure could not be recorded: then Stripe has to repeat.
  */
 export async function receiveEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
-  const applied = await applyEvent(arrival, ctx)
-    .catch(() => applyEvent(arrival, ctx))
-    .catch((thrown: unknown) => recordFailure(arrival, thrown, ctx));
-  if (applied.ask) await checkNow(applied.ask, ctx);
+  const applied = await applyTwice(arrival, ctx);
+  if (applied.ask) await checkAtOnce(applied.ask, ctx);
   return applied;
 }
 
-/** Asks Stripe at once. The commit has marked the checkout, so the next scheduled run asks where this call fails. */
-async function checkNow(intent: IntentRow, ctx: Context): Promise<void> {
-  try {
-    await checkPurchase(intent, "stripe_webhook", ctx);
-    await ctx.db.commit([markChecked(ctx, [intent.id])]);
-  } catch (thrown) {
-    ctx.log({ event: "internal", name: "check_purchase", code: "not_checked", fault: faultOf(thrown) });
+async function applyTwice(arrival: Arrival, ctx: Context): Promise<Applied> {
+  for (let isLast = false; ; isLast = true) {
+    try {
+      return await applyEvent(arrival, ctx);
+    } catch (thrown) {
+      if (isLast) return recordFailure(arrival, thrown, ctx);
+    }
   }
 }
 

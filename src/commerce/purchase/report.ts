@@ -1,5 +1,6 @@
 import type { PurchaseTarget } from "../../db/purchase-rows.ts";
 import type { CheckoutFact } from "../../facts/checkout-fold.ts";
+import type { FetchedPurchase } from "../../stripe/fetch-purchase.ts";
 import { type ReportedInvoice, readInvoice } from "../../stripe/invoice-events.ts";
 import { isPaymentEvent, type ReportedPayment, readPaymentEvent } from "../../stripe/payment-events.ts";
 import { eventFacts, isSessionEvent, type ReportedSession, readSession } from "../../stripe/session-events.ts";
@@ -57,8 +58,33 @@ export function readReport(event: VerifiedEvent): EventReading {
   return FAMILIES.find(({ knows }) => knows(event.type))?.read(event) ?? NOT_OURS;
 }
 
-/** The report of a session, from an event or fetched by us, with the facts that it tells. */
-export function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[]): Report {
+/** Above the rank of every event: Stripe's answer of now is later than its report of the same moment. */
+const FETCHED_RANK = 9;
+/**
+ * Our clock may be ahead of Stripe's, whose events count in whole seconds: an event of this moment still has to count as
+ * later than our look. An event from shortly before the look may count so, too: the event of the state that we saw
+ * follows it.
+ */
+const CLOCKS_DIFFER_MS = 10_000;
+
+/** The report of everything that Stripe has of a checkout. */
+export function fetchedReport(fetched: FetchedPurchase, checkoutIntentId: string): Report {
+  const { session, facts, subscription, invoices, payments, paymentIntentIds, askedAt } = fetched;
+  const report = sessionReport(session, facts);
+  const invoiceIds = invoices.map(({ stripeInvoiceId }) => stripeInvoiceId);
+  return {
+    ...report,
+    target: { ...report.target, checkoutIntentId, paymentIntentIds, invoiceIds },
+    payments,
+    invoices,
+    ...(subscription && {
+      subscription: { ...subscription, at: askedAt - CLOCKS_DIFFER_MS, rank: FETCHED_RANK, askedAt },
+    }),
+  };
+}
+
+/** The report of a session, with the facts that it tells. */
+function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[]): Report {
   const { stripeCheckoutSessionId, stripePaymentIntentId, stripeSubscriptionId, stripeInvoiceId } = session;
   return {
     ...EMPTY,

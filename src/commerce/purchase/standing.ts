@@ -24,11 +24,18 @@ export interface PurchaseStanding {
   /** Whether it was ever paid as confirmed; only then it has entitlements. */
   readonly granted: boolean;
   readonly grantedBefore: boolean;
-  readonly money: Money;
+  /** What each line gives, with the entitlement that it has given already. */
+  readonly lines: readonly LineStanding[];
   readonly subscriptionChange: SubscriptionChange;
   readonly planStatus: PlanEntitlementRow["status"];
   /** Bought in sandbox while plans are sold live: it is not given. */
   readonly planIsTest: boolean;
+}
+
+interface LineStanding {
+  readonly grant: Grant;
+  readonly before: EntitlementRow | undefined;
+  readonly status: EntitlementRow["status"];
 }
 
 /** Folds all facts of a checkout, its payments and its subscription: those stored, and those just reported. */
@@ -52,7 +59,7 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
     blockedReason: status === "blocked" ? contradictionIn(facts) : null,
     granted,
     grantedBefore: givesAccess(factsBefore),
-    money: money.own,
+    lines: rows.grants.map((grant) => lineStanding(grant, { granted, money: money.own, rows })),
     subscriptionChange,
     planStatus: planIsTest ? "inactive" : planStatusOf(granted, money.latest, subscription, rows.planPolicy[0]),
     planIsTest,
@@ -105,9 +112,14 @@ function isTakenBack({ refundedInFull, dispute }: Money, policy: Policy | null |
   return (dispute === "open" ? rules.onDisputeOpen : rules.onDisputeLost) === "deactivate";
 }
 
-/** The status of what a line gives: it follows Stripe's facts and the product's policy alone. */
-export function entitlementStatus({ granted, money }: PurchaseStanding, { policy }: Grant): EntitlementRow["status"] {
-  return granted && !isTakenBack(money, policy) ? "active" : "inactive";
+/** A checkout has one entitlement of a template. Its status follows Stripe's facts and the product's policy alone. */
+function lineStanding(
+  grant: Grant,
+  { granted, money, rows }: { readonly granted: boolean; readonly money: Money; readonly rows: FoldInput["rows"] },
+): LineStanding {
+  const { entitlementTemplateId } = grant.map;
+  const before = rows.entitlements.find((row) => row.entitlementTemplateId === entitlementTemplateId);
+  return { grant, before, status: granted && !isTakenBack(money, grant.policy) ? "active" : "inactive" };
 }
 
 const RUNNING = new Set(["active", "trialing"]);
@@ -134,6 +146,8 @@ export interface SubscriptionChange {
   readonly after: Pick<SubscriptionRow, "status" | "currentPeriodStart" | "currentPeriodEnd"> | undefined;
   /** The reported state, where it is later than `before`. */
   readonly newState: SubscriptionState | undefined;
+  /** Whether `newState` says what `before` says. */
+  readonly repeated: boolean;
   /** False while it names the checkout and no session confirms it. */
   readonly owned: boolean;
   /** True when only Stripe knows which of two states is the later one. */
@@ -149,6 +163,7 @@ function subscriptionChangeOf({ report, rows, bound, source }: FoldInput): Subsc
     before,
     after: newState ?? before,
     newState,
+    repeated: newState !== undefined && before !== undefined && repeats(newState, before),
     owned: bound.stripeSubscriptionId !== null && id === bound.stripeSubscriptionId,
     undecided: reported !== undefined && before !== undefined && isTie(reported, before, source),
   };
@@ -183,19 +198,16 @@ function isTie(state: SubscriptionState, known: SubscriptionRow, source: ReportS
   return source.stripeEventId !== null && source.stripeEventId !== known.stateEventId && !repeats(state, known);
 }
 
-/** The columns that a state fills. */
-export const subscriptionColumns = (state: SubscriptionState) => ({
-  status: state.status,
-  currentPeriodStart: state.currentPeriodStart,
-  currentPeriodEnd: state.currentPeriodEnd,
-  cancelAtPeriodEnd: state.cancelAtPeriodEnd,
-  collectionPaused: state.collectionPaused,
-  stripeCustomerId: state.stripeCustomerId,
-  stripePriceId: state.stripePriceId,
-});
+const STATE_COLUMNS = [
+  "status",
+  "currentPeriodStart",
+  "currentPeriodEnd",
+  "cancelAtPeriodEnd",
+  "collectionPaused",
+  "stripeCustomerId",
+  "stripePriceId",
+] as const satisfies (keyof SubscriptionRow & keyof SubscriptionState)[];
 
-/** Whether a state says what the row says. */
-export function repeats(state: SubscriptionState, row: SubscriptionRow): boolean {
-  const columns = subscriptionColumns(state);
-  return Object.entries(columns).every(([key, value]) => row[key as keyof typeof columns] === value);
+function repeats(state: SubscriptionState, row: SubscriptionRow): boolean {
+  return STATE_COLUMNS.every((column) => row[column] === state[column]);
 }
