@@ -6,7 +6,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import { paymentAuditEvents } from "../src/db/schema/index.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** What one operation changed, and what followed from it. Who did it stands in columns that nobody is shown. */
+/** The audit events of one operation. The columns that say who did it are private. */
 export const audit = defineResource({
   name: "audit",
   uri: "commerce://audit/{operationId}",
@@ -19,7 +19,7 @@ export const audit = defineResource({
     events: auditOf(ctx, params.operationId ?? "", 100),
   }),
   present({ params, rows }) {
-    // What nobody agreed to has a story too: who was asked, and that they said no.
+    // A call that was never approved has audit events too: that a person was asked, and how the approval ended.
     const writeName = (rows.operation[0] ?? rows.approval[0])?.writeName;
     if (writeName === undefined) throw notFound();
     return {

@@ -2,7 +2,8 @@ import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { evidenceContract } from "../src/commerce/affiliates/contracts.ts";
 import { decisionContract } from "../src/commerce/checkout/decision-contract.ts";
-import { expiryText, isOpen } from "../src/commerce/checkout/expiry.ts";
+import { expiryText } from "../src/commerce/checkout/expiry.ts";
+import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
 import { isOnlyATest } from "../src/commerce/plans/plans.ts";
 import { blockedWords } from "../src/commerce/words.ts";
@@ -13,7 +14,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import * as tables from "../src/db/schema/index.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
-/** One checkout with what hangs on it, for its actor or the owner. */
+/** One checkout with its attribution, entitlements, decisions and evidence, for its actor or the owner. */
 export const checkout = defineResource({
   name: "checkout",
   uri: "commerce://checkouts/{checkoutIntentId}",
@@ -60,14 +61,14 @@ export const checkout = defineResource({
       }),
       decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
       ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),
-      ...("waiting" in presentation && waitingFields(presentation.waiting, business)),
+      ...(presentation.kind === "waiting" && waitingFields(presentation.offer, business)),
       ...(canHaveEvidence && { evidenceConfirmationText: evidenceContract.confirmation(business) }),
       ...(open && { expireConfirmationText: expiryText(business, intent, rows.lines) }),
     };
   },
 });
 
-/** The one offer that can be answered now, and the text that goes with an answer. */
+/** The offer that waits for the buyer's answer, and the confirmation text of an answer. */
 function waitingFields({ offer, price }: PresentedOffer, business: BusinessRow) {
   return {
     presentedOffer: {

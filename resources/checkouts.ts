@@ -5,7 +5,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import { checkoutIntents } from "../src/db/schema/index.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
-/** The actor's checkouts, newest first; with `owner:read`, everybody's. */
+/** The actor's checkouts, newest first; with `owner:read`, every actor's. */
 export const checkouts = defineResource({
   name: "checkouts",
   uri: "commerce://checkouts",

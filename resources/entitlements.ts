@@ -5,7 +5,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import { productEntitlements } from "../src/db/schema/index.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** All access that was granted, the latest first. */
+/** Every entitlement, the latest grant first. */
 export const entitlements = defineResource({
   name: "entitlements",
   uri: "commerce://entitlements",

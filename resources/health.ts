@@ -5,7 +5,7 @@ import { allWaiting } from "../src/db/checks.ts";
 import { COUNTED, healthQueries } from "../src/db/health.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** Whether Stripe's word still arrives, and what waits for a person or for the scheduled run. */
+/** Whether webhooks still arrive, and what waits for a person or for the scheduled run. */
 export const health = defineResource({
   name: "health",
   uri: "commerce://health",

@@ -7,7 +7,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import { affiliateCommissionLedgerActions } from "../src/db/schema/index.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** One ledger entry with its latest review actions. The owner's reasons are not among them. */
+/** One ledger entry with its latest review actions. The owner's reasons stay private. */
 export const ledgerEntry = defineResource({
   name: "ledger-entry",
   uri: "commerce://ledger-entries/{id}",

@@ -5,7 +5,7 @@ import { SCOPES } from "../src/kernel/actor.ts";
 import { approvalView, operationView } from "../src/kernel/operation-view.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
-/** How one operation stands, with its stored answer for its own actor; also while it waits for a person. */
+/** One operation, or the approval that it waits for. The stored answer is for the operation's own actor. */
 export const operation = defineResource({
   name: "operation",
   uri: "commerce://operations/{operationId}",

@@ -4,7 +4,7 @@ import { SCOPES } from "../src/kernel/actor.ts";
 import { operationItem } from "../src/kernel/operation-view.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
-/** The actor's operations, newest first; with `owner:read`, everybody's. */
+/** The actor's operations, newest first; with `owner:read`, every actor's. */
 export const operations = defineResource({
   name: "operations",
   uri: "commerce://operations",

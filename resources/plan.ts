@@ -6,7 +6,7 @@ import { businessRow } from "../src/db/operations.ts";
 import { planBySlug, planVersion } from "../src/db/plans.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** A subscription plan with its version and texts. A contact plan has no price and a way to get in touch. */
+/** A subscription plan with its version and texts. A contact plan has a contact path in place of a price. */
 export const plan = defineResource({
   name: "plan",
   uri: "commerce://plans/{slug}",

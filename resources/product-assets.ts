@@ -5,7 +5,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import { productAssetUploads } from "../src/db/schema/index.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** Files that the owner uploaded, newest first. Never their bytes, and never where they lie. */
+/** Files that the owner uploaded, newest first: names, types, lengths and digests. Bytes and object keys stay private. */
 export const productAssets = defineResource({
   name: "product-assets",
   uri: "commerce://product-assets",

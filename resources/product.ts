@@ -6,7 +6,7 @@ import { publicRow } from "../src/db/public-row.ts";
 import { accessProducts, catalogAssets } from "../src/db/schema/index.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** What access can be granted to, with the assets that it holds. */
+/** A product of the access catalog, with its assets. */
 export const product = defineResource({
   name: "product",
   uri: "commerce://products/{productId}",

@@ -4,7 +4,7 @@ import { defineResource } from "../src/kernel/resource.ts";
 import { commerceDocument, findCommerceTable } from "../src/source-data/commerce-document.ts";
 import { runningStripe } from "../src/source-data/stripe-versions.ts";
 
-/** What one table publishes and what it keeps. */
+/** The public and private fields of one table. */
 export const table = defineResource({
   name: "table",
   uri: "commerce://tables/{table}",

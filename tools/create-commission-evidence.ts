@@ -15,7 +15,7 @@ import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Notes what an attributed checkout would be worth to its partner, for the owner's review. Pays nobody, now or later. */
+/** Records what an attributed checkout would be worth to its partner, for the owner's review. It is never paid. */
 export const createCommissionEvidence = defineConfirmedWrite({
   name: evidenceContract.write,
   contract: evidenceContract,
@@ -58,7 +58,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
 
   consequences: ({ subject: { intent }, loaded }) => [
     { label: "Order", value: orderText(loaded.lines, intent.createdAt) },
-    { label: "Referred by", value: loaded.attribution[0]?.referralCode ?? "nobody" },
+    { label: "Referred by", value: loaded.attribution[0]?.referralCode ?? "no partner" },
     { label: "Sale", value: moneyText(intent.amountCents, intent.currency) },
     {
       label: "Commission to be reviewed",
@@ -140,7 +140,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
   },
 });
 
-/** Until when the evidence can still be reversed. */
+/** The days, and the time, until which the evidence can be reversed. */
 function holdFrom(now: number, { holdDays }: Commission) {
   return { refundWindowDays: holdDays, reversibleUntil: now + holdDays * DAY_MS };
 }

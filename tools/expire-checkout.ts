@@ -4,7 +4,8 @@ import { moneyText } from "../src/base/money.ts";
 import { Problem } from "../src/base/problem.ts";
 import { nextVersion } from "../src/base/time.ts";
 import { expireCheckoutContract } from "../src/commerce/checkout/contracts.ts";
-import { expiryText, isOpen, settleExpiry } from "../src/commerce/checkout/expiry.ts";
+import { expiryText, settleExpiry } from "../src/commerce/checkout/expiry.ts";
+import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
@@ -13,7 +14,7 @@ import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { endSession } from "../src/stripe/end-session.ts";
 
-/** Ends the actor's own open checkout, so that a wrong link does not stay payable. Refunds nothing. */
+/** Ends an open checkout of the actor's, so that its link can't be paid any more. Refunds nothing. */
 export const expireCheckout = defineConfirmedWrite({
   name: expireCheckoutContract.write,
   contract: expireCheckoutContract,
@@ -70,7 +71,7 @@ export const expireCheckout = defineConfirmedWrite({
   async plan({ subject, loaded, operation, ctx }) {
     const updatedAt = nextVersion(subject.updatedAt, operation.now);
     return {
-      // The version moves with the claim: of many keys that saw one version, one goes to Stripe.
+      // The claim moves the version: of many keys that quote one version, one calls Stripe.
       writes: updateIntent(ctx, subject.intent, { updatedAt }, "stale_state"),
       audit: [],
       pending: { intent: { ...subject.intent, updatedAt }, facts: loaded.facts },

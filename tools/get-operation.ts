@@ -8,7 +8,7 @@ import { approvalView, operationView } from "../src/kernel/operation-view.ts";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
 import { readsAsOwner } from "../src/kernel/resource.ts";
 
-/** How an operation of the actor's own stands: for a caller that lost the answer, or waits for an approval. */
+/** The status of an operation of the actor's, for a caller that lost the answer or waits for an approval. */
 export const getOperation = defineReadTool({
   name: "get_operation",
   title: "Get operation",
@@ -47,7 +47,7 @@ export const getOperation = defineReadTool({
     const [operation] = rows.operation;
     const [approval] = rows.approval;
     const own = (operation ?? approval)?.actorId === actor.id;
-    // The owner sees how everybody's stand; the answer, and the way to decide, are for their own actor.
+    // The owner sees the status of every operation. The answer and the approval link are for the operation's own actor.
     if (!own && !readsAsOwner(actor)) throw notFound();
     if (operation) return operationView(operation, own, ctx);
     if (approval) return approvalView(approval, own, ctx);

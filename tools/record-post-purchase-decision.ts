@@ -75,11 +75,12 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
 
   eligible({ input, subject, loaded, ctx }) {
     const presentation = presentationOf(subject.intent, loaded, ctx.clock.now());
-    if ("waiting" in presentation && presentation.waiting.offer.publicOfferId === input.presentedOfferId) return;
+    const waiting = presentation.kind === "waiting" ? presentation.offer.offer.publicOfferId : undefined;
+    if (waiting === input.presentedOfferId) return;
     const detail =
-      "closed" in presentation
-        ? CLOSED[presentation.closed]
-        : `The offer that waits for an answer is ${presentation.waiting.offer.publicOfferId}.`;
+      presentation.kind === "closed"
+        ? CLOSED[presentation.because]
+        : `The offer that waits for an answer is ${waiting}.`;
     throw new Problem("ineligible_state", { detail, resource: checkoutUri(subject.id) });
   },
 

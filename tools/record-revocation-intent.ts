@@ -12,7 +12,7 @@ import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revo
 import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
 
-/** Notes that access should be removed. Removes nothing and can't be made to: both flags are 0 by CHECK. */
+/** Notes that access should be removed. Removes nothing: a CHECK holds both flags at 0. */
 export const recordRevocationIntent = defineConfirmedWrite({
   name: revocationContract.write,
   contract: revocationContract,

@@ -10,13 +10,13 @@ import { insertReviewAction, ledgerEntryById, linesOfEntry, updateLedgerEntry } 
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
 
-/** The owner's word on a ledger entry: reviewed, held or reversed. Nothing leaves `reversed`, nothing becomes payable. */
+/** Marks a ledger entry reviewed, held or reversed. `reversed` is final, and no entry becomes payable. */
 export const reviewCommissionEvidence = defineConfirmedWrite({
   name: reviewContract.write,
   contract: reviewContract,
   title: "Review commission evidence",
   description:
-    "As the owner, mark a commission ledger entry reviewed, hold it, or reverse it for good. Pays nobody. Read commerce://ledger-entries/{id} first: it has the exact text and updatedAt.",
+    "As the owner, mark a commission ledger entry reviewed, hold it, or reverse it for good. Moves no money. Read commerce://ledger-entries/{id} first: it has the exact text and updatedAt.",
   scope: "owner:write",
   route: `POST ${reviewContract.route}`,
   input: z.object({

@@ -5,22 +5,21 @@ import { notFound, Problem } from "../src/base/problem.ts";
 import { assertAttributable } from "../src/commerce/affiliates/attribution.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
-import { askForSession } from "../src/commerce/checkout/hosted-checkout.ts";
+import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
+import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
 import { openBeside } from "../src/commerce/checkout/order-text.ts";
-import { settleCheckout } from "../src/commerce/checkout/settle-checkout.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
-import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { lineItem } from "../src/stripe/line-item.ts";
 
 /**
  * Starts a hosted checkout for a publisher offer and gives back a link for the buyer.
- * Charges nothing: whoever opens the link decides on Stripe's page.
+ * Charges nothing: the buyer decides on Stripe's page.
  */
 export const startCheckout = defineConfirmedWrite({
   name: checkoutContract.write,
@@ -39,16 +38,8 @@ export const startCheckout = defineConfirmedWrite({
       .optional(),
     referralClickId: fields.referralClickId.optional(),
   }),
-  output: z.object({
-    checkoutIntentId: z.string(),
+  output: startedCheckout.extend({
     checkoutUrl: z.string().describe("Give it to the buyer; do not open it yourself"),
-    expiresAt: z.string(),
-    amountCents: fields.amountCents,
-    currency: fields.currency,
-    stripeMode: fields.stripeMode,
-    status: z.enum(CHECKOUT_STATUSES),
-    updatedAt: fields.updatedAt,
-    otherOpenCheckouts: z.array(z.string()).optional(),
   }),
 
   load: ({ input, actor, idempotencyKey, ctx }) => ({
@@ -65,7 +56,11 @@ export const startCheckout = defineConfirmedWrite({
     if (!offer || (input.referralClickId !== undefined && !click)) throw notFound();
     const bumps = chosenBumps(loaded.bumps, input.orderBumpIds ?? []);
     const updatedAt = offerVersion(offer, loaded.bumps, business.updatedAt);
-    return { id: offer.offer.publicOfferId, updatedAt, offer, bumps, click };
+    const total = totalCents(
+      offer.price,
+      bumps.map((bump) => bump.price),
+    );
+    return { id: offer.offer.publicOfferId, updatedAt, offer, bumps, click, total, currency: offer.price.currency };
   },
   subjectResource: ({ id }) => offerUri(id),
 
@@ -83,19 +78,14 @@ export const startCheckout = defineConfirmedWrite({
     })),
     {
       label: "Total, to be paid on the payment page",
-      value: moneyText(
-        totalCents(
-          subject.offer.price,
-          subject.bumps.map((bump) => bump.price),
-        ),
-        subject.offer.price.currency,
-      ),
+      value: moneyText(subject.total, subject.currency),
     },
     { label: "Kind of payment", value: MODE_WORDS[checkoutContract.stripeMode] },
     { label: "Now", value: openBeside(loaded.open) },
     {
       label: "Then",
-      value: "a payment page is open, and your assistant has its link; nothing is charged unless somebody pays there",
+      value:
+        "a payment page is open, and your assistant has its link; nothing is charged until the order is paid there",
     },
     ...(subject.click ? [{ label: "Noted as referred by", value: subject.click.link.code }] : []),
   ],
@@ -118,11 +108,8 @@ export const startCheckout = defineConfirmedWrite({
       {
         kind: checkoutContract.checkoutKind,
         stripeMode: checkoutContract.stripeMode,
-        currency: subject.offer.price.currency,
-        amountCents: totalCents(
-          subject.offer.price,
-          subject.bumps.map((bump) => bump.price),
-        ),
+        currency: subject.currency,
+        amountCents: subject.total,
         lines: rows.map(lineOf),
         request: { mode: "payment", line_items: rows.map(({ offer, price }) => lineItem(price, offer.name, "once")) },
         offerId: subject.id,
@@ -137,10 +124,5 @@ export const startCheckout = defineConfirmedWrite({
     return { ...claim, writes: [...rows.map((row) => guardOfferUnmoved(ctx, row, business)), ...claim.writes] };
   },
 
-  effect: {
-    resume: ({ loaded }) =>
-      loaded.intent[0] && { intent: loaded.intent[0], otherOpenCheckouts: loaded.open.map(({ id }) => id) },
-    act: ({ pending, ctx }) => askForSession(pending, ctx),
-    settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
-  },
+  effect: hostedCheckoutEffect,
 });

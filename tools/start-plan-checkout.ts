@@ -3,21 +3,20 @@ import * as fields from "../src/base/fields.ts";
 import { moneyText } from "../src/base/money.ts";
 import { notFound } from "../src/base/problem.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
-import { askForSession } from "../src/commerce/checkout/hosted-checkout.ts";
+import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
+import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { openBeside } from "../src/commerce/checkout/order-text.ts";
-import { settleCheckout } from "../src/commerce/checkout/settle-checkout.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { guardNoPlan, guardPlanUnmoved, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
-import { CHECKOUT_STATUSES, STRIPE_MODES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
 /**
  * Starts a hosted checkout for a subscription plan, with or without its one-time setup.
- * Charges nothing: whoever opens the link decides on Stripe's page.
+ * Charges nothing: the buyer decides on Stripe's page.
  */
 export const startPlanCheckout = defineConfirmedWrite({
   name: planCheckoutContract.write,
@@ -31,17 +30,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     planSlug: fields.planSlug,
     includeSetup: z.boolean().describe("Add the plan's one-time setup; the text changes with it").optional(),
   }),
-  output: z.object({
-    checkoutIntentId: z.string(),
-    checkoutUrl: z.string(),
-    expiresAt: z.string(),
-    amountCents: fields.amountCents,
-    currency: fields.currency,
-    stripeMode: z.enum(STRIPE_MODES),
-    status: z.enum(CHECKOUT_STATUSES),
-    updatedAt: fields.updatedAt,
-    otherOpenCheckouts: z.array(z.string()).optional(),
-  }),
+  output: startedCheckout,
 
   load: ({ input, actor, idempotencyKey, ctx }) => ({
     plan: planBySlug(ctx, input.planSlug),
@@ -104,10 +93,5 @@ export const startPlanCheckout = defineConfirmedWrite({
     return { ...claim, writes: [...guards, ...claim.writes] };
   },
 
-  effect: {
-    resume: ({ loaded }) =>
-      loaded.intent[0] && { intent: loaded.intent[0], otherOpenCheckouts: loaded.open.map(({ id }) => id) },
-    act: ({ pending, ctx }) => askForSession(pending, ctx),
-    settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
-  },
+  effect: hostedCheckoutEffect,
 });

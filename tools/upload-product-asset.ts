@@ -22,7 +22,7 @@ import { UPLOAD_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { guardFileAsset, insertUpload, uploadByKey } from "../src/db/uploads.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
-/** Stores a private file of a product, as announced, once. Delivers it to nobody. */
+/** Stores a private file of a product once, as announced. The file is not delivered to anyone. */
 export const uploadProductAsset = defineConfirmedWrite({
   name: uploadContract.write,
   contract: uploadContract,
@@ -88,7 +88,7 @@ export const uploadProductAsset = defineConfirmedWrite({
     { label: "Place", value: asset.assetId },
     { label: "File", value: `${input.fileName}, ${input.contentType}, ${input.byteCount} bytes` },
     { label: "Now", value: "not stored" },
-    { label: "Then", value: "stored privately, delivered to nobody" },
+    { label: "Then", value: "stored privately, and not delivered" },
   ],
 
   eligible({ subject: { id, asset } }) {

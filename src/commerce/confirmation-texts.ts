@@ -46,7 +46,7 @@ export const revocationText = (): string => "Record product access removal inten
 /** Stores a private product file. */
 export const uploadText = (): string => "Create private product asset upload intent";
 
-/** What a checkout comes to. Throws on prices of several currencies: they have no sum. */
+/** The total of a checkout in minor units. Throws on prices of several currencies. */
 export function totalCents(price: NamedPrice, others: readonly NamedPrice[]): number {
   for (const other of others) {
     if (other.currency !== price.currency) throw new Error(`${other.currency} cannot be added to ${price.currency}`);

@@ -1,6 +1,6 @@
 import type * as vocabulary from "../db/schema/vocabulary.ts";
 
-/** What each word of a vocabulary is called where a person reads it. A new word without one does not compile. */
+/** The text that people read for each word of a vocabulary. A word without a text does not compile. */
 type Words<Vocabulary extends readonly string[]> = Readonly<Record<Vocabulary[number], string>>;
 
 export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
@@ -147,7 +147,7 @@ export const REVIEW_ACTION_WORDS: Words<typeof vocabulary.REVIEW_ACTION_KINDS> =
   reverse_evidence: "Reverse for good",
 };
 
-/** How a ledger entry stands, or would stand. */
+/** The text for the two statuses of a ledger entry. */
 export const ledgerWords = (
   ledger: (typeof vocabulary.LEDGER_STATUSES)[number],
   review: (typeof vocabulary.REVIEW_STATUSES)[number],
@@ -193,7 +193,7 @@ const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
   paused: "paused",
 };
 
-/** Of subjects whose states are called like those of others and mean something else, by how their ids begin. */
+/** Words of subjects whose statuses share names with other vocabularies, by the prefix of the subject's id. */
 const OF_SUBJECT: readonly (readonly [prefix: string, words: Readonly<Record<string, string>>])[] = [
   ["approval-", APPROVAL_WORDS],
   ["billing-subscription-", SUBSCRIPTION_WORDS],
@@ -209,7 +209,7 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   ...PROOF_WORDS,
 };
 
-/** What a row became, by the audit, whose column holds words of every vocabulary. */
+/** The text for `subject_status` of an audit event, a column that holds words of every vocabulary. */
 export function becameWords(subjectId: string, word: string): string {
   const words = OF_SUBJECT.find(([prefix]) => subjectId.startsWith(prefix))?.[1] ?? OF_OTHERS;
   return words[word] ?? word.replaceAll("_", " ");

@@ -1,7 +1,8 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { readArguments } from "./local/arguments.ts";
+import { overSocket } from "./local/browser-session.ts";
 import { devPeople } from "./local/dev-people.ts";
-import { obtainToken, overSocket } from "./local/oauth-client.ts";
+import { obtainToken } from "./local/oauth-client.ts";
 import { findRunning } from "./local/running.ts";
 import { runScript, Told } from "./local/told.ts";
 

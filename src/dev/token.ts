@@ -1,7 +1,8 @@
 import { isOwnerScope, SCOPES, type Scope } from "../kernel/actor.ts";
 import { misused, readArguments } from "./local/arguments.ts";
+import { overSocket } from "./local/browser-session.ts";
 import { devPeople, ROLES, type Role } from "./local/dev-people.ts";
-import { obtainToken, overSocket } from "./local/oauth-client.ts";
+import { obtainToken } from "./local/oauth-client.ts";
 import { findRunning } from "./local/running.ts";
 import { runScript, Told } from "./local/told.ts";
 

@@ -114,7 +114,7 @@ export interface WriteDeclaration<
   plan(
     args: Stage<z.output<InputSchema>, Loaded> & { subject: About; operation: OperationSeed },
   ): Promise<Changes & ({ readonly result: z.output<OutputSchema> } | { readonly pending: Pending })>;
-  readonly effect?: OutsideEffect<z.output<InputSchema>, Loaded, Pending, Outcome, z.output<OutputSchema>>;
+  readonly effect?: OutsideEffect<z.output<InputSchema>, NoInfer<Loaded>, Pending, Outcome, z.output<OutputSchema>>;
 }
 
 /** One line of what an approval shows. */

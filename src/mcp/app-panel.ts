@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { Problem } from "../base/problem.ts";
-import { PANEL_SCRIPT, PANEL_STYLE } from "./app-panel-page.ts";
+import PANEL_STYLE from "./app-panel.css?raw" with { type: "text" };
+import PANEL_SCRIPT from "./app-panel-script.js?raw" with { type: "text" };
 
 /** MCP Apps, SEP-1865 of 2026-01-26: what a host declares that shows panels beside a tool call. */
 const EXTENSION = "io.modelcontextprotocol/ui";

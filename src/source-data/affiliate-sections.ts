@@ -5,7 +5,7 @@ import type { Prose } from "./prose.ts";
 
 /** How a referral click is attached to a checkout, as both documents publish it. */
 export function attributionContractSection(prose: Prose) {
-  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["referral-attribution"];
+  const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["referral-attribution"];
   return {
     id: attributionContract.id,
     status: attributionContract.status,
@@ -15,7 +15,7 @@ export function attributionContractSection(prose: Prose) {
     checkoutApiRoute: attributionContract.route,
     sourceDataRoutes: [ROUTES.commerceSourceData, ROUTES.affiliatesSourceData],
     tables: attributionContract.tables,
-    publicSafeFields: attributionContract.publicSafeFields,
+    publicSafeFields,
     serverPrivateFields: attributionContract.serverPrivateFields,
     writeBoundary,
   };
@@ -23,7 +23,7 @@ export function attributionContractSection(prose: Prose) {
 
 /** How commission evidence is created, as both documents publish it. */
 export function ledgerContractSection(prose: Prose, business: NamedBusiness) {
-  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["commission-ledger"];
+  const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["commission-ledger"];
   return {
     id: evidenceContract.id,
     status: evidenceContract.status,
@@ -34,7 +34,7 @@ export function ledgerContractSection(prose: Prose, business: NamedBusiness) {
     confirmationText: evidenceContract.confirmation(business),
     sourceDataRoutes: [ROUTES.affiliatesSourceData, ROUTES.commerceSourceData],
     tables: evidenceContract.tables,
-    publicSafeFields: evidenceContract.publicSafeFields,
+    publicSafeFields,
     serverPrivateFields: evidenceContract.serverPrivateFields,
     writeBoundary,
   };

@@ -6,7 +6,7 @@ import { attributionSummary, clickSummary, ledgerSummary, partnerReviewSummary }
 import { latestDate } from "./moments.ts";
 import { type Prose, parseProse } from "./prose.ts";
 
-/** What the business publishes of its affiliate programs: who takes part, by which rules, and counts. No click row. */
+/** What the business publishes of its affiliate programs: partners, links, rules and counts. */
 export function affiliatesDocument(rows: AffiliatesRows) {
   const [business] = rows.business;
   if (!business) throw new Error("the database holds no business");
@@ -57,7 +57,7 @@ function clickContractSection(prose: Prose) {
     apiRoute: clickContract.route,
     sourceDataRoutes: [ROUTES.affiliatesSourceData],
     tables: clickContract.tables,
-    publicSafeFields: clickContract.publicSafeFields,
+    publicSafeFields: prose.affiliates.clickPublicSafeFields,
     serverPrivateFields: clickContract.serverPrivateFields,
     writeBoundary: prose.affiliates.clickWriteBoundary,
   };

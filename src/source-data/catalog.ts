@@ -5,7 +5,7 @@ export type OfferRow = Row<"offers">;
 export type PlanRow = Row<"plans">;
 export type PriceRow = Row<"prices">;
 
-/** The catalog rows with their references followed. */
+/** The catalog rows, joined by their references. */
 export interface Catalog {
   readonly business: Row<"business">;
   readonly plans: readonly PlanRow[];
@@ -21,7 +21,7 @@ export interface Catalog {
   readonly planMode: "sandbox" | "live";
 }
 
-/** Throws where the business was not seeded: a document without it would say nothing true. */
+/** Throws where the business is not seeded. */
 export function catalogOf(rows: CommerceRows): Catalog {
   const [business] = rows.business;
   const [stack] = rows.stacks;

@@ -5,7 +5,7 @@ import { ROUTES } from "../commerce/routes.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Prose } from "./prose.ts";
 
-/** What the sandbox checkout can do, as the contract sums it up. */
+/** The flags and routes of the sandbox checkout, for `contract`. */
 export function checkoutContractSection(catalog: Catalog, prose: Prose) {
   const { issue, orderBumpIssue, entitlementGrantIssue } = prose["sandbox-checkout"];
   return {
@@ -23,7 +23,7 @@ export function checkoutContractSection(catalog: Catalog, prose: Prose) {
   };
 }
 
-/** The offer on sale, what can be taken with it, and the sentence that starts its checkout. */
+/** The offer on sale, its order bumps, and the confirmation text of its checkout. */
 export function checkoutSection(catalog: Catalog, prose: Prose) {
   const { business, primary, bumps, requirePrice } = catalog;
   const price = requirePrice(primary.priceId);
@@ -61,9 +61,9 @@ export function checkoutSection(catalog: Catalog, prose: Prose) {
   };
 }
 
-/** What a buyer can answer after payment, and to which offers. */
+/** The answers that a buyer can give after payment, and the offers that they are about. */
 export function decisionContractSection(catalog: Catalog, prose: Prose) {
-  const { issue, parentIssue, relatedIssues, writeBoundary } = prose["post-purchase-decisions"];
+  const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["post-purchase-decisions"];
   return {
     id: decisionContract.id,
     status: decisionContract.status,
@@ -78,7 +78,7 @@ export function decisionContractSection(catalog: Catalog, prose: Prose) {
       const offer = catalog[role];
       return offer ? [{ decisionKind, presentedOfferId: offer.publicOfferId, billingMutationCreated }] : [];
     }),
-    publicSafeFields: decisionContract.publicSafeFields,
+    publicSafeFields,
     serverPrivateFields: decisionContract.serverPrivateFields,
     writeBoundary,
   };

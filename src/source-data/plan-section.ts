@@ -3,7 +3,7 @@ import { ROUTES } from "../commerce/routes.ts";
 import type { Catalog, PlanRow } from "./catalog.ts";
 import type { Prose } from "./prose.ts";
 
-/** The plans that can be bought by oneself, and how: the contract, every plan, and the setup beside them. */
+/** The self-serve plans: the contract, every plan, and the setup that can be added. */
 export function planSection(catalog: Catalog, prose: Prose) {
   const contract = planContractSection(catalog, prose);
   return {

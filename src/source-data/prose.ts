@@ -2,16 +2,20 @@ import * as z from "zod";
 
 const words = z.string().min(1);
 const issue = z.int().positive();
+/** The prose of one contract of the document. */
 const boundary = z.strictObject({
   issue,
   parentIssue: issue,
   relatedIssues: z.array(issue),
   writeBoundary: words,
 });
+/** The fields that the document lists for a write: its own list, whatever the route answers today. */
+const publicSafeFields = z.array(words).min(1);
+const boundaryWithFields = boundary.extend({ publicSafeFields });
 
 /**
  * The prose of the published documents, a shape for each section: sentences, titles, issue numbers and dates
- * that nothing in the database or in the declarations can tell.
+ * that stand neither in the database's other tables nor in the declarations.
  */
 export const proseSections = {
   document: z.strictObject({ id: words }),
@@ -33,10 +37,10 @@ export const proseSections = {
     webhookCaveat: words,
   }),
   "sandbox-checkout": z.strictObject({ issue, orderBumpIssue: issue, entitlementGrantIssue: issue }),
-  "referral-attribution": boundary,
-  "commission-ledger": boundary,
+  "referral-attribution": boundaryWithFields,
+  "commission-ledger": boundaryWithFields,
   "review-actions": boundary,
-  "post-purchase-decisions": boundary,
+  "post-purchase-decisions": boundaryWithFields,
   "secret-names": z.record(words, z.strictObject({ storage: words, visibility: words })),
   "source-references": z.array(
     z.strictObject({
@@ -56,6 +60,7 @@ export const proseSections = {
     id: words,
     status: words,
     clickWriteBoundary: words,
+    clickPublicSafeFields: publicSafeFields,
     writeBoundary: words,
     caveat: words,
   }),
@@ -69,7 +74,7 @@ export const PROSE_SECTIONS = Object.keys(proseSections) as readonly ProseSectio
 
 const proseShape = z.object(proseSections);
 
-/** Reads the rows of `published_prose`. Throws on a section that is missing or malformed: nothing is published half. */
+/** Reads the rows of `published_prose`. Throws on a section that is missing or malformed. */
 export function parseProse(rows: readonly { readonly section: string; readonly valueJson: string }[]): Prose {
   return proseShape.parse(Object.fromEntries(rows.map((row) => [row.section, JSON.parse(row.valueJson)])));
 }

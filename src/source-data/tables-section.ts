@@ -2,7 +2,7 @@ import { tableDeclarations } from "../db/schema/declare.ts";
 import "../db/schema/index.ts";
 import type { Prose } from "./prose.ts";
 
-/** Every published table with the fields that may and may not be seen, as the schema declares them. */
+/** Every published table with its public and private fields, as the schema declares them. */
 export function tablesSection(prose: Prose) {
   const published = new Map(
     tableDeclarations().flatMap((table) => (table.published ? [[table.name, table] as const] : [])),

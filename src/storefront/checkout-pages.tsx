@@ -3,7 +3,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { sha256 } from "../base/keyring.ts";
 import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
-import { urlPlace } from "../commerce/checkout/hosted-checkout.ts";
+import { paymentPageOf } from "../commerce/checkout/hosted-checkout.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { isOnlyATest } from "../commerce/plans/plans.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
@@ -27,9 +27,8 @@ export async function serveRedirect(token: string, site: Site): Promise<Response
   if (!found.intent) return notHere(found.business, site);
   const { intent, business } = found;
   const { ctx } = site;
-  const payable = intent.status === "open" && intent.expiresAt > ctx.clock.now() && intent.stripeCheckoutUrl !== null;
-  if (payable && intent.stripeCheckoutUrl) {
-    const location = await ctx.keyring.open(intent.stripeCheckoutUrl, urlPlace(intent.id));
+  const location = await paymentPageOf(intent, ctx);
+  if (location) {
     return new Response(null, {
       status: 303,
       headers: { Location: location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" },
@@ -51,7 +50,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
     plan: planGiven(ctx, intent.id),
     ...postPurchaseQueries(ctx, intent.id),
   });
-  const answerable = "waiting" in presentationOf(intent, rows, ctx.clock.now());
+  const answerable = presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
   const { title, words, waiting } = outcomeOf(intent, isOnlyATest(intent, ctx) ? undefined : rows.plan[0]);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
   const form = site.auth.forms.issue(request);

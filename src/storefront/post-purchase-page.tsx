@@ -92,9 +92,9 @@ async function answerPage(place: Place, request: Request, site: Site, again: Aga
   const { presentation, business } = place;
   const { token: formToken, cookie } = site.auth.forms.issue(request);
   const { title, content } =
-    "waiting" in presentation
-      ? openOffer(place, presentation.waiting, formToken, again)
-      : { title: CLOSED[presentation.closed].title, content: <Closed place={place} /> };
+    presentation.kind === "waiting"
+      ? openOffer(place, presentation.offer, formToken, again)
+      : { title: CLOSED[presentation.because].title, content: <Closed place={place} /> };
   return htmlPage({
     title,
     business: business.name,
@@ -173,11 +173,11 @@ const CLOSED = {
 } as const;
 
 function Closed({ place: { presentation, decisions, presented, token } }: { place: Place }) {
-  if ("waiting" in presentation) return null;
+  if (presentation.kind === "waiting") return null;
   const nameOf = (id: string) => presented.find(({ offer }) => offer.publicOfferId === id)?.offer.name ?? id;
   return (
     <>
-      <p>{CLOSED[presentation.closed].words}</p>
+      <p>{CLOSED[presentation.because].words}</p>
       {decisions.length > 0 && (
         <dl>
           {decisions.map(({ presentedOfferId, decisionKind, actorKind, operationId }) => (

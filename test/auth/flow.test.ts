@@ -40,9 +40,10 @@ test("a client registers, a person grants less than was asked, and the token say
   const page = await browser.get(back.headers.get("Location") ?? "");
   const answer = await browser.submit(page, "/authorize", { decision: "allow", scope: ["checkout:write"] });
   expect(answer.headers.get("Location")).toContain("iss=https%3A%2F%2Fapp.test%2Foauth");
-  const code = codeIn(answer, attempt.state);
+  const { code, iss } = codeIn(answer, attempt.state);
   const token = await redeemCode(server.send, metadata, {
     code,
+    iss,
     clientId,
     redirectUri,
     verifier: attempt.verifier,
@@ -127,7 +128,7 @@ test("a code that is used twice ends the grant it made", async () => {
     scope: ["checkout:write"],
   });
   const redemption = {
-    code: codeIn(answer, attempt.state),
+    ...codeIn(answer, attempt.state),
     clientId,
     redirectUri,
     verifier: attempt.verifier,

@@ -76,8 +76,11 @@ async function connect(browser: Browser, resource: "mcp" | "api", scopes: readon
     address: attempt.url.slice(ORIGIN.length),
     async allow(ticked: readonly string[] = scopes): Promise<ObtainedToken> {
       const answer = await browser.submit(page.clone(), "/authorize", { decision: "allow", scope: ticked });
-      const code = codeIn(answer, attempt.state);
-      return redeemCode(world.send, server, { ...wish, code, verifier: attempt.verifier });
+      return redeemCode(world.send, server, {
+        ...wish,
+        ...codeIn(answer, attempt.state),
+        verifier: attempt.verifier,
+      });
     },
   };
 }

@@ -133,11 +133,21 @@ describe("declarations", () => {
     for (const write of writes) {
       const answer = await world.fetch(write.route.slice("POST ".length));
       expect([write.name, answer.status]).toEqual([write.name, 200]);
-      const contract = (await answer.json()) as { write: string; inputSchema: Schema; rawStripeIdsIncluded: boolean };
+      const contract = (await answer.json()) as {
+        write: string;
+        inputSchema: Schema;
+        outputSchema: Schema;
+        publicSafeFields: string[];
+        serverPrivateFields: string[];
+        rawStripeIdsIncluded: boolean;
+      };
       expect(contract).toMatchObject({ write: write.name, scope: write.scope, rawStripeIdsIncluded: false });
       expect(Object.keys(contract.inputSchema.properties ?? {})).toEqual(
         expect.arrayContaining([...Object.keys(write.input.shape), "confirmationText", "expectedUpdatedAt"]),
       );
+      expect(contract.publicSafeFields).toEqual(Object.keys(contract.outputSchema.properties ?? {}));
+      expect(contract.publicSafeFields.length).toBeGreaterThan(2);
+      expect(contract.publicSafeFields.filter((field) => contract.serverPrivateFields.includes(field))).toEqual([]);
     }
   });
 

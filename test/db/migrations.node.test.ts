@@ -32,10 +32,24 @@ test("a file with a trigger holds one trigger alone, in capitals, ending with EN
 });
 
 test("every table says in a comment what a row means and who writes it, and is STRICT", () => {
-  for (const { name, text } of migrations) {
-    for (const [, comment, table, end] of text.matchAll(/^(--[^\n]*\n)?CREATE TABLE (\w+) \([\s\S]*?\n\)([^;]*);/gm)) {
-      expect(comment, `${name}: ${table}`).toBeTruthy();
-      expect(end, `${name}: ${table}`).toContain("STRICT");
-    }
+  const text = migrations.map((migration) => migration.text).join("\n");
+  const tables = [...text.matchAll(/^(--[^\n]*\n)?CREATE TABLE (\w+) \([\s\S]*?\n\)([^;]*);/gm)];
+  expect(tables.length).toBe(text.match(/\bCREATE TABLE\b/gi)?.length);
+  expect(tables.length).toBeGreaterThan(50);
+  for (const [, comment, table, end] of tables) {
+    expect(comment, table).toMatch(/\. (Written|Appended|Kept) /);
+    expect(end, table).toContain("STRICT");
   }
+});
+
+// Nothing is deployed yet, so a table is changed where it is made; AGENTS.md says when that ends.
+test("each table, index, view and trigger is made once, and no file changes what another made", () => {
+  const code = migrations.map(({ text }) => text.replaceAll(/^--.*\n/gm, "")).join("\n");
+  const made = Array.from(
+    code.matchAll(/^CREATE (?:UNIQUE )?(?:TABLE|INDEX|VIEW|TRIGGER) (\w+)/gm),
+    ([, name]) => name,
+  );
+  expect(made.length).toBe(code.match(/\bCREATE\b/gi)?.length);
+  expect(made.toSorted()).toEqual([...new Set(made)].sort());
+  expect(code).not.toMatch(/^\s*(ALTER|DROP)\b/im);
 });

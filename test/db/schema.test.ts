@@ -29,7 +29,7 @@ async function rowsOf<T>(sql: string, ...params: string[]): Promise<T[]> {
   ).results;
 }
 
-/** SQL with its spelling evened out: no quotes around names, no table before a column, one space, one case. */
+/** SQL with its spelling evened out: no quotes around names, no table before a column, one space, one case, sets in one order. */
 function normal(sql: string, table: string): string {
   return sql
     .replaceAll(/["`]/g, "")
@@ -38,7 +38,8 @@ function normal(sql: string, table: string): string {
     .replaceAll(/\( /g, "(")
     .replaceAll(/ \)/g, ")")
     .trim()
-    .toLowerCase();
+    .toLowerCase()
+    .replaceAll(/ in \(([^()]*)\)/g, (_, words: string) => ` in (${words.split(", ").sort().join(", ")})`);
 }
 
 function sqlOf(value: SQL, table: string): string {

@@ -364,8 +364,8 @@ async function theOAuth(kept: Kept): Promise<void> {
   const page = await kept.at("oauth consent", () => browser.get(attempt.url));
   const consent = { decision: "allow", scope: ["checkout:write"] };
   await kept.unsent("oauth consent", () => browser.submit(page.clone(), "/authorize", consent));
-  const code = codeIn(await browser.submit(page, "/authorize", consent), attempt.state);
-  const redemption = { code, clientId, redirectUri, verifier: attempt.verifier, resource };
+  const answered = codeIn(await browser.submit(page, "/authorize", consent), attempt.state);
+  const redemption = { ...answered, clientId, redirectUri, verifier: attempt.verifier, resource };
   await kept.unsent("oauth token", () => redeemCode(send, server, redemption));
   const token = await obtainToken({ fetch: send, origin: ORIGIN, as: BUYER, resource, scopes: ["checkout:write"] });
   await kept.unsent("oauth token", () => refresh(send, token));

@@ -7,7 +7,7 @@ const { name } = JSON.parse(readFileSync(join(root, "seeds/business/business.jso
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|tsx|css|sql|html)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(ts|tsx|js|css|sql|html)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 

@@ -12,7 +12,7 @@ export const revocationContract = {
   recordedStatus: "revocation_intent_recorded",
   withdrawnStatus: "revocation_intent_withdrawn",
   intentKind: "owner_confirmed_dry_run",
-  /** What each recorded intent says of itself, in columns that are not published. */
+  /** The policy columns of each recorded intent. They are not published. */
   policies: {
     revocationPolicy: "The owner notes that access should be removed. Nothing is removed.",
     staleStatePolicy: "The entitlement must still be as it was when the owner confirmed.",

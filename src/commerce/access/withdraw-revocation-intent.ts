@@ -12,15 +12,15 @@ import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
 import { revocationContract } from "./contract.ts";
 
-/** A withdrawal, and whether it had been made before this call. */
+/** A withdrawal; `replayed` where an earlier call made it. */
 export interface Withdrawal {
   readonly intent: RevocationRow;
   readonly replayed: boolean;
 }
 
 /**
- * Closes a recorded intent with a row of its own, on the word of the owner's session. Idempotent: an intent has one
- * withdrawal, and asking again gives the same. Throws `not_found`, or `ineligible_state` for what was never recorded.
+ * Closes a recorded intent with a withdrawal row, for the owner's session. Idempotent: an intent has one withdrawal, and
+ * a second call returns it. Throws `not_found`, or `ineligible_state` for an intent that is not recorded.
  */
 export async function withdrawRevocationIntent(id: string, actor: Actor, ctx: Context): Promise<Withdrawal> {
   const rows = await ctx.db.read({

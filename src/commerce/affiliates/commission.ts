@@ -15,14 +15,14 @@ export interface PriceRate {
   readonly holdDays: number;
 }
 
-/** What evidence says a checkout is worth to its partner. */
+/** The commission of a checkout, with the rules that it comes from. */
 export interface Commission {
   readonly commissionCents: number;
   readonly ruleIds: readonly string[];
   readonly holdDays: number;
 }
 
-/** Sums the lines that have a rate, each rounded once. Null where no line has one: then there is nothing to record. */
+/** The sum over the lines that have a rate, each line rounded once; null where no line has a rate. */
 export function commissionOf(lines: readonly PricedLine[], rates: readonly PriceRate[]): Commission | null {
   const found = lines.flatMap((line) =>
     rates.filter((rate) => rate.priceId === line.priceId).map((rate) => ({ line, rate })),

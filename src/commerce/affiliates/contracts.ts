@@ -10,7 +10,7 @@ import { ROUTES } from "../routes.ts";
 
 export type ReviewActionKind = (typeof REVIEW_ACTION_KINDS)[number];
 
-/** What a review action makes of an entry. */
+/** A review action, and the statuses of the entry after it. */
 export interface ReviewTransition {
   readonly actionKind: ReviewActionKind;
   readonly nextLedgerStatus: (typeof LEDGER_STATUSES)[number];
@@ -18,13 +18,12 @@ export interface ReviewTransition {
   readonly nextPayoutStatus: (typeof PAYOUT_STATUSES)[number];
 }
 
-/** A visit through a referral link. It has a key and no confirmation, so it is no confirmed write. */
+/** A visit through a referral link. It has an idempotency key and needs no confirmation. */
 export const clickContract = {
   id: "affiliate-referral-click-contract",
   status: "click-evidence-ready",
   route: ROUTES.clicks,
   tables: ["affiliate_referral_clicks"],
-  publicSafeFields: ["referralClickId", "referralLinkId", "referralCode", "partnerId", "destinationRoute"],
   serverPrivateFields: [
     "idempotency_key",
     "utm_source",
@@ -37,7 +36,7 @@ export const clickContract = {
   ],
 } as const;
 
-/** A click attached to a checkout as it starts: part of that write, under its confirmation. */
+/** A click that is attached to a checkout when it starts, as part of that confirmed write. */
 export const attributionContract = {
   id: "checkout-referral-attribution-contract",
   status: "checkout-attribution-evidence-ready",
@@ -47,15 +46,6 @@ export const attributionContract = {
   eligibleStatuses: [],
   /** A click counts for as long as its link's rule says, and never longer than this. */
   maxClickAgeDays: 30,
-  publicSafeFields: [
-    "checkoutIntentId",
-    "referralClickId",
-    "referralLinkId",
-    "referralCode",
-    "partnerId",
-    "destinationRoute",
-    "attributionStatus",
-  ],
   serverPrivateFields: [
     "audit_correlation_id",
     "metadata_json",
@@ -67,7 +57,7 @@ export const attributionContract = {
   ],
 } as const satisfies WriteContract & Record<string, unknown>;
 
-/** Computes what an attributed checkout would be worth to its partner, for the owner's review. Payable never. */
+/** Computes what an attributed checkout would be worth to its partner, for the owner's review. It is never payable. */
 export const evidenceContract = {
   id: "affiliate-commission-ledger-contract",
   status: "owner-review-actions-ready",
@@ -80,20 +70,6 @@ export const evidenceContract = {
   initialLedgerStatus: "review_only",
   initialReviewStatus: "refund_window_open",
   initialPayoutStatus: "not_payable",
-  publicSafeFields: [
-    "commissionLedgerId",
-    "checkoutIntentId",
-    "referralAttributionId",
-    "referralClickId",
-    "referralLinkId",
-    "partnerId",
-    "grossSaleCents",
-    "commissionCents",
-    "ledgerStatus",
-    "reviewStatus",
-    "payoutStatus",
-    "reviewActionCounts",
-  ],
   serverPrivateFields: [
     "idempotency_key",
     "audit_correlation_id",
@@ -109,7 +85,7 @@ export const evidenceContract = {
   ],
 } as const satisfies WriteContract & Record<string, unknown>;
 
-/** The owner's word on an entry. Nothing leaves `reversed`, and nothing becomes payable. */
+/** The owner's decision on an entry. `reversed` is final, and no action makes an entry payable. */
 export const reviewContract = {
   id: "affiliate-commission-review-actions-contract",
   status: "owner-review-actions-ready",
@@ -151,7 +127,7 @@ export const reviewContract = {
   serverPrivateFields: ["idempotency_key", "actor_user_id", "actor_email", "private reason", "metadata_json"],
 } as const satisfies WriteContract & { allowedActions: readonly ReviewTransition[] } & Record<string, unknown>;
 
-/** What the action makes of an entry. */
+/** The statuses of an entry after the action. */
 export function reviewTransition(actionKind: ReviewActionKind): ReviewTransition {
   const found = reviewContract.allowedActions.find((action) => action.actionKind === actionKind);
   if (!found) throw new Error(`no transition is declared for ${actionKind}`);

@@ -5,7 +5,7 @@ import { affiliateCommissionLedgerEntries } from "../../db/schema/index.ts";
 
 export const ledgerEntryUri = (id: string) => `commerce://ledger-entries/${encodeURIComponent(id)}`;
 
-/** An entry's public fields under their wire names: the id as writes call it too, and the amount as the contract does. */
+/** An entry's public fields by wire name. The id stands twice: as `id`, and as `commissionLedgerId`, which writes take. */
 export function ledgerEntryFields(row: LedgerRow): Record<string, unknown> {
   const { id, sourceCheckoutAmountCents, ...others } = publicRow(affiliateCommissionLedgerEntries, row);
   return {

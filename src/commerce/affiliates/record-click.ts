@@ -25,7 +25,7 @@ export interface Visitor {
 }
 
 /**
- * Records a visit through a referral link, once a key. Public: it proves nothing of the visitor and grants nothing.
+ * Records a visit through a referral link, once a key. Public: a click is no proof of who visited, and grants nothing.
  * Throws `invalid_input`, `not_found` for an unknown link, `idempotency_conflict` for a key of another click.
  */
 export async function recordClick(body: unknown, visitor: Visitor, ctx: Context) {

@@ -3,12 +3,12 @@ import { holdsProviderValue } from "../../base/redaction.ts";
 import { type ContentType, FILE_TYPES } from "./file-types.ts";
 
 const MAX_LENGTH = 120;
-/** Letters and digits of any script, and marks that no file system, header or shell reads as its own. */
+/** Letters and digits of any script, and marks without a meaning to file systems, headers and shells. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._()+,&@-]*$/u;
 
 /**
- * Throws `invalid_input` for a name that could be more than a name: a path, a control or invisible character, a text
- * that runs backwards, a second ending. It is refused and never mended, so that what is stored is what was confirmed.
+ * Throws `invalid_input` for a path, a control, invisible or bidirectional character, and another ending than the type's.
+ * The name is refused and never corrected, so that the stored name is the confirmed one.
  */
 export function assertFileName(fileName: string, contentType: ContentType): void {
   const refuse = (rule: string) => invalidInput("fileName", rule);

@@ -1,4 +1,4 @@
-/** What the first bytes of a file must be for its announced type. */
+/** A media type, and how the first bytes of its files look. */
 interface FileType {
   /** Endings of a name of this type, the usual one first. */
   readonly extensions: readonly string[];
@@ -7,7 +7,7 @@ interface FileType {
   readonly container?: true;
 }
 
-/** How many of the first bytes are looked at. */
+/** How many of the first bytes are checked. */
 export const SNIFFED_BYTES = 4096;
 
 const bytes = (...values: number[]) => ({ at: 0, values });
@@ -22,7 +22,7 @@ const has =
 const zip = has(bytes(0x50, 0x4b, 0x03, 0x04));
 const text = (...extensions: string[]): FileType => ({ extensions, matches: isText });
 
-/** Every type that is stored. No HTML, SVG or script is among them, whatever it is announced as. */
+/** Every type that is stored. HTML, SVG and scripts are left out: a browser would run them. */
 export const FILE_TYPES = {
   "application/pdf": { extensions: ["pdf"], matches: has(ascii("%PDF-")) },
   "application/zip": { extensions: ["zip"], matches: zip, container: true },
@@ -54,7 +54,7 @@ export const CONTENT_TYPES = Object.keys(FILE_TYPES) as [ContentType, ...Content
 /** Markup that a browser or a server would run. A file that holds it is two files in one. */
 const ACTIVE = /<(?:!doctype|html|head|body|script|svg|math|iframe|object|embed|meta|link|base|\?php|\?xml|%)/i;
 
-/** Whether the first bytes are of the type, and of no second one that could run. `head` has up to `SNIFFED_BYTES`. */
+/** Whether the first bytes fit the type and hold no markup that could run. `head` has up to `SNIFFED_BYTES`. */
 export function isOfType(contentType: ContentType, head: Uint8Array): boolean {
   const type: FileType = FILE_TYPES[contentType];
   return type.matches(head) && (type.container === true || !ACTIVE.test(latin(head, 0, head.length)));

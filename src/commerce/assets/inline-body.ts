@@ -3,12 +3,12 @@ import { invalidInput } from "../../base/problem.ts";
 import type { ContentType } from "./file-types.ts";
 import { isOfType, SNIFFED_BYTES } from "./file-types.ts";
 
-/** What a call can carry itself; anything longer takes the upload link. */
+/** The longest file that a call carries itself; a longer one takes the upload link. */
 export const MAX_INLINE_BYTES = 16 * 1024;
 /** Base64 takes four characters for three bytes. */
 export const MAX_INLINE_CHARACTERS = Math.ceil(MAX_INLINE_BYTES / 3) * 4;
 
-/** The bytes of a body in the call. Throws `invalid_input`, naming the field, where they are not what was announced. */
+/** The decoded body of a call. Throws `invalid_input` with the field where length, digest or type differ from the announced ones. */
 export function inlineBody(announced: {
   readonly bodyBase64: string;
   readonly byteCount: number;

@@ -14,9 +14,9 @@ export interface InlineUpload {
 
 export type StoreOutcome = "stored" | "not_stored" | "unknown";
 
-/** Puts the body where it belongs, once, however often and by however many it is called. */
+/** Stores the body under its key. May run many times and at once: the first put stays. */
 export async function storeInline({ upload, body }: InlineUpload, ctx: Context): Promise<StoreOutcome> {
-  // A file that was given up must not come to lie there after all.
+  // The sweep may have abandoned the upload meanwhile: a file stored now would stay for good.
   if (upload.status !== "upload_pending") return "not_stored";
   const object = announcedObject(upload);
   const put = await ctx.assets.put(object, body).catch(() => undefined);
@@ -26,7 +26,7 @@ export async function storeInline({ upload, body }: InlineUpload, ctx: Context):
   return held ? "stored" : "not_stored";
 }
 
-/** Turns what the store said into rows and an answer. Whoever else ended the upload was right. */
+/** Turns the store's outcome into rows and an answer. An upload that another call or the sweep has ended stays as it is. */
 export function settleInline(
   { upload }: InlineUpload,
   outcome: StoreOutcome,

@@ -10,8 +10,8 @@ import { type IncomingBody, otherLength, storeStream } from "./store-stream.ts";
 import { LINK_LIFE_MS, ranOut, uploadEntry, uploadFields } from "./upload.ts";
 
 /**
- * Takes the announced file in by its link: looked at, hashed by the store on the way, never held as a whole.
- * The link ends with the first file that is stored; a try that fails leaves it as it was.
+ * Receives the announced file by its upload link: streamed, its first bytes checked, its digest checked by the store.
+ * The link ends with the first file that is stored; a failed try leaves the link usable.
  */
 export async function receiveUpload(token: string, incoming: IncomingBody, ctx: Context) {
   const tokenSha256 = await sha256(token);
@@ -27,7 +27,7 @@ export async function receiveUpload(token: string, incoming: IncomingBody, ctx: 
     if (!(error instanceof GuardFailed)) throw outcomeUnknown(upload.operationId);
     const { upload: ended } = await findByLink(tokenSha256, ctx);
     if (ended.status === "stored_private" && put === "stored") return uploadFields(ended);
-    // Given up while the body was on its way: nothing may be left lying there.
+    // The sweep abandoned the upload while the body was on its way: the stored file is removed.
     if (ended.status === "upload_abandoned") await ctx.assets.remove([ended.r2ObjectKey]);
     assertUsable(ended, 0);
     throw ranOut();
@@ -47,7 +47,7 @@ function assertUsable(upload: UploadRow, expiresIn: number): void {
   if (upload.status === "upload_abandoned" || expiresIn <= 0) throw ranOut();
 }
 
-/** Records that the file is stored, in the name of whoever announced it. */
+/** Records that the file is stored, for the actor who announced it. */
 async function finish({ upload, operation }: UploadWithOperation, ctx: Context) {
   const now = ctx.clock.now();
   const stored = { status: "stored_private", updatedAt: nextVersion(upload.updatedAt, now) } as const;

@@ -5,16 +5,16 @@ import { outcomeUnknown } from "../../kernel/write-refusals.ts";
 import { type ContentType, isOfType, SNIFFED_BYTES } from "./file-types.ts";
 import { announcedObject } from "./upload.ts";
 
-/** What comes in by a link. */
+/** The body of a request to an upload link. */
 export interface IncomingBody {
   readonly stream: ReadableStream<Uint8Array> | null;
-  /** As the request declares it; undefined where it comes in chunks of no declared sum. */
+  /** `Content-Length` in bytes; undefined for a chunked body. */
   readonly length: number | undefined;
 }
 
 /**
- * Streams a body into the store: its first bytes are looked at, the store hashes it on the way, and no more of it than
- * a few chunks is ever held. Throws a refusal unless the announced file lies there afterwards.
+ * Streams a body into the store: its first bytes are checked for the type, the store checks the digest, and memory holds
+ * a few chunks at most. Throws a refusal unless the store holds the announced file afterwards.
  */
 export async function storeStream(
   upload: UploadRow,
@@ -24,7 +24,7 @@ export async function storeStream(
 ): Promise<"stored" | "taken"> {
   if (!stream) throw otherLength(upload);
   const head = await readHead(stream);
-  // The row took its type from the allow-list; nothing else can be in it.
+  // The row's type comes from the allow-list.
   if (!isOfType(upload.contentType as ContentType, head.bytes.subarray(0, SNIFFED_BYTES))) {
     await stream.cancel().catch(() => undefined);
     throw invalidInput("body", `is not ${upload.contentType}, as was announced`);
@@ -42,12 +42,12 @@ export async function storeStream(
   if (put === "digest_differs") throw invalidInput("body", "does not have the announced SHA-256");
   const held = await ctx.assets.holds(object).catch(() => undefined);
   if (held) return put ?? "stored";
-  // A declared length was the announced one, and HTTP holds the body to it; without one, the body was of another.
+  // HTTP holds a body to its declared length, which equals the announced one; only a chunked body can differ.
   if (held === false && length === undefined) throw otherLength(upload);
   throw held === undefined ? outcomeUnknown(upload.operationId) : notTaken();
 }
 
-/** The first bytes, and no more of the body than the chunks that they came in. */
+/** Reads chunks until it has the first `SNIFFED_BYTES` bytes or the body ends. */
 async function readHead(stream: ReadableStream<Uint8Array>): Promise<{ bytes: Uint8Array }> {
   const reader = stream.getReader();
   let bytes = new Uint8Array();
@@ -63,14 +63,14 @@ async function readHead(stream: ReadableStream<Uint8Array>): Promise<{ bytes: Ui
   return { bytes };
 }
 
-/** The body from its first byte as a stream of exactly one length: a shorter or longer one breaks, and stores nothing. */
+/** The body as a stream of exactly `byteCount` bytes: a shorter or longer body breaks the stream, and nothing is stored. */
 function ofLength(byteCount: number, head: Uint8Array, rest: ReadableStream<Uint8Array>, signal: AbortSignal) {
   const { readable, writable } = new FixedLengthStream(byteCount);
   const write = async () => {
     const writer = writable.getWriter();
-    // The fault itself comes out of the write below.
+    // The write below reports the same fault.
     writer.closed.catch(() => undefined);
-    // A store that ends without reading leaves the first write waiting for ever.
+    // Without this, a store that ends before it reads leaves the first write waiting for ever.
     const giveUp = () => void writer.abort(signal.reason).catch(() => undefined);
     signal.addEventListener("abort", giveUp);
     try {
@@ -84,11 +84,11 @@ function ofLength(byteCount: number, head: Uint8Array, rest: ReadableStream<Uint
     }
     await rest.pipeTo(writable, { signal });
   };
-  // A fault on this side breaks the store's side too, which is where it is told.
+  // The store's side breaks with the same fault, and reports it.
   return { readable, written: write().catch(() => undefined) };
 }
 
-/** For a body that is shorter or longer than was announced. */
+/** The refusal of a body that is shorter or longer than announced. */
 export function otherLength({ byteCount }: UploadRow): Problem {
   return invalidInput("body", `must be exactly ${byteCount} bytes, as announced`);
 }

@@ -5,11 +5,11 @@ import { abandonedKeys, endUpload, type UploadWithOperation, unfinishedUploads }
 import type { Context } from "../../kernel/context.ts";
 import { announcedObject, LINK_LIFE_MS, uploadEntry } from "./upload.ts";
 
-/** An upload is looked at an hour after its link has ended: nothing that still runs by the rules is that old. */
+/** An upload is swept an hour after its link has ended: no request to the link is still running then. */
 const SWEPT_AFTER_MS = 2 * LINK_LIFE_MS;
-/** For how long after its start a file that was given up is looked for, should it have arrived late. */
+/** An abandoned upload's key is cleared again and again for a day after its start, in case its file arrives late. */
 const REMOVED_WITHIN_MS = 24 * 3_600_000;
-/** With three calls each, what the rest of the schedule leaves of an invocation. */
+/** Each takes three calls; an invocation of a Worker has 1,000, and healing takes 900. */
 const AT_ONCE = 30;
 
 export interface Swept {
@@ -18,8 +18,8 @@ export interface Swept {
 }
 
 /**
- * Ends uploads that never finished: stored where the announced file lies in its place, else given up, and whatever
- * lies in a given-up one's place removed. May run twice at once and beside an upload: the row decides, and ends once.
+ * Ends uploads that never finished: `stored_private` where the store holds the announced file, else `upload_abandoned`,
+ * and the file is removed. May run twice at once and beside an upload: the row's status decides, and changes once.
  */
 export async function sweepUploads(ctx: Context): Promise<Swept> {
   const now = ctx.clock.now();
@@ -27,12 +27,12 @@ export async function sweepUploads(ctx: Context): Promise<Swept> {
     unfinished: unfinishedUploads(ctx, now - SWEPT_AFTER_MS, AT_ONCE),
     abandoned: abandonedKeys(ctx, now - REMOVED_WITHIN_MS, 1000),
   });
-  // Nothing leaves this state, so that what lies there is nobody's.
+  // `upload_abandoned` is final, so a file under its key belongs to no upload.
   await ctx.assets.remove(abandoned.map(({ key }) => key));
   const ended = { stored: 0, abandoned: 0 };
   for (const found of unfinished) {
     const held = await ctx.assets.holds(announcedObject(found.upload)).catch(() => undefined);
-    // Without an answer of the store nothing is decided; the next run looks again.
+    // The store did not answer: the next run tries again.
     if (held === undefined) continue;
     if (!(await end(found, held, ctx))) continue;
     ended[held ? "stored" : "abandoned"]++;
@@ -41,7 +41,7 @@ export async function sweepUploads(ctx: Context): Promise<Swept> {
   return ended;
 }
 
-/** False where somebody else ended it first. */
+/** False where another call ended the upload first. */
 async function end({ upload, operation }: UploadWithOperation, held: boolean, ctx: Context): Promise<boolean> {
   const now = ctx.clock.now();
   const status = held ? "stored_private" : "upload_abandoned";

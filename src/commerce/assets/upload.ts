@@ -7,10 +7,10 @@ import { uploadContract } from "./contract.ts";
 
 /** 90 MiB: under the 100 MB that the platform takes in one request. */
 export const MAX_UPLOAD_BYTES = 90 * 1024 * 1024;
-/** How long a link is good for; the whole body has to be in by then. */
+/** The life of an upload link; the whole body has to arrive within it. */
 export const LINK_LIFE_MS = 3_600_000;
 
-/** What an answer says of an upload: never its bytes, its key or its link. */
+/** The public fields of an upload. Its bytes, object key and link stay private. */
 export function uploadFields(row: UploadRow) {
   const { id, productId, assetId, fileName, contentType, byteCount, bodySha256, status } = row;
   return {

@@ -3,7 +3,7 @@ import { intentByLink } from "../../db/checkouts.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** The actor id of whoever holds a checkout's return link: a buyer is not proven to be the account that asked for the link. */
+/** The actor id of a buyer who came by the return link, who need not be the account that started the checkout. */
 export const buyerId = (checkoutIntentId: string) => `buyer-of-${checkoutIntentId}`;
 
 /** The buyer of one checkout, proven by its return link and good for that checkout alone. */
@@ -19,7 +19,7 @@ export function buyerActor(checkoutIntentId: string, tokenSha256: string, ctx: C
     boundToCheckout: checkoutIntentId,
     standing: intentByLink(ctx, tokenSha256, "return"),
     assertStanding(rows) {
-      // The rows of `standing`, handed back by whoever ran it.
+      // The rows of the `standing` query.
       const [found] = rows as Awaited<ReturnType<typeof intentByLink>>;
       if (found?.intent.id !== checkoutIntentId) throw notFound();
     },

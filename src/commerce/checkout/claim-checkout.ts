@@ -5,12 +5,12 @@ import type { Changes, OperationSeed } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { FrozenRequest } from "../../stripe/checkout-session.ts";
 import { ROUTES } from "../routes.ts";
-import { type CheckoutTerms, entry, type PendingCheckout, urlPlace } from "./hosted-checkout.ts";
+import { type CheckoutTerms, checkoutEntry, type PendingCheckout, urlPlace } from "./hosted-checkout.ts";
 
 /** Stripe lets a session live a day; an hour less keeps a retry with the same key inside the key's own day. */
 const LIFE_MS = 23 * 3_600_000;
 
-/** The rows of a new checkout, written before Stripe is called. Nothing is handed out yet. */
+/** The rows of a new checkout, written before Stripe is called. */
 export async function claimCheckout(
   terms: CheckoutTerms,
   operation: OperationSeed,
@@ -82,7 +82,7 @@ export async function claimCheckout(
     paidCents: null,
     stripeInvoiceId: null,
     purchaseVersion: 0,
-    // Nothing can be asked before there is a session.
+    // The schedule asks Stripe once there is a session.
     checkAt: null,
     sessionSearchedTo: null,
     createdAt: operation.now,
@@ -108,11 +108,11 @@ export async function claimCheckout(
       ...(attribution ? [insertAttribution(ctx, attribution)] : []),
     ],
     audit: [
-      entry(intent, "checkout_intent_created", "created", "A checkout was confirmed and written down."),
+      checkoutEntry(intent, "checkout_intent_created", "created", "A checkout was confirmed and written down."),
       ...(attribution
         ? [
             {
-              ...entry(
+              ...checkoutEntry(
                 intent,
                 "checkout_referral_attribution_attached",
                 attribution.attributionStatus,

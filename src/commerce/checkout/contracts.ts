@@ -16,7 +16,7 @@ export const keptOfACheckout = [
   "metadata_json",
 ] as const;
 
-/** Starts a publisher-offer checkout. Sandbox only: no code path reaches live with it. */
+/** Starts a publisher-offer checkout, in the sandbox. */
 export const checkoutContract = {
   write: "start_checkout",
   route: ROUTES.checkout,

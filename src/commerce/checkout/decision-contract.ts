@@ -6,11 +6,11 @@ import { ROUTES } from "../routes.ts";
 export type DecisionKind = (typeof DECISION_KINDS)[number];
 type OfferRole = (typeof OFFER_ROLES)[number];
 
-/** One answer a buyer can give: to which offer of the stack, and what must have been answered before it. */
+/** An answer that a buyer can give, the role of the offer that it answers, and the answer that must come before. */
 export interface AllowedDecision {
   readonly decisionKind: DecisionKind;
   readonly role: OfferRole;
-  /** The answer that opens this one; null where it is open from the start. */
+  /** The answer that must come before; null where this one can be the first. */
   readonly after: DecisionKind | null;
   /** No answer moves money. */
   readonly billingMutationCreated: false;
@@ -36,16 +36,6 @@ export const decisionContract = {
       billingMutationCreated: false,
     },
     { decisionKind: "decline_downsell", role: "downsell", after: "decline_upsell", billingMutationCreated: false },
-  ],
-  publicSafeFields: [
-    "decisionId",
-    "checkoutIntentId",
-    "offerStackId",
-    "presentedOfferId",
-    "decisionKind",
-    "checkoutStatus",
-    "checkoutUpdatedAt",
-    "aggregateDecisionCounts",
   ],
   serverPrivateFields: [
     "idempotency_key",

@@ -11,12 +11,7 @@ import type { EndOutcome } from "../../stripe/end-session.ts";
 import { expirePlanText, expireText } from "../confirmation-texts.ts";
 import { checkoutUri } from "./own-checkout.ts";
 
-/** Whether somebody can pay a checkout now. */
-export function isOpen(intent: IntentRow, now: number): boolean {
-  return intent.status === "open" && intent.expiresAt > now;
-}
-
-/** The exact sentence that ends a checkout, at the prices it was started with. */
+/** The exact confirmation text for ending a checkout, at the prices it was started with. */
 export function expiryText(
   business: BusinessRow,
   intent: IntentRow,
@@ -27,7 +22,7 @@ export function expiryText(
   return intent.planSlug ? expirePlanText(business, first, others[0]) : expireText(business, first, others);
 }
 
-/** A checkout that is being ended, with all that is known of it. */
+/** A checkout that is being ended, with its facts. */
 export interface PendingExpiry {
   readonly intent: IntentRow;
   readonly facts: Awaited<ReturnType<typeof factsOf>>;
@@ -39,7 +34,7 @@ export interface ExpiredCheckout {
   updatedAt: string;
 }
 
-/** Turns what Stripe said into a fact and an answer. A payment that came first stays: only the webhook decides on it. */
+/** Turns Stripe's outcome into a fact and an answer. Where the buyer paid first, the webhook decides the status. */
 export function settleExpiry(
   { intent, facts }: PendingExpiry,
   outcome: EndOutcome,

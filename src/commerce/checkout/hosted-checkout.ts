@@ -1,8 +1,11 @@
+import * as z from "zod";
+import * as fields from "../../base/fields.ts";
 import type { IntentRow, LineRow } from "../../db/checkouts.ts";
 import type { ClickRow } from "../../db/referrals.ts";
+import { CHECKOUT_STATUSES } from "../../db/schema/vocabulary.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
+import type { FrozenRequest } from "../../stripe/checkout-session.ts";
 
 /** What is sold, priced as it was confirmed. */
 export interface CheckoutTerms {
@@ -11,7 +14,7 @@ export interface CheckoutTerms {
   readonly currency: string;
   readonly amountCents: number;
   readonly lines: readonly Omit<LineRow, "ownerUserId" | "checkoutIntentId" | "position">[];
-  /** Everything of the session request but what each checkout has anyway. */
+  /** The part of the session request that depends on what is sold. */
   readonly request: Pick<FrozenRequest, "mode" | "line_items">;
   readonly offerId: string | null;
   readonly offerStackId: string | null;
@@ -19,50 +22,43 @@ export interface CheckoutTerms {
   readonly click: ClickRow | undefined;
 }
 
-/** The claimed checkout, and what its answer needs beside it. */
+/** A claimed checkout, and the actor's other open ones, which its answer names. */
 export interface PendingCheckout {
   readonly intent: IntentRow;
   readonly otherOpenCheckouts: readonly string[];
 }
 
-export interface StartedCheckout {
-  checkoutIntentId: string;
-  checkoutUrl: string;
-  expiresAt: string;
-  amountCents: number;
-  currency: string;
-  stripeMode: IntentRow["stripeMode"];
-  status: IntentRow["status"];
-  updatedAt: string;
-  otherOpenCheckouts?: string[] | undefined;
-}
+/** What starting a checkout answers, for offers and plans. */
+export const startedCheckout = z.object({
+  checkoutIntentId: z.string(),
+  checkoutUrl: z.string(),
+  expiresAt: z.string(),
+  amountCents: fields.amountCents,
+  currency: fields.currency,
+  stripeMode: fields.stripeMode,
+  status: z.enum(CHECKOUT_STATUSES),
+  updatedAt: fields.updatedAt,
+  otherOpenCheckouts: z.array(z.string()).optional(),
+});
 
-/** Asks Stripe for the session of a claimed checkout. Safe to run many times and at once. */
-export async function askForSession({ intent }: PendingCheckout, ctx: Context): Promise<SessionOutcome> {
-  return createOrFindSession(
-    {
-      checkoutIntentId: intent.id,
-      stripeMode: intent.stripeMode,
-      actorId: intent.actorId,
-      idempotencyKey: intent.idempotencyKey,
-      attempt: intent.attempt,
-      frozenRequest: JSON.parse(intent.frozenRequestJson) as FrozenRequest,
-      apiVersion: intent.frozenApiVersion,
-      successUrl: await ctx.keyring.open(intent.successUrl, urlPlace(intent.id)),
-      cancelUrl: await ctx.keyring.open(intent.cancelUrl, urlPlace(intent.id)),
-      createdAt: intent.createdAt,
-      expiresAt: intent.expiresAt,
-      searchedTo: intent.sessionSearchedTo,
-    },
-    ctx,
-  );
-}
+export type StartedCheckout = z.output<typeof startedCheckout>;
 
 /** Where a checkout's URLs are sealed for. */
 export const urlPlace = (checkoutIntentId: string) => `url of ${checkoutIntentId}`;
 
-/** One audit row of a checkout. */
-export function entry(
+/** Stripe's payment page of a checkout; undefined unless the checkout can be paid now. */
+export async function paymentPageOf(intent: IntentRow, ctx: Context): Promise<string | undefined> {
+  if (!isOpen(intent, ctx.clock.now()) || intent.stripeCheckoutUrl === null) return undefined;
+  return ctx.keyring.open(intent.stripeCheckoutUrl, urlPlace(intent.id));
+}
+
+/** Whether a checkout can be paid at this time (epoch milliseconds). */
+export function isOpen(intent: IntentRow, now: number): boolean {
+  return intent.status === "open" && intent.expiresAt > now;
+}
+
+/** One audit entry of a checkout. */
+export function checkoutEntry(
   intent: IntentRow,
   eventKind: AuditEntry["eventKind"],
   subjectStatus: string,

@@ -4,7 +4,7 @@ import type { CheckoutTerms } from "./hosted-checkout.ts";
 
 export const offerUri = (offerId: string) => `commerce://offers/${encodeURIComponent(offerId)}`;
 
-/** The bumps that were asked for, in the order that the offer lists them: the text does not depend on the caller's. */
+/** The chosen bumps in the offer's own order, so that the confirmation text is the same for every order of `ids`. */
 export function chosenBumps(beside: readonly OfferRow[], ids: readonly string[]): OfferRow[] {
   if (new Set(ids).size !== ids.length) throw invalidInput("orderBumpIds", "names a bump twice");
   const known = new Set(beside.map(({ offer }) => offer.publicOfferId));
@@ -12,7 +12,7 @@ export function chosenBumps(beside: readonly OfferRow[], ids: readonly string[])
   return beside.filter(({ offer }) => ids.includes(offer.publicOfferId));
 }
 
-/** A line as the checkout keeps it. */
+/** The stored line of a checkout. */
 export function lineOf({ offer, price }: OfferRow): CheckoutTerms["lines"][number] {
   return {
     role: offer.role === "order_bump" ? "order_bump" : "primary",

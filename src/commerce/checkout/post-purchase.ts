@@ -4,22 +4,22 @@ import { decisionContract } from "./decision-contract.ts";
 
 const MINUTE_MS = 60_000;
 
-/** What is known of a checkout's upsells and downsells, as `postPurchaseQueries` reads it. */
+/** A checkout's upsells and downsells with their answers, as `postPurchaseQueries` reads them. */
 export interface PostPurchase {
   readonly presented: readonly PresentedOffer[];
   readonly decisions: readonly DecisionRow[];
   readonly completion: readonly { readonly completedAt: number }[];
 }
 
-/** The offer that waits for an answer, or why none does. */
+/** The offer that waits for the buyer's answer, or why no offer does. */
 export type Presentation =
-  | { readonly waiting: PresentedOffer }
-  | { readonly closed: "other_kind" | "not_paid" | "window_over" | "all_answered" };
+  | { readonly kind: "waiting"; readonly offer: PresentedOffer }
+  | { readonly kind: "closed"; readonly because: "other_kind" | "not_paid" | "window_over" | "all_answered" };
 
 /** The one offer that the buyer can answer at this time (epoch milliseconds). Answers come in the order of the stack. */
 export function presentationOf(intent: IntentRow, known: PostPurchase, now: number): Presentation {
-  if (intent.checkoutKind !== decisionContract.checkoutKind) return { closed: "other_kind" };
-  if (!isEligible(intent.status)) return { closed: "not_paid" };
+  if (intent.checkoutKind !== decisionContract.checkoutKind) return { kind: "closed", because: "other_kind" };
+  if (!isEligible(intent.status)) return { kind: "closed", because: "not_paid" };
   const given = new Set(known.decisions.map(({ decisionKind }) => decisionKind));
   const answered = new Set(known.decisions.map(({ presentedOfferId }) => presentedOfferId));
   const waiting = known.presented.find(
@@ -27,8 +27,10 @@ export function presentationOf(intent: IntentRow, known: PostPurchase, now: numb
       !answered.has(offer.publicOfferId) &&
       answersTo(offer.role).some(({ after }) => after === null || given.has(after)),
   );
-  if (!waiting) return { closed: "all_answered" };
-  return isWindowOver(intent, waiting, known, now) ? { closed: "window_over" } : { waiting };
+  if (!waiting) return { kind: "closed", because: "all_answered" };
+  return isWindowOver(intent, waiting, known, now)
+    ? { kind: "closed", because: "window_over" }
+    : { kind: "waiting", offer: waiting };
 }
 
 /** What a buyer can say to an offer of this role. */
@@ -41,8 +43,8 @@ function isEligible(status: IntentRow["status"]): boolean {
 }
 
 /**
- * The window runs from the payment. Until money is in (or where none is due) it runs from the completed session, since
- * offers are shown from then on; never from `updatedAt`, which every answer moves.
+ * The window runs from the payment. Until the payment arrives, or where nothing is due, it runs from the completed
+ * session, since offers are shown from then on. `updatedAt` can't serve: every answer moves it.
  */
 function isWindowOver(
   intent: IntentRow,

@@ -1,156 +1,163 @@
 import { Problem } from "../../base/problem.ts";
 import { isoTime, nextVersion } from "../../base/time.ts";
 import { type IntentRow, noteSearched, updateIntent } from "../../db/checkouts.ts";
-import type { Changes, OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
+import type { Query } from "../../db/database.ts";
+import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { outcomeUnknown } from "../../kernel/write-refusals.ts";
 import type { SessionOutcome } from "../../stripe/checkout-session.ts";
-import { entry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
+import { checkoutEntry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 
-/** Turns what Stripe said into rows and an answer. */
+type Settled = Settlement<StartedCheckout>;
+
+/** What each outcome's settlement works with. */
+interface Settling {
+  readonly pending: PendingCheckout;
+  readonly operation: OperationSeed;
+  readonly ctx: Context;
+  readonly updatedAt: number;
+  /** True while the checkout is blocked because Stripe has not answered, and not because of what it answered. */
+  readonly unanswered: boolean;
+  /** True while this settlement decides the status: a webhook has not decided it before. */
+  readonly undecided: boolean;
+  change(fields: Partial<IntentRow>): Query[];
+}
+
+/** Turns the outcome of a try to make the session into rows and an answer. */
 export async function settleCheckout(
-  { intent, otherOpenCheckouts }: PendingCheckout,
+  pending: PendingCheckout,
   outcome: SessionOutcome,
   operation: OperationSeed,
   ctx: Context,
-): Promise<Settlement<StartedCheckout>> {
+): Promise<Settled> {
+  const { intent } = pending;
   const updatedAt = nextVersion(intent.updatedAt, ctx.clock.now());
-  const moved = (change: Partial<IntentRow>) => updateIntent(ctx, intent, { ...change, updatedAt });
-  // Blocked for want of an answer, not because Stripe's facts contradict what was confirmed.
   const unanswered = intent.status === "blocked" && intent.stripeCheckoutSessionId === null;
-  const waiting = intent.status === "created" || unanswered;
-
+  const settling: Settling = {
+    pending,
+    operation,
+    ctx,
+    updatedAt,
+    unanswered,
+    undecided: intent.status === "created" || unanswered,
+    change: (fields) => updateIntent(ctx, intent, { ...fields, updatedAt }),
+  };
   switch (outcome.kind) {
-    case "session": {
-      const { session } = outcome;
-      const { id: sessionId, url } = session;
-      const handedOut = { stripeCheckoutSessionId: sessionId, attempt: outcome.attempt };
-      if (
-        session.amount_total !== intent.amountCents ||
-        session.currency !== intent.currency ||
-        session.livemode !== (intent.stripeMode === "live")
-      ) {
-        const writes = moved({
-          ...handedOut,
-          status: "blocked",
-          blockedReason: "session_mispriced",
-        });
-        return {
-          status: "failed",
-          problem: new Problem("ineligible_state", {
-            detail: "The payment provider priced this otherwise than was confirmed. Nothing was handed out.",
-          }),
-          writes,
-          audit: [
-            entry(
-              intent,
-              "checkout_session_not_created",
-              "blocked",
-              "The session did not have the confirmed price and was not handed out.",
-            ),
-          ],
-        };
-      }
-      if (session.status === "expired")
-        return ranOut(intent, moved({ ...handedOut, status: waiting ? "expired" : intent.status }), waiting);
-      // A webhook may have been quicker than this finish: what it found out stays.
-      const status = waiting ? "open" : intent.status;
-      const stripeCheckoutUrl = url ? await ctx.keyring.seal(url, urlPlace(intent.id)) : null;
-      return {
-        status: "succeeded",
-        result: {
-          checkoutIntentId: intent.id,
-          checkoutUrl: await ctx.keyring.open(intent.redirectUrl, urlPlace(intent.id)),
-          expiresAt: isoTime(intent.expiresAt),
-          amountCents: intent.amountCents,
-          currency: intent.currency,
-          stripeMode: intent.stripeMode,
-          status,
-          updatedAt: isoTime(updatedAt),
-          ...(otherOpenCheckouts.length > 0 && { otherOpenCheckouts: [...otherOpenCheckouts] }),
-        },
-        writes: moved({
-          ...handedOut,
-          status,
-          stripeCheckoutUrl,
-          blockedReason: waiting ? null : intent.blockedReason,
-        }),
-        audit: [entry(intent, "checkout_session_created", status, "The hosted payment page was created.")],
-      };
-    }
-    case "too_late":
-      return ranOut(intent, moved({ status: waiting ? "expired" : intent.status }), waiting);
-    case "nothing_created": {
-      // Stripe did not look at this try, so what an earlier one did is as unknown as before.
-      if (unanswered && outcome.attempt === intent.attempt) {
-        return { status: "outcome_unknown", problem: outcomeUnknown(operation.id), writes: [], audit: [] };
-      }
-      const changed = outcome.attempt !== intent.attempt || unanswered;
-      return {
-        status: "pending",
-        problem: new Problem("provider_unavailable", {
-          detail: "The payment provider created nothing. Repeat the call unchanged with the same key.",
-          retryAfterSeconds: 2,
-        }),
-        writes: changed
-          ? moved({ attempt: outcome.attempt, status: waiting ? "created" : intent.status, blockedReason: null })
-          : [],
-        audit: changed
-          ? [
-              entry(
-                intent,
-                "checkout_session_not_created",
-                "created",
-                "The payment provider refused and created nothing.",
-              ),
-            ]
-          : [],
-      };
-    }
+    case "session":
+      return sessionMade(outcome, settling);
+    case "nothing_created":
+      return nothingCreated(outcome.attempt, settling);
     case "in_flight":
-      return {
-        status: unanswered ? "outcome_unknown" : "pending",
-        problem: new Problem("operation_in_progress", {
-          detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
-          retryAfterSeconds: 1,
-        }),
-        writes: [],
-        audit: [],
-      };
-    case "unknown": {
-      const known = intent.status !== "created";
-      const { searchedTo } = outcome;
-      return {
-        status: "outcome_unknown",
-        problem: outcomeUnknown(operation.id),
-        writes: [
-          ...(known ? [] : moved({ status: "blocked", blockedReason: "session_unknown" })),
-          ...(searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)]),
-        ],
-        audit: known
-          ? []
-          : [
-              entry(
-                intent,
-                "checkout_session_outcome_unknown",
-                "blocked",
-                "The payment provider gave no answer that can be relied on.",
-              ),
-            ],
-      };
-    }
+      return inFlight(settling);
+    case "unknown":
+      return notKnown(outcome.searchedTo, settling);
+    case "too_late":
+      return ranOut(settling, {});
   }
 }
 
-function ranOut(intent: IntentRow, writes: Changes["writes"], waiting: boolean): Settlement<StartedCheckout> {
+/** The checkout opens, unless the session is priced otherwise than confirmed or has ended already. */
+async function sessionMade(
+  { session, attempt }: Extract<SessionOutcome, { kind: "session" }>,
+  settling: Settling,
+): Promise<Settled> {
+  const { pending, ctx, undecided, updatedAt, change } = settling;
+  const { intent, otherOpenCheckouts } = pending;
+  const made = { stripeCheckoutSessionId: session.id, attempt };
+  const agrees =
+    session.amount_total === intent.amountCents &&
+    session.currency === intent.currency &&
+    session.livemode === (intent.stripeMode === "live");
+  if (!agrees) return pricedOtherwise(made, settling);
+  if (session.status === "expired") return ranOut(settling, made);
+  const status = undecided ? "open" : intent.status;
+  const stripeCheckoutUrl = session.url ? await ctx.keyring.seal(session.url, urlPlace(intent.id)) : null;
+  return {
+    status: "succeeded",
+    result: {
+      checkoutIntentId: intent.id,
+      checkoutUrl: await ctx.keyring.open(intent.redirectUrl, urlPlace(intent.id)),
+      expiresAt: isoTime(intent.expiresAt),
+      amountCents: intent.amountCents,
+      currency: intent.currency,
+      stripeMode: intent.stripeMode,
+      status,
+      updatedAt: isoTime(updatedAt),
+      ...(otherOpenCheckouts.length > 0 && { otherOpenCheckouts: [...otherOpenCheckouts] }),
+    },
+    writes: change({ ...made, status, stripeCheckoutUrl, blockedReason: undecided ? null : intent.blockedReason }),
+    audit: [checkoutEntry(intent, "checkout_session_created", status, "The hosted payment page was created.")],
+  };
+}
+
+/** The link of such a session is never given out, so the session can't be paid. */
+function pricedOtherwise(made: Partial<IntentRow>, { pending: { intent }, change }: Settling): Settled {
+  const summary = "The session did not have the confirmed price and was not handed out.";
+  return {
+    status: "failed",
+    problem: new Problem("ineligible_state", {
+      detail: "The payment provider priced this otherwise than was confirmed. Nothing was handed out.",
+    }),
+    writes: change({ ...made, status: "blocked", blockedReason: "session_mispriced" }),
+    audit: [checkoutEntry(intent, "checkout_session_not_created", "blocked", summary)],
+  };
+}
+
+/** The checkout can never be paid: its session ended, or Stripe makes none so near to the frozen expiry. */
+function ranOut({ pending: { intent }, undecided, change }: Settling, made: Partial<IntentRow>): Settled {
+  const summary = "The checkout ran out before it was handed out.";
   return {
     status: "failed",
     problem: new Problem("ineligible_state", {
       detail: "This checkout ran out before it could be handed out. Start a new one with a new key.",
     }),
-    writes,
-    audit: waiting
-      ? [entry(intent, "checkout_session_not_created", "expired", "The checkout ran out before it was handed out.")]
-      : [],
+    writes: change({ ...made, status: undecided ? "expired" : intent.status }),
+    audit: undecided ? [checkoutEntry(intent, "checkout_session_not_created", "expired", summary)] : [],
   };
+}
+
+/** Stripe refused the try. The same key makes the next one, under the next attempt where Stripe stored the refusal. */
+function nothingCreated(attempt: number, { pending, operation, unanswered, undecided, change }: Settling): Settled {
+  const { intent } = pending;
+  // An unused attempt tells nothing about an earlier try that was not answered.
+  if (unanswered && attempt === intent.attempt) return unchanged("outcome_unknown", outcomeUnknown(operation.id));
+  const problem = new Problem("provider_unavailable", {
+    detail: "The payment provider created nothing. Repeat the call unchanged with the same key.",
+    retryAfterSeconds: 2,
+  });
+  if (attempt === intent.attempt) return unchanged("pending", problem);
+  const summary = "The payment provider refused and created nothing.";
+  return {
+    status: "pending",
+    problem,
+    writes: change({ attempt, status: undecided ? "created" : intent.status, blockedReason: null }),
+    audit: [checkoutEntry(intent, "checkout_session_not_created", "created", summary)],
+  };
+}
+
+/** Another call with the same key is at Stripe at this moment. */
+function inFlight({ unanswered }: Settling): Settled {
+  const problem = new Problem("operation_in_progress", {
+    detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
+    retryAfterSeconds: 1,
+  });
+  return unchanged(unanswered ? "outcome_unknown" : "pending", problem);
+}
+
+/** A session may exist: the checkout is blocked until Stripe tells. */
+function notKnown(searchedTo: number | null, { pending: { intent }, operation, ctx, change }: Settling): Settled {
+  const searched = searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)];
+  const problem = outcomeUnknown(operation.id);
+  if (intent.status !== "created") return { ...unchanged("outcome_unknown", problem), writes: searched };
+  const summary = "The payment provider gave no answer that can be relied on.";
+  return {
+    status: "outcome_unknown",
+    problem,
+    writes: [...change({ status: "blocked", blockedReason: "session_unknown" }), ...searched],
+    audit: [checkoutEntry(intent, "checkout_session_outcome_unknown", "blocked", summary)],
+  };
+}
+
+function unchanged(status: "pending" | "outcome_unknown", problem: Problem): Settled {
+  return { status, problem, writes: [], audit: [] };
 }

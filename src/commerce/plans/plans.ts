@@ -10,8 +10,8 @@ import type { CheckoutTerms } from "../checkout/hosted-checkout.ts";
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
 
 /**
- * Throws `ineligible_state` with the way to get in touch for a plan that is sold by talking: whatever the text, since no
- * text could be right.
+ * The plan with its prices. Throws `ineligible_state` with the contact path for a contact plan, which has no confirmation
+ * text.
  */
 export function soldPlan(row: PlanRow, withSetup: boolean, business: BusinessRow): SoldPlan {
   const { plan } = row;
@@ -28,8 +28,8 @@ export function soldPlan(row: PlanRow, withSetup: boolean, business: BusinessRow
 }
 
 /**
- * The mode that a plan is sold in. Throws `ineligible_state` where none is set, and `provider_unavailable` where the set
- * one lacks a key, or the secret by which Stripe's word of the payment could be believed. Never the other mode.
+ * The mode that a plan is sold in. Throws `ineligible_state` where no mode is set, and `provider_unavailable` where the
+ * set mode lacks its key or its webhook secret. The other mode is never taken instead.
  */
 export function planMode(slug: string, ctx: Context): StripeMode {
   const { plansMode, stripe } = ctx;
@@ -46,7 +46,7 @@ export function planMode(slug: string, ctx: Context): StripeMode {
   return plansMode;
 }
 
-/** Whether a purchase was a test where plans are sold live: then it gives no plan, and what it gave before is over. */
+/** Whether this is a sandbox purchase while plans are sold live: it gives no plan access, and ends access that it gave. */
 export function isOnlyATest({ stripeMode }: { readonly stripeMode: StripeMode }, { plansMode }: Context): boolean {
   return plansMode === "live" && stripeMode === "sandbox";
 }
@@ -57,7 +57,7 @@ export function assertOnSale({ plan, price, setup }: SoldPlan): void {
   throw new Problem("ineligible_state", { detail: "This plan is not on sale.", resource: planUri(plan.slug) });
 }
 
-/** Throws `ineligible_state` while the actor has the plan, a subscription to it, or a checkout of it that may be paid. */
+/** Throws `ineligible_state` while the actor has the plan, a running subscription to it, or a payable checkout of it. */
 export function assertNoPlan(slug: string, { held, running, openSame }: PlanObstacles): void {
   if (held.length > 0) throw inTheWay(`The plan ${slug} is active already.`);
   const [open] = openSame;
@@ -88,7 +88,7 @@ function inTheWay(detail: string, checkoutIntentId?: string): Problem {
   return new Problem("ineligible_state", { detail, resource });
 }
 
-/** The lines as the checkout keeps them and as Stripe takes them: the plan every month, the setup once. */
+/** The lines of the checkout and of Stripe's session: the plan every month, the setup once. */
 export function planLines({ plan, price, setup }: SoldPlan): Pick<CheckoutTerms, "lines" | "request"> {
   const named = [
     { role: "primary" as const, price, name: plan.name, interval: "month" as const },

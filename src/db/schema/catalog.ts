@@ -91,7 +91,12 @@ export const commercePrices = declareTable(
     index("commerce_prices_product").on(t.ownerUserId, t.productId, t.active),
     check("commerce_prices_amount", sql`${t.unitAmountCents} >= 0`),
     check("commerce_prices_currency", sql`${t.currency} GLOB '[a-z][a-z][a-z]'`),
-    oneOf("commerce_prices_billing_interval", t.billingInterval, words.BILLING_INTERVALS),
+    oneOf(
+      "commerce_prices_billing_interval",
+      t.billingInterval,
+      words.BILLING_INTERVALS,
+      words.LATER.BILLING_INTERVALS,
+    ),
     flag("commerce_prices_active", t.active),
   ],
 );
@@ -152,8 +157,7 @@ export const stackOffers = declareTable(
     uniqueIndex("stack_offers_public_id").on(t.ownerUserId, t.publicOfferId),
     uniqueIndex("stack_offers_position").on(t.ownerUserId, t.offerStackId, t.position),
     oneOf("stack_offers_role", t.role, words.OFFER_ROLES),
-    // Publisher offers are sandbox by construction: a row that says otherwise cannot exist.
-    check("stack_offers_sandbox_only", sql`${t.stripeMode} = 'sandbox'`),
+    oneOf("stack_offers_stripe_mode", t.stripeMode, words.STRIPE_MODES),
   ],
 );
 
@@ -191,7 +195,7 @@ export const plans = declareTable(
     }),
     uniqueIndex("plans_position").on(t.ownerUserId, t.position),
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
-    oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),
+    oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS, words.LATER.PLAN_INTERVALS),
     check("plans_priced_unless_contact", sql`(${t.status} = 'contact') = (${t.priceId} IS NULL)`),
   ],
 );

@@ -101,14 +101,16 @@ export const checkoutIntents = declareTable(
       .where(sql`plan_slug IS NOT NULL`),
     index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
-    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS),
+    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS, words.LATER.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),
-    // A publisher offer never runs live.
+    oneOf("checkout_intents_blocked_reason", t.blockedReason, words.BLOCKED_REASONS),
+    // A checkout of an offer says its mode twice, and both agree.
     check(
       "checkout_intents_offer_sandbox",
       sql`${t.checkoutKind} <> 'sandbox_checkout' OR ${t.stripeMode} = 'sandbox'`,
     ),
+    check("checkout_intents_offer_live", sql`${t.checkoutKind} <> 'live_checkout' OR ${t.stripeMode} = 'live'`),
     check("checkout_intents_amount", sql`${t.amountCents} > 0`),
     flag("checkout_intents_confirmation_required", t.confirmationRequired),
     check("checkout_intents_attempt", sql`${t.attempt} >= 1`),
@@ -176,7 +178,7 @@ export const checkoutFacts = declareTable(
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.checkoutIntentId, t.fact] }),
     ofIntent(t),
-    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS),
+    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS, words.LATER.CHECKOUT_FACTS),
   ],
 );
 
@@ -272,7 +274,7 @@ export const checkoutPostPurchaseDecisions = declareTable(
     uniqueIndex("checkout_post_purchase_decisions_offer").on(t.ownerUserId, t.checkoutIntentId, t.presentedOfferId),
     oneOf("checkout_post_purchase_decisions_kind", t.decisionKind, words.DECISION_KINDS),
     oneOf("checkout_post_purchase_decisions_checkout_status", t.checkoutStatus, words.CHECKOUT_STATUSES),
-    oneOf("checkout_post_purchase_decisions_actor_kind", t.actorKind, words.ACTOR_KINDS),
+    oneOf("checkout_post_purchase_decisions_actor_kind", t.actorKind, words.ACTOR_KINDS, words.LATER.ACTOR_KINDS),
   ],
 );
 

@@ -18,9 +18,9 @@ export const ownerUserId = () => text("owner_user_id").notNull();
 /** JSON that only the server reads. `{}` where there is nothing to say. */
 export const metadataJson = () => text("metadata_json").notNull().default("{}");
 
-/** `CHECK (column IN (…))` for a closed set of values. */
-export function oneOf(name: string, column: AnySQLiteColumn, values: readonly string[]) {
-  return check(name, sql`${column} IN (${literals(values)})`);
+/** `CHECK (column IN (…))` for a closed set of values; `later` are words that no code writes yet. */
+export function oneOf(name: string, column: AnySQLiteColumn, values: readonly string[], later: readonly string[] = []) {
+  return check(name, sql`${column} IN (${literals([...values, ...later])})`);
 }
 
 /** `CHECK (column IN (0, 1))` for a flag. */

@@ -41,8 +41,8 @@ export const operations = declareTable(
     index("operations_created").on(t.ownerUserId, t.createdAt, t.id),
     index("operations_status").on(t.ownerUserId, t.status, t.createdAt),
     oneOf("operations_status_word", t.status, words.OPERATION_STATUSES),
-    oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS),
-    oneOf("operations_proof", t.proof, words.PROOFS),
+    oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS, words.LATER.ACTOR_KINDS),
+    oneOf("operations_proof", t.proof, words.PROOFS, words.LATER.PROOFS),
     check("operations_key_length", sql`length(${t.idempotencyKey}) BETWEEN 1 AND 255`),
     check("operations_answered", sql`(${t.status} IN ('succeeded', 'failed')) = (${t.answerSealed} IS NOT NULL)`),
   ],
@@ -104,7 +104,7 @@ export const minimumProofs = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.writeName] }),
-    oneOf("minimum_proofs_proof", t.minimumProof, words.PROOFS),
+    oneOf("minimum_proofs_proof", t.minimumProof, words.PROOFS, words.LATER.PROOFS),
   ],
 );
 
@@ -137,9 +137,9 @@ export const paymentAuditEvents = declareTable(
     uniqueIndex("payment_audit_events_id").on(t.ownerUserId, t.id),
     index("payment_audit_events_intent").on(t.ownerUserId, t.checkoutIntentId, t.createdAt),
     index("payment_audit_events_operation").on(t.ownerUserId, t.operationId, t.createdAt),
-    oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS),
-    oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS),
-    oneOf("payment_audit_events_proof", t.proof, words.PROOFS),
+    oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS, words.LATER.AUDIT_EVENT_KINDS),
+    oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS, words.LATER.ACTOR_KINDS),
+    oneOf("payment_audit_events_proof", t.proof, words.PROOFS, words.LATER.PROOFS),
   ],
 );
 

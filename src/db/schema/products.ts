@@ -46,7 +46,7 @@ export const productEntitlements = declareTable(
     ),
     index("product_entitlements_granted").on(t.ownerUserId, t.grantedAt, t.id),
     oneOf("product_entitlements_status", t.status, words.ENTITLEMENT_STATUSES),
-    oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS),
+    oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS, words.LATER.GRANT_KINDS),
   ],
 );
 
@@ -74,7 +74,7 @@ export const productFulfillmentTasks = declareTable(
     }),
     uniqueIndex("product_fulfillment_tasks_entitlement").on(t.ownerUserId, t.entitlementId),
     index("product_fulfillment_tasks_status").on(t.ownerUserId, t.status, t.createdAt),
-    oneOf("product_fulfillment_tasks_status_word", t.status, words.TASK_STATUSES),
+    oneOf("product_fulfillment_tasks_status_word", t.status, words.TASK_STATUSES, words.LATER.TASK_STATUSES),
     oneOf("product_fulfillment_tasks_kind", t.fulfillmentKind, words.TASK_KINDS),
   ],
 );

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_splitSqlQuery as splitSql } from "wrangler";
+import { type Migration, migrationsToApply } from "./migrations-to-apply.ts";
 import { Told } from "./told.ts";
 
 /** Wrangler's own record of what is applied, so that its commands agree afterwards. */
@@ -13,36 +14,35 @@ const DIGESTS = "CREATE TABLE IF NOT EXISTS local_migration_digests (name TEXT P
 
 /**
  * Applies the migrations of a folder that a local database lacks, each in one transaction.
- * Throws when an applied one was edited since: the database is then another one than its files describe.
+ * Throws a `Told` when the database was made from other files, before anything in it is changed.
  */
-export async function migrate(db: D1Database, folder: string): Promise<number> {
+export async function migrate(db: D1Database, folder: string): Promise<void> {
   await db.batch([db.prepare(RECORD), db.prepare(DIGESTS)]);
-  const applied = await digestsIn(db);
   const files = readdirSync(folder)
     .filter((name) => name.endsWith(".sql"))
-    .sort();
-  let count = 0;
-  for (const name of files) {
-    const sql = readFileSync(join(folder, name), "utf8");
-    const digest = createHash("sha256").update(sql).digest("hex");
-    const before = applied.get(name);
-    if (before === digest) continue;
-    if (before !== undefined) {
-      throw new Told(`${name} was edited after it had been applied here. Clear the local state: npm run dev:reset`);
-    }
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(join(folder, name), "utf8");
+      return { name, sql, digest: createHash("sha256").update(sql).digest("hex") };
+    });
+  const standing = migrationsToApply(await appliedIn(db), files);
+  if (standing.kind === "other") {
+    throw new Told(
+      `The local state was made from other migrations than the files of today (${standing.differing} differs). Clear it, then start again: npm run dev:reset`,
+    );
+  }
+  for (const { name, sql, digest } of files.filter((file) => standing.missing.includes(file.name))) {
     await db.batch([
       ...splitSql(sql).map((statement) => db.prepare(statement)),
       db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
       db.prepare("INSERT INTO local_migration_digests (name, digest) VALUES (?, ?)").bind(name, digest),
     ]);
-    count++;
   }
-  return count;
 }
 
-async function digestsIn(db: D1Database): Promise<Map<string, string>> {
+async function appliedIn(db: D1Database): Promise<Migration[]> {
   const { results } = await db
-    .prepare("SELECT name, digest FROM local_migration_digests")
-    .all<{ name: string; digest: string }>();
-  return new Map(results.map(({ name, digest }) => [name, digest]));
+    .prepare("SELECT name, digest FROM d1_migrations LEFT JOIN local_migration_digests USING (name) ORDER BY id")
+    .all<{ name: string; digest: string | null }>();
+  return results;
 }

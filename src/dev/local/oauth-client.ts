@@ -1,13 +1,17 @@
-/** Sends one request without following redirects: a Worker in process, or a server at the other end of a socket. */
-export type Send = (request: Request) => Promise<Response>;
-
-/** The same over a socket. */
-export const overSocket: Send = (request) => fetch(request);
-
-export interface Credentials {
-  readonly email: string;
-  readonly password: string;
-}
+import {
+  type AuthorizationServerMetadata,
+  discoverAuthorizationServerMetadata,
+  discoverOAuthProtectedResourceMetadata,
+  exchangeAuthorization,
+  type FetchLike,
+  OAuthError,
+  type OAuthTokens,
+  refreshAuthorization,
+  registerClient as register,
+  resolveClientMetadata,
+  startAuthorization,
+} from "@modelcontextprotocol/client";
+import { type Credentials, openBrowser, type Send, signIn } from "./browser-session.ts";
 
 /** What a client ends up with. */
 export interface ObtainedToken {
@@ -17,7 +21,7 @@ export interface ObtainedToken {
   readonly expiresInSeconds: number;
   readonly clientId: string;
   readonly resource: string;
-  readonly tokenEndpoint: string;
+  readonly authorizationServer: AuthorizationServerMetadata;
 }
 
 export interface TokenWish {
@@ -36,275 +40,161 @@ export interface TokenWish {
 }
 
 /**
- * The whole way from an address to a token, as a client and a browser go it: metadata, registration, sign-in through
- * the form, consent, code, token. Throws with the answer's text when a step is refused.
+ * The whole way from an address to a token. The protocol is the MCP client library's: metadata, registration, PKCE, code,
+ * token. Signing in and pressing consent is the browser session's. Throws with the answer's text when a step is refused.
  */
 export async function obtainToken(wish: TokenWish): Promise<ObtainedToken> {
+  const { resource } = wish;
   const browser = openBrowser(wish.fetch, wish.origin);
   await signIn(browser, wish.as);
-  const server = await discover(wish.fetch, wish.resource);
+  const server = await discover(wish.fetch, resource);
   const redirectUri = wish.redirectUri ?? "http://localhost:6543/callback";
-  const clientId = await registerClient(wish.fetch, server, {
-    redirectUri,
-    clientName: wish.clientName ?? "Test client",
-  });
+  const clientName = wish.clientName ?? "Test client";
+  const clientId = await registerClient(wish.fetch, server, { redirectUri, clientName });
   const scopes = wish.scopes ?? server.scopes;
-  const attempt = await authorizeUrl(server, { clientId, redirectUri, scopes, resource: wish.resource });
-  const page = await browser.get(attempt.url);
-  const answer = await browser.submit(page, "/authorize", { decision: "allow", scope: wish.grants ?? scopes });
-  const code = codeIn(answer, attempt.state);
-  return redeemCode(wish.fetch, server, {
-    code,
-    clientId,
-    redirectUri,
-    verifier: attempt.verifier,
-    resource: wish.resource,
-  });
+  const { url, verifier, state } = await authorizeUrl(server, { clientId, redirectUri, scopes, resource });
+  const consent = { decision: "allow", scope: wish.grants ?? scopes };
+  const answer = await browser.submit(await browser.get(url), "/authorize", consent);
+  return redeemCode(wish.fetch, server, { ...codeIn(answer, state), clientId, redirectUri, verifier, resource });
 }
 
-/** What the metadata of a resource and of its authorization server say. */
+/** What a resource and its authorization server publish. */
 export interface ServerMetadata {
-  readonly issuer: string;
   readonly scopes: readonly string[];
-  readonly authorizationEndpoint: string;
-  readonly tokenEndpoint: string;
-  readonly registrationEndpoint: string;
+  readonly authorizationServer: AuthorizationServerMetadata;
 }
 
-/** RFC 9728, then RFC 8414: both addresses are built as the standards say, not guessed. */
+/** RFC 9728, then RFC 8414. A resource that calls itself by another address is refused (RFC 9728 section 3.3). */
 export async function discover(send: Send, resource: string): Promise<ServerMetadata> {
-  const about = await json(await send(new Request(wellKnown(resource, "oauth-protected-resource"))));
-  const [issuer] = texts(about.authorization_servers);
+  const fetchFn = fetchBy(send);
+  const about = await discoverOAuthProtectedResourceMetadata(resource, {}, fetchFn);
+  if (about.resource !== resource) throw new Error(`${resource} calls itself ${about.resource}`);
+  const [issuer] = about.authorization_servers ?? [];
   if (!issuer) throw new Error("the resource names no authorization server");
-  const server = await json(await send(new Request(wellKnown(issuer, "oauth-authorization-server"))));
-  return {
-    issuer,
-    scopes: texts(about.scopes_supported),
-    authorizationEndpoint: text(server.authorization_endpoint),
-    tokenEndpoint: text(server.token_endpoint),
-    registrationEndpoint: text(server.registration_endpoint),
-  };
+  const authorizationServer = await discoverAuthorizationServerMetadata(issuer, { fetchFn });
+  if (!authorizationServer) throw new Error(`${issuer} publishes no metadata`);
+  return { scopes: about.scopes_supported ?? [], authorizationServer };
 }
 
-/** Dynamic registration of a public client. */
+/** Dynamic registration of a public client, with the defaults that the library gives its own. */
 export async function registerClient(
   send: Send,
-  server: ServerMetadata,
+  { authorizationServer: metadata }: Pick<ServerMetadata, "authorizationServer">,
   { redirectUri, clientName }: { redirectUri: string; clientName: string },
 ): Promise<string> {
-  const body = { redirect_uris: [redirectUri], client_name: clientName, token_endpoint_auth_method: "none" };
-  const registered = await json(
-    await send(
-      new Request(server.registrationEndpoint, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    ),
-  );
-  return text(registered.client_id);
+  const clientMetadata = resolveClientMetadata({
+    redirectUrl: redirectUri,
+    clientMetadata: { redirect_uris: [redirectUri], client_name: clientName, token_endpoint_auth_method: "none" },
+  });
+  const registered = await register(metadata.issuer, { metadata, clientMetadata, fetchFn: fetchBy(send) });
+  return registered.client_id;
 }
 
 /** An authorization request with fresh PKCE and state. */
 export async function authorizeUrl(
-  server: ServerMetadata,
+  { authorizationServer: metadata }: Pick<ServerMetadata, "authorizationServer">,
   wish: { clientId: string; redirectUri: string; scopes: readonly string[]; resource: string },
 ): Promise<{ url: string; verifier: string; state: string }> {
-  const verifier = randomText(32);
-  const state = randomText(16);
-  const url = new URL(server.authorizationEndpoint);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-  const query = {
-    response_type: "code",
-    client_id: wish.clientId,
-    redirect_uri: wish.redirectUri,
+  const state = crypto.randomUUID();
+  const { authorizationUrl, codeVerifier } = await startAuthorization(metadata.issuer, {
+    metadata,
+    clientInformation: { client_id: wish.clientId },
+    redirectUrl: wish.redirectUri,
     scope: wish.scopes.join(" "),
-    resource: wish.resource,
     state,
-    code_challenge: base64url(new Uint8Array(digest)),
-    code_challenge_method: "S256",
-  };
-  for (const [name, value] of Object.entries(query)) if (value !== "") url.searchParams.set(name, value);
-  return { url: url.href, verifier, state };
+    resource: wish.resource,
+  });
+  return { url: authorizationUrl.href, verifier: codeVerifier, state };
 }
 
-/** The code in the redirect that answers a consent. */
-export function codeIn(answer: Response, state: string): string {
+/** The code in the redirect that answers a consent, and who says that it is theirs (RFC 9207). */
+export function codeIn(answer: Response, state: string): { code: string; iss: string | undefined } {
   const location = answer.headers.get("Location");
   const query = new URL(location ?? "about:blank").searchParams;
   const code = query.get("code");
   if (!code || query.get("state") !== state) throw new Error(`no code: ${answer.status} ${location ?? ""}`);
-  return code;
+  return { code, iss: query.get("iss") ?? undefined };
 }
 
+export interface Redemption extends ReturnType<typeof codeIn> {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly verifier: string;
+  readonly resource: string;
+}
+
+/** Trades a code for the first pair of tokens. A redirect of another issuer is refused before the code leaves. */
 export async function redeemCode(
   send: Send,
-  server: Pick<ServerMetadata, "tokenEndpoint">,
-  {
-    code,
-    clientId,
-    redirectUri,
-    verifier,
-    resource,
-  }: { code: string; clientId: string; redirectUri: string; verifier: string; resource: string },
+  { authorizationServer: metadata }: Pick<ServerMetadata, "authorizationServer">,
+  { code, iss, clientId, redirectUri, verifier, resource }: Redemption,
 ): Promise<ObtainedToken> {
-  const answer = await postForm(send, server.tokenEndpoint, {
-    grant_type: "authorization_code",
-    code,
-    client_id: clientId,
-    redirect_uri: redirectUri,
-    code_verifier: verifier,
+  const tokens = exchangeAuthorization(metadata.issuer, {
+    metadata,
+    clientInformation: { client_id: clientId },
+    authorizationCode: code,
+    ...(iss !== undefined && { iss }),
+    codeVerifier: verifier,
+    redirectUri,
     resource,
+    fetchFn: fetchBy(send),
   });
-  return tokenIn(answer, { clientId, resource, tokenEndpoint: server.tokenEndpoint });
+  return tokenIn(await codeTold(tokens), { clientId, resource, authorizationServer: metadata });
 }
 
 /** Trades a refresh token for the next pair. */
 export async function refresh(send: Send, token: ObtainedToken): Promise<ObtainedToken> {
-  const answer = await postForm(send, token.tokenEndpoint, {
-    grant_type: "refresh_token",
-    refresh_token: token.refreshToken,
-    client_id: token.clientId,
-    resource: token.resource,
+  const { clientId, refreshToken, resource, authorizationServer: metadata } = token;
+  const tokens = refreshAuthorization(metadata.issuer, {
+    metadata,
+    clientInformation: { client_id: clientId },
+    refreshToken,
+    resource,
+    fetchFn: fetchBy(send),
   });
-  return tokenIn(answer, token);
+  return tokenIn(await codeTold(tokens), token);
 }
 
-/** RFC 7009. */
-export function revoke(send: Send, token: ObtainedToken, which: string): Promise<Response> {
-  return postForm(send, token.tokenEndpoint, { token: which, client_id: token.clientId });
+/** RFC 7009, which the library has no call for. */
+export function revoke(
+  send: Send,
+  { clientId, authorizationServer }: Pick<ObtainedToken, "clientId" | "authorizationServer">,
+  token: string,
+): Promise<Response> {
+  const url = "revocation_endpoint" in authorizationServer ? authorizationServer.revocation_endpoint : undefined;
+  if (typeof url !== "string") throw new Error("the authorization server revokes no tokens");
+  return send(new Request(url, { method: "POST", body: new URLSearchParams({ token, client_id: clientId }) }));
 }
 
-/** A form post without a browser's cookies or headers, as OAuth clients make it. */
-export function postForm(send: Send, url: string, fields: Record<string, string>): Promise<Response> {
-  return send(new Request(url, { method: "POST", body: new URLSearchParams(fields) }));
+/** The library's requests, sent one by one. */
+function fetchBy(send: Send): FetchLike {
+  return (url, init) => send(new Request(url, init));
 }
 
-/** A browser as far as our pages need one: cookies, forms, and the headers that prove a same-origin form. */
-export interface Browser {
-  get(path: string): Promise<Response>;
-  /** Posts fields as a form of our own page would. */
-  post(path: string, fields: Record<string, string | readonly string[]>, headers?: HeadersInit): Promise<Response>;
-  /** Fills in the form of a page that posts to `action`, hidden fields included, and sends it. */
-  submit(page: Response, action: string, fields: Record<string, string | readonly string[]>): Promise<Response>;
-  readonly cookies: Map<string, string>;
-}
-
-export function openBrowser(send: Send, origin: string): Browser {
-  const cookies = new Map<string, string>();
-  const request = async (path: string, init: RequestInit = {}) => {
-    const headers = new Headers(init.headers);
-    if (cookies.size > 0) headers.set("Cookie", [...cookies].map((pair) => pair.join("=")).join("; "));
-    const answer = await send(new Request(new URL(path, origin), { ...init, headers, redirect: "manual" }));
-    for (const cookie of answer.headers.getSetCookie()) {
-      const [pair = "", ...attributes] = cookie.split(";");
-      const name = pair.slice(0, pair.indexOf("="));
-      if (attributes.some((attribute) => /^\s*max-age=0$/i.test(attribute))) cookies.delete(name);
-      else cookies.set(name, pair.slice(name.length + 1));
-    }
-    return answer;
-  };
-  const post: Browser["post"] = (path, fields, headers) => {
-    const body = new URLSearchParams();
-    for (const [name, value] of Object.entries(fields)) {
-      for (const one of typeof value === "string" ? [value] : value) body.append(name, one);
-    }
-    return request(path, {
-      method: "POST",
-      body,
-      headers: { Origin: origin, "Sec-Fetch-Site": "same-origin", ...headers },
-    });
-  };
-  return {
-    cookies,
-    get: (path) => request(path),
-    post,
-    async submit(page, action, fields) {
-      return post(action, { ...hiddenFields(await page.text(), action), ...fields });
-    },
-  };
-}
-
-/** Signs in through the page. */
-export async function signIn(browser: Browser, { email, password }: Credentials): Promise<void> {
-  const answer = await browser.submit(await browser.get("/sign-in"), "/sign-in", { email, password });
-  if (answer.status !== 303) throw new Error(`sign-in was refused: ${answer.status} ${await answer.text()}`);
-}
-
-/** Makes an account through the page of a server that sends no mail, and signs in. */
-export async function signUp(browser: Browser, person: Credentials & { name: string }): Promise<void> {
-  const answer = await browser.submit(await browser.get("/sign-up"), "/sign-up", { ...person });
-  if (answer.status !== 303) throw new Error(`sign-up was refused: ${answer.status} ${await answer.text()}`);
-  await signIn(browser, person);
-}
-
-/** The hidden fields of the page's form that posts to `action`. */
-export function hiddenFields(html: string, action: string): Record<string, string> {
-  const form = [...html.matchAll(/<form[^>]*action="([^"]*)"[^>]*>(.*?)<\/form>/gs)].find(
-    (found) => found[1] === action,
-  );
-  if (!form) throw new Error(`no form for ${action} in: ${html}`);
-  const fields: Record<string, string> = {};
-  for (const [input] of (form[2] ?? "").matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
-    fields[attribute(input, "name")] = attribute(input, "value");
+/** The library's error has the code of a refusal beside its message: here the message begins with it. */
+async function codeTold<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    throw new Error(`${error.code}: ${error.message}`, { cause: error });
   }
-  return fields;
 }
 
-function attribute(tag: string, name: string): string {
-  const value = new RegExp(`${name}="([^"]*)"`).exec(tag)?.[1] ?? "";
-  return value
-    .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
-}
-
-/** The address of a well-known document: the path of what it describes goes behind it (RFC 8414 section 3, RFC 9728 section 3). */
-export function wellKnown(subject: string, name: string): string {
-  const { origin, pathname } = new URL(subject);
-  return `${origin}/.well-known/${name}${pathname === "/" ? "" : pathname}`;
-}
-
-async function tokenIn(
-  answer: Response,
-  about: Pick<ObtainedToken, "clientId" | "resource" | "tokenEndpoint">,
-): Promise<ObtainedToken> {
-  const body = await json(answer);
+function tokenIn(
+  { access_token, refresh_token, scope, expires_in }: OAuthTokens,
+  { clientId, resource, authorizationServer }: Pick<ObtainedToken, "clientId" | "resource" | "authorizationServer">,
+): ObtainedToken {
+  if (refresh_token === undefined || scope === undefined || expires_in === undefined) {
+    throw new Error("refresh_token, scope or expires_in is missing in the answer");
+  }
   return {
-    ...about,
-    accessToken: text(body.access_token),
-    refreshToken: text(body.refresh_token),
-    scopes: text(body.scope).split(" "),
-    expiresInSeconds: Number(body.expires_in),
+    accessToken: access_token,
+    refreshToken: refresh_token,
+    scopes: scope.split(" "),
+    expiresInSeconds: expires_in,
+    clientId,
+    resource,
+    authorizationServer,
   };
-}
-
-async function json(answer: Response): Promise<Record<string, unknown>> {
-  const body = await answer.text();
-  if (!answer.ok) throw new Error(`${answer.status} ${body}`);
-  const value: unknown = JSON.parse(body);
-  if (typeof value !== "object" || value === null) throw new Error(`no object: ${body}`);
-  return { ...value };
-}
-
-function text(value: unknown): string {
-  if (typeof value !== "string") throw new Error("a text is missing in the answer");
-  return value;
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(text) : [];
-}
-
-function randomText(bytes: number): string {
-  return base64url(crypto.getRandomValues(new Uint8Array(bytes)));
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
 }

@@ -1,6 +1,7 @@
 import type { Client } from "@modelcontextprotocol/client";
+import { overSocket } from "../browser-session.ts";
 import { devPeople, type Role } from "../dev-people.ts";
-import { obtainToken, overSocket } from "../oauth-client.ts";
+import { obtainToken } from "../oauth-client.ts";
 import { connectAgent } from "./agent.ts";
 import type { Stage } from "./stage.ts";
 import { holds, type Step, same } from "./step.ts";

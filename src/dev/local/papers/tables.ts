@@ -1,15 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { resources } from "../../../../resources/index.ts";
 import { readTools, writes } from "../../../../tools/index.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
-import { ROOT } from "../root.ts";
+import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
-
-/** Shown whole in the README: short, and it has every part that a local write can have. */
-const EXAMPLE = "tools/review-commission-evidence.ts";
 
 /** Every part of the papers that is made from the code, by the name in its marker. */
 export function tables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -43,10 +38,13 @@ export function tables(scripts: Readonly<Record<string, string>>): Readonly<Reco
           : `a bearer token for \`{origin}/api\` with ${code(scope)}`,
       ]),
     ),
-    example: ["```ts", readFileSync(join(ROOT, EXAMPLE), "utf8").trimEnd(), "```"].join("\n"),
     errors: table(
       ["code", "HTTP", "title"],
       Object.entries(PROBLEMS).map(([name, { status, title }]) => [code(name), String(status), title]),
+    ),
+    layout: table(
+      ["floor", "room", "what is in it"],
+      FLOORS.flatMap((floor, height) => floor.map(({ path, holds }) => [String(height), code(path), holds])).reverse(),
     ),
     scripts: table(
       ["command", "what it does"],
@@ -56,7 +54,7 @@ export function tables(scripts: Readonly<Record<string, string>>): Readonly<Reco
 }
 
 function readersText(readers: "public" | readonly Scope[]): string {
-  if (readers === "public") return "anybody";
+  if (readers === "public") return "everyone, without sign-in";
   if (readers.length === SCOPES.length) return "any scope; the actor's own";
   if (readers.every(isOwnerScope)) return readers.map(code).join(", ");
   return readers

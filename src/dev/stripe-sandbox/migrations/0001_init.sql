@@ -11,8 +11,10 @@ CREATE TABLE objects (
   hidden TEXT NOT NULL CHECK (json_valid(hidden))
 ) STRICT;
 CREATE INDEX objects_listed ON objects (object, livemode, created, position);
-CREATE INDEX objects_open_until ON objects (json_extract(body, '$.expires_at'))
-  WHERE object = 'checkout.session' AND json_extract(body, '$.status') = 'open';
+-- Each request first looks for what time alone has changed: sessions that are over, subscriptions that are due. Indexed by what those
+-- looks compare; `object` stands first because it is bound, so a partial index would never be used.
+CREATE INDEX objects_expiring ON objects (object, json_extract(body, '$.status'), json_extract(body, '$.expires_at'));
+CREATE INDEX objects_due ON objects (object, json_extract(hidden, '$.dueAt'));
 
 -- Fed inside a batch with the number of rows that the statement before it changed: anything but 1 aborts the batch.
 CREATE TABLE guards (

@@ -1,31 +1,22 @@
-/** Light and dark come from the host's own theme, and from the system where it names none. */
-export const PANEL_STYLE = `
-:root{color-scheme:light dark;--ink:light-dark(#1b1f24,#e9ecf0);--soft:light-dark(#5a6370,#a3adb9);--accent:light-dark(#1d4fd7,#8fb4ff);--on:light-dark(#fff,#0d1320);font:1rem/1.5 system-ui,sans-serif}
-body{margin:0;padding:1rem;color:var(--ink);background:light-dark(#fff,#15181c);overflow-wrap:anywhere}
-h2{font-size:1.15rem;margin:0 0 .5rem}
-p,dl{margin:0 0 .75rem}
-dt,.soft{color:var(--soft);font-size:.9375rem}
-dd{margin:0 0 .5rem}
-button{font:inherit;font-weight:600;border:1px solid var(--soft);border-radius:.5rem;padding:.6rem 1.1rem;min-height:2.75rem;margin:0 .75rem .5rem 0;color:inherit;background:none;cursor:pointer}
-button.primary{color:var(--on);background:var(--accent);border-color:var(--accent)}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-`;
-
-/**
- * The panel's script: JSON-RPC with the host over postMessage (SEP-1865, "Communication Protocol"). It listens to its
- * own host alone, writes everything as text and never as markup, and opens no address but a page of approvals. It can
- * approve nothing: there is no tool for that, and the page wants the person's own session.
+/*
+ * The panel's script, sent as text: JSON-RPC with the host over postMessage (SEP-1865, "Communication Protocol"). It
+ * listens to its own host alone, writes everything as text and never as markup, and opens no address but a page of
+ * approvals. It can approve nothing: there is no tool for that, and the page wants the person's own session.
  */
-export const PANEL_SCRIPT = `
 (() => {
-  const root = document.documentElement, main = document.querySelector("section"), host = window.parent;
+  const root = document.documentElement;
+  const main = document.querySelector("section");
+  const host = window.parent;
   const waiting = new Map();
-  let next = 1, key, shownUrl;
+  let next = 1;
+  let key;
+  let shownUrl;
   const send = (message) => host.postMessage({ jsonrpc: "2.0", ...message }, "*");
-  const request = (method, params) => new Promise((resolve, reject) => {
-    waiting.set(next, { resolve, reject });
-    send({ id: next++, method, params });
-  });
+  const request = (method, params) =>
+    new Promise((resolve, reject) => {
+      waiting.set(next, { resolve, reject });
+      send({ id: next++, method, params });
+    });
   const element = (name, text, className) => {
     const made = document.createElement(name);
     if (text !== undefined) made.textContent = String(text);
@@ -39,44 +30,56 @@ export const PANEL_SCRIPT = `
     return made;
   };
   const show = (title, ...parts) => main.replaceChildren(element("h2", title), ...parts.filter(Boolean));
-  const isOurs = (url) => typeof url === "string" && url.startsWith(root.dataset.approvals) && /^[a-z0-9-]+$/.test(url.slice(root.dataset.approvals.length));
+  const isOurs = (url) =>
+    typeof url === "string" &&
+    url.startsWith(root.dataset.approvals) &&
+    /^[a-z0-9-]+$/.test(url.slice(root.dataset.approvals.length));
   const theme = (context) => {
     if (context && (context.theme === "light" || context.theme === "dark")) root.style.colorScheme = context.theme;
   };
   const bodyOf = (result) => {
-    try { return JSON.parse(result.content[0].text) || {}; } catch { return {}; }
+    try {
+      return JSON.parse(result.content[0].text) || {};
+    } catch {
+      return {};
+    }
   };
   const look = async () => {
     try {
       const body = bodyOf(await request("tools/call", { name: "get_operation", arguments: { idempotencyKey: key } }));
       if (body.status === "succeeded") return done(body);
-      if (body.status === "failed") return show("Not carried out", element("p", (body.problem || {}).detail || ""));
+      if (body.status === "failed") return show("Not carried out", element("p", body.problem?.detail || ""));
       if (body.status === "awaiting_approval") return note("Nothing is decided yet.");
       note("It is not known yet whether it was carried out.");
-    } catch { note("This host cannot look it up. Ask your assistant how it stands."); }
+    } catch {
+      note("This host cannot look it up. Ask your assistant how it stands.");
+    }
   };
   const confirmed = {
     approval_page: "You typed the text on our page, and it was carried out.",
     elicited: "It was carried out after your program was asked and returned the text.",
     argument: "It was carried out on the word of your assistant, which sent the text itself.",
   };
-  const done = (body) => show(
-    "Done",
-    body.replayed ? element("p", "This is the answer of before: nothing was done again.") : undefined,
-    element("p", confirmed[(body.confirmation || {}).proof] || "It was carried out."),
-  );
+  const done = (body) =>
+    show(
+      "Done",
+      body.replayed ? element("p", "This is the answer of before: nothing was done again.") : undefined,
+      element("p", confirmed[body.confirmation?.proof] || "It was carried out."),
+    );
   const note = (text) => {
-    let line = main.querySelector("[role=status]");
-    if (!line) main.append(line = element("p", undefined, "soft"));
+    const line = main.querySelector("[role=status]") ?? element("p", undefined, "soft");
+    if (!line.isConnected) main.append(line);
     line.setAttribute("role", "status");
     line.textContent = text;
   };
   const open = async () => {
     try {
       const answer = await request("ui/open-link", { url: shownUrl });
-      if (answer && answer.isError) throw new Error();
+      if (answer?.isError) throw new Error();
       note("Decide on the page that was opened, then look here again.");
-    } catch { note("Open this address in your browser: " + shownUrl); }
+    } catch {
+      note(`Open this address in your browser: ${shownUrl}`);
+    }
   };
   const ask = (summary, body) => {
     shownUrl = isOurs(summary.approvalUrl) ? summary.approvalUrl : undefined;
@@ -91,17 +94,20 @@ export const PANEL_SCRIPT = `
       list,
       shownUrl ? button("Read and decide", "primary", open) : element("p", body.detail || ""),
       key ? button("See how it stands", "", look) : undefined,
-      isNaN(until) ? undefined : element("p", "Until " + until.toLocaleTimeString() + ".", "soft"),
+      Number.isNaN(until.getTime()) ? undefined : element("p", `Until ${until.toLocaleTimeString()}.`, "soft"),
     );
   };
   const render = (result) => {
     const body = bodyOf(result);
     if (!result.isError) return done(body);
-    if (body.code !== "approval_required") return show(body.title || "Not carried out", element("p", body.detail || ""));
-    ask((result._meta || {})["commerce/approval"] || { approvalUrl: body.approvalUrl }, body);
+    if (body.code !== "approval_required")
+      return show(body.title || "Not carried out", element("p", body.detail || ""));
+    ask(result._meta?.["commerce/approval"] || { approvalUrl: body.approvalUrl }, body);
   };
   const heard = {
-    "ui/notifications/tool-input": ({ arguments: given }) => { key = given && given.idempotencyKey; },
+    "ui/notifications/tool-input": ({ arguments: given }) => {
+      key = given?.idempotencyKey;
+    },
     "ui/notifications/tool-result": render,
     "ui/notifications/tool-cancelled": () => show("Cancelled", element("p", "The call was cancelled.")),
     "ui/notifications/host-context-changed": theme,
@@ -115,17 +121,18 @@ export const PANEL_SCRIPT = `
     } else if (data.method === "ui/resource-teardown" || data.method === "ping") send({ id: data.id, result: {} });
     else if (Object.hasOwn(heard, data.method)) heard[data.method](data.params || {});
   });
-  new ResizeObserver(() => send({
-    method: "ui/notifications/size-changed",
-    params: { width: Math.ceil(document.body.scrollWidth), height: Math.ceil(document.body.scrollHeight) },
-  })).observe(document.body);
+  new ResizeObserver(() =>
+    send({
+      method: "ui/notifications/size-changed",
+      params: { width: Math.ceil(document.body.scrollWidth), height: Math.ceil(document.body.scrollHeight) },
+    }),
+  ).observe(document.body);
   request("ui/initialize", {
     protocolVersion: "2026-01-26",
     appInfo: { name: "approval", version: "1" },
     appCapabilities: { availableDisplayModes: ["inline"] },
   }).then((answer) => {
-    theme(answer && answer.hostContext);
+    theme(answer?.hostContext);
     send({ method: "ui/notifications/initialized", params: {} });
   });
 })();
-`;

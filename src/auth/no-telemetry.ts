@@ -1,3 +1,0 @@
-/** Stands in for better-auth's telemetry: this server reports to nobody (see `[alias]` in wrangler.toml). */
-export const createTelemetry = async () => ({ publish: async () => undefined });
-export const getTelemetryAuthConfig = async () => ({});
