@@ -18,17 +18,17 @@ import { type Arrival, eventRow, redactedPayload, replayAudit } from "./event-re
 import { hashesOf, type PurchaseRows, type ReportSource, readAndCommit } from "./known.ts";
 import { type EventReading, readReport } from "./report.ts";
 
-/** How an event ended. `duplicate`: it had been applied before, by us or by another delivery at this moment. */
+/** How an event ended. `duplicate`: an earlier or a simultaneous arrival applied it. */
 export interface Applied {
   readonly status: EventRow["status"];
   readonly duplicate: boolean;
-  /** The checkout that Stripe has to be asked about, since its events alone do not tell how it stands. */
-  readonly ask?: IntentRow;
+  /** The checkout that has to be checked at Stripe, since its events alone do not tell its state. */
+  readonly toCheck?: IntentRow;
 }
 
 /**
- * Applies a verified event once, in one read batch and one guarded write batch.
- * Throws when it could not be applied: nothing of it is written then. `receiveEvent` is what doors call.
+ * Applies a verified event once, in one read batch and one guarded write batch. Throws when it could not be applied, and
+ * has written nothing then. Doors call `receiveEvent`.
  */
 export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
   const { event, cameBy, replayedBy } = arrival;
@@ -63,15 +63,15 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
       const ending = { status: effects.status, error: effects.reason, checkoutIntentId, payloadRedactedJson };
       const row = eventRow(arrival, ending, stored, now, ctx);
       const replay = replayedBy ? replayAudit(row, replayedBy, now, ctx) : [];
-      const ask = effects.undecided ? intent : undefined;
+      const toCheck = effects.undecided ? intent : undefined;
       return {
         writes: [
           ...takeEvent(ctx, row, from),
           ...purchaseWrites(ctx, effects.changes),
           ...replay,
-          ...(ask ? [askForCheck(ctx, ask.id)] : []),
+          ...(toCheck ? [askForCheck(ctx, toCheck.id)] : []),
         ],
-        answer: { status: effects.status, duplicate: false, ...(ask && { ask }) },
+        answer: { status: effects.status, duplicate: false, ...(toCheck && { toCheck }) },
       };
     },
     ctx,

@@ -3,14 +3,8 @@ import type { EventRefusal } from "../../db/schema/vocabulary.ts";
 import type { CheckoutFact } from "../../facts/checkout-fold.ts";
 import type { ReportedInvoice } from "../../stripe/invoice-events.ts";
 import type { ReportedSession } from "../../stripe/session-events.ts";
-import type { PurchaseRows, ReportSource } from "./known.ts";
+import type { BoundIds, PurchaseRows, ReportSource } from "./known.ts";
 import type { Report } from "./report.ts";
-
-/** Stripe's objects of a checkout, as far as they are known. */
-export type BoundIds = Pick<
-  IntentRow,
-  "stripeCheckoutSessionId" | "stripePaymentIntentId" | "stripeSubscriptionId" | "stripeInvoiceId"
->;
 
 /** Whose a report is. */
 export type Belonging =

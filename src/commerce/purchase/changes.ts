@@ -4,8 +4,7 @@ import type { SubscriptionRow, SubscriptionWrite } from "../../db/subscriptions.
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
 import { FACT_WORDS } from "../words.ts";
-import type { BoundIds } from "./belongs.ts";
-import type { FoldInput, ReportSource } from "./known.ts";
+import type { BoundIds, FoldInput, ReportSource } from "./known.ts";
 import type { PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";
 import type { PurchaseStanding, SubscriptionChange } from "./standing.ts";
@@ -21,11 +20,11 @@ export function changesOf(input: FoldInput, money: PurchaseMoney, standing: Purc
   const { intent, source, ctx } = input;
   const intentChange = changedIntent(input, money, standing);
   const grants = newGrants(input, standing);
-  const moved = movedEntitlements(input, standing);
+  const accessChanges = movedEntitlements(input, standing);
   const subscription = changedSubscription(input, standing.subscriptionChange);
   const forgotten = forgottenSubscriptions(input);
   const plan = changedPlan(input, standing);
-  const audited = [intentChange, ...grants, ...moved, subscription, forgotten, plan];
+  const audited = [intentChange, ...grants, ...accessChanges, subscription, forgotten, plan];
   return {
     intent,
     intentChange: intentChange?.row,
@@ -39,7 +38,7 @@ export function changesOf(input: FoldInput, money: PurchaseMoney, standing: Purc
     payments: money.newPayments.map((payment) => paymentRow(payment, source, ctx.ownerUserId)),
     invoices: money.newInvoices,
     grants: grants.map(({ row }) => row),
-    movedEntitlements: moved.map(({ row }) => row),
+    movedEntitlements: accessChanges.map(({ row }) => row),
     subscription: subscription?.row,
     onlySubscription: forgotten?.row,
     plan: plan?.row,

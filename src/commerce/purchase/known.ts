@@ -5,13 +5,18 @@ import type { purchaseQueries } from "../../db/purchase-rows.ts";
 import type { ActorKind } from "../../db/schema/vocabulary.ts";
 import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import type { BoundIds } from "./belongs.ts";
 import type { Report } from "./report.ts";
 
 /** What the database has of the purchase that a report is about. */
 export type PurchaseRows = Rows<ReturnType<typeof purchaseQueries>>;
 /** A line of the checkout with what it gives, and the policy of its product. */
 export type Grant = PurchaseRows["grants"][number];
+
+/** Stripe's objects of a checkout, as far as they are known. */
+export type BoundIds = Pick<
+  IntentRow,
+  "stripeCheckoutSessionId" | "stripePaymentIntentId" | "stripeSubscriptionId" | "stripeInvoiceId"
+>;
 
 /** Where a report came from: an event, or a look of our own. */
 export interface ReportSource {

@@ -9,7 +9,7 @@ import { TRIPS_TO_APPLY } from "./known.ts";
 
 /** Calls to D1 that recording a failure makes at most. */
 export const TRIPS_TO_RECORD = 3;
-/** Calls that an event makes at most: tried twice, each time losing every race but the last, recorded, and asked about. */
+/** Calls that an event makes at most: applied twice, losing every race but the last, recorded, and checked at Stripe. */
 export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_TO_CHECK + 1;
 
 /**
@@ -20,7 +20,7 @@ export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_TO_
  */
 export async function receiveEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
   const applied = await applyTwice(arrival, ctx);
-  if (applied.ask) await checkAtOnce(applied.ask, ctx);
+  if (applied.toCheck) await checkAtOnce(applied.toCheck, ctx);
   return applied;
 }
 
