@@ -47,6 +47,15 @@ const granted = async ({ checkoutIntentId }: Started) =>
     )
   ).map((row) => row.product_id);
 
+/** The stored reasons of events that were blocked after `before`, with how many have each. */
+async function blockedEvents(before: Readonly<Record<string, number>> = {}): Promise<Record<string, number>> {
+  const rows = await world.all<{ error: string; events: number }>(
+    "SELECT error, count(*) AS events FROM stripe_webhook_events WHERE status = 'blocked' GROUP BY error",
+  );
+  const since = rows.map(({ error, events }) => [error, events - (before[error] ?? 0)] as const);
+  return Object.fromEntries(since.filter(([, events]) => events > 0));
+}
+
 const BUNDLE = "product-launch-bundle";
 const DOWNLOAD = "product-launch-checklist-download";
 
@@ -219,6 +228,12 @@ describe("every order of a checkout's events ends the same", () => {
 });
 
 describe("what contradicts the checkout grants nothing and blocks", () => {
+  // Events stay when the world is reset.
+  let earlier: Record<string, number>;
+  beforeEach(async () => {
+    earlier = await blockedEvents();
+  });
+
   test.each([
     ["another amount", { amount_total: 2799 }, "amount_mismatch"],
     ["no amount", { amount_total: null }, "amount_mismatch"],
@@ -233,6 +248,7 @@ describe("what contradicts the checkout grants nothing and blocks", () => {
     });
     const answers = await world.deliver();
     expect(await Promise.all(answers.map(statusOf))).toContain("blocked");
+    expect(await blockedEvents(earlier)).toMatchObject({ [reason]: 1 });
     const state = await endState(checkout);
     expect(state).toMatchObject({ status: "blocked", access: [], tasks: [] });
     expect(state.blocked_reason).toBe(reason);
@@ -261,6 +277,7 @@ describe("what contradicts the checkout grants nothing and blocks", () => {
       await world.sandbox.event({ type: "checkout.session.completed", object: named });
       expect(await delivered()).toBe("blocked");
     }
+    expect(await blockedEvents(earlier)).toEqual({ other_session: 3, two_checkouts_named: 1 });
     expect(await intentRow(world, checkout.checkoutIntentId)).toEqual(before);
     expect(await granted(checkout)).toEqual([]);
   });
@@ -279,6 +296,7 @@ describe("what contradicts the checkout grants nothing and blocks", () => {
       await world.sandbox.event({ type: "checkout.session.completed", object: { ...paid, ...named } });
       expect([named, await delivered()]).toEqual([named, status]);
     }
+    expect(await blockedEvents(earlier)).toEqual({ checkout_not_found: 1 });
   });
 
   test("a connected account's event about our session is not ours", async () => {
@@ -305,6 +323,7 @@ describe("what contradicts the checkout grants nothing and blocks", () => {
     const { amount_total: _amount, line_items: _items, ...changed } = second.session;
     await world.sandbox.event({ type: "checkout.session.completed", object: { ...changed, payment_status: "paid" } });
     expect(await delivered()).toBe("blocked");
+    expect(await blockedEvents(earlier)).toEqual({ malformed_object: 1 });
     expect(await endState(second.checkout)).toMatchObject({ status: "open", access: [] });
   });
 
