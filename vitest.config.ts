@@ -1,6 +1,10 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { build } from "esbuild";
 import { defineConfig } from "vitest/config";
+import { NOW } from "./test/support/now.ts";
+
+/** Beyond what load alone can cost: only what hangs comes to it. */
+const PATIENCE_MS = 300_000;
 
 const sandboxOrigin = "http://stripe-sandbox.test";
 
@@ -62,6 +66,7 @@ export default defineConfig({
                 OWNER_SECOND_FACTOR: "optional",
                 STRIPE_API_BASE_URL: sandboxOrigin,
                 TEST_SEED: process.env.TEST_SEED ?? "",
+                TEST_PATH: process.env.TEST_PATH ?? "",
                 TEST_LONG: process.env.TEST_LONG ?? "",
                 MIGRATIONS: await readD1Migrations("migrations"),
                 SANDBOX_MIGRATIONS: await readD1Migrations("src/dev/stripe-sandbox/migrations"),
@@ -87,6 +92,7 @@ export default defineConfig({
                     WEBHOOK_SECRET: "whsec_test_sandbox_secret",
                     WEBHOOK_SECRET_LIVE: "whsec_test_live_secret",
                     DELIVERY: "manual",
+                    CLOCK: new Date(NOW).toISOString(),
                   },
                 },
               ],
@@ -103,9 +109,9 @@ export default defineConfig({
           },
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.node.test.ts"],
-          // Stories are long, and machines are shared.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          setupFiles: "test/support/standing-date.ts",
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
       {
@@ -113,8 +119,8 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.node.test.ts"],
           exclude: ["test/e2e/**", "test/browser/**"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
       {
@@ -123,7 +129,8 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.node.test.ts"],
           globalSetup: "test/e2e/start.ts",
-          testTimeout: 60_000,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
       {
@@ -134,8 +141,8 @@ export default defineConfig({
           globalSetup: ["test/e2e/start.ts", "test/browser/start.ts"],
           // One browser at a time, however few the cores are.
           fileParallelism: false,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
     ],

@@ -33,9 +33,9 @@ export interface App {
 /**
  * Wires the server once per isolate: settings, clients, context, doors. Everything else is handed what it needs.
  * Throws `UnusableSettings` where nothing can work; a mode of Stripe's that cannot be used is noted in the log, and
- * everything else works. Tests bring their own clock and log.
+ * everything else works. Tests bring their own clock and log, and a time-out that a busy machine does not reach.
  */
-export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } = {}): App {
+export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; stripeTimeoutMs?: number } = {}): App {
   const settings = parseSettings(bindings);
   const clock = own.clock ?? systemClock;
   const log = own.log ?? consoleLog;
@@ -50,7 +50,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log } 
     clock,
     ids: randomIds,
     keyring: createKeyring(settings.SERVER_SECRET),
-    stripe: createStripe(settings.stripe),
+    stripe: createStripe(settings.stripe, own.stripeTimeoutMs),
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     plansMode: settings.STRIPE_PLANS_MODE ?? null,
     log,

@@ -10,11 +10,11 @@ import type { OAuth } from "./oauth.ts";
 import type { OneTimeTokens } from "./one-time-tokens.ts";
 import type { People } from "./people.ts";
 
-/** What the handlers of sign-in and consent work with, built once per isolate. */
+/** The parts that the handlers of sign-in and consent work with, built once per isolate. */
 export interface AuthContext {
   /** The one origin that links, cookies, issuer and audiences are built on. */
   readonly publicUrl: string;
-  /** Whose business this deployment serves. */
+  /** The owner of the business that this deployment serves. */
   readonly ownerUserId: string;
   /** Whether the owner's authority takes a second factor. */
   readonly ownerNeedsFactor: boolean;

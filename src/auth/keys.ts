@@ -1,20 +1,20 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 
-/** Keys for single purposes, all derived from the server's one secret: a key that leaks is good for nothing else. */
+/** Keys for single purposes, derived from the server's secret: a key that leaks opens no other purpose. */
 export interface Keys {
   /** 32 bytes for one purpose, from the current secret. */
   derive(purpose: string): Uint8Array;
   /** A keyed hash of `text` under the current secret, in base64url. */
   mac(purpose: string, text: string): string;
-  /** The same under every secret that still counts, the current one first: for finding what an older one named. */
+  /** The same under every secret in use, the current one first: to find rows that an older secret named. */
   macs(purpose: string, text: string): readonly string[];
-  /** Whether `mac` is right for `text` under any secret that still counts. Takes the same time for every wrong answer. */
+  /** Whether `mac` is right for `text` under any secret in use. Takes the same time for every wrong answer. */
   verify(purpose: string, text: string, mac: string): boolean;
 }
 
 /**
- * HKDF-SHA-256 (RFC 5869), synchronous, as the sign-in library wants its secret when it is built. `secrets` is never empty: the
- * settings' schema requires one.
+ * HKDF-SHA-256 (RFC 5869). Synchronous, since the sign-in library takes its secret when it is built. `secrets` has at least
+ * one: the settings' schema requires it.
  */
 export function openKeys(secrets: readonly string[]): Keys {
   const derived = new Map<string, Uint8Array>();
@@ -37,7 +37,7 @@ export function openKeys(secrets: readonly string[]): Keys {
   };
 }
 
-/** Compares secrets without telling by its timing how much of them is right. */
+/** Compares secrets in constant time. */
 export function sameText(expected: string, given: string): boolean {
   const a = Buffer.from(expected);
   const b = Buffer.from(given);

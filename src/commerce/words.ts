@@ -1,43 +1,44 @@
+import { isOfKind } from "../base/ids.ts";
 import type * as vocabulary from "../db/schema/vocabulary.ts";
 
 /** The text that people read for each word of a vocabulary. A word without a text does not compile. */
 type Words<Vocabulary extends readonly string[]> = Readonly<Record<Vocabulary[number], string>>;
 
 export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
-  argument: "by a program, in its call: that a person agreed is the program's word",
-  elicited: "asked through the person's program, which returned the exact text",
-  approval_page: "by the person, on a page of the server's own that showed the exact text",
+  argument: "in the app's call, which states that a person agreed",
+  elicited: "asked through the person's app, which returned the exact text",
+  approval_page: "by the person, on a page of this site that showed the exact text",
 };
 
 export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {
-  oauth_client: "a person, through a connected program",
+  oauth_client: "a person, through a connected app",
   owner_session: "the owner, signed in here",
   account_session: "a person, signed in here",
   buyer_post_purchase_page: "the buyer, by their return link",
-  stripe_webhook: "the payment provider's report",
-  scheduled_run: "the server's own schedule",
+  stripe_webhook: "the payment provider, by a report",
+  scheduled_run: "the scheduled run",
 };
 
 export const OPERATION_WORDS: Words<typeof vocabulary.OPERATION_STATUSES> = {
   pending: "being worked on",
-  awaiting_approval: "waits for its person",
+  awaiting_approval: "waiting for approval",
   succeeded: "done",
   failed: "failed",
   outcome_unknown: "not known yet",
 };
 
 export const APPROVAL_WORDS: Words<typeof vocabulary.APPROVAL_STATUSES> = {
-  pending: "waits for its person",
+  pending: "waiting for approval",
   approved: "approved",
-  declined: "the person said no",
+  declined: "declined by the person",
   withdrawn: "taken back",
-  expired: "ran out",
+  expired: "expired",
 };
 
 export const WITHDRAWAL_WORDS: Words<typeof vocabulary.WITHDRAWAL_REASONS> = {
-  replaced: "a later call took its place",
-  subject_changed: "what it was about had changed",
-  client_revoked: "the program that asked was disconnected",
+  replaced: "replaced by a later call",
+  subject_changed: "its subject had changed",
+  client_revoked: "the app that asked was disconnected",
 };
 
 export const MODE_WORDS: Words<typeof vocabulary.STRIPE_MODES> = {
@@ -177,7 +178,7 @@ export const REVOCATION_REASON_WORDS: Words<typeof vocabulary.REVOCATION_REASONS
 };
 
 export const UPLOAD_WORDS: Words<typeof vocabulary.UPLOAD_STATUSES> = {
-  upload_pending: "waits for its file",
+  upload_pending: "waiting for its file",
   stored_private: "stored privately",
   upload_abandoned: "given up",
 };
@@ -193,10 +194,10 @@ const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
   paused: "paused",
 };
 
-/** Words of subjects whose statuses share names with other vocabularies, by the prefix of the subject's id. */
-const OF_SUBJECT: readonly (readonly [prefix: string, words: Readonly<Record<string, string>>])[] = [
-  ["approval-", APPROVAL_WORDS],
-  ["billing-subscription-", SUBSCRIPTION_WORDS],
+/** Words of subjects whose statuses share names with other vocabularies, by the kind of the subject's id. */
+const OF_SUBJECT: readonly (readonly [kind: string, words: Readonly<Record<string, string>>])[] = [
+  ["approval", APPROVAL_WORDS],
+  ["billing-subscription", SUBSCRIPTION_WORDS],
 ];
 const OF_OTHERS: Readonly<Record<string, string>> = {
   ...ENTITLEMENT_WORDS,
@@ -211,6 +212,6 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
 
 /** The text for `subject_status` of an audit event, a column that holds words of every vocabulary. */
 export function becameWords(subjectId: string, word: string): string {
-  const words = OF_SUBJECT.find(([prefix]) => subjectId.startsWith(prefix))?.[1] ?? OF_OTHERS;
+  const words = OF_SUBJECT.find(([kind]) => isOfKind(subjectId, kind))?.[1] ?? OF_OTHERS;
   return words[word] ?? word.replaceAll("_", " ");
 }

@@ -8,8 +8,14 @@ export type OperationRow = InferSelectModel<typeof operations>;
 export type BusinessRow = InferSelectModel<typeof businesses>;
 export type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
 
-export function businessRow(store: Store) {
+export function businessRow(store: Pick<Store, "db" | "ownerUserId">) {
   return store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1);
+}
+
+/** The business among the rows of `businessRow`. Throws while the database has not been seeded. */
+export function requireBusiness([business]: readonly BusinessRow[]): BusinessRow {
+  if (!business) throw new Error("the business is not seeded");
+  return business;
 }
 
 /** The operation under an actor's key. Two actors may use one key. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { readArguments } from "./local/arguments.ts";
 import { openBench } from "./local/mutation/bench.ts";
 import { excuseFor } from "./local/mutation/equivalents.ts";
@@ -7,10 +8,9 @@ import { orderTests } from "./local/mutation/order.ts";
 import { measureReach } from "./local/mutation/reach.ts";
 import { mutantLine, scoreLines, scores, type Verdict } from "./local/mutation/report.ts";
 import { makeScratch } from "./local/mutation/scratch.ts";
-import { shuffled } from "./local/mutation/shuffled.ts";
 import { targetFiles } from "./local/mutation/targets.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
-import { runScript, Told } from "./local/told.ts";
 
 /** For a test file on the sources as they are. */
 const CONTROL_MS = 300_000;
@@ -43,7 +43,7 @@ async function main(): Promise<undefined> {
   const among = (list: string | undefined) => (path: string) =>
     list === undefined || list.split(",").some((start) => path.startsWith(start));
   const files = [...targets.keys()].filter(among(values.files));
-  if (files.length === 0) throw new Told(`None of these is mutated: ${values.files}`);
+  if (files.length === 0) throw new ScriptError(`None of these is mutated: ${values.files}`);
   const scratch = makeScratch();
   const bench = openBench(scratch);
   let stopped = false;
@@ -56,7 +56,9 @@ async function main(): Promise<undefined> {
     const sourceOf = ({ file, line }: Mutant) => (texts.get(file)?.split("\n")[line - 1] ?? "").trim();
     const all = files.flatMap((file) => mutantsOf(file, texts.get(file) ?? ""));
     const wanted = values.again ? survivorsOf(values.again) : undefined;
-    const chosen = shuffled(all, Number(values.seed))
+    const shuffled = fc.shuffledSubarray(all, { minLength: all.length });
+    const [mixed = all] = fc.sample(shuffled, { numRuns: 1, seed: Number(values.seed) });
+    const chosen = mixed
       .filter((mutant) => !wanted || wanted.has(identity(mutant, sourceOf(mutant))))
       .slice(0, values.sample ? Number(values.sample) : all.length);
     say(`${chosen.length} of ${all.length} mutants in ${files.length} files, seed ${values.seed}`);

@@ -20,9 +20,8 @@ const TOO_LARGE = {
 };
 
 /**
- * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked, ignored or failed: a
- * repetition by Stripe would mend none of these. 400 for a bad signature or body; 500 where the event could not be
- * recorded, so that Stripe repeats it.
+ * `POST /api/stripe/webhook`. 200 for an event that is verified and recorded, also one that is blocked, not ours or failed:
+ * Stripe can't cure these by a repeat. 400 for a wrong signature or body. 500 when it could not be recorded: Stripe repeats.
  */
 export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
   const payload = await readBytes(request, MAX_EVENT_BYTES);

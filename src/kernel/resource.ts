@@ -1,4 +1,4 @@
-import type { ListPosition } from "../base/list.ts";
+import { type ListPosition, openCursor, sealCursor } from "../base/list.ts";
 import { notFound, Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import type { Query, Rows } from "../db/database.ts";
@@ -85,7 +85,7 @@ export async function readResource(
   const { resource, params, cursor } = found;
   assertReader(resource, actor);
   const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
-  const after = cursor === undefined ? undefined : await openCursor(cursor, place, ctx);
+  const after = cursor === undefined ? undefined : await requirePosition(cursor, place, ctx);
   const args: ReadArgs = { params, after, actor, ctx };
   const queries: Record<string, Query> = resource.load(args);
   const rows = await ctx.db.read(actor ? { ...queries, "kernel.standing": actor.standing } : queries);
@@ -93,7 +93,7 @@ export async function readResource(
   const document = await resource.present({ ...args, rows });
   if (!resource.list) return assertRedacted(document as Record<string, unknown>);
   const { items, last } = document as Page;
-  const nextUri = last && `${resource.uri}?cursor=${await ctx.keyring.seal(JSON.stringify(last), place)}`;
+  const nextUri = last && `${resource.uri}?cursor=${await sealCursor(ctx.keyring, last, place)}`;
   // The sealed cursor is random text of ours, and one in thousands would look like a provider's identifier.
   return { ...assertRedacted({ items }), ...(nextUri && { nextUri }) };
 }
@@ -113,11 +113,10 @@ function assertReader(resource: Resource, actor: Actor | null): void {
   if (scope) throw new Problem("insufficient_scope", { detail: `This needs the scope ${scope}.`, scopes: [scope] });
 }
 
-/** A cursor is sealed for its list and its reader: an edited or borrowed one leads nowhere. */
-async function openCursor(cursor: string, place: string, ctx: Context): Promise<ListPosition> {
-  const text = await ctx.keyring.open(cursor, place).catch(() => undefined);
-  if (text === undefined) throw notFound();
-  return JSON.parse(text) as ListPosition;
+async function requirePosition(cursor: string, place: string, { keyring }: Context): Promise<ListPosition> {
+  const position = await openCursor(keyring, cursor, place);
+  if (!position) throw notFound();
+  return position;
 }
 
 const patterns = new Map<string, RegExp>();

@@ -31,7 +31,11 @@ export interface StripePort {
   readonly apiVersion: string;
 }
 
-export function createStripe(settings: StripeSettings, sent: () => void = () => undefined): StripePort {
+export function createStripe(
+  settings: StripeSettings,
+  timeoutMs = TIMEOUT_MS,
+  sent: () => void = () => undefined,
+): StripePort {
   const clients = new Map<StripeMode, Stripe>();
   const keyOf = (mode: StripeMode) => {
     const { key } = settings[mode];
@@ -43,11 +47,11 @@ export function createStripe(settings: StripeSettings, sent: () => void = () => 
     modes: STRIPE_MODES.filter((mode) => settings[mode].key),
     faults: settings.faults,
     webhookSecrets: (mode) => settings[mode].webhookSecrets,
-    counted: (then) => createStripe(settings, then),
+    counted: (then) => createStripe(settings, timeoutMs, then),
     assertUsable: (mode) => void keyOf(mode),
     client(mode) {
       const key = keyOf(mode);
-      const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, sent));
+      const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, timeoutMs, sent));
       clients.set(mode, client);
       return client;
     },
@@ -55,14 +59,14 @@ export function createStripe(settings: StripeSettings, sent: () => void = () => 
 }
 
 /** No retries by the library: the kernel decides what follows a lost answer. */
-function options(baseUrl: string | undefined, sent: () => void): Stripe.StripeConfig {
+function options(baseUrl: string | undefined, timeout: number, sent: () => void): Stripe.StripeConfig {
   const counting: typeof fetch = (input, init) => {
     sent();
     return fetch(input, init);
   };
   const common = {
     maxNetworkRetries: 0,
-    timeout: TIMEOUT_MS,
+    timeout,
     httpClient: Stripe.createFetchHttpClient(counting),
     telemetry: false,
   };

@@ -1,13 +1,12 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { connect } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
-describe("a person says yes on our own page", () => {
-  let world: World;
+describeInWorld("a person says yes on our own page", {}, (world) => {
   let offer: { updatedAt: string; confirmationText: string };
   beforeAll(async () => {
-    world = await createWorld();
     const answer = await world.fetch("/api/commerce/checkout");
     expect(answer.status).toBe(200);
   });

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
@@ -7,236 +7,236 @@ import type { AuditRecord } from "../../src/db/audit-seals.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { publicKeysOf } from "../../src/signing/public-key.ts";
 import { check, sign } from "../../src/signing/signed.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { sale } from "../support/sale.ts";
 import { watchBucket } from "../support/watched-bucket.ts";
-import { createWorld, type World } from "../support/world.ts";
 
 const OWNER = "user-bumpgrade-owner";
 const HEAD = `audit-head/${OWNER}.jws`;
-let world: World;
-beforeAll(async () => {
-  world = await createWorld({ story: true });
-});
-beforeEach(async () => {
-  await world.reset();
-  world.restart();
-});
+describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
+  const publishedKeys = async () => {
+    const answer = await world.fetch("/.well-known/commerce-receipts.json");
+    return publicKeysOf(await answer.json());
+  };
+  const rowsNow = () =>
+    world.all<Record<string, string | number | null>>("SELECT * FROM payment_audit_events ORDER BY sequence");
+  const sealsNow = async () =>
+    (await world.all<{ seal: string }>("SELECT seal FROM audit_seals ORDER BY number")).map(({ seal }) => seal);
+  const headNow = async () => (await world.bindings.PRODUCT_ASSETS.get(HEAD))?.text();
+  const found = async (): Promise<FoundAudit> => ({
+    owner: OWNER,
+    rows: await rowsNow(),
+    seals: await sealsNow(),
+    head: await headNow(),
+  });
+  const report = async () => {
+    const [run] = await world.all<{ report_json: string }>(
+      "SELECT report_json FROM scheduled_runs ORDER BY finished_at DESC LIMIT 1",
+    );
+    return JSON.parse(run?.report_json ?? "{}").audit;
+  };
+  const faultsOf = async (audit: FoundAudit) => (await verifyAudit(audit, await publishedKeys())).faults;
 
-const publishedKeys = async () => {
-  const answer = await world.fetch("/.well-known/commerce-receipts.json");
-  return publicKeysOf(await answer.json());
-};
-const rowsNow = () =>
-  world.all<Record<string, string | number | null>>("SELECT * FROM payment_audit_events ORDER BY sequence");
-const sealsNow = async () =>
-  (await world.all<{ seal: string }>("SELECT seal FROM audit_seals ORDER BY number")).map(({ seal }) => seal);
-const headNow = async () => (await world.bindings.PRODUCT_ASSETS.get(HEAD))?.text();
-const found = async (): Promise<FoundAudit> => ({
-  owner: OWNER,
-  rows: await rowsNow(),
-  seals: await sealsNow(),
-  head: await headNow(),
-});
-const report = async () => {
-  const [run] = await world.all<{ report_json: string }>(
-    "SELECT report_json FROM scheduled_runs ORDER BY finished_at DESC LIMIT 1",
-  );
-  return JSON.parse(run?.report_json ?? "{}").audit;
-};
-const faultsOf = async (audit: FoundAudit) => (await verifyAudit(audit, await publishedKeys())).faults;
+  test("the schedule seals what the audit gained, each seal tied to the one before, and a run without news adds none", async () => {
+    await world.scheduled();
+    await sale(world, { bump: true, outcome: "paid" });
+    const before = (await rowsNow()).length;
+    await world.scheduled();
+    const seals = await sealsNow();
+    await world.scheduled();
+    expect(await sealsNow()).toEqual(seals);
+    expect(seals.length).toBeGreaterThan(1);
+    expect(await headNow()).toBe(seals.at(-1));
+    const verdict = await verifyAudit(await found(), await publishedKeys());
+    expect(verdict).toMatchObject({ faults: [], sealedRows: before, unsealedRows: 0 });
+    expect(verdict.latest?.number).toBe(seals.length);
 
-test("the schedule seals what the audit gained, each seal tied to the one before, and a run without news adds none", async () => {
-  await world.scheduled();
-  await sale(world, { bump: true, outcome: "paid" });
-  const before = (await rowsNow()).length;
-  await world.scheduled();
-  const seals = await sealsNow();
-  await world.scheduled();
-  expect(await sealsNow()).toEqual(seals);
-  expect(seals.length).toBeGreaterThan(1);
-  expect(await headNow()).toBe(seals.at(-1));
-  const verdict = await verifyAudit(await found(), await publishedKeys());
-  expect(verdict).toMatchObject({ faults: [], sealedRows: before, unsealedRows: 0 });
-  expect(verdict.latest?.number).toBe(seals.length);
-
-  await sale(world, { outcome: "paid" });
-  const after = await verifyAudit(await found(), await publishedKeys());
-  expect(after.unsealedRows).toBe((await rowsNow()).length - before);
-  expect(after.faults).toEqual([]);
-});
-
-describe("tampering with a sealed audit", () => {
-  let sound: FoundAudit;
-  beforeAll(async () => {
-    for (let round = 0; round < 3; round++) {
-      await sale(world, { outcome: "paid" });
-      await world.scheduled();
-    }
-    sound = await found();
-    expect(await faultsOf(sound)).toEqual([]);
-    expect(sound.seals.length).toBeGreaterThanOrEqual(4);
+    await sale(world, { outcome: "paid" });
+    const after = await verifyAudit(await found(), await publishedKeys());
+    expect(after.unsealedRows).toBe((await rowsNow()).length - before);
+    expect(after.faults).toEqual([]);
   });
 
-  const withRow = (index: number, row: AuditRecord): FoundAudit => ({
-    ...sound,
-    rows: sound.rows.map((kept, at) => (at === index ? row : kept)),
-  });
+  describe("tampering with a sealed audit", () => {
+    let sound: FoundAudit;
+    beforeAll(async () => {
+      for (let round = 0; round < 3; round++) {
+        await sale(world, { outcome: "paid" });
+        await world.scheduled();
+      }
+      sound = await found();
+      expect(await faultsOf(sound)).toEqual([]);
+      expect(sound.seals.length).toBeGreaterThanOrEqual(4);
+    });
 
-  test("every column of every row, edited or emptied, is found", async () => {
-    let edits = 0;
-    for (const [index, row] of sound.rows.entries()) {
-      for (const [column, value] of Object.entries(row)) {
-        if (column === "owner_user_id") continue;
-        const others = [typeof value === "number" ? value + 0.5 : `${value ?? ""}x`, ...(value === null ? [] : [null])];
-        for (const other of others) {
-          expect(await faultsOf(withRow(index, { ...row, [column]: other })), `${index} ${column}`).not.toEqual([]);
-          edits++;
+    const withRow = (index: number, row: AuditRecord): FoundAudit => ({
+      ...sound,
+      rows: sound.rows.map((kept, at) => (at === index ? row : kept)),
+    });
+
+    test("every column of every row, edited or emptied, is found", async () => {
+      let edits = 0;
+      for (const [index, row] of sound.rows.entries()) {
+        for (const [column, value] of Object.entries(row)) {
+          if (column === "owner_user_id") continue;
+          const others = [
+            typeof value === "number" ? value + 0.5 : `${value ?? ""}x`,
+            ...(value === null ? [] : [null]),
+          ];
+          for (const other of others) {
+            expect(await faultsOf(withRow(index, { ...row, [column]: other })), `${index} ${column}`).not.toEqual([]);
+            edits++;
+          }
         }
       }
-    }
-    console.log(`${edits} edits of ${sound.rows.length} rows under ${sound.seals.length} seals, all found`);
-  });
+      console.log(`${edits} edits of ${sound.rows.length} rows under ${sound.seals.length} seals, all found`);
+    });
 
-  test("every row that is removed, doubled, swapped with the next or given to another business is found", async () => {
-    for (const [index, row] of sound.rows.entries()) {
-      const without = sound.rows.filter((_, at) => at !== index);
-      expect(await faultsOf({ ...sound, rows: without }), `without ${index}`).not.toEqual([]);
-      const doubled = sound.rows.flatMap((kept, at) =>
-        at === index ? [kept, { ...kept, id: "audit-event-x" }] : [kept],
-      );
-      expect(await faultsOf({ ...sound, rows: doubled }), `doubled ${index}`).not.toEqual([]);
-      const next = sound.rows[index + 1];
-      if (!next) continue;
-      const swapped = sound.rows.map((kept, at) =>
-        at === index
-          ? { ...next, sequence: row.sequence ?? null }
-          : at === index + 1
-            ? { ...row, sequence: next.sequence ?? null }
-            : kept,
-      );
-      expect(await faultsOf({ ...sound, rows: swapped }), `swapped ${index}`).not.toEqual([]);
-    }
-  });
-
-  test("every seal that is removed, moved or made again with another key is found", async () => {
-    const forger = openSigningKeys(["somebody who can write to the database and has no secret"]);
-    for (const [index, text] of sound.seals.entries()) {
-      const without = sound.seals.filter((_, at) => at !== index);
-      expect(await faultsOf({ ...sound, seals: without }), `without ${index}`).not.toEqual([]);
-      const next = sound.seals[index + 1];
-      if (next) {
-        const moved = sound.seals.map((kept, at) => (at === index ? next : at === index + 1 ? text : kept));
-        expect(await faultsOf({ ...sound, seals: moved }), `moved ${index}`).not.toEqual([]);
+    test("every row that is removed, doubled, swapped with the next or given to another business is found", async () => {
+      for (const [index, row] of sound.rows.entries()) {
+        const without = sound.rows.filter((_, at) => at !== index);
+        expect(await faultsOf({ ...sound, rows: without }), `without ${index}`).not.toEqual([]);
+        const doubled = sound.rows.flatMap((kept, at) =>
+          at === index ? [kept, { ...kept, id: "audit-event-x" }] : [kept],
+        );
+        expect(await faultsOf({ ...sound, rows: doubled }), `doubled ${index}`).not.toEqual([]);
+        const next = sound.rows[index + 1];
+        if (!next) continue;
+        const swapped = sound.rows.map((kept, at) =>
+          at === index
+            ? { ...next, sequence: row.sequence ?? null }
+            : at === index + 1
+              ? { ...row, sequence: next.sequence ?? null }
+              : kept,
+        );
+        expect(await faultsOf({ ...sound, rows: swapped }), `swapped ${index}`).not.toEqual([]);
       }
-      const checked = await check(SEAL, text, await publishedKeys());
+    });
+
+    test("every seal that is removed, moved or made again with another key is found", async () => {
+      const forger = openSigningKeys(["a writer of the database without the secret"]);
+      for (const [index, text] of sound.seals.entries()) {
+        const without = sound.seals.filter((_, at) => at !== index);
+        expect(await faultsOf({ ...sound, seals: without }), `without ${index}`).not.toEqual([]);
+        const next = sound.seals[index + 1];
+        if (next) {
+          const moved = sound.seals.map((kept, at) => (at === index ? next : at === index + 1 ? text : kept));
+          expect(await faultsOf({ ...sound, seals: moved }), `moved ${index}`).not.toEqual([]);
+        }
+        const checked = await check(SEAL, text, await publishedKeys());
+        if ("fault" in checked) throw new Error(checked.fault);
+        const forged = await sign(SEAL, checked.said, forger);
+        const seals = sound.seals.map((kept, at) => (at === index ? forged : kept));
+        expect(await faultsOf({ ...sound, seals }), `forged ${index}`).not.toEqual([]);
+      }
+    });
+
+    test("an end that was cut off, seals and rows together, is found by the head alone", async () => {
+      const last = await check(SEAL, sound.seals.at(-1) ?? "", await publishedKeys());
+      if ("fault" in last) throw new Error(last.fault);
+      const cut = {
+        ...sound,
+        seals: sound.seals.slice(0, -1),
+        rows: sound.rows.filter(({ sequence }) => Number(sequence) <= last.said.after),
+      };
+      expect(await faultsOf(cut)).toEqual([expect.stringContaining("The end of the audit is missing")]);
+      expect(await faultsOf({ ...cut, head: undefined })).toEqual([]);
+      expect(await faultsOf({ ...sound, head: "x.y.z" })).toEqual([expect.stringContaining("The head")]);
+    });
+
+    test("a seal says what it covers, and nothing about a person", async () => {
+      const checked = await check(SEAL, sound.seals.at(-1) ?? "", await publishedKeys());
       if ("fault" in checked) throw new Error(checked.fault);
-      const forged = await sign(SEAL, checked.said, forger);
-      const seals = sound.seals.map((kept, at) => (at === index ? forged : kept));
-      expect(await faultsOf({ ...sound, seals }), `forged ${index}`).not.toEqual([]);
+      const said: Seal = checked.said;
+      const covered = sound.rows.filter(
+        ({ sequence }) => Number(sequence) > said.after && Number(sequence) <= said.through,
+      );
+      const values = covered.map((row) =>
+        Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)),
+      );
+      expect(said.rowsSha256).toBe(await sha256(canonicalJson(values)));
+      expect(said.previousSha256).toBe(await sha256(sound.seals.at(-2) ?? ""));
+      expect(Object.keys(said).sort()).toEqual(
+        ["after", "number", "owner", "previousSha256", "rows", "rowsSha256", "sealedAt", "through"].sort(),
+      );
+    });
+  });
+
+  test("what was edited in the database itself, past its triggers, is found", async () => {
+    await world.scheduled();
+    const trigger = "payment_audit_events_no_update";
+    const [made] = await world.all<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = ?", trigger);
+    const [row] = await rowsNow();
+    await world.all(`DROP TRIGGER ${trigger}`);
+    await world.all("UPDATE payment_audit_events SET proof = 'approval_page' WHERE sequence = ?", row?.sequence);
+    expect(await faultsOf(await found())).toEqual([expect.stringContaining("are not as they were sealed")]);
+    await world.all("UPDATE payment_audit_events SET proof = ? WHERE sequence = ?", row?.proof, row?.sequence);
+    await world.all(made?.sql ?? "");
+    expect(await faultsOf(await found())).toEqual([]);
+  });
+
+  test.each([
+    ["UPDATE", "UPDATE audit_seals SET seal = 'x'"],
+    ["DELETE", "DELETE FROM audit_seals"],
+    ["REPLACE", "REPLACE INTO audit_seals SELECT * FROM audit_seals"],
+    ["INSERT OR IGNORE", "INSERT OR IGNORE INTO audit_seals SELECT * FROM audit_seals"],
+  ])("%s of a seal is refused", async (_, sql) => {
+    await world.scheduled();
+    const before = await sealsNow();
+    await expect(world.all(sql)).rejects.toThrow(/final|sealed_already/);
+    expect(await sealsNow()).toEqual(before);
+  });
+
+  test("five runs at once make one chain, whatever they race for", async () => {
+    await sale(world, { outcome: "paid" });
+    await Promise.all(Array.from({ length: 5 }, () => world.scheduled()));
+    expect(await faultsOf(await found())).toEqual([]);
+    await world.scheduled();
+    expect((await verifyAudit(await found(), await publishedKeys())).unsealedRows).toBe(0);
+    expect(await headNow()).toBe((await sealsNow()).at(-1));
+  });
+
+  test("a run that dies at any call to the store of the head is made good by the next", async () => {
+    for (const fault of ["before", "after"] as const) {
+      for (const number of [1, 2]) {
+        await sale(world, { outcome: "paid" });
+        const bucket = watchBucket(world.bindings.PRODUCT_ASSETS);
+        world.restart({ PRODUCT_ASSETS: bucket.binding });
+        bucket.lose({ [number]: fault });
+        world.quiet = true;
+        await world.scheduled().catch(() => undefined);
+        world.quiet = false;
+        bucket.reset();
+        await world.scheduled();
+        const verdict = await verifyAudit(await found(), await publishedKeys());
+        expect(verdict, `${fault} ${number}`).toMatchObject({ faults: [], unsealedRows: 0 });
+        expect(await headNow()).toBe((await sealsNow()).at(-1));
+      }
     }
   });
 
-  test("an end that was cut off, seals and rows together, is found by the head alone", async () => {
-    const last = await check(SEAL, sound.seals.at(-1) ?? "", await publishedKeys());
-    if ("fault" in last) throw new Error(last.fault);
-    const cut = {
-      ...sound,
-      seals: sound.seals.slice(0, -1),
-      rows: sound.rows.filter(({ sequence }) => Number(sequence) <= last.said.after),
-    };
-    expect(await faultsOf(cut)).toEqual([expect.stringContaining("The end of the audit is missing")]);
-    expect(await faultsOf({ ...cut, head: undefined })).toEqual([]);
-    expect(await faultsOf({ ...sound, head: "x.y.z" })).toEqual([expect.stringContaining("The head")]);
-  });
-
-  test("a seal says what it covers, and nothing of anybody", async () => {
-    const checked = await check(SEAL, sound.seals.at(-1) ?? "", await publishedKeys());
-    if ("fault" in checked) throw new Error(checked.fault);
-    const said: Seal = checked.said;
-    const covered = sound.rows.filter(
-      ({ sequence }) => Number(sequence) > said.after && Number(sequence) <= said.through,
+  test("a database that was set back is not sealed any further, and the owner is told", async () => {
+    await world.scheduled();
+    const before = await sealsNow();
+    const [made] = await world.all<{ sql: string }>(
+      "SELECT sql FROM sqlite_master WHERE name = 'audit_seals_no_delete'",
     );
-    const values = covered.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)));
-    expect(said.rowsSha256).toBe(await sha256(canonicalJson(values)));
-    expect(said.previousSha256).toBe(await sha256(sound.seals.at(-2) ?? ""));
-    expect(Object.keys(said).sort()).toEqual(
-      ["after", "number", "owner", "previousSha256", "rows", "rowsSha256", "sealedAt", "through"].sort(),
+    await world.all("DROP TRIGGER audit_seals_no_delete");
+    const [cut] = await world.all<Record<string, unknown>>("SELECT * FROM audit_seals ORDER BY number DESC LIMIT 1");
+    await world.all("DELETE FROM audit_seals WHERE number = ?", cut?.number);
+    await world.all(made?.sql ?? "");
+    await sale(world, { outcome: "paid" });
+    await world.scheduled();
+    expect(await report()).toEqual({ rows: 0, seals: 0, head: "differs" });
+    expect(await sealsNow()).toEqual(before.slice(0, -1));
+    expect(await headNow()).toBe(before.at(-1));
+
+    await world.all(
+      "INSERT INTO audit_seals (owner_user_id, number, through_sequence, sealed_at, seal) VALUES (?, ?, ?, ?, ?)",
+      ...["owner_user_id", "number", "through_sequence", "sealed_at", "seal"].map((column) => cut?.[column]),
     );
+    await world.scheduled();
+    expect(await report()).toMatchObject({ head: "kept" });
+    expect(await faultsOf(await found())).toEqual([]);
   });
-});
-
-test("what was edited in the database itself, past its triggers, is found", async () => {
-  await world.scheduled();
-  const trigger = "payment_audit_events_no_update";
-  const [made] = await world.all<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = ?", trigger);
-  const [row] = await rowsNow();
-  await world.all(`DROP TRIGGER ${trigger}`);
-  await world.all("UPDATE payment_audit_events SET proof = 'approval_page' WHERE sequence = ?", row?.sequence);
-  expect(await faultsOf(await found())).toEqual([expect.stringContaining("are not as they were sealed")]);
-  await world.all("UPDATE payment_audit_events SET proof = ? WHERE sequence = ?", row?.proof, row?.sequence);
-  await world.all(made?.sql ?? "");
-  expect(await faultsOf(await found())).toEqual([]);
-});
-
-test.each([
-  ["UPDATE", "UPDATE audit_seals SET seal = 'x'"],
-  ["DELETE", "DELETE FROM audit_seals"],
-  ["REPLACE", "REPLACE INTO audit_seals SELECT * FROM audit_seals"],
-  ["INSERT OR IGNORE", "INSERT OR IGNORE INTO audit_seals SELECT * FROM audit_seals"],
-])("%s of a seal is refused", async (_, sql) => {
-  await world.scheduled();
-  const before = await sealsNow();
-  await expect(world.all(sql)).rejects.toThrow(/final|sealed_already/);
-  expect(await sealsNow()).toEqual(before);
-});
-
-test("five runs at once make one chain, whatever they race for", async () => {
-  await sale(world, { outcome: "paid" });
-  await Promise.all(Array.from({ length: 5 }, () => world.scheduled()));
-  expect(await faultsOf(await found())).toEqual([]);
-  await world.scheduled();
-  expect((await verifyAudit(await found(), await publishedKeys())).unsealedRows).toBe(0);
-  expect(await headNow()).toBe((await sealsNow()).at(-1));
-});
-
-test("a run that dies at any call to the store of the head is made good by the next", async () => {
-  for (const fault of ["before", "after"] as const) {
-    for (const number of [1, 2]) {
-      await sale(world, { outcome: "paid" });
-      const bucket = watchBucket(world.bindings.PRODUCT_ASSETS);
-      world.restart({ PRODUCT_ASSETS: bucket.binding });
-      bucket.lose({ [number]: fault });
-      world.quiet = true;
-      await world.scheduled().catch(() => undefined);
-      world.quiet = false;
-      bucket.reset();
-      await world.scheduled();
-      const verdict = await verifyAudit(await found(), await publishedKeys());
-      expect(verdict, `${fault} ${number}`).toMatchObject({ faults: [], unsealedRows: 0 });
-      expect(await headNow()).toBe((await sealsNow()).at(-1));
-    }
-  }
-});
-
-test("a database that was set back is not sealed any further, and the owner is told", async () => {
-  await world.scheduled();
-  const before = await sealsNow();
-  const [made] = await world.all<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = 'audit_seals_no_delete'");
-  await world.all("DROP TRIGGER audit_seals_no_delete");
-  const [cut] = await world.all<Record<string, unknown>>("SELECT * FROM audit_seals ORDER BY number DESC LIMIT 1");
-  await world.all("DELETE FROM audit_seals WHERE number = ?", cut?.number);
-  await world.all(made?.sql ?? "");
-  await sale(world, { outcome: "paid" });
-  await world.scheduled();
-  expect(await report()).toEqual({ rows: 0, seals: 0, head: "differs" });
-  expect(await sealsNow()).toEqual(before.slice(0, -1));
-  expect(await headNow()).toBe(before.at(-1));
-
-  await world.all(
-    "INSERT INTO audit_seals (owner_user_id, number, through_sequence, sealed_at, seal) VALUES (?, ?, ?, ?, ?)",
-    ...["owner_user_id", "number", "through_sequence", "sealed_at", "seal"].map((column) => cut?.[column]),
-  );
-  await world.scheduled();
-  expect(await report()).toMatchObject({ head: "kept" });
-  expect(await faultsOf(await found())).toEqual([]);
 });

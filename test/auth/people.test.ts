@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { callerNetwork } from "../../src/auth/attempts.ts";
 import { hashPassword, verifyPassword } from "../../src/auth/password.ts";
 import { safeReturn } from "../../src/auth/return-to.ts";
+import { NOW } from "../support/now.ts";
 import { obtainToken, openBrowser, signIn, signUp } from "../support/oauth.ts";
 import { type AuthServer, BUYER, ORIGIN, startAuth } from "./server.ts";
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
   server = await startAuth();
 });
 /** Limits count by the minute: each test that fills one has a minute of its own. */
-const nextMinute = () => server.clock.set(Date.UTC(2026, 10, 20, 13, minute++));
+const nextMinute = () => server.clock.set(NOW + ++minute * 60_000);
 
 const postJson = (path: string, body: unknown, headers: HeadersInit = {}) =>
   server.send(
@@ -81,7 +82,7 @@ test("a wrong password and an unknown address get the same answer", async () => 
   expect(await tell(BUYER.email)).toEqual(await tell("nobody@example.com"));
 });
 
-test("a form from another site, or with another browser's token, signs nobody in", async () => {
+test("a form from another site, or with another browser's token, does not sign in", async () => {
   const browser = openBrowser(server.send, ORIGIN);
   const other = openBrowser(server.send, ORIGIN);
   const page = async () => browser.get("/sign-in");

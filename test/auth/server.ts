@@ -11,6 +11,7 @@ import type { Clock } from "../../src/base/time.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
 import { createMail } from "../../src/mail/create.ts";
+import { NOW } from "../support/now.ts";
 import { openBrowser, type Send, signUp } from "../support/oauth.ts";
 
 export const ORIGIN = "https://app.test";
@@ -35,7 +36,7 @@ export async function startAuth(): Promise<AuthServer> {
   const bindings = env as unknown as Bindings & { MIGRATIONS: D1Migration[] };
   await applyD1Migrations(bindings.DB, bindings.MIGRATIONS);
   const db = openDatabase(bindings.DB);
-  let time = Date.UTC(2026, 10, 20, 12);
+  let time = NOW;
   const clock = {
     now: () => time,
     set: (next: number) => {

@@ -4,6 +4,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject } from "vitest";
 import { ROOT } from "../../src/dev/local/root.ts";
+import { FONTS_FILE } from "./start.ts";
 
 /** Where screenshots are kept; no part of the repository. */
 const ARTIFACTS = join(ROOT, "artifacts");
@@ -35,7 +36,7 @@ export function useBrowser(): (look: Look) => Promise<BrowserContext> {
       env: {
         ...process.env,
         LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, join(folder, "al2023", "lib")].filter(Boolean).join(":"),
-        FONTCONFIG_PATH: process.env.FONTCONFIG_PATH ?? join(folder, "fonts"),
+        FONTCONFIG_FILE: join(folder, FONTS_FILE),
       },
       timeout: PATIENCE_MS * 2,
     });
@@ -55,7 +56,7 @@ export function useBrowser(): (look: Look) => Promise<BrowserContext> {
   };
 }
 
-/** A page that notes what it must not do: ask anybody else for anything, and break its own policy. */
+/** A page that records forbidden acts: requests to other origins, and violations of its own policy. */
 export async function openPage(context: BrowserContext): Promise<{ page: Page; faults: string[] }> {
   const page = await context.newPage();
   const faults: string[] = [];
@@ -79,17 +80,30 @@ export async function inspect(page: Page, name: string, { theme, width }: Look):
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
   expect([name, found]).toEqual([name, []]);
-  const layout = await page.evaluate<{ overflow: number; colors: string[] }>(LAYOUT);
+  const layout = await page.evaluate<{ overflow: number; colors: string[]; letters: number[] }>(LAYOUT);
+  // Without a font every text is a line of nothing, or of boxes, and every page fits.
+  const [narrowest = 0, widest = 0] = [Math.min(...layout.letters), Math.max(...layout.letters)];
+  expect([name, narrowest > 0.3, widest < 0.9], `${narrowest} to ${widest} em a letter`).toEqual([name, true, true]);
   expect([name, layout.overflow]).toEqual([name, 0]);
   const [background = 0, ink = 0] = layout.colors.map(brightness);
   expect([name, background > ink]).toEqual([name, theme === "light"]);
 }
 
-/** Runs in the page: whether it has to be moved sideways to be read, and in which colours it stands. */
+/**
+ * Runs in the page: whether it has to be moved sideways to be read, in which colours it stands, and how wide
+ * the letters of each heading are, in em: about half of one in a font for text.
+ */
 const LAYOUT = `(() => {
+  const letter = (heading) => {
+    const text = document.createRange();
+    text.selectNodeContents(heading);
+    const width = Array.from(text.getClientRects()).reduce((sum, box) => sum + box.width, 0);
+    return width / parseFloat(getComputedStyle(heading).fontSize) / heading.innerText.length;
+  };
+  const letters = Array.from(document.querySelectorAll("h1, h2"), letter);
   const { scrollWidth, clientWidth } = document.documentElement;
   const { backgroundColor, color } = getComputedStyle(document.body);
-  return { overflow: scrollWidth - clientWidth, colors: [backgroundColor, color] };
+  return { overflow: scrollWidth - clientWidth, colors: [backgroundColor, color], letters };
 })()`;
 
 function brightness(color: string): number {

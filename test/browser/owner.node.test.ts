@@ -57,7 +57,7 @@ beforeAll(async () => {
   const session = (await sandbox.sessions()).find((one) => one.client_reference_id === checkoutIntentId);
   await sandbox.pay(session?.id ?? "", "paid");
   const uri = `commerce://checkouts/${checkoutIntentId}`;
-  await vi.waitUntil(async () => (await read(uri)).status === "paid", { timeout: 60_000, interval: 200 });
+  await vi.waitUntil(async () => (await read(uri)).status === "paid", { timeout: 240_000, interval: 200 });
   const checkout = await read(uri);
   const evidence = await tool(agent, "create_commission_evidence", {
     checkoutIntentId,
@@ -82,8 +82,8 @@ beforeAll(async () => {
     object: { ...its, status: "complete", payment_status: "paid", amount_total: 1 },
   });
   const blocked = async () => (await read(`commerce://checkouts/${ours}`)).status === "blocked";
-  await vi.waitUntil(blocked, { timeout: 60_000, interval: 200 });
-}, 180_000);
+  await vi.waitUntil(blocked, { timeout: 240_000, interval: 200 });
+});
 
 async function signIn(page: Page, path = "/owner") {
   await page.goto(origin + path);
@@ -118,7 +118,7 @@ describe.each(looks)("the owner's console in $theme at $width px", (look) => {
     }
     expect(faults).toEqual([]);
     await context.close();
-  }, 240_000);
+  });
 });
 
 test("a review on the phone, with the keyboard alone, is refused for another text and done for the exact one", async () => {

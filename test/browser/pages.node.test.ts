@@ -26,9 +26,9 @@ beforeAll(async () => {
       const { content } = (await agent.call("read_commerce", { uri })) as { content?: { status?: string } };
       return content?.status === "paid";
     },
-    { timeout: 60_000, interval: 200 },
+    { timeout: 240_000, interval: 200 },
   );
-}, 120_000);
+});
 
 async function signInFor(page: Page, path: string) {
   await page.goto(`${origin}/sign-in?${new URLSearchParams({ returnTo: path })}`);

@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { ROOT } from "../../src/dev/local/root.ts";
+
+/** Where Chromium's fonts are named, in the folder into which it was unpacked. */
+export const FONTS_FILE = "fonts.conf";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -20,7 +23,19 @@ export default function start(project: TestProject): void {
   const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
   const folder = join(ROOT, "node_modules", ".cache", `chromium-${version}`);
   if (!existsSync(folder)) unpack(folder);
+  writeFileSync(join(folder, FONTS_FILE), fontsOf(folder));
   project.provide("chromium", folder);
+}
+
+/** The package's own settings name folders of another machine. With these, its fonts are the only ones on any machine. */
+function fontsOf(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, "fonts")}</dir>
+  <cachedir>${join(folder, "fonts-cache")}</cachedir>
+</fontconfig>
+`;
 }
 
 function unpack(folder: string): void {

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
 import { codeOf, stepAt } from "../../src/auth/totp.ts";
 import { unbase32 } from "../support/base32.ts";
@@ -8,6 +9,20 @@ const open = useBrowser();
 
 /** Each theme and each width once: the pages are made of the same few parts. */
 const SOME = LOOKS.filter(({ theme, width }) => (theme === "light") === (width === 390));
+
+/** The server's clock is the machine's here: a code whose time ran out on the way is followed by the next. */
+async function enterCode(page: Page, secret: Uint8Array, button: string, done: string): Promise<void> {
+  const refused = page.getByText("not the code");
+  for (let tries = 0; tries < 3; tries++) {
+    await page.getByLabel("Code").fill(codeOf(secret, stepAt(Date.now())));
+    const answered = page.waitForResponse((response) => response.request().method() === "POST");
+    await page.getByRole("button", { name: button }).click();
+    await answered;
+    await page.getByText(done).or(refused).first().waitFor();
+    if (!(await refused.isVisible())) return;
+  }
+  throw new Error(`three codes were refused: ${button}`);
+}
 
 describe.each(SOME)("in $theme at $width px", (look) => {
   test("a person makes an account, gets a second factor, signs in by it and changes their password", async () => {
@@ -31,9 +46,7 @@ describe.each(SOME)("in $theme at $width px", (look) => {
     const typed = await page.locator("ol code").textContent();
     await inspect(page, "second-factor-begun", look);
     const secret = unbase32(typed ?? "");
-    await page.getByLabel("Code").fill(codeOf(secret, stepAt(Date.now())));
-    await press("Turn it on");
-    await page.getByText("It is on").waitFor();
+    await enterCode(page, secret, "Turn it on", "Your second factor is on");
     const codes = await page.locator(".list code").allTextContents();
     expect(codes).toHaveLength(10);
     await inspect(page, "recovery-codes", look);
@@ -65,12 +78,10 @@ describe.each(SOME)("in $theme at $width px", (look) => {
     await inspect(page, "second-factor-on", look);
     await page.getByLabel("Code").fill(codes[1] ?? "");
     await press("Move to another app");
-    await page.getByText("the app you had counts").waitFor();
+    await page.getByText("Your present app works until").waitFor();
     await inspect(page, "second-factor-moving", look);
     const moved = unbase32((await page.locator("ol code").textContent()) ?? "");
-    await page.getByLabel("Code").fill(codeOf(moved, stepAt(Date.now())));
-    await press("Use this app");
-    await page.getByText("Your other app counts").waitFor();
+    await enterCode(page, moved, "Use this app", "Your new app is in use");
     expect(faults).toEqual([]);
     await context.close();
   });

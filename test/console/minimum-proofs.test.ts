@@ -1,24 +1,24 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors, httpDoor } from "../support/doors.ts";
 import { launchPassCall } from "../support/launch-pass.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { ownerBrowser } from "../support/owner-doors.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 const PAGE = "/owner/proofs";
 
-describe("the owner sets how a write has to be confirmed at least", () => {
-  let world: World;
+describeInWorld("the owner sets how a write has to be confirmed at least", {}, (world) => {
   let owner: Browser;
   let doors: Doors;
   beforeAll(async () => {
-    world = await createWorld();
     owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
     doors = await bearerDoors(world, startCheckout, BUYER);
-  }, 60_000);
+  });
+  beforeEach(() => world.all("DELETE FROM minimum_proofs"));
 
   const set = async (proof: string) => owner.submit(await owner.get(PAGE), PAGE, { "to.start_checkout": proof });
   const rules = () => world.all("SELECT write_name, minimum_proof FROM minimum_proofs");
@@ -28,6 +28,7 @@ describe("the owner sets how a write has to be confirmed at least", () => {
     );
 
   test("approval_page: the right text by MCP is sent to the page; elicited: so is the right text by HTTP", async () => {
+    const before = (await audit()).length;
     expect((await set("approval_page")).headers.get("Location")).toBe(`${ORIGIN}${PAGE}?done=saved`);
     expect(await rules()).toEqual([{ write_name: "start_checkout", minimum_proof: "approval_page" }]);
     const byTool = await doors.mcp({ ...(await launchPassCall(world)), idempotencyKey: "raised-1" });
@@ -44,7 +45,7 @@ describe("the owner sets how a write has to be confirmed at least", () => {
     await set("argument");
     const free = await doors.http({ ...(await launchPassCall(world)), idempotencyKey: "raised-2" });
     expect(free.code, free.text).toBeUndefined();
-    expect(await audit()).toMatchObject([
+    expect((await audit()).slice(before)).toMatchObject([
       {
         actor_kind: "owner_session",
         proof: "approval_page",
@@ -74,15 +75,15 @@ describe("the owner sets how a write has to be confirmed at least", () => {
     for (const { email } of [BUYER, OWNER]) expect(html).toContain(email);
     for (const { operation_id } of rows) {
       const story = await (await owner.get(`/owner/operations/${operation_id}`)).text();
-      expect(story).toContain("waits for its person");
+      expect(story).toContain("waiting for approval");
     }
   });
 
   test("a file can't wait: with a higher minimum, the console is the one way to store it", async () => {
     const rules = await owner.get(PAGE);
-    // Said beside the choice: whoever makes it shuts assistants out.
+    // The page says beside the choice that it shuts assistants out.
     const said = (await rules.clone().text()).replace(/\s+/g, " ");
-    expect(said).toContain("typed by a person on our page: no assistant can do it then, only you here");
+    expect(said).toContain("typed by a person on this site: then no app can do it, only you here");
     expect(said).toContain("upload files at all: only you can, in this console");
     await owner.submit(rules, PAGE, { "to.upload_product_asset": "approval_page" });
     const route = "/api/admin/products/assets";

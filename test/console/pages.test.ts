@@ -1,19 +1,18 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { consolePages } from "../../src/console/index.ts";
 import { ask, openAgent } from "../approvals/asking.ts";
 import { unchanged } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { evidence } from "../support/evidence.ts";
 import { BUMP } from "../support/launch-pass.ts";
 import { type Browser, openBrowser, signIn } from "../support/oauth.ts";
 import { sale } from "../support/sale.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
-describe("the owner's console", () => {
-  let world: World;
+describeInWorld("the owner's console", {}, (world) => {
   let owner: Browser;
   let addresses: string[];
   beforeAll(async () => {
-    world = await createWorld();
     const { commissionLedgerId } = await evidence(world);
     await sale(world, { bump: true });
     const [entitlement] = await world.all<{ id: string }>("SELECT id FROM product_entitlements");
@@ -27,7 +26,7 @@ describe("the owner's console", () => {
     addresses = consolePages.map(({ path }) => path.replace(/:.*$/, ids[path] ?? ""));
     owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
-  }, 60_000);
+  });
 
   test("every page opens for the owner, in one round trip behind the session's", async () => {
     for (const address of addresses.filter((path) => path !== "/owner/find")) {
@@ -61,7 +60,7 @@ describe("the owner's console", () => {
     }
   });
 
-  test("signed out leads to sign-in and back; anybody else finds nothing, as under a wrong address", async () => {
+  test("signed out leads to sign-in and back; any other person gets the answer of a wrong address", async () => {
     const buyer = openBrowser(world.send, ORIGIN);
     await signIn(buyer, BUYER);
     await unchanged(world, async () => {

@@ -5,12 +5,13 @@ import { tableDeclarations, type Visibility } from "../../src/db/schema/declare.
 import * as vocabulary from "../../src/db/schema/vocabulary.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { readTools, writes } from "../../tools/index.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors } from "../support/doors.ts";
 import { everyUri, idsOfTemplates } from "../support/every-resource.ts";
 import { checkoutDoors, launchPassCall, resultOf, sessionBehind } from "../support/launch-pass.ts";
 import { connect, connectV1 } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 /**
  * Private columns whose value is no secret of its own: what it says stands in a public place too.
@@ -23,7 +24,7 @@ const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the owner reads on pages of the console, or whoever is asked on their approval's page, and nobody anywhere else:
+ * What the owner reads on pages of the console, or the asked person on the page of their approval, and what appears nowhere else:
  * each place with the pages that are declared for it.
  */
 const OWN_PAGES: Readonly<Record<string, RegExp>> = {
@@ -37,378 +38,379 @@ const OWN_PAGES: Readonly<Record<string, RegExp>> = {
   "operations.fingerprint": /^\/owner\/operations\/[^/]+\/receipt$/,
 };
 
-let world: World;
-/** Place by canary. */
-const canaries = new Map<string, string>();
-/** Columns that the schema lets no text be planted in: references, closed sets, the audit. Their own values are sought. */
-const leftAsTheyAre: string[] = [];
+describeInWorld("the canary", { story: true }, (world) => {
+  /** Place by canary. */
+  const canaries = new Map<string, string>();
+  /** Columns that the schema lets no text be planted in: references, closed sets, the audit. Their own values are sought. */
+  const leftAsTheyAre: string[] = [];
 
-beforeAll(async () => {
-  world = await createWorld({ story: true });
-  world.recorded = [];
-}, 60_000);
-
-test("nothing private is in any answer, page, error or log of the whole story", async () => {
-  const { bindings } = world;
-  for (const name of ["SERVER_SECRET", "STRIPE_SECRET_KEY_SANDBOX", "STRIPE_WEBHOOK_SECRET_SANDBOX"]) {
-    canaries.set(String(bindings[name]), name);
-  }
-  // What callers and buyers say in private, by the ways they say it.
-  const said = {
-    key: "canary-idempotency-key-5f1d",
-    visitor: "canary-visitor-key-77aa",
-    agent: "Canary-Agent/9.31 (c4n4ry)",
-    referrer: "https://canary-referrer.example/secret-page",
-    email: "canary.buyer@private-mail.example",
-    review: "Canary reason of a review, 81cc",
-    revocation: "Canary reason of a removal, 4f0a",
-    unapproved: "Canary reason that waits for a yes, c3d2",
-    account: BUYER.email,
-  };
-  for (const [what, value] of Object.entries(said)) canaries.set(value, `said: ${what}`);
-
-  await story(said);
-  await collect("as the code writes it");
-  await readEverything();
-  const before = world.recorded?.length ?? 0;
-  await plant();
-  world.quiet = true;
-  await readEverything();
-  world.quiet = false;
-
-  const answers = world.recorded ?? [];
-  expect(before).toBeGreaterThan(80);
-  expect(answers.length).toBeGreaterThan(before + 60);
-  expect(canaries.size).toBeGreaterThan(100);
-  const leaks = [...answers, ...world.log.map((line) => `log ${JSON.stringify(line)}`)].flatMap(leaksIn);
-  expect([...new Set(leaks)]).toEqual([]);
-  const bytes = answers.reduce((sum, answer) => sum + answer.length, 0);
-  console.info(
-    `${canaries.size} canaries in ${new Set(canaries.values()).size} places, ${answers.length} answers, ${bytes} characters, ${world.log.length} log lines: 0 hits; ${leftAsTheyAre.length} columns sought by their own values`,
-  );
-}, 120_000);
-
-test("the search finds a canary in every form, so that its silence means something", () => {
-  const [canary = ""] = canaries.keys();
-  const bytes = new TextEncoder().encode(canary);
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  for (const hidden of [
-    canary,
-    canary.toUpperCase(),
-    encodeURIComponent(canary),
-    hex,
-    hex.toUpperCase(),
-    btoa(canary),
-    btoa(`x${canary}`),
-    btoa(`xy${canary}z`),
-    btoa(canary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""),
-    "cs_test_a1QVtZyXwUiPaSdF",
-    "the pi_3MtwBwLkdIwHu7ix28a3tqPa in prose",
-    "sk_test_000000000000000000000000",
-  ]) {
-    expect(leaksIn(`GET ${ORIGIN}/\n200\n\n{"text":"${hidden}"}`), hidden).not.toEqual([]);
-  }
-  expect(leaksIn(`GET ${ORIGIN}/\n200\n\n{"text":"checkout-intent-1 and a price of 9.00 USD"}`)).toEqual([]);
-});
-
-/** A click, a purchase with every refusal on the way, a payment, and events that fail. */
-async function story(said: Record<string, string>): Promise<void> {
-  const [link] = await world.all<{ code: string; destination_route: string }>(
-    "SELECT code, destination_route FROM referral_links WHERE sandbox_attribution = 1",
-  );
-  const click = await world.fetch("/api/affiliates/clicks", {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      "User-Agent": said.agent ?? "",
-      Referer: said.referrer ?? "",
-      "CF-Connecting-IP": "203.0.113.77",
-    },
-    body: JSON.stringify({
-      code: link?.code,
-      destinationRoute: link?.destination_route,
-      idempotencyKey: `${said.key}-click`,
-      anonymousVisitorKey: said.visitor,
-    }),
+  beforeAll(async () => {
+    world.recorded = [];
   });
-  const { referralClickId } = (await click.json()) as { referralClickId: string };
-  const doors = await checkoutDoors(world, BUYER);
-  const call = { ...(await launchPassCall(world, { bump: true })), idempotencyKey: said.key, referralClickId };
-  for (const wrong of [
-    { confirmationText: "no" },
-    { confirmationText: undefined },
-    { expectedUpdatedAt: "2020-01-01T00:00:00.000Z" },
-    { offerId: "none" },
-    { extra: 1 },
-  ]) {
-    await doors.mcp({ ...call, ...wrong });
-    await doors.http({ ...call, ...wrong });
-  }
-  world.quiet = true;
-  world.database.lose({ 1: "before" });
-  await doors.http(call);
-  world.database.lose({ 2: "after" });
-  await doors.http(call);
-  world.database.reset();
-  world.quiet = false;
-  const started = resultOf(await doors.mcp(call));
-  await doors.http(call);
-  await doors.http({ ...call, orderBumpIds: [] });
-  const session = await sessionBehind(world, started);
-  await world.fetch(session.cancel_url ?? "");
-  await world.fetch(session.success_url ?? "");
-  await world.sandbox.pay(session.id, "paid", said.email);
-  for (const delivery of await world.sandbox.deliveries({ pending: true })) {
-    await world.post({ ...delivery, signature: "t=1,v1=0" });
-    await world.post(delivery);
-    await world.post(delivery);
-  }
-  await world.fetch(session.success_url ?? "");
-  await world.fetch(started.checkoutUrl);
-  await ownersStory(said);
-}
 
-/** The owner reviews, notes a removal, and is asked for another review, each with a reason that is nobody else's. */
-async function ownersStory(said: Record<string, string>): Promise<void> {
-  const client = await connect({
-    send: world.send,
-    url: `${ORIGIN}/mcp`,
-    token: await world.token(OWNER, "mcp", [...SCOPES]),
+  test("nothing private is in any answer, page, error or log of the whole story", async () => {
+    const { bindings } = world;
+    for (const name of ["SERVER_SECRET", "STRIPE_SECRET_KEY_SANDBOX", "STRIPE_WEBHOOK_SECRET_SANDBOX"]) {
+      canaries.set(String(bindings[name]), name);
+    }
+    // What callers and buyers say in private, by the ways they say it.
+    const said = {
+      key: "canary-idempotency-key-5f1d",
+      visitor: "canary-visitor-key-77aa",
+      agent: "Canary-Agent/9.31 (c4n4ry)",
+      referrer: "https://canary-referrer.example/secret-page",
+      email: "canary.buyer@private-mail.example",
+      review: "Canary reason of a review, 81cc",
+      revocation: "Canary reason of a removal, 4f0a",
+      unapproved: "Canary reason that waits for a yes, c3d2",
+      account: BUYER.email,
+    };
+    for (const [what, value] of Object.entries(said)) canaries.set(value, `said: ${what}`);
+
+    await story(said);
+    await collect("as the code writes it");
+    await readEverything();
+    const before = world.recorded?.length ?? 0;
+    await plant();
+    world.quiet = true;
+    await readEverything();
+    world.quiet = false;
+
+    const answers = world.recorded ?? [];
+    expect(before).toBeGreaterThan(80);
+    expect(answers.length).toBeGreaterThan(before + 60);
+    expect(canaries.size).toBeGreaterThan(100);
+    const leaks = [...answers, ...world.log.map((line) => `log ${JSON.stringify(line)}`)].flatMap(leaksIn);
+    expect([...new Set(leaks)]).toEqual([]);
+    const bytes = answers.reduce((sum, answer) => sum + answer.length, 0);
+    console.info(
+      `${canaries.size} canaries in ${new Set(canaries.values()).size} places, ${answers.length} answers, ${bytes} characters, ${world.log.length} log lines: 0 hits; ${leftAsTheyAre.length} columns sought by their own values`,
+    );
   });
-  const subject = async (list: string) => {
-    const [first] = (await read(client, list)).items as { id: string }[];
-    return read(client, `${list}/${encodeURIComponent(first?.id ?? "")}`);
-  };
-  const review = async (more: object) => {
-    const { id, updatedAt, confirmationText } = await subject("commerce://ledger-entries");
-    const shared = { commissionLedgerId: id, actionKind: "hold_for_review", expectedUpdatedAt: updatedAt };
-    return client.callTool({
-      name: "review_commission_evidence",
-      arguments: { ...shared, confirmationText, ...more } as Record<string, unknown>,
-    });
-  };
-  const { id, updatedAt, confirmationText } = await subject("commerce://entitlements");
-  const answers = [
-    await review({ idempotencyKey: "canary-review", reason: said.review }),
-    await client.callTool({
-      name: "record_revocation_intent",
-      arguments: {
-        entitlementId: id,
-        reasonCode: "customer_request",
-        reason: said.revocation,
-        expectedUpdatedAt: updatedAt,
-        confirmationText,
-        idempotencyKey: "canary-removal",
+
+  test("the search finds a canary in every form, so that its silence means something", () => {
+    const [canary = ""] = canaries.keys();
+    const bytes = new TextEncoder().encode(canary);
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    for (const hidden of [
+      canary,
+      canary.toUpperCase(),
+      encodeURIComponent(canary),
+      hex,
+      hex.toUpperCase(),
+      btoa(canary),
+      btoa(`x${canary}`),
+      btoa(`xy${canary}z`),
+      btoa(canary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""),
+      "cs_test_a1QVtZyXwUiPaSdF",
+      "the pi_3MtwBwLkdIwHu7ix28a3tqPa in prose",
+      "sk_test_000000000000000000000000",
+    ]) {
+      expect(leaksIn(`GET ${ORIGIN}/\n200\n\n{"text":"${hidden}"}`), hidden).not.toEqual([]);
+    }
+    expect(leaksIn(`GET ${ORIGIN}/\n200\n\n{"text":"checkout-intent-1 and a price of 9.00 USD"}`)).toEqual([]);
+  });
+
+  /** A click, a purchase with every refusal on the way, a payment, and events that fail. */
+  async function story(said: Record<string, string>): Promise<void> {
+    const [link] = await world.all<{ code: string; destination_route: string }>(
+      "SELECT code, destination_route FROM referral_links WHERE sandbox_attribution = 1",
+    );
+    const click = await world.fetch("/api/affiliates/clicks", {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        "User-Agent": said.agent ?? "",
+        Referer: said.referrer ?? "",
+        "CF-Connecting-IP": "203.0.113.77",
       },
-    }),
-  ];
-  for (const { isError, content } of answers) expect(isError, JSON.stringify(content)).toBeUndefined();
-  const waiting = await review({
-    idempotencyKey: "canary-waits",
-    reason: said.unapproved,
-    confirmationText: undefined,
-  });
-  expect(JSON.stringify(waiting.content)).toContain("approval_required");
-}
+      body: JSON.stringify({
+        code: link?.code,
+        destinationRoute: link?.destination_route,
+        idempotencyKey: `${said.key}-click`,
+        anonymousVisitorKey: said.visitor,
+      }),
+    });
+    const { referralClickId } = (await click.json()) as { referralClickId: string };
+    const doors = await checkoutDoors(world, BUYER);
+    const call = { ...(await launchPassCall(world, { bump: true })), idempotencyKey: said.key, referralClickId };
+    for (const wrong of [
+      { confirmationText: "no" },
+      { confirmationText: undefined },
+      { expectedUpdatedAt: "2020-01-01T00:00:00.000Z" },
+      { offerId: "none" },
+      { extra: 1 },
+    ]) {
+      await doors.mcp({ ...call, ...wrong });
+      await doors.http({ ...call, ...wrong });
+    }
+    world.quiet = true;
+    world.database.lose({ 1: "before" });
+    await doors.http(call);
+    world.database.lose({ 2: "after" });
+    await doors.http(call);
+    world.database.reset();
+    world.quiet = false;
+    const started = resultOf(await doors.mcp(call));
+    await doors.http(call);
+    await doors.http({ ...call, orderBumpIds: [] });
+    const session = await sessionBehind(world, started);
+    await world.fetch(session.cancel_url ?? "");
+    await world.fetch(session.success_url ?? "");
+    await world.sandbox.pay(session.id, "paid", said.email);
+    for (const delivery of await world.sandbox.deliveries({ pending: true })) {
+      await world.post({ ...delivery, signature: "t=1,v1=0" });
+      await world.post(delivery);
+      await world.post(delivery);
+    }
+    await world.fetch(session.success_url ?? "");
+    await world.fetch(started.checkoutUrl);
+    await ownersStory(said);
+  }
 
-async function read(client: Awaited<ReturnType<typeof connect>>, uri: string): Promise<Record<string, unknown>> {
-  const { content } = await client.callTool({ name: "read_commerce", arguments: { uri } });
-  return (JSON.parse((content as { text: string }[])[0]?.text ?? "{}") as { content: Record<string, unknown> }).content;
-}
+  /** The owner reviews, notes a removal, and is asked for another review, each with a reason of its own. */
+  async function ownersStory(said: Record<string, string>): Promise<void> {
+    const client = await connect({
+      send: world.send,
+      url: `${ORIGIN}/mcp`,
+      token: await world.token(OWNER, "mcp", [...SCOPES]),
+    });
+    const subject = async (list: string) => {
+      const [first] = (await read(client, list)).items as { id: string }[];
+      return read(client, `${list}/${encodeURIComponent(first?.id ?? "")}`);
+    };
+    const review = async (more: object) => {
+      const { id, updatedAt, confirmationText } = await subject("commerce://ledger-entries");
+      const shared = { commissionLedgerId: id, actionKind: "hold_for_review", expectedUpdatedAt: updatedAt };
+      return client.callTool({
+        name: "review_commission_evidence",
+        arguments: { ...shared, confirmationText, ...more } as Record<string, unknown>,
+      });
+    };
+    const { id, updatedAt, confirmationText } = await subject("commerce://entitlements");
+    const answers = [
+      await review({ idempotencyKey: "canary-review", reason: said.review }),
+      await client.callTool({
+        name: "record_revocation_intent",
+        arguments: {
+          entitlementId: id,
+          reasonCode: "customer_request",
+          reason: said.revocation,
+          expectedUpdatedAt: updatedAt,
+          confirmationText,
+          idempotencyKey: "canary-removal",
+        },
+      }),
+    ];
+    for (const { isError, content } of answers) expect(isError, JSON.stringify(content)).toBeUndefined();
+    const waiting = await review({
+      idempotencyKey: "canary-waits",
+      reason: said.unapproved,
+      confirmationText: undefined,
+    });
+    expect(JSON.stringify(waiting.content)).toContain("approval_required");
+  }
 
-/** Takes every private value that is there as a canary, but those that a public column says too. */
-async function collect(when: string): Promise<void> {
-  const said = [...Object.values(vocabulary).flat(), ...(await valuesOf("public"))].join("\n").toLowerCase();
-  for (const { name, visibility } of tableDeclarations()) {
-    for (const [column, seen] of visibility) {
-      const place = `${name}.${column}`;
-      if (seen !== "private" || place in PUBLIC_ELSEWHERE) continue;
-      for (const value of await valuesIn(name, column)) {
-        if (!said.includes(value.toLowerCase())) canaries.set(value, `${place}, ${when}`);
+  async function read(client: Awaited<ReturnType<typeof connect>>, uri: string): Promise<Record<string, unknown>> {
+    const { content } = await client.callTool({ name: "read_commerce", arguments: { uri } });
+    return (JSON.parse((content as { text: string }[])[0]?.text ?? "{}") as { content: Record<string, unknown> })
+      .content;
+  }
+
+  /** Takes every private value that is there as a canary, but those that a public column says too. */
+  async function collect(when: string): Promise<void> {
+    const said = [...Object.values(vocabulary).flat(), ...(await valuesOf("public"))].join("\n").toLowerCase();
+    for (const { name, visibility } of tableDeclarations()) {
+      for (const [column, seen] of visibility) {
+        const place = `${name}.${column}`;
+        if (seen !== "private" || place in PUBLIC_ELSEWHERE) continue;
+        for (const value of await valuesIn(name, column)) {
+          if (!said.includes(value.toLowerCase())) canaries.set(value, `${place}, ${when}`);
+        }
       }
     }
   }
-}
 
-async function valuesOf(wanted: Visibility): Promise<string[]> {
-  const values: string[] = [];
-  for (const { name, visibility } of tableDeclarations()) {
-    for (const [column, seen] of visibility) if (seen === wanted) values.push(...(await valuesIn(name, column)));
+  async function valuesOf(wanted: Visibility): Promise<string[]> {
+    const values: string[] = [];
+    for (const { name, visibility } of tableDeclarations()) {
+      for (const [column, seen] of visibility) if (seen === wanted) values.push(...(await valuesIn(name, column)));
+    }
+    return values;
   }
-  return values;
-}
 
-/** The texts in a column that are long enough to be looked for. */
-async function valuesIn(table: string, column: string): Promise<string[]> {
-  const rows = await world.all<{ value: string }>(
-    `SELECT DISTINCT "${column}" AS value FROM "${table}" WHERE typeof("${column}") = 'text' AND length("${column}") > 7`,
-  );
-  return rows.map(({ value }) => value);
-}
+  /** The texts in a column that are long enough to be looked for. */
+  async function valuesIn(table: string, column: string): Promise<string[]> {
+    const rows = await world.all<{ value: string }>(
+      `SELECT DISTINCT "${column}" AS value FROM "${table}" WHERE typeof("${column}") = 'text' AND length("${column}") > 7`,
+    );
+    return rows.map(({ value }) => value);
+  }
 
-/** Writes a canary of its own into every private text column of every row where the schema lets it stand. */
-async function plant(): Promise<void> {
-  for (const { name, visibility } of tableDeclarations()) {
-    for (const [column, seen] of visibility) {
-      if (seen !== "private") continue;
-      const place = `${name}.${column}`;
-      const canary = `canary-${name}-${column}`;
-      const planted = column.endsWith("_json") ? `json_object('note', '${canary}')` : `'${canary}'`;
-      const { results } = await world.db.prepare(`SELECT count(*) AS rows FROM "${name}"`).all<{ rows: number }>();
-      if (results[0]?.rows === 0) continue;
-      const done = await world.db
-        .prepare(`UPDATE "${name}" SET "${column}" = ${planted}`)
-        .run()
-        .catch(() => undefined);
-      if (done) canaries.set(canary, `${place}, planted`);
-      else leftAsTheyAre.push(place);
+  /** Writes a canary of its own into every private text column of every row where the schema lets it stand. */
+  async function plant(): Promise<void> {
+    for (const { name, visibility } of tableDeclarations()) {
+      for (const [column, seen] of visibility) {
+        if (seen !== "private") continue;
+        const place = `${name}.${column}`;
+        const canary = `canary-${name}-${column}`;
+        const planted = column.endsWith("_json") ? `json_object('note', '${canary}')` : `'${canary}'`;
+        const { results } = await world.db.prepare(`SELECT count(*) AS rows FROM "${name}"`).all<{ rows: number }>();
+        if (results[0]?.rows === 0) continue;
+        const done = await world.db
+          .prepare(`UPDATE "${name}" SET "${column}" = ${planted}`)
+          .run()
+          .catch(() => undefined);
+        if (done) canaries.set(canary, `${place}, planted`);
+        else leftAsTheyAre.push(place);
+      }
     }
   }
-}
 
-/** Every door that can be read, as the owner, the buyer and nobody; then every tool, with nothing and with nonsense. */
-async function readEverything(): Promise<void> {
-  const ids = await idsOfTemplates(world);
-  const templates = resources.map(({ uri }) => uri).filter((uri) => uri.includes("{"));
-  expect(Object.keys(ids).sort()).toEqual([...templates].sort());
-  const uris = everyUri(ids);
-  const owner = await world.token(OWNER, "mcp", [...SCOPES]);
-  const buyer = await world.token(BUYER, "mcp");
-  const mcp = { send: world.send, url: `${ORIGIN}/mcp` };
-  for (const client of [
-    await connect({ ...mcp, token: owner }),
-    await connectV1({ ...mcp, token: buyer }),
-    await connect({ send: world.send, url: `${ORIGIN}/mcp/public` }),
-  ]) {
-    await client.listTools();
-    await client.listResources();
-    await client.listResourceTemplates();
-    for (const uri of [...uris, "commerce://nothing", "commerce://checkouts?cursor=abc"]) {
-      await client.readResource({ uri }).catch(() => undefined);
+  /** Every door that can be read, as the owner, as the buyer and signed out; then every tool, with nothing and with nonsense. */
+  async function readEverything(): Promise<void> {
+    const ids = await idsOfTemplates(world);
+    const templates = resources.map(({ uri }) => uri).filter((uri) => uri.includes("{"));
+    expect(Object.keys(ids).sort()).toEqual([...templates].sort());
+    const uris = everyUri(ids);
+    const owner = await world.token(OWNER, "mcp", [...SCOPES]);
+    const buyer = await world.token(BUYER, "mcp");
+    const mcp = { send: world.send, url: `${ORIGIN}/mcp` };
+    for (const client of [
+      await connect({ ...mcp, token: owner }),
+      await connectV1({ ...mcp, token: buyer }),
+      await connect({ send: world.send, url: `${ORIGIN}/mcp/public` }),
+    ]) {
+      await client.listTools();
+      await client.listResources();
+      await client.listResourceTemplates();
+      for (const uri of [...uris, "commerce://nothing", "commerce://checkouts?cursor=abc"]) {
+        await client.readResource({ uri }).catch(() => undefined);
+      }
+      for (const { name } of [...writes, ...readTools]) {
+        await client.callTool({ name, arguments: {} }).catch(() => undefined);
+        await client
+          .callTool({ name, arguments: { uri: uris[0], idempotencyKey: "x", operationId: 1 } })
+          .catch(() => undefined);
+      }
     }
-    for (const { name } of [...writes, ...readTools]) {
-      await client.callTool({ name, arguments: {} }).catch(() => undefined);
-      await client
-        .callTool({ name, arguments: { uri: uris[0], idempotencyKey: "x", operationId: 1 } })
-        .catch(() => undefined);
+    for (const uri of uris) {
+      const client = await connect({ ...mcp, token: owner });
+      await client.callTool({ name: "read_commerce", arguments: { uri } }).catch(() => undefined);
+    }
+    const api = await world.token(BUYER, "api");
+    for (const id of ids["commerce://operations/{operationId}"] ?? []) {
+      await world.fetch(`/api/operations/${id}`, { headers: { Authorization: `Bearer ${api}` } });
+    }
+    const guest = openBrowser(world.send, ORIGIN);
+    const signedIn = openBrowser(world.send, ORIGIN);
+    await signIn(signedIn, OWNER);
+    const stranger = openBrowser(world.send, ORIGIN);
+    await signIn(stranger, BUYER);
+    for (const path of [
+      "/",
+      "/health",
+      "/commerce/source-data",
+      "/affiliates/source-data",
+      "/pricing",
+      "/sign-in",
+      "/owner",
+      "/account",
+      "/nowhere",
+      "/api/commerce/checkout",
+      "/commerce/checkout/success/abc",
+      "/.well-known/oauth-authorization-server/oauth",
+    ]) {
+      await guest.get(path);
+      await signedIn.get(path);
+    }
+    for (const path of await ownPages()) {
+      const answer = await signedIn.get(path);
+      // What was planted leads some rows away from their business.
+      if (world.quiet) continue;
+      expect([path, answer.status]).toEqual([path, path === "/owner/find" ? 303 : 200]);
+      await guest.get(path);
+      // The owner's values appear in the owner's answers only.
+      const hidden = await stranger.get(path);
+      expect([path, hidden.status]).toEqual([path, 404]);
+    }
+    for (const write of writes) {
+      const path = write.route.slice("POST ".length);
+      await world.fetch(path, { method: "POST", body: "{" });
+      if (path.startsWith("/api/admin/")) continue;
+      const doors = await bearerDoors(world, write, BUYER, ["checkout:write", "affiliates:write"]);
+      await doors.http({ idempotencyKey: "canary-none" });
     }
   }
-  for (const uri of uris) {
-    const client = await connect({ ...mcp, token: owner });
-    await client.callTool({ name: "read_commerce", arguments: { uri } }).catch(() => undefined);
+
+  /** Every page of the console and every approval that the owner is asked for, of everything that there is. */
+  async function ownPages(): Promise<string[]> {
+    const rows = async (sql: string) => (await world.all<{ at: string }>(sql)).map(({ at }) => at);
+    const ids: Record<string, string[]> = {
+      "/owner/ledger/:id": await rows("SELECT id AS at FROM affiliate_commission_ledger_entries"),
+      "/owner/entitlements/:id": await rows("SELECT id AS at FROM product_entitlements"),
+      "/owner/operations/:id": await rows("SELECT id AS at FROM operations UNION SELECT operation_id FROM approvals"),
+      "/owner/assets/:productId/:assetId": await rows(
+        "SELECT product_id || '/' || asset_id AS at FROM catalog_assets WHERE kind = 'file'",
+      ),
+    };
+    const console = consolePages.flatMap(({ path }) =>
+      path.includes(":") ? (ids[path] ?? ["absent"]).map((id) => path.replace(/:.*$/, id)) : [path],
+    );
+    const receipts = await rows("SELECT id AS at FROM operations WHERE status = 'succeeded' LIMIT 1");
+    const asked = await rows("SELECT '/approvals/' || id AS at FROM approvals WHERE idempotency_key = 'canary-waits'");
+    return [...console, ...asked, ...receipts.map((id) => `/owner/operations/${id}/receipt`)];
   }
-  const api = await world.token(BUYER, "api");
-  for (const id of ids["commerce://operations/{operationId}"] ?? []) {
-    await world.fetch(`/api/operations/${id}`, { headers: { Authorization: `Bearer ${api}` } });
+
+  const PROVIDER = /(?<![A-Za-z0-9])(?:cs|pi|cus|sub|evt|ch|sk|rk|whsec)_[A-Za-z0-9_]{12,}/g;
+
+  /** The places whose canaries stand in an answer, in whatever form, and every provider's value in it. */
+  function leaksIn(answer: string): string[] {
+    const [line = ""] = answer.split("\n");
+    // Stripe's own address in our redirect is what the buyer's browser is for.
+    const redirect = /\/api\/commerce\/checkout\/redirect\//.test(line) && /\n303\n/.test(answer.slice(0, 400));
+    const text = redirect ? answer.replace(/^location: .*$/im, "") : answer;
+    const sought = text.slice(line.length).toLowerCase();
+    // A client learns its own id when it registers, and its token holds that of its grant.
+    const ownToOAuth = /app\.test\/(oauth\/|authorize)/.test(line);
+    const found = [...canaries].filter(
+      ([canary, place]) =>
+        !(ownToOAuth && /\.(client_id|agent_client_id|grant_id)\b/.test(place)) &&
+        !isOwn(place, line) &&
+        formsOf(canary).some((form) => sought.includes(form)),
+    );
+    return [
+      ...found.map(([, place]) => `${place} in ${line}`),
+      ...Array.from(text.slice(line.length).matchAll(PROVIDER), ([value]) => `${value} in ${line}`),
+    ];
   }
-  const guest = openBrowser(world.send, ORIGIN);
-  const signedIn = openBrowser(world.send, ORIGIN);
-  await signIn(signedIn, OWNER);
-  const stranger = openBrowser(world.send, ORIGIN);
-  await signIn(stranger, BUYER);
-  for (const path of [
-    "/",
-    "/health",
-    "/commerce/source-data",
-    "/affiliates/source-data",
-    "/pricing",
-    "/sign-in",
-    "/owner",
-    "/account",
-    "/nowhere",
-    "/api/commerce/checkout",
-    "/commerce/checkout/success/abc",
-    "/.well-known/oauth-authorization-server/oauth",
-  ]) {
-    await guest.get(path);
-    await signedIn.get(path);
+
+  /** Whether a place is declared for the page that an answer is of. */
+  function isOwn(place: string, line: string): boolean {
+    const pages = OWN_PAGES[place.replace(/, .*/, "")];
+    return pages?.test(line.replace(`GET ${ORIGIN}`, "")) ?? false;
   }
-  for (const path of await ownPages()) {
-    const answer = await signedIn.get(path);
-    // What was planted leads some rows away from their business.
-    if (world.quiet) continue;
-    expect([path, answer.status]).toEqual([path, path === "/owner/find" ? 303 : 200]);
-    await guest.get(path);
-    // What is the owner's is there for nobody else.
-    const hidden = await stranger.get(path);
-    expect([path, hidden.status]).toEqual([path, 404]);
+
+  const forms = new Map<string, string[]>();
+
+  /** A text as it is, in hex, in base64 at each of the three offsets, and as a URL has it; all in lower case. */
+  function formsOf(text: string): string[] {
+    const made = forms.get(text) ?? makeForms(text);
+    forms.set(text, made);
+    return made;
   }
-  for (const write of writes) {
-    const path = write.route.slice("POST ".length);
-    await world.fetch(path, { method: "POST", body: "{" });
-    if (path.startsWith("/api/admin/")) continue;
-    const doors = await bearerDoors(world, write, BUYER, ["checkout:write", "affiliates:write"]);
-    await doors.http({ idempotencyKey: "canary-none" });
+
+  function makeForms(text: string): string[] {
+    const bytes = new TextEncoder().encode(text);
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const base64 = [0, 1, 2].map((offset) => {
+      const shifted = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes));
+      // The characters at both ends depend on what stands beside.
+      return shifted.slice(offset === 0 ? 0 : 4, -4);
+    });
+    const urls = base64.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"));
+    return [text, encodeURIComponent(text), hex, ...base64, ...urls]
+      .filter((form) => form.length > 5)
+      .map((form) => form.toLowerCase());
   }
-}
-
-/** Every page of the console and every approval that the owner is asked for, of everything that there is. */
-async function ownPages(): Promise<string[]> {
-  const rows = async (sql: string) => (await world.all<{ at: string }>(sql)).map(({ at }) => at);
-  const ids: Record<string, string[]> = {
-    "/owner/ledger/:id": await rows("SELECT id AS at FROM affiliate_commission_ledger_entries"),
-    "/owner/entitlements/:id": await rows("SELECT id AS at FROM product_entitlements"),
-    "/owner/operations/:id": await rows("SELECT id AS at FROM operations UNION SELECT operation_id FROM approvals"),
-    "/owner/assets/:productId/:assetId": await rows(
-      "SELECT product_id || '/' || asset_id AS at FROM catalog_assets WHERE kind = 'file'",
-    ),
-  };
-  const console = consolePages.flatMap(({ path }) =>
-    path.includes(":") ? (ids[path] ?? ["absent"]).map((id) => path.replace(/:.*$/, id)) : [path],
-  );
-  const receipts = await rows("SELECT id AS at FROM operations WHERE status = 'succeeded' LIMIT 1");
-  const asked = await rows("SELECT '/approvals/' || id AS at FROM approvals WHERE idempotency_key = 'canary-waits'");
-  return [...console, ...asked, ...receipts.map((id) => `/owner/operations/${id}/receipt`)];
-}
-
-const PROVIDER = /(?<![A-Za-z0-9])(?:cs|pi|cus|sub|evt|ch|sk|rk|whsec)_[A-Za-z0-9_]{12,}/g;
-
-/** The places whose canaries stand in an answer, in whatever form, and every provider's value in it. */
-function leaksIn(answer: string): string[] {
-  const [line = ""] = answer.split("\n");
-  // Stripe's own address in our redirect is what the buyer's browser is for.
-  const redirect = /\/api\/commerce\/checkout\/redirect\//.test(line) && /\n303\n/.test(answer.slice(0, 400));
-  const text = redirect ? answer.replace(/^location: .*$/im, "") : answer;
-  const sought = text.slice(line.length).toLowerCase();
-  // A client learns its own id when it registers, and its token holds that of its grant.
-  const ownToOAuth = /app\.test\/(oauth\/|authorize)/.test(line);
-  const found = [...canaries].filter(
-    ([canary, place]) =>
-      !(ownToOAuth && /\.(client_id|agent_client_id|grant_id)\b/.test(place)) &&
-      !isOwn(place, line) &&
-      formsOf(canary).some((form) => sought.includes(form)),
-  );
-  return [
-    ...found.map(([, place]) => `${place} in ${line}`),
-    ...Array.from(text.slice(line.length).matchAll(PROVIDER), ([value]) => `${value} in ${line}`),
-  ];
-}
-
-/** Whether a place is declared for the page that an answer is of. */
-function isOwn(place: string, line: string): boolean {
-  const pages = OWN_PAGES[place.replace(/, .*/, "")];
-  return pages?.test(line.replace(`GET ${ORIGIN}`, "")) ?? false;
-}
-
-const forms = new Map<string, string[]>();
-
-/** A text as it is, in hex, in base64 at each of the three offsets, and as a URL has it; all in lower case. */
-function formsOf(text: string): string[] {
-  const made = forms.get(text) ?? makeForms(text);
-  forms.set(text, made);
-  return made;
-}
-
-function makeForms(text: string): string[] {
-  const bytes = new TextEncoder().encode(text);
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const base64 = [0, 1, 2].map((offset) => {
-    const shifted = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes));
-    // The characters at both ends depend on what stands beside.
-    return shifted.slice(offset === 0 ? 0 : 4, -4);
-  });
-  const urls = base64.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"));
-  return [text, encodeURIComponent(text), hex, ...base64, ...urls]
-    .filter((form) => form.length > 5)
-    .map((form) => form.toLowerCase());
-}
+});

@@ -1,15 +1,11 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { resources } from "../../resources/index.ts";
-import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
+import { BUYER, OWNER } from "../support/world.ts";
 
 const ACCEPT = { "Content-Type": "application/json", Accept: "application/json, text/event-stream" };
 
-describe("the outer shape of what comes through the doors", () => {
-  let world: World;
-  beforeAll(async () => {
-    world = await createWorld();
-  });
-
+describeInWorld("the outer shape of what comes through the doors", {}, (world) => {
   const post = (path: string, body: unknown, token?: string) =>
     world.fetch(path, {
       method: "POST",
@@ -75,7 +71,7 @@ describe("the outer shape of what comes through the doors", () => {
     }
   });
 
-  test("the owner sees how anybody's operation stands, and not what it was answered", async () => {
+  test("the owner sees the state of every operation, and not its answer", async () => {
     const offer = await rpc("/mcp/public", "tools/call", {
       name: "read_commerce",
       arguments: { uri: "commerce://offers/sandbox-launch-pass" },

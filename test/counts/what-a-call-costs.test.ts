@@ -6,6 +6,7 @@ import { recordRevocationIntent } from "../../tools/record-revocation-intent.ts"
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { startPlanCheckout } from "../../tools/start-plan-checkout.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { type Door, mcpDoor, type Person } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
 import { launchPassCall } from "../support/launch-pass.ts";
@@ -13,7 +14,7 @@ import { connect } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { planCall, withoutPlans } from "../support/plans.ts";
 import { sale, versionOf } from "../support/sale.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 import { multiplyPurchases } from "./many-purchases.ts";
 
 /** The planner may walk the few rows of a catalog in another order when it knows more. */
@@ -23,193 +24,193 @@ const MOST = 250;
 
 /** `npm run test:long` goes to a million. */
 const FEW = 1_000;
-const many = () => (world.bindings.TEST_LONG ? 1_000_000 : 20_000);
 
-let world: World;
-let mcp: Record<"buyer" | "owner" | "anybody", Awaited<ReturnType<typeof connect>>>;
-let pages: Record<"buyer" | "owner", ReturnType<typeof openBrowser>>;
-const doors = new Map<string, Door>();
+describeInWorld("what a call costs", { story: true }, (world) => {
+  const many = () => (world.bindings.TEST_LONG ? 1_000_000 : 20_000);
+  let mcp: Record<"buyer" | "owner" | "guest", Awaited<ReturnType<typeof connect>>>;
+  let pages: Record<"buyer" | "owner", ReturnType<typeof openBrowser>>;
+  const doors = new Map<string, Door>();
 
-beforeAll(async () => {
-  world = await createWorld({ story: true });
-  const url = `${ORIGIN}/mcp`;
-  mcp = {
-    buyer: await connect({ send: world.send, url, token: await world.token(BUYER, "mcp") }),
-    owner: await connect({
-      send: world.send,
-      url,
-      token: await world.token(OWNER, "mcp", ["owner:read", "owner:write"]),
-    }),
-    anybody: await connect({ send: world.send, url: `${ORIGIN}/mcp/public` }),
-  };
-  pages = { buyer: openBrowser(world.send, ORIGIN), owner: openBrowser(world.send, ORIGIN) };
-  await signIn(pages.buyer, BUYER);
-  await signIn(pages.owner, OWNER);
-  for (const [write, person] of [
-    [startCheckout, BUYER],
-    [startPlanCheckout, BUYER],
-    [recordPostPurchaseDecision, BUYER],
-    [createCommissionEvidence, BUYER],
-    [reviewCommissionEvidence, OWNER],
-    [recordRevocationIntent, OWNER],
-  ] as [ConfirmedWrite, Person][]) {
-    doors.set(write.name, await mcpDoor(world, write.name, await world.token(person, "mcp", [write.scope])));
-  }
-  // One of each, so that a copy of everything can be made.
-  await called(startPlanCheckout, await planCall(world));
-  await world.sandbox.pay((await world.sandbox.sessions()).at(-1)?.id ?? "", "paid");
-  await world.deliver();
-  await withoutPlans(world);
-  await evidence(world);
-  const paid = await sale(world, { bump: true, referred: true });
-  await called(recordPostPurchaseDecision, decision(paid));
-}, 60_000);
-
-const door = ({ name }: ConfirmedWrite): Door => {
-  const opened = doors.get(name);
-  if (!opened) throw new Error(`no door for ${name}`);
-  return opened;
-};
-
-async function called(write: ConfirmedWrite, args: Record<string, unknown>) {
-  const answer = await door(write)(args);
-  if (answer.code !== undefined) throw new Error(`${write.name}: ${answer.text}`);
-  return answer.body.result as Record<string, string>;
-}
-
-let keys = 0;
-const decision = ({ checkoutIntentId, updatedAt }: { checkoutIntentId: string; updatedAt: string }) => ({
-  checkoutIntentId,
-  decisionKind: "decline_upsell",
-  presentedOfferId: "offer-upsell-launch-accelerator",
-  confirmationText: "Record non-billing post-purchase decision for Bumpgrade checkout",
-  expectedUpdatedAt: updatedAt,
-  idempotencyKey: `decision-${++keys}`,
-});
-
-/** Rows that the database read for each thing that is asked of it. */
-async function measured(): Promise<Record<string, number>> {
-  const rows: Record<string, number> = {};
-  const measure = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
-    world.database.reset();
-    const answer = await run();
-    rows[name] = world.database.rowsRead();
-    return answer;
-  };
-  const resource = (who: keyof typeof mcp, uri: string, name = uri) =>
-    measure(name, async () => {
-      // By the tool: a client keeps what it read as a resource for a while.
-      const answer = await mcp[who].callTool({ name: "read_commerce", arguments: { uri } });
-      if (answer.isError) throw new Error(`${uri}: ${JSON.stringify(answer.content)}`);
-      return (answer.structuredContent as { content: { nextUri?: string } }).content;
-    });
-
-  const pass = await launchPassCall(world, { bump: true });
-  const started = await measure("start_checkout", () => called(startCheckout, pass));
-  await measure("start_checkout, again", () => called(startCheckout, pass));
-  await measure("get_operation", () =>
-    mcp.buyer.callTool({ name: "get_operation", arguments: { idempotencyKey: pass.idempotencyKey } }),
-  );
-  const plan = await planCall(world);
-  const begun = await measure("start_plan_checkout", () => called(startPlanCheckout, plan));
-  await measure("redirect", () => world.fetch(String(started.checkoutUrl)));
-
-  const session = (await world.sandbox.sessions()).at(-2);
-  await world.sandbox.pay(session?.id ?? "", "paid");
-  for (const delivery of await world.sandbox.deliveries({ pending: true })) {
-    const { type } = JSON.parse(delivery.body) as { type: string };
-    await measure(`webhook: ${type}`, () => world.post(delivery));
-    await measure("webhook: a duplicate", () => world.post(delivery));
-  }
-
-  const paid = await sale(world, { bump: true, referred: true });
-  const recorded = decision(paid);
-  await measure("record_post_purchase_decision", () => called(recordPostPurchaseDecision, recorded));
-  await measure("record_post_purchase_decision, again", () => called(recordPostPurchaseDecision, recorded));
-  const entry = await measure("create_commission_evidence", async () =>
-    called(createCommissionEvidence, {
-      checkoutIntentId: paid.checkoutIntentId,
-      confirmationText: "Create review-only commission evidence for Bumpgrade sandbox checkout",
-      expectedUpdatedAt: await versionOf(world, paid.checkoutIntentId),
-      idempotencyKey: `counted-evidence-${++keys}`,
-    }),
-  );
-  await measure("review_commission_evidence", () =>
-    called(reviewCommissionEvidence, {
-      commissionLedgerId: entry.commissionLedgerId,
-      actionKind: "mark_reviewed",
-      confirmationText: "Apply owner review action to Bumpgrade commission ledger evidence",
-      expectedUpdatedAt: entry.updatedAt,
-      idempotencyKey: `counted-review-${++keys}`,
-    }),
-  );
-  const [access] = await world.all<{ id: string; updated_at: number }>(
-    "SELECT id, updated_at FROM product_entitlements WHERE checkout_intent_id = ?",
-    paid.checkoutIntentId,
-  );
-  await measure("record_revocation_intent", () =>
-    called(recordRevocationIntent, {
-      entitlementId: access?.id,
-      reasonCode: "customer_request",
-      confirmationText: "Record product access removal intent",
-      expectedUpdatedAt: new Date(access?.updated_at ?? 0).toISOString(),
-      idempotencyKey: `counted-intent-${++keys}`,
-    }),
-  );
-
-  for (const uri of [
-    "commerce://offers/sandbox-launch-pass",
-    "commerce://plans/grow",
-    "commerce://tables/checkout_intents",
-  ]) {
-    await resource("anybody", uri);
-  }
-  await resource("anybody", "commerce://source-data");
-  await resource("anybody", "commerce://affiliates/source-data");
-  await resource("buyer", `commerce://checkouts/${paid.checkoutIntentId}`, "commerce://checkouts/{id}");
-  await resource("owner", `commerce://ledger-entries/${entry.commissionLedgerId}`, "commerce://ledger-entries/{id}");
-  await resource("owner", `commerce://entitlements/${access?.id}`, "commerce://entitlements/{id}");
-  await resource("owner", "commerce://health");
-  for (const list of ["checkouts", "operations", "ledger-entries", "entitlements", "revocation-intents"]) {
-    let page = await resource("owner", `commerce://${list}`);
-    for (let depth = 0; depth < 4 && page.nextUri; depth++) {
-      page = await resource("owner", page.nextUri, `commerce://${list}, page ${depth + 2}`);
+  beforeAll(async () => {
+    const url = `${ORIGIN}/mcp`;
+    mcp = {
+      buyer: await connect({ send: world.send, url, token: await world.token(BUYER, "mcp") }),
+      owner: await connect({
+        send: world.send,
+        url,
+        token: await world.token(OWNER, "mcp", ["owner:read", "owner:write"]),
+      }),
+      guest: await connect({ send: world.send, url: `${ORIGIN}/mcp/public` }),
+    };
+    pages = { buyer: openBrowser(world.send, ORIGIN), owner: openBrowser(world.send, ORIGIN) };
+    await signIn(pages.buyer, BUYER);
+    await signIn(pages.owner, OWNER);
+    for (const [write, person] of [
+      [startCheckout, BUYER],
+      [startPlanCheckout, BUYER],
+      [recordPostPurchaseDecision, BUYER],
+      [createCommissionEvidence, BUYER],
+      [reviewCommissionEvidence, OWNER],
+      [recordRevocationIntent, OWNER],
+    ] as [ConfirmedWrite, Person][]) {
+      doors.set(write.name, await mcpDoor(world, write.name, await world.token(person, "mcp", [write.scope])));
     }
-  }
-  await resource("buyer", "commerce://checkouts", "commerce://checkouts, a person's own");
-  await resource("buyer", "commerce://operations", "commerce://operations, a person's own");
+    // One of each, so that a copy of everything can be made.
+    await called(startPlanCheckout, await planCall(world));
+    await world.sandbox.pay((await world.sandbox.sessions()).at(-1)?.id ?? "", "paid");
+    await world.deliver();
+    await withoutPlans(world);
+    await evidence(world);
+    const paid = await sale(world, { bump: true, referred: true });
+    await called(recordPostPurchaseDecision, decision(paid));
+  });
 
-  for (const path of [
-    "/owner",
-    "/owner/ledger",
-    "/owner/operations",
-    "/owner/entitlements",
-    "/owner/webhooks",
-    "/owner/people",
-  ]) {
-    await measure(path, () => pages.owner.get(path));
-  }
-  await measure("/pricing", () => pages.buyer.get("/pricing"));
-  await world.all("UPDATE checkout_intents SET status = 'expired' WHERE id = ?", begun.checkoutIntentId);
-  return rows;
-}
+  const door = ({ name }: ConfirmedWrite): Door => {
+    const opened = doors.get(name);
+    if (!opened) throw new Error(`no door for ${name}`);
+    return opened;
+  };
 
-test("no call reads more rows when there are more purchases", async () => {
-  await multiplyPurchases(world, FEW);
-  await world.scheduled();
-  const before = await measured();
-  await multiplyPurchases(world, many());
-  await world.scheduled();
-  const [counted] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
-  const after = await measured();
-  const lines = Object.entries(before).map(
-    ([name, rows]) => `${String(rows).padStart(6)} ${String(after[name]).padStart(6)}  ${name}`,
-  );
-  console.log([`rows read at ${FEW} and at ${counted?.checkouts} checkouts`, ...lines].join("\n"));
-  expect(counted?.checkouts).toBeGreaterThan(many());
-  expect(Object.keys(after)).toEqual(Object.keys(before));
-  for (const [name, rows] of Object.entries(after)) {
-    expect(rows, name).toBeLessThanOrEqual((before[name] ?? 0) + SLACK);
-    expect(rows, name).toBeLessThanOrEqual(MOST);
+  async function called(write: ConfirmedWrite, args: Record<string, unknown>) {
+    const answer = await door(write)(args);
+    if (answer.code !== undefined) throw new Error(`${write.name}: ${answer.text}`);
+    return answer.body.result as Record<string, string>;
   }
-}, 3_600_000);
+
+  let keys = 0;
+  const decision = ({ checkoutIntentId, updatedAt }: { checkoutIntentId: string; updatedAt: string }) => ({
+    checkoutIntentId,
+    decisionKind: "decline_upsell",
+    presentedOfferId: "offer-upsell-launch-accelerator",
+    confirmationText: "Record non-billing post-purchase decision for Bumpgrade checkout",
+    expectedUpdatedAt: updatedAt,
+    idempotencyKey: `decision-${++keys}`,
+  });
+
+  /** Rows that the database read for each thing that is asked of it. */
+  async function measured(): Promise<Record<string, number>> {
+    const rows: Record<string, number> = {};
+    const measure = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+      world.database.reset();
+      const answer = await run();
+      rows[name] = world.database.rowsRead();
+      return answer;
+    };
+    const resource = (who: keyof typeof mcp, uri: string, name = uri) =>
+      measure(name, async () => {
+        // By the tool: a client keeps what it read as a resource for a while.
+        const answer = await mcp[who].callTool({ name: "read_commerce", arguments: { uri } });
+        if (answer.isError) throw new Error(`${uri}: ${JSON.stringify(answer.content)}`);
+        return (answer.structuredContent as { content: { nextUri?: string } }).content;
+      });
+
+    const pass = await launchPassCall(world, { bump: true });
+    const started = await measure("start_checkout", () => called(startCheckout, pass));
+    await measure("start_checkout, again", () => called(startCheckout, pass));
+    await measure("get_operation", () =>
+      mcp.buyer.callTool({ name: "get_operation", arguments: { idempotencyKey: pass.idempotencyKey } }),
+    );
+    const plan = await planCall(world);
+    const begun = await measure("start_plan_checkout", () => called(startPlanCheckout, plan));
+    await measure("redirect", () => world.fetch(String(started.checkoutUrl)));
+
+    const session = (await world.sandbox.sessions()).at(-2);
+    await world.sandbox.pay(session?.id ?? "", "paid");
+    for (const delivery of await world.sandbox.deliveries({ pending: true })) {
+      const { type } = JSON.parse(delivery.body) as { type: string };
+      await measure(`webhook: ${type}`, () => world.post(delivery));
+      await measure("webhook: a duplicate", () => world.post(delivery));
+    }
+
+    const paid = await sale(world, { bump: true, referred: true });
+    const recorded = decision(paid);
+    await measure("record_post_purchase_decision", () => called(recordPostPurchaseDecision, recorded));
+    await measure("record_post_purchase_decision, again", () => called(recordPostPurchaseDecision, recorded));
+    const entry = await measure("create_commission_evidence", async () =>
+      called(createCommissionEvidence, {
+        checkoutIntentId: paid.checkoutIntentId,
+        confirmationText: "Create review-only commission evidence for Bumpgrade sandbox checkout",
+        expectedUpdatedAt: await versionOf(world, paid.checkoutIntentId),
+        idempotencyKey: `counted-evidence-${++keys}`,
+      }),
+    );
+    await measure("review_commission_evidence", () =>
+      called(reviewCommissionEvidence, {
+        commissionLedgerId: entry.commissionLedgerId,
+        actionKind: "mark_reviewed",
+        confirmationText: "Apply owner review action to Bumpgrade commission ledger evidence",
+        expectedUpdatedAt: entry.updatedAt,
+        idempotencyKey: `counted-review-${++keys}`,
+      }),
+    );
+    const [access] = await world.all<{ id: string; updated_at: number }>(
+      "SELECT id, updated_at FROM product_entitlements WHERE checkout_intent_id = ?",
+      paid.checkoutIntentId,
+    );
+    await measure("record_revocation_intent", () =>
+      called(recordRevocationIntent, {
+        entitlementId: access?.id,
+        reasonCode: "customer_request",
+        confirmationText: "Record product access removal intent",
+        expectedUpdatedAt: new Date(access?.updated_at ?? 0).toISOString(),
+        idempotencyKey: `counted-intent-${++keys}`,
+      }),
+    );
+
+    for (const uri of [
+      "commerce://offers/sandbox-launch-pass",
+      "commerce://plans/grow",
+      "commerce://tables/checkout_intents",
+    ]) {
+      await resource("guest", uri);
+    }
+    await resource("guest", "commerce://source-data");
+    await resource("guest", "commerce://affiliates/source-data");
+    await resource("buyer", `commerce://checkouts/${paid.checkoutIntentId}`, "commerce://checkouts/{id}");
+    await resource("owner", `commerce://ledger-entries/${entry.commissionLedgerId}`, "commerce://ledger-entries/{id}");
+    await resource("owner", `commerce://entitlements/${access?.id}`, "commerce://entitlements/{id}");
+    await resource("owner", "commerce://health");
+    for (const list of ["checkouts", "operations", "ledger-entries", "entitlements", "revocation-intents"]) {
+      let page = await resource("owner", `commerce://${list}`);
+      for (let depth = 0; depth < 4 && page.nextUri; depth++) {
+        page = await resource("owner", page.nextUri, `commerce://${list}, page ${depth + 2}`);
+      }
+    }
+    await resource("buyer", "commerce://checkouts", "commerce://checkouts, a person's own");
+    await resource("buyer", "commerce://operations", "commerce://operations, a person's own");
+
+    for (const path of [
+      "/owner",
+      "/owner/ledger",
+      "/owner/operations",
+      "/owner/entitlements",
+      "/owner/webhooks",
+      "/owner/people",
+    ]) {
+      await measure(path, () => pages.owner.get(path));
+    }
+    await measure("/pricing", () => pages.buyer.get("/pricing"));
+    await world.all("UPDATE checkout_intents SET status = 'expired' WHERE id = ?", begun.checkoutIntentId);
+    return rows;
+  }
+
+  test("no call reads more rows when there are more purchases", async () => {
+    await multiplyPurchases(world, FEW);
+    await world.scheduled();
+    const before = await measured();
+    await multiplyPurchases(world, many());
+    await world.scheduled();
+    const [counted] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
+    const after = await measured();
+    const lines = Object.entries(before).map(
+      ([name, rows]) => `${String(rows).padStart(6)} ${String(after[name]).padStart(6)}  ${name}`,
+    );
+    console.log([`rows read at ${FEW} and at ${counted?.checkouts} checkouts`, ...lines].join("\n"));
+    expect(counted?.checkouts).toBeGreaterThan(many());
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    for (const [name, rows] of Object.entries(after)) {
+      expect(rows, name).toBeLessThanOrEqual((before[name] ?? 0) + SLACK);
+      expect(rows, name).toBeLessThanOrEqual(MOST);
+    }
+  }, 3_600_000);
+});

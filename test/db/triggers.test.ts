@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { databaseWithStory, testBindings } from "../seeds/seeded-database.ts";
+import { holds } from "../support/random.ts";
 
 const OWNER = "user-bumpgrade-owner";
 let binding: D1Database;
@@ -102,39 +104,84 @@ const TOTALS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-test("the kept totals equal a scan, after any inserts and changes of status", async () => {
-  const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
-  console.log(`triggers: TEST_SEED=${seed}`);
-  const next = generator(seed);
-  const pick = <T>(from: readonly T[]): T => from[next(from.length)] as T;
-  const links = [
-    [
-      "ref-link-launch-circle-waitlist",
-      "LAUNCHCIRCLE",
-      "affiliate-partner-launch-circle",
-      "/funnels/indie-launch-sandbox",
-    ],
-    [
-      "ref-link-template-partner-sales",
-      "TEMPLATESTUDIO",
-      "affiliate-partner-template-studio",
-      "/offers/indie-launch-stack",
-    ],
-  ] as const;
-  const moves = [
-    ["review_only", "owner_reviewed"],
-    ["review_only", "owner_hold"],
-    ["review_only", "refund_window_open"],
-    ["reversed", "owner_reversed"],
-  ] as const;
-  const kinds = ["accept_upsell_follow_up", "decline_upsell", "accept_downsell_follow_up", "decline_downsell"];
-  const actions = ["mark_reviewed", "hold_for_review", "reverse_evidence"];
-  const entries: string[] = [];
+const LINKS: readonly (readonly [string, string, string, string])[] = [
+  [
+    "ref-link-launch-circle-waitlist",
+    "LAUNCHCIRCLE",
+    "affiliate-partner-launch-circle",
+    "/funnels/indie-launch-sandbox",
+  ],
+  [
+    "ref-link-template-partner-sales",
+    "TEMPLATESTUDIO",
+    "affiliate-partner-template-studio",
+    "/offers/indie-launch-stack",
+  ],
+];
+const MOVES: readonly (readonly [string, string])[] = [
+  ["review_only", "owner_reviewed"],
+  ["review_only", "owner_hold"],
+  ["review_only", "refund_window_open"],
+  ["reversed", "owner_reversed"],
+];
+const STEPS = 120;
+/** A click, perhaps with a commission, perhaps of a checkout that was decided about; then an action on any commission. */
+const steps = fc.record({
+  link: fc.constantFrom(...LINKS),
+  at: fc.nat({ max: 999_999 }),
+  sold: fc.option(fc.record({ amount: fc.integer({ min: 100, max: 10_099 }), commission: fc.nat({ max: 99 }) }), {
+    freq: 2,
+  }),
+  decided: fc.option(
+    fc.record({
+      offer: fc.constantFrom("offer-a", "offer-b"),
+      kind: fc.constantFrom(
+        "accept_upsell_follow_up",
+        "decline_upsell",
+        "accept_downsell_follow_up",
+        "decline_downsell",
+      ),
+    }),
+    { freq: 2 },
+  ),
+  entry: fc.nat(),
+  move: fc.constantFrom(...MOVES),
+  action: fc.constantFrom("mark_reviewed", "hold_for_review", "reverse_evidence"),
+});
 
-  for (let step = 0; step < 120; step++) {
-    const id = `random-${step}`;
-    const [link, code, partner, route] = pick(links);
-    const at = next(1_000_000);
+type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** What is counted and what is kept, each before what it refers to. */
+const COUNTED = [
+  ...TOTALS.map(([table]) => table),
+  "affiliate_commission_ledger_actions",
+  "affiliate_commission_ledger_entries",
+  "checkout_post_purchase_decisions",
+  "checkout_referral_attributions",
+  "affiliate_referral_clicks",
+];
+
+test("the kept totals equal a scan, after any inserts and changes of status", async () => {
+  let taken = 0;
+  const most = new Map<string, number>();
+  const several = fc.array(steps, { minLength: 1, maxLength: STEPS, size: "max" });
+  await holds("triggers", several, { runs: STEPS, enough: () => taken >= STEPS }, async (all) => {
+    await binding.batch(COUNTED.map((table) => binding.prepare(`DELETE FROM ${table}`)));
+    const entries: string[] = [];
+    for (const one of all) await take(`random-${++taken}`, one, entries);
+    for (const [table, scan] of TOTALS) {
+      const kept = sorted(await rowsOf(`SELECT * FROM ${table}`));
+      expect(kept, table).toEqual(sorted(await rowsOf(scan)));
+      most.set(table, Math.max(kept.length, most.get(table) ?? 0));
+    }
+  });
+  for (const [table] of TOTALS) expect(most.get(table), table).toBeGreaterThan(1);
+
+  async function take(
+    id: string,
+    { link: [link, code, partner, route], at, sold, decided, ...later }: Step,
+    entries: string[],
+  ) {
     const batch = [
       insert("affiliate_referral_clicks", {
         id,
@@ -149,7 +196,7 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
         created_at: at,
       }),
     ];
-    if (next(2) === 0) {
+    if (sold) {
       entries.push(id);
       batch.push(
         copyOfIntent(id),
@@ -174,8 +221,8 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
           referral_link_id: link,
           referral_code: code,
           partner_id: partner,
-          source_checkout_amount_cents: 100 + next(10_000),
-          commission_cents: next(100),
+          source_checkout_amount_cents: sold.amount,
+          commission_cents: sold.commission,
           idempotency_key: id,
           audit_correlation_id: "x",
           operation_id: id,
@@ -188,15 +235,15 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
           updated_at: at,
         }),
       );
-      if (next(2) === 0) {
+      if (decided) {
         batch.push(
           insert("checkout_post_purchase_decisions", {
             id,
             owner_user_id: OWNER,
             checkout_intent_id: id,
             offer_stack_id: "stack",
-            presented_offer_id: pick(["offer-a", "offer-b"]),
-            decision_kind: pick(kinds),
+            presented_offer_id: decided.offer,
+            decision_kind: decided.kind,
             checkout_status: "paid",
             checkout_updated_at: at,
             actor_kind: "oauth_client",
@@ -208,9 +255,9 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
         );
       }
     }
-    if (entries.length > 0) {
-      const entry = pick(entries);
-      const [ledger, review] = pick(moves);
+    const entry = entries[later.entry % entries.length];
+    if (entry !== undefined) {
+      const [ledger, review] = later.move;
       batch.push(
         binding
           .prepare("UPDATE affiliate_commission_ledger_entries SET ledger_status = ?, review_status = ? WHERE id = ?")
@@ -220,7 +267,7 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
           owner_user_id: OWNER,
           commission_ledger_id: entry,
           checkout_intent_id: entry,
-          action_kind: pick(actions),
+          action_kind: later.action,
           previous_ledger_status: "review_only",
           next_ledger_status: ledger,
           previous_review_status: "refund_window_open",
@@ -235,11 +282,6 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
       );
     }
     await binding.batch(batch);
-  }
-  for (const [table, scan] of TOTALS) {
-    const kept = sorted(await rowsOf(`SELECT * FROM ${table}`));
-    expect(kept.length, table).toBeGreaterThan(1);
-    expect(kept, table).toEqual(sorted(await rowsOf(scan)));
   }
 
   function insert(table: string, row: Record<string, string | number>): D1PreparedStatement {
@@ -277,13 +319,4 @@ test("each trigger is a migration of its own, written so that no tool splits it"
 /** Rows with their keys in one order, in one order. */
 function sorted(rows: readonly Record<string, unknown>[]): string[] {
   return rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
-}
-
-/** Whole numbers below a bound, the same for the same seed. */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { marked } from "../../src/dev/local/mutation/marks.ts";
 import { mutantsOf, mutated } from "../../src/dev/local/mutation/mutants.ts";
 import { regexMutants } from "../../src/dev/local/mutation/regex-mutants.ts";
-import { shuffled } from "../../src/dev/local/mutation/shuffled.ts";
 
 const SOURCE = `import { log } from "./log.ts";
 export type Kind = "one" | "two";
@@ -93,11 +92,4 @@ test("marks leave a source what it was, and know the innermost part of a place",
   const names = ["export", "n * 2", "if (", "n % 2", "return n;"].map((part) => partAt(text.indexOf(part)));
   expect(new Set(names).size).toBe(4);
   expect(names[2]).toBe(names[4]);
-});
-
-test("a seed gives one order, and another seed another", () => {
-  const items = Array.from({ length: 50 }, (_, n) => n);
-  expect(shuffled(items, 1)).toEqual(shuffled(items, 1));
-  expect(shuffled(items, 1)).not.toEqual(shuffled(items, 2));
-  expect(shuffled(items, 1).toSorted((a, b) => a - b)).toEqual(items);
 });

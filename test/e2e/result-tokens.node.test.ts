@@ -77,7 +77,7 @@ test("a result costs its reader few tokens", async () => {
   const session = (await sandbox.sessions()).find((one) => one.client_reference_id === checkoutIntentId);
   await sandbox.pay(session?.id ?? "", "paid");
   const uri = `commerce://checkouts/${checkoutIntentId}`;
-  await vi.waitUntil(async () => (await agent.read(uri)).status === "paid", { timeout: 15_000, interval: 200 });
+  await vi.waitUntil(async () => (await agent.read(uri)).status === "paid", { timeout: 240_000, interval: 200 });
   await agent.write("record_post_purchase_decision", {
     checkoutIntentId,
     decisionKind: "decline_upsell",

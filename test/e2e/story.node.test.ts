@@ -92,7 +92,7 @@ describe.each(clients)("over a socket, %s", (name, open) => {
         const read = await readJson<{ status: string; entitlements: { productId: string }[] }>(client, uri);
         return read.status === "paid" && read;
       },
-      { timeout: 15_000, interval: 200 },
+      { timeout: 240_000, interval: 200 },
     );
     expect(checkout.entitlements.map(({ productId }) => productId)).toEqual([
       "product-launch-bundle",

@@ -1,4 +1,4 @@
-import type { Random } from "../support/random.ts";
+import fc from "fast-check";
 
 /** Stands in every hostile text that is long enough: an answer that has it has repeated its caller's input. */
 export const MARK = "h0stile";
@@ -9,7 +9,7 @@ const deep = (levels: number): unknown => {
   return value;
 };
 
-/** Texts of every class that has broken somebody's server. */
+/** Texts of every class that has broken servers before. */
 export const TEXTS: readonly string[] = [
   "",
   " ",
@@ -234,7 +234,10 @@ export const ORIGINS = [
   "https://127.0.0.1",
 ];
 
+export const hostileTexts = fc.constantFrom(...TEXTS);
+
 /** One of everything, texts first, since most fields are texts. */
-export function hostileValue(random: Random): unknown {
-  return random.below(3) > 0 ? random.pick(TEXTS) : random.pick(VALUES);
-}
+export const hostileValues: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 2, arbitrary: hostileTexts },
+  { weight: 1, arbitrary: fc.constantFrom(...VALUES) },
+);

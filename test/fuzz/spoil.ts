@@ -1,218 +1,259 @@
-import { mutatedText } from "../support/inexact-texts.ts";
-import type { Random } from "../support/random.ts";
-import { HEADER_NAMES, HEADER_VALUES, hostileValue, LITERALS, NAMES, ORIGINS, TEXTS } from "./hostile-values.ts";
+import fc from "fast-check";
+import { textEdits } from "../support/inexact-texts.ts";
+import {
+  HEADER_NAMES,
+  HEADER_VALUES,
+  hostileTexts,
+  hostileValues,
+  LITERALS,
+  NAMES,
+  ORIGINS,
+} from "./hostile-values.ts";
 import { bytesOf, type WireBody, type WireCall } from "./wire.ts";
 
-type Json = Record<string, unknown> | unknown[];
-/** Where something stands in a body. */
-type Path = readonly string[];
+/** One thing wrong with a request. It is the same for the same request; of others it may take a part. */
+type Spoil = (call: WireCall, others: readonly WireCall[]) => WireCall;
+type Fields = readonly (readonly [string, string])[];
 
-/** A valid request with one to three things wrong: at any place of its body, in its headers, address or method. */
-export function spoilt(call: WireCall, others: readonly WireCall[], random: Random): WireCall {
-  let spoiling = call;
-  const times = 1 + random.below(3);
-  for (let time = 0; time < times; time++) spoiling = once(spoiling, others, random);
-  return spoiling;
+const anywhere = fc.nat();
+const literals = fc.constantFrom(...LITERALS);
+const names = fc.constantFrom(...NAMES);
+
+/** The item at a place that was chosen before the list was known. */
+export function pick<T>(items: readonly T[], at: number): T {
+  const picked = items[at % items.length];
+  if (picked === undefined) throw new Error("nothing to pick from");
+  return picked;
 }
 
-function once(call: WireCall, others: readonly WireCall[], random: Random): WireCall {
-  const where = random.below(10);
-  if (call.body && where < 6) return withBody(call, others, random);
-  if (where < 9) return withHeader(call, others, random);
-  return random.below(3) === 0 ? withMethodOrOrigin(call, random) : withPath(call, random);
-}
+/** A failure prints it by this name. */
+const named = (what: string, run: Spoil): Spoil => Object.assign(run, { [fc.toStringMethod]: () => what });
 
-const noted = (call: WireCall, what: string): WireCall => ({ ...call, done: [...call.done, what] });
+/** A change of some parts of a request, which notes what was done. */
+const spoil = (what: string, change: (...given: Parameters<Spoil>) => Partial<WireCall>): Spoil =>
+  named(what, (call, others) => ({ ...call, ...change(call, others), done: [...call.done, what] }));
 
-function withBody(call: WireCall, others: readonly WireCall[], random: Random): WireCall {
-  const { body } = call;
-  if (!body) return call;
-  // Once in a while the body as such is wrong, whatever is in it.
-  if (random.below(6) === 0) return wholeBody(call, body, others, random);
-  if (body.kind === "form")
-    return { ...noted(call, "form"), body: { kind: "form", fields: form(body.fields, random) } };
-  if (body.kind === "json" && typeof body.value === "object" && body.value !== null) {
-    const value = structuredClone(body.value) as Json;
-    const what = edit(value, random);
-    return { ...noted(call, what), body: { kind: "json", value } };
-  }
-  return wholeBody(call, body, others, random);
-}
+/** Another text in the place of the body as it would be sent. */
+const text = (what: string, change: (text: string) => string) =>
+  spoil(what, ({ body }) => ({
+    body: { kind: "text", text: change(body ? new TextDecoder().decode(bytesOf(body)) : "") },
+  }));
+
+/** The body as such is wrong, whatever is in it. */
+const wholeBodies: fc.Arbitrary<Spoil> = fc.oneof(
+  anywhere.map((at) => text("body cut", (body) => body.slice(0, at % (body.length + 1)))),
+  fc.tuple(anywhere, hostileTexts).map(([at, mark]) =>
+    text("body with a mark inside", (body) => {
+      const from = at % (body.length + 1);
+      return body.slice(0, from) + mark + body.slice(from);
+    }),
+  ),
+  fc.constant(text("body twice", (body) => body + body)),
+  fc.constant(text("body as a batch", (body) => `[${body},${body}]`)),
+  // The first name once more, in front: most readers take the last.
+  literals.map((literal) =>
+    text("duplicate name", (body) =>
+      body.replace(/\{"([^"]+)":/, (all, name) => `{"${name}":${literal},${all.slice(1)}`),
+    ),
+  ),
+  literals.map((literal) =>
+    text("literal", (body) => body.replace(/:("[^"]*"|\d+|true|false|null)/, () => `:${literal}`)),
+  ),
+  fc.constant(text("byte order mark", (body) => `\ufeff${body}`)),
+  literals.map((literal) => text("nothing but a literal", () => literal)),
+  fc.constant(text("deep", () => `${"[".repeat(20_000)}${"]".repeat(20_000)}`)),
+  fc.array(fc.tuple(anywhere, fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }).map((flips) =>
+    spoil("bytes flipped", ({ body }) => {
+      const bytes = Uint8Array.from(body ? bytesOf(body) : []);
+      if (bytes.length > 0) for (const [at, byte] of flips) bytes[at % bytes.length] = byte;
+      return { body: { kind: "bytes", bytes } };
+    }),
+  ),
+  anywhere.map((at) =>
+    spoil("another door's body", (_call, others) => ({ body: pick(others, at).body ?? { kind: "text", text: "" } })),
+  ),
+);
 
 /** Every place in a value, its own top left out. */
-function places(value: unknown, at: Path = []): Path[] {
+function places(value: unknown, at: readonly string[] = []): (readonly string[])[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) => [[...at, name], ...places(member, [...at, name])]);
 }
 
-function edit(value: Json, random: Random): string {
+/** What becomes of a member of some JSON; no value: it is left out. */
+const members: fc.Arbitrary<(old: unknown) => readonly [what: string, value?: unknown, name?: string]> = fc.oneof(
+  fc.constant(() => ["left out"] as const),
+  fc.tuple(names, hostileValues).map(
+    ([name, value]) =>
+      () =>
+        [`${JSON.stringify(name)} added beside`, value, name] as const,
+  ),
+  fc.constant((old: unknown) => ["in a list", [old, old]] as const),
+  names.map((name) => (old: unknown) => ["in an object", { [name]: old, value: old }] as const),
+  fc.constant(
+    (old: unknown) =>
+      ["of another type", typeof old === "string" ? Number(old) || old.length : JSON.stringify(old)] as const,
+  ),
+  fc.tuple(textEdits, hostileTexts).map(
+    ([edit, other]) =>
+      (old: unknown) =>
+        ["text mutated", typeof old === "string" && old ? edit(old) : other] as const,
+  ),
+  hostileTexts.map((more) => (old: unknown) => ["text and more", typeof old === "string" ? old + more : more] as const),
+  { weight: 2, arbitrary: hostileValues.map((value) => () => ["hostile value", value] as const) },
+);
+
+const json = fc.tuple(anywhere, members).map(([at, change]) => (body: object): [string, object] => {
+  const value = structuredClone(body);
   const all = places(value);
-  if (all.length === 0) return "nothing to edit";
-  const path = random.pick(all);
-  const name = path.at(-1) ?? "";
-  const parent = path.slice(0, -1).reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], value);
-  const holder = parent as Record<string, unknown>;
-  const old = holder[name];
-  const put = (what: string, next: unknown) => {
-    // A member of this very name, as JSON.parse makes it, and no change of the prototype.
-    Object.defineProperty(holder, name, { value: next, enumerable: true, configurable: true, writable: true });
-    return `${path.join(".")}: ${what}`;
+  if (all.length === 0) return ["nothing to edit", value];
+  const path = pick(all, at);
+  const own = path.at(-1) ?? "";
+  const holder = path
+    .slice(0, -1)
+    .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], value) as Record<string, unknown>;
+  const [what, ...put] = change(holder[own]);
+  const [next, name = own] = put;
+  if (put.length === 0 && Array.isArray(holder)) holder.splice(Number(own), 1);
+  else if (put.length === 0) delete holder[own];
+  // A member of this very name, as JSON.parse makes it, and no change of the prototype.
+  else Object.defineProperty(holder, name, { value: next, enumerable: true, configurable: true, writable: true });
+  return [`${path.join(".")}: ${what}`, value];
+});
+
+/** The field at a place, or one more, becomes none, one or two. */
+const form = fc
+  .tuple(
+    anywhere,
+    fc.oneof(
+      fc.constant(() => []),
+      hostileTexts.map((other) => (field: Fields[number]) => [field, [field[0], other]] as Fields),
+      fc.tuple(names, hostileTexts).map((added) => (field: Fields[number]) => [field, added] as Fields),
+      fc.tuple(textEdits, hostileTexts).map(
+        ([edit, other]) =>
+          ([name, value]: Fields[number]) =>
+            [[name, value ? edit(value) : other]] as Fields,
+      ),
+      {
+        weight: 2,
+        arbitrary: hostileTexts.map(
+          (other) =>
+            ([name]: Fields[number]) =>
+              [[name, other]] as Fields,
+        ),
+      },
+    ),
+  )
+  .map(([place, change]) => (fields: Fields): Fields => {
+    const at = place % (fields.length + 1);
+    return [...fields.slice(0, at), ...change(fields[at] ?? ["extra", ""]), ...fields.slice(at + 1)];
+  });
+
+/** Something in the body is wrong, by what it is. */
+const inBodies: fc.Arbitrary<Spoil> = fc.tuple(json, form, wholeBodies).map(([edit, fill, whole]): Spoil => {
+  const inside = (body: WireBody | undefined): [string, WireBody] | undefined => {
+    if (body?.kind === "form") return ["form", { kind: "form", fields: fill(body.fields) }];
+    if (body?.kind !== "json" || typeof body.value !== "object" || body.value === null) return undefined;
+    const [what, value] = edit(body.value);
+    return [what, { kind: "json", value }];
   };
-  switch (random.below(9)) {
-    case 0:
-      if (Array.isArray(holder)) holder.splice(Number(name), 1);
-      else delete holder[name];
-      return `${path.join(".")}: left out`;
-    case 1: {
-      const added = random.pick(NAMES);
-      Object.defineProperty(holder, added, {
-        value: hostileValue(random),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-      return `${path.slice(0, -1).join(".")}: ${JSON.stringify(added)} added`;
-    }
-    case 2:
-      return put("in a list", [old, old]);
-    case 3:
-      return put("in an object", { [random.pick(NAMES)]: old, value: old });
-    case 4:
-      return put("of another type", typeof old === "string" ? Number(old) || old.length : JSON.stringify(old));
-    case 5:
-      return put("text mutated", typeof old === "string" && old ? mutatedText(old, random) : random.pick(TEXTS));
-    case 6:
-      return put("text and more", typeof old === "string" ? old + random.pick(TEXTS) : random.pick(TEXTS));
-    default:
-      return put("hostile value", hostileValue(random));
-  }
-}
-
-function form(fields: readonly (readonly [string, string])[], random: Random): (readonly [string, string])[] {
-  const next = [...fields];
-  const at = random.below(next.length + 1);
-  const [name, value] = next[at] ?? ["extra", ""];
-  switch (random.below(6)) {
-    case 0:
-      next.splice(at, 1);
-      break;
-    case 1:
-      next.push([name, random.pick(TEXTS)]);
-      break;
-    case 2:
-      next.push([random.pick(NAMES), random.pick(TEXTS)]);
-      break;
-    case 3:
-      next.splice(at, 1, [name, value ? mutatedText(value, random) : random.pick(TEXTS)]);
-      break;
-    default:
-      next.splice(at, 1, [name, random.pick(TEXTS)]);
-  }
-  return next;
-}
-
-function wholeBody(call: WireCall, body: WireBody, others: readonly WireCall[], random: Random): WireCall {
-  const text = new TextDecoder().decode(bytesOf(body));
-  const as = (what: string, next: string): WireCall => ({ ...noted(call, what), body: { kind: "text", text: next } });
-  const at = random.below(text.length + 1);
-  switch (random.below(11)) {
-    case 0:
-      return as("body cut", text.slice(0, at));
-    case 1:
-      return as("body with a mark inside", text.slice(0, at) + random.pick(TEXTS) + text.slice(at));
-    case 2:
-      return as("body twice", text + text);
-    case 3:
-      return as("body as a batch", `[${text},${text}]`);
-    case 4:
-      // The first name once more, in front: most readers take the last.
-      return as(
-        "duplicate name",
-        text.replace(/\{"([^"]+)":/, (all, name) => `{"${name}":${random.pick(LITERALS)},${all.slice(1)}`),
-      );
-    case 5:
-      return as(
-        "literal",
-        text.replace(/:("[^"]*"|\d+|true|false|null)/, () => `:${random.pick(LITERALS)}`),
-      );
-    case 6:
-      return as("byte order mark", `\ufeff${text}`);
-    case 7:
-      return as("nothing but a literal", random.pick(LITERALS));
-    case 8:
-      return as("deep", `${"[".repeat(20_000)}${"]".repeat(20_000)}`);
-    case 9: {
-      const bytes = Uint8Array.from(bytesOf(body));
-      for (let flip = 0; flip < 4 && bytes.length > 0; flip++) bytes[random.below(bytes.length)] = random.below(256);
-      return { ...noted(call, "bytes flipped"), body: { kind: "bytes", bytes } };
-    }
-    default: {
-      const other = random.pick(others).body;
-      return other ? { ...noted(call, "another door's body"), body: other } : as("no body", "");
-    }
-  }
-}
+  return named("something in the body", (call, others) => {
+    const [what, body] = inside(call.body) ?? [];
+    return what === undefined ? whole(call, others) : spoil(what, () => ({ body }))(call, others);
+  });
+});
 
 /** Few headers have more than ASCII in them: the runtime prints a warning for each. */
-function withHeader(call: WireCall, others: readonly WireCall[], random: Random): WireCall {
-  const made = anyHeader(call, others, random);
-  const plain = Object.values(made.headers).every((value) => /^[\x20-\x7e]*$/.test(value));
-  return plain || random.below(50) === 0 ? made : withHeader(call, others, random);
-}
+const headers: fc.Arbitrary<Spoil> = fc
+  .record({
+    own: fc.boolean(),
+    at: anywhere,
+    plain: fc.oneof({ weight: 49, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+    change: fc.oneof(
+      fc.constant(() => ["left out"] as const),
+      anywhere.map((at) => (name: string, _old: string | undefined, others: readonly WireCall[]) => {
+        return ["of another", pick(others, at).headers[name]] as const;
+      }),
+      fc.tuple(textEdits, hostileTexts).map(
+        ([edit, other]) =>
+          (_name: string, old?: string) =>
+            old ? (["mutated", edit(old)] as const) : (["hostile", other] as const),
+      ),
+      { weight: 2, arbitrary: fc.constantFrom(...HEADER_VALUES).map((value) => () => ["hostile", value] as const) },
+    ),
+  })
+  .map(({ own, at, plain, change }) => {
+    return named("a header", (call, others) => {
+      const kept = Object.keys(call.headers);
+      const name = pick(own && kept.length > 0 ? kept : HEADER_NAMES, at);
+      const { [name]: old, ...rest } = call.headers;
+      const [what, value] = change(name, old, others);
+      const written = plain ? value?.replace(/[^\x20-\x7e]/g, "?") : value;
+      const next = written === undefined ? rest : { ...rest, [name]: written };
+      return spoil(`${name} ${what}`, () => ({ headers: next }))(call, others);
+    });
+  });
 
-function anyHeader(call: WireCall, others: readonly WireCall[], random: Random): WireCall {
-  const own = Object.keys(call.headers);
-  const name = own.length > 0 && random.below(2) === 0 ? random.pick(own) : random.pick(HEADER_NAMES);
-  const { [name]: old, ...rest } = call.headers;
-  switch (random.below(5)) {
-    case 0:
-      return { ...noted(call, `${name} left out`), headers: rest };
-    case 1: {
-      const other = random.pick(others).headers[name];
-      if (other !== undefined) return { ...noted(call, `${name} of another`), headers: { ...rest, [name]: other } };
-      return { ...noted(call, `${name} left out`), headers: rest };
-    }
-    case 2:
-      if (old) return { ...noted(call, `${name} mutated`), headers: { ...rest, [name]: mutatedText(old, random) } };
-      return { ...noted(call, `${name} hostile`), headers: { ...rest, [name]: random.pick(TEXTS) } };
-    default:
-      return { ...noted(call, `${name} hostile`), headers: { ...rest, [name]: random.pick(HEADER_VALUES) } };
-  }
-}
+type Address = readonly [path: string, query: string];
+const QUERIES = ["access_token", "returnTo", "cursor", "done", "load", "invited", "client_id", "scope"];
+/** Hostile text for an address, some as it is: for a server that decodes twice. */
+const written = fc
+  .tuple(fc.boolean(), hostileTexts)
+  .map(([raw, other]) => (raw && /^[\x21-\x7e]*$/.test(other) ? other : encodeURIComponent(other.toWellFormed())));
+const address = (what: string, change: (...address: Address) => Address) =>
+  spoil(what, ({ path: whole }) => {
+    const [path = "", query = ""] = whole.split("?", 2);
+    return {
+      path: change(path, query)
+        .filter((part, at) => at === 0 || part !== "")
+        .join("?"),
+    };
+  });
 
-function withPath(call: WireCall, random: Random): WireCall {
-  const [path = "", query = ""] = call.path.split("?", 2);
-  const segments = path.split("/");
-  const at = 1 + random.below(segments.length - 1);
-  const text = random.pick(TEXTS);
-  // Some as they are, for whoever decodes twice.
-  const written = random.below(2) === 0 && /^[\x21-\x7e]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());
-  const joined = (next: string, search = query) => next + (search ? `?${search}` : "");
-  switch (random.below(6)) {
-    case 0:
-      return { ...noted(call, "path segment"), path: joined(segments.with(at, written).join("/")) };
-    case 1:
-      return { ...noted(call, "path longer"), path: joined(`${path}/${written}`) };
-    case 2:
-      return { ...noted(call, "path spelt otherwise"), path: joined(path.replace("/", "//").replace(/e/, "%65")) };
-    case 3: {
-      const name = random.pick(["access_token", "returnTo", "cursor", "done", "load", "invited", "client_id", "scope"]);
-      return { ...noted(call, `query ${name}`), path: joined(path, `${query}&${name}=${written}`) };
-    }
-    case 4: {
-      const fields = form([...new URLSearchParams(query)], random).map((pair) => [...pair]);
-      return { ...noted(call, "query"), path: joined(path, new URLSearchParams(fields as string[][]).toString()) };
-    }
-    default:
-      return {
-        ...noted(call, "path mutated"),
-        path: joined(`/${mutatedText(path.slice(1) || "x", random)}`.replaceAll("#", "%23")),
-      };
-  }
-}
+const addresses: fc.Arbitrary<Spoil> = fc.oneof(
+  fc.tuple(anywhere, written).map(([at, other]) =>
+    address("path segment", (path, query) => {
+      const segments = path.split("/");
+      return [segments.with(1 + (at % (segments.length - 1)), other).join("/"), query];
+    }),
+  ),
+  written.map((other) => address("path longer", (path, query) => [`${path}/${other}`, query])),
+  fc.constant(address("path spelt otherwise", (path, query) => [path.replace("/", "//").replace(/e/, "%65"), query])),
+  fc
+    .tuple(fc.constantFrom(...QUERIES), written)
+    .map(([name, other]) => address(`query ${name}`, (path, query) => [path, `${query}&${name}=${other}`])),
+  form.map((fill) =>
+    address("query", (path, query) => {
+      const fields = fill([...new URLSearchParams(query)]).map((pair) => [...pair]);
+      return [path, new URLSearchParams(fields).toString()];
+    }),
+  ),
+  textEdits.map((edit) =>
+    address("path mutated", (path) => [`/${edit(path.slice(1) || "x")}`.replaceAll("#", "%23"), ""]),
+  ),
+);
 
-function withMethodOrOrigin(call: WireCall, random: Random): WireCall {
-  if (random.below(2) === 0) return { ...noted(call, "origin"), origin: random.pick(ORIGINS) };
-  const method = random.pick(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]);
-  return { ...noted(call, `method ${method}`), method };
-}
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
+const elsewhere: fc.Arbitrary<Spoil> = fc.oneof(
+  { weight: 4, arbitrary: addresses },
+  fc.constantFrom(...ORIGINS).map((origin) => spoil("origin", () => ({ origin }))),
+  fc.constantFrom(...METHODS).map((method) => spoil(`method ${method}`, () => ({ method }))),
+);
+
+const bodies = fc.oneof({ weight: 5, arbitrary: inBodies }, wholeBodies);
+const spoils: fc.Arbitrary<Spoil> = fc.oneof(
+  {
+    weight: 6,
+    // What has no body has a header wrong instead.
+    arbitrary: fc
+      .tuple(bodies, headers)
+      .map(([body, header]) => named(fc.stringify(body), (call, others) => (call.body ? body : header)(call, others))),
+  },
+  { weight: 3, arbitrary: headers },
+  elsewhere,
+);
+
+/** One to three things wrong with a request: at any place of its body, in its headers, address or method. */
+export const spoilt: fc.Arbitrary<Spoil> = fc
+  .array(spoils, { minLength: 1, maxLength: 3 })
+  .map((all) => named(fc.stringify(all), (call, others) => all.reduce((now, once) => once(now, others), call)));

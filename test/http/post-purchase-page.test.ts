@@ -1,20 +1,16 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { unchanged } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { connect } from "../support/mcp.ts";
 import { hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { boundaries, type Sale, sale } from "../support/sale.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 const TEXT = "Record non-billing post-purchase decision for Bumpgrade checkout";
 const UPSELL = "offer-upsell-launch-accelerator";
 const DOWNSELL = "offer-downsell-launch-review";
 
-describe("the buyer's post-purchase page", () => {
-  let world: World;
-  beforeAll(async () => {
-    world = await createWorld();
-  }, 60_000);
-
+describeInWorld("the buyer's post-purchase page", {}, (world) => {
   const pathOf = ({ token }: Sale) => `/commerce/post-purchase/${token}`;
   const decisionsOf = ({ checkoutIntentId }: Sale) =>
     world.all(

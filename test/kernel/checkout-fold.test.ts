@@ -8,7 +8,7 @@ const SUBSETS: readonly CheckoutFact[][] = Array.from({ length: 2 ** CHECKOUT_FA
 );
 const CONTRADICTIONS: readonly CheckoutFact[] = ["amount_mismatch", "currency_mismatch", "mode_mismatch"];
 
-/** Nobody paid, and nobody can any more. */
+/** Ended without a payment: no payment can follow. */
 const endedUnpaid = (facts: readonly CheckoutFact[]) =>
   !facts.includes("paid") &&
   !facts.includes("no_payment_required") &&

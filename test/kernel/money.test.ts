@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { commissionCents, currencyDecimals, isSellableCurrency, moneyText } from "../../src/base/money.ts";
 import { commissionOf } from "../../src/commerce/affiliates/commission.ts";
 import * as texts from "../../src/commerce/confirmation-texts.ts";
+import { holds } from "../support/random.ts";
 
 test("an amount is written with the decimals of its currency, in plain ASCII", () => {
   expect(moneyText(900, "usd")).toBe("9.00 USD");
@@ -54,23 +56,15 @@ test("a commission is rounded half to even, exactly", () => {
   expect(commissionCents(Number.MAX_SAFE_INTEGER, 0)).toBe(0);
 });
 
-test("a commission agrees with the definition for random amounts", () => {
-  const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
-  console.log(`money: TEST_SEED=${seed}`);
-  let state = seed >>> 0;
-  const next = (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-  for (let round = 0; round < 5_000; round++) {
-    const amount = next(2 ** 32);
-    const rate = next(10_001);
+test("a commission agrees with the definition for random amounts", async () => {
+  const amounts = fc.tuple(fc.nat({ max: 2 ** 32 - 1 }), fc.nat({ max: 10_000 }));
+  await holds("money", amounts, { runs: 5_000 }, ([amount, rate]) => {
     const got = BigInt(commissionCents(amount, rate));
     const exact = BigInt(amount) * BigInt(rate);
     const off = exact - got * 10_000n;
     expect(off >= -5_000n && off <= 5_000n).toBe(true);
     if (off === 5_000n || off === -5_000n) expect(got % 2n).toBe(0n);
-  }
+  });
 });
 
 test("evidence sums the lines that have a rate, each rounded once", () => {

@@ -32,7 +32,7 @@ test("what a charge says beyond the refunds that are known is refunded too, and 
   expect(refunded(charge(300), charge(900))).toBe(900);
   // The charge may have counted a refund that failed since: it explains what the charge said, and takes nothing.
   expect(refunded(charge(900), refund(900, "failed"))).toBe(0);
-  // A word that nobody knows yet explains nothing: the charge is believed.
+  // A status that is still unknown explains nothing: the charge counts.
   expect(refunded(charge(900), refund(900, "of_next_year"))).toBe(900);
 });
 

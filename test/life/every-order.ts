@@ -1,31 +1,27 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Delivery } from "../../src/dev/stripe-sandbox/client.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
+import { orders } from "../support/orders.ts";
 import { planOf, withoutPlans } from "../support/plans.ts";
 import { audited, outcome, restore, type Snapshot, snapshot } from "../support/purchase-state.ts";
-import { seededRandom } from "../support/random.ts";
-import { createWorld, type World } from "../support/world.ts";
+import { holds } from "../support/random.ts";
+import type { World } from "../support/world.ts";
 import { begun, type Lives } from "./lives.ts";
 
 /** Tests that every order of each life's events ends in the one state that the life says. */
 export function everyOrderEndsTheSame(lives: Lives): void {
-  let world: World;
-  beforeAll(async () => {
-    world = await createWorld();
-  });
-  beforeEach(async () => {
-    await world.reset();
-    await withoutPlans(world);
-    // What earlier lives came to would be carried through every step of this one.
-    await restore(world, {});
-  });
+  describeInWorld("every order of a life's events", { reset: true }, (world) => {
+    beforeEach(async () => {
+      await withoutPlans(world);
+      // What earlier lives came to would be carried through every step of this one.
+      await restore(world, {});
+    });
 
-  /**
-   * If each event, told last, leads from any set of others to one state of the larger set, then all orders lead there:
-   * n! orders by n * 2^(n-1) deliveries. What is compared is all that a later report can be decided by.
-   */
-  test.each(Object.entries(lives))(
-    "%s",
-    async (what, live) => {
+    /**
+     * If each event, told last, leads from any set of others to one state of the larger set, then all orders lead there:
+     * n! orders by n * 2^(n-1) deliveries. What is compared is all that a later report can be decided by.
+     */
+    test.each(Object.entries(lives))("%s", async (what, live) => {
       const { checkoutIntentId, events, before, end } = await begun(world, live);
       const states = new Map<number, { outcome: string; rows: Snapshot }>();
       states.set(0, { outcome: JSON.stringify(await outcome(world)), rows: before });
@@ -48,40 +44,36 @@ export function everyOrderEndsTheSame(lives: Lives): void {
         }
       }
       expect(await standing(world, checkoutIntentId)).toEqual(end);
-      const orders = events.reduce((product, _, index) => product * (index + 1), 1);
+      const all = events.reduce((product, _, index) => product * (index + 1), 1);
       expect(moved).toBeGreaterThan(0);
       console.info(
-        `${what}: ${events.length} events, ${orders} orders by ${deliveries} last steps between ${states.size} sets, 1 end state`,
+        `${what}: ${events.length} events, ${all} orders by ${deliveries} last steps between ${states.size} sets, 1 end state`,
       );
-    },
-    300_000,
-  );
+    });
 
-  test("and so it is when whole orders are delivered, twice over", async () => {
-    const random = seededRandom("orders of events");
-    const perLife = world.bindings.TEST_LONG ? 5040 : 6;
-    for (const [what, live] of Object.entries(lives)) {
-      await world.reset();
-      await withoutPlans(world);
-      const { events, before } = await begun(world, live);
-      for (const event of events) await told(world, event);
-      const inOrder = await outcome(world);
-      for (let order = 0; order < perLife; order++) {
-        await restore(world, before);
-        const twice = random.shuffled([...events, ...events]);
+    test("and so it is when whole orders are delivered, twice over", async () => {
+      const perLife = world.bindings.TEST_LONG ? 5040 : 6;
+      for (const [what, live] of Object.entries(lives)) {
+        await world.reset();
+        await withoutPlans(world);
+        const { events, before } = await begun(world, live);
+        for (const event of events) await told(world, event);
+        const inOrder = await outcome(world);
+        const twice = [...events, ...events];
         // Some come one after the other, some at once.
-        for (let at = 0; at < twice.length; ) {
-          const atOnce = 1 + random.below(6);
-          await Promise.all(twice.slice(at, at + atOnce).map((event) => told(world, event)));
-          at += atOnce;
-        }
-        expect(await outcome(world), what).toEqual(inOrder);
+        await holds(what, orders(twice.length, 6), { runs: perLife }, async (groups) => {
+          await restore(world, before);
+          for (const group of groups) {
+            await Promise.all(group.flatMap((at) => twice[at] ?? []).map((event) => told(world, event)));
+          }
+          expect(await outcome(world), what).toEqual(inOrder);
+        });
       }
-    }
-    console.info(
-      `${Object.keys(lives).length} lives, ${perLife} shuffled deliveries each, every event twice: 1 end state each`,
-    );
-  }, 3_600_000);
+      console.info(
+        `${Object.keys(lives).length} lives, ${perLife} shuffled deliveries each, every event twice: 1 end state each`,
+      );
+    }, 3_600_000);
+  });
 }
 
 async function told(world: World, delivery: Delivery): Promise<void> {

@@ -1,14 +1,13 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { connect } from "../support/mcp.ts";
-import { BUYER, createWorld, ORIGIN, type World } from "../support/world.ts";
+import { BUYER, ORIGIN } from "../support/world.ts";
 
-describe("a plan from its page to its end", () => {
-  let world: World;
+describeInWorld("a plan from its page to its end", {}, (world) => {
   let call: (name: string, args: Record<string, unknown>) => Promise<{ isError: boolean; body: Record<string, never> }>;
   let read: (uri: string) => Promise<Record<string, never>>;
 
   beforeAll(async () => {
-    world = await createWorld();
     const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token: await world.token(BUYER, "mcp") });
     call = async (name, args) => {
       const result = await client.callTool({ name, arguments: args });

@@ -35,7 +35,7 @@ test("a compact serialization is what was signed, in three parts", async () => {
   });
 });
 
-test("what is no object in UTF-8, or has more or fewer parts, is taken apart by nobody", () => {
+test("a text that is no object in UTF-8, or has more or fewer parts, is not parsed", () => {
   const good = part("{}");
   expect(openCompact(`${good}.${good}.AQID`)).toBeDefined();
   for (const bad of ["[]", "null", "1", '"{}"', "", "{", "\ufeff{}", "{} x"]) {

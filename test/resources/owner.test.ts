@@ -1,13 +1,14 @@
 import type { Client } from "@modelcontextprotocol/client";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { recordRevocationIntent } from "../../tools/record-revocation-intent.ts";
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import { unchanged } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
 import { connect } from "../support/mcp.ts";
 import { sale } from "../support/sale.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 type Document = Record<string, unknown> & { items: Record<string, string>[]; nextUri?: string };
 
@@ -18,15 +19,13 @@ const LISTS = [
   "commerce://product-assets",
 ];
 
-describe("the owner's resources", () => {
-  let world: World;
+describeInWorld("the owner's resources", {}, (world) => {
   let owner: Client;
   let ledger: { commissionLedgerId: string; updatedAt: string };
   let entitlementId: string;
   let review: Doors;
   let revoke: Doors;
   beforeAll(async () => {
-    world = await createWorld();
     const wish = { send: world.send, url: `${ORIGIN}/mcp` };
     owner = await connect({ ...wish, token: await world.token(OWNER, "mcp", ["owner:read"]) });
     review = await bearerDoors(world, reviewCommissionEvidence, OWNER);
@@ -38,7 +37,7 @@ describe("the owner's resources", () => {
       checkoutIntentId,
     );
     entitlementId = row?.id ?? "";
-  }, 60_000);
+  });
 
   /** By the tool: what a client reads as a resource it may keep for a while. */
   const read = async (uri: string, client = owner): Promise<Document> => {
@@ -184,7 +183,7 @@ describe("the owner's resources", () => {
     expect((await read(forged)).code).toBe("not_found");
   });
 
-  test("nobody else reads them, and what is absent reads like what is hidden", async () => {
+  test("other actors do not read them, and an absent one is answered like a hidden one", async () => {
     const wish = { send: world.send, url: `${ORIGIN}/mcp` };
     const buyer = await connect({
       ...wish,

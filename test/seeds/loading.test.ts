@@ -5,7 +5,8 @@ import {
   bundledFiles,
   bundledReferenceStory,
 } from "../../src/dev/seeds/bundled.ts";
-import { type Business, parseBusiness } from "../../src/dev/seeds/business.ts";
+import { parseBusiness } from "../../src/dev/seeds/business.ts";
+import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { createKeyring, type Keyring } from "../../src/base/keyring.ts";
 import { type Database, openDatabase } from "../../src/db/database.ts";
 import { bundledBusiness, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
-import type { Business } from "../../src/dev/seeds/business.ts";
+import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
 import { writeStory } from "../../src/dev/seeds/story/write-story.ts";

@@ -1,26 +1,25 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { createCommissionEvidence } from "../../tools/create-commission-evidence.ts";
 import { recordPostPurchaseDecision } from "../../tools/record-post-purchase-decision.ts";
 import { recordRevocationIntent } from "../../tools/record-revocation-intent.ts";
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import { databaseState } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors, type Reply } from "../support/doors.ts";
 import { hiddenFields, openBrowser } from "../support/oauth.ts";
 import { ownerBrowser } from "../support/owner-doors.ts";
 import { type Sale, sale, versionOf } from "../support/sale.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 /** Every confirmed write leaves these two; what else it touches is all that it does. */
 const TRAIL = ["operations", "payment_audit_events"];
 
-describe("what a write does, and what none does, as facts of the database", () => {
-  let world: World;
+describeInWorld("what a write does, and what none does, as facts of the database", {}, (world) => {
   let sold: Sale;
   let callsOfTheSale: number;
   let agent: Record<"decide" | "record", Doors>;
   let owner: Record<"review" | "revoke", Doors>;
   beforeAll(async () => {
-    world = await createWorld();
     sold = await sale(world, { referred: true, bump: true });
     callsOfTheSale = (await world.sandbox.calls()).length;
     agent = {
@@ -31,7 +30,7 @@ describe("what a write does, and what none does, as facts of the database", () =
       review: await bearerDoors(world, reviewCommissionEvidence, OWNER),
       revoke: await bearerDoors(world, recordRevocationIntent, OWNER),
     };
-  }, 60_000);
+  });
 
   /** The tables that something changes. */
   const touched = async (run: () => Promise<unknown>): Promise<string[]> => {

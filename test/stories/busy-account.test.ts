@@ -1,119 +1,118 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { CREATE, checkoutDoors, LIST, launchPassCall, resultOf, sessionBehind } from "../support/launch-pass.ts";
-import { createWorld, type World } from "../support/world.ts";
 
-let world: World;
-let doors: Doors;
-beforeAll(async () => {
-  world = await createWorld();
-  doors = await checkoutDoors(world);
-});
-beforeEach(async () => {
-  await world.reset();
-  await world.all("UPDATE checkout_intents SET status = 'expired' WHERE status = 'blocked'");
-  world.quiet = true;
-});
+describeInWorld("a busy Stripe account", { reset: true }, (world) => {
+  let doors: Doors;
+  beforeAll(async () => {
+    doors = await checkoutDoors(world);
+  });
+  beforeEach(async () => {
+    await world.all("UPDATE checkout_intents SET status = 'expired' WHERE status = 'blocked'");
+    world.quiet = true;
+  });
 
-/** Sessions of other customers, spread evenly over the seconds from now on. */
-async function crowd(count: number, seconds: number): Promise<void> {
-  const { SANDBOX_DB: db } = world.bindings;
-  const [one] = await world.sandbox.sessions();
-  const { line_items: _, ...body } = one ?? (await ownSession());
-  const start = Math.floor(world.clock.now() / 1000);
-  await db
-    .prepare(
-      `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?2 - 1), made AS (SELECT i, ?3 + CAST(i * ?4 / ?2 AS INTEGER) AS at FROM n)
+  /** Sessions of other customers, spread evenly over the seconds from now on. */
+  async function crowd(count: number, seconds: number): Promise<void> {
+    const { SANDBOX_DB: db } = world.bindings;
+    const [one] = await world.sandbox.sessions();
+    const { line_items: _, ...body } = one ?? (await ownSession());
+    const start = Math.floor(world.clock.now() / 1000);
+    await db
+      .prepare(
+        `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?2 - 1), made AS (SELECT i, ?3 + CAST(i * ?4 / ?2 AS INTEGER) AS at FROM n)
        INSERT INTO objects (id, object, livemode, created, body, hidden)
        SELECT 'cs_test_crowd' || at || 'x' || i, 'checkout.session', 0, at,
          json_set(?1, '$.id', 'cs_test_crowd' || at || 'x' || i, '$.created', at, '$.client_reference_id', 'order-' || i, '$.status', 'expired'),
          '{"lineItems":[],"paymentIntentMetadata":{},"subscriptionMetadata":{}}'
        FROM made`,
-    )
-    .bind(JSON.stringify(body), count, start, seconds)
-    .run();
-}
-
-async function ownSession() {
-  await doors.http(await launchPassCall(world));
-  const [session] = await world.sandbox.sessions();
-  if (!session) throw new Error("no session");
-  return session;
-}
-
-/** A checkout whose call to Stripe was answered with a stored error, and whose sessions could not be listed then. */
-async function lost(withSession: boolean) {
-  // A template for the crowd, out of the way.
-  const template = await ownSession();
-  await world.advance(3600);
-  const fault = withSession ? "stored_500_after" : "stored_500";
-  await world.sandbox.fault({ target: "api", path: CREATE, kind: fault });
-  await world.sandbox.fault({ target: "api", path: LIST, kind: "fail_before" });
-  const call = await launchPassCall(world);
-  expect((await doors.http(call)).code).toBe("outcome_unknown");
-  await world.sandbox.clearFaults();
-  return { call, template };
-}
-
-const searches = async () =>
-  (await world.sandbox.calls()).filter(({ method, path }) => `${method} ${path}` === LIST).length;
-const own = async () =>
-  (await world.sandbox.sessions()).filter(({ client_reference_id: name }) => name?.startsWith("checkout-intent-"));
-const stateOf = async (key: string) =>
-  (await world.all("SELECT status, attempt FROM checkout_intents WHERE idempotency_key = ?", key))[0];
-
-test("of 700 sessions of the hour ours is found by the next call, or by the next run", async () => {
-  for (const finish of ["call", "run"] as const) {
-    await world.reset();
-    const { call } = await lost(true);
-    await crowd(700, 3600);
-    await world.advance(3600);
-    const before = await searches();
-    if (finish === "run") await world.scheduled();
-    else await sessionBehind(world, resultOf(await doors.http(call)));
-    expect((await searches()) - before).toBeLessThanOrEqual(5);
-    expect(await stateOf(call.idempotencyKey)).toMatchObject({ status: "open", attempt: 1 });
-    expect(await own()).toHaveLength(2);
+      )
+      .bind(JSON.stringify(body), count, start, seconds)
+      .run();
   }
-});
 
-test.each([
-  ["an hour", 3600],
-  ["a minute", 60],
-])(
-  "700 sessions of %s and none is ours: the search goes on over the runs, and only then is the next one made",
-  async (_what, seconds) => {
-    const { call } = await lost(false);
-    await crowd(700, seconds);
+  async function ownSession() {
+    await doors.http(await launchPassCall(world));
+    const [session] = await world.sandbox.sessions();
+    if (!session) throw new Error("no session");
+    return session;
+  }
+
+  /** A checkout whose call to Stripe was answered with a stored error, and whose sessions could not be listed then. */
+  async function lost(withSession: boolean) {
+    // A template for the crowd, out of the way.
+    const template = await ownSession();
     await world.advance(3600);
-    let runs = 0;
-    for (; runs < 12 && (await own()).length < 2; runs++) {
+    const fault = withSession ? "stored_500_after" : "stored_500";
+    await world.sandbox.fault({ target: "api", path: CREATE, kind: fault });
+    await world.sandbox.fault({ target: "api", path: LIST, kind: "fail_before" });
+    const call = await launchPassCall(world);
+    expect((await doors.http(call)).code).toBe("outcome_unknown");
+    await world.sandbox.clearFaults();
+    return { call, template };
+  }
+
+  const searches = async () =>
+    (await world.sandbox.calls()).filter(({ method, path }) => `${method} ${path}` === LIST).length;
+  const own = async () =>
+    (await world.sandbox.sessions()).filter(({ client_reference_id: name }) => name?.startsWith("checkout-intent-"));
+  const stateOf = async (key: string) =>
+    (await world.all("SELECT status, attempt FROM checkout_intents WHERE idempotency_key = ?", key))[0];
+
+  test("of 700 sessions of the hour ours is found by the next call, or by the next run", async () => {
+    for (const finish of ["call", "run"] as const) {
+      await world.reset();
+      const { call } = await lost(true);
+      await crowd(700, 3600);
+      await world.advance(3600);
       const before = await searches();
-      expect(await stateOf(call.idempotencyKey)).toMatchObject({ status: "blocked", attempt: 1 });
-      await world.scheduled();
+      if (finish === "run") await world.scheduled();
+      else await sessionBehind(world, resultOf(await doors.http(call)));
       expect((await searches()) - before).toBeLessThanOrEqual(5);
-      await world.advance(900);
+      expect(await stateOf(call.idempotencyKey)).toMatchObject({ status: "open", attempt: 1 });
+      expect(await own()).toHaveLength(2);
     }
-    expect(await stateOf(call.idempotencyKey)).toMatchObject({ status: "open", attempt: 2 });
-    expect(runs).toBeGreaterThan(1);
-    console.info(`700 sessions within ${seconds} seconds: searched to the end in ${runs} runs`);
-    const started = resultOf(await doors.http(call));
-    await sessionBehind(world, started);
-  },
-);
+  });
 
-test("near its end a checkout becomes expired only once every session of its time was looked at", async () => {
-  const { call } = await lost(false);
-  await crowd(2000, 20 * 3600);
-  await world.advance(23 * 3600);
-  const states: unknown[] = [];
-  for (let calls = 0; calls < 12 && states.at(-1) !== "expired"; calls++) {
-    const { code } = await doors.http(call);
-    const status = (await stateOf(call.idempotencyKey))?.status;
-    expect(code).toBe(status === "expired" ? "ineligible_state" : "outcome_unknown");
-    states.push(status);
-  }
-  expect(states.slice(0, 2)).toEqual(["blocked", "blocked"]);
-  expect(states.at(-1)).toBe("expired");
-  expect(await own()).toHaveLength(1);
+  test.each([
+    ["an hour", 3600],
+    ["a minute", 60],
+  ])(
+    "700 sessions of %s and none is ours: the search goes on over the runs, and only then is the next one made",
+    async (_what, seconds) => {
+      const { call } = await lost(false);
+      await crowd(700, seconds);
+      await world.advance(3600);
+      let runs = 0;
+      for (; runs < 12 && (await own()).length < 2; runs++) {
+        const before = await searches();
+        expect(await stateOf(call.idempotencyKey)).toMatchObject({ status: "blocked", attempt: 1 });
+        await world.scheduled();
+        expect((await searches()) - before).toBeLessThanOrEqual(5);
+        await world.advance(900);
+      }
+      expect(await stateOf(call.idempotencyKey)).toMatchObject({ status: "open", attempt: 2 });
+      expect(runs).toBeGreaterThan(1);
+      console.info(`700 sessions within ${seconds} seconds: searched to the end in ${runs} runs`);
+      const started = resultOf(await doors.http(call));
+      await sessionBehind(world, started);
+    },
+  );
+
+  test("near its end a checkout becomes expired only once every session of its time was looked at", async () => {
+    const { call } = await lost(false);
+    await crowd(2000, 20 * 3600);
+    await world.advance(23 * 3600);
+    const states: unknown[] = [];
+    for (let calls = 0; calls < 12 && states.at(-1) !== "expired"; calls++) {
+      const { code } = await doors.http(call);
+      const status = (await stateOf(call.idempotencyKey))?.status;
+      expect(code).toBe(status === "expired" ? "ineligible_state" : "outcome_unknown");
+      states.push(status);
+    }
+    expect(states.slice(0, 2)).toEqual(["blocked", "blocked"]);
+    expect(states.at(-1)).toBe("expired");
+    expect(await own()).toHaveLength(1);
+  });
 });

@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { connect } from "../support/mcp.ts";
-import { BUYER, createWorld, ORIGIN, type World } from "../support/world.ts";
+import { BUYER, ORIGIN } from "../support/world.ts";
 
 interface Answer {
   operationId: string;
@@ -8,12 +9,7 @@ interface Answer {
   result: { checkoutIntentId: string; checkoutUrl: string; status: string; amountCents: number; updatedAt: string };
 }
 
-describe("an agent sells the launch pass with its order bump", () => {
-  let world: World;
-  beforeAll(async () => {
-    world = await createWorld();
-  });
-
+describeInWorld("an agent sells the launch pass with its order bump", {}, (world) => {
   test("from reading the offer to granted access", async () => {
     const token = await world.token(BUYER, "mcp");
     const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token });

@@ -1,83 +1,84 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { unchanged } from "../support/database-state.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { checkoutDoors, sessionBehind, started } from "../support/launch-pass.ts";
-import { createWorld, type World } from "../support/world.ts";
 
-let world: World;
-let doors: Doors;
-beforeAll(async () => {
-  world = await createWorld();
-  doors = await checkoutDoors(world);
-});
-beforeEach(() => world.reset());
-
-test("while it is not known whether a buyer paid, no page says that nothing was charged or asks to pay again", async () => {
-  // Paid in the last minute, and the webhook is late.
-  const late = await started(world, doors.http);
-  const session = await sessionBehind(world, late);
-  await world.sandbox.pay(session.id, "paid");
-  world.skew(24 * 3600);
-  for (const path of [late.checkoutUrl, session.cancel_url ?? ""]) {
-    const page = await unchanged(world, () => world.fetch(path));
-    const text = await page.text();
-    expect(text).not.toMatch(/Nothing was charged/);
-    expect(text).toMatch(/do not pay again/i);
-  }
-  world.skew(-24 * 3600);
-  await world.deliver();
-  expect(await (await world.fetch(late.checkoutUrl)).text()).toContain("paid already");
-
-  // Paid, and something about it does not fit.
-  const odd = await started(world, doors.http);
-  const { line_items: _, ...object } = await sessionBehind(world, odd);
-  await world.sandbox.event({
-    type: "checkout.session.completed",
-    object: { ...object, status: "complete", payment_status: "paid", amount_total: 1 },
+describeInWorld("links of a checkout", { reset: true }, (world) => {
+  let doors: Doors;
+  beforeAll(async () => {
+    doors = await checkoutDoors(world);
   });
-  await world.deliver();
-  for (const path of [odd.checkoutUrl, object.success_url ?? "", object.cancel_url ?? ""]) {
-    const text = await (await unchanged(world, () => world.fetch(path))).text();
-    expect(text).toMatch(/do not need to pay again/);
-    expect(text).not.toMatch(/Nothing was charged|try again/);
-  }
-});
 
-test("one key is one click: the same again is the same, anything else a conflict, also another visitor", async () => {
-  const [link] = await world.all<{ id: string; code: string; destination_route: string }>(
-    "SELECT * FROM referral_links WHERE sandbox_attribution = 1",
-  );
-  const click = {
-    code: link?.code,
-    destinationRoute: link?.destination_route,
-    idempotencyKey: "click-1",
-    anonymousVisitorKey: "visitor-1",
-  };
-  const post = (body: object) =>
-    world.fetch("/api/affiliates/clicks", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
+  test("while it is not known whether a buyer paid, no page says that nothing was charged or asks to pay again", async () => {
+    // Paid in the last minute, and the webhook is late.
+    const late = await started(world, doors.http);
+    const session = await sessionBehind(world, late);
+    await world.sandbox.pay(session.id, "paid");
+    world.skew(24 * 3600);
+    for (const path of [late.checkoutUrl, session.cancel_url ?? ""]) {
+      const page = await unchanged(world, () => world.fetch(path));
+      const text = await page.text();
+      expect(text).not.toMatch(/Nothing was charged/);
+      expect(text).toMatch(/do not pay again/i);
+    }
+    world.skew(-24 * 3600);
+    await world.deliver();
+    expect(await (await world.fetch(late.checkoutUrl)).text()).toContain("paid already");
+
+    // Paid, and something about it does not fit.
+    const odd = await started(world, doors.http);
+    const { line_items: _, ...object } = await sessionBehind(world, odd);
+    await world.sandbox.event({
+      type: "checkout.session.completed",
+      object: { ...object, status: "complete", payment_status: "paid", amount_total: 1 },
     });
-  const first = await post(click);
-  expect(first.status).toBe(201);
-  const { duplicate: _, ...recorded } = (await first.json()) as Record<string, unknown>;
-  const answers = await Promise.all([post(click), post(click), post({ ...click, code: link?.code.toLowerCase() })]);
-  for (const again of answers) {
-    expect([again.status, again.headers.get("Idempotent-Replayed")]).toEqual([200, "true"]);
-    expect(await again.json()).toEqual({ duplicate: true, ...recorded });
-  }
-  const { code: _code, ...uncoded } = click;
-  const { anonymousVisitorKey: _key, ...unknown } = click;
-  for (const other of [
-    { ...click, anonymousVisitorKey: "visitor-2" },
-    unknown,
-    { ...uncoded, referralLinkId: link?.id },
-  ]) {
-    const answer = await unchanged(world, () => post(other));
-    expect([answer.status, await answer.json()]).toMatchObject([422, { code: "idempotency_conflict" }]);
-  }
-  const racers = await Promise.all(Array.from({ length: 20 }, () => post({ ...click, idempotencyKey: "click-2" })));
-  expect(racers.map(({ status }) => status).sort()).toEqual([...Array(19).fill(200), 201]);
-  expect(await world.all("SELECT id FROM affiliate_referral_clicks WHERE idempotency_key = 'click-2'")).toHaveLength(1);
+    await world.deliver();
+    for (const path of [odd.checkoutUrl, object.success_url ?? "", object.cancel_url ?? ""]) {
+      const text = await (await unchanged(world, () => world.fetch(path))).text();
+      expect(text).toMatch(/do not need to pay again/);
+      expect(text).not.toMatch(/Nothing was charged|try again/);
+    }
+  });
+
+  test("one key is one click: the same again is the same, anything else a conflict, also another visitor", async () => {
+    const [link] = await world.all<{ id: string; code: string; destination_route: string }>(
+      "SELECT * FROM referral_links WHERE sandbox_attribution = 1",
+    );
+    const click = {
+      code: link?.code,
+      destinationRoute: link?.destination_route,
+      idempotencyKey: "click-1",
+      anonymousVisitorKey: "visitor-1",
+    };
+    const post = (body: object) =>
+      world.fetch("/api/affiliates/clicks", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const first = await post(click);
+    expect(first.status).toBe(201);
+    const { duplicate: _, ...recorded } = (await first.json()) as Record<string, unknown>;
+    const answers = await Promise.all([post(click), post(click), post({ ...click, code: link?.code.toLowerCase() })]);
+    for (const again of answers) {
+      expect([again.status, again.headers.get("Idempotent-Replayed")]).toEqual([200, "true"]);
+      expect(await again.json()).toEqual({ duplicate: true, ...recorded });
+    }
+    const { code: _code, ...uncoded } = click;
+    const { anonymousVisitorKey: _key, ...unknown } = click;
+    for (const other of [
+      { ...click, anonymousVisitorKey: "visitor-2" },
+      unknown,
+      { ...uncoded, referralLinkId: link?.id },
+    ]) {
+      const answer = await unchanged(world, () => post(other));
+      expect([answer.status, await answer.json()]).toMatchObject([422, { code: "idempotency_conflict" }]);
+    }
+    const racers = await Promise.all(Array.from({ length: 20 }, () => post({ ...click, idempotencyKey: "click-2" })));
+    expect(racers.map(({ status }) => status).sort()).toEqual([...Array(19).fill(200), 201]);
+    expect(await world.all("SELECT id FROM affiliate_referral_clicks WHERE idempotency_key = 'click-2'")).toHaveLength(
+      1,
+    );
+  });
 });

@@ -1,5 +1,6 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { FaultRequest } from "../../src/dev/stripe-sandbox/client.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors, Reply } from "../support/doors.ts";
 import {
   CREATE,
@@ -11,8 +12,8 @@ import {
   type Started,
   sessionBehind,
 } from "../support/launch-pass.ts";
+import { until } from "../support/until.ts";
 import type { Fault } from "../support/watched-database.ts";
-import { createWorld, type World } from "../support/world.ts";
 
 type ApiFault = Omit<Extract<FaultRequest, { target: "api" }>, "target" | "path">;
 
@@ -52,345 +53,337 @@ const ON_LIST: Record<string, ApiFault | undefined> = {
 
 const UNFINISHED = ["internal", "outcome_unknown", "operation_in_progress", "provider_unavailable"];
 
-let world: World;
-let doors: Doors;
-beforeAll(async () => {
-  world = await createWorld();
-  doors = await checkoutDoors(world);
-});
-beforeEach(() => world.reset());
-
-const strike = (path: string, fault: ApiFault) =>
-  world.sandbox.fault({ ...fault, target: "api", path } as FaultRequest);
-
-/** Calls, lets the faults run out, retries as a client would, and holds the end to what was promised. */
-async function settles(what: string, faults: Record<number, Fault>): Promise<{ first: Reply; started: Started }> {
-  const call = await launchPassCall(world);
-  world.quiet = true;
-  world.database.lose(faults);
-  const answers = [await doors.http(call)];
-  world.database.reset();
-  await world.sandbox.clearFaults();
-  for (let retry = 0; retry < 2 && answers.at(-1)?.code !== undefined; retry++) answers.push(await doors.http(call));
-  world.quiet = false;
-  const [first] = answers;
-  const last = answers.at(-1);
-  if (!first || !last) throw new Error("nobody answered");
-  for (const answer of answers) if (answer.code) expect(UNFINISHED, `${what}: ${answer.text}`).toContain(answer.code);
-  expect(last.code, `${what}: ${last.text}`).toBeUndefined();
-
-  const started = resultOf(last);
-  const session = await sessionBehind(world, started);
-  expect([what, session.client_reference_id, session.amount_total]).toEqual([what, started.checkoutIntentId, 900]);
-  const replay = await doors.mcp(call);
-  expect(replay.body, what).toEqual({ ...last.body, replayed: true });
-  const intents = await world.all("SELECT id FROM checkout_intents WHERE idempotency_key = ?", call.idempotencyKey);
-  expect(intents, what).toEqual([{ id: started.checkoutIntentId }]);
-  expect(await intentRow(world, started.checkoutIntentId), what).toMatchObject({
-    status: "open",
-    blocked_reason: null,
-    stripe_checkout_session_id: session.id,
+describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) => {
+  let doors: Doors;
+  beforeAll(async () => {
+    doors = await checkoutDoors(world);
   });
-  const audit = await world.all<{ event_kind: string; audit_correlation_id: string }>(
-    "SELECT * FROM payment_audit_events WHERE checkout_intent_id = ?",
-    started.checkoutIntentId,
-  );
-  const kinds = audit.map((row) => row.event_kind);
-  for (const once of ["checkout_intent_created", "checkout_session_created"]) {
-    expect(
-      kinds.filter((kind) => kind === once),
-      `${what}: ${kinds}`,
-    ).toEqual([once]);
-  }
-  expect(new Set(audit.map((row) => row.audit_correlation_id)).size).toBe(1);
-  return { first, started };
-}
 
-test.each(Object.keys(ON_LIST))(
-  "every fault of Stripe's, with every fault of D1's, while the %s",
-  async (listFault) => {
-    const databaseFaults: Record<number, Fault>[] = [{}, { 3: "before" }];
-    if (listFault === "list works" || world.bindings.TEST_LONG) {
-      databaseFaults.push({ 1: "before" }, { 1: "after" }, { 2: "before" }, { 2: "after" }, { 3: "after" });
-    }
-    let [runs, unpaidTwins] = [0, 0];
-    for (const [name, fault] of Object.entries(ON_CREATE)) {
-      for (const faults of databaseFaults) {
-        await world.sandbox.reset();
-        await strike(CREATE, fault);
-        const onList = ON_LIST[listFault];
-        if (onList) await strike(LIST, onList);
-        await settles(`${name}, ${listFault}, D1 ${JSON.stringify(faults)}`, faults);
-        // A session whose link nobody received cannot be paid; none may be left where Stripe could be asked.
-        const sessions = (await world.sandbox.sessions()).length;
-        if (!onList) expect([name, sessions]).toEqual([name, 1]);
-        unpaidTwins += sessions - 1;
-        runs++;
-      }
-    }
-    console.info(`${listFault}: ${runs} faults settled; sessions without a link: ${unpaidTwins}`);
-  },
-  300_000,
-);
+  const strike = (path: string, fault: ApiFault) =>
+    world.sandbox.fault({ ...fault, target: "api", path } as FaultRequest);
 
-describe("what the first answer says", () => {
-  const expectations: Record<string, [code: string | undefined, status: string]> = {
-    unreachable: ["outcome_unknown", "blocked"],
-    "500 before acting, not stored": ["outcome_unknown", "blocked"],
-    "500 after acting, stored": [undefined, "open"],
-    "answer lost": [undefined, "open"],
-    "400 stored": ["provider_unavailable", "created"],
-    "401": ["provider_unavailable", "created"],
-    "409 key in use": ["operation_in_progress", "created"],
-    "429": ["provider_unavailable", "created"],
-  };
-  test.each(Object.entries(expectations))("%s", async (name, [code, status]) => {
-    const fault = ON_CREATE[name];
-    if (!fault) throw new Error("no such fault");
-    await strike(CREATE, fault);
+  /** Calls, lets the faults run out, retries as a client would, and holds the end to what was promised. */
+  async function settles(what: string, faults: Record<number, Fault>): Promise<{ first: Reply; started: Started }> {
     const call = await launchPassCall(world);
-    const answer = await doors.http(call);
-    expect(answer.code).toBe(code);
-    if (code) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
-    const [row] = await world.all("SELECT status FROM checkout_intents WHERE idempotency_key = ?", call.idempotencyKey);
-    expect(row).toEqual({ status });
-  });
-});
+    world.quiet = true;
+    world.database.lose(faults);
+    const answers = [await doors.http(call)];
+    world.database.reset();
+    await world.sandbox.clearFaults();
+    for (let retry = 0; retry < 2 && answers.at(-1)?.code !== undefined; retry++) answers.push(await doors.http(call));
+    world.quiet = false;
+    const [first] = answers;
+    const last = answers.at(-1);
+    if (!first || !last) throw new Error("no call was answered");
+    for (const answer of answers) if (answer.code) expect(UNFINISHED, `${what}: ${answer.text}`).toContain(answer.code);
+    expect(last.code, `${what}: ${last.text}`).toBeUndefined();
 
-test("what is not known stays so, also when Stripe refuses to look at the next try", async () => {
-  // The first call may have acted: a 429 on the second says nothing of it.
-  await strike(CREATE, { kind: "fail_after" });
-  await strike(LIST, { kind: "fail_before", times: 5 });
-  const call = await launchPassCall(world);
-  expect((await doors.http(call)).code).toBe("outcome_unknown");
-  await strike(CREATE, { kind: "status", status: 429 });
-  expect((await doors.http(call)).code).toBe("outcome_unknown");
-  const [row] = await world.all("SELECT status FROM checkout_intents WHERE idempotency_key = ?", call.idempotencyKey);
-  expect(row).toEqual({ status: "blocked" });
-  await world.sandbox.clearFaults();
-  await sessionBehind(world, resultOf(await doors.http(call)));
-});
-
-test("50 calls at once with one key: one session, one intent, one answer", async () => {
-  const call = await launchPassCall(world, { bump: true });
-  const answers = await Promise.all(
-    Array.from({ length: 50 }, (_, index) => (index % 2 ? doors.http(call) : doors.mcp(call))),
-  );
-  const final = await doors.http(call);
-  const succeeded = answers.filter(({ code }) => code === undefined);
-  for (const answer of answers) {
-    if (answer.code) expect(answer.code, answer.text).toBe("operation_in_progress");
-    else expect(answer.body.result).toEqual(final.body.result);
+    const started = resultOf(last);
+    const session = await sessionBehind(world, started);
+    expect([what, session.client_reference_id, session.amount_total]).toEqual([what, started.checkoutIntentId, 900]);
+    const replay = await doors.mcp(call);
+    expect(replay.body, what).toEqual({ ...last.body, replayed: true });
+    const intents = await world.all("SELECT id FROM checkout_intents WHERE idempotency_key = ?", call.idempotencyKey);
+    expect(intents, what).toEqual([{ id: started.checkoutIntentId }]);
+    expect(await intentRow(world, started.checkoutIntentId), what).toMatchObject({
+      status: "open",
+      blocked_reason: null,
+      stripe_checkout_session_id: session.id,
+    });
+    const audit = await world.all<{ event_kind: string; audit_correlation_id: string }>(
+      "SELECT * FROM payment_audit_events WHERE checkout_intent_id = ?",
+      started.checkoutIntentId,
+    );
+    const kinds = audit.map((row) => row.event_kind);
+    for (const once of ["checkout_intent_created", "checkout_session_created"]) {
+      expect(
+        kinds.filter((kind) => kind === once),
+        `${what}: ${kinds}`,
+      ).toEqual([once]);
+    }
+    expect(new Set(audit.map((row) => row.audit_correlation_id)).size).toBe(1);
+    return { first, started };
   }
-  expect(succeeded.length).toBeGreaterThan(0);
-  expect(succeeded.filter(({ body }) => body.replayed === false)).toHaveLength(1);
-  expect(await world.sandbox.sessions()).toHaveLength(1);
-  expect((await sessionBehind(world, resultOf(final))).amount_total).toBe(2800);
-  const intents = await world.all("SELECT id FROM checkout_intents WHERE idempotency_key = ?", call.idempotencyKey);
-  expect(intents).toHaveLength(1);
-  console.info(`50 at once: ${succeeded.length} answered, ${50 - succeeded.length} in progress, 1 session`);
-});
 
-test("a call held at Stripe is in progress for others, and a payment that overtakes its finish stays", async () => {
-  await strike(CREATE, { kind: "hold_after" });
-  const call = await launchPassCall(world, { bump: true });
-  const held = doors.http(call);
-  const [session] = await until(
-    () => world.sandbox.sessions(),
-    (sessions) => sessions.length === 1,
+  test.each(Object.keys(ON_LIST))(
+    "every fault of Stripe's, with every fault of D1's, while the %s",
+    async (listFault) => {
+      const databaseFaults: Record<number, Fault>[] = [{}, { 3: "before" }];
+      if (listFault === "list works" || world.bindings.TEST_LONG) {
+        databaseFaults.push({ 1: "before" }, { 1: "after" }, { 2: "before" }, { 2: "after" }, { 3: "after" });
+      }
+      let [runs, unpaidTwins] = [0, 0];
+      for (const [name, fault] of Object.entries(ON_CREATE)) {
+        for (const faults of databaseFaults) {
+          await world.sandbox.reset();
+          await strike(CREATE, fault);
+          const onList = ON_LIST[listFault];
+          if (onList) await strike(LIST, onList);
+          await settles(`${name}, ${listFault}, D1 ${JSON.stringify(faults)}`, faults);
+          // A session whose link was never delivered cannot be paid; none may be left where Stripe could be asked.
+          const sessions = (await world.sandbox.sessions()).length;
+          if (!onList) expect([name, sessions]).toEqual([name, 1]);
+          unpaidTwins += sessions - 1;
+          runs++;
+        }
+      }
+      console.info(`${listFault}: ${runs} faults settled; sessions without a link: ${unpaidTwins}`);
+    },
   );
-  // Stripe's answer is on its way; the session is there and, oddly, paid already.
-  await world.sandbox.pay(session?.id ?? "", "paid");
-  for (const answer of await world.deliver()) expect(answer.status).toBe(200);
-  await world.sandbox.clearFaults();
-  const started = resultOf(await held);
-  expect(started.status).toBe("paid");
-  const row = await intentRow(world, started.checkoutIntentId);
-  expect(row).toMatchObject({ status: "paid", stripe_checkout_session_id: session?.id });
-  const granted = await world.all(
-    "SELECT product_id FROM product_entitlements WHERE checkout_intent_id = ?",
-    started.checkoutIntentId,
-  );
-  expect(granted).toHaveLength(2);
-  const replay = await doors.http(call);
-  expect(replay.body.result).toEqual(started);
-});
 
-test("a session that is in flight at Stripe makes the same key wait", async () => {
-  await strike(CREATE, { kind: "hold" });
-  const call = await launchPassCall(world);
-  const held = doors.http(call);
-  await until(
-    () => world.sandbox.calls(),
-    (calls) => calls.length === 1,
-  );
-  const second = await doors.http(call);
-  expect([second.code, second.headers.get("Retry-After")]).toEqual(["operation_in_progress", "1"]);
-  await world.sandbox.clearFaults();
-  const started = resultOf(await held);
-  expect(resultOf(await doors.http(call))).toEqual(started);
-  expect(await world.sandbox.sessions()).toHaveLength(1);
-});
-
-test("a payment of another amount that overtakes the finish gives nothing, and its event waits for a person", async () => {
-  await strike(CREATE, { kind: "hold_after" });
-  const call = await launchPassCall(world);
-  const held = doors.http(call);
-  const [session] = await until(
-    () => world.sandbox.sessions(),
-    (sessions) => sessions.length === 1,
-  );
-  if (!session) throw new Error("no session");
-  const { line_items: _, ...object } = session;
-  await world.sandbox.event({
-    type: "checkout.session.completed",
-    object: { ...object, status: "complete", payment_status: "paid", amount_total: 1 },
+  describe("what the first answer says", () => {
+    const expectations: Record<string, [code: string | undefined, status: string]> = {
+      unreachable: ["outcome_unknown", "blocked"],
+      "500 before acting, not stored": ["outcome_unknown", "blocked"],
+      "500 after acting, stored": [undefined, "open"],
+      "answer lost": [undefined, "open"],
+      "400 stored": ["provider_unavailable", "created"],
+      "401": ["provider_unavailable", "created"],
+      "409 key in use": ["operation_in_progress", "created"],
+      "429": ["provider_unavailable", "created"],
+    };
+    test.each(Object.entries(expectations))("%s", async (name, [code, status]) => {
+      const fault = ON_CREATE[name];
+      if (!fault) throw new Error("no such fault");
+      await strike(CREATE, fault);
+      const call = await launchPassCall(world);
+      const answer = await doors.http(call);
+      expect(answer.code).toBe(code);
+      if (code) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+      const [row] = await world.all(
+        "SELECT status FROM checkout_intents WHERE idempotency_key = ?",
+        call.idempotencyKey,
+      );
+      expect(row).toEqual({ status });
+    });
   });
-  await world.deliver();
-  await world.sandbox.clearFaults();
-  const answer = await held;
-  const id = session.client_reference_id ?? "";
-  // Until the finish, nothing but its price says whose a session is: the true one is looked at again.
-  expect([(await intentRow(world, id)).status, answer.body.code], answer.text).toEqual(["open", undefined]);
-  const events = await world.all<{ status: string; error: string | null }>(
-    "SELECT status, error FROM stripe_webhook_events WHERE event_type = 'checkout.session.completed' ORDER BY received_at DESC LIMIT 1",
-  );
-  expect(events).toEqual([{ status: "blocked", error: expect.any(String) }]);
-  expect(await world.all("SELECT id FROM product_entitlements WHERE checkout_intent_id = ?", id)).toEqual([]);
-});
 
-describe("a retry much later", () => {
-  const HOURS_22_40 = 22 * 3600 + 40 * 60;
-
-  /** A call that came to nothing that is known, with a session at Stripe or without. */
-  async function lost(withSession: boolean) {
-    await strike(CREATE, { kind: withSession ? "fail_after" : "fail_before" });
-    await strike(LIST, { kind: "fail_before" });
+  test("what is not known stays so, also when Stripe refuses to look at the next try", async () => {
+    // The first call may have acted: a 429 on the second says nothing of it.
+    await strike(CREATE, { kind: "fail_after" });
+    await strike(LIST, { kind: "fail_before", times: 5 });
     const call = await launchPassCall(world);
     expect((await doors.http(call)).code).toBe("outcome_unknown");
+    await strike(CREATE, { kind: "status", status: 429 });
+    expect((await doors.http(call)).code).toBe("outcome_unknown");
+    const [row] = await world.all("SELECT status FROM checkout_intents WHERE idempotency_key = ?", call.idempotencyKey);
+    expect(row).toEqual({ status: "blocked" });
     await world.sandbox.clearFaults();
-    expect(await world.sandbox.sessions()).toHaveLength(withSession ? 1 : 0);
-    return call;
-  }
-  const statusOf = async (idempotencyKey: string) =>
-    (await world.all("SELECT status FROM checkout_intents WHERE idempotency_key = ?", idempotencyKey))[0];
-
-  test("22 h 40 min, and the session exists: it is found and handed out", async () => {
-    const call = await lost(true);
-    await world.advance(HOURS_22_40);
-    const started = resultOf(await doors.http(call));
-    await sessionBehind(world, started);
-    expect((await world.sandbox.calls()).filter((made) => made.method === "POST")).toHaveLength(1);
+    await sessionBehind(world, resultOf(await doors.http(call)));
   });
 
-  test.each([HOURS_22_40, 25 * 3600])("%i s, and there is none: none is made any more", async (seconds) => {
-    const call = await lost(false);
-    await world.advance(seconds);
-    const answer = await doors.http(call);
-    expect(answer.code).toBe("ineligible_state");
-    expect(await statusOf(call.idempotencyKey)).toEqual({ status: "expired" });
-    expect(await world.sandbox.sessions()).toHaveLength(0);
-    expect((await doors.http(call)).text).toBe(answer.text);
-    expect((await doors.mcp(call)).body).toEqual(answer.body);
-  });
-
-  test("25 h, and the session has run out: it is not handed out", async () => {
-    const call = await lost(true);
-    await world.advance(25 * 3600);
-    await world.deliver();
-    expect((await doors.http(call)).code).toBe("ineligible_state");
-    expect(await statusOf(call.idempotencyKey)).toEqual({ status: "expired" });
-    expect(await world.sandbox.sessions()).toHaveLength(1);
-  });
-
-  test("25 h after a success: the stored answer, and no new session", async () => {
-    const call = await launchPassCall(world);
-    const first = await doors.http(call);
-    await world.advance(25 * 3600);
-    await world.deliver();
-    expect((await doors.http(call)).body).toEqual({ ...first.body, replayed: true });
-    expect(await world.sandbox.sessions()).toHaveLength(1);
-    const page = await world.fetch(resultOf(first).checkoutUrl);
-    expect([page.status, await page.text()]).toEqual([410, expect.stringContaining("has ended")]);
-  });
-});
-
-test("a deploy between try and retry: the frozen request goes out again, to the byte", async () => {
-  await strike(CREATE, { kind: "fail_before" });
-  await strike(LIST, { kind: "fail_before" });
-  const call = await launchPassCall(world, { bump: true });
-  expect((await doors.http(call)).code).toBe("outcome_unknown");
-  // The next deploy sells at another price, under other names, and speaks another API version.
-  const [before] = await world.all<{ name: string }>("SELECT name FROM businesses");
-  await world.db.batch([
-    world.db.prepare(
-      "UPDATE commerce_prices SET unit_amount_cents = unit_amount_cents + 100, updated_at = updated_at + 1",
-    ),
-    world.db.prepare("UPDATE stack_offers SET name = name || ' II', updated_at = updated_at + 1"),
-    world.db.prepare("UPDATE businesses SET name = 'Another', updated_at = updated_at + 1"),
-    world.db
-      .prepare("UPDATE checkout_intents SET frozen_api_version = '2020-08-27' WHERE idempotency_key = ?")
-      .bind(call.idempotencyKey),
-  ]);
-  world.restart();
-  const started = resultOf(await doors.http(call));
-  expect(started.amountCents).toBe(2800);
-  const [first, second] = (await world.sandbox.calls()).filter((made) => made.method === "POST");
-  expect(first?.params).toBeTruthy();
-  expect(second?.params).toEqual(first?.params);
-  expect(second?.idempotencyKey).toBe(first?.idempotencyKey);
-  expect(second?.apiVersion).toBe("2020-08-27");
-  await world.db.batch([
-    world.db.prepare("UPDATE commerce_prices SET unit_amount_cents = unit_amount_cents - 100"),
-    world.db.prepare("UPDATE stack_offers SET name = replace(name, ' II', '')"),
-    world.db.prepare("UPDATE businesses SET name = ?").bind(before?.name),
-  ]);
-});
-
-test("a clock that stands or goes back: versions still grow", async () => {
-  await strike(CREATE, { kind: "fail_before" });
-  await strike(LIST, { kind: "fail_before" });
-  const call = await launchPassCall(world);
-  const versions: number[] = [];
-  const note = async () => {
-    const [row] = await world.all<{ updated_at: number }>(
-      "SELECT updated_at FROM checkout_intents WHERE idempotency_key = ?",
-      call.idempotencyKey,
+  test("50 calls at once with one key: one session, one intent, one answer", async () => {
+    const call = await launchPassCall(world, { bump: true });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => (index % 2 ? doors.http(call) : doors.mcp(call))),
     );
-    versions.push(row?.updated_at ?? 0);
-  };
-  world.database.interrupt(3, note);
-  expect((await doors.http(call)).code).toBe("outcome_unknown");
-  world.database.reset();
-  await note();
-  world.skew(-3600);
-  const started = resultOf(await doors.http(call));
-  await note();
-  world.skew(-3600);
-  const session = await sessionBehind(world, started);
-  await world.sandbox.pay(session.id, "paid");
-  await world.deliver();
-  await note();
-  world.skew(7200);
-  expect(versions).toHaveLength(4);
-  expect(versions).toEqual([...new Set(versions)].sort((left, right) => left - right));
-});
+    const final = await doors.http(call);
+    const succeeded = answers.filter(({ code }) => code === undefined);
+    for (const answer of answers) {
+      if (answer.code) expect(answer.code, answer.text).toBe("operation_in_progress");
+      else expect(answer.body.result).toEqual(final.body.result);
+    }
+    expect(succeeded.length).toBeGreaterThan(0);
+    expect(succeeded.filter(({ body }) => body.replayed === false)).toHaveLength(1);
+    expect(await world.sandbox.sessions()).toHaveLength(1);
+    expect((await sessionBehind(world, resultOf(final))).amount_total).toBe(2800);
+    const intents = await world.all("SELECT id FROM checkout_intents WHERE idempotency_key = ?", call.idempotencyKey);
+    expect(intents).toHaveLength(1);
+    console.info(`50 at once: ${succeeded.length} answered, ${50 - succeeded.length} in progress, 1 session`);
+  });
 
-test("a checkout takes three round trips to D1 and one call to Stripe; a replay one, and none", async () => {
-  const call = await launchPassCall(world);
-  world.database.reset();
-  resultOf(await doors.mcp(call));
-  expect([world.database.trips(), (await world.sandbox.calls()).length]).toEqual([3, 1]);
-  world.database.reset();
-  resultOf(await doors.mcp(call));
-  expect([world.database.trips(), (await world.sandbox.calls()).length]).toEqual([1, 1]);
-});
+  test("a call held at Stripe is in progress for others, and a payment that overtakes its finish stays", async () => {
+    await strike(CREATE, { kind: "hold_after" });
+    const call = await launchPassCall(world, { bump: true });
+    const held = doors.http(call);
+    const [session] = await until(
+      () => world.sandbox.sessions(),
+      (sessions) => sessions.length === 1,
+    );
+    // Stripe's answer is on its way; the session is there and, oddly, paid already.
+    await world.sandbox.pay(session?.id ?? "", "paid");
+    for (const answer of await world.deliver()) expect(answer.status).toBe(200);
+    await world.sandbox.clearFaults();
+    const started = resultOf(await held);
+    expect(started.status).toBe("paid");
+    const row = await intentRow(world, started.checkoutIntentId);
+    expect(row).toMatchObject({ status: "paid", stripe_checkout_session_id: session?.id });
+    const granted = await world.all(
+      "SELECT product_id FROM product_entitlements WHERE checkout_intent_id = ?",
+      started.checkoutIntentId,
+    );
+    expect(granted).toHaveLength(2);
+    const replay = await doors.http(call);
+    expect(replay.body.result).toEqual(started);
+  });
 
-async function until<T>(look: () => Promise<T>, fits: (seen: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 200; tries++) {
-    const seen = await look();
-    if (fits(seen)) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("it never came");
-}
+  test("a session that is in flight at Stripe makes the same key wait", async () => {
+    await strike(CREATE, { kind: "hold" });
+    const call = await launchPassCall(world);
+    const held = doors.http(call);
+    await until(
+      () => world.sandbox.calls(),
+      (calls) => calls.length === 1,
+    );
+    const second = await doors.http(call);
+    expect([second.code, second.headers.get("Retry-After")]).toEqual(["operation_in_progress", "1"]);
+    await world.sandbox.clearFaults();
+    const started = resultOf(await held);
+    expect(resultOf(await doors.http(call))).toEqual(started);
+    expect(await world.sandbox.sessions()).toHaveLength(1);
+  });
+
+  test("a payment of another amount that overtakes the finish gives nothing, and its event waits for a person", async () => {
+    await strike(CREATE, { kind: "hold_after" });
+    const call = await launchPassCall(world);
+    const held = doors.http(call);
+    const [session] = await until(
+      () => world.sandbox.sessions(),
+      (sessions) => sessions.length === 1,
+    );
+    if (!session) throw new Error("no session");
+    const { line_items: _, ...object } = session;
+    await world.sandbox.event({
+      type: "checkout.session.completed",
+      object: { ...object, status: "complete", payment_status: "paid", amount_total: 1 },
+    });
+    await world.deliver();
+    await world.sandbox.clearFaults();
+    const answer = await held;
+    const id = session.client_reference_id ?? "";
+    // Until the finish, nothing but its price says whose a session is: the true one is looked at again.
+    expect([(await intentRow(world, id)).status, answer.body.code], answer.text).toEqual(["open", undefined]);
+    const events = await world.all<{ status: string; error: string | null }>(
+      "SELECT status, error FROM stripe_webhook_events WHERE event_type = 'checkout.session.completed' ORDER BY received_at DESC LIMIT 1",
+    );
+    expect(events).toEqual([{ status: "blocked", error: expect.any(String) }]);
+    expect(await world.all("SELECT id FROM product_entitlements WHERE checkout_intent_id = ?", id)).toEqual([]);
+  });
+
+  describe("a retry much later", () => {
+    const HOURS_22_40 = 22 * 3600 + 40 * 60;
+
+    /** A call that came to nothing that is known, with a session at Stripe or without. */
+    async function lost(withSession: boolean) {
+      await strike(CREATE, { kind: withSession ? "fail_after" : "fail_before" });
+      await strike(LIST, { kind: "fail_before" });
+      const call = await launchPassCall(world);
+      expect((await doors.http(call)).code).toBe("outcome_unknown");
+      await world.sandbox.clearFaults();
+      expect(await world.sandbox.sessions()).toHaveLength(withSession ? 1 : 0);
+      return call;
+    }
+    const statusOf = async (idempotencyKey: string) =>
+      (await world.all("SELECT status FROM checkout_intents WHERE idempotency_key = ?", idempotencyKey))[0];
+
+    test("22 h 40 min, and the session exists: it is found and handed out", async () => {
+      const call = await lost(true);
+      await world.advance(HOURS_22_40);
+      const started = resultOf(await doors.http(call));
+      await sessionBehind(world, started);
+      expect((await world.sandbox.calls()).filter((made) => made.method === "POST")).toHaveLength(1);
+    });
+
+    test.each([HOURS_22_40, 25 * 3600])("%i s, and there is none: none is made any more", async (seconds) => {
+      const call = await lost(false);
+      await world.advance(seconds);
+      const answer = await doors.http(call);
+      expect(answer.code).toBe("ineligible_state");
+      expect(await statusOf(call.idempotencyKey)).toEqual({ status: "expired" });
+      expect(await world.sandbox.sessions()).toHaveLength(0);
+      expect((await doors.http(call)).text).toBe(answer.text);
+      expect((await doors.mcp(call)).body).toEqual(answer.body);
+    });
+
+    test("25 h, and the session has run out: it is not handed out", async () => {
+      const call = await lost(true);
+      await world.advance(25 * 3600);
+      await world.deliver();
+      expect((await doors.http(call)).code).toBe("ineligible_state");
+      expect(await statusOf(call.idempotencyKey)).toEqual({ status: "expired" });
+      expect(await world.sandbox.sessions()).toHaveLength(1);
+    });
+
+    test("25 h after a success: the stored answer, and no new session", async () => {
+      const call = await launchPassCall(world);
+      const first = await doors.http(call);
+      await world.advance(25 * 3600);
+      await world.deliver();
+      expect((await doors.http(call)).body).toEqual({ ...first.body, replayed: true });
+      expect(await world.sandbox.sessions()).toHaveLength(1);
+      const page = await world.fetch(resultOf(first).checkoutUrl);
+      expect([page.status, await page.text()]).toEqual([410, expect.stringContaining("has ended")]);
+    });
+  });
+
+  test("a deploy between try and retry: the frozen request goes out again, to the byte", async () => {
+    await strike(CREATE, { kind: "fail_before" });
+    await strike(LIST, { kind: "fail_before" });
+    const call = await launchPassCall(world, { bump: true });
+    expect((await doors.http(call)).code).toBe("outcome_unknown");
+    // The next deploy sells at another price, under other names, and speaks another API version.
+    const [before] = await world.all<{ name: string }>("SELECT name FROM businesses");
+    await world.db.batch([
+      world.db.prepare(
+        "UPDATE commerce_prices SET unit_amount_cents = unit_amount_cents + 100, updated_at = updated_at + 1",
+      ),
+      world.db.prepare("UPDATE stack_offers SET name = name || ' II', updated_at = updated_at + 1"),
+      world.db.prepare("UPDATE businesses SET name = 'Another', updated_at = updated_at + 1"),
+      world.db
+        .prepare("UPDATE checkout_intents SET frozen_api_version = '2020-08-27' WHERE idempotency_key = ?")
+        .bind(call.idempotencyKey),
+    ]);
+    world.restart();
+    const started = resultOf(await doors.http(call));
+    expect(started.amountCents).toBe(2800);
+    const [first, second] = (await world.sandbox.calls()).filter((made) => made.method === "POST");
+    expect(first?.params).toBeTruthy();
+    expect(second?.params).toEqual(first?.params);
+    expect(second?.idempotencyKey).toBe(first?.idempotencyKey);
+    expect(second?.apiVersion).toBe("2020-08-27");
+    await world.db.batch([
+      world.db.prepare("UPDATE commerce_prices SET unit_amount_cents = unit_amount_cents - 100"),
+      world.db.prepare("UPDATE stack_offers SET name = replace(name, ' II', '')"),
+      world.db.prepare("UPDATE businesses SET name = ?").bind(before?.name),
+    ]);
+  });
+
+  test("a clock that stands or goes back: versions still grow", async () => {
+    await strike(CREATE, { kind: "fail_before" });
+    await strike(LIST, { kind: "fail_before" });
+    const call = await launchPassCall(world);
+    const versions: number[] = [];
+    const note = async () => {
+      const [row] = await world.all<{ updated_at: number }>(
+        "SELECT updated_at FROM checkout_intents WHERE idempotency_key = ?",
+        call.idempotencyKey,
+      );
+      versions.push(row?.updated_at ?? 0);
+    };
+    world.database.interrupt(3, note);
+    expect((await doors.http(call)).code).toBe("outcome_unknown");
+    world.database.reset();
+    await note();
+    world.skew(-3600);
+    const started = resultOf(await doors.http(call));
+    await note();
+    world.skew(-3600);
+    const session = await sessionBehind(world, started);
+    await world.sandbox.pay(session.id, "paid");
+    await world.deliver();
+    await note();
+    world.skew(7200);
+    expect(versions).toHaveLength(4);
+    expect(versions).toEqual([...new Set(versions)].sort((left, right) => left - right));
+  });
+
+  test("a checkout takes three round trips to D1 and one call to Stripe; a replay one, and none", async () => {
+    const call = await launchPassCall(world);
+    world.database.reset();
+    resultOf(await doors.mcp(call));
+    expect([world.database.trips(), (await world.sandbox.calls()).length]).toEqual([3, 1]);
+    world.database.reset();
+    resultOf(await doors.mcp(call));
+    expect([world.database.trips(), (await world.sandbox.calls()).length]).toEqual([1, 1]);
+  });
+});

@@ -1,13 +1,14 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { isOwnerScope, SCOPES } from "../../src/kernel/actor.ts";
 import type { ConfirmedWrite } from "../../src/kernel/confirmed-write.ts";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { unchanged } from "./database-state.ts";
+import { describeInWorld } from "./describe-in-world.ts";
 import { bearerDoors, type Doors, type Person, type Reply } from "./doors.ts";
-import { inexactTexts, mutatedText } from "./inexact-texts.ts";
-import { seededRandom } from "./random.ts";
+import { inexactTexts, textEdits } from "./inexact-texts.ts";
+import { holds } from "./random.ts";
 import type { Fault } from "./watched-database.ts";
-import { BUYER, createWorld, type World } from "./world.ts";
+import { BUYER, type World } from "./world.ts";
 
 /** A call that would succeed, but for its key. */
 export interface ReadyCall {
@@ -21,15 +22,15 @@ export interface ReadyCall {
 export interface WriteStory {
   /** Who acts. */
   readonly actor: Person;
-  /** Somebody else who may do the same; left out where only the actor ever may. */
+  /** Another actor who may do the same; left out where only the actor may. */
   readonly other?: Person;
   /** Brings about a subject that nothing was done to yet, for this person, and the call that acts on it. */
   ready(world: World, person: Person): Promise<ReadyCall>;
   /** Other arguments of the same shape. */
   otherInput(input: ReadyCall["input"]): Record<string, unknown>;
-  /** The same arguments for a subject that nobody has. */
+  /** The same arguments for a subject that does not exist. */
   absent(input: ReadyCall["input"]): Record<string, unknown>;
-  /** The same for a subject that is somebody else's; left out where subjects are everybody's. */
+  /** The same arguments for another actor's subject; left out where subjects belong to no actor. */
   foreign?(world: World, input: ReadyCall["input"]): Promise<Record<string, unknown>>;
   /** Moves the subject's version from outside. */
   move(world: World, input: ReadyCall["input"]): Promise<void>;
@@ -58,36 +59,34 @@ export interface WriteStory {
 
 /** What every confirmed write owes, at both doors, on a real database. A new write passes it before it has tests of its own. */
 export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory): void {
-  let world: World;
-  let doors: Doors;
-  let keys = 0;
-  const key = () => `${write.name}-${++keys}`;
-  const open = (person: Person, scopes: readonly string[] = [write.scope]) =>
-    story.doors ? story.doors(world, person, scopes) : bearerDoors(world, write, person, scopes);
-  const called = async (person: Person = story.actor) => {
-    const { input, confirmationText, expectedUpdatedAt } = await story.ready(world, person);
-    return { ...input, confirmationText, expectedUpdatedAt, idempotencyKey: key() };
-  };
-  const bothDoors = () => [doors.mcp, doors.http] as const;
+  describeInWorld(`${write.name}, as a confirmed write`, {}, (world) => {
+    let doors: Doors;
+    let keys = 0;
+    const key = () => `${write.name}-${++keys}`;
+    const open = (person: Person, scopes: readonly string[] = [write.scope]) =>
+      story.doors ? story.doors(world, person, scopes) : bearerDoors(world, write, person, scopes);
+    const called = async (person: Person = story.actor) => {
+      const { input, confirmationText, expectedUpdatedAt } = await story.ready(world, person);
+      return { ...input, confirmationText, expectedUpdatedAt, idempotencyKey: key() };
+    };
+    const bothDoors = () => [doors.mcp, doors.http] as const;
 
-  /** Holds a refusal at both doors to its code, to one wording, and to not having written anything. */
-  const refused = async (args: Record<string, unknown>, code: string, members: Record<string, unknown> = {}) => {
-    const replies = await unchanged(world, async () => [await doors.mcp(args), await doors.http(args)] as const);
-    for (const answer of replies) {
-      expect(answer.body, answer.text).toMatchObject({ code, ...members });
-      if (typeof args.confirmationText === "string" && args.confirmationText.length > 9) {
-        expect(answer.text).not.toContain(args.confirmationText);
+    /** Holds a refusal at both doors to its code, to one wording, and to not having written anything. */
+    const refused = async (args: Record<string, unknown>, code: string, members: Record<string, unknown> = {}) => {
+      const replies = await unchanged(world, async () => [await doors.mcp(args), await doors.http(args)] as const);
+      for (const answer of replies) {
+        expect(answer.body, answer.text).toMatchObject({ code, ...members });
+        if (typeof args.confirmationText === "string" && args.confirmationText.length > 9) {
+          expect(answer.text).not.toContain(args.confirmationText);
+        }
       }
-    }
-    expect(replies[1].body).toEqual(replies[0].body);
-    return replies[0].body;
-  };
+      expect(replies[1].body).toEqual(replies[0].body);
+      return replies[0].body;
+    };
 
-  describe(`${write.name}, as a confirmed write`, () => {
     beforeAll(async () => {
-      world = await createWorld();
       doors = await open(story.actor);
-    }, 60_000);
+    });
 
     test("the first call acts, the same call again is the same answer, at either door", async () => {
       for (const [first, second] of [
@@ -147,7 +146,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       await refused({ ...args, ...story.otherInput(input) }, "idempotency_conflict", members);
       const later = new Date(Date.parse(expectedUpdatedAt) + 1).toISOString();
       await refused({ ...args, expectedUpdatedAt: later }, "idempotency_conflict", members);
-      // The sentence is no part of the fingerprint: whoever lost the answer may have lost the sentence too.
+      // The sentence is no part of the fingerprint: a caller that lost the answer may have lost the sentence too.
       const { replayed } = (await doors.http({ ...args, confirmationText: "another" })).body;
       expect(replayed).toBe(true);
 
@@ -157,7 +156,6 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
     });
 
     test("only the exact text confirms, and no answer tells it", async () => {
-      const random = seededRandom(`${write.name}, mutated texts`);
       const args = await called();
       const exact = args.confirmationText;
       const { confirmationText: _, ...unconfirmed } = args;
@@ -166,23 +164,24 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       } else {
         for (const door of bothDoors()) await asksAPerson(world, door, unconfirmed, exact);
       }
-      const texts = Object.entries(inexactTexts(exact));
-      for (let made = 0; made < 60; made++) texts.push(["mutated", mutatedText(exact, random)]);
-      await unchanged(world, async () => {
-        for (const [what, confirmationText] of texts) {
-          for (const door of bothDoors()) {
-            const answer = await door({ ...args, confirmationText });
-            expect([what, answer.code], JSON.stringify(confirmationText)).toEqual([what, "confirmation_mismatch"]);
-            expect(answer.text).not.toContain(exact);
-          }
+      const mismatches = async ([what, confirmationText]: readonly [string, string]) => {
+        for (const door of bothDoors()) {
+          const answer = await door({ ...args, confirmationText });
+          expect([what, answer.code], JSON.stringify(confirmationText)).toEqual([what, "confirmation_mismatch"]);
+          expect(answer.text).not.toContain(exact);
         }
+      };
+      const edited = textEdits.map((edit) => ["edited", edit(exact)] as const);
+      await unchanged(world, async () => {
+        for (const text of Object.entries(inexactTexts(exact))) await mismatches(text);
+        await holds(`${write.name}, edited texts`, edited, { runs: 60 }, mismatches);
       });
       await refused({ ...args, confirmationText: "x".repeat(2001) }, "invalid_input", { field: "confirmationText" });
       await refused({ ...args, confirmationText: 1 }, "invalid_input", { field: "confirmationText" });
       await refused({ ...args, confirmationText: null }, "invalid_input", { field: "confirmationText" });
       // Nothing of this has used the key up.
       expect((await doors.mcp(args)).code).toBeUndefined();
-    }, 60_000);
+    });
 
     test("a version that is not the subject's is stale, and one of another spelling does not fit", async () => {
       const args = await called();
@@ -268,7 +267,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       ]);
     });
 
-    test("an absent subject and somebody else's are refused in the same words", async () => {
+    test("an absent subject and another actor's are refused in the same words", async () => {
       const args = await called();
       const { confirmationText, expectedUpdatedAt, idempotencyKey, ...input } = args;
       const envelope = { confirmationText, expectedUpdatedAt, idempotencyKey };
@@ -334,43 +333,43 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       }
       for (const faults of [...singles, ...pairs]) await settles(faults);
       console.info(`${write.name}: ${singles.length} crash points and ${pairs.length} pairs, all settled`);
-    }, 300_000);
+    });
+
+    /** Loses round trips, then retries as a client would: one effect, one audit trail, equal replays. */
+    async function settles(faults: Record<number, Fault>): Promise<void> {
+      const args = await called();
+      const what = JSON.stringify(faults);
+      const [before, auditBefore] = [await story.effects(world), await auditRows(world)];
+      const last = Math.max(...Object.keys(faults).map(Number));
+      world.quiet = true;
+      world.database.lose(faults);
+      let answer: Reply | undefined;
+      for (let call = 0; call <= Object.keys(faults).length && world.database.trips() < last; call++) {
+        answer = await doors.http(args);
+        if (answer.code) expect(["internal", "outcome_unknown", "operation_in_progress"], what).toContain(answer.code);
+      }
+      world.database.reset();
+      await story.calm?.(world);
+      for (let retry = 0; retry < 2 && (answer === undefined || answer.code !== undefined); retry++) {
+        answer = await doors.http(args);
+      }
+      world.quiet = false;
+      expect(answer?.code, `${what} ${answer?.text}`).toBeUndefined();
+      const replay = await doors.mcp(args);
+      expect(replay.body, what).toEqual({ ...answer?.body, replayed: true });
+      expect(await story.effects(world), what).toBe(before + 1);
+      const audit = await auditRows(world, auditBefore);
+      expect(audit.map((row) => row.event_kind).sort(), what).toEqual([...story.audit].sort());
+    }
+
+    async function startACheckout(at: World, person: Person, idempotencyKey: string): Promise<void> {
+      const other = await bearerDoors(at, startCheckout, person);
+      const offer = await at.read("commerce://offers/sandbox-launch-pass");
+      const { confirmationText, updatedAt } = offer as { confirmationText: string; updatedAt: string };
+      const args = { offerId: "sandbox-launch-pass", confirmationText, expectedUpdatedAt: updatedAt, idempotencyKey };
+      expect((await other.http(args)).code).toBeUndefined();
+    }
   });
-
-  /** Loses round trips, then retries as a client would: one effect, one audit trail, equal replays. */
-  async function settles(faults: Record<number, Fault>): Promise<void> {
-    const args = await called();
-    const what = JSON.stringify(faults);
-    const [before, auditBefore] = [await story.effects(world), await auditRows(world)];
-    const last = Math.max(...Object.keys(faults).map(Number));
-    world.quiet = true;
-    world.database.lose(faults);
-    let answer: Reply | undefined;
-    for (let call = 0; call <= Object.keys(faults).length && world.database.trips() < last; call++) {
-      answer = await doors.http(args);
-      if (answer.code) expect(["internal", "outcome_unknown", "operation_in_progress"], what).toContain(answer.code);
-    }
-    world.database.reset();
-    await story.calm?.(world);
-    for (let retry = 0; retry < 2 && (answer === undefined || answer.code !== undefined); retry++) {
-      answer = await doors.http(args);
-    }
-    world.quiet = false;
-    expect(answer?.code, `${what} ${answer?.text}`).toBeUndefined();
-    const replay = await doors.mcp(args);
-    expect(replay.body, what).toEqual({ ...answer?.body, replayed: true });
-    expect(await story.effects(world), what).toBe(before + 1);
-    const audit = await auditRows(world, auditBefore);
-    expect(audit.map((row) => row.event_kind).sort(), what).toEqual([...story.audit].sort());
-  }
-
-  async function startACheckout(at: World, person: Person, idempotencyKey: string): Promise<void> {
-    const other = await bearerDoors(at, startCheckout, person);
-    const offer = await at.read("commerce://offers/sandbox-launch-pass");
-    const { confirmationText, updatedAt } = offer as { confirmationText: string; updatedAt: string };
-    const args = { offerId: "sandbox-launch-pass", confirmationText, expectedUpdatedAt: updatedAt, idempotencyKey };
-    expect((await other.http(args)).code).toBeUndefined();
-  }
 }
 
 /** Round trips to D1 that something takes. */

@@ -1,6 +1,6 @@
-import type { Random } from "./random.ts";
+import fc from "fast-check";
 
-/** Texts that look like the exact one, or are it to whoever normalises: each is another text. */
+/** Texts that look like the exact one, or equal it after normalisation: each is another text. */
 export function inexactTexts(exact: string): Record<string, string> {
   const spread = (mark: string) => `${exact.slice(0, 6)}${mark}${exact.slice(6)}`;
   const replaced = (from: string, to: string) => {
@@ -42,19 +42,28 @@ export function inexactTexts(exact: string): Record<string, string> {
 
 const MARKS = [" ", "\u00a0", "\u200b", "\u200c", "\u2060", "\ufeff", "\u202d", "\u0300", "\u{e0020}", ".", "\t", "0"];
 
-/** One edit of the exact text at a random place: a mark put in, a character gone, doubled, swapped or of other case. */
-export function mutatedText(exact: string, random: Random): string {
-  for (;;) {
-    const at = random.below(exact.length);
-    const [before, here, after] = [exact.slice(0, at), exact.charAt(at), exact.slice(at + 1)];
-    const mutated = random.pick([
-      () => `${before}${random.pick(MARKS)}${here}${after}`,
-      () => `${before}${after}`,
-      () => `${before}${here}${here}${after}`,
-      () => `${before}${after.charAt(0)}${here}${after.slice(1)}`,
-      () => `${before}${here === here.toLowerCase() ? here.toUpperCase() : here.toLowerCase()}${after}`,
-      () => `${before}${String.fromCodePoint(random.below(0xd7ff))}${after}`,
-    ])();
-    if (mutated !== exact) return mutated;
-  }
-}
+type Cut = readonly [before: string, here: string, after: string, mark: string];
+const EDITS: readonly ((...cut: Cut) => string)[] = [
+  (before, here, after, mark) => `${before}${mark}${here}${after}`,
+  (before, _here, after) => `${before}${after}`,
+  (before, here, after) => `${before}${here}${here}${after}`,
+  (before, here, after) => `${before}${after.charAt(0)}${here}${after.slice(1)}`,
+  (before, here, after) => `${before}${here === here.toLowerCase() ? here.toUpperCase() : here.toLowerCase()}${after}`,
+  (before, _here, after, mark) => `${before}${mark}${after}`,
+];
+
+/** One edit at any place of a text: a mark put in, a character gone, doubled, swapped, exchanged or of other case. */
+export const textEdits: fc.Arbitrary<(exact: string) => string> = fc
+  .record({
+    at: fc.nat(),
+    edit: fc.constantFrom(...EDITS),
+    mark: fc.oneof(
+      fc.constantFrom(...MARKS),
+      fc.nat({ max: 0xd7ff }).map((code) => String.fromCodePoint(code)),
+    ),
+  })
+  .map(({ at, edit, mark }) => (exact) => {
+    const from = at % Math.max(1, exact.length);
+    const edited = edit(exact.slice(0, from), exact.charAt(from), exact.slice(from + 1), mark);
+    return edited === exact ? `${exact}${mark}` : edited;
+  });

@@ -1,36 +1,47 @@
-import { env } from "cloudflare:workers";
+import fc from "fast-check";
 
-/** A run's own randomness. It says its seed, and `TEST_SEED=…` in the environment runs it again. */
-export interface Random {
-  /** A whole number from 0 and below `limit`. */
-  below(limit: number): number;
-  pick<T>(items: readonly T[]): T;
-  shuffled<T>(items: readonly T[]): T[];
-}
+/** How many smaller values are tried once one has failed. */
+const SMALLER = 400;
 
-/** mulberry32: small, and the same everywhere. */
-export function seededRandom(what: string): Random {
-  const given = String((env as { TEST_SEED?: string }).TEST_SEED ?? "");
-  const seed = given === "" ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) : Number(given);
+/** What a run's environment gives to run it again. */
+const { TEST_SEED, TEST_PATH } = process.env;
+
+/** Of `TEST_PATH`, the part behind the slash: which commands of a list were run. */
+export const replayPath = /\/(.+)/.exec(TEST_PATH ?? "")?.[1];
+
+/**
+ * Holds what must be true of `runs` random values, or of as many as it takes until `enough`. The run prints its
+ * `TEST_SEED`; a failure tells the smallest value that fails, and the `TEST_PATH` that leads to it alone.
+ */
+export async function holds<T>(
+  what: string,
+  values: fc.Arbitrary<T>,
+  { runs, enough = () => false }: { runs: number; enough?: () => boolean },
+  property: (value: T) => unknown,
+): Promise<void> {
+  const seed = TEST_SEED ? Number(TEST_SEED) : (crypto.getRandomValues(new Int32Array(1))[0] ?? 0);
   console.info(`${what}: TEST_SEED=${seed}`);
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (limit: number) => Math.floor(next() * limit);
-  return {
-    below,
-    pick(items) {
-      const picked = items[below(items.length)];
-      if (picked === undefined) throw new Error("nothing to pick from");
-      return picked;
-    },
-    shuffled(items) {
-      const left = [...items];
-      return items.flatMap(() => left.splice(below(left.length), 1));
-    },
-  };
+  let failed = false;
+  const tried = fc.asyncProperty(fc.limitShrink(values, SMALLER), async (value) => {
+    if (enough() && !failed) return;
+    try {
+      await property(value);
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  });
+  const { failed: fails, ...run } = await fc.check(tried, {
+    seed,
+    path: TEST_PATH?.split("/")[0] ?? "",
+    numRuns: runs,
+    unbiased: true,
+  });
+  if (!fails) return;
+  const report = (await fc.asyncDefaultReportMessage({ failed: fails, ...run } as fc.RunDetails<[T]>)) ?? "";
+  const commands = /replayPath="([^"]+)"/.exec(report)?.[1];
+  const path = [run.counterexamplePath, ...(commands ? [commands] : [])].join("/");
+  throw new Error(`${what}: run again with TEST_SEED=${seed} TEST_PATH=${path}\n${report}`, {
+    cause: run.errorInstance,
+  });
 }

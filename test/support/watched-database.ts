@@ -15,6 +15,8 @@ export interface WatchedDatabase {
   lose(faults: Readonly<Record<number, Fault>>): void;
   /** Lets something else happen just before the round trip with this number, counted in the same way. */
   interrupt(trip: number, action: () => Promise<unknown>): void;
+  /** Lets every round trip wait for its turn, until the next reset. */
+  takeTurns(turn: () => Promise<unknown>): void;
 }
 
 /** The table that a statement writes to. */
@@ -26,16 +28,22 @@ interface Known {
   readonly table: string | undefined;
 }
 
-/** Wraps the binding, never the data: every statement runs on the real database. */
-export function watchDatabase(real: D1Database): WatchedDatabase {
+/**
+ * Wraps the binding, never the data: every statement runs on the real database. `onTrip` is called as each round trip
+ * begins.
+ */
+export function watchDatabase(real: D1Database, onTrip: () => void): WatchedDatabase {
   const known = new WeakMap<object, Known>();
   let count = 0;
   let rows = 0;
   let written = new Set<string>();
   let faults: Readonly<Record<number, Fault>> = {};
+  let turns: (() => Promise<unknown>) | undefined;
   let interruption: { trip: number; action: () => Promise<unknown> } | undefined;
 
   const trip = async <T>(statements: readonly object[], run: () => Promise<T>): Promise<T> => {
+    await turns?.();
+    onTrip();
     const number = ++count;
     const fault = faults[number];
     if (interruption?.trip === number) await interruption.action();
@@ -88,6 +96,10 @@ export function watchDatabase(real: D1Database): WatchedDatabase {
       written = new Set();
       faults = {};
       interruption = undefined;
+      turns = undefined;
+    },
+    takeTurns(turn) {
+      turns = turn;
     },
     lose(next) {
       count = 0;

@@ -13,6 +13,7 @@ import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Bindings } from "../../src/env.ts";
 import { connect } from "./mcp.ts";
+import { NOW } from "./now.ts";
 import { obtainToken } from "./oauth.ts";
 import { watchDatabase } from "./watched-database.ts";
 
@@ -28,37 +29,52 @@ interface TestBindings extends Bindings {
   readonly SERVER_SECRET: string;
 }
 
+/**
+ * As in a Worker, time passes with input and output alone: a round trip to the database takes a millisecond. It passes
+ * for all worlds of a file, which share one database.
+ */
+let passed = 0;
+
 const noLimit = { limit: async () => ({ success: true }) };
 
-export type World = Awaited<ReturnType<typeof createWorld>>;
+export type World = ReturnType<typeof openWorld>;
+
+export interface WorldOptions {
+  /** Whether the story of the reference document has happened. */
+  readonly story?: boolean;
+}
 
 /**
  * The whole product on a real database, with the Stripe sandbox at the other end of the network: migrated, seeded, with
- * its two people. Storage is a test file's own.
+ * its two people. Storage is a test file's own. The clocks stand at `NOW` until the test moves them.
  */
-export async function createWorld(options: { story?: boolean } = {}) {
-  const real = env as unknown as TestBindings;
-  await applyD1Migrations(real.DB, real.MIGRATIONS);
-  await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
-  const business = bundledBusiness();
-  await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
-  const local = openLocalDatabase(real.DB, ORIGIN);
-  if (options.story)
-    await writeStory(local, business, bundledReferenceStory(business), createKeyring([real.SERVER_SECRET]));
-  await writeDevAccounts(local, bundledDevAccounts(), Date.now(), hashPassword);
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const world = openWorld();
+  await world.seed(options);
+  return world;
+}
 
-  const database = watchDatabase(real.DB);
+/** A world whose database is still empty. */
+export function openWorld() {
+  const real = env as unknown as TestBindings;
   const log: LogLine[] = [];
   const note = (line: LogLine) => {
     if (line.event === "internal" && !world.quiet) console.error("internal:", line);
     log.push(line);
   };
-  let offset = 0;
-  const clock = { now: () => Date.now() + offset };
+  let moved = 0;
+  const clock = { now: () => NOW + passed + moved };
+  const database = watchDatabase(real.DB, () => {
+    passed += 1;
+  });
   // Cloudflare's counters are not ours, and a test calls more often in a minute than a person does.
   const unlimited = { ACTOR_LIMIT: noLimit, VISITOR_LIMIT: noLimit };
   const build = (overrides: Record<string, unknown> = {}) =>
-    createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, { clock, log: note });
+    createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, {
+      clock,
+      log: note,
+      stripeTimeoutMs: 300_000,
+    });
   let app = build();
 
   const send = async (request: Request): Promise<Response> => {
@@ -79,6 +95,19 @@ export async function createWorld(options: { story?: boolean } = {}) {
 
   let reader: ReturnType<typeof connect> | undefined;
   const world = {
+    /** Migrates the databases, and writes the business and its two people. */
+    async seed({ story = false }: WorldOptions) {
+      await applyD1Migrations(real.DB, real.MIGRATIONS);
+      await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
+      const business = bundledBusiness();
+      await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
+      const local = openLocalDatabase(real.DB, ORIGIN);
+      const keyring = createKeyring([real.SERVER_SECRET]);
+      if (story) await writeStory(local, business, bundledReferenceStory(business), keyring);
+      await writeDevAccounts(local, bundledDevAccounts(), NOW, hashPassword);
+      // Another world of the same file may have moved Stripe's clock.
+      await world.reset();
+    },
     /** Every answer as it went over the wire, once a test asks for it. */
     recorded: undefined as string[] | undefined,
     /** Whether unexpected errors are expected, and not to be shown. */
@@ -96,18 +125,20 @@ export async function createWorld(options: { story?: boolean } = {}) {
     bindings: real,
     /** Moves our clock alone, back too: clocks of two machines differ. */
     skew(seconds: number) {
-      offset += seconds * 1000;
+      moved += seconds * 1000;
     },
-    /** Right clocks, an empty Stripe, and no faults; the database keeps its rows. */
+    /** Right clocks, which begin a second together, an empty Stripe, and no faults; the database keeps its rows. */
     async reset() {
-      offset = 0;
       world.quiet = false;
       database.reset();
       await sandbox.reset();
+      const whole = Math.ceil(passed / 1000);
+      [passed, moved] = [whole * 1000, 0];
+      await sandbox.advanceClock(whole);
     },
     /** Moves both clocks. */
     async advance(seconds: number) {
-      offset += seconds * 1000;
+      moved += seconds * 1000;
       await sandbox.advanceClock(seconds);
     },
     /** A new isolate, as after a deploy or a crash, with other settings where given. */

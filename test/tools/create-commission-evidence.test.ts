@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { createCommissionEvidence } from "../../tools/create-commission-evidence.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors } from "../support/doors.ts";
 import { boundaries, type Sale, sale, versionOf } from "../support/sale.ts";
-import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
+import { BUYER, OWNER, type World } from "../support/world.ts";
 
 const TEXT = "Create review-only commission evidence for Bumpgrade sandbox checkout";
 
@@ -44,14 +45,12 @@ describeConfirmedWrite(createCommissionEvidence, {
   trips: { first: 2, replay: 1 },
 });
 
-describe("create_commission_evidence", () => {
-  let world: World;
+describeInWorld("create_commission_evidence", {}, (world) => {
   let doors: Doors;
   let keys = 0;
   beforeAll(async () => {
-    world = await createWorld();
     doors = await bearerDoors(world, createCommissionEvidence, BUYER);
-  }, 60_000);
+  });
 
   const record = async ({ checkoutIntentId }: Sale) =>
     doors.http({

@@ -1,11 +1,12 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { expireCheckout } from "../../tools/expire-checkout.ts";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { startPlanCheckout } from "../../tools/start-plan-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors, type Person } from "../support/doors.ts";
-import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
+import { BUYER, OWNER, type World } from "../support/world.ts";
 
 const TEXT = "Expire open checkout for Bumpgrade launch pass at 9.00 USD";
 const EXPIRE = "POST /v1/checkout/sessions/:id/expire";
@@ -52,13 +53,11 @@ describeConfirmedWrite(expireCheckout, {
   trips: { first: 3, replay: 1 },
 });
 
-describe("expire_checkout", () => {
-  let world: World;
+describeInWorld("expire_checkout", {}, (world) => {
   let doors: Doors;
   beforeAll(async () => {
-    world = await createWorld();
     doors = await bearerDoors(world, expireCheckout, BUYER);
-  }, 60_000);
+  });
   beforeEach(async () => {
     world.database.reset();
     await world.sandbox.clearFaults();

@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { recordPostPurchaseDecision } from "../../tools/record-post-purchase-decision.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors } from "../support/doors.ts";
 import { boundaries, type Sale, sale, versionOf } from "../support/sale.ts";
-import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
+import { BUYER, OWNER, type World } from "../support/world.ts";
 
 const TEXT = "Record non-billing post-purchase decision for Bumpgrade checkout";
 const UPSELL = "offer-upsell-launch-accelerator";
@@ -47,14 +48,12 @@ describeConfirmedWrite(recordPostPurchaseDecision, {
   trips: { first: 2, replay: 1 },
 });
 
-describe("record_post_purchase_decision", () => {
-  let world: World;
+describeInWorld("record_post_purchase_decision", {}, (world) => {
   let doors: Doors;
   let keys = 0;
   beforeAll(async () => {
-    world = await createWorld();
     doors = await bearerDoors(world, recordPostPurchaseDecision, BUYER);
-  }, 60_000);
+  });
 
   const answer = async ({ checkoutIntentId }: Pick<Sale, "checkoutIntentId">, decisionKind: string, offer: string) =>
     doors.http({

@@ -1,12 +1,13 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { recordRevocationIntent } from "../../tools/record-revocation-intent.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
 import { ownerBrowser, ownerDoors } from "../support/owner-doors.ts";
 import { boundaries, sale } from "../support/sale.ts";
-import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
+import { BUYER, OWNER, type World } from "../support/world.ts";
 
 const TEXT = "Record product access removal intent";
 const ROUTE = "/api/admin/products/revocation-intents";
@@ -73,14 +74,12 @@ describeConfirmedWrite(recordRevocationIntent, {
   },
 });
 
-describe("record_revocation_intent", () => {
-  let world: World;
+describeInWorld("record_revocation_intent", {}, (world) => {
   let doors: Doors;
   let keys = 0;
   beforeAll(async () => {
-    world = await createWorld();
     doors = await ownerDoors(world, recordRevocationIntent, OWNER);
-  }, 60_000);
+  });
 
   const call = (subject: { entitlementId: string; updatedAt: string }, others: Record<string, unknown> = {}) => ({
     entitlementId: subject.entitlementId,

@@ -2,12 +2,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { ownerBrowser, ownerDoors } from "../support/owner-doors.ts";
 import { boundaries } from "../support/sale.ts";
-import { BUYER, createWorld, ORIGIN, OWNER, type World } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER, type World } from "../support/world.ts";
 
 const TEXT = "Apply owner review action to Bumpgrade commission ledger evidence";
 const ROUTE = "/api/admin/affiliates/commission-ledger/actions";
@@ -56,14 +57,12 @@ describeConfirmedWrite(reviewCommissionEvidence, {
   },
 });
 
-describe("review_commission_evidence", () => {
-  let world: World;
+describeInWorld("review_commission_evidence", {}, (world) => {
   let doors: Doors;
   let keys = 0;
   beforeAll(async () => {
-    world = await createWorld();
     doors = await ownerDoors(world, reviewCommissionEvidence, OWNER);
-  }, 60_000);
+  });
 
   const call = (entry: { commissionLedgerId: string; updatedAt: string }, actionKind: string, reason?: string) => ({
     commissionLedgerId: entry.commissionLedgerId,

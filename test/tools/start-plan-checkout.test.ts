@@ -1,11 +1,12 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { startPlanCheckout } from "../../tools/start-plan-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { intentRow, resultOf } from "../support/launch-pass.ts";
 import { openPlan, planCall, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
-import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
+import { BUYER, OWNER } from "../support/world.ts";
 
 describeConfirmedWrite(startPlanCheckout, {
   actor: BUYER,
@@ -36,16 +37,12 @@ describeConfirmedWrite(startPlanCheckout, {
   trips: { first: 3, replay: 1 },
 });
 
-describe("what a plan checkout asks for", () => {
-  let world: World;
+describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
   let doors: Doors;
   beforeAll(async () => {
-    world = await createWorld();
     doors = await planDoors(world);
   });
   beforeEach(async () => {
-    await world.reset();
-    world.restart();
     await withoutPlans(world);
   });
 

@@ -1,11 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freshPdf, latin } from "../support/asset-files.ts";
+import { until } from "../support/until.ts";
 import { openUploadDesk, type UploadDesk } from "../support/upload-desk.ts";
 
 let desk: UploadDesk;
 beforeAll(async () => {
   desk = await openUploadDesk();
-}, 60_000);
+});
 beforeEach(() => {
   desk.bucket.reset();
   desk.world.database.reset();
@@ -96,7 +97,7 @@ describe("a body by its link", () => {
     }
   });
 
-  test("a token of nobody's is not found, in the same words whatever it is", async () => {
+  test("an unknown token is not found, in the same words for every form of it", async () => {
     const { uploadUrl, body } = await desk.link();
     const base = uploadUrl.slice(0, uploadUrl.lastIndexOf("/") + 1);
     const token = uploadUrl.slice(base.length);
@@ -198,7 +199,7 @@ describe("a body by its link", () => {
   });
 });
 
-test("the scheduled run finishes a call that never came back, and ends a link that nobody used", async () => {
+test("the scheduled run finishes a call that never came back, and ends an unused link", async () => {
   const args = await desk.args(freshPdf());
   desk.bucket.lose({ 1: "before" });
   await desk.call(args);
@@ -280,8 +281,8 @@ describe("the sweeper", () => {
       const { r2_object_key } = await desk.row(id);
       const release = desk.bucket.holdPuts(where);
       const slow = desk.put(uploadUrl, body);
-      while (!desk.bucket.calls().includes("put")) await new Promise((resolve) => setTimeout(resolve, 5));
-      if (where === "after") while (!(await desk.real.head(r2_object_key))) await Promise.resolve();
+      await until(() => desk.bucket.calls().includes("put"));
+      if (where === "after") await until(() => desk.real.head(r2_object_key));
       desk.later(2.1);
       await desk.sweep();
       expect((await desk.row(id)).status).toBe(status);

@@ -6,7 +6,7 @@ import { openUploadDesk, type UploadDesk } from "../support/upload-desk.ts";
 let desk: UploadDesk;
 beforeAll(async () => {
   desk = await openUploadDesk();
-}, 60_000);
+});
 
 /** A body as its call, with the name that its type wants. */
 const call = async (contentType: string, body: Uint8Array, over: Record<string, unknown> = {}) =>

@@ -12,7 +12,7 @@ const CHUNKS_IN_FLIGHT = 8;
 let desk: UploadDesk;
 beforeAll(async () => {
   desk = await openUploadDesk();
-}, 60_000);
+});
 
 /** The n-th chunk of the largest file there may be; no two are alike. */
 function chunkOf(index: number): Uint8Array {
@@ -62,7 +62,7 @@ test("the largest file is never held: what is taken from the sender waits for th
   expect(seen.taken).toBe(MAX_UPLOAD_BYTES);
   console.info(`of ${CHUNKS} chunks at most ${seen.ahead / CHUNK_BYTES} were on their way`);
   expect(seen.ahead).toBeLessThanOrEqual(CHUNKS_IN_FLIGHT * CHUNK_BYTES);
-}, 60_000);
+});
 
 test("the largest file arrives in the bucket, hashed there", async () => {
   const { id, uploadUrl } = await desk.link(latin("%PDF-1.7\n"), announcedLargest());
@@ -71,7 +71,7 @@ test("the largest file arrives in the bucket, hashed there", async () => {
   const object = await desk.real.head((await desk.row(id)).r2_object_key);
   expect([object?.size, object?.checksums.toJSON().sha256]).toEqual([MAX_UPLOAD_BYTES, digest()]);
   expect(object?.httpMetadata?.contentType).toBe("application/pdf");
-}, 60_000);
+});
 
 test("a sender that goes away leaves nothing, and may come again", async () => {
   const { id, uploadUrl } = await desk.link(latin("%PDF-1.7\n"), announcedLargest());
@@ -86,4 +86,4 @@ test("a sender that goes away leaves nothing, and may come again", async () => {
   const { status, r2_object_key } = await desk.row(id);
   expect([status, await desk.real.head(r2_object_key)]).toEqual(["upload_pending", null]);
   expect((await desk.put(uploadUrl, largestBody({ made: 0 }))).status).toBe(201);
-}, 60_000);
+});

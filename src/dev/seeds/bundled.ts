@@ -26,10 +26,11 @@ import protectedContent from "../../../seeds/business/protected-content.json" wi
 import revocation from "../../../seeds/business/revocation.json" with { type: "json" };
 import devAccounts from "../../../seeds/stories/accounts.json" with { type: "json" };
 import referenceStory from "../../../seeds/stories/reference.json" with { type: "json" };
-import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
+import { parseBusiness, type SeedFiles } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story/shape.ts";
 
-/** Every file of `seeds/business/`, by its path. */
+/** The files of `seeds/business/`, by path. */
 export const bundledFiles: SeedFiles = {
   "seeds/business/access-catalog.json": accessCatalog,
   "seeds/business/affiliates.json": affiliates,
@@ -63,6 +64,6 @@ export const bundledBusiness = (): Business => parseBusiness(bundledFiles);
 export const bundledReferenceStory = (business: Business): Story =>
   parseStory("seeds/stories/reference.json", referenceStory, business);
 
-/** The people of development, checked. */
+/** The development accounts, checked. */
 export const bundledDevAccounts = (): readonly DevAccount[] =>
   parseDevAccounts("seeds/stories/accounts.json", devAccounts);

@@ -17,7 +17,7 @@ app.use(async (c, next) => {
   const sandbox = {
     db: c.env.SANDBOX_DB,
     env: c.env,
-    now: await readClock(c.env.SANDBOX_DB),
+    now: await readClock(c.env),
     livemode: false,
     cause: { id: null, idempotency_key: null },
     later: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
@@ -42,7 +42,7 @@ app.route("/_sandbox", control);
 
 export default app;
 
-/** The form, or an empty one when the body is none. */
+/** The form of a request; empty for a body that is no form. */
 function formOf(request: Request): Promise<FormData> {
   return request.formData().catch(() => new FormData());
 }

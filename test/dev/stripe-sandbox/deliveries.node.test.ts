@@ -1,6 +1,9 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { signBody } from "../../../src/dev/stripe-sandbox/client.ts";
+import { seconds } from "../../../src/dev/stripe-sandbox/clock.ts";
+import { NOW } from "../../support/now.ts";
+import { until } from "../../support/until.ts";
 import { startReceiver } from "./receiver.ts";
 import { LIVE_KEY, LIVE_WEBHOOK_SECRET, SECRET_KEY, startSandbox, WEBHOOK_SECRET } from "./start.ts";
 import { purchase, stripeAt } from "./stripe.ts";
@@ -158,9 +161,9 @@ describe("when deliveries are manual", () => {
 
   test("the receiver refuses a signature that is old, foreign or for other bytes", async () => {
     const body = JSON.stringify({ id: "evt_1", object: "event" });
-    const now = Math.floor(Date.now() / 1000);
+    const now = seconds(NOW);
     const accepts = async (text: string, header: string) => {
-      const check = stripe.webhooks.constructEventAsync(text, header, WEBHOOK_SECRET, 300);
+      const check = stripe.webhooks.constructEventAsync(text, header, WEBHOOK_SECRET, 300, undefined, NOW);
       return check.then(
         () => true,
         () => false,
@@ -224,7 +227,7 @@ describe("when deliveries are pushed", () => {
 test("each mode signs with its own secret, and two of them sign twice", async () => {
   const both = await startSandbox({ liveSecret: `whsec_next,${LIVE_WEBHOOK_SECRET}` });
   const accepts = async ({ body, signature }: { body: string; signature: string }, secret: string) =>
-    stripe.webhooks.constructEventAsync(body, signature, secret).then(
+    stripe.webhooks.constructEventAsync(body, signature, secret, 300, undefined, NOW).then(
       () => true,
       () => false,
     );
@@ -240,11 +243,3 @@ test("each mode signs with its own secret, and two of them sign twice", async ()
   }
   await both.stop();
 });
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 500; look++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("It never came true.");
-}

@@ -1,5 +1,8 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { seconds } from "../../../src/dev/stripe-sandbox/clock.ts";
+import { NOW } from "../../support/now.ts";
+import { until } from "../../support/until.ts";
 import { startSandbox } from "./start.ts";
 import { purchase, refusal, stripeAt } from "./stripe.ts";
 
@@ -37,7 +40,7 @@ test("the same key and parameters answer the same session, marked as a replay", 
 });
 
 test("a replay answers as it was, whatever became of the session and of the time", async () => {
-  const first = await create("k", { expires_at: Math.floor(Date.now() / 1000) + 31 * 60 });
+  const first = await create("k", { expires_at: seconds(NOW) + 31 * 60 });
   await sandbox.control.advanceClock(40 * 60);
   expect((await stripe.checkout.sessions.retrieve(first.id)).status).toBe("expired");
   const replay = await create("k", { expires_at: first.expires_at });
@@ -160,7 +163,12 @@ test("a late answer is a time-out for the caller, and done all the same", async 
     await sandbox.control.reset();
     await sandbox.control.fault({ target: "api", path: CREATE, kind });
     const options = { idempotencyKey: "k", timeout: 300 };
-    expect((await refusal(impatient.checkout.sessions.create(purchase(), options))).type).toBe("StripeConnectionError");
+    // Once more where the caller gave up before its call arrived.
+    await until(async () => {
+      const late = await refusal(impatient.checkout.sessions.create(purchase(), options));
+      expect(late.type).toBe("StripeConnectionError");
+      return (await sandbox.control.calls()).length > 0;
+    });
     await sandbox.control.clearFaults();
     const found = await untilInFlight(() => create("k"));
     expect(await sandbox.control.sessions()).toMatchObject([{ id: found.id }]);
@@ -169,15 +177,15 @@ test("a late answer is a time-out for the caller, and done all the same", async 
 
 /** Asks again while the answer is that the key is in use, and while a call is not yet known. */
 async function untilInFlight<T>(ask: () => Promise<T>): Promise<T> {
-  for (let look = 0; look < 200; look++) {
-    if ((await sandbox.control.calls()).length > 0) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "idempotency_key_in_use")) throw error;
-      }
+  const answer = await until(async () => {
+    if ((await sandbox.control.calls()).length === 0) return undefined;
+    try {
+      return { given: await ask() };
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "idempotency_key_in_use")) throw error;
+      return undefined;
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error("It never came to an end.");
+  });
+  if (!answer) throw new Error("it never came to an end");
+  return answer.given;
 }

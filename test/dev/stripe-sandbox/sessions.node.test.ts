@@ -1,5 +1,7 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { seconds } from "../../../src/dev/stripe-sandbox/clock.ts";
+import { NOW } from "../../support/now.ts";
 import { LIVE_KEY, SECRET_KEY, startSandbox } from "./start.ts";
 import { purchase, refusal, stripeAt } from "./stripe.ts";
 
@@ -13,7 +15,7 @@ beforeAll(async () => {
 beforeEach(() => sandbox.control.reset());
 afterAll(() => sandbox.stop());
 
-const now = () => Math.floor(Date.now() / 1000);
+const now = () => seconds(NOW);
 
 test("a session is created open, with everything it was asked for, and found again", async () => {
   const expires_at = now() + 23 * 3600;

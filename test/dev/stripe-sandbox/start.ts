@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { sandboxClient } from "../../../src/dev/stripe-sandbox/client.ts";
+import { NOW } from "../../support/now.ts";
 
 const FOLDER = new URL("../../../src/dev/stripe-sandbox/", import.meta.url);
 
@@ -35,6 +36,7 @@ export async function startSandbox({
     WEBHOOK_SECRET,
     WEBHOOK_SECRET_LIVE: liveSecret,
     DELIVERY: delivery,
+    CLOCK: new Date(NOW).toISOString(),
   };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -8,7 +8,7 @@ export function stripeAt(url: URL, key = SECRET_KEY): Stripe {
     port: Number(url.port),
     protocol: "http",
     maxNetworkRetries: 0,
-    timeout: 10_000,
+    timeout: 60_000,
     telemetry: false,
   });
 }

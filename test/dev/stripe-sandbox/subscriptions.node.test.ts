@@ -1,5 +1,7 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { seconds } from "../../../src/dev/stripe-sandbox/clock.ts";
+import { NOW } from "../../support/now.ts";
 import { LIVE_KEY, startSandbox } from "./start.ts";
 import { plan, refusal, stripeAt } from "./stripe.ts";
 import { listener, ofType } from "./told.ts";
@@ -249,7 +251,7 @@ test("a paused subscription is not billed, and resumes in a new period", async (
 
 test("with its collection paused it goes on, and its invoices are void until then", async () => {
   const id = await subscriber();
-  const resumesAt = Math.floor(Date.now() / 1000) + 45 * DAY;
+  const resumesAt = seconds(NOW) + 45 * DAY;
   await stripe.subscriptions.update(id, { pause_collection: { behavior: "void", resumes_at: resumesAt } });
   await sandbox.control.advanceClock(65 * DAY);
   const [second, first] = await invoicesOf(id);

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { Told } from "../told.ts";
+import { ScriptError } from "../run-script.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** What running one test file came to. */
@@ -38,7 +38,7 @@ export function openBench(scratch: Scratch): Bench {
   let child: ChildProcess | undefined;
   let closed = false;
   const started = async () => {
-    if (closed) throw new Told("Stopped.");
+    if (closed) throw new ScriptError("Stopped.");
     if (child) return child;
     const next = fork(join(root, "src/dev/local/mutation/vitest-process.ts"), {
       cwd: root,
@@ -77,7 +77,7 @@ export function openBench(scratch: Scratch): Bench {
     if (first === "late") await kill();
     return first;
   };
-  /** A process that ended said nothing about the tests: somebody may have ended it. It is asked again in a new one. */
+  /** A process that ended gave no result: it may have been stopped from outside. The run is repeated in a new process. */
   const askAgain = async <T>(question: Question | "tests", limitMs: number): Promise<T | "late" | "ended"> => {
     for (let turn = 1; turn < TRIES; turn++) {
       const answer = await ask<T>(question, limitMs);
@@ -89,7 +89,7 @@ export function openBench(scratch: Scratch): Bench {
   return {
     async tests() {
       const answer = await askAgain<string[]>("tests", 120_000);
-      if (typeof answer === "string") throw new Told("The process that runs tests does not start.");
+      if (typeof answer === "string") throw new ScriptError("The process that runs tests does not start.");
       return answer;
     },
     async run(test, limitMs) {

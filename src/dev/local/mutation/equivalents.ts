@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutants.ts";
 
-/** A mutant that nobody could tell from the original, and why. */
+/** A mutant that behaves as the original does, and why. */
 export interface Equivalent {
   readonly file: string;
   readonly original: string;

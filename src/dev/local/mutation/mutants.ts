@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { regexMutants } from "./regex-mutants.ts";
 
-/** One small mistake that somebody could have made in a source file. */
+/** One small mistake, as a programmer could make it in a source file. */
 export interface Mutant {
   readonly file: string;
   /** From 1. */
@@ -36,7 +36,7 @@ export function mutantsOf(file: string, text: string): Mutant[] {
   return [...found.values()];
 }
 
-/** Types and imports do nothing at run time; the words of an `Error` are for whoever reads the log, and no caller sees them. */
+/** Types and imports do nothing at run time; the message of an `Error` goes to the log, and no caller sees it. */
 function isSpared(node: ts.Node): boolean {
   if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return true;
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return true;

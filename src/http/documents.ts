@@ -1,9 +1,7 @@
 import { sha256 } from "../base/keyring.ts";
-import { businessRow } from "../db/operations.ts";
 import type { Site } from "../site.ts";
-import { jsonResponse } from "./json.ts";
 
-/** A published document over HTTP, the same as its resource, with an ETag so that an unchanged one is not sent again. */
+/** `GET` of a published document: its resource over HTTP, with an ETag so that an unchanged document is not sent again. */
 export async function serveDocument(uri: string, request: Request, { ctx }: Site): Promise<Response> {
   const body = JSON.stringify(await ctx.readResource(uri, null));
   const etag = `"${(await sha256(body)).slice(0, 32)}"`;
@@ -21,12 +19,4 @@ export async function serveDocument(uri: string, request: Request, { ctx }: Site
 function matches(header: string | null, etag: string): boolean {
   const tags = header?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
   return tags.includes("*") || tags.includes(etag);
-}
-
-/** Whether the server can work: settings are read and the business is there. */
-export async function serveHealth({ ctx }: Site): Promise<Response> {
-  const { business } = await ctx.db.read({ business: businessRow(ctx) });
-  return business.length === 1
-    ? jsonResponse({ status: "ok" })
-    : jsonResponse({ status: "not_ready", detail: "The business is not seeded." }, { status: 503 });
 }

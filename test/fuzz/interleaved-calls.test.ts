@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import type { Doors, Person } from "../support/doors.ts";
+import { holds } from "../support/random.ts";
+import { createWorld, type World } from "../support/world.ts";
+import { READY_WRITES } from "./ready-writes.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+
+const LONG = Boolean(process.env.TEST_LONG);
+/** Races of a write. Elsewhere many call at once and the database decides who comes first; here the test does. */
+const RACES = LONG ? 1_000 : 6;
+
+/**
+ * Lets calls run at once, each round trip to the database when the scheduler says: it takes one of those that wait once
+ * every call that is not over waits for one.
+ */
+async function interleaved<T>(scheduler: fc.Scheduler, calls: readonly (() => Promise<T>)[]): Promise<T[]> {
+  let running = calls.length;
+  let stand = Promise.withResolvers<void>();
+  const look = () => {
+    if (scheduler.count() >= running) stand.resolve();
+  };
+  world.database.takeTurns(async () => {
+    const turn = scheduler.schedule(Promise.resolve(), "round trip");
+    look();
+    await turn;
+  });
+  const answers = calls.map((call) =>
+    call().finally(() => {
+      running -= 1;
+      look();
+    }),
+  );
+  while (running > 0) {
+    await stand.promise;
+    stand = Promise.withResolvers();
+    if (scheduler.count() > 0) await scheduler.waitNext(1);
+    look();
+  }
+  world.database.reset();
+  return Promise.all(answers);
+}
+
+const races = fc.record({
+  scheduler: fc.scheduler(),
+  oneKey: fc.boolean(),
+  doors: fc.array(fc.constantFrom("http", "mcp"), { minLength: 2, maxLength: 4 }),
+});
+let keys = 0;
+
+test.each(READY_WRITES.map((it) => [it.write.name, it] as const))(
+  "%s: whatever the order of round trips, one effect a key, and one a version unless it may be done again",
+  async (name, it) => {
+    const person: Person = it.actor;
+    let opened: Doors | undefined;
+    let won = 0;
+    await holds(`${name}, interleaved`, races, { runs: RACES }, async ({ scheduler, oneKey, doors }) => {
+      await world.db.exec("DELETE FROM rate_limits");
+      opened ??= await it.open(world, person);
+      const through = opened;
+      const { input, ...envelope } = await it.ready(world, person);
+      const shared = `interleaved-${++keys}`;
+      const made = doors.map((door) => {
+        const idempotencyKey = oneKey ? shared : `interleaved-${++keys}`;
+        return () => through[door]({ ...input, ...envelope, idempotencyKey });
+      });
+      const answers = await interleaved(scheduler, made);
+      const done = answers.filter(({ code }) => code === undefined);
+      won += done.length;
+      const told = answers.map(({ text }) => text).join("\n");
+      for (const { code } of answers) {
+        if (code === undefined) continue;
+        expect(oneKey ? ["operation_in_progress"] : ["stale_state", "ineligible_state"], told).toContain(code);
+      }
+      const effects = await world.all<{ effects: number }>(
+        `SELECT count(*) AS effects FROM (SELECT operation_id FROM ${it.effect}) AS done
+         JOIN operations ON operations.id = done.operation_id WHERE operations.idempotency_key IN (${made.map(() => "?").join()})`,
+        ...made.map((_, index) => (oneKey ? shared : `interleaved-${keys - index}`)),
+      );
+      const most = oneKey ? 1 : it.again ? made.length : 1;
+      expect(effects[0]?.effects, told).toBe(most);
+      if (oneKey) {
+        const same = new Set(done.map(({ text }) => text.replace('"replayed":false', '"replayed":true')));
+        expect(same.size, told).toBe(1);
+        expect(done.filter(({ body }) => body.replayed === false).length, told).toBeLessThanOrEqual(1);
+      } else expect(done.length, told).toBe(most);
+    });
+    expect(won).toBeGreaterThan(0);
+    console.info(`${name}: ${won} answers out of ${RACES} races whose every round trip was put in order`);
+  },
+  LONG ? 3_600_000 : 120_000,
+);

@@ -1,0 +1,23 @@
+import fc from "fast-check";
+
+/**
+ * The places of so many things, in any order and in groups of up to `most` that come at once. The simplest order is the
+ * one that they have, one by one.
+ */
+export function orders(count: number, most: number): fc.Arbitrary<number[][]> {
+  const times = fc.tuple(...Array.from({ length: count }, () => fc.nat()));
+  const size = fc.oneof(fc.constant(1), { weight: 3, arbitrary: fc.integer({ min: 1, max: most }) });
+  const sizes = fc.tuple(...Array.from({ length: count }, () => size));
+  return fc.tuple(times, sizes).map(([at, together]) => {
+    const queue = [...at.keys()].sort((one, other) => (at[one] ?? 0) - (at[other] ?? 0));
+    return together.map((size) => queue.splice(0, size)).filter((group) => group.length > 0);
+  });
+}
+
+/** Every order of some items. */
+export function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length < 2) return [[...items]];
+  return items.flatMap((item, index) =>
+    permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+  );
+}
