@@ -5,7 +5,7 @@ import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { revocationContract } from "../src/commerce/access/contract.ts";
 import { entitlementUri } from "../src/commerce/access/revocation-intent.ts";
-import { orderText } from "../src/commerce/purchase/order-text.ts";
+import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
 import { entitlementById, guardEntitlementUnmoved, purchaseOf } from "../src/db/entitlements.ts";
 import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revocation-intents.ts";

@@ -59,6 +59,58 @@ export const CHECKOUT_WORDS: Words<typeof vocabulary.CHECKOUT_STATUSES> = {
   disputed: "disputed at the bank",
 };
 
+const DIFFERS = (what: string) => ({
+  is: `Stripe's payment page was for another ${what} than was confirmed here, so access was not given. Compare the two`,
+  once: "refund the payment in full at Stripe, and the checkout becomes refunded",
+  // A refund does not end a subscription: the next month would be charged all the same.
+  plan: "cancel its subscription at Stripe and refund the payment in full; the checkout stays listed until both are done",
+});
+
+const BLOCKED_WORDS: Readonly<
+  Record<vocabulary.BlockedReason, string | { readonly is: string; readonly once: string; readonly plan: string }>
+> = {
+  amount_mismatch: DIFFERS("amount"),
+  currency_mismatch: DIFFERS("currency"),
+  mode_mismatch: DIFFERS("Stripe mode"),
+  session_mispriced:
+    "Stripe's payment page has another price than was confirmed here, so its link was not handed out. There is nothing to do: the page ends by itself.",
+  session_unknown:
+    "Stripe has not told yet whether it made a payment page. There is nothing to do: the scheduled run asks.",
+};
+
+/** Why a checkout is blocked, and what the owner does about it. */
+export function blockedWords(reason: vocabulary.BlockedReason, planSlug: string | null): string {
+  const words = BLOCKED_WORDS[reason];
+  return typeof words === "string" ? words : `${words.is}; then ${planSlug === null ? words.once : words.plan}.`;
+}
+
+const EVENT_WORDS: Words<typeof vocabulary.EVENT_REFUSALS> & Words<typeof vocabulary.BLOCKED_REASONS> = {
+  malformed_object: "Its object does not have the shape of its type.",
+  other_endpoint_mode: "It is of another Stripe mode than the endpoint that received it.",
+  two_checkouts_named: "It names two checkouts.",
+  checkout_not_found: "It names a checkout that does not exist here.",
+  plan_and_single_payment: "It is about a plan and names a checkout that is paid once, or the other way round.",
+  other_session: "It names a checkout that has another session.",
+  other_payment: "It names a checkout that has another payment.",
+  other_subscription: "It names a checkout that has another subscription.",
+  other_invoice: "It names a checkout that has another invoice.",
+  subscription_of_other_checkout: "Its subscription belongs to another checkout than the one that it names.",
+  other_mode: "It names a checkout of the other Stripe mode.",
+  other_price: "It names a checkout that confirmed another amount.",
+  session_not_ours: "It names a checkout that asked Stripe for another session.",
+  gone_at_stripe: "It failed until Stripe no longer kept it.",
+  amount_mismatch: "Its checkout is blocked: the payment page was for another amount.",
+  currency_mismatch: "Its checkout is blocked: the payment page was for another currency.",
+  mode_mismatch: "Its checkout is blocked: the payment page was of another Stripe mode.",
+  session_mispriced: "Its checkout is blocked: the payment page has another price than was confirmed.",
+  session_unknown: "Its checkout is blocked: Stripe has not told yet whether it made a payment page.",
+};
+
+/** Why an event is blocked or failed; what is no word of ours is the fault that made it fail. */
+export function eventReasonWords(error: string): string {
+  return Object.hasOwn(EVENT_WORDS, error) ? EVENT_WORDS[error as keyof typeof EVENT_WORDS] : error;
+}
+
 export const FACT_WORDS: Words<typeof vocabulary.CHECKOUT_FACTS> = {
   session_complete: "the payment page as completed",
   no_payment_required: "nothing to pay",

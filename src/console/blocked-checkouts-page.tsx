@@ -1,5 +1,5 @@
 import { moneyText } from "../base/money.ts";
-import { MODE_WORDS } from "../commerce/words.ts";
+import { blockedWords, MODE_WORDS } from "../commerce/words.ts";
 import { blockedCheckouts } from "../db/console.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
@@ -23,7 +23,7 @@ export const blockedCheckoutsPage: ConsolePage = {
             <Who name={personName} email={personEmail} id={intent.actorId} />,
             moneyText(intent.amountCents, intent.currency),
             MODE_WORDS[intent.stripeMode],
-            intent.blockedReason ?? "",
+            intent.blockedReason ? blockedWords(intent.blockedReason, intent.planSlug) : "",
             <When at={intent.createdAt} />,
           ])}
         />

@@ -1,6 +1,6 @@
 import { notFound } from "../base/problem.ts";
 import { revocationContract } from "../commerce/access/contract.ts";
-import { orderText } from "../commerce/purchase/order-text.ts";
+import { orderText } from "../commerce/checkout/order-text.ts";
 import {
   CHECKOUT_WORDS,
   ENTITLEMENT_WORDS,

@@ -3,6 +3,7 @@ import {
   ACTOR_WORDS,
   APPROVAL_WORDS,
   becameWords,
+  blockedWords,
   MODE_WORDS,
   OPERATION_WORDS,
   PROOF_WORDS,
@@ -78,14 +79,14 @@ export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): s
 }
 
 function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
-  const { operation, personName, personEmail, clientName, stripeMode, checkoutWaitsFor, chargedAs } = story;
+  const { operation, personName, personEmail, clientName, stripeMode, blockedReason, planSlug, chargedAs } = story;
   return (
     <Facts
       facts={[
         ["Operation", <code>{operation.id}</code>],
         ["State", OPERATION_WORDS[operation.status]],
         problem && ["Reason", problem.detail],
-        checkoutWaitsFor !== null && ["Its checkout is blocked", checkoutWaitsFor],
+        blockedReason !== null && ["Its checkout is blocked", blockedWords(blockedReason, planSlug)],
         chargedAs !== null && [
           "Its subscription was changed at Stripe",
           `Stripe charges for ${chargedAs}; the plan here is still the one that was bought. Change it back at Stripe, or end it so that the person can buy the other plan.`,

@@ -1,6 +1,6 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { replayEvent } from "../commerce/purchase/replay-event.ts";
-import { MODE_WORDS } from "../commerce/words.ts";
+import { eventReasonWords, MODE_WORDS } from "../commerce/words.ts";
 import { SHOWN } from "../db/console.ts";
 import type { EventRow } from "../db/webhook-events.ts";
 import { eventsIn } from "../db/webhook-events.ts";
@@ -48,7 +48,7 @@ function Events({ label, visit, events }: { label: string; visit: Visit; events:
         <code>{event.reference}</code>,
         event.eventType,
         MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
-        event.error ?? "",
+        event.error === null ? "" : eventReasonWords(event.error),
         String(event.attempts),
         <When at={event.receivedAt} />,
         event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,

@@ -14,7 +14,7 @@ import {
   productEntitlements,
   user,
 } from "./schema/index.ts";
-import type { StripeMode } from "./schema/vocabulary.ts";
+import type { BlockedReason, StripeMode } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 /** Rows that a table on the overview, or the list of webhook events, shows at most. */
@@ -117,7 +117,8 @@ export function operationStory(store: Store, id: string) {
     .select({
       operation: joined(operations, "operation"),
       ...storyOf,
-      checkoutWaitsFor: sql<string | null>`${checkoutIntents.blockedReason}`.as("checkout_waits_for"),
+      blockedReason: sql<BlockedReason | null>`${checkoutIntents.blockedReason}`.as("blocked_reason"),
+      planSlug: sql<string | null>`${checkoutIntents.planSlug}`.as("plan_slug"),
       chargedAs: chargedAs.as("charged_as"),
     })
     .from(operations)

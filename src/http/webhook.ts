@@ -7,7 +7,7 @@ import type { Site } from "../site.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 
-/** Stripe's events are far smaller. */
+/** Stripe's own events are far smaller. */
 const MAX_EVENT_BYTES = 512 * 1024;
 
 const TOO_LARGE = {
@@ -24,22 +24,29 @@ const TOO_LARGE = {
  * Stripe can't cure these by a repeat. 400 for a wrong signature or body. 500 when it could not be recorded: Stripe repeats.
  */
 export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
-  const body = await readBytes(request, MAX_EVENT_BYTES);
-  if (!body) return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
-  const verified = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
-  if ("refused" in verified) {
-    const detail = verified.refused === "signature" ? "The signature does not hold." : "The body is not an event.";
-    return problemResponse(new Problem("invalid_input", { detail, field: verified.refused }));
+  const payload = await readBytes(request, MAX_EVENT_BYTES);
+  if (!payload)
+    return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
+  const delivery = await verifyEvent(payload, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
+  switch (delivery.kind) {
+    case "bad_signature":
+      return refused("signature", "The signature does not hold.");
+    case "bad_body":
+      return refused("body", "The body is not an event.");
+    case "event":
+      break;
   }
-  const { event } = verified;
+  const { event } = delivery;
   try {
-    const { status, duplicate } = await receiveEvent(
-      { event, payloadSha256: await sha256(body), cameBy: "webhook" },
-      ctx,
-    );
+    const payloadSha256 = await sha256(payload);
+    const { status, duplicate } = await receiveEvent({ event, payloadSha256, cameBy: "webhook" }, ctx);
     ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
     return jsonResponse({ received: true, duplicate, eventType: event.type, status });
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, event.type, ctx.log));
   }
+}
+
+function refused(field: "signature" | "body", detail: string): Response {
+  return problemResponse(new Problem("invalid_input", { detail, field }));
 }

@@ -201,6 +201,6 @@ describeInWorld("failed events", { reset: true }, (world) => {
     expect((await unchanged(world, () => replay(reference))).status).toBe(409);
     await world.advance(600);
     await world.scheduled();
-    expect(await eventRow()).toMatchObject({ status: "blocked", error: "failed until Stripe no longer kept it" });
+    expect(await eventRow()).toMatchObject({ status: "blocked", error: "gone_at_stripe" });
   });
 });

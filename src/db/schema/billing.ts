@@ -18,6 +18,7 @@ export const stripeWebhookEvents = declareTable(
     status: pub(text("status", { enum: words.WEBHOOK_STATUSES }).notNull()),
     processedAt: pub(instant("processed_at").notNull()),
     payloadRedactedJson: priv(text("payload_redacted_json").notNull()),
+    /** A word of `EVENT_REFUSALS` or `BLOCKED_REASONS` while blocked; class and message of the fault while failed. */
     error: priv(text("error")),
     ownerUserId: internal(ownerUserId()),
     payloadSha256: internal(text("payload_sha256").notNull()),

@@ -54,7 +54,7 @@ export const checkoutIntents = declareTable(
     /** Sealed: Stripe's page holds the session id in its address. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
     /** What a `blocked` intent waits for. */
-    blockedReason: internal(text("blocked_reason")),
+    blockedReason: internal(text("blocked_reason", { enum: words.BLOCKED_REASONS })),
     expiresAt: internal(instant("expires_at").notNull()),
     paidAt: internal(instant("paid_at")),
     /** The invoice that paid for a plan's first period; its payment is found by it. */
@@ -104,6 +104,7 @@ export const checkoutIntents = declareTable(
     oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS, words.LATER.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    oneOf("checkout_intents_blocked_reason", t.blockedReason, words.BLOCKED_REASONS),
     // A checkout of an offer says its mode twice, and both agree.
     check(
       "checkout_intents_offer_sandbox",
