@@ -17,7 +17,7 @@ export default {
     "src/commerce/purchase/*.ts",
     "src/stripe/{verify-event,checkout-session}.ts",
     "src/auth/forms.ts",
-    "src/http/owner-writes.ts",
+    "src/http/owner-{commands,door}.ts",
     "src/pages/read-form.ts",
   ],
   testRunner: "vitest",

@@ -52,6 +52,7 @@ CREATE TABLE checkout_intents (
   CONSTRAINT checkout_intents_checkout_kind CHECK (checkout_kind IN ('sandbox_checkout', 'self_serve_subscription', 'live_checkout')),
   CONSTRAINT checkout_intents_status_word CHECK (status IN ('created', 'open', 'completed', 'paid', 'failed', 'expired', 'canceled', 'blocked', 'refunded', 'disputed')),
   CONSTRAINT checkout_intents_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
+  CONSTRAINT checkout_intents_blocked_reason CHECK (blocked_reason IN ('amount_mismatch', 'currency_mismatch', 'mode_mismatch', 'session_mispriced', 'session_unknown')),
   CONSTRAINT checkout_intents_offer_sandbox CHECK (checkout_kind <> 'sandbox_checkout' OR stripe_mode = 'sandbox'),
   CONSTRAINT checkout_intents_offer_live CHECK (checkout_kind <> 'live_checkout' OR stripe_mode = 'live'),
   CONSTRAINT checkout_intents_amount CHECK (amount_cents > 0),

@@ -6,6 +6,7 @@ import { expiryText } from "../src/commerce/checkout/expiry.ts";
 import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
 import { isOnlyATest } from "../src/commerce/plans/plans.ts";
+import { blockedWords } from "../src/commerce/words.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
 import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts";
 import { type BusinessRow, businessRow } from "../src/db/operations.ts";
@@ -45,7 +46,8 @@ export const checkout = defineResource({
     return {
       ...publicRow(tables.checkoutIntents, intent),
       updatedAt: isoTime(intent.updatedAt),
-      ...(intent.blockedReason && readsAsOwner(actor) && { blockedReason: intent.blockedReason }),
+      ...(intent.blockedReason &&
+        readsAsOwner(actor) && { blockedReason: blockedWords(intent.blockedReason, intent.planSlug) }),
       ...(attribution && { referralAttribution: publicRow(tables.checkoutReferralAttributions, attribution) }),
       entitlements: rows.entitlements.map((row) => ({
         ...publicRow(tables.productEntitlements, row),

@@ -1,7 +1,7 @@
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { revocationContract } from "../src/commerce/access/contract.ts";
-import { orderText } from "../src/commerce/purchase/order-text.ts";
+import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { entitlementById, purchaseOf } from "../src/db/entitlements.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { openIntentOf } from "../src/db/revocation-intents.ts";

@@ -9,6 +9,7 @@ import { randomIds } from "./base/ids.ts";
 import { createKeyring } from "./base/keyring.ts";
 import { createLimits } from "./base/limits.ts";
 import { consoleLog, type Log } from "./base/log.ts";
+import { openSecrets } from "./base/secrets.ts";
 import { type Clock, systemClock } from "./base/time.ts";
 import { sweepUploads } from "./commerce/assets/sweep-uploads.ts";
 import { heal } from "./commerce/heal/index.ts";
@@ -43,13 +44,14 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     log({ event: "internal", name: setting, code: "setting_unusable", fault: rule });
   }
   const db = openDatabase(bindings.DB);
+  const secrets = openSecrets(settings.SERVER_SECRET);
   const ctx: Context = {
     ownerUserId: settings.BUSINESS_OWNER_USER_ID,
     publicUrl: settings.PUBLIC_URL,
     db,
     clock,
     ids: randomIds,
-    keyring: createKeyring(settings.SERVER_SECRET),
+    keyring: createKeyring(secrets),
     stripe: createStripe(settings.stripe, own.stripeTimeoutMs),
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     plansMode: settings.STRIPE_PLANS_MODE ?? null,
@@ -57,7 +59,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
-  const signingKeys = openSigningKeys(settings.SERVER_SECRET, settings.RECEIPT_RETIRED_KEYS);
+  const signingKeys = openSigningKeys(secrets, settings.RECEIPT_RETIRED_KEYS);
   const limits = createLimits(bindings);
   const heads = openHeadStore(bindings.PRODUCT_ASSETS);
   const seal = (counted: Context) => sealAudit(signingKeys, heads, counted);
@@ -67,7 +69,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     ownerNeedsFactor: settings.OWNER_SECOND_FACTOR === "required",
     db,
     tokenStore: bindings.OAUTH_KV,
-    keys: openKeys(settings.SERVER_SECRET),
+    keys: openKeys(secrets),
     keyring: ctx.keyring,
     mail: createMail(settings, bindings.MAIL),
     clock,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { STRIPE_MODES } from "./db/schema/vocabulary.ts";
 import { publicKeysOf } from "./signing/public-key.ts";
 import { origin, readStripeSettings, type StripeSettings } from "./stripe/settings.ts";
 
@@ -35,7 +36,7 @@ const settingsSchema = z.object({
   /** Public keys of receipts whose secret is gone; no secret, and published on. */
   RECEIPT_RETIRED_KEYS: keySet.optional(),
   /** Which mode plans are sold in; nothing is sold while it is not set. */
-  STRIPE_PLANS_MODE: z.enum(["sandbox", "live"]).optional(),
+  STRIPE_PLANS_MODE: z.enum(STRIPE_MODES).optional(),
   /** Whether the owner's authority takes a session that was opened with a second factor. */
   OWNER_SECOND_FACTOR: z.enum(["required", "optional"]).default("required"),
   /** The address that mail comes from; without it none is sent. */

@@ -4,7 +4,7 @@ import type { ConfirmedWrite } from "./kernel/confirmed-write.ts";
 import type { Context } from "./kernel/context.ts";
 import type { SigningKeys } from "./signing/keys.ts";
 
-/** What every page and HTTP route works with, built once per isolate. */
+/** The parts that every page and HTTP route works with, built once per isolate. */
 export interface Site {
   readonly auth: Auth;
   readonly ctx: Context;

@@ -5,13 +5,13 @@ import { Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { type Commission, commissionOf } from "../src/commerce/affiliates/commission.ts";
 import { evidenceContract } from "../src/commerce/affiliates/contracts.ts";
+import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
-import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { ledgerWords } from "../src/commerce/words.ts";
 import { guardIntentUnmoved, intentById, linesOf } from "../src/db/checkouts.ts";
 import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, ratesOf } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -112,12 +112,9 @@ export const createCommissionEvidence = defineConfirmedWrite({
           referralCode: attribution.referralCode,
           commissionRuleIdsJson: JSON.stringify(commission.ruleIds),
           ...holdFrom(operation.now, commission),
-          ownerUserId: ctx.ownerUserId,
-          operationId: operation.id,
+          ...madeBy(operation, ctx),
           actorId: operation.actor.id,
-          idempotencyKey: operation.idempotencyKey,
           auditCorrelationId: operation.auditCorrelationId,
-          createdAt: operation.now,
           updatedAt: operation.now,
         }),
       ],

@@ -6,8 +6,8 @@ import { nextVersion } from "../src/base/time.ts";
 import { expireCheckoutContract } from "../src/commerce/checkout/contracts.ts";
 import { expiryText, settleExpiry } from "../src/commerce/checkout/expiry.ts";
 import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
+import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
-import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -83,7 +83,7 @@ export const expireCheckout = defineConfirmedWrite({
     act({ pending: { intent }, operation, ctx }) {
       if (intent.stripeCheckoutSessionId === null) throw new Error("an open checkout has a session");
       const { stripeCheckoutSessionId: sessionId, stripeMode, actorId } = intent;
-      return endSession({ sessionId, stripeMode, actorId, idempotencyKey: operation.idempotencyKey }, ctx);
+      return endSession({ sessionId, stripeMode, actorId, operation }, ctx);
     },
     settle: async ({ pending, outcome, operation, ctx }) => settleExpiry(pending, outcome, operation, ctx),
   },

@@ -4,14 +4,14 @@ import { moneyText } from "../src/base/money.ts";
 import { invalidInput, notFound, Problem } from "../src/base/problem.ts";
 import { isoTime, nextVersion } from "../src/base/time.ts";
 import { decisionContract } from "../src/commerce/checkout/decision-contract.ts";
+import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
-import { orderText } from "../src/commerce/purchase/order-text.ts";
 import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
 import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
 import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
 /** Stores what the buyer answered to an upsell or downsell. Moves no money and grants nothing. */
 export const recordPostPurchaseDecision = defineConfirmedWrite({
@@ -106,9 +106,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
         ...updateIntent(ctx, intent, { updatedAt }, "stale_state"),
         insertDecision(ctx, {
           ...decision,
-          ownerUserId: ctx.ownerUserId,
-          operationId: operation.id,
-          idempotencyKey: operation.idempotencyKey,
+          ...madeBy(operation, ctx),
           auditCorrelationId: operation.auditCorrelationId,
         }),
       ],

@@ -1,16 +1,16 @@
 import * as z from "zod";
+import { sha256 } from "../src/base/digest.ts";
 import * as fields from "../src/base/fields.ts";
-import { sha256 } from "../src/base/keyring.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { revocationContract } from "../src/commerce/access/contract.ts";
 import { entitlementUri } from "../src/commerce/access/revocation-intent.ts";
-import { orderText } from "../src/commerce/purchase/order-text.ts";
+import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
 import { entitlementById, guardEntitlementUnmoved, purchaseOf } from "../src/db/entitlements.ts";
 import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revocation-intents.ts";
 import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeBy, quotedReason } from "../src/kernel/confirmed-write.ts";
 
 /** Notes that access should be removed. Removes nothing: a CHECK holds both flags at 0. */
 export const recordRevocationIntent = defineConfirmedWrite({
@@ -98,12 +98,9 @@ export const recordRevocationIntent = defineConfirmedWrite({
           privateReasonSha256:
             input.reason === undefined ? null : await ctx.keyring.keyedHash(input.reason, "revocation reason"),
           confirmationTextSha256: await sha256(revocationContract.confirmation()),
-          ownerUserId: ctx.ownerUserId,
-          operationId: operation.id,
-          idempotencyKey: operation.idempotencyKey,
+          ...madeBy(operation, ctx),
           actorUserId: operation.actor.id,
           actorRole: "owner",
-          createdAt: operation.now,
           updatedAt: operation.now,
         }),
         ...openIntent(ctx, entitlement.id, intent.id),

@@ -8,7 +8,7 @@ import { ledgerEntryUri } from "../src/commerce/affiliates/ledger-entry.ts";
 import { ledgerWords, REVIEW_ACTION_WORDS } from "../src/commerce/words.ts";
 import { insertReviewAction, ledgerEntryById, linesOfEntry, updateLedgerEntry } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite, quotedReason } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeBy, quotedReason } from "../src/kernel/confirmed-write.ts";
 
 /** Marks a ledger entry reviewed, held or reversed. `reversed` is final, and no entry becomes payable. */
 export const reviewCommissionEvidence = defineConfirmedWrite({
@@ -101,11 +101,8 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
           checkoutIntentId: entry.checkoutIntentId,
           previousPayoutStatus: entry.payoutStatus,
           privateReason: input.reason ?? null,
-          ownerUserId: ctx.ownerUserId,
-          operationId: operation.id,
-          idempotencyKey: operation.idempotencyKey,
+          ...madeBy(operation, ctx),
           actorUserId: operation.actor.id,
-          createdAt: operation.now,
         }),
       ],
       audit: [

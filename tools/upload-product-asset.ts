@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { randomToken, sha256 } from "../src/base/digest.ts";
 import * as fields from "../src/base/fields.ts";
-import { randomToken, sha256 } from "../src/base/keyring.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { uploadContract } from "../src/commerce/assets/contract.ts";
@@ -20,7 +20,7 @@ import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
 import { emailOf } from "../src/db/people.ts";
 import { UPLOAD_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { guardFileAsset, insertUpload, uploadByKey } from "../src/db/uploads.ts";
-import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
 /** Stores a private file of a product once, as announced. The file is not delivered to anyone. */
 export const uploadProductAsset = defineConfirmedWrite({
@@ -106,17 +106,14 @@ export const uploadProductAsset = defineConfirmedWrite({
       id: ctx.ids.next("product-asset-upload"),
       ...announced,
       status: "upload_pending" as const,
-      idempotencyKey: operation.idempotencyKey,
+      ...madeBy(operation, ctx),
       actorUserId: operation.actor.id,
       actorEmailHash: await ctx.keyring.keyedHash(loaded.person[0]?.email.trim().toLowerCase() ?? "", "e-mail"),
       r2ObjectKey: randomToken(),
       confirmationTextSha256: await sha256(uploadContract.confirmation()),
       metadataJson: "{}",
-      ownerUserId: ctx.ownerUserId,
-      operationId: operation.id,
       actorRole: "owner",
       uploadLinkSha256: token ? await sha256(token) : null,
-      createdAt: operation.now,
       updatedAt: operation.now,
     };
     const changes = {

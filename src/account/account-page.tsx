@@ -4,13 +4,15 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
-import { SignOutButton } from "../auth/sign-out-button.tsx";
-import { Notice } from "../pages/layout.tsx";
+import { SignOutButton } from "../auth/sign-out.tsx";
+import { minuteText } from "../base/time.ts";
+import { When } from "../pages/elements.tsx";
+import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { newestOfLists } from "./lists.tsx";
 
-/** `GET /account`: what a person has here, and what is connected in their name. */
+/** `GET /account`: a person's purchases, connected apps and sign-in. */
 export async function showAccount(request: Request, { auth, ctx }: Site): Promise<Response> {
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
@@ -25,7 +27,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
   const lists = await newestOfLists(person, token, ctx);
   return businessPage(ctx, () => ({
     title: "Your account",
-    // A plan is managed at the payment provider's.
+    // "Manage billing" redirects to the payment provider.
     formsMayLeave: true,
     content: (
       <AccountSections person={person} clients={clients} formToken={token} protection={protection}>
@@ -35,7 +37,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
   }));
 }
 
-/** `POST /account/clients/revoke`. Somebody else's grant and none at all are answered alike. */
+/** `POST /account/clients/revoke`. Another person's grant and an unknown one are answered alike. */
 export async function submitRevocation(request: Request, { auth, ctx }: Site): Promise<Response> {
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
@@ -45,16 +47,15 @@ export async function submitRevocation(request: Request, { auth, ctx }: Site): P
   return seeOther(ctx.publicUrl, `${ctx.publicUrl}/account`);
 }
 
-/** What a person comes back here from. Fixed words: an address that somebody else made says nothing of its own. */
+/** What the person did just before. Fixed words: the address comes from outside, so no text of it is shown. */
 function doneIn({ searchParams }: URL): Protection["done"] {
   if (searchParams.has("sent")) return "sent";
   return searchParams.has("changed") ? "changed" : undefined;
 }
 
-/** A person's own page: what is connected in their name, each with a button that ends it, and sign-out. */
 function AccountSections(
   view: PropsWithChildren<{
-    person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly owesFactor: boolean };
+    person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly lacksFactor: boolean };
     clients: readonly ConnectedClient[];
     protection: Protection;
     formToken: string;
@@ -66,24 +67,23 @@ function AccountSections(
         Signed in as {view.person.name} ({view.person.email}).{" "}
         <SignOutButton formToken={view.formToken} returnTo="/sign-in" />
       </div>
-      {(view.person.isOwner || view.person.owesFactor) && (
+      {(view.person.isOwner || view.person.lacksFactor) && (
         <p>
-          <a href="/owner">To the owner's console</a>
+          <a href="/owner">Owner's console</a>
         </p>
       )}
       {view.children}
-      <h2>Connected programs</h2>
+      <h2>Connected apps</h2>
       {view.clients.length === 0 ? (
-        <p class="soft">None. A program that wants to act for you sends you here to ask.</p>
+        <p class="soft">No app is connected. An app that wants to act for you asks you on this site.</p>
       ) : (
         <ul class="list">
           {view.clients.map((client) => (
             <li class="card">
               <ClientFacts client={client} />
               <form method="post" action="/account/clients/revoke">
-                <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
-                <input type="hidden" name="grantId" value={client.grantId} />
-                <button type="submit" aria-label={`Disconnect ${client.clientName}, since ${isoMinute(client.since)}`}>
+                <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, grantId: client.grantId }} />
+                <button type="submit" aria-label={`Disconnect ${client.clientName}, since ${minuteText(client.since)}`}>
                   Disconnect
                 </button>
               </form>
@@ -94,18 +94,18 @@ function AccountSections(
       <SignInProtection
         {...view.protection}
         formToken={view.formToken}
-        isOwner={view.person.isOwner || view.person.owesFactor}
+        isOwner={view.person.isOwner || view.person.lacksFactor}
       />
     </>
   );
 }
 
-/** How a person's way in is guarded. */
-export interface Protection {
+/** How a person's sign-in is protected. */
+interface Protection {
   readonly emailVerified: boolean;
-  /** Whether this deployment sends mail. */
+  /** True when this deployment sends mail. */
   readonly mailed: boolean;
-  /** What was done just now: a message was asked for, or the password was changed. */
+  /** Done just before: a message was asked for, or the password was changed. */
   readonly done: "sent" | "changed" | undefined;
   readonly secondFactor: boolean;
 }
@@ -121,7 +121,7 @@ function SignInProtection(view: Protection & { formToken: string; isOwner: boole
       <p>
         {view.secondFactor ? "Your account asks for a second factor. " : "Your account asks for a password alone. "}
         <a href="/account/second-factor">{view.secondFactor ? "Change it" : "Set up a second factor"}</a>
-        {view.isOwner && !view.secondFactor && ": whoever has the owner's password decides for the business."}
+        {view.isOwner && !view.secondFactor && ": the owner's password alone decides for the business."}
       </p>
       <p>
         <a href="/account/password">Change your password</a>
@@ -147,8 +147,7 @@ function ClientFacts({ client }: { client: ConnectedClient }) {
         {client.clientDomain && <span class="soft"> of {client.clientDomain}</span>}
       </p>
       <p class="soft">
-        Since <time datetime={new Date(client.since).toISOString()}>{isoMinute(client.since)}</time>, for{" "}
-        <code>{client.resource}</code>
+        Since <When at={client.since} />, for <code>{client.resource}</code>
       </p>
       <ul>
         {knownScopes(client.scopes).map((scope) => (
@@ -157,8 +156,4 @@ function ClientFacts({ client }: { client: ConnectedClient }) {
       </ul>
     </>
   );
-}
-
-function isoMinute(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -1,24 +1,23 @@
 import type { Child } from "hono/jsx";
 import { signInPath } from "../auth/fresh-sign-in.ts";
+import { businessPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
-import { type ListPosition, pageOf } from "../base/list.ts";
+import { type ListPosition, openCursor, pageOf, sealCursor } from "../base/list.ts";
 import { succeededPage } from "../db/account.ts";
 import { intentsPage } from "../db/checkouts.ts";
 import type { Query } from "../db/database.ts";
-import { businessRow } from "../db/operations.ts";
 import { plansBought } from "../db/subscriptions.ts";
 import type { Context } from "../kernel/context.ts";
-import { htmlPage } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { planItems } from "./plans.tsx";
 import { purchaseItems } from "./purchases.tsx";
 import { Receipts } from "./receipts.tsx";
 
-/** The lists of a person's account: the newest stand on the account page, all of them on a page of their own. */
-export type AccountList = "plans" | "purchases" | "receipts";
+/** A list of a person's account: its newest rows are on the account page, all of them on its own page. */
+type AccountList = "plans" | "purchases" | "receipts";
 
-/** Whose list it is, and the token that forms in it carry. */
+/** The person whose list it is, and the token of the forms in it. */
 interface Reader {
   readonly person: Person;
   readonly formToken: string;
@@ -31,7 +30,7 @@ interface Items {
 }
 
 const TITLES: Readonly<Record<AccountList, string>> = { plans: "Plans", purchases: "Purchases", receipts: "Receipts" };
-/** How many of each stand on the account page. */
+/** Rows of each list on the account page. */
 const SHOWN = 5;
 
 /** The newest of each list, for the account page. */
@@ -63,30 +62,26 @@ export async function showAccountList(list: AccountList, request: Request, site:
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(path));
   const place = `${path} for ${person.userId}`;
   const cursor = new URL(request.url).searchParams.get("after");
-  // A position that was edited, or was another person's, is the start of the list.
-  const opened = cursor === null ? undefined : await ctx.keyring.open(cursor, place).catch(() => undefined);
-  const after = opened === undefined ? undefined : (JSON.parse(opened) as ListPosition);
+  // An edited cursor, or another person's, shows the start of the list.
+  const after = cursor === null ? undefined : await openCursor(ctx.keyring, cursor, place);
   const reader = { person, formToken: auth.forms.issue(request, person).token };
   const { items, last } = await itemsOf(list, reader, after, Number.POSITIVE_INFINITY, ctx);
-  const older = last && new URLSearchParams({ after: await ctx.keyring.seal(JSON.stringify(last), place) });
-  const [business] = (await ctx.db.read({ business: businessRow(ctx) })).business;
-  return htmlPage({
+  const older = last && new URLSearchParams({ after: await sealCursor(ctx.keyring, last, place) });
+  return businessPage(ctx, () => ({
     title: TITLES[list],
-    business: business?.name ?? "",
-    publicUrl: ctx.publicUrl,
-    // A plan is managed at the payment provider's.
+    // "Manage billing" redirects to the payment provider.
     formsMayLeave: list === "plans",
     content: (
       <>
         {items}
         <p class="actions">
-          <a href="/account">To your account</a>
+          <a href="/account">Your account</a>
           {after && <a href={path}>Newest</a>}
           {older && <a href={`${path}?${older}`}>Older</a>}
         </p>
       </>
     ),
-  });
+  }));
 }
 
 async function itemsOf(

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { isoTime } from "../base/time.ts";
 import { isOnlyATest } from "../commerce/plans/plans.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
@@ -8,12 +9,12 @@ import type { Context } from "../kernel/context.ts";
 
 type BoughtPlan = Awaited<ReturnType<typeof plansBought>>[number];
 
-/** A person's plans, each with a button to where its card, invoices and cancellation are. */
+/** A person's plans, each with a button to its card, invoices and cancellation at the payment provider. */
 export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx: Context): Child {
   if (bought.length === 0) {
     return (
       <p class="soft">
-        None. <a href={ROUTES.pricing}>See the plans</a>
+        No plan yet. <a href={ROUTES.pricing}>See the plans</a>
       </p>
     );
   }
@@ -28,8 +29,8 @@ export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx:
           <p>{standingWords(plan, ctx)}</p>
           {plan.chargedAs && (
             <p>
-              Changed at the payment provider: you are charged for {plan.chargedAs}, and have {plan.plan.name} here.
-              Write to us to put that right.
+              Changed at the payment provider: you are charged for {plan.chargedAs}, but have {plan.plan.name} here.
+              Write to us, and we correct it.
             </p>
           )}
           {ifJoined(plan.subscription)?.stripeCustomerId && (
@@ -47,7 +48,7 @@ export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx:
   );
 }
 
-/** What a person is told of their plan, and until when it reaches. */
+/** The state of a plan in words, with the date of its renewal or end. */
 function standingWords({ checkout, entitlement, subscription }: BoughtPlan, ctx: Context): Child {
   if (isOnlyATest(checkout, ctx)) return "Not active: it was a test, and gives nothing here.";
   const known = ifJoined(subscription);
@@ -59,7 +60,7 @@ function standingWords({ checkout, entitlement, subscription }: BoughtPlan, ctx:
       return "Its first payment has not arrived yet.";
     case "past_due":
     case "unpaid":
-      return "The last payment did not arrive. Update how you pay to have the plan again.";
+      return "The last payment did not arrive. Update how you pay to get the plan back.";
     case "canceled":
     case "incomplete_expired":
       return "Ended.";
@@ -68,7 +69,7 @@ function standingWords({ checkout, entitlement, subscription }: BoughtPlan, ctx:
   }
 }
 
-/** Of a subscription that runs, or is not known yet. Money that was taken back ends the plan, and no subscription. */
+/** Of a subscription that runs, or is not known yet. Money that went back ends the plan, but not its subscription. */
 function goingOn(active: boolean, until: Child | undefined, known: SubscriptionRow | undefined): Child {
   const now = active ? "Active" : "Not active";
   if (!until) return `${now}.`;
@@ -81,6 +82,6 @@ function goingOn(active: boolean, until: Child | undefined, known: SubscriptionR
 }
 
 const day = (instant: number) => {
-  const iso = new Date(instant).toISOString().slice(0, 10);
+  const iso = isoTime(instant).slice(0, 10);
   return <time datetime={iso}>{iso}</time>;
 };

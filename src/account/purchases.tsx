@@ -6,9 +6,9 @@ import type { IntentRow } from "../db/checkouts.ts";
 import type { Context } from "../kernel/context.ts";
 import { When } from "../pages/elements.tsx";
 
-/** What a person bought, with what it gives access to. */
+/** A person's purchases, each with the access that it gives. */
 export async function purchaseItems(intents: readonly IntentRow[], ctx: Context): Promise<Child> {
-  if (intents.length === 0) return <p class="soft">None yet.</p>;
+  if (intents.length === 0) return <p class="soft">No purchase yet.</p>;
   const ids = intents.map(({ id }) => id);
   const { lines, access } = await ctx.db.read({
     lines: linesOfCheckouts(ctx, ids),

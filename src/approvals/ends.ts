@@ -5,7 +5,7 @@ import type { OperationRow } from "../db/operations.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
 
-/** How an approval ended, in words for the person it was for. */
+/** How an approval ended, in words for its person. */
 export interface End {
   readonly title: string;
   readonly words: string;
@@ -14,28 +14,25 @@ export interface End {
 export const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
 const UNDERWAY: End = {
   title: "It is being carried out",
-  words: "It is being worked on. It is never done twice.",
+  words: "It is not finished yet. It is never done twice.",
 };
 const UNKNOWN: End = {
   title: "It is not known yet whether this was carried out",
-  words: "It is never done twice. Your assistant finds out by repeating its call, or it is settled by itself.",
+  words:
+    "It is never done twice. Your assistant finds out by repeating its call; otherwise the server settles it later.",
 };
 export const CHANGED: End = {
   title: "This has changed",
-  words: "What it is about has changed since your assistant asked. Nothing was done; your assistant has to ask again.",
-};
-export const NOTHING_HERE: End = {
-  title: "There is nothing here",
-  words: "The link is not complete, or it was made for another person.",
+  words: "The facts have changed since your assistant asked. Nothing was done; your assistant has to ask again.",
 };
 
 const TAKEN_BACK: Readonly<Record<NonNullable<ApprovalRow["withdrawnBecause"]>, string>> = {
-  replaced: "Your assistant asked anew or went on without it.",
+  replaced: "Your assistant asked again, or went on without this approval.",
   subject_changed: CHANGED.words,
-  client_revoked: "The program that asked was disconnected. Nothing was done.",
+  client_revoked: "The app that asked was disconnected. Nothing was done.",
 };
 
-/** How it ended; undefined while it waits for its person. */
+/** How the approval ended; undefined while it is pending. */
 export async function endOf(
   approval: ApprovalRow,
   operation: OperationRow | undefined,
@@ -51,10 +48,10 @@ export async function endOf(
   return { title: "This has run out", words: "Nothing was done. Your assistant can ask again." };
 }
 
-/** An approval is used up by the claim; whether the effect came about is the operation's to tell. */
+/** The claim uses the approval up; the operation tells whether the write was carried out. */
 async function approvedEnd(operation: OperationRow | undefined, ctx: Context): Promise<End> {
-  // What came through a program may be the program's own answer.
-  const title = operation?.proof === "approval_page" ? "You approved this" : "Your program returned the text for this";
+  // A text that an app returned may be the app's own answer.
+  const title = operation?.proof === "approval_page" ? "You approved this" : "Your app returned the text for this";
   if (operation?.status === "succeeded") {
     const when = minuteText(operation.updatedAt);
     return { title, words: `It was carried out at ${when}. Nothing more will happen.` };
@@ -65,7 +62,7 @@ async function approvedEnd(operation: OperationRow | undefined, ctx: Context): P
   return { title: `${title}, and it failed`, words: String(detail) };
 }
 
-/** After an error nobody can say yet what happened; after a refusal nothing did. */
+/** How an attempt to approve ended: after an error the outcome is unknown, after a refusal nothing was done. */
 export function refusedEnd({ code, details }: Problem): End {
   if (code === "operation_in_progress") return UNDERWAY;
   if (code === "internal" || code === "outcome_unknown") return UNKNOWN;

@@ -1,4 +1,4 @@
-/** Where the latest seal is kept beside the database: whoever cuts off the end of the audit there cannot cut it here. */
+/** Keeps the latest seal outside of the database, where an intruder who cuts off the end of the audit cannot reach it. */
 export interface HeadStore {
   latest(ownerUserId: string): Promise<string | undefined>;
   keep(ownerUserId: string, seal: string): Promise<void>;

@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { isoTime } from "../base/time.ts";
 import { auditRecord, insertSeal, latestSeal, sealByNumber, unsealedRows } from "../db/audit-seals.ts";
 import { GuardFailed } from "../db/database.ts";
@@ -8,7 +8,7 @@ import { check, sign } from "../signing/signed.ts";
 import type { HeadStore } from "./head-store.ts";
 import { rowsSha256, SEAL } from "./seal.ts";
 
-/** A seal is over so many rows at most, and a run makes so many of them: ten thousand rows a run. */
+/** The most rows of a seal and the most seals of a run: ten thousand rows a run. */
 const ROWS_PER_SEAL = 1000;
 const SEALS_PER_RUN = 10;
 
@@ -18,14 +18,14 @@ export const TRIPS_TO_SEAL = 2 * SEALS_PER_RUN + 4;
 export interface SealReport {
   readonly rows: number;
   readonly seals: number;
-  /** `differs`: the database has lost or changed what was sealed, so that nothing more is. A person has to look. */
+  /** `differs`: the database has lost or changed a sealed row. Sealing stops until a person has looked. */
   readonly head: "kept" | "differs";
 }
 
 /**
- * Seals what the audit has gained since the last run: signs a hash of the rows, tied to the seal before, and keeps the
- * latest outside of the database. Nobody who can write there alone can change a sealed row unnoticed. Two runs at once
- * make one chain, as the database takes each number once.
+ * Seals the audit rows since the last run: signs a hash of the rows, tied to the seal before, and keeps the latest seal
+ * outside of the database. A change of a sealed row by an intruder with the database alone is then noticed. Two runs at
+ * once make one chain, as the database takes each number once.
  */
 export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Context): Promise<SealReport> {
   const kept = await heads.latest(ctx.ownerUserId);
@@ -63,7 +63,7 @@ export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Contex
       if (!(error instanceof GuardFailed)) throw error;
     }
   }
-  // A run that died before this line is made good by the next.
+  // After a run that died before this line, the next run keeps the seal.
   if (latest !== undefined && latest !== kept) await heads.keep(ctx.ownerUserId, latest);
   return { ...counts, head: "kept" };
 }
@@ -72,7 +72,7 @@ export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Contex
 async function isBehind(kept: string | undefined, keys: SigningKeys, ctx: Context): Promise<boolean> {
   if (kept === undefined) return false;
   const checked = await check(SEAL, kept, (await keys.published()).keys);
-  if ("fault" in checked) return true;
+  if (checked.kind === "unproven") return true;
   const { number } = checked.said;
   const { seal } = await ctx.db.read({ seal: sealByNumber(ctx, number) });
   return seal[0]?.seal !== kept;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { AuditRecord } from "../db/audit-seals.ts";
 import type { Statement } from "../signing/signed.ts";
 

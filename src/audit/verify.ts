@@ -1,10 +1,10 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { AuditRecord } from "../db/audit-seals.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { check } from "../signing/signed.ts";
 import { rowsSha256, SEAL, type Seal } from "./seal.ts";
 
-/** The audit of one business as it was found, whoever had their hands on it. */
+/** The audit of one business as it was found; any part may have been changed. */
 export interface FoundAudit {
   readonly owner: string;
   /** Every row, by sequence. */
@@ -26,7 +26,7 @@ export interface AuditVerdict {
 /**
  * Holds the audit against its seals: a row that was edited, added, removed or moved within a sealed stretch breaks that
  * stretch; a seal that was edited, removed or moved breaks the chain; a chain that lost its end does not reach the head.
- * Keys are trusted already: whoever can write to the database cannot sign.
+ * Keys are trusted already: access to the database gives no key to sign with.
  */
 export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[]): Promise<AuditVerdict> {
   const { rows, seals, owner } = found;
@@ -36,7 +36,7 @@ export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[])
   let sealedRows = 0;
   for (const [index, text] of seals.entries()) {
     const checked = await check(SEAL, text, keys);
-    if ("fault" in checked) {
+    if (checked.kind === "unproven") {
       faults.push(`Seal ${index + 1}: ${checked.fault}`);
       continue;
     }
@@ -72,7 +72,7 @@ async function linkFault(
 async function headsFault({ head, seals, owner }: FoundAudit, keys: readonly PublicKey[]): Promise<string | undefined> {
   if (head === undefined) return undefined;
   const checked = await check(SEAL, head, keys);
-  if ("fault" in checked) return `The head: ${checked.fault}`;
+  if (checked.kind === "unproven") return `The head: ${checked.fault}`;
   if (checked.said.owner !== owner) return "The head is another business's.";
   const { number } = checked.said;
   if (seals[number - 1] === head.trim()) return undefined;
@@ -83,7 +83,7 @@ async function headsFault({ head, seals, owner }: FoundAudit, keys: readonly Pub
 
 const sequenceOf = ({ sequence }: AuditRecord): number => Number(sequence);
 
-/** Finds the rows of a stretch by halving: an audit of years has as many seals as rows may be under one. */
+/** Finds the rows of a seal by binary search: an audit of years has very many seals. */
 function stretches(rows: readonly AuditRecord[]): (seal: Seal) => readonly AuditRecord[] {
   const inOrder = rows.toSorted((one, other) => sequenceOf(one) - sequenceOf(other));
   const firstAfter = (sequence: number) => {

@@ -14,7 +14,7 @@ export function actorOf(principal: Principal, db: Database, clientDeclared: stri
     grantId: principal.grantId,
     clientDeclared,
     standing: grantCheck(db, principal.grantId, principal.userId),
-    // The rows of `standing`, handed back by whoever ran it.
+    // The caller hands back the rows of `standing`.
     assertStanding: (rows) => assertGrant(rows as Parameters<typeof assertGrant>[0], principal),
   };
 }

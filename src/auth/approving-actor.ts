@@ -9,8 +9,8 @@ import type { Person } from "./people.ts";
 import { entitledScopes } from "./scopes.ts";
 
 /**
- * The asker of an approval, with its own person at our page. The client is the one that asked, and it must still be
- * allowed to: a consent that was taken back takes what it asked for with it.
+ * The actor of an approved call: the person and client that asked for the approval. The client's grant must still count
+ * when the call runs, so a revoked grant ends the approvals that were asked for under it.
  */
 export function approvingActor(approval: ApprovalRow, person: Person, write: ConfirmedWrite, ctx: Context): Actor {
   const scopes = new Set(entitledScopes([write.scope], person));
@@ -25,7 +25,7 @@ export function approvingActor(approval: ApprovalRow, person: Person, write: Con
     clientDeclared,
     standing: grantId === null ? businessRow(ctx) : grantCheck(ctx.db, grantId, actorId),
     assertStanding(rows) {
-      // The rows of `standing`, handed back by whoever ran it.
+      // The caller hands back the rows of `standing`.
       if (grantId !== null) assertGrant(rows as Parameters<typeof assertGrant>[0], { scopes });
     },
   };

@@ -2,6 +2,7 @@ import { and, eq, gt, lt, sql } from "drizzle-orm";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { rateLimits } from "../db/schema/people.ts";
+import type { TooManyAttempts } from "./faults.ts";
 
 /** How often something may happen in a minute under one key. */
 export interface Limit {
@@ -13,15 +14,16 @@ export interface Limit {
 export interface Attempts {
   /**
    * Counts one attempt under every limit, in one statement each, before the attempt is made: guesses that are
-   * sent all at once can't slip past a counter that is read first. Answers the seconds to wait when a limit is used up.
+   * sent all at once can't slip past a counter that is read first. Answers undefined while every limit holds.
    */
-  begin(limits: readonly Limit[]): Promise<{ retryAfterSeconds: number } | undefined>;
+  begin(limits: readonly Limit[]): Promise<TooManyAttempts | undefined>;
   /** Takes an attempt back, so that only failures stay counted. */
   forgive(limits: readonly Limit[]): Promise<void>;
 }
 
 const WINDOW = 60_000;
 
+/** The counters, in D1, so that all isolates count together. */
 export function openAttempts(db: Database, clock: Clock): Attempts {
   const windowStart = () => Math.floor(clock.now() / WINDOW) * WINDOW;
   return {
@@ -47,12 +49,12 @@ export function openAttempts(db: Database, clock: Clock): Attempts {
         ),
       );
       const used = (limit: Limit) => counts[limit.key]?.[0]?.count ?? Number.POSITIVE_INFINITY;
-      // The first attempt of a window sweeps the rows of past ones, so the table stays as small as a minute.
+      // The first attempt of a window deletes the rows of past ones, so the table holds one minute.
       if (limits.some((limit) => used(limit) === 1)) {
         await db.commit([db.build.delete(rateLimits).where(lt(rateLimits.windowStartedAt, start))]);
       }
       if (limits.every((limit) => used(limit) <= limit.perMinute)) return undefined;
-      return { retryAfterSeconds: Math.max(1, Math.ceil((start + WINDOW - now) / 1000)) };
+      return { kind: "too_many_attempts", retryAfterSeconds: Math.max(1, Math.ceil((start + WINDOW - now) / 1000)) };
     },
     async forgive(limits) {
       const start = windowStart();

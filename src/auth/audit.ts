@@ -1,29 +1,26 @@
-import { randomIds } from "../base/ids.ts";
+import { type AuditEntry, insertAudit } from "../db/audit.ts";
 import type { Query } from "../db/database.ts";
-import { type AuditRow, insertAudit } from "../db/operations.ts";
 import type { AuthContext } from "./context.ts";
 
-/** What happened to people and their ways in. Subjects are ids; nothing private stands in any of it. */
-type Entry = Pick<AuditRow, "eventKind" | "summary" | "subjectId" | "subjectStatus"> & {
-  /** The owner, at a page of ours, when left out. */
-  readonly by?: { readonly id: string; readonly kind: "owner_session" | "account_session" };
+/** A person who acts in a signed-in browser. */
+export interface SignedInActor {
+  readonly id: string;
+  readonly kind: "owner_session" | "account_session";
+}
+
+/** An event about accounts and sign-in. Subjects are ids, and no field holds private data. */
+type Entry = Omit<AuditEntry, "checkoutIntentId"> & {
+  /** Left out: the owner, on a page of ours. */
+  readonly by?: SignedInActor;
 };
 
 /** The audit row of a change, for the commit that makes it. */
 export function auditOf(auth: AuthContext, { by, ...entry }: Entry): Query {
   const actor = by ?? { id: auth.ownerUserId, kind: "owner_session" as const };
-  return insertAudit(auth, {
-    ...entry,
-    id: randomIds.next("audit-event"),
-    ownerUserId: auth.ownerUserId,
-    actorKind: actor.kind,
-    actorId: actor.id,
-    createdAt: auth.clock.now(),
-    auditCorrelationId: randomIds.next("audit"),
-  });
+  return insertAudit(auth, entry, { actorKind: actor.kind, actorId: actor.id }, auth.clock.now());
 }
 
-/** The same where it concerns the owner's authority; what other people do with their ways in is theirs. */
+/** The audit row of a change to the owner's account; none for another person's, whose account is their own business. */
 export function auditOfOwner(auth: AuthContext, userId: string, entry: Omit<Entry, "subjectId" | "by">): Query[] {
   return userId === auth.ownerUserId ? [auditOf(auth, { ...entry, subjectId: userId })] : [];
 }

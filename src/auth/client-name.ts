@@ -1,9 +1,9 @@
 const MAX_CHARACTERS = 60;
 
 /**
- * A client's declared name, made fit to show: one line, at most 60 characters, nothing invisible.
- * Whoever registers a client chooses it, so right-to-left overrides and zero-width characters that would let it
- * pose as other text are removed. Escaping is the page's part. Empty names become the fallback.
+ * A client's declared name on one line of at most 60 visible characters; the fallback where none is left.
+ * The client chooses its name, so right-to-left overrides and zero-width characters, which can make it look like other
+ * text, are removed. The page escapes it.
  */
 export function displayName(declared: string | undefined, fallback: string): string {
   return clean(declared ?? "") || clean(fallback) || "unnamed client";

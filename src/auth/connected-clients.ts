@@ -1,9 +1,9 @@
-import { GuardFailed, guardChanged } from "../db/database.ts";
-import { auditOf } from "./audit.ts";
+import { guardChanged } from "../db/database.ts";
+import { auditOf, type SignedInActor } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
 
-/** A connected client as its person sees it. */
+/** A connected client as the account page shows it. */
 export interface ConnectedClient {
   readonly grantId: string;
   readonly clientName: string;
@@ -28,35 +28,31 @@ export async function listGrants(auth: AuthContext, userId: string): Promise<Con
   }));
 }
 
-/** A consent to end, and who ends it: its own person, unless the owner does it for the business. */
+/** A consent to end. `by` is its own person when left out; the owner can end it too. */
 export interface Revocation {
   readonly grantId: string;
   readonly userId: string;
-  readonly by?: { readonly id: string; readonly kind: "owner_session" | "account_session" };
+  readonly by?: SignedInActor;
 }
 
 /**
- * Ends one of the person's grants, audited: its tokens are refused from the next request on. False when there is none
- * to end. The row decides; clearing the token store is tidying, which may fail and is then done by its expiry.
+ * Ends one of the person's grants, audited: its tokens are refused from the next request on. Answers false when the grant
+ * has ended or is not theirs. The row decides; if the token store can't be cleared, its entries expire by themselves.
  */
 export async function revokeGrant(auth: AuthContext, revocation: Revocation): Promise<boolean> {
   const { grantId, userId, by = { id: userId, kind: "account_session" } } = revocation;
-  try {
-    await auth.db.commit([
-      ...markRevoked(auth, { grantId, userId, at: auth.clock.now(), by }),
-      guardChanged(auth.db, "grant_ended"),
-      auditOf(auth, {
-        eventKind: "client_grant_revoked",
-        summary: "A connected program was disconnected.",
-        subjectId: grantId,
-        subjectStatus: "revoked",
-        by,
-      }),
-    ]);
-  } catch (error) {
-    if (error instanceof GuardFailed) return false;
-    throw error;
-  }
+  const refused = await auth.db.tryCommit([
+    ...markRevoked(auth, { grantId, userId, at: auth.clock.now(), by }),
+    guardChanged(auth.db, "grant_ended"),
+    auditOf(auth, {
+      eventKind: "client_grant_revoked",
+      summary: "A connected program was disconnected.",
+      subjectId: grantId,
+      subjectStatus: "revoked",
+      by,
+    }),
+  ]);
+  if (refused) return false;
   const oauth = auth.oauth.helpers();
   const subjects = auth.keys.macs("oauth-subject", userId);
   await Promise.allSettled(subjects.map((subject) => oauth.revokeGrant(grantId, subject)));

@@ -1,104 +1,178 @@
-import { Notice } from "../pages/layout.tsx";
-import { FORM_TOKEN } from "./forms.ts";
-import { ownerScopes, type Scope, scopeWords } from "./scopes.ts";
-import { SignOutButton } from "./sign-out-button.tsx";
+import {
+  AuthorizationError,
+  type AuthRequest,
+  authorizationErrorRedirect,
+  CimdFetchError,
+  type ConsentDescription,
+} from "@cloudflare/workers-oauth-provider";
+import type { Scope } from "../kernel/actor.ts";
+import { readForm } from "../pages/read-form.ts";
+import { seeOther } from "../pages/see-other.ts";
+import { displayName } from "./client-name.ts";
+import { ConsentForm } from "./consent-form.tsx";
+import type { AuthContext } from "./context.ts";
+import { signInPath, stepBefore } from "./fresh-sign-in.ts";
+import { insertGrant } from "./grants.ts";
+import { formPage, problemPage } from "./pages.tsx";
+import { findPerson, type Person } from "./people.ts";
+import { pathOf, toPath } from "./return-to.ts";
+import { entitledScopes, everydayScopes, ownerScopes } from "./scopes.ts";
+import { grantIdOfToken } from "./token-store.ts";
 
-/** What a person needs to see before letting a client act for them. All text of the client's is for display only. */
-export interface ConsentView {
-  /** Cleaned; self-declared unless the domain is set. */
-  readonly clientName: string;
-  /** The domain that serves the client's metadata document, for a client that is identified by one. */
-  readonly clientDomain?: string;
-  /** Where the access is sent. */
-  readonly redirectHost: string;
-  /** True when that is a program on the person's own computer. */
-  readonly redirectIsLocal: boolean;
-  readonly resource: string;
-  readonly business: string;
-  readonly person: { readonly name: string; readonly email: string };
-  /** What this person can grant; the ticked ones are what they grant by pressing the button at once. */
-  readonly offers: readonly { readonly scope: Scope; readonly asked: boolean; readonly ticked: boolean }[];
-  readonly handle: string;
-  readonly formToken: string;
-  /** The path of this page, for coming back as somebody else. */
-  readonly here: string;
+/** `GET /authorize`: shows which client asks for which scopes, and where the code is sent. */
+export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
+  return answeringFaults(auth, async () => {
+    const here = pathOf(new URL(request.url));
+    const person = await findPerson(auth, request);
+    if (!person) return toPath(auth, signInPath(here));
+
+    const oauth = auth.oauth.helpers();
+    const asked = await oauth.parseAuthRequest(request);
+    // The library lets a client with a secret go without; OAuth 2.1 section 4.1.1 does not.
+    if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
+    // A passer-by at the owner's open browser must not connect a program that acts as the owner.
+    if ((person.isOwner || person.lacksFactor) && wantsOwner(asked.scope)) {
+      const step = stepBefore(person, auth.clock.now(), here);
+      if (step) return toPath(auth, step);
+    }
+    const offers = offersFor(asked.scope, person);
+    if (offers.length === 0) return backToClient(auth, asked, "invalid_scope", "None of these scopes can be granted");
+
+    const client = await oauth.describeConsent(asked);
+    const consent = await oauth.beginConsent(asked);
+    const clientName = displayName(client.clientName, client.clientId);
+    return formPage(auth, request, { person }, ({ formToken }, business) => ({
+      title: `Let ${clientName} act for you at ${business}?`,
+      content: (
+        <ConsentForm
+          clientName={clientName}
+          {...(client.clientDomain ? { clientDomain: client.clientDomain } : {})}
+          redirectHost={client.redirectHost}
+          redirectIsLocal={client.redirectIsLoopback}
+          resource={asked.resource ?? auth.oauth.resources.mcp}
+          business={business}
+          person={person}
+          offers={offers}
+          handle={consent.handle}
+          formToken={formToken}
+          here={here}
+        />
+      ),
+      headers: consent.headers,
+      formsMayLeave: true,
+    }));
+  });
 }
 
-/** The consent form. It is sent to a fixed address of ours and carries no OAuth parameter: those stay on the server. */
-export function ConsentForm(view: ConsentView) {
-  const everyday = view.offers.filter(({ scope }) => !ownerScopes.includes(scope));
-  const owner = view.offers.filter(({ scope }) => ownerScopes.includes(scope));
-  return (
-    <>
-      <div class="card">
-        {view.clientDomain ? (
-          <p>
-            Published by <strong>{view.clientDomain}</strong>
-          </p>
-        ) : (
-          <p>This program named itself. Nobody has checked the name.</p>
-        )}
-        <p>
-          Access is sent to <strong>{view.redirectHost}</strong>
-        </p>
-        <p class="soft">
-          For <code>{view.resource}</code>
-        </p>
-      </div>
-      {view.redirectIsLocal && (
-        <Notice>
-          This sends access to a program on your own computer. Go on only if you have just started signing in from it.
-        </Notice>
-      )}
-      <form method="post" action="/authorize">
-        <input type="hidden" name={FORM_TOKEN} value={view.formToken} />
-        <input type="hidden" name="handle" value={view.handle} />
-        {everyday.length > 0 && (
-          <fieldset>
-            <legend>It may, in your name</legend>
-            {everyday.map((offer) => (
-              <Choice offer={offer} />
-            ))}
-          </fieldset>
-        )}
-        {owner.length > 0 && (
-          <fieldset>
-            <legend>With your authority as the owner of {view.business}</legend>
-            {owner.map((offer) => (
-              <Choice offer={offer} />
-            ))}
-          </fieldset>
-        )}
-        <p class="soft">You can end this at any time on your account page.</p>
-        <div class="actions">
-          <button type="submit" name="decision" value="allow" class="primary">
-            Allow
-          </button>
-          <button type="submit" name="decision" value="deny">
-            Deny
-          </button>
-        </div>
-      </form>
-      <div class="soft">
-        Signed in as {view.person.name} ({view.person.email}). Not you?{" "}
-        <SignOutButton formToken={view.formToken} returnTo={view.here} />
-      </div>
-    </>
-  );
+/** `POST /authorize`: the person's answer. The client's request is read from the store, never from the form. */
+export function decideConsent(auth: AuthContext, request: Request): Promise<Response> {
+  return answeringFaults(auth, async () => {
+    const person = await findPerson(auth, request);
+    const submitted = await readForm(request);
+    const form = submitted === "too long" ? undefined : submitted?.fields;
+    // The token names the session that saw the page: a page shown to one person can't be answered by another.
+    if (!person || !form || !auth.forms.accepts(request, form, person)) {
+      return problemPage(auth, 403, "That page is out of date", "Go back to your program and connect again.");
+    }
+    const oauth = auth.oauth.helpers();
+    const handle = form.get("handle") ?? "";
+    const scopes = entitledScopes(form.getAll("scope"), person);
+    if (wantsOwner(scopes) && stepBefore(person, auth.clock.now(), "/")) {
+      return problemPage(
+        auth,
+        403,
+        "Sign in again first",
+        "To let a program act as the owner, you must have signed in within the last 15 minutes.",
+      );
+    }
+    if (form.get("decision") !== "allow" || scopes.length === 0) {
+      const description = form.get("decision") === "allow" ? "No permission was granted" : "The person refused";
+      const denied = await oauth.denyConsent(request, handle, { description });
+      return seeOther(auth.publicUrl, denied.redirectTo, denied.headers);
+    }
+    const approved = await oauth.approveConsent(request, handle, { scope: scopes });
+    const client = await oauth.describeConsent(approved.request);
+    const redirectTo = await grantAccess(auth, person, approved.request, client, scopes);
+    return seeOther(auth.publicUrl, redirectTo, approved.headers);
+  });
 }
 
-function Choice({ offer: { scope, asked, ticked } }: { offer: ConsentView["offers"][number] }) {
-  const { title, detail } = scopeWords[scope];
-  return (
-    <label class="choice" for={scope}>
-      <input type="checkbox" id={scope} name="scope" value={scope} checked={ticked} />
-      <span>
-        <strong>
-          {title}
-          {!asked && " (it did not ask)"}
-        </strong>
-        <span class="soft">{detail}</span>
-      </span>
-    </label>
-  );
+/** Makes the grant and its row. If the row can't be written, the request fails and the code is never sent. */
+async function grantAccess(
+  auth: AuthContext,
+  person: Person,
+  request: AuthRequest,
+  client: ConsentDescription,
+  scopes: readonly Scope[],
+): Promise<string> {
+  const clientName = displayName(client.clientName, client.clientId);
+  const { redirectTo } = await auth.oauth.helpers().completeAuthorization({
+    request,
+    // Every token carries this in clear text, so it is a keyed hash: only this server can tell whose it is.
+    userId: auth.keys.mac("oauth-subject", person.userId),
+    metadata: {},
+    scope: [...scopes],
+    props: { userId: person.userId, clientName, secondFactor: person.secondFactor },
+    // Several devices of one person stay connected side by side.
+    revokeExistingGrants: false,
+  });
+  const grantId = grantIdOfToken(new URL(redirectTo).searchParams.get("code") ?? "");
+  if (!grantId) throw new Error("the authorization code does not name its grant");
+  await auth.db.commit([
+    insertGrant(auth.db, {
+      id: grantId,
+      userId: person.userId,
+      clientId: request.clientId,
+      clientName,
+      resource: request.resource ?? auth.oauth.resources.mcp,
+      scopes,
+      createdAt: auth.clock.now(),
+    }),
+  ]);
+  return redirectTo;
+}
+
+/**
+ * The scopes that the page offers: the everyday ones that were asked for, ticked, and to the owner all owner scopes,
+ * unticked. A client that names no scope is taken to ask for the everyday ones.
+ */
+function offersFor(requested: readonly string[], person: Person) {
+  const asked = new Set(requested.length === 0 ? everydayScopes : requested);
+  return entitledScopes([...asked, ...ownerScopes], person).map((scope) => ({
+    scope,
+    asked: asked.has(scope),
+    ticked: !ownerScopes.includes(scope),
+  }));
+}
+
+const wantsOwner = (scopes: readonly string[]) => ownerScopes.some((scope) => scopes.includes(scope));
+
+function backToClient(
+  auth: AuthContext,
+  request: AuthRequest,
+  code: "invalid_request" | "invalid_scope",
+  description: string,
+): Response {
+  return seeOther(auth.publicUrl, authorizationErrorRedirect(request, code, description));
+}
+
+/** Only an error whose redirect the library has validated leaves our origin; the rest are shown here (RFC 6749 section 4.1.2.1). */
+async function answeringFaults(auth: AuthContext, handle: () => Promise<Response>): Promise<Response> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (error instanceof AuthorizationError) {
+      if (error.redirectTo) return seeOther(auth.publicUrl, error.redirectTo);
+      return problemPage(auth, 400, "This program can't be connected", `${error.description}.`);
+    }
+    if (error instanceof CimdFetchError) {
+      return problemPage(
+        auth,
+        400,
+        "This program can't be connected",
+        "Its client metadata document could not be read.",
+      );
+    }
+    throw error;
+  }
 }

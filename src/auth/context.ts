@@ -1,7 +1,6 @@
 import type { Keyring } from "../base/keyring.ts";
 import type { Log } from "../base/log.ts";
-import type { Clock } from "../base/time.ts";
-import type { Database } from "../db/database.ts";
+import type { Store } from "../db/store.ts";
 import type { Mail } from "../mail/port.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Forms } from "./forms.ts";
@@ -10,16 +9,12 @@ import type { OAuth } from "./oauth.ts";
 import type { OneTimeTokens } from "./one-time-tokens.ts";
 import type { People } from "./people.ts";
 
-/** What the handlers of sign-in and consent work with, built once per isolate. */
-export interface AuthContext {
+/** The parts that the handlers of sign-in and consent work with, built once per isolate. */
+export interface AuthContext extends Omit<Store, "plansMode"> {
   /** The one origin that links, cookies, issuer and audiences are built on. */
   readonly publicUrl: string;
-  /** Whose business this deployment serves. */
-  readonly ownerUserId: string;
   /** Whether the owner's authority takes a second factor. */
   readonly ownerNeedsFactor: boolean;
-  readonly db: Database;
-  readonly clock: Clock;
   readonly keys: Keys;
   readonly people: People;
   readonly forms: Forms;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+/** The least and the most characters of a password. */
 export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 128;
 
@@ -32,21 +33,14 @@ export const signUpFields = z.object({
   invitation: plain(100, "The invitation").optional(),
 });
 
-/** What the owner sets up. */
+/** What the owner's set-up takes. */
 export const ownerFields = signUpFields.omit({ invitation: true });
 
-/** What a person gives to have another password. */
+/** What a password change takes. */
 export const changeFields = z.object({ present: signInFields.shape.password, password: newPassword });
 
-/** What is asked for a new password, and for a link to it. */
+/** What a reset link takes. */
 export const resetFields = z.object({ password: newPassword });
+
+/** What a request for a mailed link takes. */
 export const addressFields = z.object({ email });
-
-/** The first fault of each field, in words for the person who typed it. */
-export type FieldErrors = Readonly<Record<string, string>>;
-
-export function fieldErrors(error: z.ZodError): FieldErrors {
-  const faults: Record<string, string> = {};
-  for (const issue of error.issues) faults[issue.path.join(".")] ??= issue.message;
-  return faults;
-}

@@ -1,17 +1,52 @@
 import { randomBytes } from "node:crypto";
+import { readForm, type SubmittedForm } from "../pages/read-form.ts";
 import type { Keys } from "./keys.ts";
 
 /** The name of the hidden field that carries a form's token. */
 export const FORM_TOKEN = "formToken";
 
-/** Stops forged forms: every page that changes something carries a token that another site can't know. */
+/** Stops forged forms: each form of ours carries a token that another site can't know. */
 export interface Forms {
   /** A token for forms on a page shown to this session, or to this browser before it has one. */
   issue(request: Request, session?: { sessionId: string }): { token: string; cookie?: string };
   /** Whether the form came from a page of ours, shown to this session (or browser), by a request of our own origin. */
   accepts(request: Request, form: URLSearchParams, session?: { sessionId: string }): boolean;
+  /** Reads a form that `accepts` holds for; it may have `maximum` bytes. */
+  read(request: Request, session?: { sessionId: string }, maximum?: number): Promise<Submission>;
 }
 
+/** A form as it was submitted, or why it is refused, in words for a page. */
+export type Submission = ({ readonly kind: "accepted" } & SubmittedForm) | RefusedForm;
+
+export interface RefusedForm {
+  readonly kind: "refused";
+  readonly status: 403 | 413;
+  readonly title: string;
+  readonly advice: string;
+}
+
+/** For a form that takes a session, where the browser has none. */
+export const SIGNED_OUT: RefusedForm = {
+  kind: "refused",
+  status: 403,
+  title: "You are signed out",
+  advice: "Nothing was done. Sign in again.",
+};
+const TOO_LONG: RefusedForm = {
+  kind: "refused",
+  status: 413,
+  title: "That is too long",
+  advice: "Nothing was done. Send less text.",
+};
+/** For a form that our page did not show to this session or browser. */
+export const OUT_OF_DATE: RefusedForm = {
+  kind: "refused",
+  status: 403,
+  title: "That form is out of date",
+  advice: "Nothing was done. Look at the page again, then send the form again.",
+};
+
+/** Tokens are keyed hashes of the session or browser that they were issued to, so none is stored. */
 export function openForms(keys: Keys, publicUrl: string): Forms {
   const secure = publicUrl.startsWith("https:");
   // With the prefix a sibling subdomain can't plant the cookie (RFC 6265bis section 4.1.3.2). It requires https.
@@ -20,6 +55,11 @@ export function openForms(keys: Keys, publicUrl: string): Forms {
     if (session) return `session:${session.sessionId}`;
     const browser = readCookie(request, cookieName);
     return browser && `browser:${browser}`;
+  };
+  const accepts: Forms["accepts"] = (request, form, session) => {
+    const binding = bindingOf(request, session);
+    if (!binding || !isSameOrigin(request, publicUrl)) return false;
+    return keys.verify("form", binding, form.get(FORM_TOKEN) ?? "");
   };
   return {
     issue(request, session) {
@@ -31,17 +71,18 @@ export function openForms(keys: Keys, publicUrl: string): Forms {
         cookie: `${cookieName}=${browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400${secure ? "; Secure" : ""}`,
       };
     },
-    accepts(request, form, session) {
-      const binding = bindingOf(request, session);
-      if (!binding || !isSameOrigin(request, publicUrl)) return false;
-      return keys.verify("form", binding, form.get(FORM_TOKEN) ?? "");
+    accepts,
+    async read(request, session, maximum) {
+      const form = await readForm(request, maximum);
+      if (form === "too long") return TOO_LONG;
+      return form && accepts(request, form.fields, session) ? { kind: "accepted", ...form } : OUT_OF_DATE;
     },
   };
 }
 
 /**
  * Whether a browser sent this from a page of ours. A page under `no-referrer` posts `Origin: null`, so the fetch
- * metadata counts first: scripts can't set it. Without either header nothing is proven, and the answer is no.
+ * metadata counts first: scripts can't set it. Without either header the answer is no.
  */
 export function isSameOrigin(request: Request, publicUrl: string): boolean {
   const site = request.headers.get("Sec-Fetch-Site");

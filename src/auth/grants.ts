@@ -4,11 +4,12 @@ import { endApprovals } from "../db/approval-ends.ts";
 import type { Database, Query } from "../db/database.ts";
 import { approvals } from "../db/schema/operations.ts";
 import { oauthGrants } from "../db/schema/people.ts";
-import type { Context } from "../kernel/context.ts";
-import type { Scope } from "./scopes.ts";
+import type { Store } from "../db/store.ts";
+import type { Scope } from "../kernel/actor.ts";
+import type { SignedInActor } from "./audit.ts";
 
-/** A consent as it is stored. Its id is the token store's own, which stands in every token of the grant. */
-export interface GrantRow {
+/** A consent as it is stored. Its id is the token store's own, and is part of every token of the grant. */
+interface GrantRow {
   readonly id: string;
   readonly userId: string;
   readonly clientId: string;
@@ -18,7 +19,7 @@ export interface GrantRow {
   readonly createdAt: number;
 }
 
-/** The refusal of a token whose grant was revoked, or never was this person's. */
+/** The refusal of a token whose grant was revoked, or is not this person's. */
 export function revoked(): Problem {
   return new Problem("unauthenticated", { detail: "This connection was ended. Connect again." });
 }
@@ -46,30 +47,26 @@ export function assertGrant(
   for (const scope of principal.scopes) if (!granted.includes(scope)) throw revoked();
 }
 
+/** The statement that stores a grant. */
 export function insertGrant(db: Database, grant: GrantRow): Query {
   return db.build.insert(oauthGrants).values({ ...grant, scopes: grant.scopes.join(" ") });
 }
 
-/** Who ends a connection; the client itself when left out. */
-export interface EndedBy {
-  readonly id: string;
-  readonly kind: "owner_session" | "account_session";
-}
-
-type Place = Pick<Context, "db" | "ownerUserId">;
+type GrantStore = Pick<Store, "db" | "ownerUserId">;
 
 /**
- * Ends a grant, and takes back what was asked under it; one that has ended keeps its first time. With a user id it ends
- * only that person's. The grant's own statement comes last, for a guard to follow.
+ * Ends a grant, and withdraws the approvals that were asked for under it. A grant that has ended keeps its time. With
+ * `userId` only that person's grant ends; without `by` the client ended it. The grant's own statement comes last, for a
+ * guard to follow.
  */
 export function markRevoked(
-  place: Place,
-  { grantId, userId, at, by }: { grantId: string; userId?: string; at: number; by?: EndedBy },
+  store: GrantStore,
+  { grantId, userId, at, by }: { grantId: string; userId?: string; at: number; by?: SignedInActor },
 ): Query[] {
   const asked = and(eq(approvals.grantId, grantId), userId === undefined ? undefined : eq(approvals.actorId, userId));
   return [
-    ...withdrawAsked(place, asked, at, by),
-    place.db.build
+    ...withdrawAsked(store, asked, at, by),
+    store.db.build
       .update(oauthGrants)
       .set({ revokedAt: at })
       .where(
@@ -83,11 +80,11 @@ export function markRevoked(
 }
 
 /**
- * Ends every grant of a person, or every one that carries one of these scopes, and takes back what was asked under them:
- * what a proof let in goes with it.
+ * Ends every grant of a person, or every one that carries one of these scopes, and withdraws the approvals that were asked
+ * for under them.
  */
 export function markAllRevoked(
-  place: Place,
+  store: GrantStore,
   { userId, at, carrying }: { userId: string; at: number; carrying?: readonly Scope[] },
 ): Query[] {
   const live = and(
@@ -95,25 +92,25 @@ export function markAllRevoked(
     isNull(oauthGrants.revokedAt),
     carrying && or(...carrying.map((scope) => sql`instr(' ' || ${oauthGrants.scopes} || ' ', ${` ${scope} `}) > 0`)),
   );
-  const ending = place.db.build.select({ id: oauthGrants.id }).from(oauthGrants).where(live);
-  const kind = userId === place.ownerUserId ? ("owner_session" as const) : ("account_session" as const);
+  const ending = store.db.build.select({ id: oauthGrants.id }).from(oauthGrants).where(live);
+  const kind = userId === store.ownerUserId ? ("owner_session" as const) : ("account_session" as const);
   return [
-    ...withdrawAsked(place, and(eq(approvals.actorId, userId), inArray(approvals.grantId, ending)), at, {
+    ...withdrawAsked(store, and(eq(approvals.actorId, userId), inArray(approvals.grantId, ending)), at, {
       id: userId,
       kind,
     }),
-    place.db.build.update(oauthGrants).set({ revokedAt: at }).where(live),
+    store.db.build.update(oauthGrants).set({ revokedAt: at }).where(live),
   ];
 }
 
-function withdrawAsked(place: Place, which: SQL | undefined, at: number, by?: EndedBy): Query[] {
-  return endApprovals(place, { status: "withdrawn", because: "client_revoked" }, which, {
+function withdrawAsked(store: GrantStore, which: SQL | undefined, at: number, by?: SignedInActor): Query[] {
+  return endApprovals(store, { status: "withdrawn", because: "client_revoked" }, which, {
     at,
     by: by ?? { kind: "oauth_client" },
   });
 }
 
-/** A person's grants that still count, the newest first. At most 200, which is more than anybody reads. */
+/** A person's grants that still count, the newest first. At most 200. */
 export function liveGrants(db: Database, userId: string) {
   return db.build
     .select()

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { randomIds } from "../base/ids.ts";
 import type { Keyring } from "../base/keyring.ts";
 import type { Log } from "../base/log.ts";
 import type { Clock } from "../base/time.ts";
@@ -18,28 +19,28 @@ import { addAuthRoutes } from "./routes.ts";
 import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
 
-/** Everything that tells who a request is from. */
+/** Sign-in and OAuth for the other rooms: who sent a request, and what they may do. */
 export interface Auth {
   /** Adds the routes of sign-in, consent, OAuth and its metadata. */
   addRoutes(app: Hono): void;
-  /** The principal of a request with a bearer token, or the challenge. See `bearerPrincipal` for what is left to check. */
+  /** The principal of a request with a bearer token, or the challenge. `bearerPrincipal` says what the caller still checks. */
   bearer(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Principal | Response>;
   /** The 401 for a principal that `assertGrant` refused. */
   invalidToken(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
-  /** Who is signed in in this browser. */
+  /** The person who is signed in in this browser. */
   session(request: Request): Promise<Person | undefined>;
-  /** The same, if it is the owner of the business. */
+  /** That person if they are the owner, with the owner's authority. */
   ownerSession(request: Request): Promise<Person | undefined>;
   /** Tokens for the forms of other pages. */
   readonly forms: Forms;
   /** The fields of a form of ours that was shown to this person, or the page that says what is wrong with it. */
   acceptedForm(request: Request, person: Person): Promise<URLSearchParams | Response>;
   hasSecondFactor(userId: string): Promise<boolean>;
-  /** Who can make an account, and inviting people: for the owner's console. */
+  /** The sign-up policy and invitations, for the owner's console. */
   readonly signUps: {
     policy(): Promise<SignUpPolicy>;
     setPolicy(policy: SignUpPolicy): Promise<void>;
-    /** Answers the link of the invitation, which is mailed too where mail is sent. */
+    /** Makes an invitation, mails it where mail is sent, and answers its link. */
     invite(email: string): Promise<string>;
     readonly mailed: boolean;
   };
@@ -69,6 +70,7 @@ export function createAuth(parts: {
   const { publicUrl, ownerUserId, db, keys, clock, log } = shared;
   const auth: AuthContext = {
     ...shared,
+    ids: randomIds,
     people: openPeople({ publicUrl, db, keys }),
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),

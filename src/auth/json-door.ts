@@ -1,13 +1,15 @@
 import { readJsonObject } from "../base/read-body.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
+import type { InvalidFields, TooManyAttempts } from "./faults.ts";
 import { isSameOrigin } from "./forms.ts";
-import { answerChallenge, type SignInOutcome, submitSignIn } from "./sign-in.tsx";
-import { BY_INVITATION, type SignUpOutcome, submitSignUp, TAKEN } from "./sign-up.tsx";
+import { signInByCode, signInByPassword } from "./sign-in.ts";
+import { signUp } from "./sign-up.ts";
+import { TAKEN } from "./sign-up-page.tsx";
 
 /**
- * `/api/auth/*` for scripts: sign in, sign up, sign out, and who is signed in. The library has more routes; none of
- * them is needed, so none is open.
+ * `/api/auth/*` for scripts: sign in, sign up, sign out, and who is signed in. The library's other
+ * routes are closed.
  */
 export async function serveJsonDoor(auth: AuthContext, request: Request, context: ExecutionContext): Promise<Response> {
   const answer = await route(auth, request, context);
@@ -23,9 +25,9 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
     case "POST sign-out":
       return inOurWords(await auth.people.handler(request));
     case "POST sign-in/email":
-      return withJson(auth, request, (body) => signIn(auth, request, body));
+      return withJson(auth, request, (body) => signedIn(auth, request, body));
     case "POST sign-up/email":
-      return withJson(auth, request, async (body) => signedUp(await submitSignUp(auth, request, body, context)));
+      return withJson(auth, request, (body) => signedUp(auth, request, body, context));
     default:
       return refusal(404, "NOT_FOUND", "There is nothing here.");
   }
@@ -40,7 +42,7 @@ function inOurWords(answer: Response): Response {
 async function withJson(
   auth: AuthContext,
   request: Request,
-  answer: (body: unknown) => Promise<Response>,
+  answer: (body: Record<string, unknown>) => Promise<Response>,
 ): Promise<Response> {
   // A browser announces itself with one of these headers: only our own pages may sign it in. Scripts send neither.
   const fromBrowser = request.headers.has("Origin") || request.headers.has("Sec-Fetch-Site");
@@ -52,38 +54,77 @@ async function withJson(
   return answer(body);
 }
 
-async function signIn(auth: AuthContext, request: Request, body: unknown): Promise<Response> {
-  const outcome = await submitSignIn(auth, request, body);
-  if ("answer" in outcome) return outcome.answer;
-  if ("refused" in outcome) return outcome.refused;
-  if (!("challenge" in outcome)) return faulty(outcome);
-  const { code } = body as { code?: unknown };
+async function signedIn(auth: AuthContext, request: Request, body: Record<string, unknown>): Promise<Response> {
+  const outcome = await signInByPassword(auth, request, body);
+  switch (outcome.kind) {
+    case "invalid_fields":
+    case "too_many_attempts":
+      return refusalOf(outcome);
+    case "wrong_password":
+    case "signed_in":
+      return outcome.answer;
+    case "code_needed":
+      return signedInByCode(auth, request, outcome.challenge, body.code);
+  }
+}
+
+async function signedInByCode(
+  auth: AuthContext,
+  request: Request,
+  challenge: string,
+  code: unknown,
+): Promise<Response> {
   if (typeof code !== "string") {
     return refusal(401, "SECOND_FACTOR_REQUIRED", "Send the code of the second factor as `code` beside the password.");
   }
-  const answered = await answerChallenge(auth, request, outcome.challenge, code);
-  if (answered instanceof Response) return answered;
-  return refusal(answered === "locked" ? 429 : 401, "SECOND_FACTOR_REFUSED", "That code is not taken.");
-}
-
-function signedUp(outcome: SignUpOutcome): Response {
-  if ("answer" in outcome) return outcome.answer;
-  if ("byInvitation" in outcome) return refusal(403, "BY_INVITATION", BY_INVITATION);
-  if ("taken" in outcome) return refusal(422, "TAKEN", TAKEN);
-  if ("next" in outcome) return Response.json(outcome);
-  return faulty(outcome);
-}
-
-type Faulty = Extract<SignInOutcome, { errors: unknown } | { retryAfterSeconds: number }>;
-
-function faulty(outcome: Faulty): Response {
-  if ("errors" in outcome) {
-    const [field = "", message = ""] = Object.entries(outcome.errors)[0] ?? [];
-    return refusal(400, "INVALID_FIELD", message, { field });
+  const outcome = await signInByCode(auth, request, challenge, code);
+  switch (outcome.kind) {
+    case "signed_in":
+      return outcome.answer;
+    case "wrong":
+    case "challenge_over":
+      return refusal(401, "SECOND_FACTOR_REFUSED", "That code is not accepted.");
+    case "locked":
+      return refusal(429, "SECOND_FACTOR_REFUSED", "That code is not accepted.");
   }
-  const refused = refusal(429, "TOO_MANY_ATTEMPTS", "Too many attempts. Try again later.");
-  refused.headers.set("Retry-After", String(outcome.retryAfterSeconds));
-  return refused;
+}
+
+async function signedUp(
+  auth: AuthContext,
+  request: Request,
+  body: Record<string, unknown>,
+  context: ExecutionContext,
+): Promise<Response> {
+  const outcome = await signUp(auth, request, body, context);
+  switch (outcome.kind) {
+    case "invalid_fields":
+    case "too_many_attempts":
+      return refusalOf(outcome);
+    case "by_invitation":
+      return refusal(403, "BY_INVITATION", "Send the token of an invitation with the e-mail address it was sent to.");
+    case "taken":
+      return refusal(422, "TAKEN", TAKEN);
+    case "link_mailed":
+      return Response.json({ next: "mail" });
+    case "sign_in_next":
+      return Response.json({ next: "sign-in" });
+    case "signed_in":
+      return outcome.answer;
+  }
+}
+
+function refusalOf(outcome: InvalidFields | TooManyAttempts): Response {
+  switch (outcome.kind) {
+    case "invalid_fields": {
+      const [field = "", message = ""] = Object.entries(outcome.errors)[0] ?? [];
+      return refusal(400, "INVALID_FIELD", message, { field });
+    }
+    case "too_many_attempts": {
+      const refused = refusal(429, "TOO_MANY_ATTEMPTS", "Too many attempts. Try again later.");
+      refused.headers.set("Retry-After", String(outcome.retryAfterSeconds));
+      return refused;
+    }
+  }
 }
 
 function refusal(status: number, code: string, message: string, more: Record<string, string> = {}): Response {

@@ -16,25 +16,25 @@ import { assertGrant, grantCheck, markRevoked, revoked } from "./grants.ts";
 import { everydayScopes } from "./scopes.ts";
 import { type OAuthEnv, watchedStore } from "./token-store.ts";
 
-/** The two audiences. A token is good for one of them (RFC 8707), so one that leaks from a client opens only that door. */
+/** The two audiences. A token works at one of them (RFC 8707), so a leaked token opens only that door. */
 export type ResourceName = "mcp" | "api";
 
-/** What the consent page seals into a grant; only a holder of one of its tokens can open it. */
+/** The data that the consent page seals into a grant. Only a holder of one of its tokens can open it. */
 const tokenProps = z.object({
   userId: z.string(),
   clientName: z.string(),
   /** Whether the session that granted it was opened with a second factor. */
   secondFactor: z.boolean().default(false),
 });
-export type TokenProps = z.output<typeof tokenProps>;
+type TokenProps = z.output<typeof tokenProps>;
 
 const DAY = 24 * 60 * 60;
-/** A connection that is used goes on; one that was not used for this long has ended. */
+/** A connection ends when it was not used for this long. */
 export const REFRESH_SECONDS = 30 * DAY;
 const MAX_REGISTRATION_CHARACTERS = 8_000;
 
-/** A validated token: who let which client do what, not yet checked for revocation. */
-export interface ValidToken {
+/** A validated token: person, client and scopes, not yet checked for revocation. */
+interface ValidToken {
   readonly props: TokenProps;
   readonly auth: OAuthResourceAuth;
 }
@@ -46,7 +46,7 @@ interface ResourceEnv {
 
 /** Both OAuth roles in this Worker: the server that issues tokens, and the two resources that take them. */
 export interface OAuth {
-  /** Has a path, so that nothing at the root announces OAuth to a client that came for the public endpoint. */
+  /** Has a path, so that the root publishes no metadata: a client of the public endpoint would start to sign in. */
   readonly issuer: string;
   readonly resources: Readonly<Record<ResourceName, string>>;
   helpers(): OAuthHelpers;
@@ -60,6 +60,7 @@ export interface OAuth {
   refuse(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
 }
 
+/** Wires the OAuth library, with `store` watched so that each grant that it deletes ends in D1 too. */
 export function openOAuth(parts: {
   publicUrl: string;
   ownerUserId: string;
@@ -93,7 +94,7 @@ export function openOAuth(parts: {
       JSON.stringify(clientMetadata).length > MAX_REGISTRATION_CHARACTERS
         ? { code: "invalid_client_metadata", description: "The client metadata is too large" }
         : undefined,
-    // A code or refresh token of an ended grant buys nothing, whatever the token store still remembers.
+    // A code or refresh token of an ended grant is refused, even while the token store still has it.
     tokenExchangeCallback: async ({ grantId, props }) => {
       const holder = tokenProps.safeParse(props);
       try {
@@ -120,7 +121,7 @@ export function openOAuth(parts: {
       },
     });
   const servers = { mcp: resourceServer(resources.mcp), api: resourceServer(resources.api) };
-  const nobody: ResourceEnv = { validate: async () => null, accept: () => undefined };
+  const withoutToken: ResourceEnv = { validate: async () => null, accept: () => undefined };
 
   return {
     issuer,
@@ -128,7 +129,7 @@ export function openOAuth(parts: {
     helpers: () => server.getOAuthApi(env()),
     serve: (request, context) => server.fetch(request, env(), context),
     serveResourceMetadata: (request, context) =>
-      servers[new URL(request.url).pathname.endsWith("/api") ? "api" : "mcp"].fetch(request, nobody, context),
+      servers[new URL(request.url).pathname.endsWith("/api") ? "api" : "mcp"].fetch(request, withoutToken, context),
     async validate(request, resource, context) {
       let accepted: ValidToken | undefined;
       const answer = await servers[resource].fetch(
@@ -146,6 +147,6 @@ export function openOAuth(parts: {
       );
       return accepted ?? answer;
     },
-    refuse: (request, resource, context) => servers[resource].fetch(request, nobody, context),
+    refuse: (request, resource, context) => servers[resource].fetch(request, withoutToken, context),
   };
 }

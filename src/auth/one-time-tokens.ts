@@ -1,10 +1,11 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { and, eq, gt, gte, lt, or } from "drizzle-orm";
+import { randomToken } from "../base/digest.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database, Query } from "../db/database.ts";
 import { verification } from "../db/schema/people.ts";
 
-/** What a token is good for, and nothing else. */
+/** The one use that a token has. */
 export type TokenPurpose =
   | "owner-setup"
   | "password-reset"
@@ -13,7 +14,7 @@ export type TokenPurpose =
   | "invitation"
   | "second-factor";
 
-/** How long each is good for, in minutes. */
+/** How long a token of each purpose works, in minutes. */
 export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
   "owner-setup": 24 * 60,
   "password-reset": 30,
@@ -24,30 +25,31 @@ export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
 };
 
 /**
- * Kinds of which the newest counts alone: their own person, or the owner, asks for them. What anybody can ask for in
- * another's name leaves the older ones good, or asking again and again would keep that person out.
+ * Purposes of which only the newest token works: the person or the owner asks for these. The others can be asked for by a
+ * stranger in a person's name, so older tokens stay good: else repeated requests would keep the person out.
  */
 const REPLACED: readonly TokenPurpose[] = ["verify-email", "invitation"];
 
-/** Tokens that are mailed or shown once, used once, and kept only as hashes. */
+/** Tokens that are mailed or shown once, used once, and stored as hashes. */
 export interface OneTimeTokens {
   /** Stores a token about a subject; the answer is its only copy. */
   issue(purpose: TokenPurpose, subject: string): Promise<string>;
-  /** The same for a commit of the caller's: a token, the id of its row, and the statements that store it. */
+  /** The same for the caller's own commit: a token, the id of its row, and the statements that store it. */
   issuing(purpose: TokenPurpose, subject: string): { token: string; id: string; statements: Query[] };
-  /** What a token is about, while it is good. Uses nothing up: a mail scanner that opens a link must not. */
+  /** The subject of a token that still works. The token stays unused: a mail scanner may have opened the link. */
   find(purpose: TokenPurpose, token: string): Promise<string | undefined>;
-  /** Uses a token up. Follow it with `guardChanged`: of two uses at once, one changes nothing. */
+  /** Uses a token. Follow it with `guardChanged`: of two uses at once, one changes no row and has to be refused. */
   use(purpose: TokenPurpose, token: string): Query;
-  /** Ends every token of a kind about a subject, alone or with something else after it. */
+  /** Ends every token of a purpose about a subject, or about a person with any of their addresses (`addressSubject`). */
   forget(purpose: TokenPurpose, subject: string): Query;
 }
 
+/** The tokens, in the sign-in library's table of verifications. */
 export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
   const forget = (purpose: TokenPurpose, subject: string) =>
     db.build.delete(verification).where(
       and(
-        // Some subjects are a person and their address, with a space between.
+        // `addressSubject` puts a space after the person; "!" is the character after the space.
         or(
           eq(verification.value, subject),
           and(gte(verification.value, `${subject} `), lt(verification.value, `${subject}!`)),
@@ -86,9 +88,9 @@ export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
   };
 }
 
-/** A token of 192 bits and the row that knows it. */
+/** A token and the row that stores its hash. */
 export function newToken(purpose: TokenPurpose, subject: string, now: number) {
-  const token = randomBytes(24).toString("hex");
+  const token = randomToken();
   const time = new Date(now);
   const row = {
     id: `verification-${randomUUID()}`,
@@ -99,6 +101,17 @@ export function newToken(purpose: TokenPurpose, subject: string, now: number) {
     updatedAt: time,
   };
   return { token, row };
+}
+
+/** The subject of a link to a person's mailbox. It names the address, so that a link to an old address is refused. */
+export function addressSubject({ userId, email }: { userId: string; email: string }): string {
+  return `${userId} ${email}`;
+}
+
+/** The person and address of such a subject; empty texts, which match no row, where there is none. */
+export function readAddressSubject(subject: string | undefined): { userId: string; email: string } {
+  const [userId = "", email = ""] = subject?.split(" ") ?? [];
+  return { userId, email };
 }
 
 function good(purpose: TokenPurpose, token: string, clock: Clock) {

@@ -6,7 +6,7 @@ import { sameText } from "./keys.ts";
 const COST: ScryptOptions = { N: 16384, r: 16, p: 1, maxmem: 128 * 16384 * 16 * 2 };
 const KEY_BYTES = 64;
 
-/** A hash that is safe to store. Runs in Workers and in Node, so that seeds can make one. */
+/** The hash to store. Runs in Workers and in Node, so that seeds can make one. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16).toString("hex");
   return `${salt}:${await stretch(password, salt)}`;

@@ -9,10 +9,10 @@ import type { Keys } from "./keys.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { sessionCookie } from "./session-cookie.ts";
 
-/** Signed-in browsers stay signed in for a week, and are not renewed: a page view writes nothing. */
+/** How long a session lasts. It is not renewed, so that a page view writes nothing. */
 export const SESSION_SECONDS = 7 * 24 * 60 * 60;
 
-/** The sign-in library, on our tables. Everything it builds or trusts is on the one configured origin. */
+/** The sign-in library, on our tables. It builds links for, and trusts requests from, the configured origin alone. */
 export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Database; keys: Keys }) {
   const secure = publicUrl.startsWith("https:");
   return betterAuth({
@@ -39,17 +39,17 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
       additionalFields: { secondFactor: { type: "boolean", required: false, defaultValue: false, input: false } },
     },
     advanced: {
-      // As for the forms' cookie: with this prefix a sibling subdomain can't plant one. The library's own is weaker.
+      // With this prefix a sibling subdomain can't plant the cookie (see `openForms`). The library's own prefix is weaker.
       cookiePrefix: secure ? "__Host-commerce" : "commerce",
       useSecureCookies: false,
       defaultCookieAttributes: { secure },
-      // Both are off by default under a test runner; what tests see is what runs.
+      // The library turns both checks off under a test runner; here tests run with them.
       disableOriginCheck: false,
       disableCSRFCheck: false,
       ipAddress: { disableIpTracking: true },
       database: { generateId: ({ model }) => `${model}-${randomUUID()}` },
     },
-    // Attempts are counted in D1 by us: counters in an isolate's memory stop nobody.
+    // We count attempts in D1: counters in the memory of one isolate miss the attempts at the others.
     rateLimit: { enabled: false },
     // Its log lines can carry the values of a failed query, e-mail addresses among them.
     logger: { disabled: true },
@@ -57,6 +57,7 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
   });
 }
 
+/** The sign-in library as it is configured here. */
 export type People = ReturnType<typeof openPeople>;
 
 /** A person with a live session in this browser. */
@@ -66,17 +67,17 @@ export interface Person {
   readonly name: string;
   readonly email: string;
   readonly emailVerified: boolean;
-  /** Whether this session has the owner's authority: it is theirs, and as well proven as this deployment asks. */
+  /** Whether this session has the owner's authority: it is the owner's, with the proofs that this deployment requires. */
   readonly isOwner: boolean;
-  /** The owner, in a session without the second factor that their authority takes. */
-  readonly owesFactor: boolean;
+  /** True for the owner in a session without the second factor that the owner's authority requires. */
+  readonly lacksFactor: boolean;
   /** Whether this session was opened with the person's second factor. */
   readonly secondFactor: boolean;
   /** When this session began, in epoch milliseconds. */
   readonly signedInAt: number;
 }
 
-/** Who is signed in in this browser, read from D1: a session that was ended counts for nothing at once. */
+/** The person who is signed in in this browser, read from D1: an ended session is refused from the next request on. */
 export async function findPerson(
   auth: Pick<AuthContext, "people" | "ownerUserId" | "ownerNeedsFactor">,
   request: Request,
@@ -95,7 +96,7 @@ export async function findPerson(
     email: person.email,
     emailVerified: person.emailVerified,
     isOwner: owner && proven,
-    owesFactor: owner && !proven,
+    lacksFactor: owner && !proven,
     secondFactor,
     signedInAt: current.createdAt.getTime(),
   };

@@ -1,11 +1,12 @@
 import { insufficientScope } from "@cloudflare/workers-oauth-provider";
 import { notFound, Problem } from "../base/problem.ts";
+import type { Scope } from "../kernel/actor.ts";
 import type { AuthContext } from "./context.ts";
 import type { ResourceName } from "./oauth.ts";
-import { entitledScopes, type Scope } from "./scopes.ts";
+import { entitledScopes } from "./scopes.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
-/** Who a bearer token speaks for: a person, through a client, within scopes. Its grant is still to be checked in D1. */
+/** The person, client and scopes of a valid bearer token, before its grant is checked in D1. */
 export interface Principal {
   readonly userId: string;
   readonly grantId: string;
@@ -13,16 +14,16 @@ export interface Principal {
   /** As the client declared it, cleaned for display. It proves nothing. */
   readonly clientName: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** Whether it is the owner's: who they can grant more to. What the token itself may do stands in its scopes. */
+  /** Whether the person is the owner, who can grant owner scopes. `scopes` says what this token may do. */
   readonly isOwner: boolean;
   /** The audience of the token. */
   readonly resource: string;
 }
 
 /**
- * The principal of a request to one of the two resources, or the answer that refuses it, with the one challenge of
- * RFC 6750 section 3 and RFC 9728 section 5.1. Only the Authorization header is read: a token in a URL ends in logs.
- * It asks the token store alone; the caller puts `grantCheck` into its own batch and calls `assertGrant`.
+ * The principal of a request to one of the two resources, or the answer that refuses it, with the challenge of
+ * RFC 6750 section 3 and RFC 9728 section 5.1. Only the Authorization header is read: a token in a URL would be logged.
+ * Only the token store is read; the caller puts `grantCheck` into its own batch and calls `assertGrant`.
  */
 export async function bearerPrincipal(
   auth: AuthContext,
@@ -35,7 +36,7 @@ export async function bearerPrincipal(
   const grantId = grantIdOfToken(token.auth.token);
   if (!grantId) return invalidToken(auth, request, resource, context);
   const isOwner = token.props.userId === auth.ownerUserId;
-  // A token has the authority of the session that granted it, by what the deployment asks of such a session today.
+  // A token has the authority of the session that granted it, as the deployment's setting for sessions is today.
   const proven = token.props.secondFactor || !auth.ownerNeedsFactor;
   return {
     userId: token.props.userId,
@@ -59,9 +60,9 @@ export async function invalidToken(
 }
 
 /**
- * The 403 that makes a client ask for more (RFC 6750 section 3.1). It names what the token has beside what is needed:
- * clients take the list as complete, and one that only named the difference would lose the rest.
- * For a principal who can never be granted the scopes it would be a dead end: see `canGrant`.
+ * The 403 that makes a client ask for more scopes (RFC 6750 section 3.1). It names the token's scopes beside the needed
+ * ones: clients take the list as complete, and would lose the scopes that it leaves out.
+ * A principal who can never get the scopes would be sent in circles: check `canGrant` first.
  */
 export function insufficientScopeChallenge(principal: Principal, needed: readonly Scope[]): Response {
   const scopes = [...new Set([...principal.scopes, ...needed])];

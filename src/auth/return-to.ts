@@ -1,7 +1,11 @@
+import { seeOther } from "../pages/see-other.ts";
+
+type Site = { readonly publicUrl: string };
+
 /**
  * The page to go back to after sign-in: an absolute URL on our own origin, or the fallback.
- * Only a path is taken. `//host`, `/\host`, a tab inside and `/.//host` all name somebody else's site to some
- * browser, and a sign-in page that forwards there lends its name to a phishing page.
+ * Only a path is taken. `//host`, `/\host`, a tab inside and `/.//host` all name another site to some browser, and a
+ * sign-in page that forwards there lends its name to a phishing page.
  */
 export function safeReturn(value: string | null | undefined, origin: string, fallback: string): string {
   const home = new URL(fallback, origin).href;
@@ -14,4 +18,34 @@ export function safeReturn(value: string | null | undefined, origin: string, fal
 /** The path and query to hand to `safeReturn` later. */
 export function pathOf(url: URL): string {
   return url.pathname + url.search;
+}
+
+/** The path to go back to that a page's address names, unchecked. */
+export function returnToIn(request: Request): string {
+  return new URL(request.url).searchParams.get("returnTo") ?? "";
+}
+
+/** The query that carries a path to go back to; empty where there is none. */
+export function returnQuery(returnTo: string | undefined): string {
+  return returnTo ? `?${new URLSearchParams({ returnTo })}` : "";
+}
+
+/** A redirect to a path that our own code made. */
+export function toPath({ publicUrl }: Site, path: string, headers?: HeadersInit): Response {
+  return seeOther(publicUrl, publicUrl + path, headers);
+}
+
+/** The page that a signed-in person wanted: the path they came with, or their account. */
+export function wantedPage({ publicUrl }: Site, returnTo: string): URL {
+  return new URL(safeReturn(returnTo, publicUrl, "/account"));
+}
+
+/** A redirect to the page that a signed-in person wanted. */
+export function toWantedPage(site: Site, returnTo: string, headers?: HeadersInit): Response {
+  return seeOther(site.publicUrl, wantedPage(site, returnTo).href, headers);
+}
+
+/** Whether sign-in leads to the consent page. It redirects an unfit request to its client, so the form's policy must allow that. */
+export function leadsToConsent(site: Site, returnTo: string): boolean {
+  return wantedPage(site, returnTo).pathname === "/authorize";
 }

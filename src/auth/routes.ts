@@ -1,18 +1,19 @@
 import type { Hono } from "hono";
-import { decideConsent, showConsent } from "./authorize.tsx";
+import { decideConsent, showConsent } from "./consent-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 import { serveJsonDoor } from "./json-door.ts";
-import { showOwnerSetup, submitOwnerSetup } from "./owner-setup.tsx";
-import { showPasswordChange, submitPasswordChange } from "./password-change.tsx";
-import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset.tsx";
-import { showSecondFactor, submitSecondFactor } from "./second-factor-pages.tsx";
-import { showSignIn, submitSignInCode, submitSignInForm, submitSignOut } from "./sign-in.tsx";
-import { showSignUp, submitSignUpForm } from "./sign-up.tsx";
+import { showOwnerSetup, submitOwnerSetup } from "./owner-setup-page.tsx";
+import { showPasswordChange, submitPasswordChange } from "./password-change-page.tsx";
+import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset-page.tsx";
+import { showSecondFactor, submitSecondFactor } from "./second-factor-page.tsx";
+import { showSignIn, submitSignIn, submitSignInCode } from "./sign-in-page.tsx";
+import { submitSignOut } from "./sign-out.tsx";
+import { showSignUp, submitSignUp } from "./sign-up-page.tsx";
 import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
-import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email.tsx";
+import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email-page.tsx";
 
-/** A token of ours in a path. Another text there is no link, and nothing is looked up. */
+/** A one-time token in a path. Any other text there is answered with 404 before the database is asked. */
 const TOKEN = ":token{[0-9a-f]{48}}";
 
 /** Adds sign-in, consent, and the endpoints and metadata of OAuth. */
@@ -20,11 +21,11 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   const execution = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;
 
   app.get("/sign-in", ({ req }) => showSignIn(auth, req.raw));
-  app.post("/sign-in", ({ req }) => submitSignInForm(auth, req.raw));
+  app.post("/sign-in", ({ req }) => submitSignIn(auth, req.raw));
   app.post("/sign-in/code", ({ req }) => submitSignInCode(auth, req.raw));
   app.post("/sign-out", ({ req }) => submitSignOut(auth, req.raw));
   app.get("/sign-up", ({ req }) => showSignUp(auth, req.raw));
-  app.post("/sign-up", (c) => submitSignUpForm(auth, c.req.raw, execution(c)));
+  app.post("/sign-up", (c) => submitSignUp(auth, c.req.raw, execution(c)));
   app.get("/forgot-password", ({ req }) => showForgotten(auth, req.raw));
   app.post("/forgot-password", (c) => submitForgotten(auth, c.req.raw, execution(c)));
   app.get("/account/password", ({ req }) => showPasswordChange(auth, req.raw));
@@ -51,7 +52,7 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   app.all("/.well-known/oauth-protected-resource/*", (c) => auth.oauth.serveResourceMetadata(c.req.raw, execution(c)));
 }
 
-/** A client in a browser has to be able to read that there is nothing, or it takes the 404 for a network failure. */
+/** A client in a browser has to be able to read a 404, or it takes it for a network failure. */
 function readable(answer: Response): Response {
   if (answer.status !== 404) return answer;
   return new Response(null, { status: 404, headers: { "Access-Control-Allow-Origin": "*" } });

@@ -1,166 +1,154 @@
-import type { PropsWithChildren } from "hono/jsx";
-import { Field, Notice } from "../pages/layout.tsx";
-import { FORM_TOKEN } from "./forms.ts";
-import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
+import type { AuthContext } from "./context.ts";
+import type { Faults } from "./faults.ts";
+import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
+import { mailNote } from "./mails.ts";
+import { acceptedForm, businessPage, formPage } from "./pages.tsx";
+import { findPerson, type Person } from "./people.ts";
+import { pathOf, returnToIn, toPath, wantedPage } from "./return-to.ts";
+import { CODE_FAULTS, findSecondFactor, removeSecondFactor, tryCode } from "./second-factor.ts";
+import { RecoveryCodes, SecondFactorForms } from "./second-factor-forms.tsx";
+import {
+  beginSecondFactor,
+  type Confirmation,
+  confirmSecondFactor,
+  findBegunFactor,
+  forgetBegunFactor,
+} from "./second-factor-setup.ts";
+import { cookiesIn, openedAnswer } from "./sessions.ts";
+import { base32, otpauthUrl } from "./totp.ts";
 
-/** How a person's second factor stands, and what they can do about it. */
-export interface SecondFactorView {
-  readonly inForce: boolean;
-  readonly owner: boolean;
-  /** Whether this person's part here takes one: the owner's, unless the deployment says otherwise. */
-  readonly needed: boolean;
-  /** What this session has begun, in force or not beside it; `name` is that of the very secret that is shown. */
-  readonly secret?: { readonly typed: string; readonly url: string; readonly name: string };
-  readonly formToken: string;
-  /** The path to go on to. */
-  readonly returnTo: string;
-  readonly error?: string | undefined;
-  readonly fault?: string | undefined;
+/** `GET /account/second-factor`. Requires a fresh sign-in, since it changes how the person signs in. */
+export async function showSecondFactor(auth: AuthContext, request: Request): Promise<Response> {
+  const person = await findPerson(auth, request);
+  const returnTo = returnToIn(request);
+  const step = await stepBeforeChange(auth, person, returnTo);
+  if (step || !person) return toPath(auth, step ?? "/sign-in");
+  return factorPage(auth, request, person, returnTo);
 }
 
-export function SecondFactorForms(view: SecondFactorView) {
-  return (
-    <>
-      {view.fault && <Notice kind="bad">{view.fault}</Notice>}
-      {view.secret ? <Begun view={view} /> : view.inForce ? <InForce view={view} /> : <None view={view} />}
-      <p>
-        <a href="/account">{view.needed && !view.inForce ? "Not now: to your account" : "To your account"}</a>
-      </p>
-    </>
-  );
+/**
+ * `POST /account/second-factor`: begins a set-up, moves the factor to another app, confirms the key that was shown, or
+ * removes the factor. All but the first take a code.
+ */
+export async function submitSecondFactor(
+  auth: AuthContext,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  const person = await findPerson(auth, request);
+  const step = await stepBeforeChange(auth, person, "");
+  if (step || !person) return toPath(auth, step ?? "/sign-in");
+  const form = await acceptedForm(auth, request, { session: person });
+  if (form instanceof Response) return form;
+  const returnTo = form.get("returnTo") ?? "";
+  const again = (faults: Faults) => factorPage(auth, request, person, returnTo, faults);
+  const here = returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH;
+  const factor = await findSecondFactor(auth, person.userId);
+  const code = form.get("code") ?? "";
+  switch (form.get("action")) {
+    case "begin": {
+      if (factor) return again(ON_ALREADY);
+      const begun = await beginSecondFactor(auth, person, undefined);
+      return begun ? toPath(auth, here) : again(CHANGED);
+    }
+    case "move": {
+      if (!factor) return toPath(auth, here);
+      const tried = await tryCode(auth, factor, code);
+      if (tried.kind !== "right") return again(CODE_FAULTS[tried.kind]);
+      const begun = await beginSecondFactor(auth, person, factor);
+      return begun ? toPath(auth, here) : again(CHANGED);
+    }
+    case "keep":
+      await forgetBegunFactor(auth, person);
+      return toPath(auth, here);
+    case "confirm": {
+      const begun = await findBegunFactor(auth, person);
+      if (factor && !begun) return again(ON_ALREADY);
+      // A page that shows an older key must not have its code put a newer one into force.
+      if (!begun || begun.name !== form.get("shown")) return again(ANOTHER_KEY);
+      const outcome = await confirmSecondFactor(auth, person, begun, code);
+      if (outcome.kind !== "confirmed") return again(NOT_CONFIRMED[outcome.kind]);
+      const moved = factor !== undefined;
+      const note = moved ? "Your second factor was moved to another app" : "A second factor was turned on";
+      context.waitUntil(mailNote(auth, person.email, note));
+      const headers = cookiesIn(await openedAnswer(auth, outcome.sessionToken));
+      const next = pathOf(wantedPage(auth, returnTo));
+      return businessPage(auth, () => ({
+        title: "Keep these recovery codes",
+        headers,
+        content: <RecoveryCodes codes={outcome.recoveryCodes} moved={moved} next={next} />,
+      }));
+    }
+    case "stop": {
+      if (!factor) return toPath(auth, here);
+      const tried = await tryCode(auth, factor, code);
+      if (tried.kind !== "right") return again(CODE_FAULTS[tried.kind]);
+      const sessionToken = await removeSecondFactor(auth, person);
+      context.waitUntil(mailNote(auth, person.email, "Your second factor was turned off"));
+      return toPath(auth, here, cookiesIn(await openedAnswer(auth, sessionToken)));
+    }
+    default:
+      return toPath(auth, here);
+  }
 }
 
-function InForce({ view }: { view: SecondFactorView }) {
-  return (
-    <>
-      <Notice kind="good">Signing in asks for a code of your authenticator app.</Notice>
-      <p>
-        You can move it to another app, with new recovery codes: the app you have counts until the other one has shown
-        its first code. If you lost your app, type a recovery code here.
-      </p>
-      <p class="soft">
-        Turning it off signs your other browsers and devices out
-        {view.owner && ", and disconnects every program that may read or act as the owner"}
-        {view.needed && "; the owner's console is closed to you until you have set it up again"}.
-      </p>
-      <FactorForm view={view} action="move" button="Move to another app" other={["stop", "Turn it off"]}>
-        <CodeField view={view} hint="Or a recovery code." />
-      </FactorForm>
-    </>
-  );
+const ON_ALREADY: Faults = { status: 409, fault: "Your second factor is on already. Nothing was changed." };
+const ANOTHER_KEY: Faults = {
+  status: 409,
+  fault: "Another key has replaced the one you were shown. Nothing was changed. This page shows how it stands now.",
+};
+const CHANGED: Faults = {
+  status: 409,
+  fault: "Your second factor was changed elsewhere a moment ago. This page shows how it stands now.",
+};
+const NOT_CONFIRMED: Readonly<Record<Exclude<Confirmation["kind"], "confirmed">, Faults>> = {
+  wrong: { status: 422, errors: { code: "That is not the code that your app shows for this key now." } },
+  changed: ANOTHER_KEY,
+};
+
+/**
+ * The page to visit before a change, or undefined. A change takes a fresh sign-in, with the second factor where the person
+ * has one: a session that the password alone opened changes nothing about it.
+ */
+async function stepBeforeChange(
+  auth: AuthContext,
+  person: Person | undefined,
+  returnTo: string,
+): Promise<string | undefined> {
+  const back = returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH;
+  if (!person) return signInPath(back);
+  if (!isFresh(person, auth.clock.now())) return signInPath(back, { again: true });
+  if (person.secondFactor) return undefined;
+  const factor = await findSecondFactor(auth, person.userId);
+  return factor ? signInPath(returnTo || SECOND_FACTOR_PATH, { again: true }) : undefined;
 }
 
-function Begun({ view }: { view: SecondFactorView }) {
-  const { typed = "", url = "", name = "" } = view.secret ?? {};
-  return (
-    <>
-      {view.inForce && <Notice>Until you have done both steps, the app you had counts.</Notice>}
-      <ol>
-        <li>
-          In your {view.inForce && "other "}authenticator app, add an account:{" "}
-          <a href={url}>open the app on this device</a>, or type this key there:
-          <p>
-            <code>{(typed.match(/.{1,4}/g) ?? []).join(" ")}</code>
-          </p>
-        </li>
-        <li>Type the code that it shows now. Your other browsers and devices are signed out by it.</li>
-      </ol>
-      <FactorForm
-        view={view}
-        action="confirm"
-        button={view.inForce ? "Use this app" : "Turn it on"}
-        hidden={{ shown: name }}
-        {...(view.inForce && { other: ["keep", "Keep the app I have"] })}
-      >
-        <CodeField view={view} />
-      </FactorForm>
-    </>
-  );
-}
-
-function None({ view }: { view: SecondFactorView }) {
-  return (
-    <>
-      {view.needed && (
-        <Notice>
-          As the owner you need this once before you go on: the business must not hang on a password alone.
-        </Notice>
-      )}
-      <p>
-        An authenticator app on your phone shows a code that changes every half minute. With it set up, signing in takes
-        your password and the code: a password alone, guessed or stolen, opens nothing.
-      </p>
-      <p class="soft">Many password managers can do it, and free apps such as Aegis, 2FAS or Google Authenticator.</p>
-      <FactorForm view={view} action="begin" button="Set it up" />
-    </>
-  );
-}
-
-/** Shown once. */
-export function RecoveryCodes({ codes, moved, next }: { codes: readonly string[]; moved: boolean; next: string }) {
-  return (
-    <>
-      <Notice kind="good">
-        {moved ? "Your other app counts, and your codes from before are good for nothing. " : "It is on. "}
-        You were signed out everywhere else.
-      </Notice>
-      <p>
-        If you lose your app, each of these signs you in once. They are not shown again: print them, or keep them safe.
-      </p>
-      <div class="card">
-        <ul class="list">
-          {codes.map((code) => (
-            <li>
-              <code>{code}</code>
-            </li>
-          ))}
-        </ul>
-      </div>
-      <p>
-        <a class="button primary" href={next}>
-          I have kept them: go on
-        </a>
-      </p>
-    </>
-  );
-}
-
-type Action = "begin" | "move" | "keep" | "confirm" | "stop";
-
-function FactorForm(
-  props: PropsWithChildren<{
-    view: SecondFactorView;
-    action: Action;
-    button: string;
-    /** A second button of the same form, and what it does. */
-    other?: readonly [Action, string];
-    hidden?: Readonly<Record<string, string>>;
-  }>,
-) {
-  const { view, action, button, other, children } = props;
-  const hidden = { [FORM_TOKEN]: view.formToken, returnTo: view.returnTo, ...props.hidden };
-  return (
-    <form method="post" action={SECOND_FACTOR_PATH} novalidate>
-      {Object.entries(hidden).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
-      {children}
-      <div class="actions">
-        <button type="submit" name="action" value={action} class="primary">
-          {button}
-        </button>
-        {other && (
-          <button type="submit" name="action" value={other[0]}>
-            {other[1]}
-          </button>
-        )}
-      </div>
-    </form>
-  );
-}
-
-function CodeField({ view, hint }: { view: SecondFactorView; hint?: string }) {
-  return (
-    <Field name="code" label="Code" autocomplete="one-time-code" error={view.error} {...(hint && { hint })} autofocus />
-  );
+async function factorPage(
+  auth: AuthContext,
+  request: Request,
+  person: Person,
+  returnTo: string,
+  faults?: Faults,
+): Promise<Response> {
+  const inForce = (await findSecondFactor(auth, person.userId)) !== undefined;
+  const begun = await findBegunFactor(auth, person);
+  const owner = person.userId === auth.ownerUserId;
+  return formPage(auth, request, { person, returnTo, faults }, (view, business) => ({
+    title: "Second factor",
+    content: (
+      <SecondFactorForms
+        {...view}
+        inForce={inForce}
+        owner={owner}
+        needed={auth.ownerNeedsFactor && owner}
+        {...(begun && {
+          secret: {
+            typed: base32(begun.secret),
+            url: otpauthUrl(begun.secret, business, person.email),
+            name: begun.name,
+          },
+        })}
+      />
+    ),
+  }));
 }

@@ -2,7 +2,7 @@ import { createAuthEndpoint } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
 import * as z from "zod";
 
-/** An endpoint without a path, for ourselves: makes a browser that of a session whose row we wrote. */
+/** An endpoint without a path, called by our own code: sets the cookie of a session whose row we wrote. */
 export const sessionCookie = {
   id: "session-cookie",
   endpoints: {

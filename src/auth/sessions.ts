@@ -1,21 +1,20 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { and, eq, ne } from "drizzle-orm";
+import { randomToken } from "../base/digest.ts";
 import { guardChanged, type Query } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
 import type { AuthContext } from "./context.ts";
 import { findPerson, type Person, SESSION_SECONDS } from "./people.ts";
 
-/** A session that is still to be written, and the token for `openedAnswer` once it is. */
+/** The statements that write a session, and its token for `openedAnswer` once they are committed. */
 interface Opening {
   readonly token: string;
   readonly statements: readonly Query[];
 }
 
-const newToken = () => randomBytes(24).toString("base64url");
-
-/** Opens a session for a person whose proofs were checked by us. */
+/** A new session of a person whose password or link, and second factor, our own code has checked. */
 export function openingSession({ db, clock }: AuthContext, userId: string, secondFactor: boolean): Opening {
-  const token = newToken();
+  const token = randomToken();
   const now = clock.now();
   const row = {
     id: `session-${randomUUID()}`,
@@ -29,9 +28,9 @@ export function openingSession({ db, clock }: AuthContext, userId: string, secon
   return { token, statements: [db.build.insert(session).values(row)] };
 }
 
-/** Leaves a person this one session, under a new token: what they prove themselves with has changed. */
+/** Gives this session a new token and ends the person's others, after a change of password or second factor. */
 export function keepingOnly({ db }: AuthContext, person: Person, secondFactor: boolean): Opening {
-  const token = newToken();
+  const token = randomToken();
   const { sessionId, userId } = person;
   return {
     token,
@@ -46,7 +45,7 @@ export function keepingOnly({ db }: AuthContext, person: Person, secondFactor: b
   };
 }
 
-/** Ends the session that a browser comes with, when it signs in anew: nothing that was planted or left over lives on. */
+/** Ends the session that a browser comes with when it signs in, so that a planted or forgotten one ends. */
 export async function endSessionOf(auth: AuthContext, request: Request): Promise<void> {
   const before = await findPerson(auth, request);
   if (before) await auth.db.commit([auth.db.build.delete(session).where(eq(session.id, before.sessionId))]);
@@ -59,7 +58,7 @@ export async function openedAnswer(auth: AuthContext, token: string): Promise<Re
   return answer;
 }
 
-/** What an answer of the library's puts into the browser. */
+/** The cookies that an answer of the library sets. */
 export function cookiesIn(answer: Response): Headers {
   const headers = new Headers();
   for (const cookie of answer.headers.getSetCookie()) headers.append("Set-Cookie", cookie);

@@ -6,7 +6,7 @@ import type { AuthContext } from "./context.ts";
 import { markAllRevoked } from "./grants.ts";
 import { hashPassword } from "./password.ts";
 
-/** Statements that give a person a password, in place of one they had, with links to set it and sign-ins half done by it. */
+/** Statements that set a person's password, and end their reset links and sign-ins that wait for a code. */
 export async function credentialOf(
   { db, clock, tokens }: AuthContext,
   userId: string,
@@ -29,7 +29,7 @@ export async function credentialOf(
   ];
 }
 
-/** The same for a person who could not show the one before: every session and connection that came from it ends. */
+/** The same for a person who did not give the present password: their sessions and connections end too. */
 export async function resetCredential(auth: AuthContext, userId: string, password: string): Promise<Query[]> {
   return [
     ...(await credentialOf(auth, userId, password)),

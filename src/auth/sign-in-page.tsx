@@ -1,22 +1,86 @@
-import type { PropsWithChildren } from "hono/jsx";
-import { Field, Notice } from "../pages/layout.tsx";
-import { type FieldErrors, PASSWORD_MIN } from "./credentials.ts";
-import { FORM_TOKEN } from "./forms.ts";
+import { Notice } from "../pages/form-parts.tsx";
+import type { AuthContext } from "./context.ts";
+import { type Faults, faultsOf } from "./faults.ts";
+import { secondFactorPath } from "./fresh-sign-in.ts";
+import { acceptedForm, formPage } from "./pages.tsx";
+import { findPerson } from "./people.ts";
+import { CodeField, EmailField, type FormContent, type FormView, PasswordField, PlainForm } from "./plain-form.tsx";
+import { leadsToConsent, pathOf, returnQuery, returnToIn, toPath, toWantedPage, wantedPage } from "./return-to.ts";
+import { CODE_FAULTS } from "./second-factor.ts";
+import { cookiesIn } from "./sessions.ts";
+import { signInByCode, signInByPassword } from "./sign-in.ts";
 
-/** What every form of a way in shows. Passwords are never shown again. */
-export interface FormView {
-  readonly formToken: string;
-  /** The path to come back to, as it was given; it is checked again when the form is sent. */
-  readonly returnTo?: string;
-  readonly name?: string;
-  readonly email?: string;
-  readonly errors?: FieldErrors;
-  /** A fault of the whole form. */
-  readonly fault?: string | undefined;
+const ADVICE = "Go back to the sign-in page, reload it and try again.";
+
+/** `GET /sign-in`. */
+export async function showSignIn(auth: AuthContext, request: Request): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  const returnTo = returnToIn(request);
+  // `again` comes from a page that requires a fresh sign-in, so a signed-in person is asked too.
+  if (!searchParams.has("again") && (await findPerson(auth, request))) return toWantedPage(auth, returnTo);
+  return signInPage(auth, request, { returnTo, made: searchParams.has("made") });
+}
+
+/** `POST /sign-in`: a plain form, answered with a redirect or with the form and its faults. */
+export async function submitSignIn(auth: AuthContext, request: Request): Promise<Response> {
+  // Without the token another site could sign its visitor in to an account of the attacker's.
+  const form = await acceptedForm(auth, request, { advice: ADVICE });
+  if (form instanceof Response) return form;
+  const typed = Object.fromEntries(form);
+  const { returnTo = "", email = "" } = typed;
+  const outcome = await signInByPassword(auth, request, typed);
+  switch (outcome.kind) {
+    case "invalid_fields":
+    case "too_many_attempts":
+      return signInPage(auth, request, { returnTo, email, faults: faultsOf(outcome) });
+    case "wrong_password": {
+      const fault = "The e-mail address or the password is wrong.";
+      return signInPage(auth, request, { returnTo, email, faults: { status: 422, fault } });
+    }
+    case "code_needed":
+      return codePage(auth, request, { returnTo, challenge: outcome.challenge });
+    case "signed_in": {
+      const cookies = cookiesIn(outcome.answer);
+      if (!outcome.lacksFactor) return toWantedPage(auth, returnTo, cookies);
+      return toPath(auth, secondFactorPath(pathOf(wantedPage(auth, returnTo))), cookies);
+    }
+  }
+}
+
+/** `POST /sign-in/code`: the second factor of a person whose password was right a moment ago. */
+export async function submitSignInCode(auth: AuthContext, request: Request): Promise<Response> {
+  const form = await acceptedForm(auth, request, { advice: ADVICE });
+  if (form instanceof Response) return form;
+  const challenge = form.get("challenge") ?? "";
+  const returnTo = form.get("returnTo") ?? "";
+  const outcome = await signInByCode(auth, request, challenge, form.get("code") ?? "");
+  switch (outcome.kind) {
+    case "signed_in":
+      return toWantedPage(auth, returnTo, cookiesIn(outcome.answer));
+    case "challenge_over": {
+      const fault = "That took too long. Sign in again.";
+      return signInPage(auth, request, { returnTo, faults: { status: 422, fault } });
+    }
+    case "wrong":
+    case "locked":
+      return codePage(auth, request, { returnTo, challenge, faults: CODE_FAULTS[outcome.kind] });
+  }
+}
+
+function signInPage(
+  auth: AuthContext,
+  request: Request,
+  { made = false, ...shown }: FormContent & { returnTo: string; made?: boolean },
+): Promise<Response> {
+  return formPage(auth, request, shown, (view) => ({
+    title: "Sign in",
+    content: <SignInForm view={view} made={made} />,
+    formsMayLeave: leadsToConsent(auth, shown.returnTo),
+  }));
 }
 
 /** E-mail and password. Works without scripts, and with a password manager. */
-export function SignInForm({ view, made }: { view: FormView; made: boolean }) {
+function SignInForm({ view, made }: { view: FormView; made: boolean }) {
   const query = returnQuery(view.returnTo);
   return (
     <>
@@ -35,179 +99,24 @@ export function SignInForm({ view, made }: { view: FormView; made: boolean }) {
   );
 }
 
-/** The code of a person's second factor. */
-export function SignInCodeForm({ view, challenge }: { view: FormView; challenge: string }) {
-  return (
-    <>
-      <p>Open your authenticator app and type its code for this account, or one of your recovery codes.</p>
-      <PlainForm view={view} action="/sign-in/code" button="Sign in" hidden={{ challenge }}>
-        <Field name="code" label="Code" autocomplete="one-time-code" error={view.errors?.code} autofocus />
-      </PlainForm>
-      <p>
-        <a href={`/sign-in${returnQuery(view.returnTo)}`}>Start again</a>
-      </p>
-    </>
-  );
-}
-
-/** Who a new person is. Who came by a link has the address that it was sent to. */
-export function SignUpForm({ view, invitation }: { view: FormView; invitation?: string | undefined }) {
-  return (
-    <>
-      <PlainForm
-        view={view}
-        action="/sign-up"
-        button="Make an account"
-        {...(invitation && { hidden: { invitation, email: view.email ?? "" } })}
-      >
-        {invitation && (
-          <p>
-            Your e-mail address: <strong>{view.email}</strong>
-          </p>
-        )}
-        <NameField view={view} />
-        {!invitation && <EmailField view={view} />}
-        <PasswordField view={view} chosen />
-      </PlainForm>
-      <BeenHere view={view} />
-    </>
-  );
-}
-
-/** The address that the link to a new account goes to. */
-export function SignUpAddressForm({ view }: { view: FormView }) {
-  return (
-    <>
-      <PlainForm view={view} action="/sign-up" button="Send the link">
-        <p>Type your e-mail address, and get a link to make your account.</p>
-        <EmailField view={view} />
-      </PlainForm>
-      <BeenHere view={view} />
-    </>
-  );
-}
-
-/** Which account a new password is for. */
-export function ForgottenForm({ view }: { view: FormView }) {
-  return (
-    <PlainForm view={view} action="/forgot-password" button="Send the link">
-      <p>Type the e-mail address of your account, and get a link to set a new password.</p>
-      <EmailField view={view} />
-    </PlainForm>
-  );
-}
-
-/** A new password, behind a mailed link. */
-export function NewPasswordForm({ view, action }: { view: FormView; action: string }) {
-  return (
-    <PlainForm view={view} action={action} button="Set the password">
-      <PasswordField view={view} label="New password" chosen />
-    </PlainForm>
-  );
-}
-
-/** A new password in place of the present one. */
-export function ChangePasswordForm({ view }: { view: FormView }) {
-  return (
-    <>
-      <PlainForm view={view} action="/account/password" button="Change the password">
+function codePage(
+  auth: AuthContext,
+  request: Request,
+  { challenge, ...shown }: { returnTo: string; challenge: string; faults?: Faults },
+): Promise<Response> {
+  return formPage(auth, request, shown, (view) => ({
+    title: "One more step",
+    content: (
+      <>
+        <p>Open your authenticator app and type its code for this account, or one of your recovery codes.</p>
+        <PlainForm view={view} action="/sign-in/code" button="Sign in" hidden={{ challenge }}>
+          <CodeField view={view} />
+        </PlainForm>
         <p>
-          Your other browsers and devices are signed out by this. Connected programs stay connected; you end them on{" "}
-          <a href="/account">your account</a>.
+          <a href={`/sign-in${returnQuery(shown.returnTo)}`}>Start again</a>
         </p>
-        <PasswordField view={view} name="present" label="Your password now" />
-        <PasswordField view={view} label="New password" chosen />
-      </PlainForm>
-      <p>
-        <a href="/forgot-password?returnTo=%2Faccount">Forgot your password?</a>
-      </p>
-    </>
-  );
-}
-
-/** Who the owner is: name, address and password of the one account that the business names. */
-export function OwnerSetupForm({ view, action }: { view: FormView; action: string }) {
-  return (
-    <PlainForm view={view} action={action} button="Become the owner">
-      <p>This makes you the owner: you decide what assistants may do here. The link is good once.</p>
-      <NameField view={view} />
-      <EmailField view={view} />
-      <PasswordField view={view} chosen />
-    </PlainForm>
-  );
-}
-
-/** A form with its token, the way back, what is wrong, and one button. */
-function PlainForm(
-  props: PropsWithChildren<{
-    view: FormView;
-    action: string;
-    button: string;
-    hidden?: Readonly<Record<string, string>>;
-  }>,
-) {
-  const { view, action, button, children } = props;
-  const hidden = { [FORM_TOKEN]: view.formToken, returnTo: view.returnTo ?? "", ...props.hidden };
-  return (
-    <>
-      {view.fault && <Notice kind="bad">{view.fault}</Notice>}
-      <form method="post" action={action} novalidate>
-        {Object.entries(hidden).map(([name, value]) => (
-          <input type="hidden" name={name} value={value} />
-        ))}
-        {children}
-        <div class="actions">
-          <button type="submit" class="primary">
-            {button}
-          </button>
-        </div>
-      </form>
-    </>
-  );
-}
-
-function NameField({ view }: { view: FormView }) {
-  return (
-    <Field name="name" label="Name" autocomplete="name" value={view.name ?? ""} error={view.errors?.name} autofocus />
-  );
-}
-
-function EmailField({ view }: { view: FormView }) {
-  return (
-    <Field
-      name="email"
-      label="E-mail"
-      type="email"
-      autocomplete="username"
-      value={view.email ?? ""}
-      error={view.errors?.email}
-    />
-  );
-}
-
-/** A password, to be typed again or to be chosen. */
-function PasswordField(props: { view: FormView; name?: string; label?: string; chosen?: boolean }) {
-  const { view, name = "password", label = "Password", chosen = false } = props;
-  return (
-    <Field
-      name={name}
-      label={label}
-      type="password"
-      autocomplete={chosen ? "new-password" : "current-password"}
-      error={view.errors?.[name]}
-      {...(chosen && { hint: `At least ${PASSWORD_MIN} characters.` })}
-    />
-  );
-}
-
-function BeenHere({ view }: { view: FormView }) {
-  return (
-    <p>
-      Been here before? <a href={`/sign-in${returnQuery(view.returnTo)}`}>Sign in</a>
-    </p>
-  );
-}
-
-function returnQuery(returnTo: string | undefined): string {
-  return returnTo ? `?${new URLSearchParams({ returnTo })}` : "";
+      </>
+    ),
+    formsMayLeave: leadsToConsent(auth, shown.returnTo),
+  }));
 }

@@ -4,11 +4,12 @@ import { signUpSettings } from "../db/schema/sign-in.ts";
 import type { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
-import { sendOrLog } from "./send-mail.ts";
+import { sendOrLog } from "./mails.ts";
 
+/** `open`, or `by_invitation`. */
 export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
 
-/** Who can make an account. */
+/** The policy that says who can make an account. */
 export async function findSignUpPolicy({
   db,
   ownerUserId,
@@ -19,7 +20,7 @@ export async function findSignUpPolicy({
   return rows[0]?.policy ?? "open";
 }
 
-/** Sets who can make an account, audited. The caller has checked that the owner asks, at a page of ours. */
+/** Sets the policy, audited. The caller has checked that the owner asks, on a page of ours. */
 export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): Promise<void> {
   const at = auth.clock.now();
   const row = { ownerUserId: auth.ownerUserId, policy, updatedAt: at };
@@ -37,15 +38,15 @@ export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): 
   ]);
 }
 
-/** Refuses a batch with `by_invitation` where the owner lets in only people whom they invite. */
+/** Refuses a batch with `by_invitation` where accounts are made by invitation only. */
 export function guardOpen({ db, ownerUserId }: Pick<AuthContext, "db" | "ownerUserId">): Query {
   const closed = and(eq(signUpSettings.ownerUserId, ownerUserId), eq(signUpSettings.policy, "by_invitation"));
   return guardThat(db, notExists(db.build.select({ one: sql`1` }).from(signUpSettings).where(closed)), "by_invitation");
 }
 
 /**
- * Invites a person by their e-mail address, audited: the link makes one account, of that address. It is mailed where
- * mail is sent, and answered either way, for the owner to hand over.
+ * Invites a person by their e-mail address, audited. The link makes one account with that address. It is mailed where
+ * mail is sent, and answered in both cases, for the owner to hand over.
  */
 export async function invitePerson(auth: AuthContext, email: string): Promise<string> {
   const { token, id, statements } = auth.tokens.issuing("invitation", email);
@@ -61,7 +62,7 @@ export async function invitePerson(auth: AuthContext, email: string): Promise<st
   await sendOrLog(auth, {
     to: email,
     subject: "You are invited",
-    text: `You are invited to make an account. The link is good for a week, and once:\n\n${link}\n`,
+    text: `You are invited to make an account. The link works once, within a week:\n\n${link}\n`,
   });
   return link;
 }

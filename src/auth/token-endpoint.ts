@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../base/digest.ts";
 import { readText } from "../base/read-body.ts";
 import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
@@ -6,7 +6,7 @@ import { markRevoked } from "./grants.ts";
 import { REFRESH_SECONDS } from "./oauth.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
-/** More than any token request holds. */
+/** More than a token request needs. */
 const MAX_BYTES = 16 * 1024;
 const REGISTRATIONS_PER_MINUTE = 60;
 
@@ -29,11 +29,11 @@ export async function serveTokenEndpoint(
 
 /**
  * A stolen refresh token shows when the thief and the client use it one after the other (RFC 9700 section 4.14.2).
- * The library refuses the second use but lets the grant live, so used tokens are remembered as hashes here. Only a
- * token that once was good counts: a made-up one must not end somebody's connection.
+ * The library refuses the second use but keeps the grant, so hashes of used tokens are stored here. Only a token that was
+ * once accepted ends its grant: a made-up token must not end a person's connection.
  */
 async function noticeReuse(auth: AuthContext, store: KVNamespace, token: string, answer: Response): Promise<void> {
-  const key = `refresh-used:${createHash("sha256").update(token).digest("hex")}`;
+  const key = `refresh-used:${await sha256(token)}`;
   if (answer.ok) {
     await store.put(key, "1", { expirationTtl: REFRESH_SECONDS });
     return;
@@ -49,7 +49,7 @@ function isInvalidGrant(body: unknown): boolean {
   return typeof body === "object" && body !== null && "error" in body && body.error === "invalid_grant";
 }
 
-/** Dynamic registration (RFC 7591). Each one is stored, so an address can make 60 a minute and no more. */
+/** Dynamic registration (RFC 7591). Each registration is stored, so a network can make 60 a minute. */
 export async function serveRegistration(
   auth: AuthContext,
   request: Request,

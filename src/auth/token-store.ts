@@ -4,9 +4,9 @@ export interface OAuthEnv {
 }
 
 /**
- * The token store, reporting each grant of which the library deletes something, before it is deleted.
- * It deletes on revocation (RFC 7009), on a replayed code and on its own clean-up, without a hook for any of them,
- * and the store may serve a deleted token for a minute more: the report is what makes a revocation count at once.
+ * The token store, with a report of each grant before the library deletes the grant or one of its tokens.
+ * The library deletes on revocation (RFC 7009), on a replayed code and on clean-up, without a hook for any of them, and KV
+ * may serve a deleted token for a minute more. The report lets D1 end the grant, so that a revocation counts at once.
  */
 export function watchedStore(store: KVNamespace, onGrantEnding: (grantId: string) => Promise<void>): KVNamespace {
   const reported = new Set<string>();
@@ -33,7 +33,7 @@ function grantIdOfKey(key: string): string | undefined {
   return kind === "grant" || kind === "token" ? grantId : undefined;
 }
 
-/** The grant in a code or token that the library made: `{subject}:{grant}:{secret}`. It proves nothing by itself. */
+/** The grant id in a code or token of the library's: `{subject}:{grant}:{secret}`. Unverified. */
 export function grantIdOfToken(token: string): string | undefined {
   const parts = token.split(":");
   return parts.length === 3 ? parts[1] : undefined;

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 const STEP_SECONDS = 30;
 const DIGITS = 6;
-/** A code is also taken one step early or late: clocks differ, and people type slowly (RFC 6238 section 5.2). */
+/** A code is accepted one step early or late too: clocks differ, and people type slowly (RFC 6238 section 5.2). */
 const SKEW = [0, -1, 1];
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -21,7 +21,7 @@ export function stepAt(now: number): number {
   return Math.floor(now / 1000 / STEP_SECONDS);
 }
 
-/** The time step that a code is of, near now and later than the last one taken; undefined for any other code. */
+/** The time step of a code, if it is near now and later than the last step used; undefined for any other code. */
 export function stepOf(secret: Uint8Array, code: string, now: number, lastStep: number): number | undefined {
   const given = Buffer.from(code);
   return SKEW.map((skew) => stepAt(now) + skew).find((step) => {
@@ -31,14 +31,14 @@ export function stepOf(secret: Uint8Array, code: string, now: number, lastStep: 
   });
 }
 
-/** Bytes in base32 (RFC 4648 section 6), as apps take a key that is typed. */
+/** Bytes in base32 (RFC 4648 section 6), the form in which a key is typed into an app. */
 export function base32(bytes: Uint8Array): string {
   let bits = "";
   for (const byte of bytes) bits += byte.toString(2).padStart(8, "0");
   return Array.from(bits.match(/.{1,5}/g) ?? [], (five) => BASE32[Number.parseInt(five.padEnd(5, "0"), 2)]).join("");
 }
 
-/** The address that an app on the same device opens. */
+/** The address that opens an authenticator app on the same device. */
 export function otpauthUrl(secret: Uint8Array, issuer: string, account: string): string {
   const label = `${encodeURIComponent(issuer)}:${encodeURIComponent(account)}`;
   return `otpauth://totp/${label}?${new URLSearchParams({ secret: base32(secret), issuer })}`;

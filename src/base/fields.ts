@@ -25,7 +25,7 @@ export const referralClickId = id("From POST /api/affiliates/clicks");
 /** The owner's own words: stored apart, or as a keyed hash, and in no answer. */
 export const privateReason = storableText(500).describe("Kept private").optional();
 
-export const instantText = z.iso
+const instantText = z.iso
   .datetime({
     precision: 3,
     offset: false,
@@ -46,8 +46,7 @@ export const envelopeFields = {
   expectedUpdatedAt: instantText.describe("updatedAt as read"),
 } as const;
 
-/** Money in minor units of an ISO 4217 currency, modes and versions, as every answer has them. */
+/** Money in minor units of an ISO 4217 currency, and versions, as every answer has them. */
 export const amountCents = z.int();
 export const currency = z.string();
-export const stripeMode = z.enum(["sandbox", "live"]);
 export const updatedAt = z.string();

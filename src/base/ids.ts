@@ -4,3 +4,6 @@ export interface Ids {
 }
 
 export const randomIds: Ids = { next: (kind) => `${kind}-${crypto.randomUUID()}` };
+
+/** True for an id that `next` made for this kind, or for a kind that begins with it and a hyphen. */
+export const isOfKind = (id: string, kind: string) => id.startsWith(`${kind}-`);

@@ -1,3 +1,5 @@
+import type { Keyring } from "./keyring.ts";
+
 /** The last item of a page, in the order of a list: newest first. */
 export interface ListPosition {
   readonly createdAt: number;
@@ -15,4 +17,15 @@ export function pageOf<Row>(
   const page = rows.slice(0, PAGE_SIZE);
   const last = page.at(-1);
   return rows.length > PAGE_SIZE && last ? { page, last: position(last) } : { page };
+}
+
+/** A position as a cursor, sealed for one list and one reader: `place` names both. */
+export function sealCursor(keyring: Keyring, position: ListPosition, place: string): Promise<string> {
+  return keyring.seal(JSON.stringify(position), place);
+}
+
+/** The position in a cursor; undefined for an edited cursor, and for one of another list or reader. */
+export async function openCursor(keyring: Keyring, cursor: string, place: string): Promise<ListPosition | undefined> {
+  const text = await keyring.open(cursor, place).catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as ListPosition);
 }

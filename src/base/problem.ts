@@ -84,7 +84,7 @@ export class Problem extends Error {
   }
 }
 
-/** The same words for what is absent, malformed and somebody else's, so that an id cannot be probed. */
+/** The same words for an id that is absent, malformed or another person's, so that ids cannot be probed. */
 export function notFound(): Problem {
   return new Problem("not_found", { detail: "There is nothing here that you can see under this id." });
 }

@@ -3,7 +3,7 @@ import { invalidInput } from "./problem.ts";
 /** More than any write's arguments; files take another way. */
 const MAX_JSON_BYTES = 64 * 1024;
 
-/** The body, or undefined as soon as it is larger than `maximum` bytes, whatever its length header says. */
+/** The body, or undefined as soon as it is larger than `maximum` bytes, also where the length header says less. */
 export async function readBytes(request: Request, maximum: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;

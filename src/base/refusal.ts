@@ -2,8 +2,8 @@ import { faultOf, type Log } from "./log.ts";
 import { Problem } from "./problem.ts";
 
 /**
- * What a door answers for anything that was thrown. A Problem is itself; anything else is a fault of ours, which is
- * logged under a reference, and the answer says the reference and nothing else.
+ * The refusal that a door answers for a thrown value. A Problem is answered as it is; any other error is a fault of ours:
+ * it is logged under a reference, and the answer holds the reference alone.
  */
 export function refusalOf(thrown: unknown, name: string, log: Log): Problem {
   if (thrown instanceof Problem) {

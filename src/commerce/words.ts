@@ -1,43 +1,44 @@
+import { isOfKind } from "../base/ids.ts";
 import type * as vocabulary from "../db/schema/vocabulary.ts";
 
 /** The text that people read for each word of a vocabulary. A word without a text does not compile. */
 type Words<Vocabulary extends readonly string[]> = Readonly<Record<Vocabulary[number], string>>;
 
 export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
-  argument: "by a program, in its call: that a person agreed is the program's word",
-  elicited: "asked through the person's program, which returned the exact text",
-  approval_page: "by the person, on a page of the server's own that showed the exact text",
+  argument: "in the app's call, which states that a person agreed",
+  elicited: "asked through the person's app, which returned the exact text",
+  approval_page: "by the person, on a page of this site that showed the exact text",
 };
 
 export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {
-  oauth_client: "a person, through a connected program",
+  oauth_client: "a person, through a connected app",
   owner_session: "the owner, signed in here",
   account_session: "a person, signed in here",
   buyer_post_purchase_page: "the buyer, by their return link",
-  stripe_webhook: "the payment provider's report",
-  scheduled_run: "the server's own schedule",
+  stripe_webhook: "the payment provider, by a report",
+  scheduled_run: "the scheduled run",
 };
 
 export const OPERATION_WORDS: Words<typeof vocabulary.OPERATION_STATUSES> = {
   pending: "being worked on",
-  awaiting_approval: "waits for its person",
+  awaiting_approval: "waiting for approval",
   succeeded: "done",
   failed: "failed",
   outcome_unknown: "not known yet",
 };
 
 export const APPROVAL_WORDS: Words<typeof vocabulary.APPROVAL_STATUSES> = {
-  pending: "waits for its person",
+  pending: "waiting for approval",
   approved: "approved",
-  declined: "the person said no",
+  declined: "declined by the person",
   withdrawn: "taken back",
-  expired: "ran out",
+  expired: "expired",
 };
 
 export const WITHDRAWAL_WORDS: Words<typeof vocabulary.WITHDRAWAL_REASONS> = {
-  replaced: "a later call took its place",
-  subject_changed: "what it was about had changed",
-  client_revoked: "the program that asked was disconnected",
+  replaced: "replaced by a later call",
+  subject_changed: "its subject had changed",
+  client_revoked: "the app that asked was disconnected",
 };
 
 export const MODE_WORDS: Words<typeof vocabulary.STRIPE_MODES> = {
@@ -57,6 +58,58 @@ export const CHECKOUT_WORDS: Words<typeof vocabulary.CHECKOUT_STATUSES> = {
   refunded: "refunded",
   disputed: "disputed at the bank",
 };
+
+const DIFFERS = (what: string) => ({
+  is: `Stripe's payment page was for another ${what} than was confirmed here, so access was not given. Compare the two`,
+  once: "refund the payment in full at Stripe, and the checkout becomes refunded",
+  // A refund does not end a subscription: the next month would be charged all the same.
+  plan: "cancel its subscription at Stripe and refund the payment in full; the checkout stays listed until both are done",
+});
+
+const BLOCKED_WORDS: Readonly<
+  Record<vocabulary.BlockedReason, string | { readonly is: string; readonly once: string; readonly plan: string }>
+> = {
+  amount_mismatch: DIFFERS("amount"),
+  currency_mismatch: DIFFERS("currency"),
+  mode_mismatch: DIFFERS("Stripe mode"),
+  session_mispriced:
+    "Stripe's payment page has another price than was confirmed here, so its link was not handed out. There is nothing to do: the page ends by itself.",
+  session_unknown:
+    "Stripe has not told yet whether it made a payment page. There is nothing to do: the scheduled run asks.",
+};
+
+/** Why a checkout is blocked, and what the owner does about it. */
+export function blockedWords(reason: vocabulary.BlockedReason, planSlug: string | null): string {
+  const words = BLOCKED_WORDS[reason];
+  return typeof words === "string" ? words : `${words.is}; then ${planSlug === null ? words.once : words.plan}.`;
+}
+
+const EVENT_WORDS: Words<typeof vocabulary.EVENT_REFUSALS> & Words<typeof vocabulary.BLOCKED_REASONS> = {
+  malformed_object: "Its object does not have the shape of its type.",
+  other_endpoint_mode: "It is of another Stripe mode than the endpoint that received it.",
+  two_checkouts_named: "It names two checkouts.",
+  checkout_not_found: "It names a checkout that does not exist here.",
+  plan_and_single_payment: "It is about a plan and names a checkout that is paid once, or the other way round.",
+  other_session: "It names a checkout that has another session.",
+  other_payment: "It names a checkout that has another payment.",
+  other_subscription: "It names a checkout that has another subscription.",
+  other_invoice: "It names a checkout that has another invoice.",
+  subscription_of_other_checkout: "Its subscription belongs to another checkout than the one that it names.",
+  other_mode: "It names a checkout of the other Stripe mode.",
+  other_price: "It names a checkout that confirmed another amount.",
+  session_not_ours: "It names a checkout that asked Stripe for another session.",
+  gone_at_stripe: "It failed until Stripe no longer kept it.",
+  amount_mismatch: "Its checkout is blocked: the payment page was for another amount.",
+  currency_mismatch: "Its checkout is blocked: the payment page was for another currency.",
+  mode_mismatch: "Its checkout is blocked: the payment page was of another Stripe mode.",
+  session_mispriced: "Its checkout is blocked: the payment page has another price than was confirmed.",
+  session_unknown: "Its checkout is blocked: Stripe has not told yet whether it made a payment page.",
+};
+
+/** Why an event is blocked or failed; what is no word of ours is the fault that made it fail. */
+export function eventReasonWords(error: string): string {
+  return Object.hasOwn(EVENT_WORDS, error) ? EVENT_WORDS[error as keyof typeof EVENT_WORDS] : error;
+}
 
 export const FACT_WORDS: Words<typeof vocabulary.CHECKOUT_FACTS> = {
   session_complete: "the payment page as completed",
@@ -125,7 +178,7 @@ export const REVOCATION_REASON_WORDS: Words<typeof vocabulary.REVOCATION_REASONS
 };
 
 export const UPLOAD_WORDS: Words<typeof vocabulary.UPLOAD_STATUSES> = {
-  upload_pending: "waits for its file",
+  upload_pending: "waiting for its file",
   stored_private: "stored privately",
   upload_abandoned: "given up",
 };
@@ -141,10 +194,10 @@ const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
   paused: "paused",
 };
 
-/** Words of subjects whose statuses share names with other vocabularies, by the prefix of the subject's id. */
-const OF_SUBJECT: readonly (readonly [prefix: string, words: Readonly<Record<string, string>>])[] = [
-  ["approval-", APPROVAL_WORDS],
-  ["billing-subscription-", SUBSCRIPTION_WORDS],
+/** Words of subjects whose statuses share names with other vocabularies, by the kind of the subject's id. */
+const OF_SUBJECT: readonly (readonly [kind: string, words: Readonly<Record<string, string>>])[] = [
+  ["approval", APPROVAL_WORDS],
+  ["billing-subscription", SUBSCRIPTION_WORDS],
 ];
 const OF_OTHERS: Readonly<Record<string, string>> = {
   ...ENTITLEMENT_WORDS,
@@ -159,6 +212,6 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
 
 /** The text for `subject_status` of an audit event, a column that holds words of every vocabulary. */
 export function becameWords(subjectId: string, word: string): string {
-  const words = OF_SUBJECT.find(([prefix]) => subjectId.startsWith(prefix))?.[1] ?? OF_OTHERS;
+  const words = OF_SUBJECT.find(([kind]) => isOfKind(subjectId, kind))?.[1] ?? OF_OTHERS;
   return words[word] ?? word.replaceAll("_", " ");
 }

@@ -8,7 +8,7 @@ import { Facts } from "../pages/elements.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 
-/** The form that stores a small file of an asset; a larger one goes by the link that the tool gives. */
+/** The form that stores a small file of an asset; a larger file takes the upload link of the tool. */
 export const assetPage: ConsolePage = {
   path: "/owner/assets/:productId/:assetId",
 
@@ -50,7 +50,7 @@ export const assetPage: ConsolePage = {
           <small
             id="file-hint"
             class="soft"
-          >{`At most ${MAX_INLINE_BYTES / 1024} KiB. It goes in and never comes out.`}</small>
+          >{`At most ${MAX_INLINE_BYTES / 1024} KiB. A stored file is not shown again.`}</small>
         </ConfirmedForm>
       </>
     );
@@ -81,7 +81,7 @@ export const assetPage: ConsolePage = {
   },
 };
 
-/** By the ending, as the write itself asks for; what a browser calls a file depends on the machine that it runs on. */
+/** By the ending, as the write checks it: the type that a browser names depends on its machine. */
 function typeOf(fileName: string): string | undefined {
   const lower = fileName.toLowerCase();
   return CONTENT_TYPES.find((type) => FILE_TYPES[type].extensions.some((ending) => lower.endsWith(`.${ending}`)));

@@ -1,16 +1,12 @@
 import { pageOf } from "../base/list.ts";
 import { UPLOAD_WORDS } from "../commerce/words.ts";
-import { uploadsPage } from "../db/access-catalog.ts";
-import { fileAssets } from "../db/console.ts";
+import { fileAssets, uploadsPage } from "../db/access-catalog.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Pager, positionOf } from "./paging.tsx";
+import { assetPath, operationPath } from "./paths.ts";
 
-/** Where a file of an asset is uploaded. */
-export const assetPath = (productId: string, assetId: string) =>
-  `/owner/assets/${encodeURIComponent(productId)}/${encodeURIComponent(assetId)}`;
-
-/** Files that were uploaded, newest first, and the places of the catalog that take one. */
+/** Uploaded files, newest first, and the assets of the catalog that take one. */
 export const assetsPage: ConsolePage = {
   path: "/owner/assets",
   async show(visit, again) {
@@ -18,16 +14,15 @@ export const assetsPage: ConsolePage = {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { uploads: uploadsPage(ctx, after), places: fileAssets(ctx) });
     const { page, last } = pageOf(rows.uploads, ({ createdAt, id }) => ({ createdAt, id }));
-    const older = await olderOf(visit, last);
     const content = (
       <>
-        <p class="soft">Files are stored privately. Nothing here delivers them to anybody.</p>
+        <p class="soft">Files are stored privately. This server does not deliver them.</p>
         <Table
           label="Uploaded files"
-          head={["File", "Asset", "Type", "Bytes", "State", "When"]}
-          empty="No file was uploaded yet."
+          head={["File", "Asset", "Type", "Bytes", "State", "Announced"]}
+          empty="No file yet."
           rows={page.map((row) => [
-            <a href={`/owner/operations/${encodeURIComponent(row.operationId)}`}>{row.fileName}</a>,
+            <a href={operationPath(row.operationId)}>{row.fileName}</a>,
             `${row.assetId} of ${row.productId}`,
             row.contentType,
             String(row.byteCount),
@@ -35,7 +30,7 @@ export const assetsPage: ConsolePage = {
             <When at={row.createdAt} />,
           ])}
         />
-        <Pager visit={visit} older={older} />
+        <Pager visit={visit} last={last} />
         <h2>Upload a small file</h2>
         <ul>
           {rows.places.map(({ asset }) => (

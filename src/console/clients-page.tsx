@@ -1,13 +1,15 @@
 import { knownScopes, scopeWords } from "../auth/scopes.ts";
 import { pageOf } from "../base/list.ts";
 import { notFound } from "../base/problem.ts";
-import { connectedClients, grantOwner } from "../db/console.ts";
-import { Client, Table, When, Who } from "../pages/elements.tsx";
+import { connectedClients } from "../db/console.ts";
+import { grantOwner } from "../db/grants.ts";
+import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { App, Who } from "./elements.tsx";
+import { Pager, positionOf } from "./paging.tsx";
 
-/** Programs that people let in, with what each may do, and a button that ends it. */
+/** Connected apps, with what each may do, and a button that disconnects it. */
 export const clientsPage: ConsolePage = {
   path: "/owner/clients",
 
@@ -15,16 +17,15 @@ export const clientsPage: ConsolePage = {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { clients: connectedClients(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.clients, ({ grant: { createdAt, id } }) => ({ createdAt, id }));
-    const older = await olderOf(visit, last);
     const content = (
       <>
-        <p class="soft">Ending one counts from its very next request. Its person can let it in again.</p>
+        <p class="soft">A disconnected app is refused from its next request on. Its person can connect it again.</p>
         <Table
-          label="Connected programs"
-          head={["Program", "Let in by", "May", "For", "Since", "End it"]}
-          empty="Nobody has connected a program."
+          label="Connected apps"
+          head={["App", "Connected by", "May", "At", "Since", "Disconnect"]}
+          empty="No app is connected."
           rows={page.map(({ grant, personName, personEmail }) => [
-            <Client name={grant.clientName} clientId={grant.clientId} />,
+            <App name={grant.clientName} clientId={grant.clientId} />,
             <Who name={personName} email={personEmail} />,
             knownScopes(grant.scopes.split(" "))
               .map((scope) => scopeWords[scope].title)
@@ -39,10 +40,10 @@ export const clientsPage: ConsolePage = {
             />,
           ])}
         />
-        <Pager visit={visit} older={older} />
+        <Pager visit={visit} last={last} />
       </>
     );
-    return consolePage(visit, { title: "Connected programs", business, content, again });
+    return consolePage(visit, { title: "Connected apps", business, content, again });
   },
 
   async submit({ fields }, visit) {

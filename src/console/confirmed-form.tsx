@@ -6,13 +6,15 @@ import { notFound } from "../base/problem.ts";
 import { isoTime } from "../base/time.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { ExactText, Field } from "../pages/layout.tsx";
+import { ConfirmationField, typedText } from "../pages/confirmation.tsx";
+import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
 import type { SubmittedForm } from "../pages/read-form.ts";
-import type { Again, Visit } from "./console-page.tsx";
+import type { Again } from "./refused-form.ts";
+import type { Visit } from "./visit.tsx";
 
 /**
- * The form of a confirmed write about one row: what the page asks for, and the exact text to type. The same form has
- * the same key, so a double click, or a second try after a slip, is one operation.
+ * The form of a confirmed write about one row: its fields, and the exact text to type. The same form has the same key,
+ * so a double click, or a second try after a typing error, is one operation.
  */
 export function ConfirmedForm(
   props: PropsWithChildren<{
@@ -36,7 +38,7 @@ export function ConfirmedForm(
     <ActionForm visit={visit} hidden={hidden} takesFile={props.takesFile ?? false}>
       {props.children}
       <ExactText to="To confirm" text={text} />
-      <Field name="confirmationText" label="Confirmation" autocomplete="off" error={again?.textError} />
+      <ConfirmationField error={again?.textError} />
       <div class="actions">
         <button type="submit" class="primary">
           {props.button}
@@ -46,7 +48,7 @@ export function ConfirmedForm(
   );
 }
 
-/** A form of the console; where the sign-in is too old to change anything, the way to a new one in its place. */
+/** A form of the console; with a sign-in that is too old to change something, a link to a new one instead. */
 export function ActionForm({
   visit,
   hidden = {},
@@ -56,15 +58,13 @@ export function ActionForm({
   if (!visit.fresh) return <SignInAgain visit={visit} />;
   return (
     <form method="post" action={visit.url.pathname} {...(takesFile ? { enctype: "multipart/form-data" as const } : {})}>
-      {Object.entries({ [FORM_TOKEN]: visit.formToken, ...hidden }).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+      <HiddenFields fields={{ [FORM_TOKEN]: visit.formToken, ...hidden }} />
       {children}
     </form>
   );
 }
 
-/** One button in a row of a table: what it does to that row. */
+/** A button in a row of a table, for one command about that row. */
 export function RowForm({
   visit,
   hidden,
@@ -89,13 +89,13 @@ export function RowForm({
 function SignInAgain({ visit: { url } }: { visit: Visit }) {
   return (
     <p>
-      <a href={signInPath(url.pathname, { again: true })}>Sign in again</a> to change something here: your sign-in is
-      older than 15 minutes.
+      <a href={signInPath(url.pathname, { again: true })}>Sign in again</a> to make a change: your sign-in is older than
+      15 minutes.
     </p>
   );
 }
 
-/** Runs a write for the owner at our own form: the same kernel, claim and audit as a tool's call. */
+/** Runs a write from the owner's form: the same kernel, claim and audit as a tool's call. */
 export function runConsoleWrite(
   name: string,
   { fields }: SubmittedForm,
@@ -108,8 +108,7 @@ export function runConsoleWrite(
     ...input,
     idempotencyKey: fields.get("idempotencyKey") ?? "",
     expectedUpdatedAt: fields.get("expectedUpdatedAt") ?? "",
-    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
-    confirmationText: fields.get("confirmationText") ?? "",
   };
-  return runWrite(write, { actor: sessionActor(person, ctx), args, proof: "approval_page" }, ctx);
+  const typed = { text: typedText(fields), proof: "approval_page" } as const;
+  return runWrite(write, { actor: sessionActor(person, ctx), args, typed }, ctx);
 }

@@ -1,6 +1,6 @@
 import { notFound } from "../base/problem.ts";
 import { revocationContract } from "../commerce/access/contract.ts";
-import { orderText } from "../commerce/purchase/order-text.ts";
+import { orderText } from "../commerce/checkout/order-text.ts";
 import {
   CHECKOUT_WORDS,
   ENTITLEMENT_WORDS,
@@ -12,11 +12,12 @@ import { entitlementStory } from "../db/console.ts";
 import { purchaseOf } from "../db/entitlements.ts";
 import { openIntentOf } from "../db/revocation-intents.ts";
 import { REVOCATION_REASONS } from "../db/schema/vocabulary.ts";
-import { Facts, When, Who } from "../pages/elements.tsx";
+import { Facts, When } from "../pages/elements.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Who } from "./elements.tsx";
 
-/** One entitlement, whose it is, and the form that notes that it should be removed. Removes nothing. */
+/** One entitlement, and the form that records a removal intent. Removes no access. */
 export const entitlementPage: ConsolePage = {
   path: "/owner/entitlements/:id",
 
@@ -39,21 +40,21 @@ export const entitlementPage: ConsolePage = {
             ["Access to", rows.purchase[0]?.productName ?? entitlement.productId],
             ["Access", ENTITLEMENT_WORDS[entitlement.status]],
             ["Bought with", orderText(rows.purchase, rows.purchase[0]?.boughtAt ?? entitlement.grantedAt)],
-            ["Given to", <Who name={found.personName} email={found.personEmail} />],
+            ["Person", <Who name={found.personName} email={found.personEmail} />],
             ["Granted", <When at={entitlement.grantedAt} />],
             ["Granted by", GRANT_WORDS[entitlement.grantKind]],
             found.checkoutStatus !== null && ["Checkout now", CHECKOUT_WORDS[found.checkoutStatus]],
-            found.stripeMode !== null && ["Kind of payment", MODE_WORDS[found.stripeMode]],
+            found.stripeMode !== null && ["Stripe mode", MODE_WORDS[found.stripeMode]],
             ["Checkout", <code>{entitlement.checkoutIntentId}</code>],
             ["Entitlement", <code>{entitlement.id}</code>],
             ["Product", <code>{entitlement.productId}</code>],
-            ["Rule", <code>{entitlement.accessRuleId}</code>],
+            ["Access rule", <code>{entitlement.accessRuleId}</code>],
           ]}
         />
-        <h2>Note that it should be removed</h2>
+        <h2>Record a removal intent</h2>
         {open ? (
           <p>
-            It is noted already, as <code>{open.revocationIntentId}</code>. You can{" "}
+            A removal intent is open: <code>{open.revocationIntentId}</code>. You can{" "}
             <a href="/owner/revocation-intents">withdraw it</a>.
           </p>
         ) : (
@@ -64,8 +65,8 @@ export const entitlementPage: ConsolePage = {
             text={revocationContract.confirmation()}
             button="Record the intent"
           >
-            <p>{`Access is ${ENTITLEMENT_WORDS[entitlement.status]}, before and after: this is a note and removes nothing.`}</p>
-            <label for="reasonCode">Why</label>
+            <p>{`Access is ${ENTITLEMENT_WORDS[entitlement.status]}, before and after: an intent is a note and removes no access.`}</p>
+            <label for="reasonCode">Reason</label>
             <select id="reasonCode" name="reasonCode" required>
               {REVOCATION_REASONS.map((code) => (
                 <option value={code} selected={again?.typed?.reasonCode === code}>
@@ -73,7 +74,7 @@ export const entitlementPage: ConsolePage = {
                 </option>
               ))}
             </select>
-            <label for="reason">In your words (optional; only a fingerprint of them is kept)</label>
+            <label for="reason">In your words (optional; only their fingerprint is kept)</label>
             <textarea id="reason" name="reason" rows={2} maxlength={500}>
               {again?.typed?.reason ?? ""}
             </textarea>

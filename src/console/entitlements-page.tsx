@@ -3,31 +3,31 @@ import { ENTITLEMENT_WORDS } from "../commerce/words.ts";
 import { entitlementsPage as entitlementRows } from "../db/entitlements.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Pager, positionOf } from "./paging.tsx";
+import { entitlementPath } from "./paths.ts";
 
-/** All access that was granted, the latest first. */
+/** All entitlements, newest first. */
 export const entitlementsPage: ConsolePage = {
   path: "/owner/entitlements",
   async show(visit, again) {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { entitlements: entitlementRows(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.entitlements, ({ grantedAt, id }) => ({ createdAt: grantedAt, id }));
-    const older = await olderOf(visit, last);
     const content = (
       <>
-        <p class="soft">Only what Stripe reports gives or ends access.</p>
+        <p class="soft">Access starts and ends only by Stripe's reports.</p>
         <Table
           label="Entitlements"
           head={["Entitlement", "Product", "Access", "Granted"]}
           empty="No access was granted yet."
           rows={page.map((row) => [
-            <a href={`/owner/entitlements/${encodeURIComponent(row.id)}`}>{row.id}</a>,
+            <a href={entitlementPath(row.id)}>{row.id}</a>,
             row.productId,
             ENTITLEMENT_WORDS[row.status],
             <When at={row.grantedAt} />,
           ])}
         />
-        <Pager visit={visit} older={older} />
+        <Pager visit={visit} last={last} />
       </>
     );
     return consolePage(visit, { title: "Entitlements", business, content, again });

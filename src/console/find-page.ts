@@ -1,7 +1,7 @@
 import { seeOther } from "../pages/see-other.ts";
 import type { ConsolePage } from "./console-page.tsx";
 
-/** Where the search for an operation goes: on to the operation's own page. */
+/** The search for an operation: redirects to its page. */
 export const findPage: ConsolePage = {
   path: "/owner/find",
   async show({ url, site: { ctx } }) {

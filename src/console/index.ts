@@ -38,7 +38,7 @@ export const consolePages: readonly ConsolePage[] = [
   peoplePage,
 ];
 
-/** Adds the console's paths: a page reads by GET, and its form posts to the same path. */
+/** Adds the console's paths: GET shows a page, and its form posts to the same path. */
 export function addOwnerConsole(app: Hono, site: Site): void {
   for (const page of consolePages) {
     app.get(page.path, ({ req }) => showConsolePage(page, req.param(), req.raw, site));

@@ -5,11 +5,13 @@ import { CHECKOUT_WORDS, ledgerWords, REVIEW_ACTION_WORDS } from "../commerce/wo
 import { reviewsOf } from "../db/console.ts";
 import { type LedgerRow, ledgerEntryById, linesOfEntry } from "../db/ledger.ts";
 import { REVIEW_ACTION_KINDS } from "../db/schema/vocabulary.ts";
-import { Facts, Table, When, Who } from "../pages/elements.tsx";
+import { Facts, Table, When } from "../pages/elements.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Who } from "./elements.tsx";
+import { operationPath } from "./paths.ts";
 
-/** One ledger entry with its reviews, the owner's reasons among them, and the form for the next one. */
+/** One ledger entry with its reviews and their private reasons, and the form of the next review. */
 export const ledgerEntryPage: ConsolePage = {
   path: "/owner/ledger/:id",
 
@@ -31,20 +33,17 @@ export const ledgerEntryPage: ConsolePage = {
             ["Order", rows.lines.map(({ name }) => name).join(" and ")],
             ["Sale", moneyText(entry.sourceCheckoutAmountCents, entry.currency)],
             ["Commission", moneyText(entry.commissionCents, entry.currency)],
-            ["Payable", "no, now and later"],
-            ["Now", standing(entry)],
-            ["Partner", `${entry.partnerId}, by ${entry.referralCode}`],
-            ["Checkout then", CHECKOUT_WORDS[entry.sourceCheckoutStatus]],
+            ["Payable", "never"],
+            ["State", standing(entry)],
+            ["Partner", `${entry.partnerId}, code ${entry.referralCode}`],
+            ["Checkout when recorded", CHECKOUT_WORDS[entry.sourceCheckoutStatus]],
             ["Checkout", <code>{entry.checkoutIntentId}</code>],
             ["Entry", <code>{entry.id}</code>],
             ["Recorded", <When at={entry.createdAt} />],
-            [
-              "Recorded by",
-              <a href={`/owner/operations/${encodeURIComponent(entry.operationId)}`}>{entry.operationId}</a>,
-            ],
+            ["Recorded by", <a href={operationPath(entry.operationId)}>{entry.operationId}</a>],
           ]}
         />
-        <h2>Review it</h2>
+        <h2>Review</h2>
         {open ? (
           <ConfirmedForm
             visit={visit}
@@ -54,7 +53,7 @@ export const ledgerEntryPage: ConsolePage = {
             button="Record the review"
           >
             <fieldset>
-              <legend>What becomes of it</legend>
+              <legend>Action</legend>
               {REVIEW_ACTION_KINDS.map((kind) => (
                 <label class="choice">
                   <input
@@ -66,7 +65,7 @@ export const ledgerEntryPage: ConsolePage = {
                   />
                   <span>
                     <strong>{REVIEW_ACTION_WORDS[kind]}</strong>
-                    <span class="soft">{`From ${standing(entry)} to ${after(kind)}`}</span>
+                    <span class="soft">{`Now: ${standing(entry)}. Then: ${after(kind)}.`}</span>
                   </span>
                 </label>
               ))}
@@ -77,18 +76,16 @@ export const ledgerEntryPage: ConsolePage = {
             </textarea>
           </ConfirmedForm>
         ) : (
-          <p class="soft">It was reversed. Nothing leaves that state.</p>
+          <p class="soft">It is reversed for good: no review can follow.</p>
         )}
         <h2>Reviews</h2>
         <Table
           label="Reviews of this entry"
-          head={["When", "Review", "Became", "By", "Reason"]}
-          empty="Nobody has reviewed it yet."
+          head={["When", "Action", "New state", "By", "Reason"]}
+          empty="No review yet."
           rows={rows.reviews.map(({ action, personName, personEmail }) => [
             <When at={action.createdAt} />,
-            <a href={`/owner/operations/${encodeURIComponent(action.operationId)}`}>
-              {REVIEW_ACTION_WORDS[action.actionKind]}
-            </a>,
+            <a href={operationPath(action.operationId)}>{REVIEW_ACTION_WORDS[action.actionKind]}</a>,
             ledgerWords(action.nextLedgerStatus, action.nextReviewStatus),
             <Who name={personName} email={personEmail} />,
             action.privateReason ?? "",

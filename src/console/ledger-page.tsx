@@ -4,25 +4,25 @@ import { ledgerWords } from "../commerce/words.ts";
 import { ledgerPage as ledgerRows } from "../db/ledger.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Pager, positionOf } from "./paging.tsx";
+import { ledgerEntryPath } from "./paths.ts";
 
-/** All commission evidence, newest first. */
+/** All ledger entries, newest first. */
 export const ledgerPage: ConsolePage = {
   path: "/owner/ledger",
   async show(visit, again) {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { entries: ledgerRows(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.entries, ({ createdAt, id }) => ({ createdAt, id }));
-    const older = await olderOf(visit, last);
     const content = (
       <>
         <p class="soft">Evidence for review. Nothing here is ever payable.</p>
         <Table
           label="Ledger entries"
-          head={["Entry", "Sale", "Commission", "Partner", "Review", "Since"]}
+          head={["Entry", "Sale", "Commission", "Partner", "State", "Recorded"]}
           empty="No evidence yet."
           rows={page.map((entry) => [
-            <a href={`/owner/ledger/${encodeURIComponent(entry.id)}`}>{entry.id}</a>,
+            <a href={ledgerEntryPath(entry.id)}>{entry.id}</a>,
             moneyText(entry.sourceCheckoutAmountCents, entry.currency),
             moneyText(entry.commissionCents, entry.currency),
             entry.partnerId,
@@ -30,7 +30,7 @@ export const ledgerPage: ConsolePage = {
             <When at={entry.createdAt} />,
           ])}
         />
-        <Pager visit={visit} older={older} />
+        <Pager visit={visit} last={last} />
       </>
     );
     return consolePage(visit, { title: "Commission ledger", business, content, again });

@@ -1,21 +1,21 @@
-import { SignOutButton } from "../auth/sign-out-button.tsx";
-import type { Visit } from "./console-page.tsx";
+import { SignOutButton } from "../auth/sign-out.tsx";
+import type { Visit } from "./visit.tsx";
 
 const PAGES = [
   ["/owner", "Overview"],
-  ["/owner/ledger", "Ledger"],
+  ["/owner/ledger", "Commission ledger"],
   ["/owner/entitlements", "Entitlements"],
   ["/owner/revocation-intents", "Removal intents"],
-  ["/owner/assets", "Files"],
+  ["/owner/assets", "Product files"],
   ["/owner/blocked-checkouts", "Blocked checkouts"],
   ["/owner/operations", "Operations"],
   ["/owner/webhooks", "Stripe events"],
-  ["/owner/clients", "Programs"],
-  ["/owner/proofs", "Proofs"],
+  ["/owner/clients", "Connected apps"],
+  ["/owner/proofs", "Confirmation rules"],
   ["/owner/people", "People"],
 ] as const;
 
-/** The pages of the console, and the way out. */
+/** The navigation of the console, with sign-out. */
 export function Nav({ visit: { url, formToken } }: { visit: Visit }) {
   const here = (path: string) => url.pathname === path || (path !== "/owner" && url.pathname.startsWith(`${path}/`));
   return (

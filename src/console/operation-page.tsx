@@ -3,6 +3,7 @@ import {
   ACTOR_WORDS,
   APPROVAL_WORDS,
   becameWords,
+  blockedWords,
   MODE_WORDS,
   OPERATION_WORDS,
   PROOF_WORDS,
@@ -14,16 +15,18 @@ import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
 import { declaredName } from "../pages/client-words.ts";
-import { Client, Facts, Table, When, Who } from "../pages/elements.tsx";
+import { Facts, Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { App, Who } from "./elements.tsx";
+import { entitlementPath, ledgerEntryPath } from "./paths.ts";
 
-/** More than any operation leaves behind. */
+/** More than any operation writes. */
 const MOST_EVENTS = 100;
 
 type Story = Awaited<ReturnType<typeof operationStory>>[number];
 type Asked = Awaited<ReturnType<typeof approvalStory>>[number];
 
-/** One operation and its story: who, through which client, by which proof, and every row that changed. */
+/** One operation with its actor, app and proof, its approval, and each row that it changed. */
 export const operationPage: ConsolePage = {
   path: "/owner/operations/:id",
   async show(visit, again) {
@@ -42,21 +45,21 @@ export const operationPage: ConsolePage = {
     const content = (
       <>
         {story ? (
-          <Done story={story} problem={await problemOf(story, ctx)} />
+          <OperationFacts story={story} problem={await problemOf(story, ctx)} />
         ) : (
-          asked && <NeverDone asked={asked} waits={waits} />
+          asked && <UnclaimedFacts asked={asked} waits={waits} />
         )}
         {story?.operation.status === "succeeded" && (
           <p>
-            <a href={`${visit.url.pathname}/receipt`}>Its signed receipt</a>
+            <a href={`${visit.url.pathname}/receipt`}>Signed receipt</a>
           </p>
         )}
-        {asked && <Asking asked={asked} waits={waits} proof={story?.operation.proof} />}
+        {asked && <ApprovalFacts asked={asked} waits={waits} proof={story?.operation.proof} />}
         <h2>What changed</h2>
         <Table
-          label="Audit"
-          head={["When", "What", "Became", "Row"]}
-          empty="Nothing."
+          label="Audit events"
+          head={["When", "Event", "New state", "Row"]}
+          empty="No row changed."
           rows={rows.events.map((event) => [
             <When at={event.createdAt} />,
             event.summary,
@@ -70,56 +73,52 @@ export const operationPage: ConsolePage = {
   },
 };
 
-/** A write by the name that people read. */
+/** The title of a write; its name for a write of an earlier release. */
 export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): string {
   return writes.find(({ name }) => name === writeName)?.title ?? writeName;
 }
 
-function Done({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
-  const { operation, personName, personEmail, clientName, stripeMode, checkoutWaitsFor, chargedAs } = story;
+function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
+  const { operation, personName, personEmail, clientName, stripeMode, blockedReason, planSlug, chargedAs } = story;
   return (
     <Facts
       facts={[
         ["Operation", <code>{operation.id}</code>],
         ["State", OPERATION_WORDS[operation.status]],
-        problem && ["Why", problem.detail],
-        checkoutWaitsFor !== null && ["Its checkout is blocked", checkoutWaitsFor],
+        problem && ["Reason", problem.detail],
+        blockedReason !== null && ["Its checkout is blocked", blockedWords(blockedReason, planSlug)],
         chargedAs !== null && [
           "Its subscription was changed at Stripe",
-          `It is charged as ${chargedAs}, and gives here what was bought. Change it back at Stripe, or end it and have the other plan bought.`,
+          `Stripe charges for ${chargedAs}; the plan here is still the one that was bought. Change it back at Stripe, or end it so that the person can buy the other plan.`,
         ],
         ["Who", <Who name={personName} email={personEmail} id={operation.actorId} />],
-        ["As", ACTOR_WORDS[operation.actorKind]],
-        ["Through", <Client name={clientName} clientId={operation.clientId} />],
-        ["Says of itself, unverified", declaredName(operation.clientDeclared) ?? "nothing"],
+        ["Actor", ACTOR_WORDS[operation.actorKind]],
+        ["App", <App name={clientName} clientId={operation.clientId} />],
+        ["Calls itself, unverified", declaredName(operation.clientDeclared) ?? "nothing"],
         ["Proof", PROOF_WORDS[operation.proof]],
-        ["The exact text", <code>{operation.confirmationText}</code>],
-        ["About", <Subject operation={operation} />],
-        ["As it was at", <When at={operation.subjectUpdatedAt} />],
-        ["Stripe mode", stripeMode === null ? "none: Stripe had no part in it" : MODE_WORDS[stripeMode]],
+        ["Confirmation text", <code>{operation.confirmedText}</code>],
+        ["Subject", <Subject operation={operation} />],
+        ["Subject version", <When at={operation.subjectUpdatedAt} />],
+        ["Stripe mode", stripeMode === null ? "none: Stripe is not involved" : MODE_WORDS[stripeMode]],
         ["Started", <When at={operation.createdAt} />],
-        ["Last moved", <When at={operation.updatedAt} />],
+        ["Last change", <When at={operation.updatedAt} />],
       ]}
     />
   );
 }
 
 function Subject({ operation: { writeName, subjectId } }: { operation: Story["operation"] }) {
-  const folder = FOLDERS[writeName];
-  return folder ? (
-    <a href={`/owner/${folder}/${encodeURIComponent(subjectId)}`}>{subjectId}</a>
-  ) : (
-    <code>{subjectId}</code>
-  );
+  const path = SUBJECT_PATHS[writeName];
+  return path ? <a href={path(subjectId)}>{subjectId}</a> : <code>{subjectId}</code>;
 }
 
-/** Where the subject of a write has a page here. */
-const FOLDERS: Readonly<Record<string, string>> = {
-  review_commission_evidence: "ledger",
-  record_revocation_intent: "entitlements",
+/** Pages of subjects, by write. */
+const SUBJECT_PATHS: Readonly<Record<string, (id: string) => string>> = {
+  review_commission_evidence: ledgerEntryPath,
+  record_revocation_intent: entitlementPath,
 };
 
-function NeverDone({
+function UnclaimedFacts({
   asked: { approval, personName, personEmail, clientName },
   waits,
 }: {
@@ -130,44 +129,44 @@ function NeverDone({
     <Facts
       facts={[
         ["Operation", <code>{approval.operationId}</code>],
-        ["State", waits ? APPROVAL_WORDS.pending : "never carried out"],
+        ["State", waits ? APPROVAL_WORDS.pending : "not carried out"],
         ["Who", <Who name={personName} email={personEmail} />],
-        ["Through", <Client name={clientName} clientId={approval.clientId} />],
-        ["Says of itself, unverified", declaredName(approval.clientDeclared) ?? "nothing"],
-        ["About", <code>{approval.subjectId}</code>],
+        ["App", <App name={clientName} clientId={approval.clientId} />],
+        ["Calls itself, unverified", declaredName(approval.clientDeclared) ?? "nothing"],
+        ["Subject", <code>{approval.subjectId}</code>],
       ]}
     />
   );
 }
 
-function Asking(props: { asked: Asked; waits: boolean; proof: Story["operation"]["proof"] | undefined }) {
+function ApprovalFacts(props: { asked: Asked; waits: boolean; proof: Story["operation"]["proof"] | undefined }) {
   const { approval } = props.asked;
   const { status, withdrawnBecause } = approval;
   const passed = status === "pending" && !props.waits;
   const how = status === "approved" && props.proof ? `, ${PROOF_WORDS[props.proof]}` : "";
   return (
     <>
-      <h2>The approval</h2>
+      <h2>Approval</h2>
       <Facts
         facts={[
           ["Asked", <When at={approval.createdAt} />],
-          ["Good until", <When at={approval.expiresAt} />],
-          ["It", passed ? "can no longer be approved" : `${APPROVAL_WORDS[status]}${how}`],
-          withdrawnBecause !== null && ["Because", WITHDRAWAL_WORDS[withdrawnBecause]],
-          approval.decidedAt !== null && ["Since", <When at={approval.decidedAt} />],
+          ["Valid until", <When at={approval.expiresAt} />],
+          ["State", passed ? "can no longer be approved" : `${APPROVAL_WORDS[status]}${how}`],
+          withdrawnBecause !== null && ["Reason", WITHDRAWAL_WORDS[withdrawnBecause]],
+          approval.decidedAt !== null && ["Ended", <When at={approval.decidedAt} />],
         ]}
       />
     </>
   );
 }
 
-/** Whether a yes could still carry it out. */
+/** True while an approval would carry the operation out. */
 async function stillWaits({ approval }: Asked, ctx: Context): Promise<boolean> {
   if (approval.status !== "pending" || approval.expiresAt <= ctx.clock.now()) return false;
   return (await ctx.obstaclesTo([approval])).size === 0;
 }
 
-/** Why an operation failed. What a success answered is its actor's: it may hold a link that was given to them. */
+/** Why an operation failed. The answer of a success is for its actor alone: it may hold their payment link. */
 async function problemOf({ operation }: Story, ctx: Context): Promise<ProblemBody | undefined> {
   if (operation.status !== "failed" || operation.answerSealed === null) return undefined;
   return (await openAnswer(ctx, operation)) as unknown as ProblemBody;

@@ -1,12 +1,14 @@
 import { pageOf } from "../base/list.ts";
 import { MODE_WORDS, OPERATION_WORDS, PROOF_WORDS } from "../commerce/words.ts";
 import { operationStories } from "../db/console.ts";
-import { Client, Table, When, Who } from "../pages/elements.tsx";
+import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { App, Who } from "./elements.tsx";
 import { titleOf } from "./operation-page.tsx";
-import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Pager, positionOf } from "./paging.tsx";
+import { operationPath } from "./paths.ts";
 
-/** Everybody's operations with who, through which client, and by which proof; newest first. */
+/** All operations with their actor, app and proof, newest first. */
 export const operationsPage: ConsolePage = {
   path: "/owner/operations",
   async show(visit, again) {
@@ -14,26 +16,23 @@ export const operationsPage: ConsolePage = {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { stories: operationStories(ctx, after) });
     const { page, last } = pageOf(rows.stories, ({ operation: { createdAt, id } }) => ({ createdAt, id }));
-    const older = await olderOf(visit, last);
     const content = (
       <>
         <Table
           label="Operations"
-          head={["What", "Who", "Through", "Proof", "State", "Stripe", "When"]}
-          empty="Nothing was done yet."
+          head={["Operation", "Who", "App", "Proof", "State", "Stripe mode", "Started"]}
+          empty="No operation yet."
           rows={page.map(({ operation, personName, personEmail, clientName, stripeMode }) => [
-            <a href={`/owner/operations/${encodeURIComponent(operation.id)}`}>
-              {titleOf(operation.writeName, writes)}
-            </a>,
+            <a href={operationPath(operation.id)}>{titleOf(operation.writeName, writes)}</a>,
             <Who name={personName} email={personEmail} id={operation.actorId} />,
-            <Client name={clientName} clientId={operation.clientId} />,
+            <App name={clientName} clientId={operation.clientId} />,
             PROOF_WORDS[operation.proof],
             OPERATION_WORDS[operation.status],
             stripeMode === null ? "" : MODE_WORDS[stripeMode],
             <When at={operation.createdAt} />,
           ])}
         />
-        <Pager visit={visit} older={older} />
+        <Pager visit={visit} last={last} />
       </>
     );
     return consolePage(visit, { title: "Operations", business, content, again });

@@ -1,14 +1,18 @@
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
 import { allWaiting } from "../db/checks.ts";
-import { blockedCheckouts, openIntents, SHOWN, unreviewedEntries, waitingApprovals } from "../db/console.ts";
+import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNTED, healthQueries } from "../db/health.ts";
+import { unreviewedEntries } from "../db/ledger.ts";
+import { openIntents } from "../db/revocation-intents.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
-import { Client, Facts, Table, When, Who } from "../pages/elements.tsx";
-import { Notice } from "../pages/layout.tsx";
-import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
+import { Facts, Table, When } from "../pages/elements.tsx";
+import { Notice } from "../pages/form-parts.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { App, Who } from "./elements.tsx";
 import { titleOf } from "./operation-page.tsx";
+import type { Visit } from "./visit.tsx";
 
-/** What waits for the owner, and whether everything runs. */
+/** Pending approvals, counts of what the owner should review, and the health of the server. */
 export const overviewPage: ConsolePage = {
   path: "/owner",
   async show(visit, again) {
@@ -21,7 +25,7 @@ export const overviewPage: ConsolePage = {
       blockedCheckouts: blockedCheckouts(ctx),
       ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
     });
-    // What no yes could carry out any more waits for nobody.
+    // An approval with an obstacle can no longer be decided.
     const asked = [...rows.own, ...rows.others.slice(0, SHOWN)];
     const dead = await ctx.obstaclesTo(asked.map(({ approval }) => approval));
     const waiting = asked.filter(({ approval }) => !dead.has(approval.id));
@@ -32,14 +36,14 @@ export const overviewPage: ConsolePage = {
     const content = (
       <>
         {ctx.stripe.faults.map(({ setting, rule }) => (
-          <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is put right.`}</Notice>
+          <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is fixed.`}</Notice>
         ))}
-        <h2>Waits for a yes</h2>
+        <h2>Waiting for approval</h2>
         <Waiting waiting={waiting} visit={visit} writes={writes} />
         {rows.others.length > SHOWN && (
-          <p class="soft">{`More than ${SHOWN} wait for other people: here are those that end soonest.`}</p>
+          <p class="soft">{`More than ${SHOWN} wait for other people. Those that expire first are shown.`}</p>
         )}
-        <h2>To look at</h2>
+        <h2>To review</h2>
         <ul class="counts">
           <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
           <Count href="/owner/revocation-intents" count={rows.intents.length} of="open removal intents" />
@@ -48,23 +52,26 @@ export const overviewPage: ConsolePage = {
           <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
           <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />
         </ul>
-        <h2>How it runs</h2>
+        <h2>Health</h2>
         <Facts
           facts={[
             ["Last webhook", last ? <When at={last.deliveredAt} /> : "none yet"],
-            last && ["It took", `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s to come`],
-            missed && ["Last one that was missed", <When at={missed.createdAt} />],
-            ["Checkouts to ask Stripe about", countOf(checks.count)],
-            checks.since !== undefined && ["The longest of them waits since", <When at={checks.since} />],
+            last && [
+              "Delay of the last webhook",
+              `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s`,
+            ],
+            missed && ["Last missed webhook", <When at={missed.createdAt} />],
+            ["Checkouts to check at Stripe", countOf(checks.count)],
+            checks.since !== undefined && ["Oldest unchecked since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
             ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
           ]}
         />
         <form method="get" action="/owner/find">
-          <label for="operation">Find an operation by its id</label>
+          <label for="operation">Operation id</label>
           <input id="operation" name="operation" required autocomplete="off" />
           <div class="actions">
-            <button type="submit">Find</button>
+            <button type="submit">Find the operation</button>
           </div>
         </form>
       </>
@@ -84,15 +91,15 @@ function Waiting({
 }) {
   return (
     <Table
-      label="Approvals that wait"
-      head={["What", "Asked by", "For", "Until"]}
-      empty="Nothing waits."
+      label="Pending approvals"
+      head={["Operation", "App", "Person", "Valid until"]}
+      empty="No approval is pending."
       rows={waiting.map(({ approval, personName, personEmail, clientName }) => {
         const title = titleOf(approval.writeName, writes);
         return [
-          // An approval is its own person's: another's link would lead the owner nowhere.
+          // Only its own person can open an approval.
           approval.actorId === visit.person.userId ? <a href={`/approvals/${approval.id}`}>{title}</a> : title,
-          <Client name={clientName} clientId={approval.clientId} />,
+          <App name={clientName} clientId={approval.clientId} />,
           <Who name={personName} email={personEmail} />,
           <When at={approval.expiresAt} />,
         ];
@@ -112,7 +119,7 @@ function Count({ href, count, of }: { href: string; count: number; of: string })
 
 const countOf = (count: number) => (count >= COUNTED ? `${COUNTED} or more` : String(count));
 
-/** The report of a run, however deep, as lines: it holds counts and fixed words of ours. */
+/** The nested report of a run as lines. It holds counts and fixed words. */
 function reportOf(report: unknown, path: readonly string[] = []): (readonly [string, string])[] {
   if (typeof report !== "object" || report === null) return [[path.map(spaced).join(": "), String(report)]];
   return Object.entries(report).flatMap(([name, value]) => reportOf(value, [...path, name]));

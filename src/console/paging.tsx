@@ -1,33 +1,28 @@
-import type { ListPosition } from "../base/list.ts";
+import { type ListPosition, openCursor, sealCursor } from "../base/list.ts";
 import { notFound } from "../base/problem.ts";
-import type { Visit } from "./console-page.tsx";
+import type { Visit } from "./visit.tsx";
 
 const placeOf = ({ url, person }: Visit) => `${url.pathname} for ${person.userId}`;
 
-/** Where the list goes on. Throws `not_found` for a position that is not of this list and reader. */
+/** The position in the address; undefined for the newest page. Throws `not_found` for a cursor of another list or reader. */
 export async function positionOf(visit: Visit): Promise<ListPosition | undefined> {
   const after = visit.url.searchParams.get("after");
   if (after === null) return undefined;
-  const text = await visit.site.ctx.keyring.open(after, placeOf(visit)).catch(() => undefined);
-  if (text === undefined) throw notFound();
-  return JSON.parse(text) as ListPosition;
+  const position = await openCursor(visit.site.ctx.keyring, after, placeOf(visit));
+  if (!position) throw notFound();
+  return position;
 }
 
-/** The address of the page behind this one; undefined on the last. */
-export async function olderOf(visit: Visit, last: ListPosition | undefined): Promise<string | undefined> {
-  if (!last) return undefined;
-  const after = await visit.site.ctx.keyring.seal(JSON.stringify(last), placeOf(visit));
-  return `${visit.url.pathname}?${new URLSearchParams({ after })}`;
-}
-
-/** The ways through a list. */
-export function Pager({ visit, older }: { visit: Visit; older: string | undefined }) {
+/** The links to the newest page and to the next older one. `last`: the position of the last row shown, if more follow. */
+export async function Pager({ visit, last }: { visit: Visit; last: ListPosition | undefined }) {
+  const newest = visit.url.pathname;
   const first = !visit.url.searchParams.has("after");
-  if (first && !older) return null;
+  if (first && !last) return null;
+  const after = last && (await sealCursor(visit.site.ctx.keyring, last, placeOf(visit)));
   return (
     <p class="actions">
-      {!first && <a href={visit.url.pathname}>Newest</a>}
-      {older && <a href={older}>Older</a>}
+      {!first && <a href={newest}>Newest</a>}
+      {after && <a href={`${newest}?${new URLSearchParams({ after })}`}>Older</a>}
     </p>
   );
 }

@@ -4,17 +4,18 @@ import { invalidInput } from "../base/problem.ts";
 import { accountsPage } from "../db/accounts.ts";
 import { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
 import { Table, When } from "../pages/elements.tsx";
-import { Field, Notice } from "../pages/layout.tsx";
+import { Field, Notice } from "../pages/form-parts.tsx";
 import { ActionForm } from "./confirmed-form.tsx";
-import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
-import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Pager, positionOf } from "./paging.tsx";
+import type { Visit } from "./visit.tsx";
 
 const CHOICES = {
-  open: "Everybody can make an account",
-  by_invitation: "Only people whom I invite",
+  open: "Anyone can make an account",
+  by_invitation: "Only people with an invitation",
 } as const satisfies Record<(typeof SIGN_UP_POLICIES)[number], string>;
 
-/** Who has an account here, who can make one, and inviting. */
+/** The accounts, who can make one, and the form that invites a person. */
 export const peoplePage: ConsolePage = {
   path: "/owner/people",
 
@@ -24,7 +25,6 @@ export const peoplePage: ConsolePage = {
     const policy = await auth.signUps.policy();
     const { rows, business } = await readRows(visit, { people: accountsPage(ctx, after) });
     const { page, last } = pageOf(rows.people, ({ createdAt, id }) => ({ createdAt: createdAt.getTime(), id }));
-    const older = await olderOf(visit, last);
     const link = await invitedLink(visit);
     const content = (
       <>
@@ -32,14 +32,14 @@ export const peoplePage: ConsolePage = {
           <Notice kind="good">
             {auth.signUps.mailed
               ? "The invitation was mailed. Its link is "
-              : "Give this link to the person you invited: "}
+              : "Give this link to the person you invite: "}
             <code>{link}</code>
           </Notice>
         )}
         <Table
           label="People"
           head={["Name", "E-mail", "Confirmed", "Second factor", "Since"]}
-          empty="Nobody has an account."
+          empty="No account yet."
           rows={page.map((person) => [
             `${person.name}${person.id === ctx.ownerUserId ? " (owner)" : ""}`,
             person.email,
@@ -48,7 +48,7 @@ export const peoplePage: ConsolePage = {
             <When at={person.createdAt.getTime()} />,
           ])}
         />
-        <Pager visit={visit} older={older} />
+        <Pager visit={visit} last={last} />
         <h2>Who can make an account</h2>
         <p class="soft">{`Now: ${CHOICES[policy]}.`}</p>
         <ActionForm visit={visit} hidden={{ action: "policy" }}>
@@ -71,7 +71,7 @@ export const peoplePage: ConsolePage = {
             label="E-mail"
             type="email"
             autocomplete="off"
-            hint="The invitation is good for a week, once, and for this address alone."
+            hint="The invitation is valid for one week, once, for this address only."
           />
           <div class="actions">
             <button type="submit">Invite</button>
@@ -98,7 +98,7 @@ export const peoplePage: ConsolePage = {
   },
 };
 
-/** The link stands in the address of the next page, sealed: a browser's history holds nothing that lets anybody in. */
+/** The link stands sealed in the address of the next page: a copy from the browser's history opens only in this session. */
 async function invitedLink(visit: Visit): Promise<string | undefined> {
   const sealed = visit.url.searchParams.get("invited");
   return sealed === null ? undefined : visit.site.ctx.keyring.open(sealed, placeOf(visit)).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { invalidInput } from "../base/problem.ts";
-import { minimumProofRows } from "../db/console.ts";
 import type { MinimumProof } from "../db/minimum-proofs.ts";
+import { minimumProofRows } from "../db/minimum-proofs.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import { ActionForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
@@ -9,17 +9,17 @@ import { type ProofChange, setMinimumProofs } from "./set-minimum-proof.ts";
 
 const CHOICES: Readonly<Record<MinimumProof, string>> = {
   argument: "the text in the call is enough",
-  elicited: "typed by a person in their program",
-  approval_page: "typed by a person on our page",
+  elicited: "asked through the person's app, which returns the text",
+  approval_page: "typed by a person on this site",
 };
 
-/** A file can't wait for a person: whatever asks for one leaves the console as the only way. */
+/** A write that can't wait for an approval: with a higher proof, only the console can carry it out. */
 const choiceWords = (proof: MinimumProof, approvable: false | undefined): string =>
   approvable === false && proof !== "argument"
-    ? `${CHOICES[proof]}: no assistant can do it then, only you here`
+    ? `${CHOICES[proof]}: then no app can do it, only you here`
     : CHOICES[proof];
 
-/** How each write has to be confirmed at least. Set here alone: an agent that could lower it would. */
+/** The minimum proof of each write. Set only here: an agent that could lower it would. */
 export const proofsPage: ConsolePage = {
   path: "/owner/proofs",
 
@@ -30,7 +30,7 @@ export const proofsPage: ConsolePage = {
     const proofOf = (name: string) => current.get(name) ?? "argument";
     const content = (
       <>
-        <p>A model can type any sentence. Here you say, for each write, how a confirmation has to come at least.</p>
+        <p>A model can type any sentence. Choose for each write the least proof that a person confirmed it.</p>
         {visit.fresh || (
           <ul>
             {writes.map(({ name, title, approvable }) => (
@@ -55,8 +55,8 @@ export const proofsPage: ConsolePage = {
               </select>
               {approvable === false && (
                 <small id={`hint.${name}`} class="soft">
-                  A file can't wait for an approval. With anything but the first choice, assistants can't upload files
-                  at all: only you can, in this console.
+                  A file can't wait for an approval. With any choice but the first, apps can't upload files at all: only
+                  you can, in this console.
                 </small>
               )}
             </>
@@ -69,7 +69,7 @@ export const proofsPage: ConsolePage = {
         </ActionForm>
       </>
     );
-    return consolePage(visit, { title: "Minimum proofs", business, content, again });
+    return consolePage(visit, { title: "Confirmation rules", business, content, again });
   },
 
   async submit({ fields }, visit) {

@@ -2,14 +2,14 @@ import { sessionActor } from "../auth/session-actor.ts";
 import { pageOf } from "../base/list.ts";
 import { withdrawRevocationIntent } from "../commerce/access/withdraw-revocation-intent.ts";
 import { REVOCATION_REASON_WORDS, REVOCATION_WORDS } from "../commerce/words.ts";
-import { openAmong } from "../db/console.ts";
-import { revocationIntentsPage as intentRows } from "../db/revocation-intents.ts";
+import { revocationIntentsPage as intentRows, openAmong } from "../db/revocation-intents.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { olderOf, Pager, positionOf } from "./paging.tsx";
+import { Pager, positionOf } from "./paging.tsx";
+import { entitlementPath } from "./paths.ts";
 
-/** Notes that access should be removed and their withdrawals, newest first; an open one can be withdrawn. */
+/** Removal intents and their withdrawals, newest first; an open intent can be withdrawn. */
 export const revocationIntentsPage: ConsolePage = {
   path: "/owner/revocation-intents",
 
@@ -18,21 +18,20 @@ export const revocationIntentsPage: ConsolePage = {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { intents: intentRows(ctx, after), open: openAmong(ctx, after) });
     const { page, last } = pageOf(rows.intents, ({ createdAt, id }) => ({ createdAt, id }));
-    const older = await olderOf(visit, last);
     const open = new Set(rows.open.map(({ id }) => id));
     const content = (
       <>
-        <p class="soft">An intent is a note. None of them ever removes access.</p>
+        <p class="soft">An intent is a note. It removes no access.</p>
         <Table
           label="Removal intents"
-          head={["Intent", "About", "Why", "State", "Since", "Withdraw"]}
-          empty="Nothing was noted yet."
+          head={["Intent", "Product", "Reason", "State", "Recorded", "Withdraw"]}
+          empty="No intent yet."
           rows={page.map((row) => [
             <code>{row.id}</code>,
             row.targetEntitlementId === null ? (
               row.productId
             ) : (
-              <a href={`/owner/entitlements/${encodeURIComponent(row.targetEntitlementId)}`}>{row.productId}</a>
+              <a href={entitlementPath(row.targetEntitlementId)}>{row.productId}</a>
             ),
             row.reasonCode === null ? "" : REVOCATION_REASON_WORDS[row.reasonCode],
             open.has(row.id) ? "open" : REVOCATION_WORDS[row.status],
@@ -44,7 +43,7 @@ export const revocationIntentsPage: ConsolePage = {
             ),
           ])}
         />
-        <Pager visit={visit} older={older} />
+        <Pager visit={visit} last={last} />
       </>
     );
     return consolePage(visit, { title: "Removal intents", business, content, again });

@@ -1,12 +1,11 @@
 import { Problem } from "../base/problem.ts";
-import { minimumProofRows } from "../db/console.ts";
+import { insertAudit } from "../db/audit.ts";
 import { GuardFailed, type Query } from "../db/database.ts";
-import { guardMinimumProof, type MinimumProof, putMinimumProof } from "../db/minimum-proofs.ts";
-import { insertAudit } from "../db/operations.ts";
+import { guardMinimumProof, type MinimumProof, minimumProofRows, putMinimumProof } from "../db/minimum-proofs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Context } from "../kernel/context.ts";
 
-/** The least proof of one write: what it was where it was decided, and what it is to be. */
+/** The minimum proof of one write: as the page showed it, and as the owner chose it. */
 export interface ProofChange {
   readonly writeName: string;
   readonly from: MinimumProof;
@@ -14,9 +13,9 @@ export interface ProofChange {
 }
 
 /**
- * Sets which proof writes ask for at least, on the word of the owner's session; no tool can. All of it or nothing, one
- * audit event each. Idempotent: what is so already is left alone. Throws `stale_state` where a rule is no longer what
- * it was: an old page can't quietly lower what another raised.
+ * Sets the minimum proof of writes for the owner's session; no tool can. All changes or none, one audit event each.
+ * Idempotent: a rule that has the chosen proof already is not written. Throws `stale_state` when a rule is not as the
+ * page showed it: an old page can't silently lower a rule that another page raised.
  */
 export async function setMinimumProofs(
   changes: readonly ProofChange[],
@@ -29,12 +28,12 @@ export async function setMinimumProofs(
   const isNow = ({ writeName }: ProofChange) => current.get(writeName) ?? "argument";
   const wanted = changes.filter((change) => change.to !== isNow(change));
   if (wanted.length === 0) return { changed: 0 };
-  if (wanted.some((change) => change.from !== isNow(change))) throw moved();
+  if (wanted.some((change) => change.from !== isNow(change))) throw changedSince();
   const correlation = ctx.ids.next("audit");
   try {
     await ctx.db.commit(wanted.flatMap((change) => statementsOf(change, correlation, actor, ctx)));
   } catch (error) {
-    if (error instanceof GuardFailed && error.code === "stale_state") throw moved();
+    if (error instanceof GuardFailed && error.code === "stale_state") throw changedSince();
     throw error;
   }
   return { changed: wanted.length };
@@ -44,22 +43,20 @@ function statementsOf({ writeName, from, to }: ProofChange, correlation: string,
   return [
     guardMinimumProof(ctx, writeName, from),
     putMinimumProof(ctx, writeName, to),
-    insertAudit(ctx, {
-      id: ctx.ids.next("audit-event"),
-      ownerUserId: ctx.ownerUserId,
-      eventKind: "minimum_proof_changed",
-      actorKind: actor.kind,
-      actorId: actor.id,
-      summary: `The owner changed the least proof of ${writeName} from ${from} to ${to}.`,
-      createdAt: ctx.clock.now(),
-      auditCorrelationId: correlation,
-      proof: "approval_page",
-      subjectId: writeName,
-      subjectStatus: to,
-    }),
+    insertAudit(
+      ctx,
+      {
+        eventKind: "minimum_proof_changed",
+        subjectId: writeName,
+        subjectStatus: to,
+        summary: `The owner changed the least proof of ${writeName} from ${from} to ${to}.`,
+      },
+      { actorKind: actor.kind, actorId: actor.id, proof: "approval_page", auditCorrelationId: correlation },
+      ctx.clock.now(),
+    ),
   ];
 }
 
-function moved(): Problem {
+function changedSince(): Problem {
   return new Problem("stale_state", { detail: "A minimum proof has changed since this page was shown." });
 }

@@ -1,28 +1,30 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { replayEvent } from "../commerce/purchase/replay-event.ts";
-import { MODE_WORDS } from "../commerce/words.ts";
-import { eventsIn } from "../db/console.ts";
+import { eventReasonWords, MODE_WORDS } from "../commerce/words.ts";
+import { SHOWN } from "../db/console.ts";
 import type { EventRow } from "../db/webhook-events.ts";
+import { eventsIn } from "../db/webhook-events.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
-import { type ConsolePage, consolePage, readRows, type Visit } from "./console-page.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import type { Visit } from "./visit.tsx";
 
-/** Stripe's events that came to nothing, with the reason that only the owner sees, and another look at each. */
+/** Stripe events that failed or are blocked, each with its private reason and a button that replays it. */
 export const webhooksPage: ConsolePage = {
   path: "/owner/webhooks",
   async show(visit, again) {
     const { ctx } = visit.site;
     const { rows, business } = await readRows(visit, {
-      failed: eventsIn(ctx, "failed"),
-      blocked: eventsIn(ctx, "blocked"),
+      failed: eventsIn(ctx, "failed", SHOWN),
+      blocked: eventsIn(ctx, "blocked", SHOWN),
     });
     const content = (
       <>
         <h2>Failed</h2>
-        <p class="soft">They are tried again by the scheduled run, ever less often.</p>
+        <p class="soft">The scheduled run tries them again, at growing intervals.</p>
         <Events label="Failed events" visit={visit} events={rows.failed} />
         <h2>Blocked</h2>
-        <p class="soft">What they say does not fit what was sold. They changed nothing and wait for you.</p>
+        <p class="soft">They contradict what was sold. They changed nothing and wait for you.</p>
         <Events label="Blocked events" visit={visit} events={rows.blocked} />
       </>
     );
@@ -40,21 +42,21 @@ function Events({ label, visit, events }: { label: string; visit: Visit; events:
   return (
     <Table
       label={label}
-      head={["Event", "Type", "Mode", "Reason", "Tries", "Came", "Checkout", "Look again"]}
+      head={["Event", "Type", "Stripe mode", "Reason", "Attempts", "Received", "Checkout", "Replay"]}
       empty="None."
       rows={events.map((event) => [
         <code>{event.reference}</code>,
         event.eventType,
         MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
-        event.error ?? "",
+        event.error === null ? "" : eventReasonWords(event.error),
         String(event.attempts),
         <When at={event.receivedAt} />,
         event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,
         <RowForm
           visit={visit}
           hidden={{ reference: event.reference }}
-          button="Look again"
-          label={`Look again at ${event.reference}`}
+          button="Replay"
+          label={`Replay ${event.reference}`}
         />,
       ])}
     />

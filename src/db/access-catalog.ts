@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import { joined } from "./joined.ts";
 import { accessProducts, catalogAssets, productAssetUploads } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
@@ -34,4 +35,17 @@ export function uploadsPage(store: Store, after: ListPosition | undefined) {
     )
     .orderBy(desc(createdAt), desc(id))
     .limit(PAGE_SIZE + 1);
+}
+
+/** Every place of the access catalog that holds a file, with the version of its product. The catalog is small. */
+export function fileAssets(store: Store) {
+  return store.db.build
+    .select({ asset: joined(catalogAssets, "asset"), product: joined(accessProducts, "product") })
+    .from(catalogAssets)
+    .innerJoin(
+      accessProducts,
+      and(eq(accessProducts.ownerUserId, catalogAssets.ownerUserId), eq(accessProducts.id, catalogAssets.productId)),
+    )
+    .where(and(eq(catalogAssets.ownerUserId, store.ownerUserId), eq(catalogAssets.kind, "file")))
+    .orderBy(asc(catalogAssets.productId), asc(catalogAssets.assetId));
 }

@@ -1,15 +1,16 @@
 import { and, asc, eq, lte, type SQL, sql } from "drizzle-orm";
+import { correlationInSql } from "./audit.ts";
 import type { Query } from "./database.ts";
 import { approvals, paymentAuditEvents } from "./schema/index.ts";
 import type { ActorKind, WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
-/** How what waited comes to an end that is no yes. */
+/** How an approval ends without a yes. */
 export type ApprovalEnd =
   | { readonly status: "declined" | "expired" }
   | { readonly status: "withdrawn"; readonly because: (typeof WITHDRAWAL_REASONS)[number] };
 
-/** When, and who brought it about; without an id it is the approval's own person. */
+/** When an approval ended, and who ended it; without an id, its own person did. */
 export interface ApprovalMoment {
   readonly at: number;
   readonly by: { readonly kind: ActorKind; readonly id?: string };
@@ -17,12 +18,12 @@ export interface ApprovalMoment {
 
 type Place = Pick<Store, "db" | "ownerUserId">;
 
-/** Approvals whose time is over. */
+/** Approvals that have run out. */
 export const runOut = (now: number) => lte(approvals.expiresAt, now);
 
 /**
- * Ends every approval that waits and fits, each with its audit row: one statement for the rows, then one for the change,
- * which a guard may follow. What ended keeps no arguments. There may be nothing to end.
+ * Ends every waiting approval that fits, with an audit row each, and drops its arguments. The last statement is the
+ * change itself, so that a guard can follow it. It is fine when none fits.
  */
 export function endApprovals(place: Place, end: ApprovalEnd, which: SQL | undefined, moment: ApprovalMoment): Query[] {
   const waiting = and(sql`${approvals.status} = 'pending'`, which);
@@ -42,7 +43,7 @@ export function endApprovals(place: Place, end: ApprovalEnd, which: SQL | undefi
   ];
 }
 
-/** Approvals that still wait though their time is over, the oldest first. */
+/** Approvals that ran out and are still stored as pending, the oldest first. */
 export function runOutApprovals(store: Store, limit: number) {
   return store.db.build
     .select({ id: approvals.id })
@@ -58,7 +59,7 @@ export function runOutApprovals(store: Store, limit: number) {
     .limit(limit);
 }
 
-/** Ends those of them that still wait, by the schedule. */
+/** Marks those of them that are still pending as expired, in the name of the scheduled run. */
 export function endRunOutApprovals(store: Store, ids: readonly string[]): Query[] {
   const at = store.clock.now();
   const named = sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
@@ -68,13 +69,13 @@ export function endRunOutApprovals(store: Store, ids: readonly string[]): Query[
 const ASKED = "A person was asked to confirm this.";
 const ENDED = {
   declined: "The person said no. Nothing was done.",
-  expired: "Nobody decided in time. Nothing was done.",
+  expired: "The time to decide ran out. Nothing was done.",
   replaced: "It was taken back: a later call took its place.",
   subject_changed: "It was taken back: what it was about had changed.",
   client_revoked: "It was taken back: the program that asked was disconnected.",
 } as const;
 
-/** An audit row for each approval that fits, under the id that its operation has or would have had. */
+/** An audit row for each approval that fits, under the operation id that the approval reserved. */
 export function auditOfApproval(
   { db, ownerUserId }: Place,
   eventKind: "approval_asked" | "approval_declined" | "approval_withdrawn",
@@ -99,9 +100,9 @@ export function auditOfApproval(
         metadataJson: sql`'{}'`.as("metadata_json"),
         ownerUserId: approvals.ownerUserId,
         operationId: approvals.operationId,
-        auditCorrelationId: sql`replace(${approvals.operationId}, 'operation-', 'audit-')`.as("correlation"),
+        auditCorrelationId: correlationInSql(approvals.operationId).as("correlation"),
         clientId: approvals.clientId,
-        // A no on our page is as well proven as a yes; nobody confirms an asking.
+        // Declining happens on our page, which is its proof. The other events have no confirmation, so they have no proof.
         proof: end?.status === "declined" ? sql`'approval_page'`.as("proof") : nothing.as("proof"),
         subjectId: approvals.id,
         subjectStatus: sql`${end?.status ?? "pending"}`.as("subject_status"),

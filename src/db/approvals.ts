@@ -1,13 +1,13 @@
 import { and, desc, eq, gt, type InferSelectModel, ne, sql } from "drizzle-orm";
 import { auditOfApproval, endApprovals, runOut } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
-import { approvals, minimumProofs, oauthGrants } from "./schema/index.ts";
+import { approvals, minimumProofs, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 export type ApprovalRow = InferSelectModel<typeof approvals>;
 
-/** More than this at once would teach people to approve without reading. */
+/** The most approvals that may wait for one person: more would teach people to approve without reading. */
 const MOST_PENDING = 5;
 
 const ofOwner = (store: Store) => eq(approvals.ownerUserId, store.ownerUserId);
@@ -19,13 +19,13 @@ export function approvalByKey(store: Store, actorId: string, idempotencyKey: str
       .select()
       .from(approvals)
       .where(and(ofOwner(store), eq(approvals.actorId, actorId), eq(approvals.idempotencyKey, idempotencyKey)))
-      // Asked anew within the same millisecond: what waits is the later one.
+      // Two may have the same millisecond: the pending one is the later.
       .orderBy(desc(approvals.createdAt), desc(sql`${approvals.status} = 'pending'`))
       .limit(1)
   );
 }
 
-/** A person's no to one call under a key, whatever else was asked under it since. */
+/** The approval of one call that its person declined, also where another call was asked under the same key since. */
 export function declinedCall(
   store: Store,
   actorId: string,
@@ -46,13 +46,29 @@ export function declinedCall(
     .limit(1);
 }
 
-/** Aborts the batch with `declined` when the person has said no to this very call. */
+/** Aborts the batch with `declined` when the person declined this call. */
 export function guardNotDeclined(
   store: Store,
   actorId: string,
   call: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
 ): Query {
   return guardThat(store.db, sql`NOT EXISTS ${declinedCall(store, actorId, call)}`, "declined");
+}
+
+/** Those of some approvals under whose key an operation exists: another call with a text came first. */
+export function overtakenApprovals(store: Store, ids: readonly string[]) {
+  return store.db.build
+    .select({ id: approvals.id })
+    .from(approvals)
+    .innerJoin(
+      operations,
+      and(
+        eq(operations.ownerUserId, approvals.ownerUserId),
+        eq(operations.actorId, approvals.actorId),
+        eq(operations.idempotencyKey, approvals.idempotencyKey),
+      ),
+    )
+    .where(and(ofOwner(store), sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`));
 }
 
 export function approvalById(store: Store, id: string) {
@@ -71,7 +87,7 @@ export function approvalByOperation(store: Store, operationId: string) {
     .limit(1);
 }
 
-/** What waits for an actor now, the one that ends soonest first. */
+/** The approvals that wait for an actor, the one that ends soonest first. */
 export function pendingApprovals(store: Store, actorId: string) {
   return store.db.build
     .select()
@@ -88,10 +104,9 @@ export function pendingApprovals(store: Store, actorId: string) {
 }
 
 /**
- * Asks, audited: takes the place of whatever else waited under the same key.
- * Aborts with `approval_asked` when the same was asked a moment ago, so that a link once given out stays good, with
- * `declined` after a no to the same, with `grant_ended` when the consent was taken back, and with `too_many_approvals`
- * when too many wait.
+ * Stores an approval that waits, with its audit row; it replaces another that waits under the same key.
+ * Aborts with `approval_asked` when this call waits already, so that a link once given out stays good; with `declined`
+ * when the person declined this call; with `grant_ended` when the consent was revoked; and with `too_many_approvals`.
  */
 export function askForApproval(store: Store, row: ApprovalRow, by: { kind: ActorKind; id: string }): Query[] {
   const underKey = and(eq(approvals.actorId, row.actorId), eq(approvals.idempotencyKey, row.idempotencyKey));
@@ -112,7 +127,7 @@ export function askForApproval(store: Store, row: ApprovalRow, by: { kind: Actor
   ];
 }
 
-/** Takes back what waits under a key, but for one call where it is named. Never a guard: most have nothing waiting. */
+/** Withdraws the approvals that wait under a key, except the one with `exceptBinding`. It is fine when none waits. */
 export function withdrawUnderKey(
   store: Store,
   { actorId, idempotencyKey }: Pick<ApprovalRow, "actorId" | "idempotencyKey">,
@@ -141,14 +156,14 @@ export function useApproval(store: Store, id: string): Query[] {
   ];
 }
 
-/** A person's no on our page, audited; aborts with `approval_used` unless it still waits and is in time. */
+/** Declines an approval, audited; aborts with `approval_used` unless it waits and is in time. */
 export function declineApproval(store: Store, id: string, by: { kind: ActorKind; id: string }): Query[] {
   const at = store.clock.now();
   const waits = and(eq(approvals.id, id), gt(approvals.expiresAt, at));
   return [...endApprovals(store, { status: "declined" }, waits, { at, by }), guardChanged(store.db, "approval_used")];
 }
 
-/** Takes back what waits for a yes that can no longer be given. Nothing for one that has ended by itself. */
+/** Withdraws one approval if it still waits. */
 export function withdrawApproval(
   store: Store,
   id: string,
@@ -160,7 +175,7 @@ export function withdrawApproval(
   return endApprovals(store, { status: "withdrawn", because }, waits, { at, by });
 }
 
-/** The owner's rule for a write. */
+/** The least proof that the owner asks of a write. */
 export function minimumProofOf(store: Store, writeName: string) {
   return store.db.build
     .select({ minimumProof: minimumProofs.minimumProof })

@@ -35,7 +35,7 @@ export function unsealedRows(store: Store, limit: number) {
     store.db.build
       .select()
       .from(paymentAuditEvents)
-      // Without the plus the owner's index would be walked from its start.
+      // The plus keeps the planner off the owner's index, which it would read from the start.
       .where(
         and(
           sql`+${paymentAuditEvents.ownerUserId} = ${store.ownerUserId}`,
@@ -47,13 +47,13 @@ export function unsealedRows(store: Store, limit: number) {
   );
 }
 
-/** A row under the names that its columns have in the database, as whoever exports them finds them. */
+/** A row under its column names, as an export of the table has them. */
 export function auditRecord(row: typeof paymentAuditEvents.$inferSelect): AuditRecord {
   const columns = Object.entries(getTableColumns(paymentAuditEvents));
   return Object.fromEntries(columns.map(([key, column]) => [column.name, row[key as keyof typeof row]]));
 }
 
-/** Aborts with `sealed_already` where another run was first: a trigger refuses a number that is taken. */
+/** Aborts with `sealed_already` when another run used the number: a trigger refuses it. */
 export function insertSeal(store: Store, row: Omit<typeof auditSeals.$inferInsert, "ownerUserId">): Query {
   return store.db.build.insert(auditSeals).values({ ...row, ownerUserId: store.ownerUserId });
 }

@@ -1,8 +1,59 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, type InferInsertModel, type SQLWrapper, sql } from "drizzle-orm";
+import type { Query } from "./database.ts";
+import type { OperationRow } from "./operations.ts";
 import { paymentAuditEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** What an operation left in the audit, oldest first. */
+type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
+
+/** One state change, for the audit. Exactly one for each, in the same commit. */
+export interface AuditEntry {
+  readonly eventKind: AuditRow["eventKind"];
+  readonly subjectId: string;
+  readonly subjectStatus?: string | null;
+  readonly checkoutIntentId?: string | null;
+  /** For people: says what happened, without names. */
+  readonly summary: string;
+}
+
+/** Who or what made a change, and the operation that it belongs to. Without a correlation id the change gets a new one. */
+export type AuditSource = Pick<
+  AuditRow,
+  "actorKind" | "actorId" | "clientId" | "proof" | "operationId" | "stripeEventId"
+> & { readonly auditCorrelationId?: string };
+
+/** The source of what an operation did, in the name of its actor. */
+export function madeUnder(operation: OperationRow): AuditSource {
+  const { id, actorKind, actorId, clientId, proof, auditCorrelationId } = operation;
+  return { actorKind, actorId, clientId, proof, operationId: id, auditCorrelationId };
+}
+
+/** The statement that writes an entry. */
+export function insertAudit(
+  store: Pick<Store, "db" | "ownerUserId" | "ids">,
+  entry: AuditEntry,
+  by: AuditSource,
+  now: number,
+): Query {
+  return store.db.build.insert(paymentAuditEvents).values({
+    auditCorrelationId: store.ids.next("audit"),
+    ...by,
+    ...entry,
+    id: store.ids.next("audit-event"),
+    ownerUserId: store.ownerUserId,
+    createdAt: now,
+  });
+}
+
+/** The correlation id of an operation: an approval has it before its operation exists. */
+export const correlationOf = (operationId: string): string => `${CORRELATION}${operationId}`;
+
+/** The same in SQL. */
+export const correlationInSql = (operationId: SQLWrapper) => sql<string>`${CORRELATION} || ${operationId}`;
+
+const CORRELATION = "audit-of-";
+
+/** The audit rows of an operation, the oldest first. */
 export function auditOf(store: Store, operationId: string, limit: number) {
   return store.db.build
     .select()

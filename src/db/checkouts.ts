@@ -58,7 +58,7 @@ export function openIntents(store: Store, actorId: string, limit: number) {
     .limit(limit);
 }
 
-/** A page of checkouts, newest first: one actor's, or everybody's. One row more than a page tells whether there are more. */
+/** A page of checkouts and one row more, newest first: one actor's, or all of the business. */
 export function intentsPage(store: Store, actorId: string | undefined, after: ListPosition | undefined) {
   return store.db.build
     .select()
@@ -104,7 +104,7 @@ export function linesOf(store: Store, checkoutIntentId: string) {
     .orderBy(asc(checkoutIntentLines.position));
 }
 
-/** The lines with the prices that their texts are made of. */
+/** The lines of a checkout with their prices. */
 export function pricedLinesOf(store: Store, checkoutIntentId: string) {
   return store.db.build
     .select({ line: joined(checkoutIntentLines, "line"), price: joined(commercePrices, "price") })
@@ -127,7 +127,7 @@ export function factsOf(store: Store, checkoutIntentId: string) {
     .where(belongsTo(store, checkoutFacts, checkoutIntentId));
 }
 
-/** What hangs on a checkout, for its resource. */
+/** Attribution, access and commission evidence of a checkout, for its resource. */
 export function relationsOf(store: Store, checkoutIntentId: string) {
   const { build } = store.db;
   const of = (table: OfCheckout) => belongsTo(store, table, checkoutIntentId);

@@ -10,8 +10,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * How long Stripe's word on a checkout is believed: half of its age, within these bounds. A webhook usually comes within
- * seconds, and the event list has it within one run: asking about each checkout is for what neither of them brought.
+ * How long a stored state of a checkout counts as current: half of its age, within these bounds. A webhook usually comes
+ * within seconds and the event list has the event within one run; a check finds what both missed.
  */
 const BELIEVED = {
   open: { least: 2 * MINUTE, most: DAY },
@@ -20,7 +20,7 @@ const BELIEVED = {
   paid: { least: DAY, most: 60 * DAY },
   disputed: { least: DAY, most: 7 * DAY },
   refunded: { least: DAY, most: 60 * DAY },
-  // A plan whose first payment failed late is had once its invoice is paid after all.
+  // The first payment of a plan can fail and its invoice be paid later.
   failed: { least: 6 * HOUR, most: DAY },
 } as const satisfies Partial<Record<Status, { least: number; most: number }>>;
 
@@ -29,30 +29,30 @@ const WATCHED_MS = 180 * DAY;
 const DISPUTED_WATCHED_MS = 365 * DAY;
 /** Stripe tries an unpaid invoice again for up to two months. */
 const TRIED_AGAIN_MS = 60 * DAY;
-/** A plan is asked about an hour after its period ended without a word, and then four times a day. */
+/** A plan is checked an hour after its period ended without an event, and then four times a day. */
 const AFTER_PERIOD = { first: HOUR, next: 6 * HOUR };
-/** What could not be asked about is tried again so soon. */
+/** How soon a failed check is repeated. */
 const RETRY_MS = HOUR;
 
 type Status = (typeof CHECKOUT_STATUSES)[number];
 type WatchedStatus = keyof typeof BELIEVED;
 
-/** The statuses that Stripe may change without a word, the most urgent first. */
+/** The statuses in which Stripe may have a change that no event told, the most urgent first. */
 const WATCHED_STATUSES = Object.keys(BELIEVED) as WatchedStatus[];
 
-/** When to ask first about a checkout that has just got a status; null where Stripe has nothing more to say. */
+/** The time of the first check after a checkout got a status; null for a status that Stripe does not change. */
 export function firstCheckAt(status: Status, planSlug: string | null, now: number): number | null {
   if (!(status in BELIEVED) || (status === "failed" && planSlug === null)) return null;
   return now + BELIEVED[status as WatchedStatus].least;
 }
 
-/** Checkouts of one mode and status that wait to be asked about. */
+/** Checkouts of one mode and status whose check is due. */
 export interface Waiting {
   readonly stripeMode: StripeMode;
   readonly status: WatchedStatus;
 }
 
-/** How many checkouts wait to be asked about, up to `most` of each mode and status, and since when: one row for each. */
+/** How many checks are due, up to `most` of each mode and status, and since when: one row for each. */
 export function waitingChecks(store: Store, now: number, most: number) {
   const kinds = WATCHED_STATUSES.flatMap((status) => STRIPE_MODES.map((stripeMode) => ({ stripeMode, status })));
   const stripeMode = sql<StripeMode>`kind.value ->> 'stripeMode'`;
@@ -74,7 +74,7 @@ export function waitingChecks(store: Store, now: number, most: number) {
     .from(sql`json_each(${JSON.stringify(kinds)}) AS kind`);
 }
 
-/** All that waits, and since when; the count stops at `most`. */
+/** All checks that are due, and since when; the count stops at `most`. */
 export function allWaiting(rows: Awaited<ReturnType<typeof waitingChecks>>, most: number) {
   const since = rows.flatMap((row) => (row.since === null ? [] : [row.since]));
   return {
@@ -86,7 +86,7 @@ export function allWaiting(rows: Awaited<ReturnType<typeof waitingChecks>>, most
   };
 }
 
-/** The checkouts of a mode and status that wait, those that wait longest first. */
+/** The checkouts of a mode and status whose check is due, the longest due first. */
 export function dueChecks(store: Store, { stripeMode, status }: Waiting, now: number, limit: number) {
   return store.db.build
     .select()
@@ -107,17 +107,17 @@ function isDue(store: Store, stripeMode: SQL | StripeMode, status: SQL | Watched
   );
 }
 
-/** Has the next scheduled run ask Stripe about a checkout, however young it is. */
+/** Makes the check of a checkout due at once. */
 export function askForCheck(store: Store, intentId: string): Query {
   return setCheckAt(store, [intentId], sql`${store.clock.now()}`);
 }
 
-/** Notes that Stripe was asked; a checkout's version is not moved by it. */
+/** Notes that a checkout was checked. Its version stays. */
 export function markChecked(store: Store, intentIds: readonly string[]): Query {
   return setCheckAt(store, intentIds, nextCheck(store.clock.now()));
 }
 
-/** Notes that asking failed: it gets its turn again, after those that wait longer. */
+/** Notes that a check failed: it is due again later, after those that wait longer. */
 export function markTried(store: Store, intentIds: readonly string[]): Query {
   const now = store.clock.now();
   return setCheckAt(store, intentIds, sql`min(${nextCheck(now)}, ${now + RETRY_MS})`);
@@ -127,7 +127,7 @@ function setCheckAt(store: Store, intentIds: readonly string[], checkAt: SQL): Q
   return (
     store.db.build
       .update(checkoutIntents)
-      // D1 binds every number as a real one.
+      // D1 binds every number as REAL.
       .set({ checkAt: sql`CAST(${checkAt} AS INTEGER)` })
       .where(
         and(
@@ -139,8 +139,8 @@ function setCheckAt(store: Store, intentIds: readonly string[], checkAt: SQL): Q
 }
 
 /**
- * When a checkout is asked about after this look, by its status as it is stored: null once it is too old for money to go
- * back. A plan stays as long as its subscription runs, and is asked about when its period has ended.
+ * The time of the next check, by the stored status; null once the checkout is too old for a refund or dispute. A plan is
+ * checked as long as its subscription runs, after the end of each period.
  */
 function nextCheck(now: number): SQL {
   const { status, paidAt, createdAt, planSlug, ownerUserId, stripeSubscriptionId } = checkoutIntents;

@@ -4,35 +4,29 @@ import type { IntentRow } from "./checkouts.ts";
 import { joined } from "./joined.ts";
 import { chargedAs } from "./plans.ts";
 import {
-  accessProducts,
   affiliateCommissionLedgerActions,
   approvals,
   billingSubscriptions,
-  catalogAssets,
   checkoutIntents,
-  commissionLedgerTotals,
-  minimumProofs,
   oauthGrants,
-  openRevocationIntents,
   operations,
   paymentAuditEvents,
   productEntitlements,
-  stripeWebhookEvents,
   user,
 } from "./schema/index.ts";
-import type { StripeMode } from "./schema/vocabulary.ts";
+import type { BlockedReason, StripeMode } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
-/** Rows of a table on the overview and of webhook events: enough to act on, however many there are. */
+/** Rows that a table on the overview, or the list of webhook events, shows at most. */
 export const SHOWN = 50;
 
-/** Name and e-mail address of the person behind a row: for the owner's own pages, and in no JSON. */
+/** Name and e-mail address of the person behind a row: for pages of the owner only, never in JSON. */
 const person = {
   personName: sql<string | null>`${user.name}`.as("person_name"),
   personEmail: sql<string | null>`${user.email}`.as("person_email"),
 };
 
-/** What waits for a person's own yes, or for the yes of anybody else and one more than is shown, the soonest first. */
+/** The approvals that wait for this person, or for other people, the one that ends soonest first; one more than is shown. */
 export function waitingApprovals(store: Store, whose: "own" | "others", userId: string) {
   return store.db.build
     .select({
@@ -55,46 +49,7 @@ export function waitingApprovals(store: Store, whose: "own" | "others", userId: 
     .limit(SHOWN + 1);
 }
 
-/** How many ledger entries nobody has looked at; kept by triggers, so nothing is counted. */
-export function unreviewedEntries(store: Store) {
-  return store.db.build
-    .select({ total: sql<number>`coalesce(sum(${commissionLedgerTotals.totalLedgers}), 0)`.as("total") })
-    .from(commissionLedgerTotals)
-    .where(
-      and(
-        eq(commissionLedgerTotals.ownerUserId, store.ownerUserId),
-        eq(commissionLedgerTotals.ledgerStatus, "review_only"),
-        eq(commissionLedgerTotals.reviewStatus, "refund_window_open"),
-      ),
-    );
-}
-
-/** Open notes that access should be removed, up to a bound. */
-export function openIntents(store: Store, limit: number) {
-  return store.db.build
-    .select({ id: openRevocationIntents.revocationIntentId })
-    .from(openRevocationIntents)
-    .where(eq(openRevocationIntents.ownerUserId, store.ownerUserId))
-    .limit(limit);
-}
-
-/** Which of some intents are open, by their ids. One bound value, however many ids. */
-export function openAmong(store: Store, after: ListPosition | undefined) {
-  return store.db.build
-    .select({ id: openRevocationIntents.revocationIntentId })
-    .from(openRevocationIntents)
-    .where(
-      and(
-        eq(openRevocationIntents.ownerUserId, store.ownerUserId),
-        sql`${openRevocationIntents.revocationIntentId} IN (SELECT id FROM product_entitlement_revocation_intents
-          WHERE owner_user_id = ${store.ownerUserId}
-          ${after ? sql`AND (created_at, id) < (${after.createdAt}, ${after.id})` : sql``}
-          ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE})`,
-      ),
-    );
-}
-
-/** The actions on a ledger entry with the owner's reasons and who gave them, newest first. */
+/** The review actions on a ledger entry with their reasons and reviewers, newest first. */
 export function reviewsOf(store: Store, commissionLedgerId: string) {
   const actions = affiliateCommissionLedgerActions;
   return store.db.build
@@ -106,7 +61,7 @@ export function reviewsOf(store: Store, commissionLedgerId: string) {
     .limit(SHOWN);
 }
 
-/** An entitlement with whose it is, as far as that is known, and the checkout that it came from. */
+/** An entitlement with its person, if known, and the checkout that it came from. */
 export function entitlementStory(store: Store, id: string) {
   const { ownerUserId } = productEntitlements;
   return store.db.build
@@ -126,7 +81,7 @@ export function entitlementStory(store: Store, id: string) {
     .limit(1);
 }
 
-/** The name under which a person let a client in, and the mode of the checkout that an operation touched. */
+/** The name of the client as its consent has it, and the mode of the checkout that an operation changed. */
 const storyOf = {
   ...person,
   clientName: sql<string | null>`(SELECT ${oauthGrants.clientName} FROM ${oauthGrants}
@@ -139,7 +94,7 @@ const storyOf = {
       AND ${paymentAuditEvents.operationId} = ${operations.id} LIMIT 1)`.as("stripe_mode"),
 };
 
-/** A page of everybody's operations with who, which client and which mode, newest first. */
+/** A page of all operations with person, client and mode, newest first. */
 export function operationStories(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = operations;
   return store.db.build
@@ -156,13 +111,14 @@ export function operationStories(store: Store, after: ListPosition | undefined) 
     .limit(PAGE_SIZE + 1);
 }
 
-/** One operation with its story. */
+/** One operation with person, client, mode, and the state of its checkout. */
 export function operationStory(store: Store, id: string) {
   return store.db.build
     .select({
       operation: joined(operations, "operation"),
       ...storyOf,
-      checkoutWaitsFor: sql<string | null>`${checkoutIntents.blockedReason}`.as("checkout_waits_for"),
+      blockedReason: sql<BlockedReason | null>`${checkoutIntents.blockedReason}`.as("blocked_reason"),
+      planSlug: sql<string | null>`${checkoutIntents.planSlug}`.as("plan_slug"),
       chargedAs: chargedAs.as("charged_as"),
     })
     .from(operations)
@@ -182,7 +138,7 @@ export function operationStory(store: Store, id: string) {
     .limit(1);
 }
 
-/** An approval with its person and client, by the id that its operation has or would have had. */
+/** An approval with its person and client, by the operation id that it reserved. */
 export function approvalStory(store: Store, operationId: string) {
   return store.db.build
     .select({
@@ -197,7 +153,7 @@ export function approvalStory(store: Store, operationId: string) {
     .limit(1);
 }
 
-/** The latest checkouts that wait for something, each with its person. */
+/** The latest blocked checkouts, each with its person. */
 export function blockedCheckouts(store: Store) {
   return store.db.build
     .select({ intent: joined(checkoutIntents, "intent"), ...person })
@@ -208,17 +164,7 @@ export function blockedCheckouts(store: Store) {
     .limit(SHOWN);
 }
 
-/** The latest webhook events in a status that a person may have to look at. */
-export function eventsIn(store: Store, status: "failed" | "blocked") {
-  return store.db.build
-    .select()
-    .from(stripeWebhookEvents)
-    .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.status, status)))
-    .orderBy(desc(stripeWebhookEvents.receivedAt))
-    .limit(SHOWN);
-}
-
-/** A page of everybody's live consents with whose they are, newest first. */
+/** A page of all live consents with their people, newest first. */
 export function connectedClients(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = oauthGrants;
   return store.db.build
@@ -228,31 +174,4 @@ export function connectedClients(store: Store, after: ListPosition | undefined) 
     .where(and(isNull(oauthGrants.revokedAt), after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`))
     .orderBy(desc(createdAt), desc(id))
     .limit(PAGE_SIZE + 1);
-}
-
-/** The person who gave a consent. */
-export function grantOwner(store: Store, grantId: string) {
-  return store.db.build
-    .select({ userId: oauthGrants.userId })
-    .from(oauthGrants)
-    .where(eq(oauthGrants.id, grantId))
-    .limit(1);
-}
-
-/** Every rule that the owner has set. A write without one asks for `argument`. */
-export function minimumProofRows(store: Store) {
-  return store.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, store.ownerUserId));
-}
-
-/** Every place of the access catalog that holds a file, with the version of its product. The catalog is small. */
-export function fileAssets(store: Store) {
-  return store.db.build
-    .select({ asset: joined(catalogAssets, "asset"), product: joined(accessProducts, "product") })
-    .from(catalogAssets)
-    .innerJoin(
-      accessProducts,
-      and(eq(accessProducts.ownerUserId, catalogAssets.ownerUserId), eq(accessProducts.id, catalogAssets.productId)),
-    )
-    .where(and(eq(catalogAssets.ownerUserId, store.ownerUserId), eq(catalogAssets.kind, "file")))
-    .orderBy(asc(catalogAssets.productId), asc(catalogAssets.assetId));
 }

@@ -7,6 +7,8 @@ import { guardCode } from "./schema/index.ts";
 export type Query<T = unknown> = BatchItem<"sqlite"> & PromiseLike<T>;
 /** The rows of a record of queries, under the same names. */
 export type Rows<Q extends Record<string, Query>> = { [K in keyof Q]: Awaited<Q[K]> };
+/** The rows of several records of queries, in their order. */
+export type RowsOfEach<Groups extends readonly Record<string, Query>[]> = { [I in keyof Groups]: Rows<Groups[I]> };
 
 /** A guard in a batch did not hold, so nothing of the batch was written. */
 export class GuardFailed extends Error {
@@ -22,11 +24,15 @@ export interface Database {
   readonly build: DrizzleD1Database;
   /** Runs all queries in one batch: they see one state of the database. */
   read<Q extends Record<string, Query>>(queries: Q): Promise<Rows<Q>>;
+  /** The same for several records of queries, each with names of its own. */
+  readTogether<const Groups extends readonly Record<string, Query>[]>(groups: Groups): Promise<RowsOfEach<Groups>>;
   /**
    * Runs all statements in one transaction.
    * Throws GuardFailed when a guard aborted it; any other error leaves the outcome unknown to the caller.
    */
   commit(statements: readonly Query[]): Promise<void>;
+  /** The same, but answers the code of the guard that aborted it; undefined when all was written. */
+  tryCommit(statements: readonly Query[]): Promise<string | undefined>;
   /**
    * Has the database count its rows again where they have grown much (`PRAGMA optimize`). Without such counts the planner
    * takes any key that begins with the business for as good as another, and reads through all of it.
@@ -36,26 +42,40 @@ export interface Database {
 
 export function openDatabase(binding: D1Database): Database {
   const build = drizzle(binding);
-  return {
+  const database: Database = {
     build,
     async read(queries) {
-      const names = Object.keys(queries);
-      const results = await build.batch(nonEmpty(Object.values(queries)));
-      // One result per query, in the order of the names.
-      return Object.fromEntries(names.map((name, index) => [name, results[index]])) as Rows<typeof queries>;
+      const [rows] = await database.readTogether([queries]);
+      return rows;
+    },
+    async readTogether(groups) {
+      const results: unknown[] = await build.batch(nonEmpty(groups.flatMap((queries) => Object.values(queries))));
+      let next = 0;
+      const rows = groups.map((queries) =>
+        Object.fromEntries(Object.keys(queries).map((name) => [name, results[next++]])),
+      );
+      // One result per query, in the order of the groups and of their names.
+      return rows as unknown as RowsOfEach<typeof groups>;
     },
     async commit(statements) {
+      const code = await database.tryCommit(statements);
+      if (code) throw new GuardFailed(code);
+    },
+    async tryCommit(statements) {
       try {
         await build.batch(nonEmpty(statements));
+        return undefined;
       } catch (error) {
         const code = guardCodeOf(error);
-        throw code ? new GuardFailed(code) : error;
+        if (!code) throw error;
+        return code;
       }
     },
     async optimize() {
       await binding.exec("PRAGMA optimize");
     },
   };
+  return database;
 }
 
 /** Refuses the batch with `code` unless the statement before it changed exactly one row. */

@@ -15,7 +15,7 @@ export type DecisionRow = InferSelectModel<typeof checkoutPostPurchaseDecisions>
 /** An offer that is presented after payment, with its price and its stack. */
 export type PresentedOffer = Awaited<ReturnType<typeof presentedOffers>>[number];
 
-/** All that says which offer a checkout's buyer can answer now. */
+/** The rows that decide which offer the buyer of a checkout can answer now. */
 export function postPurchaseQueries(store: Store, checkoutIntentId: string) {
   return {
     presented: presentedOffers(store, checkoutIntentId),
@@ -68,7 +68,7 @@ function decisionsOf(store: Store, checkoutIntentId: string) {
     .orderBy(asc(checkoutPostPurchaseDecisions.createdAt));
 }
 
-/** When the hosted page was completed, where Stripe has said so. */
+/** When Stripe reported the session as complete. */
 function completionOf(store: Store, checkoutIntentId: string) {
   return store.db.build
     .select({ completedAt: checkoutFacts.occurredAt })

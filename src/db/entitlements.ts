@@ -16,7 +16,7 @@ export function entitlementById(store: Store, id: string) {
     .limit(1);
 }
 
-/** What an entitlement was bought with: every line of its checkout, when, and the product that gives it by name. */
+/** The purchase behind an entitlement: the lines of its checkout, the time, and the name of its product. */
 export function purchaseOf(store: Store, id: string) {
   const { ownerUserId, checkoutIntentId, sourceCommerceProductId } = productEntitlements;
   return store.db.build
@@ -53,7 +53,7 @@ export function entitlementsPage(store: Store, after: ListPosition | undefined) 
     .limit(PAGE_SIZE + 1);
 }
 
-/** Aborts the batch with `stale_state` when the entitlement is no longer as it was read. Nothing of ours changes it. */
+/** Aborts the batch with `stale_state` when the entitlement is no longer as it was read. No write changes an entitlement. */
 export function guardEntitlementUnmoved(store: Store, { id, updatedAt }: EntitlementRow): Query {
   return guardThat(
     store.db,

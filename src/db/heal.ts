@@ -4,7 +4,7 @@ import { checkoutIntents, healCursors, operations, scheduledRuns, stripeWebhookE
 import type { StripeMode } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
-/** A cursor further ahead than clocks differ is wrong. */
+/** How far ahead of our clock a cursor may stand before it counts as wrong. */
 const FUTURE_MS = 5 * 60_000;
 const RUNS_KEPT_MS = 30 * 86_400_000;
 
@@ -16,7 +16,7 @@ export function healCursor(store: Store, mode: StripeMode) {
     .limit(1);
 }
 
-/** Moves the cursor on; of two runs at once the one that got further counts. One that stands in the future is set right. */
+/** Moves the cursor on. Of two runs at once, the further one counts; a cursor in the future is set back. */
 export function advanceCursor(store: Store, mode: StripeMode, readUpTo: number, now: number): Query {
   return store.db.build
     .insert(healCursors)
@@ -31,15 +31,15 @@ export function advanceCursor(store: Store, mode: StripeMode, readUpTo: number, 
 }
 
 /**
- * Operations that nobody has finished for a while and whose arguments are kept. Some of the oldest, in no order: one
- * that can never be finished does not stand in the way of the others.
+ * Operations that are unfinished for a while and have their arguments. A random choice among the oldest, so that one that
+ * can never be finished does not hold up the others.
  */
 export function unfinishedOperations(
   store: Store,
   { olderThan, modes }: { olderThan: number; modes: readonly StripeMode[] },
   limit: number,
 ) {
-  // What cannot be asked about must not stand in the way of what can.
+  // An operation of a mode that cannot be used now would only take the place of another.
   const ofAnotherMode = store.db.build
     .select({ one: sql`1` })
     .from(checkoutIntents)
@@ -93,7 +93,7 @@ export function failedEvents(store: Store, modes: readonly StripeMode[], now: nu
     .limit(limit);
 }
 
-/** The record of a run; those of a month ago go with it. */
+/** Stores the report of a run and deletes reports older than a month. */
 export function insertRun(store: Store, startedAt: number, report: unknown): Query[] {
   const finishedAt = store.clock.now();
   return [

@@ -5,16 +5,16 @@ import { latestRun } from "./heal.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** Counting stops here: what matters is whether there are any, and whether they are many. */
+/** Where counting stops: health tells none, some and many apart. */
 export const COUNTED = 100;
 
-/** So many events that wait for somebody are named. */
+/** How many failed and blocked events health names. */
 const NAMED = 10;
 
-/** Among so many of the latest events that were blocked, those whose checkout has been settled since are left out. */
+/** How many of the latest blocked events are searched for those whose checkout is still unsettled. */
 const LOOKED_AT = 1_000;
 
-/** How the edges of the server are doing, in queries that read a bounded number of rows. */
+/** The state of webhooks, operations and scheduled runs, in queries that read a bounded number of rows. */
 export function healthQueries(store: Store, stuckBefore: number) {
   const { build } = store.db;
   const events = (status: "failed" | "blocked") =>
@@ -42,14 +42,14 @@ export function healthQueries(store: Store, stuckBefore: number) {
     build.select({ events: sql<number>`count(*)` }).from(waiting(status, COUNTED).as("counted"));
   const { ownerUserId, receivedAt, deliveredAt, stripeCreatedAt } = stripeWebhookEvents;
   return {
-    /** What the event list told first and Stripe then brought is a sign of webhooks, too. */
+    /** The latest event that Stripe delivered, also where the event list had it first. */
     lastWebhook: build
       .select({ deliveredAt: sql<number>`${deliveredAt}`, createdAt: stripeCreatedAt })
       .from(stripeWebhookEvents)
       .where(and(eq(ownerUserId, store.ownerUserId), isNotNull(deliveredAt)))
       .orderBy(desc(deliveredAt))
       .limit(1),
-    /** The latest that the scheduled run had to fetch, and that has not come by itself since. */
+    /** The latest event that the scheduled run fetched and Stripe has not delivered. */
     lastMissed: build
       .select({ createdAt: stripeCreatedAt })
       .from(stripeWebhookEvents)

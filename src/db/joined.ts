@@ -6,7 +6,7 @@ type Joined<T extends SQLiteTable> = {
 };
 
 /**
- * A table's columns under names of their own, for a select over several tables.
+ * A table's columns under prefixed names, for a select over several tables.
  * A D1 batch hands rows back as objects, so two columns of one name would become one and shift all that follow.
  */
 export function joined<T extends SQLiteTable>(table: T, prefix: string): Joined<T> {

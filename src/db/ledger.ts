@@ -7,6 +7,7 @@ import {
   affiliatePartners,
   checkoutIntentLines,
   checkoutReferralAttributions,
+  commissionLedgerTotals,
   commissionRules,
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
@@ -24,7 +25,7 @@ export function ledgerEntryById(store: Store, id: string) {
     .limit(1);
 }
 
-/** What was sold in the checkout that an entry is about. */
+/** The names of the lines of the checkout that an entry is about. */
 export function linesOfEntry(store: Store, id: string) {
   return store.db.build
     .select({ name: checkoutIntentLines.name })
@@ -158,4 +159,18 @@ export function reviewActionsOf(store: Store, commissionLedgerId: string) {
     .where(and(eq(actions.ownerUserId, store.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
     .orderBy(desc(actions.createdAt), desc(actions.id))
     .limit(PAGE_SIZE);
+}
+
+/** How many ledger entries are not reviewed, from totals that triggers keep. */
+export function unreviewedEntries(store: Store) {
+  return store.db.build
+    .select({ total: sql<number>`coalesce(sum(${commissionLedgerTotals.totalLedgers}), 0)`.as("total") })
+    .from(commissionLedgerTotals)
+    .where(
+      and(
+        eq(commissionLedgerTotals.ownerUserId, store.ownerUserId),
+        eq(commissionLedgerTotals.ledgerStatus, "review_only"),
+        eq(commissionLedgerTotals.reviewStatus, "refund_window_open"),
+      ),
+    );
 }

@@ -1,4 +1,4 @@
-import { type InferSelectModel, notInArray, sql } from "drizzle-orm";
+import { eq, type InferSelectModel, notInArray, sql } from "drizzle-orm";
 import { guardThat, type Query } from "./database.ts";
 import { minimumProofs } from "./schema/index.ts";
 import { PROOFS } from "./schema/vocabulary.ts";
@@ -36,4 +36,9 @@ export function putMinimumProof(store: Store, writeName: string, minimumProof: M
       target: [minimumProofs.ownerUserId, minimumProofs.writeName],
       set: { minimumProof, updatedAt },
     });
+}
+
+/** The least proofs that the owner has set. A write without a row asks for `argument`. */
+export function minimumProofRows(store: Store) {
+  return store.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, store.ownerUserId));
 }

@@ -66,15 +66,15 @@ export function bumpsBeside(store: Store, publicOfferId: string) {
     .orderBy(asc(stackOffers.position));
 }
 
-/** The version of an offer: it moves when anything moves that its texts or totals are made of. */
+/** The version of an offer: the newest of the rows that its texts and totals are made of. */
 export function offerVersion(offer: OfferRow, bumps: readonly OfferRow[], businessUpdatedAt: number): number {
   const rows = [offer, ...bumps].flatMap((row) => [row.offer.updatedAt, row.price.updatedAt, row.stack.updatedAt]);
   return Math.max(businessUpdatedAt, ...rows);
 }
 
 /**
- * Aborts the batch with `stale_state` when anything that the version or the sale hangs on is no longer as it was read.
- * It compares every row by itself: the version is the newest of them, and an older one may move unseen behind it.
+ * Aborts the batch with `stale_state` when a row behind the offer is no longer as it was read.
+ * It compares each row: the version is only the newest of them, and a change of an older row may leave it as it was.
  */
 export function guardOfferUnmoved(
   store: Store,

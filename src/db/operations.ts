@@ -1,15 +1,20 @@
 import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, lt, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, type Query } from "./database.ts";
-import { businesses, operations, paymentAuditEvents } from "./schema/index.ts";
+import { businesses, operations } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 export type OperationRow = InferSelectModel<typeof operations>;
 export type BusinessRow = InferSelectModel<typeof businesses>;
-export type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
 
-export function businessRow(store: Store) {
+export function businessRow(store: Pick<Store, "db" | "ownerUserId">) {
   return store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1);
+}
+
+/** The business among the rows of `businessRow`. Throws while the database has not been seeded. */
+export function requireBusiness([business]: readonly BusinessRow[]): BusinessRow {
+  if (!business) throw new Error("the business is not seeded");
+  return business;
 }
 
 /** The operation under an actor's key. Two actors may use one key. */
@@ -35,7 +40,7 @@ export function operationById(store: Store, id: string) {
     .limit(1);
 }
 
-/** A page of operations, newest first: one actor's, or everybody's. */
+/** A page of operations, newest first: one actor's, or all of the business. */
 export function operationsPage(store: Store, actorId: string | undefined, after: ListPosition | undefined) {
   return store.db.build
     .select()
@@ -51,7 +56,7 @@ export function operationsPage(store: Store, actorId: string | undefined, after:
     .limit(PAGE_SIZE + 1);
 }
 
-/** Operations that nobody has finished for a while, the oldest first. */
+/** Operations that are unfinished for a while, the oldest first. */
 export function stuckOperations(store: Store, olderThan: number, limit: number) {
   return store.db.build
     .select()
@@ -92,8 +97,4 @@ export function moveOperation(
       ),
     guardChanged(store.db, "operation_moved"),
   ];
-}
-
-export function insertAudit(store: Pick<Store, "db">, row: AuditRow): Query {
-  return store.db.build.insert(paymentAuditEvents).values(row);
 }

@@ -53,20 +53,20 @@ function plansJoined(store: Store) {
     .leftJoin(setupPrices, and(eq(setupPrices.ownerUserId, plans.ownerUserId), eq(setupPrices.id, plans.setupPriceId)));
 }
 
-/** The version of a plan: it moves when anything moves that its texts or totals are made of. */
+/** The version of a plan: the newest of the rows that its texts and totals are made of. */
 export function planVersion({ plan, price, setup }: PlanRow, businessUpdatedAt: number): number {
   return Math.max(plan.updatedAt, price?.updatedAt ?? 0, setup?.updatedAt ?? 0, businessUpdatedAt);
 }
 
-/** Subscriptions in these are not over: a second one beside them would be paid twice. */
+/** The statuses of a subscription that is not over: a second subscription would charge twice. */
 const RUNNING = ["trialing", "active", "past_due", "unpaid", "paused"] as const;
 
 const chargedPrices = alias(commercePrices, "charged_price");
 const chargedPlans = alias(plans, "charged_plan");
 
 /**
- * The name of the plan that a subscription of the query is charged as, where it was changed at Stripe from the one that
- * was bought. Only a price that is mapped to one of Stripe's can be told by it; null where nothing is known of a change.
+ * The name of the plan that a subscription of the query is charged as, where it was changed at Stripe since it was bought.
+ * Null without a known change: only prices with a `stripe_price_id` can be recognised.
  */
 export const chargedAs = sql<string | null>`(
   SELECT ${chargedPlans.name} FROM ${commercePrices} AS "charged_price"
@@ -92,8 +92,8 @@ function isOfPlan(store: Store, slug: string): SQL | undefined {
 }
 
 /**
- * What stands in the way of another checkout of a plan: that the actor has it, a subscription to it that is not over, or
- * a checkout that may still come to be paid. A test purchase stands in the way of no live one.
+ * The obstacles to another checkout of a plan: the actor has it, a subscription to it is not over, or a checkout of it may
+ * still be paid. A test purchase is no obstacle to a live one.
  */
 export function planObstacles(store: Store, actorId: string, slug: string) {
   return {
@@ -130,7 +130,7 @@ export function planObstacles(store: Store, actorId: string, slug: string) {
 
 export type PlanObstacles = Rows<ReturnType<typeof planObstacles>>;
 
-/** The plans that an actor has, in the mode that plans are sold in: one of them, or all. */
+/** The plans that an actor has in the mode that plans are sold in; with a slug, that plan alone. */
 export function plansHeld(store: Store, actorId: string, slug?: string) {
   return store.db.build
     .select({ slug: publisherPlanEntitlements.planSlug })
@@ -147,7 +147,7 @@ export function plansHeld(store: Store, actorId: string, slug?: string) {
     .limit(20);
 }
 
-/** What a checkout gave of a plan, as it stands. */
+/** The plan entitlement of a checkout. */
 export function planGiven(store: Store, checkoutIntentId: string) {
   return store.db.build
     .select({ status: publisherPlanEntitlements.status })
@@ -161,7 +161,7 @@ export function planGiven(store: Store, checkoutIntentId: string) {
     .limit(1);
 }
 
-/** A session ends with its time; one that is complete waits for its money however long that takes. */
+/** An open session expires; a complete one waits for its payment without a limit. */
 function mayBePaid(store: Store): SQL | undefined {
   return or(
     eq(checkoutIntents.status, "completed"),
@@ -172,7 +172,7 @@ function mayBePaid(store: Store): SQL | undefined {
   );
 }
 
-/** Aborts the batch when, since they were read, any obstacle to the plan came up. */
+/** Aborts the batch when an obstacle to the plan came up since they were read. */
 export function guardNoPlan(store: Store, actorId: string, slug: string): Query {
   const { held, running, openSame } = planObstacles(store, actorId, slug);
   return guardThat(
@@ -182,7 +182,7 @@ export function guardNoPlan(store: Store, actorId: string, slug: string): Query 
   );
 }
 
-/** Aborts the batch with `stale_state` when anything that the version or the sale hangs on is no longer as it was read. */
+/** Aborts the batch with `stale_state` when a row behind the plan is no longer as it was read. */
 export function guardPlanUnmoved(store: Store, { plan, price, setup }: SoldPlan, business: BusinessRow): Query {
   const unmoved = (setup ? [price, setup] : [price]).map(
     ({

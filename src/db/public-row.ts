@@ -5,7 +5,7 @@ import { declarationOf } from "./schema/declare.ts";
 
 /**
  * The columns of a row that are declared public, under their wire names and in their published order, with instants
- * in ISO 8601. This is the allow-list of every resource: a column that is not declared public cannot get out.
+ * in ISO 8601. This is the allow-list of every resource: other columns never leave the server.
  */
 export function publicRow<T extends SQLiteTable>(table: T, row: InferSelectModel<T>): Record<string, unknown> {
   const { visibility, instants } = declarationOf(table);

@@ -17,8 +17,8 @@ import {
 import type { Store } from "./store.ts";
 
 /**
- * How a purchase is found from what Stripe told: by the objects that are known to be its own, and where none is, by our
- * own id, which anybody who may edit an object at Stripe can change.
+ * How a purchase is found for a report: first by the Stripe objects that are stored as its own, then by our checkout id in
+ * the object's metadata, which every person with access to the Stripe account can edit.
  */
 export interface PurchaseTarget {
   readonly checkoutIntentId?: string | undefined;
@@ -32,7 +32,7 @@ export type PaymentFactRow = InferSelectModel<typeof paymentFacts>;
 export type InvoiceRow = InferSelectModel<typeof billingInvoices>;
 export type PolicyRow = InferSelectModel<typeof accessPolicies>;
 
-/** Everything that is known of a purchase and can decide about it; the queries of one read batch. */
+/** Every row that can decide about a purchase; the queries of one read batch. */
 export function purchaseQueries(store: Store, target: PurchaseTarget) {
   const found = store.db.build.$with("found").as(
     store.db.build

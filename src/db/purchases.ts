@@ -13,7 +13,7 @@ import type { Store } from "./store.ts";
 export type EntitlementRow = InferSelectModel<typeof productEntitlements>;
 export type PlanEntitlementRow = InferSelectModel<typeof publisherPlanEntitlements>;
 
-/** A fact that is known already stays as it was first told. */
+/** Stores a fact; one that is stored already stays as it is. */
 export function insertFacts(store: Store, rows: InferInsertModel<typeof checkoutFacts>[]): Query {
   return store.db.build.insert(checkoutFacts).values(rows).onConflictDoNothing();
 }
@@ -36,7 +36,7 @@ export function raisePaymentFact(store: Store, row: InferInsertModel<typeof paym
     });
 }
 
-/** A paid invoice stays paid: what is known of it is all there is to know. */
+/** Stores a paid invoice; one that is stored already stays as it is. */
 export function insertInvoices(store: Store, rows: InferInsertModel<typeof billingInvoices>[]): Query {
   return store.db.build.insert(billingInvoices).values(rows).onConflictDoNothing();
 }
@@ -81,7 +81,7 @@ export function moveEntitlement(
   ];
 }
 
-/** Writes what a plan gives over what was read; aborts with `purchase_moved` on a race. */
+/** Writes the plan entitlement over the row that was read; aborts with `purchase_moved` on a race. */
 export function putPlanEntitlement(
   store: Store,
   row: InferInsertModel<typeof publisherPlanEntitlements>,

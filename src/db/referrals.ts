@@ -3,7 +3,7 @@ import { joined } from "./joined.ts";
 import { affiliatePartners, affiliateReferralClicks, attributionRules, referralLinks } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** A click with what decides whether it may be attributed. */
+/** A click with the rows that decide whether it may be attributed. */
 export type ClickRow = Awaited<ReturnType<typeof clickById>>[number];
 
 export function clickById(store: Store, id: string) {
@@ -40,7 +40,7 @@ export function clickById(store: Store, id: string) {
     .limit(1);
 }
 
-/** The link under its id or its code, with its partner. */
+/** A link by its id or its code, with its partner. */
 export function linkBy(store: Store, by: { id: string } | { code: string }) {
   return store.db.build
     .select({ link: joined(referralLinks, "link"), partner: joined(affiliatePartners, "partner") })

@@ -68,3 +68,28 @@ export function closeIntent(store: Store, revocationIntentId: string): Query[] {
     guardChanged(store.db, "intent_closed"),
   ];
 }
+
+/** Open revocation intents, up to a bound. */
+export function openIntents(store: Store, limit: number) {
+  return store.db.build
+    .select({ id: openRevocationIntents.revocationIntentId })
+    .from(openRevocationIntents)
+    .where(eq(openRevocationIntents.ownerUserId, store.ownerUserId))
+    .limit(limit);
+}
+
+/** The open revocation intents among those of one page. */
+export function openAmong(store: Store, after: ListPosition | undefined) {
+  return store.db.build
+    .select({ id: openRevocationIntents.revocationIntentId })
+    .from(openRevocationIntents)
+    .where(
+      and(
+        eq(openRevocationIntents.ownerUserId, store.ownerUserId),
+        sql`${openRevocationIntents.revocationIntentId} IN (SELECT id FROM product_entitlement_revocation_intents
+          WHERE owner_user_id = ${store.ownerUserId}
+          ${after ? sql`AND (created_at, id) < (${after.createdAt}, ${after.id})` : sql``}
+          ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE})`,
+      ),
+    );
+}

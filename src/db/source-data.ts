@@ -104,11 +104,3 @@ function sharedQueries(build: Database["build"], ownerUserId: string) {
 
 export type CommerceRows = Rows<ReturnType<typeof commerceQueries>>;
 export type AffiliatesRows = Rows<ReturnType<typeof affiliatesQueries>>;
-
-/** One round trip. */
-export const readCommerceRows = (db: Database, ownerUserId: string): Promise<CommerceRows> =>
-  db.read(commerceQueries(db, ownerUserId));
-
-/** One round trip. */
-export const readAffiliatesRows = (db: Database, ownerUserId: string): Promise<AffiliatesRows> =>
-  db.read(affiliatesQueries(db, ownerUserId));

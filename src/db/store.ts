@@ -3,7 +3,7 @@ import type { Clock } from "../base/time.ts";
 import type { Database } from "./database.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
 
-/** What a query needs: the database, whose rows it reads, the time, new ids, and the mode that plans are sold in. */
+/** What a query needs: the database, the business, the time, new ids, and the mode that plans are sold in. */
 export interface Store {
   readonly db: Database;
   /** The business: the id that leads every key. */

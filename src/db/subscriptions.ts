@@ -85,25 +85,31 @@ export function subscriptionOfPerson(store: Store, id: string, userId: string) {
     .limit(1);
 }
 
-/** Writes the state of a subscription over the one that was read; aborts with `purchase_moved` on a race. */
-export function putSubscription(
-  store: Store,
-  row: InferInsertModel<typeof billingSubscriptions>,
-  before: SubscriptionRow | undefined,
-): Query[] {
-  const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = row;
-  if (before) return changeSubscription(store, before, change);
-  const write = store.db.build.insert(billingSubscriptions).values(row).onConflictDoNothing();
-  return [write, guardChanged(store.db, "purchase_moved")];
-}
+/** A change of a subscription. `repeated`: an event told the stored state again, and only its place in the order moves. */
+export type SubscriptionWrite =
+  | {
+      readonly kind: "put";
+      readonly row: InferInsertModel<typeof billingSubscriptions>;
+      readonly before: SubscriptionRow | undefined;
+    }
+  | {
+      readonly kind: "repeated";
+      readonly before: SubscriptionRow;
+      readonly latest: Pick<SubscriptionRow, "stateEventAt" | "stateEventRank" | "stateEventId">;
+    };
 
-/** Notes which event was the latest about a subscription whose state it did not change: no version of it. */
-export function noteSubscriptionEvent(
-  store: Store,
-  before: SubscriptionRow,
-  latest: Pick<SubscriptionRow, "stateEventAt" | "stateEventRank" | "stateEventId">,
-): Query[] {
-  return changeSubscription(store, before, latest);
+/** Writes a subscription over the row that was read; aborts with `purchase_moved` on a race. */
+export function writeSubscription(store: Store, write: SubscriptionWrite): Query[] {
+  switch (write.kind) {
+    case "repeated":
+      return changeSubscription(store, write.before, write.latest);
+    case "put": {
+      const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = write.row;
+      if (write.before) return changeSubscription(store, write.before, change);
+      const insert = store.db.build.insert(billingSubscriptions).values(write.row).onConflictDoNothing();
+      return [insert, guardChanged(store.db, "purchase_moved")];
+    }
+  }
 }
 
 function changeSubscription(
@@ -126,7 +132,7 @@ function changeSubscription(
   ];
 }
 
-/** Once a checkout's own subscription is known: forgets the others that named the checkout, and what they were paid. */
+/** Once a checkout's own subscription is known: deletes the others that named the checkout, and their invoices. */
 export function dropOthers(store: Store, checkoutIntentId: string, subscriptionId: string): Query[] {
   const ofOthers = (table: typeof billingSubscriptions | typeof billingInvoices) =>
     and(

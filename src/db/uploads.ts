@@ -38,7 +38,7 @@ export function unfinishedUploads(store: Store, startedBefore: number, limit: nu
     .where(
       and(
         ofOwner(store),
-        // Spelled out, so that the index over unfinished uploads is used.
+        // A literal instead of a bound value, so that the partial index over unfinished uploads is used.
         sql`${productAssetUploads.status} = 'upload_pending'`,
         lt(productAssetUploads.createdAt, startedBefore),
       ),
@@ -47,7 +47,7 @@ export function unfinishedUploads(store: Store, startedBefore: number, limit: nu
     .limit(limit);
 }
 
-/** Where uploads lie that were started since a time and given up. */
+/** The keys of uploads that were started since a time and abandoned. */
 export function abandonedKeys(store: Store, startedSince: number, limit: number) {
   return store.db.build
     .select({ key: productAssetUploads.r2ObjectKey })

@@ -1,4 +1,4 @@
-import { and, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
 import { stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
@@ -13,7 +13,7 @@ export function webhookEventById(store: Store, id: string) {
     .limit(1);
 }
 
-/** The event that the owner calls so. */
+/** An event by its public reference. */
 export function webhookEventByReference(store: Store, reference: string) {
   return store.db.build
     .select()
@@ -22,7 +22,7 @@ export function webhookEventByReference(store: Store, reference: string) {
     .limit(1);
 }
 
-/** Which of these ids of Stripe's are known, whatever came of them. One bound value, however many ids. */
+/** Which of these Stripe event ids are stored, in any status. */
 export function knownEventIds(store: Store, ids: readonly string[]) {
   return store.db.build
     .select({ id: stripeWebhookEvents.id })
@@ -35,7 +35,7 @@ export function knownEventIds(store: Store, ids: readonly string[]) {
     );
 }
 
-/** Notes that Stripe brought an event that was known before it came. Nothing for a new one, and once for each. */
+/** Notes, once, that Stripe delivered an event that the event list had first. */
 export function noteDelivered(store: Store, id: string): Query {
   return store.db.build
     .update(stripeWebhookEvents)
@@ -49,7 +49,7 @@ export function noteDelivered(store: Store, id: string): Query {
     );
 }
 
-/** What an event can be taken from for another try. A replay by the owner takes whatever was not processed. */
+/** The statuses from which an event is taken up again. A replay by the owner takes up every event that is not processed. */
 export const UNFINISHED = ["received", "failed"] as const;
 export const REPLAYABLE = [...UNFINISHED, "blocked", "ignored"] as const;
 
@@ -77,4 +77,14 @@ export function takeEvent(
       }),
     guardChanged(store.db, "event_taken"),
   ];
+}
+
+/** The latest webhook events that failed, or that are blocked. */
+export function eventsIn(store: Store, status: "failed" | "blocked", limit: number) {
+  return store.db.build
+    .select()
+    .from(stripeWebhookEvents)
+    .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.status, status)))
+    .orderBy(desc(stripeWebhookEvents.receivedAt))
+    .limit(limit);
 }

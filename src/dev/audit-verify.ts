@@ -2,15 +2,16 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { openHeadStore } from "../audit/head-store.ts";
 import { type AuditVerdict, type FoundAudit, verifyAudit } from "../audit/verify.ts";
+import { openSecrets } from "../base/secrets.ts";
 import type { AuditRecord } from "../db/audit-seals.ts";
 import { openSigningKeys } from "../signing/keys.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { misused, readArguments } from "./local/arguments.ts";
 import { keySetAt, textOf } from "./local/key-set.ts";
 import { STATE } from "./local/root.ts";
-import { findRunning } from "./local/running.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
+import { assertStopped } from "./local/running.ts";
 import { keepSecrets } from "./local/secrets.ts";
-import { runScript, Told } from "./local/told.ts";
 
 const USAGE = `npx wrangler d1 export commerce --remote --table payment_audit_events --table audit_seals --output audit.sql
 npx wrangler r2 object get product-assets/audit-head/OWNER_USER_ID.jws --remote --file head.jws
@@ -18,16 +19,16 @@ npm run audit:verify -- audit.sql --jwks https://your-shop.example/.well-known/c
 
 npm run audit:verify -- --local
 
-Keep a copy of the key set, and of a head now and then, where whoever runs the database cannot reach them. --json gives
-the verdict for machines.`;
+Keep copies of the key set and of heads in a place that the operators of the database cannot write to. --json prints the
+verdict as JSON.`;
 
 const ROWS = "SELECT * FROM payment_audit_events WHERE owner_user_id = ? ORDER BY sequence";
 const SEALS = "SELECT seal FROM audit_seals WHERE owner_user_id = ? ORDER BY number";
 const OWNERS = "SELECT owner_user_id FROM payment_audit_events UNION SELECT owner_user_id FROM audit_seals";
 
 /**
- * `npm run audit:verify`: holds an exported audit against its seals, and says in words what was tampered with. Exit
- * code 0: nothing was; 1: something was, or it could not be checked.
+ * `npm run audit:verify`: compares an exported audit with its seals and prints each fault. Exit code 0: no fault;
+ * 1: a fault, or an audit that could not be checked.
  */
 async function main(): Promise<number> {
   const { positionals, values } = readArguments(USAGE, {
@@ -47,7 +48,7 @@ async function main(): Promise<number> {
     file && values.jwks
       ? { audits: exported(textOf(file), values.head && textOf(values.head)), keys: await keySetAt(values.jwks) }
       : await local();
-  if (audits.length === 0) throw new Told("There is no audit in it.");
+  if (audits.length === 0) throw new ScriptError("The export holds no audit.");
   const verdicts: (AuditVerdict & { owner: string; headGiven: boolean })[] = [];
   for (const audit of audits) {
     const verdict = await verifyAudit(audit, keys);
@@ -57,7 +58,7 @@ async function main(): Promise<number> {
   return verdicts.some(({ faults }) => faults.length > 0) ? 1 : 0;
 }
 
-/** An export is SQL: loaded into a database in memory, it is read like the one that it came from. */
+/** The audits of an export: its SQL is loaded into a database in memory. */
 function exported(sql: string, head: string | undefined): FoundAudit[] {
   const db = new DatabaseSync(":memory:");
   try {
@@ -66,7 +67,8 @@ function exported(sql: string, head: string | undefined): FoundAudit[] {
       .prepare(OWNERS)
       .all()
       .map(({ owner_user_id }) => String(owner_user_id));
-    if (head !== undefined && owners.length > 1) throw new Told("A head is one business's, and the export holds more.");
+    if (head !== undefined && owners.length > 1)
+      throw new ScriptError("A head belongs to one business, and the export holds several.");
     return owners.map((owner) => ({
       owner,
       rows: db.prepare(ROWS).all(owner) as AuditRecord[],
@@ -77,20 +79,20 @@ function exported(sql: string, head: string | undefined): FoundAudit[] {
       head,
     }));
   } catch (error) {
-    if (error instanceof Told) throw error;
-    throw new Told(`This is no export of the audit: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof ScriptError) throw error;
+    throw new ScriptError(`This is no export of the audit: ${error instanceof Error ? error.message : error}`);
   } finally {
     db.close();
   }
 }
 
-/** The state of `npm run dev`. */
+/** The audits and keys in the state of `npm run dev`. */
 async function local(): Promise<{ audits: FoundAudit[]; keys: readonly PublicKey[] }> {
-  if (findRunning()) throw new Told("Stop npm run dev first: two programs can't open its database at once.");
-  if (!existsSync(STATE)) throw new Told("There is no local state yet. Start the server once: npm run dev");
-  const { keys } = await openSigningKeys([keepSecrets(STATE).serverSecret]).published();
+  assertStopped();
+  if (!existsSync(STATE)) throw new ScriptError("There is no local state yet. Start the server once: npm run dev");
+  const { keys } = await openSigningKeys(openSecrets([keepSecrets(STATE).serverSecret])).published();
   const audits: FoundAudit[] = [];
-  // Everything that opens a database here is a second to load, and an export needs none of it.
+  // Loading wrangler takes a second, and an export does not need it.
   const { inLocalState } = await import("./local/databases.ts");
   await inLocalState(STATE, async ({ DB, PRODUCT_ASSETS }) => {
     const heads = openHeadStore(PRODUCT_ASSETS);
@@ -120,8 +122,8 @@ function inWords({
     `${owner}: ${faults.length === 0 ? "AS IT WAS SEALED" : "TAMPERED WITH"}`,
     ...faults.map((fault) => `  - ${fault}`),
     `  Sealed rows: ${sealedRows}${latest ? `, the last sealed at ${latest.sealedAt} by seal ${latest.number}` : ""}`,
-    `  Rows that no seal covers yet, left to the next scheduled run: ${unsealedRows}`,
-    ...(headGiven ? [] : ["  No head was given: seals and rows cut off at the end would not be missed"]),
+    `  Rows without a seal yet, left to the next scheduled run: ${unsealedRows}`,
+    ...(headGiven ? [] : ["  No head was given, so rows and seals that were cut off at the end stay unnoticed"]),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -4,16 +4,16 @@ import { devPeople } from "./local/dev-people.ts";
 import { readDevVars } from "./local/dev-vars.ts";
 import { isFree } from "./local/ports.ts";
 import { STATE } from "./local/root.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
 import { noteRunning } from "./local/running.ts";
 import { type LocalServer, startLocalServer } from "./local/server.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
-import { runScript, Told } from "./local/told.ts";
 
 const USAGE = `npm run dev -- [--port 8787] [--sandbox-port 8788] [--inbox-port 8789] [--story]
 
-Starts the server and the Stripe sandbox on this machine. With --story there is a past to look at.`;
+Starts the server and the Stripe sandbox on this machine. With --story the database starts with past sales.`;
 
-/** `npm run dev`: the server and the Stripe sandbox on this machine, with their state kept in `.state/`. */
+/** `npm run dev`: the server and the Stripe sandbox on this machine, with their state in `.state/`. */
 async function main(): Promise<undefined> {
   const { values } = readArguments(USAGE, {
     options: {
@@ -25,17 +25,17 @@ async function main(): Promise<undefined> {
   });
   const since = performance.now();
   say("Preparing the databases and starting …");
-  const inboxPort = portIn(values["inbox-port"]);
+  const inboxPort = readPort(values["inbox-port"]);
   if (!(await isFree(inboxPort)))
-    throw new Told(`Port ${inboxPort} is taken. Stop what listens there, or choose another.`);
+    throw new ScriptError(`Port ${inboxPort} is taken. Stop the program that listens there, or choose another port.`);
   const inbox = await startInbox(inboxPort);
   const server = await startLocalServer({
     state: STATE,
-    port: portIn(values.port),
-    sandboxPort: portIn(values["sandbox-port"]),
+    port: readPort(values.port),
+    sandboxPort: readPort(values["sandbox-port"]),
     vars: { MAIL_INBOX_URL: inbox.url, ...readDevVars() },
     story: values.story,
-    hear: (line) => say(`  ${line}`),
+    onLine: (line) => say(`  ${line}`),
   });
   const forget = noteRunning(server.publicUrl);
   say(welcome(server, inbox, performance.now() - since));
@@ -46,7 +46,7 @@ async function main(): Promise<undefined> {
   await server.stop();
 }
 
-function portIn(text: string): number {
+function readPort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw misused(`${text} is not a port.`, USAGE);
@@ -61,7 +61,7 @@ Ready in ${(milliseconds / 1000).toFixed(1)} s.
   MCP, without sign-in   ${publicUrl}/mcp/public
   Pages                  ${publicUrl}
   Stripe                 ${sandbox ? `${sandbox.url} (the sandbox: hosted pages, events, deliveries)` : "Stripe itself, in test mode"}
-  Mail                   ${inbox.url} (what would have been sent)
+  Mail                   ${inbox.url} (the messages that a deployment would send)
 
   Owner                  ${owner.email}
   Buyer                  ${buyer.email}
@@ -71,7 +71,7 @@ Next, in a second terminal:
   npm run token -- --as buyer --scope "checkout:write"
   claude mcp add --transport http commerce ${publicUrl}/mcp
 
-Source files are taken up as you save them. Ctrl-C stops; npm run dev:reset clears the state.
+Saved source files are reloaded. Ctrl-C stops; npm run dev:reset clears the state.
 `;
 }
 

@@ -3,10 +3,10 @@ import { readArguments } from "./local/arguments.ts";
 import { overSocket } from "./local/browser-session.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { obtainToken } from "./local/oauth-client.ts";
-import { findRunning } from "./local/running.ts";
-import { runScript, Told } from "./local/told.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
+import { noAnswer, serverUrl } from "./local/running.ts";
 
-/** Where wrangler lets a local Worker's schedule be started by hand. A deployment has no such path. */
+/** The path at which wrangler runs a local Worker's schedule. A deployment does not have it. */
 const SCHEDULED = "/cdn-cgi/handler/scheduled";
 
 interface Health {
@@ -22,36 +22,37 @@ interface Health {
 
 const USAGE = `npm run heal -- [--url http://localhost:8787]
 
-Runs the schedule of the running development server once, and tells what it did.`;
+Runs the schedule of the running development server once, and reports what it did.`;
 
-/** `npm run heal`: runs the schedule of the running development server once, and tells what it did. */
+/** `npm run heal`: runs the schedule of the running development server once, and reports what it did. */
 async function main(): Promise<undefined> {
   const { values } = readArguments(USAGE, { options: { url: { type: "string" } } });
-  const url = (values.url ?? findRunning()?.publicUrl ?? "http://localhost:8787").replace(/\/$/, "");
+  const url = serverUrl(values.url);
   const answer = await fetch(`${url}${SCHEDULED}`, { signal: AbortSignal.timeout(120_000) }).catch(() => undefined);
-  if (!answer) throw new Told(`Nothing answers at ${url}. Start the server first: npm run dev`);
-  if (!answer.ok) throw new Told(`The scheduled run broke off: ${answer.status}. The server's own output says why.`);
+  if (!answer) throw noAnswer(url);
+  if (!answer.ok)
+    throw new ScriptError(`The scheduled run failed: ${answer.status}. The reason stands in the output of the server.`);
   const health = await healthOf(url);
-  if (!health.lastScheduledRun) throw new Told("The run left no record.");
+  if (!health.lastScheduledRun) throw new ScriptError("The run left no record.");
   const { finishedAt, report } = health.lastScheduledRun;
   process.stdout.write(`Ran until ${finishedAt}.\n\n`);
-  for (const [name, part] of Object.entries(report)) process.stdout.write(`  ${name.padEnd(14)} ${toldOf(part)}\n`);
+  for (const [name, part] of Object.entries(report)) process.stdout.write(`  ${name.padEnd(14)} ${partText(part)}\n`);
   const { lastWebhookAt, failedEvents, blockedEvents, stuckOperations, waitingChecks, events } = health;
   process.stdout.write(
     `\nLast webhook ${lastWebhookAt ?? "never"}; ${failedEvents} failed and ${blockedEvents} blocked events, ${stuckOperations} stuck operations.\n`,
   );
   const longest = health.longestWaitSeconds === null ? "" : `, the longest for ${health.longestWaitSeconds} seconds`;
-  process.stdout.write(`${waitingChecks} checkouts wait to be asked about${longest}.\n`);
+  process.stdout.write(`${waitingChecks} checkouts wait for a check${longest}.\n`);
   for (const { eventReference, eventType, status, attempts } of events) {
     process.stdout.write(`  ${eventReference}  ${eventType}  ${status} after ${attempts}\n`);
   }
 }
 
-/** `asked 3, changed 1`; a part of parts is told one after the other. */
-function toldOf(part: unknown): string {
+/** `asked 3, changed 1`; a nested part is written as `name: …`. */
+function partText(part: unknown): string {
   if (typeof part !== "object" || part === null) return String(part).replaceAll("_", " ");
   return Object.entries(part)
-    .map(([name, value]) => (typeof value === "object" ? `${name}: ${toldOf(value)}` : `${name} ${value}`))
+    .map(([name, value]) => (typeof value === "object" ? `${name}: ${partText(value)}` : `${name} ${value}`))
     .join(", ");
 }
 
@@ -69,7 +70,7 @@ async function healthOf(url: string): Promise<Health> {
   await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }));
   const { contents } = await client.readResource({ uri: "commerce://health" });
   const [content] = contents;
-  if (!content || !("text" in content)) throw new Told("commerce://health has no text.");
+  if (!content || !("text" in content)) throw new ScriptError("commerce://health has no text.");
   await client.close();
   return JSON.parse(content.text) as Health;
 }

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { inboxPage } from "./inbox-page.ts";
+import { inboxPage, type Mailed } from "./inbox-page.ts";
 
 /** Mail that a local server sent, kept while it runs. */
 export interface Inbox {
@@ -8,17 +8,10 @@ export interface Inbox {
   stop(): void;
 }
 
-export interface Mailed {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly at: Date;
-}
-
 const KEEP = 100;
 const MAX_CHARACTERS = 64 * 1024;
 
-/** Starts the inbox of `npm run dev`: nothing is sent to anybody, and the page at its address shows what would have been. */
+/** Starts the inbox of `npm run dev`: it sends no mail on, and the page at its address shows each message that it received. */
 export async function startInbox(port: number): Promise<Inbox> {
   const mails: Mailed[] = [];
   const server = createServer(async (request, response) => {

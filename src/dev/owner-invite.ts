@@ -3,8 +3,8 @@ import { verification } from "../db/schema/people.ts";
 import { misused, readArguments } from "./local/arguments.ts";
 import { inLocalDatabase } from "./local/databases.ts";
 import { STATE } from "./local/root.ts";
-import { findRunning } from "./local/running.ts";
-import { runScript, Told } from "./local/told.ts";
+import { runScript } from "./local/run-script.ts";
+import { assertStopped } from "./local/running.ts";
 import { businessFromFolder } from "./seeds/folder.ts";
 import { runStatements } from "./seeds/load.ts";
 import { sqlText } from "./seeds/sql-text.ts";
@@ -16,32 +16,32 @@ npx wrangler d1 execute DB --remote --file invite.sql
 npm run owner:invite -- --local`;
 
 /**
- * `npm run owner:invite`: a link by which a person becomes the owner, once, within a day. The database gets its hash
- * alone. For a deployment the SQL goes to standard output, and the link to the person at this terminal; with `--local`
- * the row is written to the database of `npm run dev`.
+ * `npm run owner:invite`: a link that makes a person the owner; it works once, within a day. The database stores its hash.
+ * For a deployment the SQL goes to standard output and the link to standard error; with `--local` the row is written to the
+ * database of `npm run dev`.
  */
 async function main(): Promise<undefined> {
-  const { url, owner, local } = wishIn();
+  const { url, owner, local } = readWish();
   const ownerUserId = owner ?? businessFromFolder().files.business.ownerUserId;
   const { token, row } = newToken("owner-setup", ownerUserId, Date.now());
   const statement = insertMissing(verification, row);
   if (local) {
-    if (findRunning()) throw new Told("Stop npm run dev first: two programs can't write to its database at once.");
+    assertStopped();
     await inLocalDatabase(STATE, (db) => runStatements(db, [statement]));
   } else {
     process.stdout.write(sqlText([statement]));
   }
   const hours = TOKEN_MINUTES["owner-setup"] / 60;
   process.stderr.write(`
-The link, good once and for ${hours} hours${local ? ", after npm run dev" : ", after the SQL was executed"}. Give it to the owner and to nobody else:
+The link works once, within ${hours} hours, ${local ? "while npm run dev runs" : "after the SQL was executed"}. Give it to the owner alone:
 
   ${url}/owner-setup/${token}
 
-It gives the owner's account a new name, address and password, and ends whatever was signed in or connected as the owner.
+On its page the owner's account gets a new name, address and password, and every sign-in and connected program of the owner ends.
 `);
 }
 
-function wishIn(): { url: string; owner: string | undefined; local: boolean } {
+function readWish(): { url: string; owner: string | undefined; local: boolean } {
   const { values } = readArguments(USAGE, {
     options: { url: { type: "string" }, owner: { type: "string" }, local: { type: "boolean" } },
   });

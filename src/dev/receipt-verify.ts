@@ -1,20 +1,21 @@
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { PROOF_WORDS } from "../commerce/words.ts";
 import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
 import { check } from "../signing/signed.ts";
 import { misused, readArguments } from "./local/arguments.ts";
 import { jsonOf, keySetAt, textOf } from "./local/key-set.ts";
-import { runScript, Told } from "./local/told.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
 
 const USAGE = `npm run receipt:verify -- FILE --jwks FILE|URL [--result FILE]
 
-The key set is what the server publishes at /.well-known/commerce-receipts.json. Keep a copy, and the check needs no
-network. With --result, the answer that the caller has kept is checked against the receipt too.`;
+The server publishes the key set at /.well-known/commerce-receipts.json; with a copy in a file the check needs no
+network. With --result, the answer that you kept is compared with the receipt too.`;
 
 /**
- * `npm run receipt:verify`: says in words what a receipt proves. Exit code 0: it holds; 1: it does not, or it could not
- * be checked; 2: a file could not be read, or the call does not fit. Keys come from where the caller says and never from the receipt: a forger can name any place.
+ * `npm run receipt:verify`: prints what a receipt proves. Exit code 0: it is valid; 1: it is not, or could not be checked;
+ * 2: a file could not be read, or the arguments are wrong. The keys are the caller's, never the receipt's: a forger would
+ * name keys of their own.
  */
 async function main(): Promise<undefined> {
   const { positionals, values } = readArguments(USAGE, {
@@ -24,20 +25,21 @@ async function main(): Promise<undefined> {
   const [file, ...more] = positionals;
   if (!file || more.length > 0 || !values.jwks) throw misused("A receipt and a key set are needed.", USAGE);
   const checked = await check(RECEIPT, textOf(file), await keySetAt(values.jwks));
-  if ("fault" in checked) throw new Told(`NOT VALID. ${checked.fault}`);
+  if (checked.kind === "unproven") throw new ScriptError(`NOT VALID. ${checked.fault}`);
   const { said: receipt, kid } = checked;
   const result = values.result === undefined ? undefined : await assertResult(receipt, values.result);
   process.stdout.write(`${inWords(receipt, kid)}${result ?? ""}`);
 }
 
-/** The kept answer may be the whole one or its `result` alone. */
+/** Compares a kept answer with the receipt: the whole answer, or its `result` alone. */
 async function assertResult(receipt: Receipt, path: string): Promise<string> {
   const kept = jsonOf(textOf(path), path);
   const inner = typeof kept === "object" && kept !== null && "result" in kept ? kept.result : undefined;
   for (const value of [kept, inner]) {
-    if ((await sha256(canonicalJson(value))) === receipt.resultSha256) return "The result in the file is the one.\n";
+    if ((await sha256(canonicalJson(value))) === receipt.resultSha256)
+      return "The result in the file is that of the receipt.\n";
   }
-  throw new Told(`NOT VALID. The receipt holds, but the result in ${path} is another one.`);
+  throw new ScriptError(`NOT VALID. The receipt is valid, and the result in ${path} differs from it.`);
 }
 
 function inWords(receipt: Receipt, kid: string): string {
@@ -56,7 +58,7 @@ function inWords(receipt: Receipt, kid: string): string {
 }
 
 const ACTORS = {
-  oauth_client: "a signed-in person, through a connected program",
+  oauth_client: "a signed-in person, through a connected app",
   owner_session: "the owner, signed in",
   account_session: "a signed-in person",
   buyer_post_purchase_page: "the buyer, by the return link of a checkout",

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readArguments } from "./local/arguments.ts";
 import { BUNDLE_LIMIT_KIB, buildBundle, bundleSize } from "./local/bundle.ts";
-import { runScript, Told } from "./local/told.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
 
-const USAGE = "npm run size\n\nSays how big the bundle is, gzipped, and fails above the limit. It takes nothing.";
+const USAGE = "npm run size\n\nPrints the gzipped size of the bundle and fails above the limit. It takes no options.";
 
-/** `npm run size`: how big the bundle is, gzipped. Fails above the limit. */
+/** `npm run size`: the gzipped size of the bundle. Fails above the limit. */
 await runScript(async () => {
   readArguments(USAGE, {});
   const folder = mkdtempSync(join(tmpdir(), "commerce-size-"));
@@ -15,7 +15,7 @@ await runScript(async () => {
     const { bytes, gzipBytes } = bundleSize(await buildBundle(folder));
     const kib = gzipBytes / 1024;
     process.stdout.write(`${kib.toFixed(1)} KiB gzip of ${BUNDLE_LIMIT_KIB}, ${(bytes / 1024).toFixed(1)} KiB plain\n`);
-    if (kib > BUNDLE_LIMIT_KIB) throw new Told(`The bundle has outgrown ${BUNDLE_LIMIT_KIB} KiB.`);
+    if (kib > BUNDLE_LIMIT_KIB) throw new ScriptError(`The bundle is larger than ${BUNDLE_LIMIT_KIB} KiB.`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -3,18 +3,18 @@ import { misused, readArguments } from "./local/arguments.ts";
 import { overSocket } from "./local/browser-session.ts";
 import { devPeople, ROLES, type Role } from "./local/dev-people.ts";
 import { obtainToken } from "./local/oauth-client.ts";
-import { findRunning } from "./local/running.ts";
-import { runScript, Told } from "./local/told.ts";
+import { runScript, ScriptError } from "./local/run-script.ts";
+import { noAnswer, serverUrl } from "./local/running.ts";
 
 const RESOURCES = ["mcp", "api"] as const;
 const USAGE = `npm run token -- --as ${ROLES.join("|")} --scope "${SCOPES.join(" ")}" [--resource ${RESOURCES.join("|")}] [--url http://localhost:8787]`;
 
 /**
- * `npm run token`: a bearer token of a person of development, by the same way that every client goes.
- * The token stands alone on the last line of standard output; words for people go to standard error.
+ * `npm run token`: a bearer token for a development account, by the OAuth flow of every client. Standard output is the token
+ * alone; messages go to standard error.
  */
 async function main(): Promise<undefined> {
-  const { as, scopes, resource, url } = wishIn();
+  const { as, scopes, resource, url } = readWish();
   await assertRunning(url);
   const person = devPeople()[as];
   const token = await obtainToken({
@@ -25,17 +25,17 @@ async function main(): Promise<undefined> {
     scopes,
     clientName: "npm run token",
   }).catch((error: unknown) => {
-    throw new Told(`The server refused: ${error instanceof Error ? error.message.slice(0, 500) : error}`);
+    throw new ScriptError(`The server refused: ${error instanceof Error ? error.message.slice(0, 500) : error}`);
   });
   const missing = scopes.filter((scope) => !token.scopes.includes(scope));
-  if (missing.length > 0) throw new Told(`The server did not grant ${missing.join(" ")}.`);
+  if (missing.length > 0) throw new ScriptError(`The server did not grant ${missing.join(" ")}.`);
   process.stderr.write(
     `A token of ${person.email} for ${token.resource} with ${token.scopes.join(" ")}, good for ${Math.round(token.expiresInSeconds / 60)} minutes:\n`,
   );
   process.stdout.write(`${token.accessToken}\n`);
 }
 
-function wishIn() {
+function readWish() {
   const { values } = readArguments(USAGE, {
     options: {
       as: { type: "string" },
@@ -48,25 +48,26 @@ function wishIn() {
   if (!as) throw misused(`--as has to be ${ROLES.join(" or ")}.`, USAGE);
   const resource = RESOURCES.find((name) => name === values.resource);
   if (!resource) throw misused(`--resource has to be ${RESOURCES.join(" or ")}.`, USAGE);
-  const url = (values.url ?? findRunning()?.publicUrl ?? "http://localhost:8787").replace(/\/$/, "");
-  return { as, resource, url, scopes: scopesIn(values.scope ?? "", as) };
+  const url = serverUrl(values.url);
+  return { as, resource, url, scopes: readScopes(values.scope ?? "", as) };
 }
 
-function scopesIn(text: string, as: Role): readonly Scope[] {
+function readScopes(text: string, as: Role): readonly Scope[] {
   const words = text.split(/[\s,]+/).filter((word) => word !== "");
   if (words.length === 0) throw misused(`--scope needs one or more of: ${SCOPES.join(" ")}`, USAGE);
   return words.map((word) => {
     const scope = SCOPES.find((known) => known === word);
     if (!scope) throw misused(`There is no scope ${word}. The scopes are: ${SCOPES.join(" ")}`, USAGE);
-    if (isOwnerScope(scope) && as !== "owner") throw new Told(`Only the owner can grant ${scope}: use --as owner.`);
+    if (isOwnerScope(scope) && as !== "owner")
+      throw new ScriptError(`Only the owner can grant ${scope}: use --as owner.`);
     return scope;
   });
 }
 
 async function assertRunning(url: string): Promise<void> {
   const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
-  if (!answer) throw new Told(`Nothing answers at ${url}. Start the server first: npm run dev`);
-  if (!answer.ok) throw new Told(`The server at ${url} is not ready: ${answer.status} ${await answer.text()}`);
+  if (!answer) throw noAnswer(url);
+  if (!answer.ok) throw new ScriptError(`The server at ${url} is not ready: ${answer.status} ${await answer.text()}`);
 }
 
 await runScript(main);

@@ -19,43 +19,35 @@ const STATUS_OF_FACT: readonly (readonly [CheckoutFact, CheckoutStatus])[] = [
   ["session_expired", "expired"],
 ];
 
-const CONTRADICTIONS: ReadonlySet<CheckoutFact> = new Set(["amount_mismatch", "currency_mismatch", "mode_mismatch"]);
+/** Facts in which Stripe's session differs from what was confirmed; where several are known, the first is named. */
+const CONTRADICTIONS = ["amount_mismatch", "currency_mismatch", "mode_mismatch"] as const satisfies CheckoutFact[];
+type Contradiction = (typeof CONTRADICTIONS)[number];
+const contradicts = (fact: CheckoutFact): boolean => CONTRADICTIONS.some((one) => one === fact);
 
-/** The status of a checkout about which `facts` are known; `otherwise` is what it has while there are none. */
+/** The status of a checkout about which `facts` are known; `otherwise` while none is known. */
 export function foldStatus(facts: Iterable<CheckoutFact>, otherwise: CheckoutStatus): CheckoutStatus {
   const known = new Set(facts);
-  const counts = (fact: CheckoutFact) => known.has(fact) && !(CONTRADICTIONS.has(fact) && endedUnpaid(known));
+  const counts = (fact: CheckoutFact) => known.has(fact) && !(contradicts(fact) && endedUnpaid(known));
   return STATUS_OF_FACT.find(([fact]) => counts(fact))?.[1] ?? otherwise;
 }
 
-/** What nobody paid, and nobody can pay any more, leaves nothing to compare. */
+/** True when the session ended without payment: a price mismatch no longer matters. */
 function endedUnpaid(known: ReadonlySet<CheckoutFact>): boolean {
   if (known.has("paid") || known.has("no_payment_required")) return false;
   if (known.has("session_complete")) return known.has("payment_failed");
   return known.has("session_expired") || known.has("expired_by_actor");
 }
 
-/** Whether the facts give access: money in, or nothing to pay, and nothing that contradicts what was confirmed. */
+/** True when money came in or nothing was to pay, and no fact contradicts what was confirmed. */
 export function givesAccess(facts: Iterable<CheckoutFact>): boolean {
   const known = new Set(facts);
   const status = foldStatus(known, "created");
   return status === "paid" || (status === "completed" && known.has("no_payment_required"));
 }
 
-/** What a blocked checkout waits for and what to do about it, in words for the owner. Null where nothing contradicts. */
-export function blockedReason(facts: Iterable<CheckoutFact>, ofPlan: boolean): string | null {
+/** The contradiction that blocks a checkout; null where none does. */
+export function contradictionIn(facts: Iterable<CheckoutFact>): Contradiction | null {
   const known = new Set(facts);
-  const what = WHAT_DIFFERS.find(([fact]) => known.has(fact))?.[1];
-  if (!what || foldStatus(known, "created") !== "blocked") return null;
-  // A refund ends no subscription: the next month would be charged all the same.
-  const then = ofPlan
-    ? "cancel its subscription at Stripe and refund what was paid in full; the checkout stays listed until both are done"
-    : "refund the payment in full at Stripe, and the checkout becomes refunded";
-  return `Stripe's payment page was for ${what} than was confirmed here, so nothing was given. Compare the two; then ${then}.`;
+  if (foldStatus(known, "created") !== "blocked") return null;
+  return CONTRADICTIONS.find((fact) => known.has(fact)) ?? null;
 }
-
-const WHAT_DIFFERS: readonly (readonly [CheckoutFact, string])[] = [
-  ["amount_mismatch", "another amount"],
-  ["currency_mismatch", "another currency"],
-  ["mode_mismatch", "another Stripe mode"],
-];

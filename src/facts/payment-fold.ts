@@ -2,7 +2,7 @@ import type { PAYMENT_FACT_KINDS } from "../db/schema/vocabulary.ts";
 
 export type PaymentFactKind = (typeof PAYMENT_FACT_KINDS)[number];
 
-/** What is known of one refund, charge, dispute or paid invoice. Of two reports of one object the higher rank counts. */
+/** What Stripe reported of one refund, charge, dispute or paid invoice. */
 export interface PaymentFact {
   readonly kind: PaymentFactKind;
   /** Stripe's word; for a charge `refunded_in_full` or `refunded_in_part`. */
@@ -10,15 +10,15 @@ export interface PaymentFact {
   readonly amountCents: number;
 }
 
-/** Where a payment stands after all that happened to it. */
+/** How much of a payment went back, and its worst dispute. */
 export interface PaymentStanding {
   readonly refundedCents: number;
   readonly dispute: "none" | "open" | "lost";
 }
 
 /**
- * How far an object has come. Reports come in any order, and an object only moves up: a refund can fail after it
- * succeeded, a dispute ends won or lost and stays so.
+ * The states of each object, in the order in which it passes them. Reports arrive in any order, and the furthest state
+ * counts: a refund can fail after it succeeded, and a dispute stays won or lost.
  */
 const RANKS: Readonly<Record<Exclude<PaymentFactKind, "charge">, readonly string[]>> = {
   invoice_payment: ["paid"],
@@ -35,7 +35,7 @@ const RANKS: Readonly<Record<Exclude<PaymentFactKind, "charge">, readonly string
   ],
 };
 
-/** The rank of a state; 0 for a word that Stripe may add later. A charge ranks by how much of it went back. */
+/** The rank of a state; 0 for a state that Stripe may add later. A charge ranks by how much of it went back. */
 export function factRank(kind: PaymentFactKind, state: string, amountCents: number): number {
   return kind === "charge" ? amountCents : RANKS[kind].indexOf(state) + 1;
 }
@@ -44,7 +44,7 @@ const MONEY_GOES_BACK = new Set(["pending", "succeeded"]);
 const WORST_FIRST: readonly PaymentStanding["dispute"][] = ["lost", "open"];
 const DISPUTE_OPEN = new Set(["needs_response", "under_review"]);
 
-/** Folds several payments of one amount: what went back is counted payment by payment, and the worst dispute counts. */
+/** Folds the facts of several payments: their refunds add up, and the worst dispute counts. */
 export function foldPayments(
   facts: readonly (PaymentFact & { readonly stripePaymentIntentId: string })[],
 ): PaymentStanding {
@@ -56,18 +56,18 @@ export function foldPayments(
 }
 
 /**
- * Folds what is known of one payment, whatever came first and however often.
- * A charge says how much of it went back in all: what no known refund explains is counted as refunded too.
+ * Folds the facts of one payment; their order and repetition change nothing. A charge reports the total that went back:
+ * the part of it that no known refund explains counts as refunded, too.
  */
 export function foldPayment(facts: readonly PaymentFact[]): PaymentStanding {
   const refunds = facts.filter(({ kind }) => kind === "refund");
   const disputes = facts.filter(({ kind }) => kind === "dispute");
-  // Of a refund in a state that nobody knows yet the charge tells more than its word does.
-  const told = sum(refunds.filter(({ state }) => RANKS.refund.includes(state)));
-  const standing = sum(refunds.filter(({ state }) => MONEY_GOES_BACK.has(state)));
-  const reported = Math.max(0, ...facts.filter(({ kind }) => kind === "charge").map(({ amountCents }) => amountCents));
+  // A refund in a state unknown to this code explains nothing: there the charge's total decides.
+  const explained = sum(refunds.filter(({ state }) => RANKS.refund.includes(state)));
+  const refunded = sum(refunds.filter(({ state }) => MONEY_GOES_BACK.has(state)));
+  const total = Math.max(0, ...facts.filter(({ kind }) => kind === "charge").map(({ amountCents }) => amountCents));
   return {
-    refundedCents: standing + Math.max(0, reported - told),
+    refundedCents: refunded + Math.max(0, total - explained),
     dispute: disputes.some(({ state }) => state === "lost")
       ? "lost"
       : disputes.some(({ state }) => DISPUTE_OPEN.has(state))

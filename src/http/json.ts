@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.ts";
 
-/** JSON for machines: not cached unless the caller says so, readable from any origin since no cookie is ever looked at. */
+/** JSON for machines: not cached unless `init` says so. */
 export function jsonResponse(
   body: unknown,
   init: { status?: number; headers?: Record<string, string> } = {},

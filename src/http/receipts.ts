@@ -1,22 +1,21 @@
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
-import { sha256 } from "../base/keyring.ts";
 import { notFound } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { buyerActor } from "../commerce/checkout/buyer-actor.ts";
-import { nothingHere, visitOf } from "../console/console-page.tsx";
-import { intentByLink } from "../db/checkouts.ts";
+import { nothingInConsole, visitOf } from "../console/visit.tsx";
 import { operationById } from "../db/operations.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
 import { receiptOf } from "../receipts/receipt.ts";
 import type { Site } from "../site.ts";
+import { findLinked } from "../storefront/buyer-link.tsx";
+import { withBearer } from "./bearer.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
-import { withBearer } from "./write-routes.ts";
 
 /** Where the keys of receipts are published. */
 export const RECEIPT_KEYS_PATH = "/.well-known/commerce-receipts.json";
 
-/** `GET /.well-known/commerce-receipts.json`: the key set (RFC 7517), for everybody and to keep. */
+/** `GET /.well-known/commerce-receipts.json`: the public keys (RFC 7517), cached for five minutes. */
 export async function serveReceiptKeys({ signingKeys }: Site): Promise<Response> {
   return jsonResponse(await signingKeys.published(), {
     headers: {
@@ -27,12 +26,12 @@ export async function serveReceiptKeys({ signingKeys }: Site): Promise<Response>
   });
 }
 
-/** `GET /api/operations/{id}/receipt`: to the operation's own actor, and to the owner's token with `owner:read`. */
+/** `GET /api/operations/{id}/receipt`: for the operation's own actor, and for the owner's token with `owner:read`. */
 export function serveReceipt(id: string, request: Request, site: Site, execution: ExecutionContext): Promise<Response> {
   return withBearer("receipt", request, site, execution, (actor) => receiptAnswer(id, actor, site));
 }
 
-/** `GET /account/receipts/{id}`: the same for the signed-in person whose operation it was. */
+/** `GET /account/receipts/{id}`: the same for the signed-in person whose operation it is. */
 export async function serveReceiptToPerson(id: string, request: Request, site: Site): Promise<Response> {
   try {
     const person = await site.auth.session(request);
@@ -43,7 +42,7 @@ export async function serveReceiptToPerson(id: string, request: Request, site: S
   }
 }
 
-/** `GET /commerce/post-purchase/{link}/receipts/{id}`: the same for the buyer who answered by their return link. */
+/** `GET /commerce/post-purchase/{link}/receipts/{id}`: the same for the buyer, who answered by their return link. */
 export async function serveReceiptToBuyer(
   { token, id }: { token: string; id: string },
   request: Request,
@@ -52,10 +51,9 @@ export async function serveReceiptToBuyer(
   const { ctx, limits } = site;
   try {
     await limits.visitor(request);
-    const tokenSha256 = await sha256(token);
-    const [found] = (await ctx.db.read({ link: intentByLink(ctx, tokenSha256, "return") })).link;
+    const found = await findLinked(token, "return", site);
     if (!found) throw notFound();
-    return await receiptAnswer(id, buyerActor(found.intent.id, tokenSha256, ctx), site);
+    return await receiptAnswer(id, buyerActor(found.intent.id, found.tokenSha256, ctx), site);
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, "receipt", ctx.log));
   }
@@ -69,7 +67,7 @@ export async function serveReceiptToOwner(id: string, request: Request, site: Si
     return await receiptAnswer(id, sessionActor(visit.person, site.ctx), site);
   } catch (thrown) {
     const problem = refusalOf(thrown, "receipt", site.ctx.log);
-    return problem.code === "not_found" ? nothingHere(site, visit) : problemResponse(problem);
+    return problem.code === "not_found" ? nothingInConsole(site, visit) : problemResponse(problem);
   }
 }
 

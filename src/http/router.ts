@@ -9,17 +9,22 @@ import { notFound } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
+import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { McpDoor } from "../mcp/door.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { Site } from "../site.ts";
-import { serveCancel, serveRedirect, serveSuccess, submitSuccess } from "../storefront/checkout-pages.tsx";
 import { serveHome } from "../storefront/home-page.tsx";
+import { serveCancel, serveRedirect } from "../storefront/payment-link-pages.tsx";
 import { showPostPurchase, submitPostPurchase } from "../storefront/post-purchase-page.tsx";
 import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
+import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { serveClick } from "./clicks.ts";
-import { serveReplay } from "./event-replays.ts";
-import { jsonResponse, problemResponse } from "./json.ts";
-import { OWNER_PREFIX, serveOwnerContract, serveOwnerWrite, serveWithdrawal } from "./owner-writes.ts";
+import { serveDocument } from "./documents.ts";
+import { serveHealth } from "./health.ts";
+import { problemResponse } from "./json.ts";
+import { serveOperation } from "./operations.ts";
+import { serveReplay, serveWithdrawal } from "./owner-commands.ts";
+import { OWNER_PREFIX } from "./owner-door.ts";
 import {
   RECEIPT_KEYS_PATH,
   serveReceipt,
@@ -28,76 +33,83 @@ import {
   serveReceiptToOwner,
   serveReceiptToPerson,
 } from "./receipts.ts";
-import { serveDocument, serveHealth } from "./source-data.ts";
 import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
-import { contractOf, serveOperation, serveWrite } from "./write-routes.ts";
+import { serveContract, serveOwnerContract, serveOwnerWrite, serveWrite } from "./writes.ts";
 
 type Fetch = (request: Request, execution: ExecutionContext) => Promise<Response>;
 
-/** Every path of the server, and which door answers it. */
+/** Every path of the server, by who comes to it. The paths of sign-in and OAuth are `auth`'s, the console's are its pages'. */
 export function createRouter(site: Site, mcp: McpDoor): Fetch {
   const app = new Hono({ strict: true });
   // RFC 9110 section 15.5.6.
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, methods) => otherMethod(methods, site.ctx.publicUrl) }));
-  app.all("/mcp", ({ req, executionCtx }) => mcp.signedIn(req.raw, executionCtx as ExecutionContext));
-  app.all("/mcp/public", ({ req }) => mcp.open(req.raw));
 
-  for (const write of site.writes) {
-    const path = write.route.slice("POST ".length);
-    if (path.startsWith(OWNER_PREFIX)) {
-      app.post(path, ({ req }) => serveOwnerWrite(write, req.raw, site));
-      app.get(path, ({ req }) => serveOwnerContract(write, req.raw, site));
-      continue;
-    }
-    app.post(path, ({ req, executionCtx }) => serveWrite(write, req.raw, site, executionCtx as ExecutionContext));
-    app.get(path, () => jsonResponse(contractOf(write)));
+  // Agents, with a bearer token
+  app.all("/mcp", (c) => mcp.signedIn(c.req.raw, executionOf(c)));
+  for (const write of site.writes.filter((one) => !isOwners(one))) {
+    app.post(pathOf(write), (c) => serveWrite(write, c.req.raw, site, executionOf(c))).get(() => serveContract(write));
   }
-  app.post(`${ROUTES.revocationIntents}/:id/withdraw`, ({ req }) => serveWithdrawal(req.param("id"), req.raw, site));
-  app.post(`${ROUTES.stripeEvents}/:reference/replay`, ({ req }) => serveReplay(req.param("reference"), req.raw, site));
-  app.get(`${ROUTES.operations}/:id`, ({ req, executionCtx }) =>
-    serveOperation(req.param("id"), req.raw, site, executionCtx as ExecutionContext),
+  app.get(`${ROUTES.operations}/:id`, (c) => serveOperation(c.req.param("id"), c.req.raw, site, executionOf(c)));
+  app.get(`${ROUTES.operations}/:id/receipt`, (c) => serveReceipt(c.req.param("id"), c.req.raw, site, executionOf(c)));
+
+  // Anyone, without sign-in
+  app.all("/mcp/public", ({ req }) => mcp.open(req.raw));
+  app.get("/", () => serveHome(site));
+  app.get("/health", () => serveHealth(site));
+  app.get(RECEIPT_KEYS_PATH, () => serveReceiptKeys(site));
+  app
+    .get(ROUTES.commerceSourceData, ({ req }) => serveDocument("commerce://source-data", req.raw, site))
+    .options(preflight);
+  app
+    .get(ROUTES.affiliatesSourceData, ({ req }) => serveDocument("commerce://affiliates/source-data", req.raw, site))
+    .options(preflight);
+  app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, site)).options(preflight);
+
+  // The holder of a link
+  app.put(`${ROUTES.uploads}/:token`, ({ req }) => serveUpload(req.param("token"), req.raw, site));
+  app.get(`${ROUTES.checkoutRedirect}/:link`, ({ req }) => serveRedirect(req.param("link"), site));
+  app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), site));
+  for (const success of [ROUTES.checkoutSuccess, ROUTES.pricingSuccess]) {
+    app
+      .get(`${success}/:link`, ({ req }) => serveSuccess(req.param("link"), req.raw, site))
+      .post(({ req }) => submitSuccess(req.param("link"), req.raw, site));
+  }
+  app
+    .get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, site))
+    .post(({ req }) => submitPostPurchase(req.param("link"), req.raw, site));
+  app.get(`${ROUTES.postPurchase}/:link/receipts/:id`, ({ req }) =>
+    serveReceiptToBuyer({ token: req.param("link"), id: req.param("id") }, req.raw, site),
   );
-  app.get(`${ROUTES.operations}/:id/receipt`, ({ req, executionCtx }) =>
-    serveReceipt(req.param("id"), req.raw, site, executionCtx as ExecutionContext),
-  );
+
+  // A person in a browser
+  app.get(ROUTES.pricing, ({ req }) => showPricing(req.raw, site)).post(({ req }) => submitPricing(req.raw, site));
   app.get("/account", ({ req }) => showAccount(req.raw, site));
   app.post("/account/clients/revoke", ({ req }) => submitRevocation(req.raw, site));
+  app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, site));
   for (const list of ["plans", "purchases", "receipts"] as const) {
     app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
   }
   app.get("/account/receipts/:id", ({ req }) => serveReceiptToPerson(req.param("id"), req.raw, site));
+  app
+    .get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, site))
+    .post(({ req }) => decideOnApproval(req.param("id"), req.raw, site));
+  site.auth.addRoutes(app);
+
+  // The owner's browser
+  for (const write of site.writes.filter(isOwners)) {
+    app
+      .post(pathOf(write), ({ req }) => serveOwnerWrite(write, req.raw, site))
+      .get(({ req }) => serveOwnerContract(write, req.raw, site));
+  }
+  app.post(`${ROUTES.revocationIntents}/:id/withdraw`, ({ req }) => serveWithdrawal(req.param("id"), req.raw, site));
+  app.post(`${ROUTES.stripeEvents}/:reference/replay`, ({ req }) => serveReplay(req.param("reference"), req.raw, site));
   app.get("/owner/operations/:id/receipt", ({ req }) => serveReceiptToOwner(req.param("id"), req.raw, site));
-  app.get(RECEIPT_KEYS_PATH, () => serveReceiptKeys(site));
-  app.put(`${ROUTES.uploads}/:token`, ({ req }) => serveUpload(req.param("token"), req.raw, site));
-  app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, site));
+  addOwnerConsole(app, site);
+
+  // Stripe
   app.post(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, site));
 
-  app.get(ROUTES.commerceSourceData, ({ req }) => serveDocument("commerce://source-data", req.raw, site));
-  app.get(ROUTES.affiliatesSourceData, ({ req }) => serveDocument("commerce://affiliates/source-data", req.raw, site));
-  app.get(`${ROUTES.checkoutRedirect}/:link`, ({ req }) => serveRedirect(req.param("link"), site));
-  for (const success of [ROUTES.checkoutSuccess, ROUTES.pricingSuccess]) {
-    app.get(`${success}/:link`, ({ req }) => serveSuccess(req.param("link"), req.raw, site));
-    app.post(`${success}/:link`, ({ req }) => submitSuccess(req.param("link"), req.raw, site));
-  }
-  app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, site));
-  app.get(ROUTES.pricing, ({ req }) => showPricing(req.raw, site));
-  app.post(ROUTES.pricing, ({ req }) => submitPricing(req.raw, site));
-  app.get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, site));
-  app.post(`${ROUTES.postPurchase}/:link`, ({ req }) => submitPostPurchase(req.param("link"), req.raw, site));
-  app.get(`${ROUTES.postPurchase}/:link/receipts/:id`, ({ req }) =>
-    serveReceiptToBuyer({ token: req.param("link"), id: req.param("id") }, req.raw, site),
-  );
-  app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), site));
-  app.get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, site));
-  app.post("/approvals/:id", ({ req }) => decideOnApproval(req.param("id"), req.raw, site));
-  addOwnerConsole(app, site);
-  app.get("/health", () => serveHealth(site));
-  app.get("/", () => serveHome(site));
-  for (const path of [ROUTES.commerceSourceData, ROUTES.affiliatesSourceData, ROUTES.clicks]) {
-    app.options(path, () => new Response(null, { status: 204, headers: PREFLIGHT }));
-  }
-  site.auth.addRoutes(app);
   app.notFound(() => problemResponse(notFound()));
   app.onError((error, { req }) =>
     problemResponse(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", site.ctx.log)),
@@ -105,11 +117,19 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   return async (request, execution) => app.fetch(request, undefined, execution);
 }
 
+const pathOf = (write: ConfirmedWrite) => write.route.slice("POST ".length);
+const isOwners = (write: ConfirmedWrite) => pathOf(write).startsWith(OWNER_PREFIX);
+
+/** Hono's type of it lacks the members that the runtime's has. */
+const executionOf = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;
+
 function otherMethod(methods: readonly string[], publicUrl: string): Response {
   return new Response(null, { status: 405, headers: { ...securityHeaders(publicUrl), Allow: methods.join(", ") } });
 }
 
-/** For browsers that read the public documents or record a click: no cookie and no token is looked at there. */
+/** For scripts of other sites, which may read the public documents and record a click. These routes read no cookie or token. */
+const preflight = () => new Response(null, { status: 204, headers: PREFLIGHT });
+
 const PREFLIGHT = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET, HEAD, POST",

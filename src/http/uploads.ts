@@ -5,8 +5,8 @@ import type { Site } from "../site.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 
 /**
- * `PUT /api/uploads/{token}`: the body of an announced file. Whoever holds the link may send it, for that one file.
- * Nothing else can be done here, and nothing can be read.
+ * `PUT /api/uploads/{token}`: the body of an announced file. The holder of the link may send that one file, and may
+ * read nothing.
  */
 export async function serveUpload(token: string, request: Request, { ctx, limits }: Site): Promise<Response> {
   try {

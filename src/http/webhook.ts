@@ -1,4 +1,4 @@
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
 import { readBytes } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
@@ -20,27 +20,33 @@ const TOO_LARGE = {
 };
 
 /**
- * Stripe's webhook. 2xx once an event is verified and recorded, also where it is blocked, not ours, or failed, so that
- * Stripe does not repeat what is not for it to mend; 400 for a signature or body; 500 where it could not be recorded:
- * then Stripe repeats.
+ * `POST /api/stripe/webhook`. 200 for an event that is verified and recorded, also one that is blocked, not ours or failed:
+ * Stripe can't cure these by a repeat. 400 for a wrong signature or body. 500 when it could not be recorded: Stripe repeats.
  */
 export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
-  const body = await readBytes(request, MAX_EVENT_BYTES);
-  if (!body) return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
-  const verified = await verifyEvent(body, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
-  if ("refused" in verified) {
-    const detail = verified.refused === "signature" ? "The signature does not hold." : "The body is not an event.";
-    return problemResponse(new Problem("invalid_input", { detail, field: verified.refused }));
+  const payload = await readBytes(request, MAX_EVENT_BYTES);
+  if (!payload)
+    return jsonResponse(TOO_LARGE, { status: 413, headers: { "Content-Type": "application/problem+json" } });
+  const delivery = await verifyEvent(payload, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
+  switch (delivery.kind) {
+    case "bad_signature":
+      return refused("signature", "The signature does not hold.");
+    case "bad_body":
+      return refused("body", "The body is not an event.");
+    case "event":
+      break;
   }
-  const { event } = verified;
+  const { event } = delivery;
   try {
-    const { status, duplicate } = await receiveEvent(
-      { event, payloadSha256: await sha256(body), cameBy: "webhook" },
-      ctx,
-    );
+    const payloadSha256 = await sha256(payload);
+    const { status, duplicate } = await receiveEvent({ event, payloadSha256, cameBy: "webhook" }, ctx);
     ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
     return jsonResponse({ received: true, duplicate, eventType: event.type, status });
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, event.type, ctx.log));
   }
+}
+
+function refused(field: "signature" | "body", detail: string): Response {
+  return problemResponse(new Problem("invalid_input", { detail, field }));
 }

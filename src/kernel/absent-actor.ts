@@ -4,14 +4,14 @@ import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 
-/** Whose a stored call is. */
+/** The actor and client of a stored call. */
 interface Stored {
   readonly actorId: string;
   readonly clientId: string | null;
   readonly clientDeclared: string | null;
 }
 
-/** Somebody on whose behalf a stored call is looked at or finished while they are not calling. */
+/** The actor of a stored call, for reading or finishing it while no request of theirs is open. */
 export function absentActor(kind: ActorKind, stored: Stored, write: ConfirmedWrite, ctx: Context): Actor {
   return {
     kind,
@@ -21,7 +21,7 @@ export function absentActor(kind: ActorKind, stored: Stored, write: ConfirmedWri
     clientId: stored.clientId,
     grantId: null,
     clientDeclared: stored.clientDeclared,
-    // Nobody calls: there is no token that could have been revoked.
+    // No request is open, so there is no token that could have been revoked.
     standing: businessRow(ctx),
     assertStanding: () => undefined,
   };

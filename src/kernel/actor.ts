@@ -1,11 +1,12 @@
 import { Problem } from "../base/problem.ts";
 import type { Query } from "../db/database.ts";
 import type { ActorKind } from "../db/schema/vocabulary.ts";
+import type { Store } from "../db/store.ts";
 
 export const SCOPES = ["checkout:write", "affiliates:write", "owner:read", "owner:write"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Who a call is for and what carried it, as proven by a token, a session or a link. */
+/** The person a call is for and the client that carried it, as proven by a token, a session or a link. */
 export interface Actor {
   readonly kind: ActorKind;
   /** User id; never leaves the Worker. */
@@ -18,12 +19,18 @@ export interface Actor {
   readonly grantId: string | null;
   /** What the client said of itself; proves nothing. */
   readonly clientDeclared: string | null;
-  /** Set for a buyer who came by a return link: the one checkout that this actor can do anything about. */
+  /** Set for a buyer who came by a return link: the only checkout that this actor can act on. */
   readonly boundToCheckout?: string;
-  /** Whether the actor still stands: read in the same batch as everything else, so a revocation counts at once. */
+  /** The rows that tell a revocation. Read in the batch of the call, so a revocation counts at once. */
   readonly standing: Query;
   /** Throws `unauthenticated` when the rows say that the token or session was revoked. */
   assertStanding(rows: unknown): void;
+}
+
+/** Throws `unauthenticated` when the actor's token or session was revoked. One round trip. */
+export async function assertStillStands(actor: Actor, { db }: Pick<Store, "db">): Promise<void> {
+  const { standing } = await db.read({ standing: actor.standing });
+  actor.assertStanding(standing);
 }
 
 /** Scopes that only the owner can be granted. */

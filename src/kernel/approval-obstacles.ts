@@ -1,54 +1,52 @@
 import { notFound, Problem, staleState } from "../base/problem.ts";
 import type { ApprovalEnd } from "../db/approval-ends.ts";
-import type { ApprovalRow } from "../db/approvals.ts";
+import { type ApprovalRow, overtakenApprovals } from "../db/approvals.ts";
 import type { Query } from "../db/database.ts";
-import { type BusinessRow, businessRow, type OperationRow, operationByKey } from "../db/operations.ts";
+import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
 import { approvedCall } from "./approval.ts";
 import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { takenBack, unreadable } from "./write-refusals.ts";
 
-/** What stands in the way of a yes, and what a withdrawal for it is called. */
+/** Why an approval cannot be given: the reason of its withdrawal, and the problem for its caller. */
 export interface Obstacle {
   readonly because: Extract<ApprovalEnd, { status: "withdrawn" }>["because"];
   readonly problem: Problem;
 }
 
-/** Whether a refusal ends an approval: only what was asked anew can come after it. */
+/** Whether a refusal ends an approval, so that the call has to be asked anew. */
 export function endsApproval({ code }: Problem): boolean {
   return code === "stale_state" || code === "ineligible_state" || code === "not_found";
 }
 
 /**
- * What stands in the way of some approvals that wait, by their ids, as their writes would run now. One round trip for
- * all of them, which changes nothing.
+ * The obstacles to waiting approvals by their ids, as their writes would run now. One round trip for all, which changes
+ * nothing.
  */
 export async function obstaclesTo(
   waiting: readonly ApprovalRow[],
   writes: readonly ConfirmedWrite[],
   ctx: Context,
 ): Promise<ReadonlyMap<string, Obstacle>> {
-  if (waiting.length === 0) return new Map();
+  const found = new Map<string, Obstacle>();
+  if (waiting.length === 0) return found;
   const opened = await Promise.allSettled(waiting.map((approval) => storedCall(approval, writes, ctx)));
   const calls = opened.flatMap((call) => (call.status === "fulfilled" ? [call.value] : []));
-  const queries: Record<string, Query> = { business: businessRow(ctx) };
-  calls.forEach((call, index) => {
-    for (const [name, query] of Object.entries(call.queries)) queries[`${index} ${name}`] = query;
-  });
-  const rows = await ctx.db.read(queries);
-  const [business] = rows.business as BusinessRow[];
-  if (!business) throw new Error("the business is not seeded");
-  const found = calls.map((call, index): [string, Obstacle | undefined] => {
-    const loaded = Object.fromEntries(Object.keys(call.queries).map((name) => [name, rows[`${index} ${name}`]]));
-    return [call.approval.id, obstacleTo(call, loaded, business, ctx)];
-  });
-  // A call that this code cannot read, as after a deploy without its write, nobody can approve either.
-  const unread = waiting.filter((_, index) => opened[index]?.status === "rejected");
-  return new Map([
-    ...found.filter((entry): entry is [string, Obstacle] => entry[1] !== undefined),
-    ...unread.map(({ id }): [string, Obstacle] => [id, { because: "subject_changed", problem: unreadable() }]),
-  ]);
+  const ids = waiting.map(({ id }) => id);
+  const own = { business: businessRow(ctx), overtaken: overtakenApprovals(ctx, ids) };
+  const [rows, ...loaded] = await ctx.db.readTogether([own, ...calls.map(({ queries }) => queries)]);
+  const business = requireBusiness(rows.business);
+  for (const [index, call] of calls.entries()) {
+    const problem = refusalNow(call, loaded[index] ?? {}, business, ctx);
+    if (problem && endsApproval(problem)) found.set(call.approval.id, { because: "subject_changed", problem });
+  }
+  for (const { id } of rows.overtaken) found.set(id, { because: "replaced", problem: takenBack("replaced") });
+  // A deploy can leave approvals behind whose write is gone or takes other arguments: they cannot be approved.
+  for (const [index, { id }] of waiting.entries()) {
+    if (opened[index]?.status === "rejected") found.set(id, { because: "subject_changed", problem: unreadable() });
+  }
+  return found;
 }
 
 type StoredCall = Awaited<ReturnType<typeof storedCall>>;
@@ -58,30 +56,25 @@ async function storedCall(approval: ApprovalRow, writes: readonly ConfirmedWrite
   if (!write) throw notFound();
   const { input, idempotencyKey } = (await approvedCall(write, approval, ctx)).request;
   const actor = absentActor("oauth_client", approval, write, ctx);
-  const queries: Record<string, Query> = {
-    ...write.load({ input, actor, idempotencyKey, ctx }),
-    [OPERATION]: operationByKey(ctx, actor.id, idempotencyKey),
-  };
+  const queries: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
   return { approval, write, input, actor, queries };
 }
 
-const OPERATION = "kernel.operation";
-
-function obstacleTo(
+/** The problem with which the write would refuse the call now; undefined when it would run. */
+function refusalNow(
   { approval, write, input, actor }: StoredCall,
   loaded: Record<string, unknown>,
   business: BusinessRow,
   ctx: Context,
-): Obstacle | undefined {
-  if ((loaded[OPERATION] as OperationRow[]).length > 0) return { because: "replaced", problem: takenBack("replaced") };
+): Problem | undefined {
   try {
     const stage = { input, loaded, business, actor, ctx };
     const subject: Subject = write.subject(stage);
-    if (subject.updatedAt !== approval.subjectUpdatedAt) throw staleState(write.subjectResource(subject));
+    if (subject.updatedAt !== approval.subjectUpdatedAt) return staleState(write.subjectResource(subject));
     write.eligible({ ...stage, subject });
     return undefined;
   } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
-    return endsApproval(thrown) ? { because: "subject_changed", problem: thrown } : undefined;
+    if (thrown instanceof Problem) return thrown;
+    throw thrown;
   }
 }

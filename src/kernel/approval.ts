@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/canonical-json.ts";
-import { randomToken, sha256 } from "../base/keyring.ts";
+import { randomToken, sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
 import { isoTime } from "../base/time.ts";
 import {
@@ -9,7 +9,6 @@ import {
   pendingApprovals,
   withdrawApproval,
 } from "../db/approvals.ts";
-import { GuardFailed, type Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
@@ -20,7 +19,7 @@ import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
 
-/** How long a person has. */
+/** The time that a person has to decide. */
 const LIFE_MS = 10 * 60_000;
 
 /** Whether a proof is as strong as the owner asks. */
@@ -28,7 +27,7 @@ export function isEnough(proof: Proof, minimum: Proof): boolean {
   return PROOFS.indexOf(proof) >= PROOFS.indexOf(minimum);
 }
 
-/** What a person is to be asked. */
+/** The question that a call puts to a person. */
 export interface Asking {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
@@ -43,8 +42,8 @@ export interface Asking {
 }
 
 /**
- * The refusal that sends the call to a person. The same call finds the same waiting approval; a declined one is not
- * asked again; anything else under the key takes the place of what waited. Answers `rate_limited` past the fifth.
+ * The refusal that sends the call to a person. The same call finds the approval that waits for it; a declined call is not
+ * asked again; another call under the key replaces the approval that waited. Answers `rate_limited` past the fifth.
  */
 export async function approvalRequired(asking: Asking, ctx: Context): Promise<Problem> {
   const { latest, request, actor } = asking;
@@ -54,23 +53,23 @@ export async function approvalRequired(asking: Asking, ctx: Context): Promise<Pr
     row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
   if (latest && waits(latest)) return waiting(asking, latest, ctx);
   const row = await rowOf(asking, binding, now, ctx);
-  let refused = await tryToAsk(row, actor, ctx);
-  if (refused?.code === "too_many_approvals") {
+  let refused = await ctx.db.tryCommit(askForApproval(ctx, row, actor));
+  if (refused === "too_many_approvals") {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
     const dead = await ctx.obstaclesTo(pending);
-    // Whatever can no longer be approved holds no place.
+    // An approval with an obstacle does not count towards the limit.
     const freed = [...dead].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
-    if (freed.length > 0) refused = await tryToAsk(row, actor, ctx, freed);
-    if (refused?.code === "too_many_approvals") return tooMany(pending, now);
+    if (freed.length > 0) refused = await ctx.db.tryCommit([...freed, ...askForApproval(ctx, row, actor)]);
+    if (refused === "too_many_approvals") return tooMany(pending, now);
   }
   if (!refused) return waiting(asking, row, ctx);
-  if (refused.code === "declined") return declined();
+  if (refused === "declined") return declined();
   const { first, standing } = await ctx.db.read({
     first: approvalByKey(ctx, actor.id, request.idempotencyKey),
     standing: actor.standing,
   });
   actor.assertStanding(standing);
-  // The same call, a moment earlier: both give out the one link.
+  // The same call came a moment earlier: both give out its link.
   return first[0] && waits(first[0]) ? waiting(asking, first[0], ctx) : inProgress();
 }
 
@@ -100,22 +99,6 @@ async function rowOf(asking: Asking, bindingSha256: string, now: number, ctx: Co
   };
 }
 
-/** Keeps the asking, or says which guard refused it. */
-async function tryToAsk(
-  row: ApprovalRow,
-  actor: Actor,
-  ctx: Context,
-  before: readonly Query[] = [],
-): Promise<GuardFailed | undefined> {
-  try {
-    await ctx.db.commit([...before, ...askForApproval(ctx, row, actor)]);
-    return undefined;
-  } catch (error) {
-    if (error instanceof GuardFailed) return error;
-    throw error;
-  }
-}
-
 function tooMany(pending: readonly ApprovalRow[], now: number): Problem {
   const soonest = Math.min(...pending.map(({ expiresAt }) => expiresAt));
   return new Problem("rate_limited", {
@@ -124,7 +107,7 @@ function tooMany(pending: readonly ApprovalRow[], now: number): Problem {
   });
 }
 
-/** Everything that an approval is for, in one hash: none of it can be exchanged under a person's yes. */
+/** One hash of everything that an approval is for, so that no part can be exchanged after the person agreed. */
 export async function bindingOf({
   write,
   actor,
@@ -159,7 +142,7 @@ export async function approvedCall(write: ConfirmedWrite, approval: ApprovalRow,
   }
 }
 
-/** Who asked: a client with a token, or a person's own browser. */
+/** The kind of actor that asked: a client with a token, or a person in their browser. */
 export function askerKind(clientId: string | null, isOwner: boolean): Actor["kind"] {
   if (clientId !== null) return "oauth_client";
   return isOwner ? "owner_session" : "account_session";
@@ -188,7 +171,7 @@ function waiting(
       text,
       consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
       expiresAt: isoTime(expiresAt),
-      // What a person cannot be shown through their client is no part of what they can agree to there.
+      // A client does not show quoted text, so a call with one can only be agreed to on the page.
       elicitable: isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted),
     },
   });

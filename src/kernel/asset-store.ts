@@ -7,11 +7,11 @@ export interface AnnouncedObject {
   readonly contentType: string;
 }
 
-/** Private files. There is no way to read one back: nothing here can deliver a body. */
+/** Private files. The port has no read: no body can be delivered through it. */
 export interface AssetStore {
   /**
    * Stores a body under its key, once, and only if it has the announced digest; the store hashes it on the way.
-   * `taken`: something lies there and stays. Throws when it is not known how it went.
+   * `taken`: the key has a file, which stays. Throws when the outcome is unknown.
    */
   put(
     object: AnnouncedObject,
@@ -19,7 +19,7 @@ export interface AssetStore {
   ): Promise<"stored" | "taken" | "digest_differs">;
   /** Whether the announced file lies under its key. */
   holds(object: AnnouncedObject): Promise<boolean>;
-  /** Removes what lies under the keys; where nothing does, that is no fault. */
+  /** Removes the files under the keys; a key without a file is no fault. */
   remove(keys: readonly string[]): Promise<void>;
 }
 

@@ -1,8 +1,9 @@
 import type * as z from "zod";
+import { envelopeFields } from "../base/fields.ts";
 import type { Problem } from "../base/problem.ts";
+import type { AuditEntry } from "../db/audit.ts";
 import type { Query, Rows } from "../db/database.ts";
 import type { BusinessRow, OperationRow } from "../db/operations.ts";
-import type { AUDIT_EVENT_KINDS } from "../db/schema/vocabulary.ts";
 import type { Actor, Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
 import type { WriteContract } from "./write-contract.ts";
@@ -13,30 +14,20 @@ export interface Subject {
   readonly updatedAt: number;
 }
 
-/** One state change, for the audit. Exactly one for each, in the same commit. */
-export interface AuditEntry {
-  readonly eventKind: (typeof AUDIT_EVENT_KINDS)[number];
-  readonly subjectId: string;
-  readonly subjectStatus?: string;
-  readonly checkoutIntentId?: string;
-  /** For people: says what happened, names nobody. */
-  readonly summary: string;
-}
-
 /** What a write does to the database. Statements only: nothing is performed by making them. */
 export interface Changes {
   readonly writes: readonly Query[];
   readonly audit: readonly AuditEntry[];
 }
 
-/** How an operation with an outside effect stands after a try. */
+/** The state of an operation with an outside effect after a try. */
 export type Settlement<Out> = Changes &
   (
     | { readonly status: "succeeded"; readonly result: Out }
     | { readonly status: "failed" | "pending" | "outcome_unknown"; readonly problem: Problem }
   );
 
-/** Identity of the operation that a plan belongs to, known before anything is written. */
+/** Identity of the operation that a plan belongs to, known before the first statement. */
 export interface OperationSeed {
   readonly id: string;
   readonly idempotencyKey: string;
@@ -44,6 +35,11 @@ export interface OperationSeed {
   readonly actor: Actor;
   /** The time of this call. */
   readonly now: number;
+}
+
+/** The columns that say which operation made a row, and when. */
+export function madeBy({ id, idempotencyKey, now }: OperationSeed, { ownerUserId }: Context) {
+  return { ownerUserId, operationId: id, idempotencyKey, createdAt: now };
 }
 
 interface Stage<In, Loaded extends Record<string, Query>> {
@@ -55,8 +51,8 @@ interface Stage<In, Loaded extends Record<string, Query>> {
 }
 
 /**
- * A write that has to leave the building. `act` may run several times and at once for one operation, so whatever it
- * calls must be idempotent by itself; it never touches the database. `settle` turns what came back into rows.
+ * The part of a write that calls another service. `act` may run several times and at once for one operation, so every
+ * call in it must be idempotent; it never touches the database. `settle` turns the outcome into rows.
  */
 export interface OutsideEffect<In, Loaded extends Record<string, Query>, Pending, Outcome, Out> {
   /** Finds what the claim wrote, on a later call with the same key. */
@@ -71,7 +67,7 @@ export interface OutsideEffect<In, Loaded extends Record<string, Query>, Pending
   }): Promise<Settlement<Out>>;
 }
 
-/** A confirmed write as its file declares it. Everything that every write owes is the kernel's and not in here. */
+/** A confirmed write as its file declares it. The kernel adds what all writes share. */
 export interface WriteDeclaration<
   InputSchema extends z.ZodObject,
   OutputSchema extends z.ZodObject,
@@ -104,13 +100,13 @@ export interface WriteDeclaration<
   /** The exact sentence, from stored facts only. */
   confirmation(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): string;
   /**
-   * What the person who is asked should see beside the sentence, for somebody who knows no ids: target, amounts, before
-   * and after, and every argument. From stored facts; text that others wrote is a value, never a label.
+   * The lines that the person sees beside the sentence, without ids: target, amounts, before and after, and every
+   * argument. From stored facts; text that others wrote is a value, never a label.
    */
   consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
   /** Throws `ineligible_state` and says which state is needed. */
   eligible(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): void;
-  /** What gets written. A local write has its result at once; one with an effect has a claim to go on with. */
+  /** The changes. A local write has its result at once; a write with an effect has a claim, which `act` goes on from. */
   plan(
     args: Stage<z.output<InputSchema>, Loaded> & { subject: About; operation: OperationSeed },
   ): Promise<Changes & ({ readonly result: z.output<OutputSchema> } | { readonly pending: Pending })>;
@@ -121,11 +117,11 @@ export interface WriteDeclaration<
 export interface Consequence {
   readonly label: string;
   readonly value: string;
-  /** Free text of the caller's own: shown as a quotation, to the person on our page and to nobody else. */
+  /** Free text of the caller: shown as a quotation, and only to the person on our page. */
   readonly quoted?: true;
 }
 
-/** The private words that a call came with, where it came with any. */
+/** The private reason of a call as a consequence, if it has one. */
 export function quotedReason(reason: string | undefined): Consequence[] {
   return reason === undefined ? [] : [{ label: "Reason, as your assistant wrote it", value: reason, quoted: true }];
 }
@@ -155,7 +151,7 @@ export function defineConfirmedWrite<
   declaration: WriteDeclaration<InputSchema, OutputSchema, Loaded, About, Pending, Outcome>,
 ): WriteDeclaration<InputSchema, OutputSchema, Loaded, About, Pending, Outcome> {
   if (!/^[a-z0-9_]{1,40}$/.test(declaration.name)) throw new Error(`${declaration.name}: not a tool name`);
-  for (const word of ["confirmationText", "idempotencyKey", "expectedUpdatedAt"]) {
+  for (const word of Object.keys(envelopeFields)) {
     if (word in declaration.input.shape) throw new Error(`${declaration.name}: ${word} belongs to the kernel`);
   }
   return declaration;

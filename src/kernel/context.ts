@@ -7,7 +7,7 @@ import type { Actor } from "./actor.ts";
 import type { Obstacle } from "./approval-obstacles.ts";
 import type { AssetStore } from "./asset-store.ts";
 
-/** What a write or resource may use. Nothing else of the Worker is in its reach. */
+/** What a write or resource may use. It reaches no other part of the Worker. */
 export interface Context extends Store {
   /** Scheme and host that every link of ours is built on. */
   readonly publicUrl: string;
@@ -16,7 +16,7 @@ export interface Context extends Store {
   /** Private files of products: they go in and never come out. */
   readonly assets: AssetStore;
   readonly log: Log;
-  /** What stands in the way of approvals that wait, by their ids, as things stand now. One round trip. */
+  /** The obstacles to waiting approvals, by their ids. One round trip. */
   obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;
   /** Reads a resource by its URI. Throws what reading it throws. */
   readResource(uri: string, actor: Actor | null): Promise<Record<string, unknown>>;

@@ -33,14 +33,14 @@ export async function operationView(row: OperationRow, showAnswer: boolean, ctx:
 }
 
 /**
- * An operation that no one has agreed to, so that it has no proof: it waits for its person, or it never came to be. What
- * could not be approved any more is told as what it will come to.
+ * An operation without a proof: its approval waits, or ended without a yes. An approval with an obstacle is shown as
+ * failed, with the problem that it will end with.
  */
 export async function approvalView(approval: ApprovalRow, showLink: boolean, ctx: Context) {
   const inTime = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
   const obstacle = inTime ? (await ctx.obstaclesTo([approval])).get(approval.id) : undefined;
   const waiting = inTime && !obstacle;
-  // It ran out when its time was over, whenever the schedule noted it.
+  // An approval runs out at its own time, also before the scheduled run has noted it.
   const ranOut = !inTime && (approval.status === "pending" || approval.status === "expired");
   const view = {
     operationId: approval.operationId,
@@ -60,6 +60,6 @@ function notAgreed({ status, withdrawnBecause }: ApprovalRow): Problem {
   if (status === "declined") return declined();
   if (status === "withdrawn") return takenBack(withdrawnBecause);
   return new Problem("approval_required", {
-    detail: "Nobody approved it in time. Repeat the call unchanged to ask again.",
+    detail: "It was not approved in time. Repeat the call unchanged to ask again.",
   });
 }

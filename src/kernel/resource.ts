@@ -1,11 +1,11 @@
-import type { ListPosition } from "../base/list.ts";
+import { type ListPosition, openCursor, sealCursor } from "../base/list.ts";
 import { notFound, Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import type { Query, Rows } from "../db/database.ts";
 import { type Actor, isOwnerScope, type Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
 
-/** Who may read: everybody, or whoever holds one of the scopes. */
+/** Who may read: every caller, or actors with one of the scopes. */
 export type Readers = "public" | readonly Scope[];
 
 export interface ReadArgs {
@@ -25,7 +25,7 @@ export interface Page {
   readonly last?: ListPosition | undefined;
 }
 
-/** Something to read. It answers questions and changes nothing. */
+/** A resource as its file declares it. Reading changes nothing. */
 export interface ResourceDeclaration<Loaded extends Record<string, Query>> {
   /** Kebab-case; also the name of its file. */
   readonly name: string;
@@ -51,7 +51,7 @@ export function defineResource<Loaded extends Record<string, Query>>(declaration
   return declaration;
 }
 
-/** Whether the actor sees what is everybody's, as the owner. */
+/** Whether the actor reads as the owner, who sees the rows of all people. */
 export function readsAsOwner(actor: Actor | null): boolean {
   return actor?.isOwner === true && actor.scopes.has("owner:read");
 }
@@ -72,7 +72,7 @@ export function matchResource(resources: readonly Resource[], uri: string) {
 
 /**
  * Reads a resource, in one round trip.
- * Throws `not_found` for what is absent and what is not this reader's, `insufficient_scope`, `unauthenticated`.
+ * Throws `not_found` for a resource that is absent or not this reader's, `insufficient_scope`, `unauthenticated`.
  */
 export async function readResource(
   resources: readonly Resource[],
@@ -85,15 +85,15 @@ export async function readResource(
   const { resource, params, cursor } = found;
   assertReader(resource, actor);
   const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
-  const after = cursor === undefined ? undefined : await openCursor(cursor, place, ctx);
+  const after = cursor === undefined ? undefined : await requirePosition(cursor, place, ctx);
   const args: ReadArgs = { params, after, actor, ctx };
-  const queries: Record<string, Query> = resource.load(args);
-  const rows = await ctx.db.read(actor ? { ...queries, "kernel.standing": actor.standing } : queries);
-  actor?.assertStanding(rows["kernel.standing"]);
+  const own: Record<string, Query> = actor ? { standing: actor.standing } : {};
+  const [rows, { standing }] = await ctx.db.readTogether([resource.load(args) as Record<string, Query>, own]);
+  actor?.assertStanding(standing);
   const document = await resource.present({ ...args, rows });
   if (!resource.list) return assertRedacted(document as Record<string, unknown>);
   const { items, last } = document as Page;
-  const nextUri = last && `${resource.uri}?cursor=${await ctx.keyring.seal(JSON.stringify(last), place)}`;
+  const nextUri = last && `${resource.uri}?cursor=${await sealCursor(ctx.keyring, last, place)}`;
   // The sealed cursor is random text of ours, and one in thousands would look like a provider's identifier.
   return { ...assertRedacted({ items }), ...(nextUri && { nextUri }) };
 }
@@ -113,11 +113,10 @@ function assertReader(resource: Resource, actor: Actor | null): void {
   if (scope) throw new Problem("insufficient_scope", { detail: `This needs the scope ${scope}.`, scopes: [scope] });
 }
 
-/** A cursor is sealed for its list and its reader: an edited or borrowed one leads nowhere. */
-async function openCursor(cursor: string, place: string, ctx: Context): Promise<ListPosition> {
-  const text = await ctx.keyring.open(cursor, place).catch(() => undefined);
-  if (text === undefined) throw notFound();
-  return JSON.parse(text) as ListPosition;
+async function requirePosition(cursor: string, place: string, { keyring }: Context): Promise<ListPosition> {
+  const position = await openCursor(keyring, cursor, place);
+  if (!position) throw notFound();
+  return position;
 }
 
 const patterns = new Map<string, RegExp>();

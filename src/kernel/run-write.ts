@@ -1,14 +1,34 @@
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
-import { type Actor, assertScope } from "./actor.ts";
+import { type Actor, assertScope, assertStillStands } from "./actor.ts";
 import { approvedCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
-import { argumentsPlace } from "./stored-answer.ts";
+import { readState } from "./run.ts";
+import { carryOn, isFinished } from "./run-effect.ts";
+import { replay } from "./run-records.ts";
+import { type Answered, take } from "./run-steps.ts";
+import { storedRequest } from "./stored-answer.ts";
 import { assertExact, noLongerWaiting, operationUri } from "./write-refusals.ts";
-import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
-import { Run, type WriteCall } from "./write-run.ts";
+import { parseWriteRequest } from "./write-request.ts";
+
+/** One call of a write, from any door. */
+export interface WriteCall {
+  readonly actor: Actor;
+  /** The write's arguments and the envelope, unchecked. */
+  readonly args: unknown;
+  /** The text of a person who was asked already. Left out, the text in `args` is the yes, and a call without one asks. */
+  readonly typed?: TypedText;
+}
+
+/** What a person typed in a form of ours, or in a form of their client. An empty text is a wrong text. */
+export interface TypedText {
+  readonly text: string;
+  readonly proof: Exclude<OperationRow["proof"], "argument">;
+  /** The approval that this text is for. */
+  readonly approval?: ApprovalRow;
+}
 
 /**
  * Runs a confirmed write: check, claim, change, answer; with an outside effect: claim, act, finish.
@@ -18,22 +38,17 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
   return (await runAndTell(write, call, ctx)).answer;
 }
 
-/** The same, and whether it was this call that claimed the key, whoever finished what it began. */
-export async function runAndTell(
-  write: ConfirmedWrite,
-  call: WriteCall,
-  ctx: Context,
-): Promise<{ readonly answer: WriteAnswer; readonly claimed: boolean }> {
-  assertScope(call.actor, write.scope);
-  const request = await parseWriteRequest(write, call.args).catch(async (refusal: unknown) => {
+/** The same, and whether it was this call that claimed the key. */
+export async function runAndTell(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
+  const { actor, args, typed } = call;
+  assertScope(actor, write.scope);
+  const parsed = await parseWriteRequest(write, args).catch(async (refusal: unknown) => {
     // A revoked token learns that it is revoked, not what was wrong with its arguments.
-    call.actor.assertStanding((await ctx.db.read({ standing: call.actor.standing })).standing);
+    await assertStillStands(actor, ctx);
     throw refusal;
   });
-  const run = new Run(write, call, request, ctx);
-  const { operation, stage, policy } = await run.read();
-  const answer = await (operation ? run.resume(operation, stage) : run.start(stage, policy));
-  return { answer, claimed: run.claimed };
+  const request = typed ? { ...parsed, givenText: typed.text } : parsed;
+  return take({ write, actor, request, proof: typed?.proof ?? "argument", approval: typed?.approval, ctx });
 }
 
 /**
@@ -45,39 +60,30 @@ export function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx
 }
 
 /**
- * Goes on with what a person has approved and nobody has finished, for the same yes given once more.
+ * Goes on with an approved operation that is unfinished, for the same yes given once more.
  * Throws `confirmation_mismatch` for any other text.
  */
 export async function finishApproved(
   write: ConfirmedWrite,
   stored: OperationRow,
-  yes: { readonly actor: Actor; readonly confirmationText: string },
+  yes: { readonly actor: Actor; readonly text: string },
   ctx: Context,
 ): Promise<WriteAnswer> {
-  assertExact(stored.confirmationText, yes.confirmationText, operationUri(stored.id));
+  assertExact(stored.confirmedText, yes.text, operationUri(stored.id));
   return resumeStored(write, stored, yes.actor, ctx);
 }
 
-/** From the stored arguments of an unfinished operation. */
 async function resumeStored(
   write: ConfirmedWrite,
   stored: OperationRow,
   actor: Actor,
   ctx: Context,
 ): Promise<WriteAnswer> {
-  if (stored.argumentsSealed === null) throw new Error("the operation has no stored arguments");
-  const opened = await ctx.keyring.open(stored.argumentsSealed, argumentsPlace(stored.id));
-  const { input, expectedUpdatedAt } = JSON.parse(opened) as Pick<WriteRequest, "input" | "expectedUpdatedAt">;
-  const { idempotencyKey, fingerprint, confirmationText } = stored;
-  const run = new Run(
-    write,
-    { actor, args: undefined },
-    { input, expectedUpdatedAt, idempotencyKey, fingerprint, confirmationText },
-    ctx,
-  );
-  const { operation, stage } = await run.read();
+  const { proof } = stored;
+  const run = { write, actor, request: await storedRequest(ctx, stored), proof, approval: undefined, ctx };
+  const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
-  return run.resume(operation, stage);
+  return isFinished(operation) ? replay(run, operation) : carryOn(run, operation, stage);
 }
 
 /** What a person is shown before they decide, as it stands now. */
@@ -98,14 +104,11 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await approvedCall(write, approval, ctx);
-  const { stage, operation } = await new Run(write, { actor, args: undefined }, request, ctx).read();
+  const { stage, operation } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
-  if (subject.updatedAt === approval.subjectUpdatedAt) write.eligible(about);
-  return {
-    text: write.confirmation(about),
-    consequences: write.consequences(about),
-    changed: subject.updatedAt !== approval.subjectUpdatedAt,
-  };
+  const changed = subject.updatedAt !== approval.subjectUpdatedAt;
+  if (!changed) write.eligible(about);
+  return { text: write.confirmation(about), consequences: write.consequences(about), changed };
 }

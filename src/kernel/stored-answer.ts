@@ -1,5 +1,21 @@
+import type { Keyring } from "../base/keyring.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Context } from "./context.ts";
+import type { WriteRequest } from "./write-request.ts";
+
+type StoredArguments = Pick<WriteRequest, "input" | "expectedUpdatedAt">;
+
+const answerPlace = (operationId: string) => `answer of ${operationId}`;
+const argumentsPlace = (operationId: string) => `arguments of ${operationId}`;
+
+/** Seals an operation's result, or the problem that it failed with, for its row. */
+export function sealAnswer(
+  { keyring }: { readonly keyring: Pick<Keyring, "seal"> },
+  operationId: string,
+  answer: Record<string, unknown>,
+): Promise<string> {
+  return keyring.seal(JSON.stringify(answer), answerPlace(operationId));
+}
 
 /** The stored result of a succeeded operation, or the stored problem of a failed one. */
 export async function openAnswer(ctx: Context, operation: OperationRow): Promise<Record<string, unknown>> {
@@ -7,8 +23,16 @@ export async function openAnswer(ctx: Context, operation: OperationRow): Promise
   return JSON.parse(await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)));
 }
 
-/** Where an unfinished operation's arguments are sealed for. */
-export const argumentsPlace = (operationId: string) => `arguments of ${operationId}`;
+/** Seals the arguments of an operation for as long as it is unfinished. */
+export function sealArguments(ctx: Context, operationId: string, request: StoredArguments): Promise<string> {
+  const { input, expectedUpdatedAt } = request;
+  return ctx.keyring.seal(JSON.stringify({ input, expectedUpdatedAt }), argumentsPlace(operationId));
+}
 
-/** Where an operation's answer is sealed for. */
-export const answerPlace = (operationId: string) => `answer of ${operationId}`;
+/** The call of an unfinished operation, from its stored arguments. The text that it came with was checked then. */
+export async function storedRequest(ctx: Context, operation: OperationRow): Promise<WriteRequest> {
+  const { id, argumentsSealed, idempotencyKey, fingerprint } = operation;
+  if (argumentsSealed === null) throw new Error("the operation has no stored arguments");
+  const opened = JSON.parse(await ctx.keyring.open(argumentsSealed, argumentsPlace(id))) as StoredArguments;
+  return { ...opened, idempotencyKey, fingerprint, givenText: undefined };
+}

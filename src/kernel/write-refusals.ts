@@ -1,6 +1,5 @@
 import { Problem, staleState } from "../base/problem.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
-import type { GuardFailed } from "../db/database.ts";
 
 /** Compared code point by code point, never normalised: a look-alike is another text. */
 export function assertExact(expected: string, given: string, resource: string): void {
@@ -25,25 +24,25 @@ export function noLongerWaiting(): Problem {
   return new Problem("ineligible_state", { detail: "This approval is no longer waiting. Ask for it again." });
 }
 
-/** For an approval whose call was kept in a way that this server cannot read any more. */
+/** For an approval whose stored call this version of the server cannot read. */
 export function unreadable(): Problem {
   return new Problem("ineligible_state", {
     detail: "What was asked cannot be read any more. Nothing was done: it has to be asked for again, with a new key.",
   });
 }
 
-/** A no stays a no: neither asking again nor sending the text turns it over under the same key. */
+/** For a call that its person declined. It stays declined under this key, also with the exact text. */
 export function declined(): Problem {
   return new Problem("ineligible_state", {
     detail: "The person declined this. Ask again only if they want it after all, with a new key.",
   });
 }
 
-/** Why nothing came of an approval that was taken back, and what to do. */
+/** For an approval that was withdrawn: why, and what to do next. */
 export function takenBack(because: ApprovalRow["withdrawnBecause"]): Problem {
   if (because === "subject_changed") {
     return new Problem("stale_state", {
-      detail: "It was taken back: what it was about changed before anybody decided. Read it again and ask anew.",
+      detail: "It was taken back: its subject changed before a decision. Read the subject again and ask anew.",
     });
   }
   return new Problem("approval_required", {
@@ -54,9 +53,10 @@ export function takenBack(because: ApprovalRow["withdrawnBecause"]): Problem {
   });
 }
 
-export function refusalOf(guard: GuardFailed, resource: string): Problem {
-  if (guard.code === "approval_used") return noLongerWaiting();
-  if (guard.code === "stale_state") return staleState(resource);
+/** For a new call that a guard of its batch refused. */
+export function refusalOf(guard: string, resource: string): Problem {
+  if (guard === "approval_used") return noLongerWaiting();
+  if (guard === "stale_state") return staleState(resource);
   return new Problem("ineligible_state", { detail: `Another call was first. Read ${resource} again.`, resource });
 }
 
@@ -72,7 +72,7 @@ export const operationUri = (operationId: string) => `commerce://operations/${op
 /** For a call whose effect may have happened but could not be recorded. */
 export function outcomeUnknown(operationId: string): Problem {
   return new Problem("outcome_unknown", {
-    detail: `Repeat the call unchanged with the same key, or read ${operationUri(operationId)}. Nobody is charged by a retry.`,
+    detail: `Repeat the call unchanged with the same key, or read ${operationUri(operationId)}. A retry charges no card.`,
     resource: operationUri(operationId),
     retryAfterSeconds: 2,
   });

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/digest.ts";
 import { envelopeFields } from "../base/fields.ts";
-import { sha256 } from "../base/keyring.ts";
 import { invalidInput, Problem } from "../base/problem.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
 
@@ -9,7 +9,8 @@ import type { ConfirmedWrite } from "./confirmed-write.ts";
 export interface WriteRequest {
   readonly input: Record<string, unknown>;
   readonly idempotencyKey: string;
-  readonly confirmationText: string | undefined;
+  /** The text that came with the call; undefined where a person has to be asked. */
+  readonly givenText: string | undefined;
   readonly expectedUpdatedAt: number;
   /** SHA-256 of write, arguments and expected version in one spelling; the text is not part of it. */
   readonly fingerprint: string;
@@ -38,7 +39,7 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
   return {
     input,
     idempotencyKey: envelope.idempotencyKey,
-    confirmationText: envelope.confirmationText,
+    givenText: envelope.confirmationText,
     expectedUpdatedAt: Date.parse(envelope.expectedUpdatedAt),
     fingerprint,
   };
@@ -57,7 +58,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === "unrecognized_keys") {
-    // The name is input too: it is repeated where it can be a name, and nothing else is.
+    // The name is input, too: it is repeated only in the shape of a name.
     const name = [...issue.path, issue.keys[0]].join(".");
     throw invalidInput(/^[\w.-]{1,60}$/.test(name) ? name : "input", "is not an argument of this");
   }
@@ -65,7 +66,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
   throw invalidInput(field, isMissing(value, issue?.path ?? []) ? "is required" : (issue?.message ?? "does not fit"));
 }
 
-/** Whether there is nothing at the path: then that is the rule, whatever the schema would ask of a value. */
+/** Whether the value at the path is missing: "is required" then says more than the rule for a value. */
 function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
   const at = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
   return path.length > 0 && at === undefined;

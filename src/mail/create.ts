@@ -2,7 +2,7 @@ import { cloudflareMail } from "./cloudflare.ts";
 import { inboxMail } from "./inbox.ts";
 import type { Mail } from "./port.ts";
 
-/** What mail is sent by: settings and a binding of the deployment. */
+/** The settings of a deployment that decide how mail is sent. */
 interface MailSettings {
   /** The address that mail comes from. */
   readonly MAIL_FROM?: string | undefined;
@@ -10,7 +10,7 @@ interface MailSettings {
   readonly MAIL_INBOX_URL?: string | undefined;
 }
 
-/** How this deployment sends mail; null where it sends none. Throws where a sender is named and there is no way to send. */
+/** How this deployment sends mail; null where it sends none. Throws for a sender without a binding. */
 export function createMail(settings: MailSettings, MAIL: SendEmail | undefined): Mail | null {
   if (settings.MAIL_INBOX_URL) return inboxMail(settings.MAIL_INBOX_URL);
   if (!settings.MAIL_FROM) return null;

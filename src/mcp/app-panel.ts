@@ -8,7 +8,7 @@ import PANEL_SCRIPT from "./app-panel-script.js?raw" with { type: "text" };
 const EXTENSION = "io.modelcontextprotocol/ui";
 const HTML_PANEL = "text/html;profile=mcp-app";
 
-/** The one panel: what waits for the person, and the way to the page where they decide. */
+/** The only panel: the waiting approval, and the link to the page where its person decides. */
 export const PANEL_URI = "ui://approval";
 
 /** Where a result carries what the panel shows. A host hands it to the panel and not to the model. */
@@ -20,7 +20,7 @@ const capabilities = z.object({
 
 /**
  * The id of a session of 2025 whose host shows panels: such a host says so once, when it initializes, and quotes the id
- * from then on (MCP transports of 2025-11-25, "Session Management"). That word is all there is to it: no state is kept.
+ * from then on (MCP transports of 2025-11-25, "Session Management"). The id itself is the statement: no state is kept.
  */
 export const panelSession = () => `panels-${crypto.randomUUID()}`;
 const isPanelSession = (id: string | null) => id?.startsWith("panels-") ?? false;
@@ -37,8 +37,8 @@ function showsPanels(declared: unknown): boolean {
 }
 
 /**
- * What the panel shows of a call that waits. The exact text is not part of it: it is typed on the page, after reading
- * what stands there, and a panel is drawn by a host that we do not know.
+ * The part of a waiting call that the panel shows. The exact text is left out: a person types it on our page, after
+ * reading that page, and a panel is drawn by a host that we do not know.
  */
 export function panelSummary({ details: { asked, approvalUrl } }: Problem) {
   if (!asked || !approvalUrl) return undefined;

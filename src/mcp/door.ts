@@ -2,14 +2,14 @@ import { createMcpHandler } from "agents/mcp/server";
 import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
 import { Problem } from "../base/problem.ts";
-import type { Actor } from "../kernel/actor.ts";
+import { type Actor, assertStillStands } from "../kernel/actor.ts";
 import { panelSession } from "./app-panel.ts";
 import { peekRequest } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
 const SESSION = "Mcp-Session-Id";
 const EXPOSED = `WWW-Authenticate, MCP-Protocol-Version, ${SESSION}`;
-/** These read the grant in the batch that they run anyway; before all others it is read by itself. */
+/** These methods read the grant in their own batch; before every other method it is read alone. */
 const READS_GRANT = new Set(["tools/call", "resources/read"]);
 
 export interface McpDoor {
@@ -26,13 +26,13 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
     const handler = createMcpHandler(() => createMcpServer(parts, actor, panels), {
       route,
       corsOptions: { origin: "*", exposeHeaders: EXPOSED },
-      // Tokens travel in a header, never in a cookie; a page of another site is kept out all the same.
+      // Tokens travel in a header, never in a cookie; pages of other sites are kept out as well.
       allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
     });
     return {
       async fetch(...request: Parameters<typeof handler.fetch>): Promise<Response> {
         const response = await handler.fetch(...request);
-        // What is no message of the protocol is its sender's fault, and the handler refuses it by itself.
+        // The handler refuses a body that is no message of the protocol: a fault of its sender.
         if (response.status >= 500) parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" });
         // RFC 9110 section 15.5.6.
         if (response.status === 405) response.headers.set("Allow", "POST, OPTIONS");
@@ -95,9 +95,8 @@ function watched(actor: Actor): Actor & { revoked(): boolean } {
 }
 
 async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
-  const { standing } = await ctx.db.read({ standing: actor.standing });
   try {
-    actor.assertStanding(standing);
+    await assertStillStands(actor, ctx);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }

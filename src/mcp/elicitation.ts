@@ -6,9 +6,10 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import type { Problem } from "../base/problem.ts";
-import { type ApprovalRow, approvalById } from "../db/approvals.ts";
+import { approvalById } from "../db/approvals.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Context } from "../kernel/context.ts";
+import type { TypedText } from "../kernel/run-write.ts";
 import { noLongerWaiting } from "../kernel/write-refusals.ts";
 
 /** The one input that is asked for. */
@@ -31,8 +32,8 @@ function showable({ mcpReq }: ServerContext): Showable {
 }
 
 /**
- * Asks the person through their client, where it can and where that is proof enough; else undefined, and the answer is
- * the link. The state that comes back is sealed for this actor and names the approval, which is used once in D1.
+ * Asks the person through their client. Undefined, so that the answer is the link, where the client cannot ask or where
+ * its answer is not proof enough. The state that comes back is sealed for this actor and names the approval, which is used once in D1.
  */
 export async function askThroughClient(
   problem: Problem,
@@ -41,7 +42,7 @@ export async function askThroughClient(
   ctx: Context,
 ): Promise<InputRequiredResult | undefined> {
   const { asked, approvalUrl } = problem.details;
-  // Asked once already and not answered with the text: asking again and again would wear a person down.
+  // The person was asked and did not type the text: asking again and again would wear them down.
   if (!asked || !approvalUrl || request.mcpReq.inputResponses) return undefined;
   const can = showable(request);
   if (can.url) {
@@ -68,31 +69,25 @@ export async function askThroughClient(
   return inputRequired({ inputRequests: { [ASKED]: form }, requestState });
 }
 
-/** What a person typed in their client, for the approval that they were shown. */
-export interface Elicited {
-  readonly approval: ApprovalRow;
-  readonly confirmationText: string;
-}
-
 /**
- * Reads what came back. Undefined when nothing was typed: a decline may only mean that nothing was shown, and an accepted
- * link that it was opened; the call then goes on as it is. Throws where something was typed for a state that is forged,
- * another actor's or another client's: a person's yes counts for nothing but what that person was shown.
+ * Reads the client's answer. Undefined without a typed text: a decline may mean that no form was shown, and an accepted
+ * link that it was opened; the call then goes on without a text. Throws for a text whose state is forged, another actor's
+ * or another client's: a yes counts only for what its person was shown.
  */
-export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Context): Promise<Elicited | undefined> {
+export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Context): Promise<TypedText | undefined> {
   const { mcpReq } = request;
   const view = inputResponse(mcpReq.inputResponses, ASKED);
   if (view.kind !== "elicit" || view.action !== "accept") return undefined;
-  const confirmationText = view.content?.confirmationText;
-  if (typeof confirmationText !== "string") return undefined;
-  // A client that cannot show a form has shown none.
+  const text = view.content?.confirmationText;
+  if (typeof text !== "string") return undefined;
+  // A client that cannot show forms cannot have shown this one.
   if (!showable(request).form) throw noLongerWaiting();
   const state = mcpReq.requestState<string>();
   const id = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
   if (id === undefined) throw noLongerWaiting();
   const [approval] = (await ctx.db.read({ approval: approvalById(ctx, id) })).approval;
   if (approval?.actorId !== actor.id) throw noLongerWaiting();
-  return { approval, confirmationText };
+  return { text, proof: "elicited", approval };
 }
 
 const statePlace = (actor: Actor) => `request state of ${actor.id} through ${actor.clientId}`;

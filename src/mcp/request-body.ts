@@ -2,7 +2,7 @@ import { invalidInput, notFound, type Problem } from "../base/problem.ts";
 import { readBytes } from "../base/read-body.ts";
 import { comesFromPanelHost } from "./app-panel.ts";
 
-/** More than any call of ours takes. */
+/** More than every call takes. */
 const MAX_REQUEST_BYTES = 256 * 1024;
 
 /** A posted request, looked at before the protocol's handler gets the same bytes. */
@@ -17,7 +17,7 @@ export interface PeekedRequest {
 
 /**
  * Reads a request's body once, or answers it: 413 as soon as it is too large, and a JSON-RPC error for a call whose
- * outer shape is wrong, in the words of the contract. What is no JSON is left for the handler to refuse.
+ * outer shape is wrong, in the words of the contract. The handler refuses a body that is not JSON.
  */
 export async function peekRequest(request: Request, toolNames: ReadonlySet<string>): Promise<PeekedRequest | Response> {
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);

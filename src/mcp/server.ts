@@ -11,7 +11,7 @@ import * as z from "zod";
 import type { Limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
-import { type Actor, isOwnerScope, type Scope } from "../kernel/actor.ts";
+import { type Actor, assertStillStands, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
@@ -19,7 +19,7 @@ import { matchResource, missingScope, type Resource } from "../kernel/resource.t
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
-import { askThroughClient, type Elicited, elicitedBy } from "./elicitation.ts";
+import { askThroughClient, elicitedBy } from "./elicitation.ts";
 import { toolSchema } from "./tool-schema.ts";
 
 /** What a server offers, and for whom. */
@@ -37,7 +37,7 @@ const PUBLIC_TTL_MS = 10_000;
 
 /**
  * One server for one request. Without an actor it is the public door: public resources and no write at all. Panels are
- * named to hosts that show them and to nobody else: to the others they would be words without a use.
+ * named only to hosts that show them: for other hosts they are tokens without a use.
  * The kernel checks every input itself, so that a refusal has the contract's words; the SDK only passes it through.
  */
 export function createMcpServer(parts: McpParts, actor: Actor | null, showsPanels = false): McpServer {
@@ -72,7 +72,7 @@ const PUBLIC_INSTRUCTIONS =
 const INSTRUCTIONS =
   "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
 
-/** What a model goes on with. The answer's proof and kind of actor stand beside it and need no announcing. */
+/** The fields that a model works with. Answers also have the proof and the kind of actor, which the schema leaves out. */
 const answerShape = (result: z.ZodObject) =>
   z.object({
     operationId: z.string(),
@@ -100,7 +100,7 @@ function registerWrite(
       readOnlyHint: false,
       destructiveHint: false,
       idempotentHint: true,
-      // True is what a client assumes.
+      // Clients assume true.
       ...(!write.effect && { openWorldHint: false }),
     },
     scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
@@ -110,9 +110,8 @@ function registerWrite(
     const { ctx, limits } = parts;
     try {
       await limits.actor(actor.id);
-      const elicited = await elicitedBy(request, actor, ctx);
-      const call = elicited ? elicitedCall(args, elicited) : { args };
-      return success({ ...(await runWrite(write, { actor, ...call }, ctx)) });
+      const typed = await elicitedBy(request, actor, ctx);
+      return success({ ...(await runWrite(write, { actor, args, ...(typed && { typed }) }, ctx)) });
     } catch (thrown) {
       const problem = refusalOf(thrown, write.name, ctx.log);
       const asked = await askThroughClient(problem, request, actor, ctx);
@@ -179,12 +178,6 @@ function stepUp(actor: Actor, missing: () => Scope | undefined): ScopeChallengeH
   };
 }
 
-/** What a person typed in their client stands in for the call's own text, as a stronger proof. */
-function elicitedCall(args: unknown, { approval, confirmationText }: Elicited) {
-  const proof = "elicited" as const;
-  return { args: { ...(args as Record<string, unknown>), confirmationText }, proof, approval };
-}
-
 /** Structured content, and the same as text for clients that show nothing else. */
 function success(structuredContent: Record<string, unknown>): CallToolResult {
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
@@ -195,11 +188,10 @@ function refused({ body }: Problem): CallToolResult {
   return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
 }
 
-/** The panel is the same for everybody; a revoked token is refused it all the same. */
+/** The panel is the same for every actor. A revoked token is refused. */
 async function readPanel(actor: Actor, { ctx }: McpParts) {
-  const { standing } = await ctx.db.read({ standing: actor.standing });
   try {
-    actor.assertStanding(standing);
+    await assertStillStands(actor, ctx);
   } catch (thrown) {
     const { body } = refusalOf(thrown, "resources/read", ctx.log);
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, body.title, body);

@@ -4,7 +4,7 @@ type JsonObject = Record<string, unknown>;
 type Direction = "input" | "output";
 const known = new WeakMap<z.ZodType, JsonObject>();
 
-/** What a model gains nothing from: it costs tokens in every session, and the kernel names the rule that was broken. */
+/** Keywords that only cost tokens in every session: the kernel names the rule that was broken. */
 const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
   input: new Set([
     "$schema",
@@ -20,7 +20,7 @@ const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
     "contentEncoding",
     "additionalProperties",
   ]),
-  // An answer speaks for itself: the names and what to do with them are enough.
+  // For an answer, names and descriptions are enough.
   output: new Set([
     "$schema",
     "pattern",
@@ -35,7 +35,7 @@ const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
   ]),
 };
 
-/** Longer lists of words are told by the refusal of a wrong one. */
+/** Longer enums are left out: the refusal of a wrong word lists them. */
 const MOST_WORDS = 8;
 
 /** A schema as `tools/list` shows it. */
@@ -45,7 +45,7 @@ export function toolSchema(schema: z.ZodType, direction: Direction): JsonObject 
   return found;
 }
 
-/** The whole schema, for whoever writes a client. */
+/** The whole schema, for authors of clients. */
 export function publishedSchema(schema: z.ZodType, direction: Direction): JsonObject {
   return z.toJSONSchema(schema, { io: direction, unrepresentable: "any" }) as JsonObject;
 }
@@ -56,7 +56,7 @@ function lean(node: JsonObject, leftOut: ReadonlySet<string>): JsonObject {
   );
   return Object.fromEntries(
     kept.map(([key, value]) => {
-      // Names of fields are no keywords: a field may be called as one is.
+      // Under `properties` the keys are field names, which may equal a keyword.
       if (key === "properties") return [key, mapValues(value as JsonObject, (field) => lean(field, leftOut))];
       // An item is described by its list.
       if (key === "items") return [key, lean({ ...(value as JsonObject), description: undefined }, leftOut)];

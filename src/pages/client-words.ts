@@ -1,8 +1,8 @@
-/** Text of a stranger's with all of it in sight: what would hide or turn characters around is shown as such. */
+/** Untrusted text with every character visible: those that hide text or reverse its direction become `U+FFFD`. */
 export const withoutTricks = (text: string) =>
   text.replace(/(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, "\ufffd");
 
-/** What a client says of itself, cut to a line; undefined where it says nothing. It proves nothing. */
+/** The name and version that a client declares, as one short line. Unverified. */
 export function declaredName(declared: string | null): string | undefined {
   try {
     const { name, version } = JSON.parse(declared ?? "{}") as { name?: unknown; version?: unknown };
@@ -14,7 +14,7 @@ export function declaredName(declared: string | null): string | undefined {
   }
 }
 
-/** The domain of a client that is known by its address. */
+/** The domain of a client whose id is a URL (a client ID metadata document). */
 export function domainOf(clientId: string | null): string | undefined {
   return clientId !== null && URL.canParse(clientId) ? new URL(clientId).hostname : undefined;
 }

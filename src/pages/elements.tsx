@@ -1,35 +1,12 @@
 import type { Child } from "hono/jsx";
 import { isoTime, minuteText } from "../base/time.ts";
-import { domainOf } from "./client-words.ts";
 
-/** An instant, to the minute, in UTC as everything else here. */
+/** An instant, to the minute, in UTC. */
 export function When({ at }: { at: number }) {
   return <time datetime={isoTime(at)}>{minuteText(at)}</time>;
 }
 
-/** A person by name and address; who is no account is called by what is known of them. */
-export function Who({ name, email, id }: { name: string | null; email: string | null; id?: string | null }) {
-  if (email === null) return <>{id?.startsWith("buyer-of-") ? "the buyer, by their return link" : "nobody known"}</>;
-  return (
-    <>
-      {name} <span class="soft">{email}</span>
-    </>
-  );
-}
-
-/** A client by the name under which it was let in, and by its domain where it is known by one. */
-export function Client({ name, clientId }: { name: string | null; clientId: string | null }) {
-  if (clientId === null) return <>none: on a page of ours</>;
-  const domain = domainOf(clientId);
-  return (
-    <>
-      {name ?? "a connection that has ended"}
-      {domain && <span class="soft"> of {domain}</span>}
-    </>
-  );
-}
-
-/** Labels and values of one thing. */
+/** Labels and values of one row. */
 export function Facts({ facts }: { facts: readonly (readonly [string, Child] | undefined | false)[] }) {
   return (
     <dl class="facts">
@@ -45,7 +22,7 @@ export function Facts({ facts }: { facts: readonly (readonly [string, Child] | u
   );
 }
 
-/** A table that is a list of cards on a phone. The first cell of a row names it. */
+/** A table, which a phone shows as a list of cards. The first cell of a row names the row. */
 export function Table(props: {
   label: string;
   head: readonly string[];

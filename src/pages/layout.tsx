@@ -15,15 +15,15 @@ export interface Page {
   readonly publicUrl: string;
   readonly content: Child;
   readonly status?: number;
-  /** Cookies and whatever else goes with the answer. Security headers can't be replaced from here. */
+  /** Cookies and other headers. They can't replace a security header. */
   readonly headers?: HeadersInit;
-  /** True where a form on the page ends at another site. */
+  /** True when a form on the page may redirect to another site. */
   readonly formsMayLeave?: boolean;
-  /** True where the address is a secret of the buyer's: it is sent as a referrer to nobody, not even to us. */
+  /** True when the address is a buyer's secret: no request gets it as a referrer, our own included. */
   readonly secretAddress?: boolean;
-  /** For tables of the owner's. */
+  /** For the owner's tables. */
   readonly wide?: boolean;
-  /** The way to the pages beside this one. */
+  /** Links to the pages beside this one. */
   readonly nav?: Child;
 }
 
@@ -73,70 +73,5 @@ function Document({
         </main>
       </body>
     </html>
-  );
-}
-
-/** A labelled field whose fault is tied to it for screen readers (WCAG 2.2, 3.3.1). */
-export function Field(props: {
-  name: string;
-  label: string;
-  type?: string;
-  value?: string;
-  autocomplete: string;
-  hint?: string;
-  error?: string | undefined;
-  autofocus?: boolean;
-}) {
-  const { name, label, hint, error } = props;
-  const described = [...(hint ? [`${name}-hint`] : []), ...(error ? [`${name}-error`] : [])].join(" ");
-  return (
-    <>
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        type={props.type ?? "text"}
-        value={props.value ?? ""}
-        autocomplete={props.autocomplete}
-        required
-        autofocus={props.autofocus ?? false}
-        {...(error ? { "aria-invalid": "true" } : {})}
-        {...(described ? { "aria-describedby": described } : {})}
-      />
-      {hint && (
-        <small id={`${name}-hint`} class="soft">
-          {hint}
-        </small>
-      )}
-      {error && (
-        <p id={`${name}-error`} class="error">
-          {error}
-        </p>
-      )}
-    </>
-  );
-}
-
-/** Above a form that was sent with more than it takes. */
-export const TOO_LONG = "Nothing was done: that is too long for this form.";
-
-/** The text that a person is to type, in a box of its own. */
-export function ExactText({ to, text }: { to: string; text: string }) {
-  return (
-    <>
-      <p>{`${to}, type exactly:`}</p>
-      <p class="exact">
-        <code>{text}</code>
-      </p>
-    </>
-  );
-}
-
-/** A message above a form, read out at once when the page is an answer. */
-export function Notice({ kind = "", children }: PropsWithChildren<{ kind?: "" | "bad" | "good" }>) {
-  return (
-    <div class={`notice ${kind}`} role={kind === "bad" ? "alert" : "status"}>
-      <p>{children}</p>
-    </div>
   );
 }

@@ -1,9 +1,9 @@
 import { mediaType, readBytes } from "../base/read-body.ts";
 
-/** More than the texts of any form of ours. */
+/** More than the fields of any form of ours. */
 const MAX_BYTES = 16 * 1024;
 
-/** A submitted form: its texts, and the file of a form that takes one. */
+/** A submitted form: its fields, and its file if it takes one. */
 export interface SubmittedForm {
   readonly fields: URLSearchParams;
   readonly file?: File;

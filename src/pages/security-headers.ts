@@ -1,5 +1,5 @@
 /**
- * Headers of every answer to a person's browser: nothing is cached, framed, sniffed or told to other sites.
+ * Headers of every answer to a person's browser: it is not cached, framed or sniffed, and other sites get no referrer.
  * `same-origin` keeps all referrers from leaving, as `no-referrer` does, and still lets our own forms prove their origin.
  */
 export function securityHeaders(publicUrl: string): Record<string, string> {
@@ -12,9 +12,9 @@ export function securityHeaders(publicUrl: string): Record<string, string> {
   };
 }
 
-/** What a page may load and where its forms may lead. */
-export interface PagePolicy {
-  /** `sha256-…` of the page's one style sheet; no other style and no script runs, whatever text finds its way in. */
+/** What a page may load, and where its forms may lead. */
+interface PagePolicy {
+  /** `sha256-…` of the page's style sheet. No other style and no script runs, also when injected text holds one. */
   readonly styleHash: string;
   /**
    * True where a form's answer may redirect to another site: Chromium holds redirects to `form-action` too, so

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import { isoTime } from "../base/time.ts";
@@ -14,8 +14,8 @@ import { type Statement, sign } from "../signing/signed.ts";
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /**
- * What a receipt says. Names nobody: whoever has the arguments and the result can compute their hashes, and those of
- * actor and client are under the server's key, so that only the server can tell whose they are.
+ * The claims of a receipt, without names: a holder of the arguments and the result can compute their hashes, and the
+ * hashes of actor and client are under the server's key, so that only the server can resolve them.
  */
 const receiptFields = z.strictObject({
   /** The origin of the server that signed. */
@@ -62,7 +62,7 @@ export async function receiptOf(row: OperationRow, keys: SigningKeys, ctx: Conte
     clientHash: row.clientId === null ? null : await keyring.keyedHash(row.clientId, "receipt-client"),
     argumentsSha256: row.fingerprint,
     subject: { id: row.subjectId, version: isoTime(row.subjectUpdatedAt) },
-    confirmation: { text: row.confirmationText, proof: row.proof },
+    confirmation: { text: row.confirmedText, proof: row.proof },
     resultSha256: await sha256(canonicalJson(await openAnswer(ctx, row))),
     startedAt: isoTime(row.createdAt),
     finishedAt: isoTime(row.updatedAt),

@@ -1,20 +1,6 @@
+import { base64url, bytesOf } from "../base/base64url.ts";
+
 const encode = (text: string) => new Uint8Array(new TextEncoder().encode(text));
-
-/** Base64url without padding (RFC 7515 section 2). */
-export function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-/** The bytes behind base64url text; undefined for any other text, and for a spelling that is not the only one. */
-export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return base64url(bytes) === text ? bytes : undefined;
-}
 
 /** The compact serialization of a JSON payload under a protected header (RFC 7515 section 7.1). */
 export async function signCompact(

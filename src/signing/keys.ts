@@ -1,3 +1,4 @@
+import type { Secrets } from "../base/secrets.ts";
 import { type PublicKey, thumbprint } from "./public-key.ts";
 
 /** What receipts and the seals of the audit are signed with, and what they are checked with. */
@@ -17,24 +18,19 @@ export interface PublishedKey extends PublicKey {
 }
 
 /**
- * Keys derived from the server's secrets: nothing more to keep, and a restart signs as before. `secrets` holds the
- * current one first, and a second while it is being rotated out; `retired` are public keys of secrets that are gone,
- * published on so that what they signed outlives them.
+ * Signing keys of the server's secrets: a restart signs as before. `retired` are public keys of secrets that are gone;
+ * they stay published, so that an old signature can still be checked.
  */
-export function openSigningKeys(secrets: readonly string[], retired: readonly PublicKey[] = []): SigningKeys {
-  let opening: Promise<readonly KeyPair[]> | undefined;
+export function openSigningKeys(secrets: Secrets, retired: readonly PublicKey[] = []): SigningKeys {
+  let opening: Promise<readonly [KeyPair, ...KeyPair[]]> | undefined;
   const pairs = () => {
-    opening ??= Promise.all(secrets.map(keyPairFrom));
+    const [current, ...earlier] = secrets.deriveAll("receipt-signing");
+    opening ??= Promise.all([keyPairFrom(current), ...earlier.map(keyPairFrom)]);
     return opening;
   };
-  const current = async () => {
-    const [first] = await pairs();
-    if (!first) throw new Error("there is no signing key");
-    return first;
-  };
   return {
-    kid: async () => thumbprint((await current()).publicKey),
-    sign: async (input) => crypto.subtle.sign("Ed25519", (await current()).privateKey, input),
+    kid: async () => thumbprint((await pairs())[0].publicKey),
+    sign: async (input) => crypto.subtle.sign("Ed25519", (await pairs())[0].privateKey, input),
     async published() {
       const all = [...(await pairs()).map(({ publicKey }) => publicKey), ...retired];
       return { keys: await Promise.all(all.map(published)) };
@@ -50,15 +46,11 @@ interface KeyPair {
 /** The start of a PKCS #8 structure that ends with the 32 bytes of an Ed25519 key (RFC 8410 section 7). */
 const PKCS8_ED25519 = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
 
-/** HKDF-SHA-256 (RFC 5869) to a seed of its own: any 32 bytes are an Ed25519 key (RFC 8032 section 5.1.5). */
-async function keyPairFrom(secret: string): Promise<KeyPair> {
-  const utf8 = new TextEncoder();
-  const material = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, ["deriveBits"]);
-  const options = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8.encode("receipt-signing") };
-  const seed = new Uint8Array(await crypto.subtle.deriveBits(options, material, 256));
+/** Any 32 bytes are the seed of an Ed25519 key (RFC 8032 section 5.1.5). */
+async function keyPairFrom(seed: Uint8Array): Promise<KeyPair> {
   const pkcs8 = new Uint8Array([...PKCS8_ED25519, ...seed]);
   const opened = await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
-  // Only an extractable key tells its public half; the one that stays is not.
+  // The public half can only be exported from an extractable key; the key that signs is not extractable.
   const { x } = (await crypto.subtle.exportKey("jwk", opened)) as JsonWebKey;
   if (!x) throw new Error("the signing key has no public half");
   return {

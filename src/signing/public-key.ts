@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { base64url } from "../base/base64url.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { base64url } from "./jws.ts";
 
 const publicKeySchema = z.object({
   kty: z.literal("OKP"),

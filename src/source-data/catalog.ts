@@ -1,3 +1,4 @@
+import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { CommerceRows } from "../db/source-data.ts";
 
 type Row<K extends keyof CommerceRows> = CommerceRows[K][number];
@@ -18,7 +19,7 @@ export interface Catalog {
   /** The one-time setup that plans can be bought with; null where none can. */
   readonly setupPrice: PriceRow | null;
   /** The mode that plans are declared for; the deployment may run them in another. */
-  readonly planMode: "sandbox" | "live";
+  readonly planMode: StripeMode;
 }
 
 /** Throws where the business is not seeded. */
@@ -50,7 +51,7 @@ export function catalogOf(rows: CommerceRows): Catalog {
 }
 
 /** Plans are declared live where every product that one of them sells is live. */
-function planModeOf(rows: CommerceRows): "sandbox" | "live" {
+function planModeOf(rows: CommerceRows): StripeMode {
   const statusById = new Map(rows.products.map((product) => [product.id, product.status]));
   const sold = rows.plans.flatMap((plan) => plan.productId ?? []);
   return sold.every((id) => statusById.get(id) === "live") ? "live" : "sandbox";

@@ -1,24 +1,20 @@
+import { businessPage } from "../auth/pages.tsx";
 import { ROUTES } from "../commerce/routes.ts";
-import { businessRow } from "../db/operations.ts";
-import { htmlPage } from "../pages/layout.tsx";
 import type { Site } from "../site.ts";
 
-/** For whoever opens the origin: what this is, and where an agent or a person goes from here. */
-export async function serveHome({ ctx }: Site): Promise<Response> {
-  const [business] = (await ctx.db.read({ business: businessRow(ctx) })).business;
-  return htmlPage({
+/** `GET /`: what this server is, and where an agent or a person goes next. */
+export function serveHome({ ctx }: Site): Promise<Response> {
+  return businessPage(ctx, () => ({
     title: "Commerce for people and their agents",
-    business: business?.name ?? "",
-    publicUrl: ctx.publicUrl,
     content: (
       <>
         <p>
-          An assistant can read here what is for sale and prepare a purchase. Nothing is bought without a person: you
-          confirm the exact words, and you pay on the payment provider's own page.
+          An assistant can read here what is for sale and prepare a purchase. Only you can buy: you confirm the exact
+          words, and you pay on the payment provider's own page.
         </p>
         <h2>Connect an assistant</h2>
         <dl>
-          <dt>With sign-in, to buy and record</dt>
+          <dt>With sign-in, to buy</dt>
           <dd>
             <code>{`${ctx.publicUrl}/mcp`}</code>
           </dd>
@@ -30,13 +26,13 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
         <h2>For people</h2>
         <ul>
           <li>
-            <a href="/account">Your account and connected assistants</a>
+            <a href="/account">Your account and connected apps</a>
           </li>
           <li>
-            <a href={ROUTES.commerceSourceData}>What this business publishes, as data</a>
+            <a href={ROUTES.commerceSourceData}>The catalog as data</a>
           </li>
         </ul>
       </>
     ),
-  });
+  }));
 }

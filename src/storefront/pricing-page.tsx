@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { FORM_TOKEN } from "../auth/forms.ts";
+import { FORM_TOKEN, type RefusedForm, SIGNED_OUT } from "../auth/forms.ts";
 import type { Person } from "../auth/people.ts";
 import { sessionActor } from "../auth/session-actor.ts";
 import { moneyText } from "../base/money.ts";
@@ -9,15 +9,17 @@ import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
-import { type BusinessRow, businessRow } from "../db/operations.ts";
+import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { htmlPage, Notice, TOO_LONG } from "../pages/layout.tsx";
-import { readForm } from "../pages/read-form.ts";
+import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
+import { HiddenFields, Notice } from "../pages/form-parts.tsx";
+import { htmlPage } from "../pages/layout.tsx";
+import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 
-/** `GET /pricing`: what the plans are; to a signed-in person also the form that starts a checkout. Changes nothing. */
-export async function showPricing(request: Request, site: Site, fault?: { status: number; words: string }) {
+/** `GET /pricing`: the plans; for a signed-in person also the form that starts a checkout. Changes nothing. */
+export async function showPricing(request: Request, site: Site, fault?: Fault): Promise<Response> {
   const { ctx, auth } = site;
   const person = await auth.session(request);
   const rows = await ctx.db.read({
@@ -25,8 +27,7 @@ export async function showPricing(request: Request, site: Site, fault?: { status
     business: businessRow(ctx),
     held: plansHeld(ctx, person?.userId ?? ""),
   });
-  const [business] = rows.business;
-  if (!business) throw new Error("the business is not seeded");
+  const business = requireBusiness(rows.business);
   const form = person && { person, token: auth.forms.issue(request, person).token };
   const held = new Set(rows.held.map(({ slug }) => slug));
   return htmlPage({
@@ -41,7 +42,7 @@ export async function showPricing(request: Request, site: Site, fault?: { status
       <>
         {fault && <Notice kind="bad">{fault.words}</Notice>}
         {!ctx.plansMode && <Notice>Plans are not on sale here at the moment.</Notice>}
-        {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no money moves, whatever you choose.</Notice>}
+        {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
         {!person && (
           <p>
             <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
@@ -64,31 +65,21 @@ export async function showPricing(request: Request, site: Site, fault?: { status
   });
 }
 
-/** `POST /pricing`: a person starts their own checkout. The sentence that they confirm stands above the button. */
+/** `POST /pricing`: a person starts their own checkout. The text that they confirm stands above the button. */
 export async function submitPricing(request: Request, site: Site): Promise<Response> {
   const write = site.writes.find(({ name }) => name === planCheckoutContract.write);
   const person = await site.auth.session(request);
-  const form = await readForm(request);
-  if (form === "too long") return showPricing(request, site, { status: 413, words: TOO_LONG });
-  if (!write || !person || !form || !site.auth.forms.accepts(request, form.fields, person)) {
-    return showPricing(request, site, { status: 403, words: "That form is out of date. Please choose again." });
-  }
-  const { [FORM_TOKEN]: _, includeSetup, ...typed } = Object.fromEntries(form.fields);
+  const form = await site.auth.forms.read(request, person);
+  if (form.kind === "refused") return showPricing(request, site, faultOf(form));
+  if (!write || !person) return showPricing(request, site, faultOf(SIGNED_OUT));
+  const { [FORM_TOKEN]: _token, [CONFIRMATION]: _text, includeSetup, ...given } = Object.fromEntries(form.fields);
   try {
     await site.limits.actor(person.userId);
-    // The page has asked already: a form without the text is a slip, not a wish to be asked elsewhere.
-    const args = { confirmationText: "", ...typed, ...(includeSetup === "yes" && { includeSetup: true }) };
-    const { result } = await runWrite(
-      write,
-      { actor: sessionActor(person, site.ctx), args, proof: "approval_page" },
-      site.ctx,
-    );
-    const headers = {
-      Location: String(result.checkoutUrl),
-      "Cache-Control": "no-store",
-      "Referrer-Policy": "no-referrer",
-    };
-    return new Response(null, { status: 303, headers });
+    const actor = sessionActor(person, site.ctx);
+    const args = { ...given, ...(includeSetup === "yes" && { includeSetup: true }) };
+    const typed = { text: typedText(form.fields), proof: "approval_page" } as const;
+    const { result } = await runWrite(write, { actor, args, typed }, site.ctx);
+    return seeOther(site.ctx.publicUrl, String(result.checkoutUrl));
   } catch (thrown) {
     const problem = refusalOf(thrown, write.name, site.ctx.log);
     const words =
@@ -98,6 +89,14 @@ export async function submitPricing(request: Request, site: Site): Promise<Respo
     return showPricing(request, site, { status: problem.status, words });
   }
 }
+
+/** Why a submitted form was refused, above the page as it stands now. */
+interface Fault {
+  readonly status: number;
+  readonly words: string;
+}
+
+const faultOf = ({ status, title, advice }: RefusedForm): Fault => ({ status, words: `${title}. ${advice}` });
 
 interface StartForm {
   readonly person: Person;
@@ -169,14 +168,12 @@ function Start(props: {
     // The same form has the same key: a double click is one checkout.
     idempotencyKey: `page-${crypto.randomUUID()}`,
     expectedUpdatedAt: isoTime(planVersion(props.row, props.business.updatedAt)),
-    confirmationText: props.text,
+    [CONFIRMATION]: props.text,
     ...(props.withSetup && { includeSetup: "yes" }),
   };
   return (
     <form method="post" action={ROUTES.pricing}>
-      {Object.entries(hidden).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+      <HiddenFields fields={hidden} />
       <p class="soft">
         You confirm: <code>{props.text}</code>
       </p>

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
 import { findSession } from "./find-session.ts";
@@ -8,7 +8,7 @@ import { findSession } from "./find-session.ts";
 /** A session request without its two URLs, which are kept apart and sealed. */
 export type FrozenRequest = Omit<Stripe.Checkout.SessionCreateParams, "success_url" | "cancel_url">;
 
-/** All that a try needs, as the first try wrote it down: a retry sends the same, whatever the code is by then. */
+/** All that a try needs, as the first try stored it: a retry sends the same request, also after the code has changed. */
 export interface SessionRequest {
   readonly checkoutIntentId: string;
   readonly stripeMode: StripeMode;
@@ -22,31 +22,31 @@ export interface SessionRequest {
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** Stripe's sessions that were made before were looked at, and none of them was the intent's. */
+  /** Epoch milliseconds: an earlier search read every session made before it, and the intent's was not among them. */
   readonly searchedTo: number | null;
 }
 
-/** What a try came to. */
+/** What is known of an intent's session after a try. */
 export type SessionOutcome =
   | { readonly kind: "session"; readonly session: Stripe.Checkout.Session; readonly attempt: number }
-  /** Stripe said no and made nothing; `attempt` is the one to try next. */
+  /** Stripe refused and made nothing; `attempt` is the one to try next. */
   | { readonly kind: "nothing_created"; readonly attempt: number }
   /** Another call with the same key is at Stripe at this moment. */
   | { readonly kind: "in_flight" }
-  /** No answer that can be relied on: a session may or may not exist. `searchedTo`: as far as was looked by now. */
+  /** Stripe's answer is lost: a session may exist. `searchedTo`: how far Stripe's list was searched for it. */
   | { readonly kind: "unknown"; readonly searchedTo: number | null }
-  /** Too near to the frozen expiry for Stripe to make one, and none is there. */
+  /** Too near to the frozen expiry for Stripe to make a session, and the search found none. */
   | { readonly kind: "too_late" };
 
 /** Stripe refuses a session that would end within half an hour. */
 const SHORTEST_LIFE_MS = 30 * 60_000;
-/** Longer than a call that was made in time can still be on its way. */
+/** Longer than any call takes to reach Stripe. */
 const SLOWEST_CALL_MS = 60_000;
 
 /**
  * Creates the session of an intent, or finds the one that an earlier try created.
- * May run many times and at once for one intent: Stripe's idempotency key, derived from actor, key and attempt,
- * lets one session come of it, and a key whose stored answer is an error is given up only when no session is found.
+ * May run many times and at once for one intent: Stripe's idempotency key, derived from actor, key and attempt, allows
+ * one session. A key with a stored error is replaced only after the search has found no session.
  */
 export async function createOrFindSession(request: SessionRequest, caller: StripeCaller): Promise<SessionOutcome> {
   const stripe = caller.stripe.client(request.stripeMode);
@@ -59,16 +59,16 @@ export async function createOrFindSession(request: SessionRequest, caller: Strip
     return { kind: now > lastCallAt + SLOWEST_CALL_MS ? "too_late" : "in_flight" };
   }
   const first = await tryOnce(stripe, request, request.attempt, caller);
-  // A stored error that is known to have made nothing frees the way for the next key at once.
-  return first.kind === "spent"
+  // The search found no session behind the stored error, so the next key can't make a second one.
+  return first.kind === "key_used_up"
     ? asOutcome(await tryOnce(stripe, request, request.attempt + 1, caller), request.attempt + 1)
     : first;
 }
 
-type Try = SessionOutcome | { readonly kind: "spent" };
+type Try = SessionOutcome | { readonly kind: "key_used_up" };
 
 const asOutcome = (tried: Try, attempt: number): SessionOutcome =>
-  tried.kind === "spent" ? { kind: "nothing_created", attempt: attempt + 1 } : tried;
+  tried.kind === "key_used_up" ? { kind: "nothing_created", attempt: attempt + 1 } : tried;
 
 async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number, caller: StripeCaller): Promise<Try> {
   try {
@@ -78,36 +78,39 @@ async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number,
     );
     return { kind: "session", session, attempt };
   } catch (error) {
-    const verdict = verdictOf(error);
-    if (verdict === "in_flight") return { kind: "in_flight" };
-    if (verdict === "not_taken") return { kind: "nothing_created", attempt };
-    if (verdict === "refused") return { kind: "nothing_created", attempt: attempt + 1 };
+    const keyState = keyStateAfter(error);
+    if (keyState === "in_flight") return { kind: "in_flight" };
+    if (keyState === "unused") return { kind: "nothing_created", attempt };
+    if (keyState === "refused") return { kind: "nothing_created", attempt: attempt + 1 };
     const found = await findSession(stripe, request, caller.clock.now());
     if (found.kind === "session") return { ...found, attempt };
-    if (found.kind === "nothing" && verdict === "spent") return { kind: "spent" };
+    if (found.kind === "nothing" && keyState === "used_up") return { kind: "key_used_up" };
     return { kind: "unknown", searchedTo: found.kind === "nothing" ? null : found.searchedTo };
   }
 }
 
 /**
- * What an error of Stripe's tells about the request (Stripe API, "Errors" and "Idempotent requests").
- * - `not_taken`: refused before it was executed; the key is still unused.
- * - `refused`: executed and answered with an error that Stripe may have stored under the key.
- * - `spent`: the key answers with a stored failure, or belongs to other parameters, and always will.
- * - `ambiguous`: anything else, above all no answer at all.
+ * How the idempotency key of a request stands after an error of Stripe's ("Errors", "Idempotent requests").
+ * - `in_flight`: another request with the key is being executed.
+ * - `unused`: Stripe refused before it executed the request.
+ * - `refused`: Stripe executed the request and may have stored the error under the key.
+ * - `used_up`: the key belongs to other parameters, or answers with a stored failure from now on.
+ * - `unknown`: Stripe may have executed the request, as after a lost answer.
  */
-export function verdictOf(error: unknown): "in_flight" | "not_taken" | "refused" | "spent" | "ambiguous" {
-  if (!(error instanceof Stripe.errors.StripeError)) return "ambiguous";
+export type KeyState = "in_flight" | "unused" | "refused" | "used_up" | "unknown";
+
+export function keyStateAfter(error: unknown): KeyState {
+  if (!(error instanceof Stripe.errors.StripeError)) return "unknown";
   const status = error.statusCode ?? 0;
-  if (error.type === "StripeIdempotencyError" && status !== 409) return "spent";
+  if (error.type === "StripeIdempotencyError" && status !== 409) return "used_up";
   if (status === 409) return "in_flight";
-  if (status === 401 || status === 403 || status === 429) return "not_taken";
+  if (status === 401 || status === 403 || status === 429) return "unused";
   if (status >= 400 && status < 500) return "refused";
-  if (status >= 500 && error.headers?.["idempotent-replayed"] === "true") return "spent";
-  return "ambiguous";
+  if (status >= 500 && error.headers?.["idempotent-replayed"] === "true") return "used_up";
+  return "unknown";
 }
 
-/** 64 characters that say nothing: the caller's key may be an e-mail address. */
+/** Hashed, since the caller's key may be an e-mail address. */
 async function stripeKey(request: SessionRequest, attempt: number, caller: StripeCaller): Promise<string> {
   return sha256(canonicalJson([caller.ownerUserId, request.actorId, request.idempotencyKey, attempt]));
 }

@@ -17,13 +17,15 @@ export interface StripePort {
    * The client of a mode. Throws `provider_unavailable` where the mode has no key: it never falls back to the other.
    */
   client(mode: StripeMode): Stripe;
+  /** Throws as `client` does. */
+  assertUsable(mode: StripeMode): void;
   /** The modes that have a key. */
   readonly modes: readonly StripeMode[];
-  /** Settings that cannot be used, and with them their modes. */
+  /** Settings that cannot be used; the mode of each is closed. */
   readonly faults: readonly SettingFault[];
   /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
   webhookSecrets(mode: StripeMode): readonly string[];
-  /** The same port, which tells of each request before it goes out. */
+  /** The same port, which calls `sent` before each request. */
   counted(sent: () => void): StripePort;
   /** The API version that this code was written against; frozen onto each request. */
   readonly apiVersion: string;
@@ -35,15 +37,20 @@ export function createStripe(
   sent: () => void = () => undefined,
 ): StripePort {
   const clients = new Map<StripeMode, Stripe>();
+  const keyOf = (mode: StripeMode) => {
+    const { key } = settings[mode];
+    if (!key) throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+    return key;
+  };
   return {
     apiVersion: Stripe.API_VERSION,
     modes: STRIPE_MODES.filter((mode) => settings[mode].key),
     faults: settings.faults,
     webhookSecrets: (mode) => settings[mode].webhookSecrets,
     counted: (then) => createStripe(settings, timeoutMs, then),
+    assertUsable: (mode) => void keyOf(mode),
     client(mode) {
-      const { key } = settings[mode];
-      if (!key) throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+      const key = keyOf(mode);
       const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, timeoutMs, sent));
       clients.set(mode, client);
       return client;
@@ -51,7 +58,7 @@ export function createStripe(
   };
 }
 
-/** No retries by the library: what to do after a lost answer is the kernel's to decide. */
+/** No retries by the library: the kernel decides what follows a lost answer. */
 function options(baseUrl: string | undefined, timeout: number, sent: () => void): Stripe.StripeConfig {
   const counting: typeof fetch = (input, init) => {
     sent();

@@ -1,8 +1,8 @@
 import type Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { sha256 } from "../base/keyring.ts";
+import { sha256 } from "../base/digest.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
-import { verdictOf } from "./checkout-session.ts";
+import { keyStateAfter } from "./checkout-session.ts";
 import type { StripeCaller } from "./client.ts";
 
 /** Which session to end, and whose operation asks for it. */
@@ -10,33 +10,33 @@ export interface EndRequest {
   readonly sessionId: string;
   readonly stripeMode: StripeMode;
   readonly actorId: string;
-  readonly idempotencyKey: string;
+  readonly operation: { readonly idempotencyKey: string };
 }
 
-/** What a try came to. */
+/** How a session stands after a try to end it. */
 export type EndOutcome =
-  /** Nobody can pay it any more, whoever ended it. */
+  /** The session is expired, by this call or by an earlier end: its page takes no payment. */
   | "ended"
-  /** The buyer was first. */
+  /** The buyer completed the session first. */
   | "complete"
-  /** Stripe said no, and the session is as it was. */
+  /** Stripe refused, and the session is as it was. */
   | "not_ended"
   /** Another call with the same key is at Stripe at this moment. */
   | "in_flight"
-  /** No answer that can be relied on. */
+  /** Stripe's answer is lost, and the session may still end. */
   | "unknown";
 
 /**
- * Ends a session, so that its page takes no payment. May run many times and at once: a session ends once, and where
- * Stripe's answer does not tell, the session itself is read.
+ * Ends a session, so that its page takes no payment. May run many times and at once: a session ends once, and after a
+ * lost answer the session itself is read.
  */
 export async function endSession(request: EndRequest, caller: StripeCaller): Promise<EndOutcome> {
   const stripe = caller.stripe.client(request.stripeMode);
   const first = await tryOnce(stripe, request, 1, caller);
-  if (first !== "spent") return first;
-  // The key answers with a stored error for a day. Ending twice harms nothing, so the next key is this moment's own.
+  if (first !== "key_used_up") return first;
+  // Stripe answers with the stored error for a day. A second end does no harm, so the next key is made from the time.
   const second = await tryOnce(stripe, request, caller.clock.now(), caller);
-  return second === "spent" ? "not_ended" : second;
+  return second === "key_used_up" ? "not_ended" : second;
 }
 
 async function tryOnce(
@@ -44,21 +44,21 @@ async function tryOnce(
   request: EndRequest,
   attempt: number,
   caller: StripeCaller,
-): Promise<EndOutcome | "spent"> {
+): Promise<EndOutcome | "key_used_up"> {
   try {
-    const { actorId, idempotencyKey } = request;
-    const key = await sha256(canonicalJson([caller.ownerUserId, actorId, idempotencyKey, "expire", attempt]));
+    const { actorId, operation } = request;
+    const key = await sha256(canonicalJson([caller.ownerUserId, actorId, operation.idempotencyKey, "expire", attempt]));
     const { status } = await stripe.checkout.sessions.expire(request.sessionId, {}, { idempotencyKey: key });
     return status === "expired" ? "ended" : "unknown";
   } catch (error) {
-    const verdict = verdictOf(error);
-    if (verdict === "in_flight") return "in_flight";
-    if (verdict === "not_taken") return "not_ended";
+    const keyState = keyStateAfter(error);
+    if (keyState === "in_flight") return "in_flight";
+    if (keyState === "unused") return "not_ended";
     const status = await statusOf(stripe, request.sessionId);
     if (status === "expired") return "ended";
     if (status === "complete") return "complete";
     // After a lost answer an open session proves nothing: the call may still arrive.
-    return status === "open" && verdict !== "ambiguous" ? "spent" : "unknown";
+    return status === "open" && keyState !== "unknown" ? "key_used_up" : "unknown";
   }
 }
 

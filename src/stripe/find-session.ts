@@ -1,38 +1,37 @@
 import type Stripe from "stripe";
 import type { SessionRequest } from "./checkout-session.ts";
 
-/** Our clock and Stripe's differ by less, however wrong ours was for a while. */
+/** More than our clock and Stripe's differ. */
 const CLOCKS_DIFFER_MS = 5 * 60_000;
-/** Calls that one search makes at most; the next goes on where it stopped. */
+/** Calls that one search makes at most; the next search continues at `searchedTo`. */
 export const PAGES_TO_SEARCH = 5;
 const PAGE = 100;
 const SECOND = 1000;
-/** A slice is meant to fill so much of a page. */
+/** The part of a page that a slice of time should fill. */
 const FULL = 0.8;
-/** One of more than a page is made narrower by this at least: from minutes to a second within one search. */
+/** A slice with more than a page gets narrower by this factor at least: from minutes to a second within one search. */
 const NARROWER = 8;
 const WIDER_AT_MOST = 10;
 
-/** What a search came to. It says `nothing` only once everything was looked at. */
+/** The result of a search; `nothing` only after every session of the time was read. */
 export type Found =
   | { readonly kind: "session"; readonly session: Stripe.Checkout.Session }
   | { readonly kind: "nothing" }
-  /** Stripe did not list, or there was more than one search looks at; none of those made before `searchedTo` is ours. */
+  /** Stripe did not list, or listed more than one search reads. Sessions made before `searchedTo` are other intents'. */
   | { readonly kind: "not_conclusive"; readonly searchedTo: number | null };
 
 /**
- * Sessions cannot be searched by metadata, so those of the time are listed and ours is picked out, the oldest first.
- * The time begins with the intent, which was written before Stripe was first called, and ends now: only a call of ours
- * makes the session, and Stripe makes it while it answers. Most come of the first call, so the minutes around it are
- * looked at first. However many sessions an account makes, a slice of time gets as narrow as it takes, each search gets
- * through one at least, and the next begins where it stopped.
+ * Stripe can't search sessions by metadata, so this lists the sessions of a span of time and picks ours. The span begins
+ * with the intent, which is stored before the first call to Stripe, and ends now: Stripe makes a session while it answers
+ * our call. The first call makes most of them, so the search begins with the minutes around it. In a busy account the
+ * slices of time get narrower: each search reads at least one slice, and the next search continues after it.
  */
 export async function findSession(stripe: Stripe, request: SessionRequest, now: number): Promise<Found> {
   const first = Math.min(request.createdAt, now) - CLOCKS_DIFFER_MS;
   const end = Math.min(Math.max(request.createdAt, now), request.expiresAt) + CLOCKS_DIFFER_MS;
   let from = Math.max(first, request.searchedTo ?? first);
   let width = 2 * CLOCKS_DIFFER_MS;
-  // What was made a moment ago may bear an earlier time by Stripe's clock, and be made after this list was.
+  // Stripe's clock may be behind: a session made after this list may bear a time from before it.
   const stopped = (): Found => ({
     kind: "not_conclusive",
     searchedTo: from > first ? Math.floor(Math.min(from, now - CLOCKS_DIFFER_MS)) : null,
@@ -43,7 +42,7 @@ export async function findSession(stripe: Stripe, request: SessionRequest, now: 
     const to = Math.min(from + Math.max(width, SECOND), end);
     const listed = await list(stripe, request, { from, to, after }).catch(() => undefined);
     if (!listed) return stopped();
-    // Another application may have copied our id; the way back that we asked for is in our own session alone.
+    // Another application may have copied our id; only our own session has the return link that we asked for.
     const session = listed.data.find(
       ({ client_reference_id, success_url }) =>
         client_reference_id === request.checkoutIntentId && success_url === request.successUrl,
@@ -57,7 +56,7 @@ export async function findSession(stripe: Stripe, request: SessionRequest, now: 
     } else if (to - from <= SECOND) {
       after = oldest.id;
     } else {
-      // As wide as what was listed says that a page is.
+      // The span of the page just read estimates the span of the next one.
       const listedOver = ((listed.data[0]?.created ?? 0) - oldest.created) * SECOND;
       width = Math.min(FULL * listedOver, (to - from) / NARROWER);
     }
@@ -71,7 +70,7 @@ interface Slice {
   readonly after: string | undefined;
 }
 
-/** Times of Stripe's are whole seconds: a slice takes those that it touches. */
+/** Stripe's times are whole seconds: the slice is widened to whole ones. */
 function list(stripe: Stripe, { apiVersion }: SessionRequest, { from, to, after }: Slice) {
   const created = { gte: Math.floor(from / SECOND), lt: Math.ceil(to / SECOND) };
   return stripe.checkout.sessions.list(

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { idOf } from "./session-facts.ts";
+import { idOf } from "./session-events.ts";
 
 const seconds = z.int().nonnegative();
 
@@ -26,35 +26,35 @@ const invoiceSchema = z.object({
   }),
 });
 
-/** What an invoice of a subscription tells. */
+/** An invoice of a subscription, in our terms. */
 export interface ReportedInvoice {
-  readonly invoiceId: string;
-  /** The checkout that its subscription says it came from; anything can be written there by another application. */
+  readonly stripeInvoiceId: string;
+  readonly stripeSubscriptionId: string;
+  /** The checkout id in its subscription's metadata; another application can write any id there. */
   readonly checkoutIntentId: string | undefined;
-  readonly subscriptionId: string;
-  /** Whether it is one that starts a subscription. */
+  /** True for the invoice that starts a subscription. */
   readonly first: boolean;
   readonly paid: boolean;
-  /** With what Stripe took from the buyer's credit; null where it does not say. */
+  /** Includes what Stripe took from the buyer's credit; null where Stripe leaves it out. */
   readonly totalCents: number | null;
   /** What was paid for it, without credit. */
   readonly paidCents: number;
   readonly currency: string;
   readonly livemode: boolean;
-  /** What the plan itself is paid for, in epoch milliseconds; undefined on an invoice of changes and extras alone. */
+  /** The plan's own period, in epoch milliseconds; undefined on an invoice of changes and extras alone. */
   readonly period: { readonly start: number; readonly end: number } | undefined;
 }
 
-/** The invoice in an object; undefined where it is none of a subscription. */
+/** The invoice in an object; undefined where the object is not the invoice of a subscription. */
 export function readInvoice(object: unknown): ReportedInvoice | undefined {
   const read = invoiceSchema.safeParse(object);
   if (!read.success) return undefined;
   const { id, livemode, status, billing_reason, total, amount_paid, currency, lines, parent } = read.data;
   const { metadata, subscription } = parent.subscription_details;
   return {
-    invoiceId: id,
+    stripeInvoiceId: id,
+    stripeSubscriptionId: idOf(subscription) ?? "",
     checkoutIntentId: metadata?.checkout_intent_id || undefined,
-    subscriptionId: idOf(subscription) ?? "",
     first: billing_reason === "subscription_create",
     paid: status === "paid",
     totalCents: total ?? null,
@@ -65,7 +65,7 @@ export function readInvoice(object: unknown): ReportedInvoice | undefined {
   };
 }
 
-/** The invoice's own period is the one that it looks back on: what is paid for stands on the lines of the plan. */
+/** The invoice's own period lies before it; the period that it pays for stands on the lines of the plan. */
 function periodOf(lines: readonly z.output<typeof lineSchema>[]): ReportedInvoice["period"] {
   const [latest] = lines
     .filter(({ parent }) => parent?.subscription_item_details?.proration === false)

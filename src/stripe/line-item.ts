@@ -1,13 +1,13 @@
 import type Stripe from "stripe";
 
-/** What Stripe is told of a price, from the catalog. */
+/** A price of the catalog, as far as Stripe is told of it. */
 interface SoldPrice {
   readonly stripePriceId: string | null;
   readonly currency: string;
   readonly unitAmountCents: number;
 }
 
-/** A line as Stripe takes it: the mapped price where there is one, else priced in place; `month` recurs. */
+/** A line of a session: the mapped Stripe price where the catalog has one, else the amount itself; `month` recurs. */
 export function lineItem(
   price: SoldPrice,
   name: string,

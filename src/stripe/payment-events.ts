@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { factRank, type PaymentFact } from "../facts/payment-fold.ts";
-import { idOf } from "./session-facts.ts";
+import { idOf, reference } from "./session-events.ts";
 
-const reference = z.union([z.string(), z.object({ id: z.string() })]).nullish();
 const cents = z.int().nonnegative();
 
 const refundSchema = z.object({
@@ -26,7 +25,6 @@ const disputeSchema = z.object({
   status: z.string(),
   payment_intent: reference,
 });
-
 const invoicePaymentSchema = z.object({
   object: z.literal("invoice_payment"),
   invoice: z.union([z.string(), z.object({ id: z.string() })]),
@@ -36,10 +34,11 @@ const invoicePaymentSchema = z.object({
   payment: z.object({ payment_intent: reference }),
 });
 
-/** A fact about a payment, and the objects of Stripe's that it is kept under. */
+/** A fact about a payment, with the objects of Stripe's that it is stored under. */
 export interface ReportedPayment extends PaymentFact {
-  readonly paymentIntentId: string;
-  readonly objectId: string;
+  readonly stripePaymentIntentId: string;
+  readonly stripeObjectId: string;
+  /** Of two reports about one object the higher rank counts. */
   readonly rank: number;
 }
 
@@ -47,29 +46,29 @@ type Reader = (object: unknown) => ReportedPayment | undefined;
 
 const refund: Reader = (object) => {
   const read = refundSchema.safeParse(object);
-  return read.success ? reported("refund", read.data, read.data.status ?? "pending", read.data.amount) : undefined;
+  return read.success ? payment("refund", read.data, read.data.status ?? "pending", read.data.amount) : undefined;
 };
 const charge: Reader = (object) => {
   const read = chargeSchema.safeParse(object);
   if (!read.success) return undefined;
   const { refunded, amount_refunded } = read.data;
-  return reported("charge", read.data, refunded ? "refunded_in_full" : "refunded_in_part", amount_refunded);
+  return payment("charge", read.data, refunded ? "refunded_in_full" : "refunded_in_part", amount_refunded);
 };
 const dispute: Reader = (object) => {
   const read = disputeSchema.safeParse(object);
-  return read.success ? reported("dispute", read.data, read.data.status, read.data.amount) : undefined;
+  return read.success ? payment("dispute", read.data, read.data.status, read.data.amount) : undefined;
 };
 
-/** Kept under its invoice: it says which payment paid it, which no other object of a subscription tells. */
+/** Stored under its invoice: of a subscription's objects only this one tells which payment paid the invoice. */
 const invoicePayment: Reader = (object) => {
   const read = invoicePaymentSchema.safeParse(object);
   if (!read.success || (read.data.status ?? "paid") !== "paid") return undefined;
-  const { invoice, payment, amount_paid, amount_requested } = read.data;
-  const named = { id: idOf(invoice) ?? "", payment_intent: payment.payment_intent };
-  return reported("invoice_payment", named, "paid", amount_paid ?? amount_requested ?? 0);
+  const { invoice, payment: paidBy, amount_paid, amount_requested } = read.data;
+  const named = { id: idOf(invoice) ?? "", payment_intent: paidBy.payment_intent };
+  return payment("invoice_payment", named, "paid", amount_paid ?? amount_requested ?? 0);
 };
 
-/** Which events tell of a payment that money was taken back from, or of an invoice that it paid, and how to read them. */
+/** The reader for each event about a refund, a charge, a dispute, or the payment of an invoice. */
 const READERS: Readonly<Record<string, Reader>> = {
   "refund.created": refund,
   "refund.updated": refund,
@@ -90,16 +89,23 @@ export function readPaymentEvent(type: string, object: unknown): ReportedPayment
   return READERS[type]?.(object);
 }
 
-function reported(
+function payment(
   kind: PaymentFact["kind"],
   { id, payment_intent }: { id: string; payment_intent?: z.output<typeof reference> },
   state: string,
   amountCents: number,
 ): ReportedPayment | undefined {
-  const paymentIntentId = idOf(payment_intent);
-  if (!paymentIntentId) return undefined;
-  return { kind, paymentIntentId, objectId: id, state, amountCents, rank: factRank(kind, state, amountCents) };
+  const stripePaymentIntentId = idOf(payment_intent);
+  if (!stripePaymentIntentId) return undefined;
+  return {
+    kind,
+    stripePaymentIntentId,
+    stripeObjectId: id,
+    state,
+    amountCents,
+    rank: factRank(kind, state, amountCents),
+  };
 }
 
-/** The same objects as Stripe lists them; undefined where the shape is another. */
+/** Readers of the same objects as Stripe lists them; undefined where an object has another shape. */
 export const readListed = { refund, dispute, invoicePayment } as const;

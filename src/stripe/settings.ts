@@ -1,13 +1,13 @@
 import * as z from "zod";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 
-/** A setting that cannot be used: its name and what it has to be, and never what it is. */
+/** A setting that cannot be used: its name and the rule that it breaks; its value is left out. */
 export interface SettingFault {
   readonly setting: string;
   readonly rule: string;
 }
 
-/** What one mode is worked with; nothing where a setting of it cannot be used. */
+/** The settings of one mode; empty where one of them cannot be used. */
 export interface ModeSettings {
   readonly key: string | undefined;
   /** Signing secrets of its endpoint, the current one first. */
@@ -20,7 +20,7 @@ export interface StripeSettings extends Readonly<Record<StripeMode, ModeSettings
   readonly faults: readonly SettingFault[];
 }
 
-/** Scheme and host, and nothing behind. */
+/** A URL of scheme and host alone. */
 export const origin = z
   .url()
   .refine(
@@ -45,8 +45,8 @@ const NAMES = {
 const BASE_URL = "STRIPE_API_BASE_URL";
 
 /**
- * Reads the settings of both modes. One that cannot be used makes its mode unusable, as if it had none, and leaves the
- * other alone: a mode never works with half of its settings, and never with the other's.
+ * Reads the settings of both modes. A setting that cannot be used closes its mode and leaves the other mode open: a mode
+ * never runs with half of its settings, and never with the other mode's.
  */
 export function readStripeSettings(bindings: Readonly<Record<string, unknown>>): StripeSettings {
   const faults: SettingFault[] = [];

@@ -1,9 +1,7 @@
 import * as z from "zod";
 import { SUBSCRIPTION_STATUSES } from "../db/schema/vocabulary.ts";
-import { idOf } from "./session-facts.ts";
+import { idOf, reference } from "./session-events.ts";
 import { epochSeconds } from "./verify-event.ts";
-
-const reference = z.union([z.string(), z.object({ id: z.string() })]).nullish();
 
 /** A subscription as its events carry it. Since API 2025-03-31 the period stands on the items. */
 const subscriptionSchema = z.object({
@@ -29,28 +27,25 @@ const subscriptionSchema = z.object({
   }),
 });
 
-/** The state of a subscription at one moment of Stripe's. Money and people are not in it. */
+/** A subscription at one moment of Stripe's, under the names of our columns. Money and people are not in it. */
 export interface ReportedSubscription {
-  readonly subscriptionId: string;
-  readonly customerId: string | null;
+  readonly stripeSubscriptionId: string;
+  readonly stripeCustomerId: string | null;
   readonly stripePriceId: string | null;
   readonly status: (typeof SUBSCRIPTION_STATUSES)[number];
-  /** Whether its period is the last: a cancellation that is set for a later one is told again when that has begun. */
-  readonly cancelAtPeriodEnd: boolean;
-  /** Whether it runs while its invoices are not charged. */
-  readonly collectionPaused: boolean;
+  /** 1 when its period is the last one. A cancellation set for a later period is reported again in that period. */
+  readonly cancelAtPeriodEnd: 0 | 1;
+  /** 1 while it runs and its invoices are not charged. */
+  readonly collectionPaused: 0 | 1;
   readonly livemode: boolean;
   /** Epoch milliseconds. */
-  readonly periodStart: number;
-  readonly periodEnd: number;
-  /** The checkout that it says it came from; anything can be written there by another application. */
+  readonly currentPeriodStart: number;
+  readonly currentPeriodEnd: number;
+  /** The checkout id in its metadata; another application can write any id there. */
   readonly checkoutIntentId: string | undefined;
 }
 
-/**
- * Of two events of the same second the higher rank is the later state: nothing follows a deletion, and an update
- * follows a creation.
- */
+/** Of two events of the same second the higher rank is the later state: a creation comes first, a deletion last. */
 const RANKS: Readonly<Record<string, number>> = {
   "customer.subscription.created": 1,
   "customer.subscription.updated": 2,
@@ -63,11 +58,12 @@ export function isSubscriptionEvent(type: string): boolean {
   return Object.hasOwn(RANKS, type);
 }
 
+/** The rank of an event's type; 0 for a type that Stripe may add later. */
 export function subscriptionRank(type: string): number {
   return RANKS[type] ?? 0;
 }
 
-/** The state that an event or a retrieved subscription holds; undefined where the shape is another. */
+/** The subscription in an event or an answer of Stripe's; undefined where the object has another shape. */
 export function readSubscription(object: unknown): ReportedSubscription | undefined {
   const read = subscriptionSchema.safeParse(object);
   if (!read.success) return undefined;
@@ -75,16 +71,18 @@ export function readSubscription(object: unknown): ReportedSubscription | undefi
     read.data;
   const [first] = items.data;
   if (!first) return undefined;
+  const endsWithPeriod =
+    cancel_at_period_end || (typeof cancel_at === "number" && cancel_at <= first.current_period_end);
   return {
-    subscriptionId: id,
-    customerId: idOf(customer),
+    stripeSubscriptionId: id,
+    stripeCustomerId: idOf(customer),
     stripePriceId: first.price?.id ?? null,
     status,
-    cancelAtPeriodEnd: cancel_at_period_end || (typeof cancel_at === "number" && cancel_at <= first.current_period_end),
-    collectionPaused: Boolean(pause_collection),
+    cancelAtPeriodEnd: endsWithPeriod ? 1 : 0,
+    collectionPaused: pause_collection ? 1 : 0,
     livemode,
-    periodStart: first.current_period_start * 1000,
-    periodEnd: first.current_period_end * 1000,
+    currentPeriodStart: first.current_period_start * 1000,
+    currentPeriodEnd: first.current_period_end * 1000,
     checkoutIntentId: metadata?.checkout_intent_id,
   };
 }

@@ -1,12 +1,12 @@
 import Stripe from "stripe";
 import * as z from "zod";
 import { storableText } from "../base/fields.ts";
-import type { StripeMode } from "../db/schema/vocabulary.ts";
+import { STRIPE_MODES, type StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripePort } from "./client.ts";
 
 /** How old a signature may be, in seconds. Stripe signs each delivery anew, so a retry is never too old. */
 const TOLERANCE_SECONDS = 300;
-/** A time as Stripe gives it, up to the end of the year 9999: later ones are none that could be shown. */
+/** A time as Stripe gives it, up to the end of the year 9999: a page can't show a later one. */
 export const epochSeconds = z.int().min(0).max(253_402_300_799);
 
 const subtle = Stripe.createSubtleCryptoProvider();
@@ -39,33 +39,37 @@ export interface VerifiedEvent {
   readonly object: Record<string, unknown> | undefined;
 }
 
-export type Verification = { readonly event: VerifiedEvent } | { readonly refused: "signature" | "body" };
+/** What a delivery is: an event of Stripe's, bytes that no secret of ours signed, or signed bytes without an event. */
+export type Verification =
+  | { readonly kind: "event"; readonly event: VerifiedEvent }
+  | { readonly kind: "bad_signature" }
+  | { readonly kind: "bad_body" };
 
 /**
  * Checks the signature over the bytes as they came, against every secret in use, then the event's shape
- * (Stripe, "Verify webhook signatures"). A body that was parsed and written again does not pass.
+ * (Stripe, "Verify webhook signatures"). A body that was parsed and serialized again does not pass.
  */
 export async function verifyEvent(
-  body: Uint8Array,
+  payload: Uint8Array,
   signature: string | null,
   stripe: StripePort,
   now: number,
 ): Promise<Verification> {
-  if (!signature) return { refused: "signature" };
-  for (const mode of ["sandbox", "live"] as const) {
+  if (!signature) return { kind: "bad_signature" };
+  for (const mode of STRIPE_MODES) {
     for (const secret of stripe.webhookSecrets(mode)) {
-      const genuine = await isGenuine(body, signature, secret, now);
+      const genuine = await isGenuine(payload, signature, secret, now);
       if (!genuine) continue;
-      const event = eventOf(json(body), mode);
-      return event ? { event } : { refused: "body" };
+      const event = eventOf(json(payload), mode);
+      return event ? { kind: "event", event } : { kind: "bad_body" };
     }
   }
-  return { refused: "signature" };
+  return { kind: "bad_signature" };
 }
 
-async function isGenuine(body: Uint8Array, signature: string, secret: string, now: number): Promise<boolean> {
+async function isGenuine(payload: Uint8Array, signature: string, secret: string, now: number): Promise<boolean> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload);
     const { signature: verifier } = Stripe.webhooks;
     return (await verifier?.verifyHeaderAsync(text, signature, secret, TOLERANCE_SECONDS, subtle, now)) ?? false;
   } catch {
@@ -73,7 +77,7 @@ async function isGenuine(body: Uint8Array, signature: string, secret: string, no
   }
 }
 
-/** An event as Stripe lists it, with the mode whose key fetched it; undefined where it does not have an event's shape. */
+/** The event in a signed body or in an answer of Stripe's, with the mode whose secret or key vouches for it. */
 export function eventOf(raw: unknown, endpointMode: StripeMode): VerifiedEvent | undefined {
   const read = envelope.safeParse(raw);
   if (!read.success) return undefined;
@@ -90,9 +94,9 @@ export function eventOf(raw: unknown, endpointMode: StripeMode): VerifiedEvent |
   };
 }
 
-function json(body: Uint8Array): unknown {
+function json(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body));
+    return JSON.parse(new TextDecoder().decode(payload));
   } catch {
     return undefined;
   }

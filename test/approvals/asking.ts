@@ -66,7 +66,7 @@ export async function readOffer(world: World): Promise<Offer> {
   return { ...offer, withBump: bump?.confirmationText ?? "" };
 }
 
-/** A purchase that nobody has confirmed yet. */
+/** A purchase without a confirmation so far. */
 export async function unconfirmed(world: World, idempotencyKey: string, more: Record<string, unknown> = {}) {
   const { updatedAt } = await readOffer(world);
   return { offerId: OFFER, expectedUpdatedAt: updatedAt, idempotencyKey, ...more };

@@ -22,7 +22,7 @@ describeInWorld("an approval that runs out", {}, (world) => {
     };
   }
 
-  test("what nobody decided in time is ended by the schedule: without its arguments, audited once, and told as before", async () => {
+  test("the schedule ends an approval without a decision in time: its arguments go, one audit entry is written, and the answers stay the same", async () => {
     const browser = await browserOf(world);
     const path = await ask(world, agent, "run-out-1");
     const young = await ask(world, agent, "run-out-2");

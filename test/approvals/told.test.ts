@@ -72,7 +72,7 @@ describeInWorld("what is told of an approval", {}, (world) => {
   test("what no yes could carry out any more is not shown as waiting", async () => {
     await ask(world, agent, "told-4");
     const browser = await browserOf(world, OWNER);
-    const waits = async () => (await (await browser.get("/owner")).text()).includes("Nothing waits.");
+    const waits = async () => (await (await browser.get("/owner")).text()).includes("No approval is pending.");
     expect(await waits()).toBe(false);
     await world.all("UPDATE commerce_prices SET updated_at = updated_at + 60000 WHERE id LIKE '%launch-pass%'");
     expect(await waits()).toBe(true);

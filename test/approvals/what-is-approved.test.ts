@@ -184,7 +184,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     const bumped = await ask(world, agent, key, { orderBumpIds: [BUMP] });
     expect([await statusOf(old), await statusOf(bumped)]).toEqual(["withdrawn", "pending"]);
     await comesToNothing(old, page, "This was taken back");
-    expect(await (await browser.get(old)).text()).toContain("Your assistant asked anew");
+    expect(await (await browser.get(old)).text()).toContain("Your assistant asked again");
     // Back again: the first link stays dead.
     const third = await ask(world, agent, key);
     expect(new Set([old, bumped, third]).size).toBe(3);
@@ -290,7 +290,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     expect(operation?.client_id).toBe(second.token.clientId);
   });
 
-  test("the same call at once, 20 times, waits once, and everybody holds the one link", async () => {
+  test("the same call at once, 20 times, waits once, and every answer has the one link", async () => {
     const args = await unconfirmed(world, newKey());
     const asked = await Promise.all(Array.from({ length: 20 }, () => agent.call("start_checkout", args)));
     const links = new Set(

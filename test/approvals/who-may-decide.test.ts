@@ -47,7 +47,7 @@ describeInWorld("who may decide", { reset: true }, (world) => {
     return answer;
   }
 
-  test("a forged, cut or lengthened id is nothing, and says no more than somebody else's", async () => {
+  test("a forged, cut or lengthened id is answered as an id of another person's approval", async () => {
     const path = await ask(world, agent, newKey());
     const browser = await browserOf(world);
     const page = await (await browser.get(path)).text();
@@ -96,8 +96,8 @@ describeInWorld("who may decide", { reset: true }, (world) => {
 
   test("signed out, before or in between: the way to sign-in and back, and nothing decided", async () => {
     const path = await ask(world, agent, newKey());
-    const nobody = await world.fetch(path);
-    expect([nobody.status, nobody.headers.get("Location")]).toEqual([
+    const signedOut = await world.fetch(path);
+    expect([signedOut.status, signedOut.headers.get("Location")]).toEqual([
       303,
       `${ORIGIN}/sign-in?returnTo=${encodeURIComponent(path)}`,
     ]);
@@ -189,7 +189,7 @@ describeInWorld("who may decide", { reset: true }, (world) => {
     expect(page).not.toContain("<b>Bank</b>");
     expect(page).not.toContain("\u202e");
     expect(page).toContain("Bank");
-    expect(page).toContain("Says of itself, unverified");
+    expect(page).toContain("Calls itself, unverified");
     expect(page).toContain("plain-agent 1.0.0");
   });
 

@@ -1,14 +1,15 @@
 import { beforeAll, expect, test } from "vitest";
 import { rowsSha256, rowsText, SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import type { AuditRecord } from "../../src/db/audit-seals.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import type { PublicKey } from "../../src/signing/public-key.ts";
 import { sign } from "../../src/signing/signed.ts";
 
 /** Chains as only the holder of the key could make them: each link is checked by itself, not by what else would not fit. */
-const signing = openSigningKeys(["a-secret-of-this-test-a-secret-of-this-1"]);
+const signing = openSigningKeys(openSecrets(["a-secret-of-this-test-a-secret-of-this-1"]));
 const rows: readonly AuditRecord[] = [1, 2, 4, 7].map((sequence) => ({ sequence, id: `row-${sequence}`, note: null }));
 let keys: readonly PublicKey[];
 beforeAll(async () => {

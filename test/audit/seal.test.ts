@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import type { AuditRecord } from "../../src/db/audit-seals.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { publicKeysOf } from "../../src/signing/public-key.ts";
@@ -114,7 +115,7 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
     });
 
     test("every seal that is removed, moved or made again with another key is found", async () => {
-      const forger = openSigningKeys(["somebody who can write to the database and has no secret"]);
+      const forger = openSigningKeys(openSecrets(["a writer of the database without the secret"]));
       for (const [index, text] of sound.seals.entries()) {
         const without = sound.seals.filter((_, at) => at !== index);
         expect(await faultsOf({ ...sound, seals: without }), `without ${index}`).not.toEqual([]);
@@ -144,7 +145,7 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
       expect(await faultsOf({ ...sound, head: "x.y.z" })).toEqual([expect.stringContaining("The head")]);
     });
 
-    test("a seal says what it covers, and nothing of anybody", async () => {
+    test("a seal says what it covers, and nothing about a person", async () => {
       const checked = await check(SEAL, sound.seals.at(-1) ?? "", await publishedKeys());
       if ("fault" in checked) throw new Error(checked.fault);
       const said: Seal = checked.said;

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rowsSha256, SEAL } from "../../src/audit/seal.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import type { AuditRecord } from "../../src/db/audit-seals.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
@@ -12,7 +13,7 @@ import { sign } from "../../src/signing/signed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 const at = (name: string) => join(folder, name);
-const keys = openSigningKeys(["a secret that signs seals of this test"]);
+const keys = openSigningKeys(openSecrets(["a secret that signs seals of this test"]));
 
 const run = (...args: string[]) =>
   new Promise<{ code: number; out: string }>((resolve) => {
@@ -75,7 +76,7 @@ beforeAll(async () => {
   writeFileSync(at("cut.sql"), exportOf(rows.slice(0, 2), seals.slice(0, 1)));
   writeFileSync(at("head.jws"), `${seals.at(-1)}\n`);
   writeFileSync(at("keys.json"), JSON.stringify(await keys.published()));
-  writeFileSync(at("other.json"), JSON.stringify(await openSigningKeys(["another secret"]).published()));
+  writeFileSync(at("other.json"), JSON.stringify(await openSigningKeys(openSecrets(["another secret"])).published()));
   writeFileSync(at("none.sql"), "CREATE TABLE other (x TEXT);");
 });
 afterAll(() => rmSync(folder, { recursive: true }));

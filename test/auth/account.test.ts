@@ -17,14 +17,14 @@ describeInWorld("the account page", {}, (world) => {
 
   test("without purchases the page says so, and asks who is signed out to sign in", async () => {
     const html = await text(owner, "/account");
-    expect(html).toContain("None yet.");
+    for (const words of ["No plan yet.", "No purchase yet.", "No receipt yet."]) expect(html).toContain(words);
     const stranger = openBrowser(world.send, ORIGIN);
     expect((await stranger.get("/account/purchases")).headers.get("Location")).toBe(
       `${ORIGIN}/sign-in?returnTo=%2Faccount%2Fpurchases`,
     );
   });
 
-  test("a person sees what they bought, how it stands, and what they confirmed with its receipt; nobody else's", async () => {
+  test("a person sees their own purchases, their state, and their confirmations with receipts, and those of no other person", async () => {
     await sale(world, { bump: true });
     await sale(world, { outcome: "none" });
     const html = await text(buyer, "/account");

@@ -54,7 +54,7 @@ test("the page names the client, where access goes, what for and who grants, and
   const html = await page.text();
   for (const text of [
     "Let Shop helper act for you at Example &amp; Sons?",
-    "Nobody has checked the name",
+    "The name has not been checked",
     "client.example",
     MCP,
     BUYER.email,
@@ -110,7 +110,7 @@ test.each([
 });
 
 test.each([
-  ["a redirect address of somebody else's", "redirect_uri", "https://evil.example/callback"],
+  ["a redirect address of another client", "redirect_uri", "https://evil.example/callback"],
   ["a redirect address with more behind it", "redirect_uri", `${CALLBACK}/../../evil`],
   ["no redirect address", "redirect_uri", undefined],
   ["an unknown client", "client_id", "unknown"],
@@ -129,7 +129,7 @@ test.each([
   ["the public endpoint as resource", (url: string) => change(url, "resource", `${MCP}/public`), "invalid_target"],
   ["no resource", (url: string) => change(url, "resource"), "invalid_target"],
   ["a token in place of a code", (url: string) => change(url, "response_type", "token"), "unsupported_response_type"],
-  ["scopes that nobody can grant", (url: string) => change(url, "scope", "owner:read admin"), "invalid_scope"],
+  ["scopes that no person can grant", (url: string) => change(url, "scope", "owner:read admin"), "invalid_scope"],
 ])("%s goes back to the client as an error", async (_what, spoil, error) => {
   const answer = await buyer.get(spoil((await ask()).url));
   expect(errorIn(answer)).toEqual({ at: CALLBACK, error, iss: "https://app.test/oauth" });

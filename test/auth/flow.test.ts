@@ -87,7 +87,7 @@ test.each(["accessToken", "refreshToken"] as const)(
   },
 );
 
-test("somebody else's client can't revoke, and a made-up token ends nothing", async () => {
+test("another client can't revoke, and a made-up token ends nothing", async () => {
   const token = await obtainToken(wish());
   const other = await obtainToken(wish());
   await revoke(server.send, { ...token, clientId: other.clientId }, token.accessToken);
@@ -161,14 +161,14 @@ test("owner scopes are for the owner, are never ticked, and are granted when the
   expect(await (await call(server.send, MCP, owner.accessToken)).json()).toMatchObject({ isOwner: true, scopes: all });
 });
 
-test("a token that names owner scopes gives them to nobody but the owner of today", async () => {
+test("a token with owner scopes gives them to the present owner only", async () => {
   const owner = await obtainToken({ ...wish(), as: OWNER, scopes: ["checkout:write", "owner:write"] });
   const { send } = server.ownedBy("user-somebody-else");
   const seen = await (await call(send, MCP, owner.accessToken)).json();
   expect(seen).toMatchObject({ isOwner: false, scopes: ["checkout:write"] });
 });
 
-test("a person ends a connection on the account page; nobody else can", async () => {
+test("a person ends a connection on the account page; another person can't", async () => {
   const token = await obtainToken({ ...wish(), clientName: "To be ended" });
   const { grantId } = await (await call(server.send, MCP, token.accessToken)).json<{ grantId: string }>();
   const stranger = openBrowser(server.send, ORIGIN);

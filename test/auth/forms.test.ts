@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { FORM_TOKEN, isSameOrigin, openForms } from "../../src/auth/forms.ts";
 import { openKeys } from "../../src/auth/keys.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 
 const ORIGIN = "https://shop.example";
 const SECRET = "a-secret-of-this-test-a-secret-of-this-1";
-const forms = openForms(openKeys([SECRET]), ORIGIN);
+const forms = openForms(openKeys(openSecrets([SECRET])), ORIGIN);
 const request = (headers: Record<string, string> = {}) => new Request(`${ORIGIN}/account`, { headers });
 const ours = { "Sec-Fetch-Site": "same-origin" };
 const form = (token: string) => new URLSearchParams({ [FORM_TOKEN]: token });
@@ -61,7 +62,7 @@ test("before there is a session the token belongs to the browser, by a cookie th
 });
 
 test("on a plain http address, as in development, the cookie is one that a browser takes", () => {
-  const plain = openForms(openKeys([SECRET]), "http://localhost:8787");
+  const plain = openForms(openKeys(openSecrets([SECRET])), "http://localhost:8787");
   expect(plain.issue(request()).cookie).toMatch(
     /^commerce\.form=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=86400$/,
   );
@@ -71,6 +72,8 @@ test("a token outlives the rotation of the secret, and not its end", () => {
   const session = { sessionId: "session-1" };
   const { token } = forms.issue(request(), session);
   const next = "another-secret-of-this-test-another-one-1";
-  expect(openForms(openKeys([next, SECRET]), ORIGIN).accepts(request(ours), form(token), session)).toBe(true);
-  expect(openForms(openKeys([next]), ORIGIN).accepts(request(ours), form(token), session)).toBe(false);
+  expect(openForms(openKeys(openSecrets([next, SECRET])), ORIGIN).accepts(request(ours), form(token), session)).toBe(
+    true,
+  );
+  expect(openForms(openKeys(openSecrets([next])), ORIGIN).accepts(request(ours), form(token), session)).toBe(false);
 });

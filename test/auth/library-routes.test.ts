@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { openKeys } from "../../src/auth/keys.ts";
 import { openPeople } from "../../src/auth/people.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { type AuthServer, BUYER, ORIGIN, startAuth } from "./server.ts";
 
@@ -14,7 +15,7 @@ const OPEN = ["GET /get-session", "POST /sign-out", "POST /sign-in/email", "POST
 
 /** Every route that the library would serve, by its own list. */
 function routes(): string[] {
-  const { api } = openPeople({ publicUrl: ORIGIN, db: server.db, keys: openKeys(["x".repeat(32)]) });
+  const { api } = openPeople({ publicUrl: ORIGIN, db: server.db, keys: openKeys(openSecrets(["x".repeat(32)])) });
   return Object.values(api)
     .flatMap((endpoint) => {
       const { path, options } = endpoint as { path?: string; options: { method: string | readonly string[] } };

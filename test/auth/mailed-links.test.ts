@@ -42,13 +42,13 @@ describeInWorld("mailed links", {}, (world) => {
         expect.objectContaining({ from: "shop@example.com", to: email, subject: "Confirm your e-mail address" }),
       ]);
       const link = linkIn(mails[0]);
-      const anybody = browse();
-      const page = await unchanged(world, () => anybody.get(link));
+      const guest = browse();
+      const page = await unchanged(world, () => guest.get(link));
       expect(page.headers.get("Referrer-Policy")).toBe("no-referrer");
       expect(await verified(email)).toBe(0);
-      const done = await anybody.submit(page, link, {});
+      const done = await guest.submit(page, link, {});
       expect([done.status, await verified(email)]).toEqual([200, 1]);
-      expect((await anybody.get(link)).status).toBe(404);
+      expect((await guest.get(link)).status).toBe(404);
       expect(await world.all("SELECT * FROM verification WHERE identifier LIKE ?", `%${link.split("/")[2]}%`)).toEqual(
         [],
       );
@@ -58,19 +58,19 @@ describeInWorld("mailed links", {}, (world) => {
       const changed = await newPerson();
       await askToConfirm(changed.browser);
       const link = linkIn(mails[0]);
-      const anybody = browse();
-      const page = await anybody.get(link);
+      const guest = browse();
+      const page = await guest.get(link);
       await world.db.prepare("UPDATE user SET email = 'other@example.com' WHERE email = ?").bind(changed.email).run();
-      expect((await anybody.submit(page, link, {})).status).toBe(404);
+      expect((await guest.submit(page, link, {})).status).toBe(404);
       expect(await verified("other@example.com")).toBe(0);
 
       await askToConfirm((await newPerson()).browser);
       const late = linkIn(mails[0]);
-      expect((await anybody.get(late.replace("verify-email", "reset-password"))).status).toBe(404);
-      expect((await anybody.get(late.replace("verify-email", "owner-setup"))).status).toBe(404);
-      expect((await anybody.get(late)).status).toBe(200);
+      expect((await guest.get(late.replace("verify-email", "reset-password"))).status).toBe(404);
+      expect((await guest.get(late.replace("verify-email", "owner-setup"))).status).toBe(404);
+      expect((await guest.get(late)).status).toBe(200);
       world.skew(24 * 3600);
-      expect((await anybody.get(late)).status).toBe(404);
+      expect((await guest.get(late)).status).toBe(404);
       world.skew(-24 * 3600);
     });
 
@@ -96,11 +96,11 @@ describeInWorld("mailed links", {}, (world) => {
       const mail = mails.at(-1);
       expect(mail).toMatchObject({ to: email, subject: "Set a new password" });
       const link = linkIn(mail);
-      const anybody = browse();
-      const page = await unchanged(world, () => anybody.get(link));
-      const short = await anybody.submit(page, link, { password: "short" });
+      const guest = browse();
+      const page = await unchanged(world, () => guest.get(link));
+      const short = await guest.submit(page, link, { password: "short" });
       expect([short.status, await short.clone().text()]).toEqual([422, expect.stringContaining("at least 10")]);
-      const done = await anybody.submit(short, link, { password: "second password" });
+      const done = await guest.submit(short, link, { password: "second password" });
       expect(done.status).toBe(200);
       await expect(signIn(browse(), { email, password: "first password" })).rejects.toThrow("422");
       await signIn(browse(), { email, password: "second password" });
@@ -109,8 +109,8 @@ describeInWorld("mailed links", {}, (world) => {
         headers: { Authorization: `Bearer ${token.accessToken}` },
       });
       expect(call.status).toBe(401);
-      expect((await anybody.get(link)).status).toBe(404);
-      // Whoever read the mail has shown that the address is theirs.
+      expect((await guest.get(link)).status).toBe(404);
+      // A reader of the mail has proven that the address is theirs.
       expect(await verified(email)).toBe(1);
     });
 

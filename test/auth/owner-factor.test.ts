@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { consolePages } from "../../src/console/index.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
-import { OWNER_PREFIX } from "../../src/http/owner-writes.ts";
+import { OWNER_PREFIX } from "../../src/http/owner-door.ts";
 import { writes } from "../../tools/index.ts";
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import { unchanged } from "../support/database-state.ts";
@@ -103,7 +103,7 @@ describeInWorld("the owner's second factor", { reset: true }, (world) => {
     expect(() => parseSettings({ ...bindings, OWNER_SECOND_FACTOR: "off" } as Bindings)).toThrow("OWNER_SECOND_FACTOR");
   });
 
-  describe("required: a session without it is nobody's authority", () => {
+  describe("required: a session without it has no authority", () => {
     test("no page, route, consent or approval of the owner's opens; each leads to setting one up, and back", async () => {
       ask("optional");
       const before = browse();
@@ -322,7 +322,7 @@ describeInWorld("the owner's second factor", { reset: true }, (world) => {
     ).toHaveLength(1);
   });
 
-  /** The version of the ledger entry, whoever may read it. */
+  /** The version of the ledger entry, read from the database. */
   async function versionOf(): Promise<string> {
     const [row] = await world.all<{ updated_at: number }>(
       "SELECT updated_at FROM affiliate_commission_ledger_entries WHERE id = ?",

@@ -61,7 +61,7 @@ describeInWorld("the owner's account", { reset: true }, (world) => {
       world.restart();
     });
 
-    test("an owner who lost everything comes back in, and whoever was in as the owner is out", async () => {
+    test("an owner who lost everything signs in again, and earlier sessions of the owner end", async () => {
       const intruder = browse();
       await signIn(intruder, olga);
       const token = await world.token(olga, "api", ["owner:read"]);

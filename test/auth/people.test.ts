@@ -82,7 +82,7 @@ test("a wrong password and an unknown address get the same answer", async () => 
   expect(await tell(BUYER.email)).toEqual(await tell("nobody@example.com"));
 });
 
-test("a form from another site, or with another browser's token, signs nobody in", async () => {
+test("a form from another site, or with another browser's token, does not sign in", async () => {
   const browser = openBrowser(server.send, ORIGIN);
   const other = openBrowser(server.send, ORIGIN);
   const page = async () => browser.get("/sign-in");

@@ -80,7 +80,7 @@ describeInWorld("a second factor", { reset: true }, (world) => {
       ]);
       expect(racers.filter(({ status }) => status === 303)).toHaveLength(1);
       expect((await second.submit(kept, "/sign-in/code", { code: person.codes[0] ?? "" })).status).toBe(422);
-      // Whoever knows the password and begins to sign in again and again keeps nobody from finishing.
+      // Repeated sign-ins by a person who knows the password do not keep the account's person from finishing.
       expect((await first.submit(one, "/sign-in/code", { code: person.codes[1] ?? "" })).status).toBe(303);
       const third = browse();
       const page = await passwordStep(third, person);
@@ -116,7 +116,7 @@ describeInWorld("a second factor", { reset: true }, (world) => {
       expect(statuses.filter((status) => status === 422)).toHaveLength(10);
       expect(statuses.filter((status) => status === 429)).toHaveLength(20);
       expect((await browser.submit(page.clone(), "/sign-in/code", { code: person.code() })).status).toBe(429);
-      // A recovery code can't be guessed, so it is taken all the same: nobody can keep the person out.
+      // A recovery code can't be guessed, so it is taken all the same: an attacker can't keep the person out.
       expect((await browser.submit(page.clone(), "/sign-in/code", { code: "AAAAA-AAAAA-AAAAA-AAAAA" })).status).toBe(
         429,
       );
@@ -263,7 +263,7 @@ describeInWorld("a second factor", { reset: true }, (world) => {
       ).toBe(10);
     });
 
-    test("a key is shown to the session that began it alone; with the password alone nobody learns or confirms it", async () => {
+    test("a key is shown to the session that began it alone; the password alone neither shows nor confirms it", async () => {
       const person = { name: "Kay Keyed", email: "kay@example.com", password: "kay's password" };
       const [owner, thief] = [browse(), browse()];
       await signUp(owner, person);
@@ -321,7 +321,7 @@ describeInWorld("a second factor", { reset: true }, (world) => {
       expect((await signInByCode(browse(), person, next())).status).toBe(422);
       expect((await signInByCode(browse(), person, person.code())).status).toBe(303);
       const done = await browser.submit(shown, PATH, { action: "confirm", code: next() });
-      expect([done.status, await done.text()]).toEqual([200, expect.stringContaining("Your other app counts")]);
+      expect([done.status, await done.text()]).toEqual([200, expect.stringContaining("Your new app is in use")]);
       expect([(await there.get("/account")).status, (await browser.get("/account")).status]).toEqual([303, 200]);
       expect(mails.map(({ subject }) => subject)).toEqual(["Your second factor was moved to another app"]);
       world.skew(60);

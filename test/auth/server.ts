@@ -7,6 +7,7 @@ import { type Auth, createAuth } from "../../src/auth/index.ts";
 import { openKeys } from "../../src/auth/keys.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import { Problem } from "../../src/base/problem.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import type { Clock } from "../../src/base/time.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
@@ -53,8 +54,8 @@ export async function startAuth(): Promise<AuthServer> {
       ownerNeedsFactor: settings.OWNER_SECOND_FACTOR === "required",
       db,
       tokenStore: bindings.OAUTH_KV,
-      keys: openKeys(settings.SERVER_SECRET),
-      keyring: createKeyring(settings.SERVER_SECRET),
+      keys: openKeys(openSecrets(settings.SERVER_SECRET)),
+      keyring: createKeyring(openSecrets(settings.SERVER_SECRET)),
       mail: createMail(settings, bindings.MAIL),
       clock,
       log,

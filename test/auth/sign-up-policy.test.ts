@@ -60,7 +60,7 @@ describeInWorld("the policy of sign-up", { reset: true }, (world) => {
   }
 
   describe("who can make an account", () => {
-    test("everybody, until the owner says otherwise; who has one keeps it", async () => {
+    test("sign-up is open until the owner closes it; existing accounts stay", async () => {
       await setPolicy("open");
       await signUp(browse(), { name: "Ola Open", email: "ola@example.com", password: "ola's password" });
       await setPolicy("by_invitation");
@@ -179,7 +179,7 @@ describeInWorld("the policy of sign-up", { reset: true }, (world) => {
       expect((await browse().get("/sign-up")).status).toBe(403);
       const list = await (await owner.get(PEOPLE)).text();
       expect(list).toContain(BUYER.email);
-      expect(list).toContain("Now: Only people whom I invite.");
+      expect(list).toContain("Now: Only people with an invitation.");
     });
   });
 });

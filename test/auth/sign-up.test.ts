@@ -89,7 +89,7 @@ describeInWorld("sign-up", {}, (world) => {
       expect((await browse().get(second)).status).toBe(403);
     });
 
-    test("three mails a minute for an address, whoever asks; another site's form sends none", async () => {
+    test("three mails a minute for an address, from any sender of the form; another site's form sends none", async () => {
       for (let at = 0; at < 3; at++) expect((await ask("busy@example.com")).status).toBe(200);
       expect((await ask("busy@example.com")).status).toBe(429);
       expect(mails).toHaveLength(3);

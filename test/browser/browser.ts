@@ -56,7 +56,7 @@ export function useBrowser(): (look: Look) => Promise<BrowserContext> {
   };
 }
 
-/** A page that notes what it must not do: ask anybody else for anything, and break its own policy. */
+/** A page that records forbidden acts: requests to other origins, and violations of its own policy. */
 export async function openPage(context: BrowserContext): Promise<{ page: Page; faults: string[] }> {
   const page = await context.newPage();
   const faults: string[] = [];

@@ -46,7 +46,7 @@ describe.each(SOME)("in $theme at $width px", (look) => {
     const typed = await page.locator("ol code").textContent();
     await inspect(page, "second-factor-begun", look);
     const secret = unbase32(typed ?? "");
-    await enterCode(page, secret, "Turn it on", "It is on");
+    await enterCode(page, secret, "Turn it on", "Your second factor is on");
     const codes = await page.locator(".list code").allTextContents();
     expect(codes).toHaveLength(10);
     await inspect(page, "recovery-codes", look);
@@ -78,10 +78,10 @@ describe.each(SOME)("in $theme at $width px", (look) => {
     await inspect(page, "second-factor-on", look);
     await page.getByLabel("Code").fill(codes[1] ?? "");
     await press("Move to another app");
-    await page.getByText("the app you had counts").waitFor();
+    await page.getByText("Your present app works until").waitFor();
     await inspect(page, "second-factor-moving", look);
     const moved = unbase32((await page.locator("ol code").textContent()) ?? "");
-    await enterCode(page, moved, "Use this app", "Your other app counts");
+    await enterCode(page, moved, "Use this app", "Your new app is in use");
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -100,7 +100,7 @@ describeInWorld("the app panel", {}, (world) => {
     expect(text.length).toBeLessThan(9000);
   });
 
-  test("nobody reads it without a token that stands", async () => {
+  test("only a valid token reads it", async () => {
     const passing = await openAgent(world, { clientName: "Passing host" });
     const client = await host({ [EXTENSION]: {} }, passing.token.accessToken);
     await client.readResource({ uri: PANEL });
@@ -150,7 +150,7 @@ describeInWorld("the app panel", {}, (world) => {
       const { contents } = await client.readResource({ uri: PANEL });
       expect(contents[0]?.mimeType).toBe(HTML);
       await client.close();
-      // Whoever declares nothing is given neither a panel nor a session.
+      // A client that declares nothing gets neither a panel nor a session.
       seen.length = 0;
       const plain = await connected({});
       expect(JSON.stringify((await plain.listTools()).tools)).not.toContain("ui://");

@@ -74,7 +74,7 @@ describeInWorld("kinds of clients", {}, (world) => {
       await stillWaits(client, key, before);
     });
 
-    test("with the text in the call, nobody is asked, and the proof says so", async () => {
+    test("with the text in the call, the person is not asked, and the proof says so", async () => {
       const key = newKey();
       const seen = client.shown.length;
       const answer = await client.call("start_checkout", { ...(await unconfirmed(world, key)), ...exact() });
@@ -82,7 +82,7 @@ describeInWorld("kinds of clients", {}, (world) => {
       await proven(client, key, answer, "argument");
     });
 
-    test("the page is a way for everybody: approved there, a repeat tells what came of it", async () => {
+    test("the page works for every client: approved there, a repeat of the call answers the outcome", async () => {
       const key = newKey();
       client.react = () => ({ action: "accept" });
       const args = await unconfirmed(world, key);

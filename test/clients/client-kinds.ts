@@ -72,7 +72,7 @@ export async function play(world: World, kind: ClientKind, token: string): Promi
   const played = {
     shown,
     react: (): Reaction => {
-      throw new Error("nobody was expected to be asked");
+      throw new Error("the person must not be asked here");
     },
   } as unknown as PlayedClient;
   const handle = (params: Shown): Reaction => {

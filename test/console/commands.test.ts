@@ -37,7 +37,7 @@ describeInWorld("what only the console does", {}, (world) => {
       reasonCode: "test_cleanup",
       confirmationText: "Record product access removal intent",
     });
-    expect(await (await owner.get(path)).text()).toContain("It is noted already");
+    expect(await (await owner.get(path)).text()).toContain("A removal intent is open");
     const intentId = hiddenFields(await (await owner.get(page)).text(), page).intentId ?? "";
     await refusals(page, { intentId });
     const sent = hiddenFields(await (await owner.get(page)).text(), page);
@@ -52,7 +52,7 @@ describeInWorld("what only the console does", {}, (world) => {
     expect(states).toEqual(states.map(() => ({ status: "active" })));
   });
 
-  test("a connected program of anybody's is ended at once, audited", async () => {
+  test("a connected program of any person is ended at once, audited", async () => {
     const page = "/owner/clients";
     const token = await world.token(BUYER, "api", ["checkout:write"]);
     const call = () => world.fetch("/api/operations/absent", { headers: { Authorization: `Bearer ${token}` } });

@@ -111,7 +111,7 @@ for (const story of STORIES)
       const told = await (await browser.get(`/owner/operations/${made[0]?.id}`)).text();
       expect(told).toContain(OWNER.email);
       expect(told).toContain(story.text);
-      expect(told).toContain("on a page of ours");
+      expect(told).toContain("No app: on this site");
       expect(await boundaries(world)).toEqual(bounds);
     });
 
@@ -164,7 +164,7 @@ describeInWorld("a ledger entry in the console", {}, (world) => {
     expect((await browser.submit(page, path, reverse)).status).toBe(303);
     const html = await (await browser.get(path)).text();
     expect(html).toContain("canary-reason &lt;b&gt;seen&lt;/b&gt;");
-    expect(html).toContain("Nothing leaves that state");
+    expect(html).toContain("no review can follow");
     expect(html).not.toContain("confirmationText");
     expect(JSON.stringify(world.log)).not.toContain("canary-reason");
   });

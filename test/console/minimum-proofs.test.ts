@@ -75,15 +75,15 @@ describeInWorld("the owner sets how a write has to be confirmed at least", {}, (
     for (const { email } of [BUYER, OWNER]) expect(html).toContain(email);
     for (const { operation_id } of rows) {
       const story = await (await owner.get(`/owner/operations/${operation_id}`)).text();
-      expect(story).toContain("waits for its person");
+      expect(story).toContain("waiting for approval");
     }
   });
 
   test("a file can't wait: with a higher minimum, the console is the one way to store it", async () => {
     const rules = await owner.get(PAGE);
-    // Said beside the choice: whoever makes it shuts assistants out.
+    // The page says beside the choice that it shuts assistants out.
     const said = (await rules.clone().text()).replace(/\s+/g, " ");
-    expect(said).toContain("typed by a person on our page: no assistant can do it then, only you here");
+    expect(said).toContain("typed by a person on this site: then no app can do it, only you here");
     expect(said).toContain("upload files at all: only you can, in this console");
     await owner.submit(rules, PAGE, { "to.upload_product_asset": "approval_page" });
     const route = "/api/admin/products/assets";

@@ -60,7 +60,7 @@ describeInWorld("the owner's console", {}, (world) => {
     }
   });
 
-  test("signed out leads to sign-in and back; anybody else finds nothing, as under a wrong address", async () => {
+  test("signed out leads to sign-in and back; any other person gets the answer of a wrong address", async () => {
     const buyer = openBrowser(world.send, ORIGIN);
     await signIn(buyer, BUYER);
     await unchanged(world, async () => {

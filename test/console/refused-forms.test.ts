@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { OWNER_PREFIX } from "../../src/http/owner-writes.ts";
+import { OWNER_PREFIX } from "../../src/http/owner-door.ts";
 import { writes } from "../../tools/index.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
@@ -30,7 +30,7 @@ describeInWorld("forms that are refused", {}, (world) => {
       for (const answer of [plain, multipart]) {
         expect([answer.status, await answer.clone().text()]).toEqual([
           413,
-          expect.stringContaining("that is too long"),
+          expect.stringContaining("That is too long"),
         ]);
         expect(await answer.text()).not.toContain("out of date");
       }

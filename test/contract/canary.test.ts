@@ -24,7 +24,7 @@ const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the owner reads on pages of the console, or whoever is asked on their approval's page, and nobody anywhere else:
+ * What the owner reads on pages of the console, or the asked person on the page of their approval, and what appears nowhere else:
  * each place with the pages that are declared for it.
  */
 const OWN_PAGES: Readonly<Record<string, RegExp>> = {
@@ -168,7 +168,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     await ownersStory(said);
   }
 
-  /** The owner reviews, notes a removal, and is asked for another review, each with a reason that is nobody else's. */
+  /** The owner reviews, notes a removal, and is asked for another review, each with a reason of its own. */
   async function ownersStory(said: Record<string, string>): Promise<void> {
     const client = await connect({
       send: world.send,
@@ -267,7 +267,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     }
   }
 
-  /** Every door that can be read, as the owner, the buyer and nobody; then every tool, with nothing and with nonsense. */
+  /** Every door that can be read, as the owner, as the buyer and signed out; then every tool, with nothing and with nonsense. */
   async function readEverything(): Promise<void> {
     const ids = await idsOfTemplates(world);
     const templates = resources.map(({ uri }) => uri).filter((uri) => uri.includes("{"));
@@ -330,7 +330,7 @@ describeInWorld("the canary", { story: true }, (world) => {
       if (world.quiet) continue;
       expect([path, answer.status]).toEqual([path, path === "/owner/find" ? 303 : 200]);
       await guest.get(path);
-      // What is the owner's is there for nobody else.
+      // The owner's values appear in the owner's answers only.
       const hidden = await stranger.get(path);
       expect([path, hidden.status]).toEqual([path, 404]);
     }

@@ -71,7 +71,7 @@ describeInWorld("the outer shape of what comes through the doors", {}, (world) =
     }
   });
 
-  test("the owner sees how anybody's operation stands, and not what it was answered", async () => {
+  test("the owner sees the state of every operation, and not its answer", async () => {
     const offer = await rpc("/mcp/public", "tools/call", {
       name: "read_commerce",
       arguments: { uri: "commerce://offers/sandbox-launch-pass" },

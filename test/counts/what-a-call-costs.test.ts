@@ -27,7 +27,7 @@ const FEW = 1_000;
 
 describeInWorld("what a call costs", { story: true }, (world) => {
   const many = () => (world.bindings.TEST_LONG ? 1_000_000 : 20_000);
-  let mcp: Record<"buyer" | "owner" | "anybody", Awaited<ReturnType<typeof connect>>>;
+  let mcp: Record<"buyer" | "owner" | "guest", Awaited<ReturnType<typeof connect>>>;
   let pages: Record<"buyer" | "owner", ReturnType<typeof openBrowser>>;
   const doors = new Map<string, Door>();
 
@@ -40,7 +40,7 @@ describeInWorld("what a call costs", { story: true }, (world) => {
         url,
         token: await world.token(OWNER, "mcp", ["owner:read", "owner:write"]),
       }),
-      anybody: await connect({ send: world.send, url: `${ORIGIN}/mcp/public` }),
+      guest: await connect({ send: world.send, url: `${ORIGIN}/mcp/public` }),
     };
     pages = { buyer: openBrowser(world.send, ORIGIN), owner: openBrowser(world.send, ORIGIN) };
     await signIn(pages.buyer, BUYER);
@@ -162,10 +162,10 @@ describeInWorld("what a call costs", { story: true }, (world) => {
       "commerce://plans/grow",
       "commerce://tables/checkout_intents",
     ]) {
-      await resource("anybody", uri);
+      await resource("guest", uri);
     }
-    await resource("anybody", "commerce://source-data");
-    await resource("anybody", "commerce://affiliates/source-data");
+    await resource("guest", "commerce://source-data");
+    await resource("guest", "commerce://affiliates/source-data");
     await resource("buyer", `commerce://checkouts/${paid.checkoutIntentId}`, "commerce://checkouts/{id}");
     await resource("owner", `commerce://ledger-entries/${entry.commissionLedgerId}`, "commerce://ledger-entries/{id}");
     await resource("owner", `commerce://entitlements/${access?.id}`, "commerce://entitlements/{id}");

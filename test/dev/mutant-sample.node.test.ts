@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { strykerPlugins } from "../../src/dev/local/mutant-sample.ts";
@@ -40,4 +41,10 @@ test("a seed draws its share of the mutants, each time the same ones", async () 
 
 test.each(["0", "-1", "1.5", "half"])("a share of %s is refused", async (share) => {
   await expect(checker(share).init()).rejects.toThrow("MUTATE_SHARE");
+});
+
+test("each pattern of Stryker's configuration finds files", async () => {
+  const { default: config } = (await import(join(ROOT, "stryker.config.mjs"))) as { default: { mutate: string[] } };
+  expect(config.mutate.length).toBeGreaterThan(5);
+  expect(config.mutate.filter((pattern) => globSync(pattern, { cwd: ROOT }).length === 0)).toEqual([]);
 });

@@ -51,7 +51,7 @@ function json(text: string): Members | undefined {
   }
 }
 
-/** What no answer may hold, whoever asked for what. */
+/** What no answer may hold, to any caller and any call. */
 const INSIDE: Readonly<Record<string, RegExp>> = {
   "a stack": /\bat (?:async )?[\w.<>]+ \(|\bat file:|\.tsx?:\d+/,
   "a path of the code": /node_modules|\/src\/|\/work\//,

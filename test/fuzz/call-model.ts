@@ -35,7 +35,7 @@ export type CallModel = ReturnType<typeof createCallModel>;
 
 /**
  * The whole of what is promised of keys, in plain code that shares nothing with the server: a key is one person's and
- * for one call; whoever repeats it gets the answer again; whatever is refused has not happened and leaves the key free.
+ * for one call; a repeat gets the answer again; a refused call has no effect and leaves the key free.
  */
 export function createCallModel() {
   const known = new Map<string, Remembered>();

@@ -149,7 +149,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   "commerce://products/{productId}": "product-launch-checklist-download",
 };
 
-/** Calls without the text: what the client shows and sends back, and the page. Nobody has decided yet. */
+/** Calls without the text: what the client shows and sends back, and the page. The decision is still open. */
 async function theConfirmations(kept: Kept, world: World, key: Key): Promise<void> {
   await world.db.exec("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
   const { confirmationText, ...args } = await launchPassCall(world);
@@ -303,10 +303,10 @@ function fieldsOf(form: string): Record<string, string> {
 /** Sign-in, sign-up and the pages of mailed links. Each right password costs a hash: the slow ones are few. */
 async function theSignIn(kept: Kept, world: World): Promise<void> {
   const guest = openBrowser(kept.world.send, ORIGIN);
-  const nobody = { email: "nobody@example", password: "short", name: "" };
+  const stranger = { email: "nobody@example", password: "short", name: "" };
   for (const path of ["/sign-in", "/sign-up", "/forgot-password"]) {
     const page = await kept.at("sign-in pages", () => guest.get(`${path}?returnTo=%2Faccount`));
-    await everyForm(kept, "sign-in pages", guest, path, await page.text(), nobody);
+    await everyForm(kept, "sign-in pages", guest, path, await page.text(), stranger);
   }
   const html = await (await guest.get("/sign-in")).text();
   await everyForm(kept, "sign-in pages", guest, "/sign-in", html, BUYER);
@@ -323,7 +323,7 @@ async function theSignIn(kept: Kept, world: World): Promise<void> {
     const { token, row } = newToken(purpose, subject, world.clock.now());
     await runStatements(world.db, [insertMissing(verification, row)]);
     const page = await kept.at("mailed links", () => guest.get(`${path}/${token}`));
-    await everyForm(kept, "mailed links", guest, `${path}/${token}`, await page.text(), nobody);
+    await everyForm(kept, "mailed links", guest, `${path}/${token}`, await page.text(), stranger);
   }
   const json = { "Content-Type": "application/json" };
   await kept.unsent("sign-in for scripts", () =>

@@ -18,7 +18,7 @@ const CALLS = LONG ? 1_000_000 : 500;
 const SUBJECTS_A_STRIPE = 16;
 /** How many call at once; the largest once in a while. */
 const RACERS = [2, 2, 3, 5, 8, 13, 21, 50, 200];
-/** Tokens and the owner's sign-in are good for less than a long run: after so many subjects everybody signs in anew. */
+/** Tokens and the owner's sign-in are good for less than a long run: after so many subjects every client signs in anew. */
 const SUBJECTS_A_SIGN_IN = 100;
 
 let world: World;
@@ -237,7 +237,7 @@ async function first(scene: Scene, again: boolean, at: number, door: DoorName): 
   await step({ scene, call: rightCall(scene, key) }, door);
 }
 
-/** Somebody else was at the subject: what was read of it before is stale. */
+/** Another writer changed the subject: an earlier read of it is stale. */
 async function moves(scene: Scene, door: DoorName): Promise<void> {
   const { table, argument } = scene.it.subject;
   await world.all(
@@ -268,7 +268,7 @@ function started<T>({ many, by }: Race, start: (door: DoorName, index: number) =
   return Array.from({ length: many }, (_, index) => start(pick(by, index), index));
 }
 
-/** Many calls with one key, while Stripe tells what it has to tell: one effect, and the same answer for everybody. */
+/** Many calls with one key while Stripe sends its events: one effect, and the same answer to every call. */
 async function raceOfOneKey(scene: Scene, given: Race): Promise<void> {
   await race(scene, async (call) => {
     const calls = started(given, (door) => send(call, scene.through, door));

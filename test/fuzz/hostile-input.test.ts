@@ -11,7 +11,7 @@ import { asFirstSent, requestOf, told, type WireCall } from "./wire.ts";
 
 const LONG = Boolean(process.env.TEST_LONG);
 const CALLS = LONG ? 1_000_000 : 1_000;
-/** After so many calls everybody goes through the doors anew: what was used up or revoked meanwhile is good again. */
+/** After so many calls every client connects anew: used or revoked tokens are replaced. */
 const ROUND = 10_000;
 /** How many calls at most share one comparison of the whole database. */
 const BATCH = 50;

@@ -9,7 +9,7 @@ const deep = (levels: number): unknown => {
   return value;
 };
 
-/** Texts of every class that has broken somebody's server. */
+/** Texts of every class that has broken servers before. */
 export const TEXTS: readonly string[] = [
   "",
   " ",

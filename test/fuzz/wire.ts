@@ -85,7 +85,7 @@ export function bytesOf(body: WireBody): Uint8Array {
 
 let events = 0;
 
-/** The request as nobody has sent it yet: an event of Stripe's is looked at once, by its id. */
+/** The request in a form that was not sent before: an event of Stripe's is applied once, by its id. */
 export function asFirstSent(call: WireCall): WireCall {
   const { body, door } = call;
   if (door !== "webhook" || body?.kind !== "json") return call;
@@ -134,7 +134,7 @@ export function recorder(world: World) {
     },
     /**
      * Keeps what would have been sent, all of it or from a moment on, and sends nothing: what can be used once is still
-     * good afterwards. Whoever waits for the answer gives up.
+     * good afterwards. A caller that waits for the answer gives up.
      */
     async unsent(name: string, run: () => Promise<unknown>, from = () => true): Promise<void> {
       const before = calls.length;

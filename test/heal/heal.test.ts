@@ -47,7 +47,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
     return JSON.parse(newest.report_json) as HealReport;
   }
 
-  /** A launch pass that was paid while nobody listened. */
+  /** A launch pass that was paid while no webhook arrived. */
   async function soldUnheard(outcome: "paid" | "delayed" = "paid") {
     const { checkoutIntentId } = await sale(world, { bump: true, outcome: "none" });
     const session = (await world.sandbox.sessions()).at(-1);
@@ -301,7 +301,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
       Object.fromEntries(Array.from({ length: length * 2 - trip }, (_, index) => [trip + index, fault]));
   });
 
-  describe("operations that nobody finished", () => {
+  describe("unfinished operations", () => {
     test("a checkout whose caller vanished after the claim is finished by the schedule", async () => {
       const passDoors = await checkoutDoors(world);
       world.quiet = true;

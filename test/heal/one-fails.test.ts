@@ -184,7 +184,7 @@ describeInWorld("one of many that fails", { reset: true }, (world) => {
     },
   );
 
-  test("nothing of a mode without a key is read, and it stands in nobody's way", async () => {
+  test("nothing of a mode without a key is read, and the other mode is healed", async () => {
     const plan = await livePlan();
     const [open] = await openCheckouts(1);
     const { checkoutIntentId } = await sale(world, { outcome: "none" });

@@ -12,7 +12,7 @@ test("a form that is too long says so on every page of a person's, and not that 
   for (const path of [approval, "/pricing", "/account/billing", `/commerce/post-purchase/${token}`]) {
     const answer = await unchanged(world, () => browser.post(path, { confirmationText: "x".repeat(20_000) }));
     const words = await answer.text();
-    expect([path, answer.status, words]).toEqual([path, 413, expect.stringContaining("that is too long")]);
+    expect([path, answer.status, words]).toEqual([path, 413, expect.stringContaining("That is too long")]);
     expect(words).not.toContain("out of date");
   }
 });

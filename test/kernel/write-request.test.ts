@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
 import { PROBLEMS, Problem, problemFrom } from "../../src/base/problem.ts";
 import { parseInput, parseWriteRequest } from "../../src/kernel/write-request.ts";
 import { expireCheckout } from "../../tools/expire-checkout.ts";
@@ -30,7 +30,7 @@ test("a call is its arguments, its envelope, and one fingerprint of what it asks
   const input = { checkoutIntentId };
   expect(await parsed()).toEqual({
     input,
-    confirmationText,
+    givenText: confirmationText,
     idempotencyKey,
     expectedUpdatedAt: Date.UTC(2026, 10, 24, 0, 0, 0, 123),
     fingerprint: await sha256(canonicalJson({ write: "expire_checkout", input, expectedUpdatedAt })),
@@ -90,7 +90,7 @@ test("a version is a UTC time with milliseconds, and texts hold what a database 
   expect(await refusal(() => parsed({ confirmationText: "t".repeat(2001) }))).toMatchObject({
     field: "confirmationText",
   });
-  expect((await parsed({ confirmationText: "t".repeat(2000) })).confirmationText).toHaveLength(2000);
+  expect((await parsed({ confirmationText: "t".repeat(2000) })).givenText).toHaveLength(2000);
 });
 
 test("a refusal names the field by its path, the rule, and nothing of the input", async () => {

@@ -43,7 +43,7 @@ describeInWorld("plans of an account", { reset: true }, (world) => {
     return { found, end };
   }
 
-  test("refunded in full, a plan is over, and its subscription is said to go on until somebody ends it", async () => {
+  test("refunded in full, a plan is over, and its subscription is shown as running until it is canceled", async () => {
     const plan = await boughtPlan();
     await world.sandbox.refund({ invoice: (await subscriptionInvoice(plan)) ?? "" });
     await world.deliver();

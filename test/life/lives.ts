@@ -208,7 +208,7 @@ export const planLives: Lives = {
       end: { status: "paid", access: "inactive" },
     };
   },
-  "a renewal that is refunded, a next period that nobody paid yet, and a stranger's subscription": async (world) => {
+  "a renewal that is refunded, a next period that is still unpaid, and a stranger's subscription": async (world) => {
     const plan = await soldPlan(world);
     await world.sandbox.subscription(plan.subscription, { action: "renew" });
     await later(world);

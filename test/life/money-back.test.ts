@@ -96,7 +96,7 @@ describeInWorld("money that goes back", { reset: true }, (world) => {
     expect(await disputed.look()).toBe("disputed: inactive/paused active/queued");
   });
 
-  test("a refund that comes before its checkout is known to be paid, and a state that nobody knows yet", async () => {
+  test("a refund that comes before its checkout is known to be paid, and a state that is still unknown", async () => {
     const { checkoutIntentId } = await sale(world, { bump: true, outcome: "none" });
     const session = (await world.sandbox.sessions()).at(-1);
     await world.sandbox.pay(session?.id ?? "", "paid");

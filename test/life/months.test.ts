@@ -59,7 +59,7 @@ describeInWorld("months of a plan", { reset: true }, (world) => {
     return { plan, invoice, step, act };
   }
 
-  test("a month that went back is not given back by one that nobody paid", async () => {
+  test("a refunded month is not given back by an unpaid one", async () => {
     const { step, act, invoice } = await lived();
     const first = await invoice();
     expect(await step(() => world.sandbox.refund({ invoice: first }))).toBe("refunded: inactive");

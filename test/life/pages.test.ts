@@ -56,7 +56,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
   }
 
   describe("the pricing page", () => {
-    test("shows every plan to anybody, a form to who signed in, and changes nothing", async () => {
+    test("shows every plan to each visitor, a form to a signed-in person, and changes nothing", async () => {
       await unchanged(world, async () => {
         const open = await (await world.fetch("/pricing")).text();
         for (const words of [
@@ -108,7 +108,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
       await world.db.exec("UPDATE plans SET updated_at = updated_at + 1");
       const stale = await browser.post("/pricing", { ...fields, idempotencyKey: "page-other" });
       expect([stale.status, await stale.text()]).toEqual([412, expect.stringContaining("A price changed")]);
-      // The page shows the sentence itself: a form without it asks nobody else.
+      // The page shows the sentence itself: a form without it does not ask again.
       const { confirmationText: _, ...textless } = fields;
       const slip = await unchanged(world, () =>
         browser.post("/pricing", { ...textless, idempotencyKey: "page-third" }),
@@ -321,7 +321,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
       expect(await planOf(world, plan)).toBeUndefined();
       const browser = await signedIn();
       const html = await (await browser.get("/account")).text();
-      expect(html).toContain("The last payment did not arrive. Update how you pay to have the plan again.");
+      expect(html).toContain("The last payment did not arrive. Update how you pay to get the plan back.");
       const fields = hiddenFields(html, "/account/billing");
       expect((await browser.post("/account/billing", fields)).status).toBe(303);
       // The buyer pays at Stripe's; nothing of it is told.

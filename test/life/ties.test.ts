@@ -80,7 +80,7 @@ describeInWorld("two events of one second", { reset: true }, (world) => {
     expect(await rowOf(plan)).toMatchObject({ status: "active", cancel_at_period_end: 1 });
   });
 
-  test("a creation is always the first and a deletion the last: nobody is asked", async () => {
+  test("a creation is always the first and a deletion the last: Stripe is not asked", async () => {
     const plan = await soldPlan(world);
     const [created] = await waiting("customer.subscription.created");
     const [updated] = await waiting("customer.subscription.updated");

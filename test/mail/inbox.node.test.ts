@@ -7,7 +7,7 @@ test("the inbox of development shows what was sent, the newest first, its links 
   const inbox = await startInbox(await freePort());
   try {
     const mail = inboxMail(inbox.url);
-    expect(await (await fetch(inbox.url)).text()).toContain("Nothing yet");
+    expect(await (await fetch(inbox.url)).text()).toContain("No message yet");
     await mail.send({ to: "a@example.com", subject: "First <b>", text: "Go to\nhttps://shop.example/x?a=1&b=2\nnow" });
     await mail.send({ to: "b@example.com", subject: "Second", text: "<script>alert(1)</script>" });
     const html = await (await fetch(inbox.url)).text();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { base64url, bytesOf, openCompact, signCompact } from "../../src/signing/jws.ts";
+import { base64url, bytesOf } from "../../src/base/base64url.ts";
+import { openCompact, signCompact } from "../../src/signing/jws.ts";
 import { publicKeysOf, thumbprint } from "../../src/signing/public-key.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -35,7 +36,7 @@ test("a compact serialization is what was signed, in three parts", async () => {
   });
 });
 
-test("what is no object in UTF-8, or has more or fewer parts, is taken apart by nobody", () => {
+test("a text that is no object in UTF-8, or has more or fewer parts, is not parsed", () => {
   const good = part("{}");
   expect(openCompact(`${good}.${good}.AQID`)).toBeDefined();
   for (const bad of ["[]", "null", "1", '"{}"', "", "{", "\ufeff{}", "{} x"]) {

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { base64url, bytesOf } from "../../src/base/base64url.ts";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { RECEIPT } from "../../src/receipts/receipt.ts";
-import { base64url, bytesOf, openCompact, signCompact } from "../../src/signing/jws.ts";
+import { openCompact, signCompact } from "../../src/signing/jws.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { type PublicKey, publicKeysOf } from "../../src/signing/public-key.ts";
 import { check } from "../../src/signing/signed.ts";
@@ -63,7 +65,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
       expect([absent.status, await absent.text()]).toEqual([404, expect.stringContaining("There is nothing here")]);
     });
 
-    test("nobody else does, and an id can't be probed", async () => {
+    test("another person does not, and an id can't be probed", async () => {
       const refused = await fetched(tokens.owner);
       const absent = await fetched(tokens.owner, "operation-00000000-0000-4000-8000-000000000000");
       expect([refused.status, await refused.text()]).toEqual([404, await absent.text()]);
@@ -135,7 +137,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
       expect(verified.said.actorHash).not.toBe(await sha256(row?.actor_id ?? ""));
     });
 
-    test("keys are published for everybody, named by their thumbprint, without their private half", async () => {
+    test("keys are public, named by their thumbprint, without their private half", async () => {
       const published = await world.fetch(KEYS);
       expect(published.headers.get("Content-Type")).toBe("application/jwk-set+json");
       expect(published.headers.get("Access-Control-Allow-Origin")).toBe("*");
@@ -228,12 +230,12 @@ describeInWorld("receipts", { reset: true }, (world) => {
     test("another key's signature counts for nothing, under its own name and under ours", async () => {
       const opened = openCompact(await receipt());
       const ours = await keys();
-      const other = openSigningKeys(["another-secret-another-secret-another-1"]);
+      const other = openSigningKeys(openSecrets(["another-secret-another-secret-another-1"]));
       if (!opened) throw new Error("not compact");
       const forge = (header: Record<string, unknown>) => signCompact(header, opened.payload, other.sign);
       expect(await reason(await forge({ ...opened.header, kid: await other.kid() }))).toContain("not among the keys");
       expect(await reason(await forge(opened.header))).toContain("was changed");
-      // A key that comes along in the header is nobody's word.
+      // A key in the header proves nothing.
       const [jwk] = (await other.published()).keys;
       expect(await reason(await forge({ ...opened.header, kid: await other.kid(), jwk }))).toContain(
         "not among the keys",
@@ -251,7 +253,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
     });
 
     test("our own key under other members is no receipt", async () => {
-      const own = openSigningKeys([FIRST]);
+      const own = openSigningKeys(openSecrets([FIRST]));
       const header = { alg: "EdDSA", typ: RECEIPT.type, kid: await own.kid() };
       expect(await reason(await signCompact(header, { iss: "https://app.test" }, own.sign))).toContain(
         "not a receipt's",

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
-import { sha256 } from "../../src/base/keyring.ts";
+import { sha256 } from "../../src/base/digest.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
 import { RECEIPT, type Receipt } from "../../src/receipts/receipt.ts";
 import { signCompact } from "../../src/signing/jws.ts";
@@ -13,7 +14,7 @@ import { openSigningKeys } from "../../src/signing/keys.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "receipt-"));
 const at = (name: string) => join(folder, name);
-const keys = openSigningKeys(["a secret that signs receipts of this test"]);
+const keys = openSigningKeys(openSecrets(["a secret that signs receipts of this test"]));
 const result = { checkoutIntentId: "checkout-intent-1", amountCents: 900 };
 
 const run = (...args: string[]) =>
@@ -48,7 +49,7 @@ beforeAll(async () => {
     text.replace(/\.(.)/, (_, first: string) => `.${first === "e" ? "f" : "e"}`),
   );
   writeFileSync(at("keys.json"), JSON.stringify(await keys.published()));
-  writeFileSync(at("other.json"), JSON.stringify(await openSigningKeys(["another secret"]).published()));
+  writeFileSync(at("other.json"), JSON.stringify(await openSigningKeys(openSecrets(["another secret"])).published()));
   writeFileSync(at("answer.json"), JSON.stringify({ operationId: "operation-1", result }));
   writeFileSync(at("wrong.json"), JSON.stringify({ ...result, amountCents: 1 }));
 });
@@ -64,7 +65,7 @@ test("a good receipt is told in words, against a file and against an address", a
     "showed the exact text",
     "2027-01-15T08:00:00.000Z",
     "operation-1",
-    "The result in the file is the one.",
+    "The result in the file is that of the receipt.",
   ]) {
     expect(out).toContain(words);
   }

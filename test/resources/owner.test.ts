@@ -183,7 +183,7 @@ describeInWorld("the owner's resources", {}, (world) => {
     expect((await read(forged)).code).toBe("not_found");
   });
 
-  test("nobody else reads them, and what is absent reads like what is hidden", async () => {
+  test("other actors do not read them, and an absent one is answered like a hidden one", async () => {
     const wish = { send: world.send, url: `${ORIGIN}/mcp` };
     const buyer = await connect({
       ...wish,

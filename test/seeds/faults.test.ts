@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import referenceStory from "../../seeds/stories/reference.json" with { type: "json" };
-import { bundledBusiness, bundledFiles, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import { SeedError } from "../../src/dev/seeds/faults.ts";
 import { parseDevAccounts, parseStory } from "../../src/dev/seeds/story/shape.ts";
+import { bundledBusiness, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
 
 /** The value of a file as plain JSON that a test may spoil. */
 interface Json {

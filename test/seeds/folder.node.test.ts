@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { bundledDevAccounts, bundledFiles, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import {
   businessFromFolder,
@@ -11,6 +10,7 @@ import {
   readSeedFiles,
   storyFromFolder,
 } from "../../src/dev/seeds/folder.ts";
+import { bundledDevAccounts, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
 
 test("the folder and the bundled modules hold the same files", () => {
   const files = readSeedFiles();

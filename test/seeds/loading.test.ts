@@ -1,11 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import {
-  bundledBusiness,
-  bundledDevAccounts,
-  bundledFiles,
-  bundledReferenceStory,
-} from "../../src/dev/seeds/bundled.ts";
-import { type Business, parseBusiness } from "../../src/dev/seeds/business.ts";
+import { parseBusiness } from "../../src/dev/seeds/business.ts";
+import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
@@ -14,6 +9,7 @@ import { sqlText } from "../../src/dev/seeds/sql-text.ts";
 import type { CatalogStatement } from "../../src/dev/seeds/statement.ts";
 import { storyRows } from "../../src/dev/seeds/story/rows.ts";
 import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
+import { bundledBusiness, bundledDevAccounts, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
 import { migratedDatabase, testBindings, testKeyring } from "./seeded-database.ts";
 
 const FIRST = Date.parse("2026-05-01T00:00:00.000Z");

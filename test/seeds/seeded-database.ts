@@ -1,12 +1,13 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createKeyring, type Keyring } from "../../src/base/keyring.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { type Database, openDatabase } from "../../src/db/database.ts";
-import { bundledBusiness, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
-import type { Business } from "../../src/dev/seeds/business.ts";
+import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
 import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
+import { bundledBusiness, bundledReferenceStory } from "../support/bundled-seeds.ts";
 
 /** What the vitest config binds for these tests. */
 interface TestBindings {
@@ -47,4 +48,4 @@ export async function databaseWithStory(keyring: Pick<Keyring, "seal"> = testKey
   return { ...seeded, local };
 }
 
-export const testKeyring = (): Keyring => createKeyring(testBindings().SERVER_SECRET.split(","));
+export const testKeyring = (): Keyring => createKeyring(openSecrets(testBindings().SERVER_SECRET.split(",")));

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { readAffiliatesRows } from "../../src/db/source-data.ts";
+import { affiliatesQueries } from "../../src/db/source-data.ts";
 import { affiliatesDocument } from "../../src/source-data/affiliates-document.ts";
 import { databaseWithStory } from "../seeds/seeded-database.ts";
 
 test("the affiliates document tells who takes part, by which rules, and counts, and shows no click", async () => {
   const { db, business } = await databaseWithStory();
-  const document = affiliatesDocument(await readAffiliatesRows(db, business.files.business.ownerUserId));
+  const document = affiliatesDocument(await db.read(affiliatesQueries(db, business.files.business.ownerUserId)));
 
   expect(Object.keys(document)).toEqual([
     "id",

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { readCommerceRows } from "../../src/db/source-data.ts";
+import { commerceQueries } from "../../src/db/source-data.ts";
 import {
   COMMERCE_SECTIONS,
   type CommerceDocument,
@@ -16,7 +16,7 @@ import { differences } from "./compare-documents.ts";
 let document: CommerceDocument;
 beforeAll(async () => {
   const { db, business } = await databaseWithStory();
-  const rows = await readCommerceRows(db, business.files.business.ownerUserId);
+  const rows = await db.read(commerceQueries(db, business.files.business.ownerUserId));
   document = commerceDocument(rows, runningStripe);
 });
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
-import { affiliatesQueries, commerceQueries, readCommerceRows } from "../../src/db/source-data.ts";
+import { affiliatesQueries, commerceQueries } from "../../src/db/source-data.ts";
 import { commerceDocument } from "../../src/source-data/commerce-document.ts";
 import { runningStripe } from "../../src/source-data/stripe-versions.ts";
 import { databaseWithStory } from "../seeds/seeded-database.ts";
@@ -28,13 +28,13 @@ test("no query of a document scans a table, and none reads a click, a checkout o
 });
 
 test("another business sees nothing of this one", async () => {
-  const rows = await readCommerceRows(db, "user-somebody-else");
+  const rows = await db.read(commerceQueries(db, "user-somebody-else"));
   expect(Object.values(rows).flat()).toEqual([]);
   expect(() => commerceDocument(rows, runningStripe)).toThrow();
 });
 
 test("the date is that of the latest change", async () => {
-  const dated = async () => commerceDocument(await readCommerceRows(db, owner), runningStripe).updatedAt;
+  const dated = async () => commerceDocument(await db.read(commerceQueries(db, owner)), runningStripe).updatedAt;
   expect(await dated()).toBe("2026-05-22");
   await binding
     .prepare("UPDATE commerce_prices SET updated_at = ? WHERE id = 'price-bumpgrade-grow-monthly-usd'")
@@ -59,7 +59,7 @@ test("review actions are counted over all links, by kind", async () => {
     action("a2", "hold_for_review", "owner_hold", 7_000),
     action("a3", "mark_reviewed", "owner_reviewed", 6_000),
   ]);
-  const { affiliateCommissionLedger } = commerceDocument(await readCommerceRows(db, owner), runningStripe);
+  const { affiliateCommissionLedger } = commerceDocument(await db.read(commerceQueries(db, owner)), runningStripe);
   const of = (action_kind: string, next_review_status: string, total_actions: number, last_created_at: number) => ({
     action_kind,
     next_ledger_status: "review_only",

@@ -74,7 +74,7 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     world.quiet = false;
     const [first] = answers;
     const last = answers.at(-1);
-    if (!first || !last) throw new Error("nobody answered");
+    if (!first || !last) throw new Error("no call was answered");
     for (const answer of answers) if (answer.code) expect(UNFINISHED, `${what}: ${answer.text}`).toContain(answer.code);
     expect(last.code, `${what}: ${last.text}`).toBeUndefined();
 
@@ -120,7 +120,7 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
           const onList = ON_LIST[listFault];
           if (onList) await strike(LIST, onList);
           await settles(`${name}, ${listFault}, D1 ${JSON.stringify(faults)}`, faults);
-          // A session whose link nobody received cannot be paid; none may be left where Stripe could be asked.
+          // A session whose link was never delivered cannot be paid; none may be left where Stripe could be asked.
           const sessions = (await world.sandbox.sessions()).length;
           if (!onList) expect([name, sessions]).toEqual([name, 1]);
           unpaidTwins += sessions - 1;

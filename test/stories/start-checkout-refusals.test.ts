@@ -178,7 +178,7 @@ describeInWorld("start_checkout, refused", {}, (world) => {
     }
   });
 
-  test("somebody else's checkout and operation are not there", async () => {
+  test("another person's checkout and operation are not found", async () => {
     const { checkoutIntentId } = await started(world, doors.mcp);
     const { operation_id: operationId } = await intentRow(world, checkoutIntentId);
     const token = await world.token(OWNER, "api", ["checkout:write"]);

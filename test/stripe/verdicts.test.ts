@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { expect, test } from "vitest";
-import { verdictOf } from "../../src/stripe/checkout-session.ts";
+import { keyStateAfter } from "../../src/stripe/checkout-session.ts";
 import { eventOf } from "../../src/stripe/verify-event.ts";
 
 /** An error as the library makes it of an answer of Stripe's. */
@@ -8,30 +8,30 @@ function answered(statusCode: number, type = "api_error", headers: Record<string
   return Stripe.errors.generateV1Error({ type, statusCode, headers, message: "no" } as never);
 }
 
-test("an error of Stripe's tells whether it acted, and whether the key can be used again", () => {
-  const cases: [unknown, ReturnType<typeof verdictOf>][] = [
+test("an error of Stripe's tells how the idempotency key stands", () => {
+  const cases: [unknown, ReturnType<typeof keyStateAfter>][] = [
     [answered(409), "in_flight"],
     [answered(409, "idempotency_error"), "in_flight"],
-    [answered(400, "idempotency_error"), "spent"],
-    [answered(401), "not_taken"],
-    [answered(403), "not_taken"],
-    [answered(429), "not_taken"],
+    [answered(400, "idempotency_error"), "used_up"],
+    [answered(401), "unused"],
+    [answered(403), "unused"],
+    [answered(429), "unused"],
     [answered(400, "invalid_request_error"), "refused"],
     [answered(402, "card_error"), "refused"],
     [answered(404, "invalid_request_error"), "refused"],
     [answered(499), "refused"],
-    [answered(399), "ambiguous"],
-    [answered(500), "ambiguous"],
-    [answered(503, "api_error", { "idempotent-replayed": "false" }), "ambiguous"],
-    [answered(500, "api_error", { "idempotent-replayed": "true" }), "spent"],
-    [answered(503, "api_error", { "idempotent-replayed": "true" }), "spent"],
+    [answered(399), "unknown"],
+    [answered(500), "unknown"],
+    [answered(503, "api_error", { "idempotent-replayed": "false" }), "unknown"],
+    [answered(500, "api_error", { "idempotent-replayed": "true" }), "used_up"],
+    [answered(503, "api_error", { "idempotent-replayed": "true" }), "used_up"],
     // A replay that is no failure of Stripe's says the same as the first time.
     [answered(400, "invalid_request_error", { "idempotent-replayed": "true" }), "refused"],
-    [new Stripe.errors.StripeConnectionError({ message: "reset" } as never), "ambiguous"],
-    [new Error("reset"), "ambiguous"],
-    [undefined, "ambiguous"],
+    [new Stripe.errors.StripeConnectionError({ message: "reset" } as never), "unknown"],
+    [new Error("reset"), "unknown"],
+    [undefined, "unknown"],
   ];
-  for (const [at, [error, verdict]] of cases.entries()) expect([at, verdictOf(error)]).toEqual([at, verdict]);
+  for (const [at, [error, state]] of cases.entries()) expect([at, keyStateAfter(error)]).toEqual([at, state]);
 });
 
 test("an event is read from what every version of it has", () => {

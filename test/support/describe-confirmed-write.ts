@@ -22,15 +22,15 @@ export interface ReadyCall {
 export interface WriteStory {
   /** Who acts. */
   readonly actor: Person;
-  /** Somebody else who may do the same; left out where only the actor ever may. */
+  /** Another actor who may do the same; left out where only the actor may. */
   readonly other?: Person;
   /** Brings about a subject that nothing was done to yet, for this person, and the call that acts on it. */
   ready(world: World, person: Person): Promise<ReadyCall>;
   /** Other arguments of the same shape. */
   otherInput(input: ReadyCall["input"]): Record<string, unknown>;
-  /** The same arguments for a subject that nobody has. */
+  /** The same arguments for a subject that does not exist. */
   absent(input: ReadyCall["input"]): Record<string, unknown>;
-  /** The same for a subject that is somebody else's; left out where subjects are everybody's. */
+  /** The same arguments for another actor's subject; left out where subjects belong to no actor. */
   foreign?(world: World, input: ReadyCall["input"]): Promise<Record<string, unknown>>;
   /** Moves the subject's version from outside. */
   move(world: World, input: ReadyCall["input"]): Promise<void>;
@@ -146,7 +146,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       await refused({ ...args, ...story.otherInput(input) }, "idempotency_conflict", members);
       const later = new Date(Date.parse(expectedUpdatedAt) + 1).toISOString();
       await refused({ ...args, expectedUpdatedAt: later }, "idempotency_conflict", members);
-      // The sentence is no part of the fingerprint: whoever lost the answer may have lost the sentence too.
+      // The sentence is no part of the fingerprint: a caller that lost the answer may have lost the sentence too.
       const { replayed } = (await doors.http({ ...args, confirmationText: "another" })).body;
       expect(replayed).toBe(true);
 
@@ -267,7 +267,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       ]);
     });
 
-    test("an absent subject and somebody else's are refused in the same words", async () => {
+    test("an absent subject and another actor's are refused in the same words", async () => {
       const args = await called();
       const { confirmationText, expectedUpdatedAt, idempotencyKey, ...input } = args;
       const envelope = { confirmationText, expectedUpdatedAt, idempotencyKey };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Texts that look like the exact one, or are it to whoever normalises: each is another text. */
+/** Texts that look like the exact one, or equal it after normalisation: each is another text. */
 export function inexactTexts(exact: string): Record<string, string> {
   const spread = (mark: string) => `${exact.slice(0, 6)}${mark}${exact.slice(6)}`;
   const replaced = (from: string, to: string) => {

@@ -26,7 +26,7 @@ export interface Sale {
   readonly token: string;
 }
 
-/** Sells a launch pass through the doors that everybody uses, and lets Stripe tell of it. */
+/** Sells a launch pass through the public doors, and delivers Stripe's events. */
 export async function sale(world: World, wish: SaleWish = {}): Promise<Sale> {
   const { person = BUYER, bump = false, referred = false, outcome = "paid" } = wish;
   const known = doors.get(world) ?? new Map<string, Promise<Doors>>();

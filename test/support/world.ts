@@ -5,13 +5,14 @@ import { createApp } from "../../src/app.ts";
 import { hashPassword } from "../../src/auth/password.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import type { LogLine } from "../../src/base/log.ts";
-import { bundledBusiness, bundledDevAccounts, bundledReferenceStory } from "../../src/dev/seeds/bundled.ts";
+import { openSecrets } from "../../src/base/secrets.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
 import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Bindings } from "../../src/env.ts";
+import { bundledBusiness, bundledDevAccounts, bundledReferenceStory } from "./bundled-seeds.ts";
 import { connect } from "./mcp.ts";
 import { NOW } from "./now.ts";
 import { obtainToken } from "./oauth.ts";
@@ -102,7 +103,7 @@ export function openWorld() {
       const business = bundledBusiness();
       await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
       const local = openLocalDatabase(real.DB, ORIGIN);
-      const keyring = createKeyring([real.SERVER_SECRET]);
+      const keyring = createKeyring(openSecrets([real.SERVER_SECRET]));
       if (story) await writeStory(local, business, bundledReferenceStory(business), keyring);
       await writeDevAccounts(local, bundledDevAccounts(), NOW, hashPassword);
       // Another world of the same file may have moved Stripe's clock.

@@ -97,7 +97,7 @@ describe("a body by its link", () => {
     }
   });
 
-  test("a token of nobody's is not found, in the same words whatever it is", async () => {
+  test("an unknown token is not found, in the same words for every form of it", async () => {
     const { uploadUrl, body } = await desk.link();
     const base = uploadUrl.slice(0, uploadUrl.lastIndexOf("/") + 1);
     const token = uploadUrl.slice(base.length);
@@ -199,7 +199,7 @@ describe("a body by its link", () => {
   });
 });
 
-test("the scheduled run finishes a call that never came back, and ends a link that nobody used", async () => {
+test("the scheduled run finishes a call that never came back, and ends an unused link", async () => {
   const args = await desk.args(freshPdf());
   desk.bucket.lose({ 1: "before" });
   await desk.call(args);

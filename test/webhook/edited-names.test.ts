@@ -11,7 +11,7 @@ describeInWorld("names that were edited at Stripe", { reset: true }, (world) => 
     await withoutPlans(world);
   });
 
-  /** What somebody can make, at Stripe, of the name that we wrote into a subscription or a session. */
+  /** Edits that are possible at Stripe to the name that we wrote into a subscription or a session. */
   const EDITS: Readonly<Record<string, (other: string) => Json | null>> = {
     "another application's": () => ({ checkout_intent_id: "order-17" }),
     "one that looks like ours": () => ({ checkout_intent_id: "checkout-intent-nowhere" }),

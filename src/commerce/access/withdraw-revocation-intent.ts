@@ -1,6 +1,6 @@
 import { notFound, Problem } from "../../base/problem.ts";
+import { type AuditEntry, insertAudit } from "../../db/audit.ts";
 import { GuardFailed } from "../../db/database.ts";
-import { insertAudit } from "../../db/operations.ts";
 import {
   closeIntent,
   insertRevocationIntent,
@@ -41,18 +41,7 @@ export async function withdrawRevocationIntent(id: string, actor: Actor, ctx: Co
     await ctx.db.commit([
       ...closeIntent(ctx, id),
       insertRevocationIntent(ctx, intent),
-      insertAudit(ctx, {
-        id: ctx.ids.next("audit-event"),
-        ownerUserId: ctx.ownerUserId,
-        eventKind: "product_revocation_intent_withdrawn",
-        actorKind: actor.kind,
-        actorId: actor.id,
-        summary: "The owner withdrew a note that access should be removed.",
-        createdAt: intent.createdAt,
-        auditCorrelationId: ctx.ids.next("audit"),
-        subjectId: intent.id,
-        subjectStatus: intent.status,
-      }),
+      insertAudit(ctx, withdrawalEntry(intent), { actorKind: actor.kind, actorId: actor.id }, intent.createdAt),
     ]);
   } catch (error) {
     if (!(error instanceof GuardFailed)) throw error;
@@ -62,6 +51,15 @@ export async function withdrawRevocationIntent(id: string, actor: Actor, ctx: Co
     return { intent: made, replayed: true };
   }
   return { intent, replayed: false };
+}
+
+function withdrawalEntry({ id, status }: RevocationRow): AuditEntry {
+  return {
+    eventKind: "product_revocation_intent_withdrawn",
+    subjectId: id,
+    subjectStatus: status,
+    summary: "The owner withdrew a note that access should be removed.",
+  };
 }
 
 function withdrawalRow(recorded: RevocationRow, actor: Actor, ctx: Context): RevocationRow {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { canonicalJson } from "../../base/canonical-json.ts";
+import { sha256 } from "../../base/digest.ts";
 import { idempotencyKey, storableText } from "../../base/fields.ts";
-import { sha256 } from "../../base/keyring.ts";
 import { invalidInput, notFound, Problem } from "../../base/problem.ts";
 import { GuardFailed, guardChanged } from "../../db/database.ts";
 import { clickByKey, linkBy } from "../../db/referrals.ts";

@@ -1,8 +1,8 @@
-import { sha256 } from "../../base/keyring.ts";
+import { sha256 } from "../../base/digest.ts";
 import { notFound, Problem } from "../../base/problem.ts";
 import { nextVersion } from "../../base/time.ts";
+import { insertAudit, madeUnder } from "../../db/audit.ts";
 import { GuardFailed } from "../../db/database.ts";
-import { insertAudit } from "../../db/operations.ts";
 import { endUpload, type UploadRow, type UploadWithOperation, uploadByLink } from "../../db/uploads.ts";
 import type { Context } from "../../kernel/context.ts";
 import { outcomeUnknown } from "../../kernel/write-refusals.ts";
@@ -53,18 +53,7 @@ async function finish({ upload, operation }: UploadWithOperation, ctx: Context) 
   const stored = { status: "stored_private", updatedAt: nextVersion(upload.updatedAt, now) } as const;
   await ctx.db.commit([
     ...endUpload(ctx, upload.id, stored),
-    insertAudit(ctx, {
-      ...uploadEntry(upload, "product_asset_upload_stored", stored.status),
-      id: ctx.ids.next("audit-event"),
-      ownerUserId: ctx.ownerUserId,
-      actorKind: operation.actorKind,
-      actorId: operation.actorId,
-      clientId: operation.clientId,
-      proof: operation.proof,
-      operationId: operation.id,
-      auditCorrelationId: operation.auditCorrelationId,
-      createdAt: now,
-    }),
+    insertAudit(ctx, uploadEntry(upload, "product_asset_upload_stored", stored.status), madeUnder(operation), now),
   ]);
   ctx.log({ event: "write", name: operation.writeName, operationId: operation.id, code: stored.status });
   return uploadFields({ ...upload, ...stored });

@@ -1,6 +1,6 @@
 import { nextVersion } from "../../base/time.ts";
+import { insertAudit } from "../../db/audit.ts";
 import { GuardFailed } from "../../db/database.ts";
-import { insertAudit } from "../../db/operations.ts";
 import { abandonedKeys, endUpload, type UploadWithOperation, unfinishedUploads } from "../../db/uploads.ts";
 import type { Context } from "../../kernel/context.ts";
 import { announcedObject, LINK_LIFE_MS, uploadEntry } from "./upload.ts";
@@ -46,18 +46,15 @@ async function end({ upload, operation }: UploadWithOperation, held: boolean, ct
   const now = ctx.clock.now();
   const status = held ? "stored_private" : "upload_abandoned";
   const eventKind = held ? "product_asset_upload_stored" : "product_asset_upload_abandoned";
+  const by = {
+    actorKind: "scheduled_run",
+    operationId: operation.id,
+    auditCorrelationId: operation.auditCorrelationId,
+  } as const;
   try {
     await ctx.db.commit([
       ...endUpload(ctx, upload.id, { status, updatedAt: nextVersion(upload.updatedAt, now) }),
-      insertAudit(ctx, {
-        ...uploadEntry(upload, eventKind, status),
-        id: ctx.ids.next("audit-event"),
-        ownerUserId: ctx.ownerUserId,
-        actorKind: "scheduled_run",
-        operationId: operation.id,
-        auditCorrelationId: operation.auditCorrelationId,
-        createdAt: now,
-      }),
+      insertAudit(ctx, uploadEntry(upload, eventKind, status), by, now),
     ]);
     return true;
   } catch (error) {

@@ -1,8 +1,8 @@
 import { Problem } from "../../base/problem.ts";
 import { isoTime } from "../../base/time.ts";
+import type { AuditEntry } from "../../db/audit.ts";
 import type { UploadRow } from "../../db/uploads.ts";
 import type { AnnouncedObject } from "../../kernel/asset-store.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
 import { uploadContract } from "./contract.ts";
 
 /** 90 MiB: under the 100 MB that the platform takes in one request. */

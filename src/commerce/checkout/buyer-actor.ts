@@ -4,7 +4,12 @@ import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** The actor id of a buyer who came by the return link, who need not be the account that started the checkout. */
-export const buyerId = (checkoutIntentId: string) => `buyer-of-${checkoutIntentId}`;
+export const buyerId = (checkoutIntentId: string) => `${BUYER_PREFIX}${checkoutIntentId}`;
+
+/** True for an actor id that `buyerId` made. */
+export const isBuyerId = (actorId: string) => actorId.startsWith(BUYER_PREFIX);
+
+const BUYER_PREFIX = "buyer-of-";
 
 /** The buyer of one checkout, proven by its return link and good for that checkout alone. */
 export function buyerActor(checkoutIntentId: string, tokenSha256: string, ctx: Context): Actor {

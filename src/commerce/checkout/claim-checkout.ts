@@ -1,4 +1,4 @@
-import { randomToken, sha256 } from "../../base/keyring.ts";
+import { randomToken, sha256 } from "../../base/digest.ts";
 import { type IntentRow, insertAttribution, insertIntent, insertLines, insertLinks } from "../../db/checkouts.ts";
 import type { ClickRow } from "../../db/referrals.ts";
 import type { Changes, OperationSeed } from "../../kernel/confirmed-write.ts";

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import * as fields from "../../base/fields.ts";
+import type { AuditEntry } from "../../db/audit.ts";
 import type { IntentRow, LineRow } from "../../db/checkouts.ts";
 import type { ClickRow } from "../../db/referrals.ts";
-import { CHECKOUT_STATUSES } from "../../db/schema/vocabulary.ts";
-import type { AuditEntry } from "../../kernel/confirmed-write.ts";
+import { CHECKOUT_STATUSES, STRIPE_MODES } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { FrozenRequest } from "../../stripe/checkout-session.ts";
 
@@ -35,7 +35,7 @@ export const startedCheckout = z.object({
   expiresAt: z.string(),
   amountCents: fields.amountCents,
   currency: fields.currency,
-  stripeMode: fields.stripeMode,
+  stripeMode: z.enum(STRIPE_MODES),
   status: z.enum(CHECKOUT_STATUSES),
   updatedAt: fields.updatedAt,
   otherOpenCheckouts: z.array(z.string()).optional(),

@@ -8,11 +8,6 @@ import { outcomeUnknown } from "../../kernel/write-refusals.ts";
 import type { SessionOutcome } from "../../stripe/checkout-session.ts";
 import { checkoutEntry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 
-const PRICED_OTHERWISE =
-  "Stripe's payment page has another price than was confirmed here, so its link was not given out. There is nothing to do: the page ends by itself.";
-const NOT_KNOWN_YET =
-  "Stripe has not told yet whether it made a payment page. There is nothing to do: the scheduled run asks.";
-
 type Settled = Settlement<StartedCheckout>;
 
 /** What each outcome's settlement works with. */
@@ -103,7 +98,7 @@ function pricedOtherwise(made: Partial<IntentRow>, { pending: { intent }, change
     problem: new Problem("ineligible_state", {
       detail: "The payment provider priced this otherwise than was confirmed. Nothing was handed out.",
     }),
-    writes: change({ ...made, status: "blocked", blockedReason: PRICED_OTHERWISE }),
+    writes: change({ ...made, status: "blocked", blockedReason: "session_mispriced" }),
     audit: [checkoutEntry(intent, "checkout_session_not_created", "blocked", summary)],
   };
 }
@@ -158,7 +153,7 @@ function notKnown(searchedTo: number | null, { pending: { intent }, operation, c
   return {
     status: "outcome_unknown",
     problem,
-    writes: [...change({ status: "blocked", blockedReason: NOT_KNOWN_YET }), ...searched],
+    writes: [...change({ status: "blocked", blockedReason: "session_unknown" }), ...searched],
     audit: [checkoutEntry(intent, "checkout_session_outcome_unknown", "blocked", summary)],
   };
 }

@@ -5,8 +5,8 @@ import type { Budget } from "./budget.ts";
 const AT_ONCE = 100;
 
 /**
- * Ends approvals whose time is over: their arguments go, and the audit says so. Nothing else changes by it, as nobody
- * could have decided on them any more.
+ * Marks approvals past their time as expired, deletes their arguments and audits it. Their pages refuse a decision since
+ * that time, so nothing else changes.
  */
 export async function healApprovals(budget: Budget, ctx: Context): Promise<{ ended: number }> {
   const counts = { ended: 0 };

@@ -1,21 +1,21 @@
 import type { Context } from "../../kernel/context.ts";
 
-/** How often a part of a run may still go to Stripe or the database: an invocation of a Worker has only so many subrequests. */
+/** The calls to Stripe and D1 that are left to a part of a run: an invocation of a Worker has a limit of subrequests. */
 export interface Budget {
   readonly left: number;
-  /** A part of what is left; what it does not use stays with the whole. */
+  /** A budget of that part of the calls that are left; calls that it does not use stay with this budget. */
   share(part: number): Budget;
 }
 
-/** Calls of a whole run, counted as they go out. */
+/** The calls of a whole run, counted as they go out. */
 export interface Meter extends Budget {
-  /** The same context, whose calls to D1 and Stripe are counted, repetitions by a library too. */
+  /** The same context; its calls to D1 and Stripe are counted, with the repetitions that a library makes. */
   readonly ctx: Context;
 }
 
 /**
- * Counts what a context sends. Nothing is refused by it: a piece of work is begun only where its worst case is left, and
- * what it then does not need is there for the next.
+ * Counts the calls of a context and refuses none. Work begins only while its worst case is left in the budget; the calls
+ * that it then does not make are left to the next piece of work.
  */
 export function meter(ctx: Context, trips: number): Meter {
   let left = trips;
@@ -29,9 +29,17 @@ export function meter(ctx: Context, trips: number): Meter {
       count();
       return db.read(queries);
     },
+    readTogether(groups) {
+      count();
+      return db.readTogether(groups);
+    },
     commit(statements) {
       count();
       return db.commit(statements);
+    },
+    tryCommit(statements) {
+      count();
+      return db.tryCommit(statements);
     },
     optimize() {
       count();

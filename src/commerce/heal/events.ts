@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../base/canonical-json.ts";
-import { sha256 } from "../../base/keyring.ts";
+import { sha256 } from "../../base/digest.ts";
 import { faultOf } from "../../base/log.ts";
 import { advanceCursor, healCursor } from "../../db/heal.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
@@ -13,31 +13,31 @@ import type { Reach } from "./reach.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-/** Stripe lists events for 30 days; an outage beyond that is for `healPurchases`. */
+/** Stripe lists events for 30 days; after a longer outage `healPurchases` reads the objects themselves. */
 const KEPT_MS = 30 * DAY;
-/** An event may enter the list a little after the time that it bears, and clocks differ. */
+/** An event may enter the list after its own `created`, and our clock may differ from Stripe's. */
 const OVERLAP_MS = 5 * MINUTE;
 const PAGE = 100;
-/** A page is one call, which the library may repeat, and one look at what is known of it. */
+/** A page is one call, which the library may repeat, and one read of the events that are stored already. */
 const TRIPS = { cursor: 1, page: 3 } as const;
-/** Events that could not even be recorded: after so many in a row it is the database. */
+/** So many unrecorded events in a row are a fault of the database. */
 const UNRECORDED_IN_A_ROW = 3;
 
 export interface HealedEvents {
-  /** Events that Stripe listed, and those of them that had been missed. */
   listed: number;
+  /** Listed events that had been missed here, by their ending. */
   applied: number;
   failed: number;
-  /** Whether everything up to now was read; else the next run goes on. */
+  /** Whether the list was read up to now; else the next run continues. */
   caughtUp: boolean;
 }
 
 /**
- * Reads Stripe's event list from where the last run stopped and applies what was missed. The list is walked in slices
- * of time, the oldest first, and the cursor moves with each: a run that dies loses one slice, and two at once apply
- * each event once. What the budget leaves over is for the next run, which skips at once what is known.
- * An event that could be neither applied nor recorded keeps the cursor before it, and nobody else back. Throws where
- * Stripe does not list, or nothing can be recorded.
+ * Reads Stripe's event list from the cursor of the last run and applies the missed events. It reads slices of time, the
+ * oldest first, and moves the cursor after each: a run that dies loses one slice, and two runs at once apply each event
+ * once. When the budget ends, the next run continues and skips the stored events.
+ * An event that could be neither applied nor recorded keeps the cursor before it; later events are applied all the same.
+ * Throws where Stripe does not list, or no event can be recorded.
  */
 export async function healEvents(mode: StripeMode, budget: Budget, reach: Reach, ctx: Context): Promise<HealedEvents> {
   const now = ctx.clock.now();
@@ -81,7 +81,7 @@ export async function healEvents(mode: StripeMode, budget: Budget, reach: Reach,
   return { ...counts, caughtUp: !held };
 }
 
-/** A cursor in the future was set by a wrong clock: what was read by it is unknown, so everything is read again. */
+/** A cursor in the future was set by a wrong clock, so the whole list is read again. */
 function startOf(readUpTo: number | undefined, now: number): number {
   const known = readUpTo === undefined || readUpTo > now + OVERLAP_MS ? 0 : readUpTo;
   return Math.max(now - KEPT_MS, known - OVERLAP_MS);
@@ -91,7 +91,7 @@ interface Listed {
   readonly id: string;
 }
 
-/** The events of a slice, oldest first. A slice of a minute is read to its end, as far as the budget goes. */
+/** The events of a slice, oldest first. A slice of a minute is read to its end, within the budget. */
 async function slice(mode: StripeMode, from: number, to: number, budget: Budget, ctx: Context) {
   const query = {
     created: { gte: Math.floor(from / 1000), lt: Math.ceil(to / 1000) },
@@ -110,7 +110,7 @@ async function slice(mode: StripeMode, from: number, to: number, budget: Budget,
   return { events: events.reverse(), more: page.has_more };
 }
 
-/** Those that are not recorded yet. What failed is tried again by its own back-off. */
+/** The events without a row. A failed event has one, and its own back-off. */
 async function unrecorded(events: readonly Listed[], ctx: Context): Promise<Listed[]> {
   if (events.length === 0) return [];
   const { known } = await ctx.db.read({
@@ -123,7 +123,7 @@ async function unrecorded(events: readonly Listed[], ctx: Context): Promise<List
   return events.filter(({ id }) => !ids.has(id));
 }
 
-/** Applies an event that we fetched ourselves: Stripe's word as good as a signed delivery. */
+/** Applies a listed event: our key fetched it, which proves its origin as a signature does. */
 async function applyMissed(raw: unknown, mode: StripeMode, ctx: Context): Promise<"applied" | "failed"> {
   const event = eventOf(raw, mode);
   if (!event) return "failed";

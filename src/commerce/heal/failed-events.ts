@@ -4,14 +4,15 @@ import { GuardFailed } from "../../db/database.ts";
 import { failedEvents } from "../../db/heal.ts";
 import { type EventRow, takeEvent } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
-import { applyEvent, TRIPS_TO_APPLY } from "../purchase/apply-event.ts";
+import { applyEvent } from "../purchase/apply-event.ts";
 import { fetchArrival, modeOf } from "../purchase/fetch-event.ts";
+import { TRIPS_TO_APPLY } from "../purchase/known.ts";
 import { recordFailure, TRIPS_TO_RECORD } from "../purchase/receive-event.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
 const PAGE = 20;
-/** One call, which the library may repeat, a try that loses every race but the last, and the record of a failure. */
+/** One call, which the library may repeat, an application that loses every race but the last, and the record of a failure. */
 const WORST_EVENT = 2 + TRIPS_TO_APPLY + TRIPS_TO_RECORD;
 
 export interface HealedFailures {
@@ -22,8 +23,8 @@ export interface HealedFailures {
 
 /**
  * Tries failed events again once their back-off is over: two minutes, four, eight, up to seventeen hours. The payload
- * is not kept, so Stripe is asked for it; what Stripe no longer has is left for a person. One that fails again, for
- * whatever reason, counts as tried and stands in nobody's way.
+ * is not stored, so it is fetched from Stripe; an event that Stripe no longer has is blocked for the owner. An event that
+ * fails again counts as tried, and the others get their turn.
  */
 export async function healFailedEvents(budget: Budget, reach: Reach, ctx: Context): Promise<HealedFailures> {
   const counts: HealedFailures = { tried: 0, applied: 0, failed: 0 };
@@ -42,7 +43,7 @@ export async function healFailedEvents(budget: Budget, reach: Reach, ctx: Contex
 }
 
 async function tryAgain(row: EventRow, reach: Reach, ctx: Context): Promise<boolean> {
-  const arrival = await fetchArrival(row, ctx).then(
+  const fetched = await fetchArrival(row, ctx).then(
     (answer) => {
       reach.note(modeOf(row));
       return answer;
@@ -52,10 +53,11 @@ async function tryAgain(row: EventRow, reach: Reach, ctx: Context): Promise<bool
       ctx.log({ event: "internal", name: row.eventType, code: "not_fetched", fault: faultOf(error) });
     },
   );
-  if (arrival === "gone" || !arrival) {
-    await noteTried(row, arrival === "gone" ? LEFT_FOR_A_PERSON : {}, ctx);
+  if (fetched?.kind !== "arrival") {
+    await noteTried(row, fetched?.kind === "gone" ? GONE : {}, ctx);
     return false;
   }
+  const { arrival } = fetched;
   try {
     await applyEvent(arrival, ctx);
     return true;
@@ -65,9 +67,9 @@ async function tryAgain(row: EventRow, reach: Reach, ctx: Context): Promise<bool
   }
 }
 
-const LEFT_FOR_A_PERSON = { status: "blocked", error: "failed until Stripe no longer kept it" } as const;
+const GONE = { status: "blocked", error: "gone_at_stripe" } as const;
 
-/** Counts a try that had no event to apply, unless somebody else finished it meanwhile. */
+/** Counts a try for which Stripe gave no event, unless another run or a replay finished the event meanwhile. */
 async function noteTried(row: EventRow, change: Partial<EventRow>, ctx: Context): Promise<void> {
   const tried = { attempts: row.attempts + 1, updatedAt: nextVersion(row.updatedAt, ctx.clock.now()) };
   try {

@@ -13,16 +13,16 @@ import { type HealedPurchases, healPurchases } from "./purchases.ts";
 import { openReach, type Reached } from "./reach.ts";
 
 /**
- * Calls to Stripe and D1 that one run makes at most. D1 gives an invocation of a Worker 1,000 queries; the rest is for
- * the uploads that are swept beside it. What is left over waits for the next run.
+ * Calls to Stripe and D1 that one run makes at most; work beyond it waits for the next run. D1 gives an invocation of a
+ * Worker 1,000 queries; the other 100 are for the sweep of uploads in the same invocation.
  */
 export const TRIPS_PER_RUN = 900;
-/** What is set aside for the end: the audit's seal, and the run's own record. */
+/** Calls reserved for the end of a run: the audit's seal, and the run's own record. */
 const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
-/** Of what is left when their turn comes; checkouts get all the rest. */
+/** Parts of the calls left when their turn comes; purchases get the rest. */
 const SHARES = { approvals: 0.05, events: 0.6, failedEvents: 0.25, operations: 0.35 } as const;
 
-/** A part of a run that broke off; what it had done stays, and the next run goes on. */
+/** The result of a part of a run. A part that broke off keeps its commits, and the next run continues. */
 type Part<T> = T | "broke_off";
 
 /** What a run did, in counts. */
@@ -37,9 +37,9 @@ export interface HealReport {
 }
 
 /**
- * Ends what has run out, and makes true here what Stripe knows and we missed: first its event list, then failed events,
- * operations that nobody finished, and the objects themselves; then the audit is sealed. Every step is idempotent and
- * bounded, and none waits for another's success: two runs at once, or one that dies, do no harm.
+ * Expires approvals, then brings the database up to date with Stripe: missed events, failed events, unfinished operations,
+ * and the objects of purchases; at last it seals the audit. Every step is idempotent and bounded, and runs also after an
+ * earlier step failed: two runs at once, or one that dies, do no harm.
  */
 export async function heal(
   writes: readonly ConfirmedWrite[],
@@ -72,7 +72,7 @@ export async function heal(
   const unfinished = budget.share(SHARES.operations);
   const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
-  // Last, so that what the run did is sealed by the run.
+  // Last, so that the seal covers the audit rows of this run.
   const audit = await part("seal_audit", () => sealAudit(ctx));
   const report: HealReport = { stripe: reach.report, events, failedEvents, operations, purchases, approvals, audit };
   await ctx.db.commit(insertRun(ctx, startedAt, report));

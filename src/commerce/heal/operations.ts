@@ -7,13 +7,13 @@ import { PAGES_TO_SEARCH } from "../../stripe/find-session.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
-/** A caller that still waits gets this long before the schedule takes over. */
+/** How long an operation is left to its caller before the scheduled run finishes it. */
 export const PATIENCE_MS = 2 * 60_000;
 const AT_ONCE = 50;
-/** A checkout's: read, two tries at Stripe with a search each, and three finishes that each read again. */
+/** Of a checkout: one read, two tries at Stripe with a search each, and three finishes with a read each. */
 const WORST_OPERATION = 1 + 2 * (1 + PAGES_TO_SEARCH) + 6;
 
-/** Finishes operations whose caller never came back, as a repeated call would. A refusal is an end, too, where it is final. */
+/** Finishes operations that their callers left unfinished, as a repeated call would. A final refusal finishes one, too. */
 export async function healOperations(
   writes: readonly ConfirmedWrite[],
   budget: Budget,
@@ -33,7 +33,7 @@ export async function healOperations(
       await resumeOperation(write, operation, ctx);
       counts.settled++;
     } catch (refusal) {
-      // A final refusal ends the operation as a success does; anything else is tried again by the next run.
+      // A final refusal ends the operation as a success does; after any other error the next run tries again.
       const final = refusal instanceof Problem && refusal.code === "ineligible_state";
       if (final) counts.settled++;
       else ctx.log({ event: "internal", name: operation.writeName, operationId: operation.id, code: "not_settled" });

@@ -2,14 +2,11 @@ import { faultOf } from "../../base/log.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { dueChecks, markChecked, markTried, type Waiting, waitingChecks } from "../../db/checks.ts";
 import type { Context } from "../../kernel/context.ts";
-import { TRIPS_TO_APPLY_REPORT } from "../purchase/apply-report.ts";
-import { checkPurchase, TRIPS_PER_LOOK } from "../purchase/check-purchase.ts";
+import { checkPurchase, TRIPS_TO_CHECK } from "../purchase/check-purchase.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
-/** A look at a plan that was paid in many parts, whose report loses every race but the last. */
-const WORST_LOOK = TRIPS_PER_LOOK + TRIPS_TO_APPLY_REPORT;
-/** Reading a page of checkouts, and noting those that were asked about and those that failed. */
+/** One read of a page of checkouts, and one commit that notes which were checked and which failed. */
 const TRIPS_PER_PAGE = 2;
 const PAGE = 25;
 
@@ -20,14 +17,14 @@ export interface HealedPurchases {
 }
 
 /**
- * Asks Stripe how checkouts stand that it has not told about. Whatever the event list lost, the objects still know. Each
- * mode and status gets its share of what is left, and what one leaves over is for the others. Those that wait longest
- * come first; one that fails gets its turn again later, and stands in nobody's way.
+ * Checks at Stripe the checkouts that are due: an object still tells what its lost events would have told. Each mode and
+ * status gets its share of the budget, and the rest of a share goes to the others. The checkout that waits longest comes
+ * first. One that fails is due again later, and the others get their turn.
  */
 export async function healPurchases(budget: Budget, reach: Reach, ctx: Context): Promise<HealedPurchases> {
   const counts: HealedPurchases = { asked: 0, changed: 0, failed: 0 };
   if (budget.left < 1) return counts;
-  // What is looked at gets a time after this one: no checkout has two turns in a run.
+  // A checked checkout is due after this time, so that it has one turn in a run.
   const now = ctx.clock.now();
   const { waiting } = await ctx.db.read({ waiting: waitingChecks(ctx, now, 1) });
   let rounds: readonly Waiting[] = waiting.filter((kind) => kind.waiting > 0);
@@ -49,11 +46,11 @@ interface Turn {
   readonly reach: Reach;
 }
 
-/** Asks about checkouts of one mode and status, page by page. Whether some are left that only the budget held back. */
+/** Checks the due checkouts of one mode and status, page by page. True where the budget ended before they did. */
 async function round(kind: Waiting, now: number, turn: Turn, ctx: Context): Promise<boolean> {
   const { budget, reach } = turn;
   while (reach.modes.includes(kind.stripeMode)) {
-    if (budget.left < TRIPS_PER_PAGE + WORST_LOOK) return true;
+    if (budget.left < TRIPS_PER_PAGE + TRIPS_TO_CHECK) return true;
     const { page } = await ctx.db.read({ page: dueChecks(ctx, kind, now, PAGE) });
     const done = await askAbout(page, turn, ctx);
     if (done === page.length && page.length < PAGE) return false;
@@ -61,13 +58,13 @@ async function round(kind: Waiting, now: number, turn: Turn, ctx: Context): Prom
   return false;
 }
 
-/** How many of a page were asked about before the budget or the mode ended. */
+/** Checks a page; answers how many checkouts had their turn before the budget ended or the mode was closed. */
 async function askAbout(page: readonly IntentRow[], { counts, budget, reach }: Turn, ctx: Context): Promise<number> {
   const answered: string[] = [];
   const failed: string[] = [];
   try {
     for (const intent of page) {
-      if (budget.left < WORST_LOOK + 1 || !reach.modes.includes(intent.stripeMode)) break;
+      if (budget.left < TRIPS_TO_CHECK + 1 || !reach.modes.includes(intent.stripeMode)) break;
       counts.asked++;
       try {
         if (await checkPurchase(intent, "scheduled_run", ctx)) counts.changed++;

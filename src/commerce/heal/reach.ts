@@ -1,18 +1,18 @@
 import Stripe from "stripe";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 
-/** Calls of one mode that get no answer, or too many at once, before the rest of the run leaves it alone. */
+/** Unanswered or rate-limited calls in a row that close a mode for the rest of the run. */
 const UNANSWERED_IN_A_ROW = 3;
 
 /**
- * How far a mode's Stripe could be asked in a run. `rights_missing`: a restricted key may not read something that was
- * asked for; whatever needs it fails by itself, and the run goes on.
+ * How Stripe answered for a mode in a run. `rights_missing`: the restricted key may not read some of the objects; the work
+ * that needs them fails, and the run continues.
  */
 export type Reached = "reached" | "rights_missing" | "key_refused" | "no_answer";
 
 const CLOSED: ReadonlySet<Reached | undefined> = new Set<Reached>(["key_refused", "no_answer"]);
 
-/** Which modes are worth asking for the rest of a run: one that is out costs the other nothing. */
+/** The modes that are open for the rest of a run. A closed mode uses none of the other's budget. */
 export interface Reach {
   readonly modes: readonly StripeMode[];
   /** Notes that Stripe answered, or how a call failed. */

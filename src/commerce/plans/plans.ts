@@ -39,7 +39,7 @@ export function planMode(slug: string, ctx: Context): StripeMode {
       resource: planUri(slug),
     });
   }
-  stripe.client(plansMode);
+  stripe.assertUsable(plansMode);
   if (stripe.webhookSecrets(plansMode).length === 0) {
     throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${plansMode} mode.` });
   }

@@ -1,10 +1,80 @@
+import { nextVersion } from "../../base/time.ts";
+import { insertAudit } from "../../db/audit.ts";
 import type { Query } from "../../db/database.ts";
-import { insertAudit } from "../../db/operations.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
+import type { VerifiedEvent } from "../../stripe/verify-event.ts";
+import type { Report } from "./report.ts";
 
-/** That the owner asked for an event to be looked at again, and what came of it. The subject is our own reference. */
+/** One arrival of an event. */
+export interface Arrival {
+  readonly event: VerifiedEvent;
+  readonly payloadSha256: string;
+  readonly cameBy: EventRow["cameBy"];
+  /** The owner who asks for a replay: blocked and ignored events are applied again, too. */
+  readonly replayedBy?: Actor;
+}
+
+/** What became of an arrival. */
+type Ending = Pick<EventRow, "status" | "error" | "checkoutIntentId" | "payloadRedactedJson">;
+
+/** The row of an event; `stored` is its row from an earlier arrival. */
+export function eventRow(
+  { event, payloadSha256, cameBy }: Arrival,
+  ending: Ending,
+  stored: EventRow | undefined,
+  now: number,
+  ctx: Context,
+) {
+  return {
+    id: event.id,
+    ownerUserId: ctx.ownerUserId,
+    eventType: event.type,
+    apiVersion: event.apiVersion,
+    livemode: event.livemode ? 1 : 0,
+    processedAt: now,
+    payloadSha256,
+    stripeCreatedAt: event.createdAt,
+    attempts: (stored?.attempts ?? 0) + 1,
+    reference: stored?.reference ?? ctx.ids.next("stripe-event"),
+    cameBy: stored?.cameBy ?? cameBy,
+    receivedAt: stored?.receivedAt ?? now,
+    deliveredAt: stored ? stored.deliveredAt : cameBy === "webhook" ? now : null,
+    updatedAt: stored ? nextVersion(stored.updatedAt, now) : now,
+    ...ending,
+  };
+}
+
+/** What is stored of a payload: no id of Stripe's, name or address. */
+export function redactedPayload(
+  event: VerifiedEvent,
+  report: Report | undefined,
+  checkoutIntentId: string | null,
+): string {
+  const { session, payments, subscription, invoices } = report ?? {};
+  const [payment] = payments ?? [];
+  const [invoice] = invoices ?? [];
+  return JSON.stringify({
+    type: event.type,
+    apiVersion: event.apiVersion,
+    livemode: event.livemode,
+    created: event.createdAt,
+    objectType: typeof event.object?.object === "string" ? event.object.object.slice(0, 100) : null,
+    ...(session && {
+      status: session.status,
+      paymentStatus: session.paymentStatus,
+      amountTotal: session.amountCents,
+      currency: session.currency,
+    }),
+    ...(payment && { state: payment.state, amountCents: payment.amountCents }),
+    ...(invoice && { paid: invoice.paid, amountCents: invoice.paidCents, periodEnd: invoice.period?.end ?? null }),
+    ...(subscription && { status: subscription.status, periodEnd: subscription.currentPeriodEnd }),
+    checkoutIntentId,
+  });
+}
+
+/** The owner's replay of an event and its ending. The subject is our own reference. */
 export function replayAudit(
   { reference, status, checkoutIntentId, id }: Pick<EventRow, "reference" | "status" | "checkoutIntentId" | "id">,
   actor: Actor,
@@ -12,25 +82,23 @@ export function replayAudit(
   ctx: Context,
 ): Query[] {
   return [
-    insertAudit(ctx, {
-      id: ctx.ids.next("audit-event"),
-      ownerUserId: ctx.ownerUserId,
-      checkoutIntentId,
-      eventKind: "stripe_event_replayed",
-      actorKind: actor.kind,
-      actorId: actor.id,
-      summary: "The owner had an event of the payment provider looked at again.",
-      createdAt: now,
-      stripeEventId: id,
-      auditCorrelationId: ctx.ids.next("audit"),
-      subjectId: reference,
-      subjectStatus: status,
-    }),
+    insertAudit(
+      ctx,
+      {
+        checkoutIntentId,
+        eventKind: "stripe_event_replayed",
+        subjectId: reference,
+        subjectStatus: status,
+        summary: "The owner replayed an event of the payment provider.",
+      },
+      { actorKind: actor.kind, actorId: actor.id, stripeEventId: id },
+      now,
+    ),
   ];
 }
 
 /**
- * Why processing failed, for the private column: class and message of the innermost cause. The layers above it quote
+ * Why processing failed, for the private column: class and message of the innermost cause. The errors around it quote
  * whole statements with their values.
  */
 export function privateReason(thrown: unknown): string {

@@ -1,31 +1,35 @@
 import Stripe from "stripe";
 import { canonicalJson } from "../../base/canonical-json.ts";
-import { sha256 } from "../../base/keyring.ts";
+import { sha256 } from "../../base/digest.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
-import type { Arrival } from "./apply-event.ts";
+import type { Arrival } from "./event-records.ts";
 
-/** The mode that a stored event is of. */
+/** The Stripe mode of a stored event. */
 export const modeOf = ({ livemode }: Pick<EventRow, "livemode">): StripeMode => (livemode === 1 ? "live" : "sandbox");
 
-/**
- * An event as Stripe still has it: `gone` after its 30 days, undefined where it has no event's shape. Throws what the
- * call throws.
- */
+/** Stripe's own copy of an event: `gone` after its 30 days. */
+export type FetchedArrival =
+  | { readonly kind: "arrival"; readonly arrival: Arrival }
+  | { readonly kind: "gone" | "malformed" };
+
+/** Fetches a stored event from Stripe. Throws what the call throws. */
 export async function fetchArrival(
   row: Pick<EventRow, "id" | "livemode" | "cameBy">,
   ctx: Context,
-): Promise<Arrival | "gone" | undefined> {
+): Promise<FetchedArrival> {
   const mode = modeOf(row);
   let raw: unknown;
   try {
     raw = await ctx.stripe.client(mode).events.retrieve(row.id);
   } catch (error) {
-    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return "gone";
+    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return { kind: "gone" };
     throw error;
   }
   const event = eventOf(raw, mode);
-  return event && { event, payloadSha256: await sha256(canonicalJson(raw)), cameBy: row.cameBy };
+  if (!event) return { kind: "malformed" };
+  const payloadSha256 = await sha256(canonicalJson(raw));
+  return { kind: "arrival", arrival: { event, payloadSha256, cameBy: row.cameBy } };
 }

@@ -1,59 +1,120 @@
-import type { InvoiceRow } from "../../db/purchase-rows.ts";
+import type { InvoiceRow, PaymentFactRow } from "../../db/purchase-rows.ts";
 import { foldPayments, type PaymentStanding } from "../../facts/payment-fold.ts";
-import type { BoundIds } from "./bound.ts";
-import type { KnownPayment } from "./facts.ts";
-import { latestOf } from "./invoices.ts";
+import type { ReportedInvoice } from "../../stripe/invoice-events.ts";
+import type { ReportedPayment } from "../../stripe/payment-events.ts";
+import { isAsConfirmed } from "./belongs.ts";
+import type { FoldInput, PurchaseRows } from "./known.ts";
 
-/** Where the money of a payment is. */
+/** Whether money was taken back from one price: the checkout's, or a period's. */
 export interface Money {
   readonly refundedInFull: boolean;
   readonly dispute: PaymentStanding["dispute"];
 }
 
-/** The money of a purchase: the checkout's own, and what the latest paid period of its plan was paid with. */
+/** A stored fact about a payment, or a reported one in its place. */
+type PaymentRow = Pick<
+  PaymentFactRow,
+  "kind" | "stripeObjectId" | "stripePaymentIntentId" | "state" | "rank" | "amountCents"
+>;
+
+/** What was paid for a purchase and what went back. */
 export interface PurchaseMoney {
+  /** Facts about payments that the database does not have yet, or has in an earlier state. */
+  readonly newPayments: readonly ReportedPayment[];
+  /** Paid periods that the database does not have yet. */
+  readonly newInvoices: readonly InvoiceRow[];
+  /** What the session says was paid; null until one says so. */
+  readonly paidCents: number | null;
+  /** Of the checkout's own payments. */
   readonly own: Money;
-  /** The same as `own` while no later period was paid. */
+  /** Of the payments for the latest paid period; the same as `own` until a later period is paid. */
   readonly latest: Money;
   readonly firstInvoicePaid: boolean;
-  /** The facts that it was made of. */
-  readonly decidedBy: readonly KnownPayment[];
+  /** The payment facts that `own` and `latest` are folded from. */
+  readonly decidedBy: readonly PaymentRow[];
 }
 
-/** Folds what is known of all payments that are the purchase's. `paidCents` is what the checkout itself was paid with. */
-export function moneyOf(
-  { stripePaymentIntentId, stripeSubscriptionId, stripeInvoiceId }: BoundIds,
-  {
-    invoices,
-    payments,
-    paidCents,
-  }: {
-    readonly invoices: readonly InvoiceRow[];
-    readonly payments: readonly KnownPayment[];
-    readonly paidCents: number;
-  },
-): PurchaseMoney {
+/** Folds the stored and the reported payments of a purchase. */
+export function moneyOf({ report, rows, intent, bound }: FoldInput): PurchaseMoney {
+  const newPayments = report.payments.filter((payment) => !isKnown(payment, rows));
+  const payments: PaymentRow[] = [
+    ...rows.paymentFacts.filter((row) => !newPayments.some((payment) => isSameObject(row, payment))),
+    ...newPayments,
+  ];
+  const newInvoices = report.invoices.flatMap((invoice) => newInvoiceRow(invoice, { rows, intent }));
+  const invoices = [...rows.invoices, ...newInvoices];
+  const paidCents = paidCentsOf({ report, intent });
+
   const paidWith = (invoiceId: string | null | undefined) =>
     payments
       .filter(({ kind, stripeObjectId }) => kind === "invoice_payment" && stripeObjectId === invoiceId)
-      .map((payment) => payment.stripePaymentIntentId);
+      .map(({ stripePaymentIntentId }) => stripePaymentIntentId);
   const factsOf = (ids: readonly (string | null)[]) =>
-    payments.filter((payment) => ids.includes(payment.stripePaymentIntentId));
-  const first = invoices.find((invoice) => invoice.stripeInvoiceId === stripeInvoiceId);
-  const latest = latestOf(invoices, stripeSubscriptionId);
-  const ownIds = [stripePaymentIntentId, ...paidWith(stripeInvoiceId)];
+    payments.filter(({ stripePaymentIntentId }) => ids.includes(stripePaymentIntentId));
+  const first = invoices.find(({ stripeInvoiceId }) => stripeInvoiceId === bound.stripeInvoiceId);
+  const latest = latestOf(invoices, bound.stripeSubscriptionId);
+  const ownIds = [bound.stripePaymentIntentId, ...paidWith(bound.stripeInvoiceId)];
   const latestIds = paidWith(latest?.stripeInvoiceId);
-  const own = standingOf(factsOf(ownIds), first?.amountCents ?? paidCents);
+  const own = moneyIn(factsOf(ownIds), first?.amountCents ?? paidCents ?? intent.amountCents);
   return {
+    newPayments,
+    newInvoices,
+    paidCents,
     own,
-    latest: latest && latest !== first ? standingOf(factsOf(latestIds), latest.amountCents) : own,
+    latest: latest && latest !== first ? moneyIn(factsOf(latestIds), latest.amountCents) : own,
     firstInvoicePaid: first !== undefined,
     decidedBy: factsOf([...ownIds, ...latestIds]),
   };
 }
 
-/** In full is all that was paid. Where nothing was, nothing can go back. */
-function standingOf(facts: readonly KnownPayment[], paidCents: number): Money {
-  const { refundedCents, dispute } = foldPayments(facts);
+/** Several payments can pay one invoice, and each is stored under it. */
+function isSameObject(row: PaymentRow, { kind, stripeObjectId, stripePaymentIntentId }: ReportedPayment): boolean {
+  return (
+    row.kind === kind && row.stripeObjectId === stripeObjectId && row.stripePaymentIntentId === stripePaymentIntentId
+  );
+}
+
+function isKnown(payment: ReportedPayment, { paymentFacts }: PurchaseRows): boolean {
+  return paymentFacts.some((row) => isSameObject(row, payment) && row.rank >= payment.rank);
+}
+
+/** The row of a reported invoice; none unless it is paid, for a period, at the confirmed price, and new. */
+function newInvoiceRow(invoice: ReportedInvoice, { rows, intent }: Pick<FoldInput, "rows" | "intent">): InvoiceRow[] {
+  const { stripeInvoiceId, stripeSubscriptionId, period, paid, paidCents, currency } = invoice;
+  const isStored = rows.invoices.some((row) => row.stripeInvoiceId === stripeInvoiceId);
+  if (!paid || !period || isStored || !isAsConfirmed(invoice, intent)) return [];
+  return [
+    {
+      ownerUserId: intent.ownerUserId,
+      stripeInvoiceId,
+      stripeSubscriptionId,
+      checkoutIntentId: intent.id,
+      periodStart: period.start,
+      periodEnd: period.end,
+      amountCents: paidCents,
+      currency,
+    },
+  ];
+}
+
+/** What the session says was paid; a later session with a lower amount does not lessen it. */
+function paidCentsOf({ report, intent }: Pick<FoldInput, "report" | "intent">): number | null {
+  const reported = report.facts.includes("paid") ? (report.session?.amountCents ?? null) : null;
+  return reported === null ? intent.paidCents : Math.max(reported, intent.paidCents ?? 0);
+}
+
+/** The invoice of the latest period that a subscription was paid for. */
+function latestOf(invoices: readonly InvoiceRow[], subscriptionId: string | null): InvoiceRow | undefined {
+  const [latest] = invoices
+    .filter(({ stripeSubscriptionId }) => stripeSubscriptionId === subscriptionId)
+    .sort(
+      (one, other) => other.periodStart - one.periodStart || (other.stripeInvoiceId > one.stripeInvoiceId ? 1 : -1),
+    );
+  return latest;
+}
+
+/** In full is all that was paid; a price of 0 can't be refunded. */
+function moneyIn(payments: readonly PaymentRow[], paidCents: number): Money {
+  const { refundedCents, dispute } = foldPayments(payments);
   return { dispute, refundedInFull: paidCents > 0 && refundedCents >= paidCents };
 }

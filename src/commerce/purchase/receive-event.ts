@@ -1,56 +1,52 @@
 import { faultOf } from "../../base/log.ts";
-import type { IntentRow } from "../../db/checkouts.ts";
-import { markChecked } from "../../db/checks.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
-import { type Applied, type Arrival, applyEvent, arrivalRow, TRIPS_TO_APPLY } from "./apply-event.ts";
-import { TRIPS_TO_APPLY_REPORT } from "./apply-report.ts";
-import { checkPurchase, TRIPS_PER_LOOK } from "./check-purchase.ts";
-import { privateReason, replayAudit } from "./event-records.ts";
+import { type Applied, applyEvent } from "./apply-event.ts";
+import { checkAtOnce, TRIPS_TO_CHECK } from "./check-purchase.ts";
+import { type Arrival, eventRow, privateReason, replayAudit } from "./event-records.ts";
+import { TRIPS_TO_APPLY } from "./known.ts";
 
 /** Calls to D1 that recording a failure makes at most. */
 export const TRIPS_TO_RECORD = 3;
-/** Calls that an event makes at most: tried twice, each time losing every race but the last, recorded, and asked about. */
-export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_PER_LOOK + TRIPS_TO_APPLY_REPORT + 1;
+/** Calls that an event makes at most: applied twice, losing every race but the last, recorded, and checked at Stripe. */
+export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_TO_CHECK + 1;
 
 /**
- * Applies an event, or records that it failed. A failure is tried once more at once, since most are a database that
- * was out for a moment; after that the event is ours to bring to an end: the scheduled run tries it with back-off, and
- * the owner can replay it. So Stripe is told that it arrived, and a fault of ours never gets the endpoint disabled.
- * Throws only where not even the failure could be recorded: then Stripe has to repeat.
+ * Applies an event, or records that it failed. A failed event is applied once more at once, since most failures are a
+ * database that was out for a moment. After that the scheduled run applies it with back-off, and the owner can replay it:
+ * Stripe is told that it arrived, so a fault of ours never gets the endpoint disabled.
+ * Throws only where the failure could not be recorded: then Stripe has to repeat.
  */
 export async function receiveEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
-  const applied = await applyEvent(arrival, ctx)
-    .catch(() => applyEvent(arrival, ctx))
-    .catch((thrown: unknown) => recordFailure(arrival, thrown, ctx));
-  if (applied.ask) await checkNow(applied.ask, ctx);
+  const applied = await applyTwice(arrival, ctx);
+  if (applied.toCheck) await checkAtOnce(applied.toCheck, ctx);
   return applied;
 }
 
-/** Asks Stripe at once. Where it does not answer, the checkout is marked already, and the next scheduled run asks. */
-async function checkNow(intent: IntentRow, ctx: Context): Promise<void> {
-  try {
-    await checkPurchase(intent, "stripe_webhook", ctx);
-    await ctx.db.commit([markChecked(ctx, [intent.id])]);
-  } catch (thrown) {
-    ctx.log({ event: "internal", name: "check_purchase", code: "not_checked", fault: faultOf(thrown) });
+async function applyTwice(arrival: Arrival, ctx: Context): Promise<Applied> {
+  for (let isLast = false; ; isLast = true) {
+    try {
+      return await applyEvent(arrival, ctx);
+    } catch (thrown) {
+      if (isLast) return recordFailure(arrival, thrown, ctx);
+    }
   }
 }
 
-/** Notes that an event failed, unless it was finished after all: a lost answer looks like a failure. */
+/** Records that an event failed, unless its row says that it was applied: a lost answer looks like a failure. */
 export async function recordFailure(arrival: Arrival, thrown: unknown, ctx: Context): Promise<Applied> {
   const { event, replayedBy } = arrival;
   ctx.log({ event: "internal", name: event.type, code: "event_failed", fault: faultOf(thrown) });
-  const [known] = (await ctx.db.read({ known: webhookEventById(ctx, event.id) })).known;
+  const [stored] = (await ctx.db.read({ stored: webhookEventById(ctx, event.id) })).stored;
   const now = ctx.clock.now();
-  const row = {
-    ...arrivalRow(arrival, known, now, ctx),
+  const ending = {
     status: "failed" as const,
     payloadRedactedJson: JSON.stringify({ type: event.type, livemode: event.livemode, created: event.createdAt }),
     error: privateReason(thrown),
-    checkoutIntentId: known?.checkoutIntentId ?? null,
+    checkoutIntentId: stored?.checkoutIntentId ?? null,
   };
+  const row = eventRow(arrival, ending, stored, now, ctx);
   try {
     await ctx.db.commit([
       ...takeEvent(ctx, row, replayedBy ? REPLAYABLE : UNFINISHED),
@@ -59,7 +55,7 @@ export async function recordFailure(arrival: Arrival, thrown: unknown, ctx: Cont
     return { status: "failed", duplicate: false };
   } catch (error) {
     if (!(error instanceof GuardFailed)) throw error;
-    const [finished] = (await ctx.db.read({ known: webhookEventById(ctx, event.id) })).known;
+    const [finished] = (await ctx.db.read({ finished: webhookEventById(ctx, event.id) })).finished;
     if (!finished) throw error;
     return { status: finished.status, duplicate: true };
   }

@@ -6,7 +6,7 @@ import type { Context } from "../../kernel/context.ts";
 import { fetchArrival } from "./fetch-event.ts";
 import { receiveEvent } from "./receive-event.ts";
 
-/** An event as the owner sees it. Why it failed stays private: it may quote what Stripe sent. */
+/** An event as the owner sees it. Its failure stays private: the text may quote what Stripe sent. */
 export function eventFields({ reference, eventType, status, attempts, receivedAt, updatedAt }: EventRow) {
   return {
     eventReference: reference,
@@ -19,8 +19,8 @@ export function eventFields({ reference, eventType, status, attempts, receivedAt
 }
 
 /**
- * Looks at an event again on the word of the owner's session, from Stripe's own copy: one that failed, was blocked, or
- * was ignored by an older version of the code. What was processed stays as it is, and `replayed` is false.
+ * Applies an event again for the owner's session, from Stripe's own copy: a failed or blocked one, or one that an older
+ * version of the code ignored. A processed event stays as it is, and `replayed` is false.
  * Throws `not_found`, `ineligible_state` where Stripe no longer has it, or `provider_unavailable`.
  */
 export async function replayEvent(
@@ -33,19 +33,19 @@ export async function replayEvent(
   const [row] = rows.found;
   if (!row) throw notFound();
   if (row.status === "processed") return { event: row, replayed: false };
-  const arrival = await fetchArrival(row, ctx).catch(() => undefined);
-  if (arrival === "gone") {
+  const fetched = await fetchArrival(row, ctx).catch(() => undefined);
+  if (fetched?.kind === "gone") {
     throw new Problem("ineligible_state", {
       detail: "The payment provider keeps events for 30 days and has it no more.",
     });
   }
-  if (!arrival) {
+  if (fetched?.kind !== "arrival") {
     throw new Problem("provider_unavailable", {
       detail: "The payment provider did not give the event. Nothing was done; ask again later.",
       retryAfterSeconds: 60,
     });
   }
-  const { duplicate } = await receiveEvent({ ...arrival, replayedBy: actor }, ctx);
+  const { duplicate } = await receiveEvent({ ...fetched.arrival, replayedBy: actor }, ctx);
   const [after] = (await ctx.db.read({ after: webhookEventByReference(ctx, reference) })).after;
   if (!after) throw new Error("the event is gone");
   return { event: after, replayed: !duplicate };

@@ -1,14 +1,9 @@
 import type { PurchaseTarget } from "../../db/purchase-rows.ts";
 import type { CheckoutFact } from "../../facts/checkout-fold.ts";
+import type { FetchedPurchase } from "../../stripe/fetch-purchase.ts";
 import { type ReportedInvoice, readInvoice } from "../../stripe/invoice-events.ts";
 import { isPaymentEvent, type ReportedPayment, readPaymentEvent } from "../../stripe/payment-events.ts";
-import {
-  checkoutNamedBy,
-  idOf,
-  isSessionEvent,
-  type ReportedSession,
-  readSessionEvent,
-} from "../../stripe/session-facts.ts";
+import { eventFacts, isSessionEvent, type ReportedSession, readSession } from "../../stripe/session-events.ts";
 import {
   isSubscriptionEvent,
   type ReportedSubscription,
@@ -17,125 +12,135 @@ import {
 } from "../../stripe/subscription-events.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
 
-/** What was paid, as Stripe reports it, to be held against what was confirmed. */
-export interface ReportedMoney {
-  readonly amountCents: number | null;
-  readonly currency: string | null;
-  readonly livemode: boolean;
-}
-
-/** A state of a subscription, and where it stands among all others of it. */
+/** A state of a subscription, and its place in the order of all its states. */
 export interface SubscriptionState extends ReportedSubscription {
   /** Epoch milliseconds, by Stripe's clock. */
   readonly at: number;
   readonly rank: number;
-  /** When we asked for it, by our own clock; left out of an event. Whatever was stored before that is older. */
+  /** When we asked for it, by our own clock; left out of an event. A state stored before that is older. */
   readonly askedAt?: number;
 }
 
-/** Objects that belong to a checkout on the word of its own session: nothing else can say so. */
-export interface BoundObjects {
-  readonly sessionId?: string | undefined;
-  readonly paymentIntentId?: string | undefined;
-  readonly subscriptionId?: string | undefined;
-  readonly invoiceId?: string | undefined;
-}
-
-/** What Stripe told of a purchase, whichever object and whichever way it came. */
+/** What Stripe told of a purchase, in our terms: from one event, or from a look at all its objects. */
 export interface Report {
   readonly target: PurchaseTarget;
-  /** Ids that the object gives of the checkout, unless it is known as a checkout's own; two that differ are nobody's. */
-  readonly names: readonly string[];
-  readonly bound: BoundObjects;
-  readonly facts: readonly CheckoutFact[];
-  readonly money?: ReportedMoney;
+  /** Checkout ids found in the object's metadata and `client_reference_id`. Two different ids: see `belongs`. */
+  readonly checkoutIds: readonly string[];
+  /** Only a session says which payment, subscription and invoice are the checkout's own. */
   readonly session?: ReportedSession;
+  readonly facts: readonly CheckoutFact[];
   readonly payments: readonly ReportedPayment[];
   readonly subscription?: SubscriptionState;
   readonly invoices: readonly ReportedInvoice[];
 }
 
-type Read = Report | "malformed" | "not_ours_to_act_on";
+/** What an event tells: a report, or why it tells nothing about a purchase of this business. */
+export type EventReading =
+  | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "not_ours" | "malformed_object" | "other_endpoint_mode" };
 
-const nothing = { names: [], bound: {}, facts: [], payments: [], invoices: [] } as const;
+const NOT_OURS: EventReading = { kind: "not_ours" };
+const MALFORMED: EventReading = { kind: "malformed_object" };
+const EMPTY = { checkoutIds: [], facts: [], payments: [], invoices: [] } as const;
 
-/** The first family that knows the event's type reads it; an object without the shape of its type is malformed. */
-const FAMILIES: readonly { knows(type: string): boolean; read(event: VerifiedEvent): Read }[] = [
+/** The first family that knows an event's type reads it. */
+const FAMILIES: readonly { knows(type: string): boolean; read(event: VerifiedEvent): EventReading }[] = [
   { knows: isSessionEvent, read: fromSessionEvent },
   { knows: isPaymentEvent, read: fromPaymentEvent },
   { knows: isSubscriptionEvent, read: fromSubscriptionEvent },
   { knows: (type) => type.startsWith("invoice."), read: fromInvoiceEvent },
 ];
 
-/** Reads an event; `not_ours_to_act_on` for a type or object that changes nothing here. */
-export function readReport(event: VerifiedEvent): Read {
-  return FAMILIES.find(({ knows }) => knows(event.type))?.read(event) ?? "not_ours_to_act_on";
+/** Reads an event. A connected account's event, and a type that changes nothing here, are `not_ours`. */
+export function readReport(event: VerifiedEvent): EventReading {
+  if (event.ofConnectedAccount) return NOT_OURS;
+  if (event.livemode !== (event.endpointMode === "live")) return { kind: "other_endpoint_mode" };
+  return FAMILIES.find(({ knows }) => knows(event.type))?.read(event) ?? NOT_OURS;
 }
 
-/** A session, from an event or fetched by ourselves, with what it says happened. */
-export function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[]): Report {
-  const names = [session.client_reference_id, session.metadata?.checkout_intent_id];
-  const bound = {
-    sessionId: session.id,
-    paymentIntentId: idOf(session.payment_intent) ?? undefined,
-    subscriptionId: idOf(session.subscription) ?? undefined,
-    invoiceId: idOf(session.invoice) ?? undefined,
-  };
+/** Above the rank of every event: Stripe's answer of now is later than its report of the same moment. */
+const FETCHED_RANK = 9;
+/**
+ * Our clock may be ahead of Stripe's, whose events count in whole seconds: an event of this moment still has to count as
+ * later than our look. An event from shortly before the look may count so, too: the event of the state that we saw
+ * follows it.
+ */
+const CLOCKS_DIFFER_MS = 10_000;
+
+/** The report of everything that Stripe has of a checkout. */
+export function fetchedReport(fetched: FetchedPurchase, checkoutIntentId: string): Report {
+  const { session, facts, subscription, invoices, payments, paymentIntentIds, askedAt } = fetched;
+  const report = sessionReport(session, facts);
+  const invoiceIds = invoices.map(({ stripeInvoiceId }) => stripeInvoiceId);
   return {
-    ...nothing,
+    ...report,
+    target: { ...report.target, checkoutIntentId, paymentIntentIds, invoiceIds },
+    payments,
+    invoices,
+    ...(subscription && {
+      subscription: { ...subscription, at: askedAt - CLOCKS_DIFFER_MS, rank: FETCHED_RANK, askedAt },
+    }),
+  };
+}
+
+/** The report of a session, with the facts that it tells. */
+function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[]): Report {
+  const { stripeCheckoutSessionId, stripePaymentIntentId, stripeSubscriptionId, stripeInvoiceId } = session;
+  return {
+    ...EMPTY,
     target: {
-      checkoutIntentId: checkoutNamedBy(session),
-      sessionId: bound.sessionId,
-      subscriptionId: bound.subscriptionId,
-      paymentIntentIds: listOf(bound.paymentIntentId),
-      invoiceIds: listOf(bound.invoiceId),
+      checkoutIntentId: session.checkoutIntentId,
+      sessionId: stripeCheckoutSessionId,
+      subscriptionId: stripeSubscriptionId ?? undefined,
+      paymentIntentIds: listOf(stripePaymentIntentId),
+      invoiceIds: listOf(stripeInvoiceId),
     },
-    names: [...new Set(names.filter((name): name is string => Boolean(name)))],
-    bound,
+    checkoutIds: session.checkoutIds,
     facts,
-    money: { amountCents: session.amount_total, currency: session.currency, livemode: session.livemode },
     session,
   };
 }
 
-function fromSessionEvent({ type, object }: VerifiedEvent): Read {
-  const read = readSessionEvent(type, object);
-  return read ? sessionReport(read.session, read.facts) : "malformed";
+function fromSessionEvent({ type, object }: VerifiedEvent): EventReading {
+  const session = readSession(object);
+  return session ? { kind: "report", report: sessionReport(session, eventFacts(type, session)) } : MALFORMED;
 }
 
-function fromPaymentEvent({ type, object }: VerifiedEvent): Read {
+function fromPaymentEvent({ type, object }: VerifiedEvent): EventReading {
   const payment = readPaymentEvent(type, object);
-  if (!payment) return object?.payment_intent ? "malformed" : "not_ours_to_act_on";
-  return { ...nothing, target: paymentTarget(payment), payments: [payment] };
+  if (!payment) return object?.payment_intent ? MALFORMED : NOT_OURS;
+  const { kind, stripePaymentIntentId, stripeObjectId } = payment;
+  const target = {
+    paymentIntentIds: [stripePaymentIntentId],
+    invoiceIds: kind === "invoice_payment" ? [stripeObjectId] : [],
+  };
+  return { kind: "report", report: { ...EMPTY, target, payments: [payment] } };
 }
 
-/** How the purchase of a payment is found. */
-function paymentTarget({ kind, paymentIntentId, objectId }: ReportedPayment): PurchaseTarget {
-  return { paymentIntentIds: [paymentIntentId], invoiceIds: kind === "invoice_payment" ? [objectId] : [] };
-}
-
-function fromSubscriptionEvent({ type, object, createdAt }: VerifiedEvent): Read {
+function fromSubscriptionEvent({ type, object, createdAt }: VerifiedEvent): EventReading {
   const subscription = readSubscription(object);
-  if (!subscription) return "malformed";
-  const { checkoutIntentId, subscriptionId } = subscription;
-  return {
-    ...nothing,
-    target: { checkoutIntentId, subscriptionId },
-    names: listOf(checkoutIntentId),
+  if (!subscription) return MALFORMED;
+  const { checkoutIntentId, stripeSubscriptionId } = subscription;
+  const report = {
+    ...EMPTY,
+    target: { checkoutIntentId, subscriptionId: stripeSubscriptionId },
+    checkoutIds: listOf(checkoutIntentId),
     subscription: { ...subscription, at: createdAt, rank: subscriptionRank(type) },
   };
+  return { kind: "report", report };
 }
 
-function fromInvoiceEvent({ object }: VerifiedEvent): Read {
+function fromInvoiceEvent({ object }: VerifiedEvent): EventReading {
   const invoice = readInvoice(object);
-  if (!invoice) return "not_ours_to_act_on";
-  const { checkoutIntentId, subscriptionId, invoiceId } = invoice;
-  return {
-    ...nothing,
-    target: { checkoutIntentId, subscriptionId, invoiceIds: [invoiceId] },
-    names: listOf(checkoutIntentId),
+  if (!invoice) return NOT_OURS;
+  const { checkoutIntentId, stripeSubscriptionId, stripeInvoiceId } = invoice;
+  const report = {
+    ...EMPTY,
+    target: { checkoutIntentId, subscriptionId: stripeSubscriptionId, invoiceIds: [stripeInvoiceId] },
+    checkoutIds: listOf(checkoutIntentId),
     invoices: [invoice],
   };
+  return { kind: "report", report };
 }
 
-const listOf = (id: string | undefined): readonly string[] => (id === undefined ? [] : [id]);
+const listOf = (id: string | null | undefined): readonly string[] => (id === null || id === undefined ? [] : [id]);

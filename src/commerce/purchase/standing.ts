@@ -1,82 +1,135 @@
-import type { IntentRow } from "../../db/checkouts.ts";
-import type { PolicyRow, purchaseQueries } from "../../db/purchase-rows.ts";
+import type { PolicyRow } from "../../db/purchase-rows.ts";
 import type { EntitlementRow, PlanEntitlementRow } from "../../db/purchases.ts";
-import { type CheckoutFact, type CheckoutStatus, foldStatus, givesAccess } from "../../facts/checkout-fold.ts";
-import type { Money } from "./money.ts";
+import type { BlockedReason } from "../../db/schema/vocabulary.ts";
+import type { SubscriptionRow } from "../../db/subscriptions.ts";
+import {
+  type CheckoutFact,
+  type CheckoutStatus,
+  contradictionIn,
+  foldStatus,
+  givesAccess,
+} from "../../facts/checkout-fold.ts";
+import { subscriptionRank } from "../../stripe/subscription-events.ts";
+import { isOnlyATest } from "../plans/plans.ts";
+import { mismatchesIn } from "./belongs.ts";
+import type { FoldInput, Grant, ReportSource } from "./known.ts";
+import type { Money, PurchaseMoney } from "./money.ts";
+import type { SubscriptionState } from "./report.ts";
 
-export type Grant = Awaited<ReturnType<typeof purchaseQueries>["grants"]>[number];
-
-/** What a purchase comes to: a function of the set of facts, so no order of delivery can change it. */
-export interface Standing {
+/** What a purchase comes to: a function of the set of facts, so the order of deliveries can't change it. */
+export interface PurchaseStanding {
   readonly status: CheckoutStatus;
-  /** Whether it was ever paid as confirmed, so that what it gives exists at all. */
+  readonly newFacts: readonly CheckoutFact[];
+  readonly blockedReason: BlockedReason | null;
+  /** Whether it was ever paid as confirmed; only then it has entitlements. */
   readonly granted: boolean;
-  readonly money: Money;
+  readonly grantedBefore: boolean;
+  /** What each line gives, with the entitlement that it has given already. */
+  readonly lines: readonly LineStanding[];
+  readonly subscriptionChange: SubscriptionChange;
+  readonly planStatus: PlanEntitlementRow["status"];
+  /** Bought in sandbox while plans are sold live: it is not given. */
+  readonly planIsTest: boolean;
+}
+
+interface LineStanding {
+  readonly grant: Grant;
+  readonly before: EntitlementRow | undefined;
+  readonly status: EntitlementRow["status"];
+}
+
+/** Folds all facts of a checkout, its payments and its subscription: those stored, and those just reported. */
+export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStanding {
+  const { rows, intent, ctx } = input;
+  const factsBefore = new Set(rows.facts.map(({ fact }) => fact));
+  const newFacts = newFactsIn(input, factsBefore, money.firstInvoicePaid);
+  const facts = new Set([...factsBefore, ...newFacts]);
+  const granted = givesAccess(facts);
+  const subscriptionChange = subscriptionChangeOf(input);
+  const status = statusOf(foldStatus(facts, intent.status), {
+    isPaid: facts.has("paid"),
+    money: money.own,
+    subscriptionStillCharges: stillCharges(input, subscriptionChange),
+  });
+  const subscription = subscriptionChange.owned ? subscriptionChange.after : undefined;
+  const planIsTest = isOnlyATest(intent, ctx);
+  return {
+    status,
+    newFacts,
+    blockedReason: status === "blocked" ? contradictionIn(facts) : null,
+    granted,
+    grantedBefore: givesAccess(factsBefore),
+    lines: rows.grants.map((grant) => lineStanding(grant, { granted, money: money.own, rows })),
+    subscriptionChange,
+    planStatus: planIsTest ? "inactive" : planStatusOf(granted, money.latest, subscription, rows.planPolicy[0]),
+    planIsTest,
+  };
+}
+
+/** The facts in a report that the database does not have, with those in which its session differs from what was confirmed. */
+function newFactsIn(
+  { report, intent }: FoldInput,
+  known: ReadonlySet<CheckoutFact>,
+  firstInvoicePaid: boolean,
+): CheckoutFact[] {
+  const { facts, session } = report;
+  const reported = new Set([...facts, ...(session ? mismatchesIn(session, intent) : [])]);
+  // A paid first invoice proves the payment, also when the session's own event is lost.
+  if (firstInvoicePaid) reported.add("paid");
+  return [...reported].filter((fact) => !known.has(fact));
 }
 
 /**
- * Folds all facts of a checkout and of its own payment, with what was just told among them. `goesOn` says whether it has
- * a subscription that may still charge.
- */
-export function standingOf(
-  intent: Pick<IntentRow, "status">,
-  facts: ReadonlySet<CheckoutFact>,
-  money: Money,
-  goesOn: boolean,
-): Standing {
-  const status = statusOf(foldStatus(facts, intent.status), facts, money, goesOn);
-  return { status, granted: givesAccess(facts), money };
-}
-
-/**
- * Money that went back changes what was paid for; and it frees a checkout that was blocked for what was paid, once no
- * subscription of it goes on charging.
+ * Refunds and disputes change the status of what was paid. They also free a checkout that is blocked although it was
+ * paid, once its subscription has stopped charging.
  */
 function statusOf(
   status: CheckoutStatus,
-  facts: ReadonlySet<CheckoutFact>,
-  { dispute, refundedInFull }: Money,
-  goesOn: boolean,
-) {
-  const blocked = status === "blocked" && facts.has("paid");
+  {
+    isPaid,
+    money: { dispute, refundedInFull },
+    subscriptionStillCharges,
+  }: { readonly isPaid: boolean; readonly money: Money; readonly subscriptionStillCharges: boolean },
+): CheckoutStatus {
+  const blocked = status === "blocked" && isPaid;
   if (status !== "paid" && !blocked) return status;
-  if (blocked && goesOn) return status;
+  if (blocked && subscriptionStillCharges) return status;
   if (dispute === "lost" || (dispute === "open" && !blocked)) return "disputed";
   return refundedInFull ? "refunded" : status;
 }
 
 type Policy = Pick<PolicyRow, "onRefundInFull" | "onDisputeOpen" | "onDisputeLost">;
 
-/** Of a product without a policy. */
-const SAFE: Policy = { onRefundInFull: "deactivate", onDisputeOpen: "keep", onDisputeLost: "deactivate" };
+/** The policy of a product without one of its own. */
+const DEFAULT_POLICY: Policy = { onRefundInFull: "deactivate", onDisputeOpen: "keep", onDisputeLost: "deactivate" };
 
-/** Whether money that went back, or may go, takes what it paid for with it: by the product's policy. */
+/** Whether a refund or dispute takes the access back, by the product's policy. */
 function isTakenBack({ refundedInFull, dispute }: Money, policy: Policy | null | undefined): boolean {
-  // Of a product that was joined and has no policy, every column is null.
-  const rules = policy?.onRefundInFull ? policy : SAFE;
+  // A left join gives a product without a policy a row of nulls.
+  const rules = policy?.onRefundInFull ? policy : DEFAULT_POLICY;
   if (refundedInFull && rules.onRefundInFull === "deactivate") return true;
   if (dispute === "none") return false;
   return (dispute === "open" ? rules.onDisputeOpen : rules.onDisputeLost) === "deactivate";
 }
 
-/** Whether a grant is active: it follows Stripe's facts and the product's policy, and nothing else. */
-export function entitlementStatus({ granted, money }: Standing, { policy }: Grant): EntitlementRow["status"] {
-  return granted && !isTakenBack(money, policy) ? "active" : "inactive";
-}
-
-/** Whether a subscription will never charge again; of one that is not known, nobody can say so. */
-export function isOver(subscription: { readonly status: string } | undefined): boolean {
-  return subscription?.status === "canceled" || subscription?.status === "incomplete_expired";
+/** A checkout has one entitlement of a template. Its status follows Stripe's facts and the product's policy alone. */
+function lineStanding(
+  grant: Grant,
+  { granted, money, rows }: { readonly granted: boolean; readonly money: Money; readonly rows: FoldInput["rows"] },
+): LineStanding {
+  const { entitlementTemplateId } = grant.map;
+  const before = rows.entitlements.find((row) => row.entitlementTemplateId === entitlementTemplateId);
+  return { grant, before, status: granted && !isTakenBack(money, grant.policy) ? "active" : "inactive" };
 }
 
 const RUNNING = new Set(["active", "trialing"]);
 
 /**
- * A plan is had while its subscription runs and the money of the latest paid period was not taken back. A period that
- * is not paid yet takes nothing away: the subscription says when that matters. Before the subscription is known, the
- * payment speaks for it, and against one that is still told of as incomplete.
+ * A plan is active while its subscription runs and the money of its latest paid period stays here. An unpaid period takes
+ * nothing away: the subscription's status says when it does. While the subscription is unknown or reported as
+ * `incomplete`, the payment alone decides.
  */
-export function planStatus(
+function planStatusOf(
   granted: boolean,
   latest: Money,
   subscription: { readonly status: string } | undefined,
@@ -84,4 +137,77 @@ export function planStatus(
 ): PlanEntitlementRow["status"] {
   const runs = !subscription || subscription.status === "incomplete" || RUNNING.has(subscription.status);
   return granted && runs && !isTakenBack(latest, policy) ? "active" : "inactive";
+}
+
+/** The subscription that was reported, or else the checkout's own. */
+export interface SubscriptionChange {
+  readonly before: SubscriptionRow | undefined;
+  /** Undefined while neither a report nor a row of it is there. */
+  readonly after: Pick<SubscriptionRow, "status" | "currentPeriodStart" | "currentPeriodEnd"> | undefined;
+  /** The reported state, where it is later than `before`. */
+  readonly newState: SubscriptionState | undefined;
+  /** Whether `newState` says what `before` says. */
+  readonly repeated: boolean;
+  /** False while it names the checkout and no session confirms it. */
+  readonly owned: boolean;
+  /** True when only Stripe knows which of two states is the later one. */
+  readonly undecided: boolean;
+}
+
+function subscriptionChangeOf({ report, rows, bound, source }: FoldInput): SubscriptionChange {
+  const reported = report.subscription;
+  const id = reported?.stripeSubscriptionId ?? bound.stripeSubscriptionId;
+  const before = rows.subscriptions.find(({ stripeSubscriptionId }) => stripeSubscriptionId === id);
+  const newState = reported && (!before || isLater(reported, before, source)) ? reported : undefined;
+  return {
+    before,
+    after: newState ?? before,
+    newState,
+    repeated: newState !== undefined && before !== undefined && repeats(newState, before),
+    owned: bound.stripeSubscriptionId !== null && id === bound.stripeSubscriptionId,
+    undecided: reported !== undefined && before !== undefined && isTie(reported, before, source),
+  };
+}
+
+/** Whether the checkout's own subscription may charge again; one that is not known yet may. */
+function stillCharges({ rows, bound }: FoldInput, { owned, after }: SubscriptionChange): boolean {
+  const id = bound.stripeSubscriptionId;
+  if (id === null) return false;
+  const own = owned ? after : rows.subscriptions.find(({ stripeSubscriptionId }) => stripeSubscriptionId === id);
+  return own?.status !== "canceled" && own?.status !== "incomplete_expired";
+}
+
+const CREATED = subscriptionRank("customer.subscription.created");
+const DELETED = subscriptionRank("customer.subscription.deleted");
+
+/** By Stripe's time, which counts in seconds; within one second by the type of the event, then by its id. */
+function isLater(state: SubscriptionState, known: SubscriptionRow, source: ReportSource): boolean {
+  if (state.askedAt !== undefined) return known.updatedAt < state.askedAt || state.at > known.stateEventAt;
+  const later = state.at - known.stateEventAt || state.rank - known.stateEventRank;
+  return later !== 0 ? later > 0 : (source.stripeEventId ?? "") > known.stateEventId;
+}
+
+/**
+ * True for two different events of one second: rank and id give them one order, and Stripe may have sent them in the
+ * other, as an update can follow a resumption. Only a creation is always first, and a deletion last.
+ */
+function isTie(state: SubscriptionState, known: SubscriptionRow, source: ReportSource): boolean {
+  if (state.at !== known.stateEventAt) return false;
+  const settled = [state.rank, known.stateEventRank].some((rank) => rank === CREATED || rank === DELETED);
+  if (settled && state.rank !== known.stateEventRank) return false;
+  return source.stripeEventId !== null && source.stripeEventId !== known.stateEventId && !repeats(state, known);
+}
+
+const STATE_COLUMNS = [
+  "status",
+  "currentPeriodStart",
+  "currentPeriodEnd",
+  "cancelAtPeriodEnd",
+  "collectionPaused",
+  "stripeCustomerId",
+  "stripePriceId",
+] as const satisfies (keyof SubscriptionRow & keyof SubscriptionState)[];
+
+function repeats(state: SubscriptionState, row: SubscriptionRow): boolean {
+  return STATE_COLUMNS.every((column) => row[column] === state[column]);
 }

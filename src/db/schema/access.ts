@@ -4,7 +4,7 @@ import { instant, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
 import * as words from "./vocabulary.ts";
 
-/** What access can be granted to. A namespace of its own beside `commerce_products`, which is what is sold. */
+/** A product that access can be granted to. `commerce_products` are what is sold; their ids are another namespace. */
 export const accessProducts = declareTable(
   "access_products",
   { published: false },

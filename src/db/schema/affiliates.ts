@@ -79,7 +79,7 @@ export const referralLinks = declareTable(
     /** JSON array of stack offer ids that the link may sell. */
     offerIdsJson: pub(text("offer_ids_json").notNull()),
     utmSource: pub(text("utm_source").notNull()),
-    /** 1 where clicks of this link may be attached to sandbox checkouts, whatever its public status. */
+    /** 1 where clicks of this link may be attached to sandbox checkouts, in every public status. */
     sandboxAttribution: pub(integer("sandbox_attribution").notNull().default(0)),
     updatedAt: internal(instant("updated_at").notNull()),
   },

@@ -18,6 +18,7 @@ export const stripeWebhookEvents = declareTable(
     status: pub(text("status", { enum: words.WEBHOOK_STATUSES }).notNull()),
     processedAt: pub(instant("processed_at").notNull()),
     payloadRedactedJson: priv(text("payload_redacted_json").notNull()),
+    /** A word of `EVENT_REFUSALS` or `BLOCKED_REASONS` while blocked; class and message of the fault while failed. */
     error: priv(text("error")),
     ownerUserId: internal(ownerUserId()),
     payloadSha256: internal(text("payload_sha256").notNull()),
@@ -25,12 +26,12 @@ export const stripeWebhookEvents = declareTable(
     checkoutIntentId: internal(text("checkout_intent_id")),
     /** How often it was tried; a processed event stays at the try that succeeded. */
     attempts: internal(integer("attempts").notNull().default(1)),
-    /** What the owner calls the event by: Stripe's own id leaves the server nowhere. */
+    /** The public name of the event: Stripe's id never leaves the server. */
     reference: internal(text("reference").notNull()),
     cameBy: internal(text("came_by", { enum: words.EVENT_SOURCES }).notNull().default("webhook")),
     receivedAt: internal(instant("received_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
-    /** When Stripe first brought it, also where its list had told of it before; null while it has not. */
+    /** When Stripe first delivered it; null while only the event list has told of it. */
     deliveredAt: internal(instant("delivered_at")),
   },
   (t) => [
@@ -63,7 +64,7 @@ export const billingSubscriptions = declareTable(
     stripeSubscriptionId: priv(text("stripe_subscription_id").notNull()),
     stripePriceId: priv(text("stripe_price_id")),
     metadataJson: priv(metadataJson()),
-    /** The checkout that it names. It is the checkout's, and has a plan and a buyer, by the word of the checkout's session. */
+    /** The checkout in its metadata. Once the checkout's session proves it, the row has a plan and a buyer. */
     checkoutIntentId: internal(text("checkout_intent_id")),
     planSlug: internal(text("plan_slug")),
     stripeMode: internal(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
@@ -95,12 +96,12 @@ export const billingInvoices = declareTable(
   {
     ownerUserId: priv(ownerUserId()),
     stripeInvoiceId: priv(text("stripe_invoice_id").notNull()),
-    /** It is the checkout's that is bound to this subscription, whatever it names. */
+    /** The subscription decides which checkout the invoice belongs to, not the metadata of the invoice. */
     stripeSubscriptionId: priv(text("stripe_subscription_id").notNull()),
     checkoutIntentId: priv(text("checkout_intent_id").notNull()),
     periodStart: priv(instant("period_start").notNull()),
     periodEnd: priv(instant("period_end").notNull()),
-    /** What was paid for it, without what the buyer had as credit. */
+    /** The amount that was paid, without credit of the buyer. */
     amountCents: priv(integer("amount_cents").notNull()),
     currency: priv(text("currency").notNull()),
   },

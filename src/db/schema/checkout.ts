@@ -54,20 +54,20 @@ export const checkoutIntents = declareTable(
     /** Sealed: Stripe's page holds the session id in its address. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
     /** What a `blocked` intent waits for. */
-    blockedReason: internal(text("blocked_reason")),
+    blockedReason: internal(text("blocked_reason", { enum: words.BLOCKED_REASONS })),
     expiresAt: internal(instant("expires_at").notNull()),
     paidAt: internal(instant("paid_at")),
     /** The invoice that paid for a plan's first period; its payment is found by it. */
     stripeInvoiceId: internal(text("stripe_invoice_id")),
     /** Counts the reports of Stripe's that changed the purchase; see `takePurchase`. */
     purchaseVersion: internal(integer("purchase_version").notNull().default(0)),
-    /** When Stripe is to be asked about it; null where it has nothing more to say. */
+    /** When the checkout is checked at Stripe next; null where Stripe can change nothing more. */
     checkAt: internal(instant("check_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
-    /** What its session says was paid; null while nothing was. It differs from `amount_cents` where the checkout is contradicted. */
+    /** The paid amount by its session; null while unpaid. Differs from `amount_cents` on a contradicted checkout. */
     paidCents: internal(integer("paid_cents")),
-    /** None of Stripe's sessions that were made before is this one's; null where none had to be searched. */
+    /** Stripe's sessions up to this instant were searched for this checkout's own; null where no search was needed. */
     sessionSearchedTo: internal(instant("session_searched_to")),
   },
   (t) => [
@@ -104,6 +104,7 @@ export const checkoutIntents = declareTable(
     oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS, words.LATER.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    oneOf("checkout_intents_blocked_reason", t.blockedReason, words.BLOCKED_REASONS),
     // A checkout of an offer says its mode twice, and both agree.
     check(
       "checkout_intents_offer_sandbox",
@@ -163,7 +164,7 @@ export const checkoutLinks = declareTable(
   ],
 );
 
-/** What Stripe has told of a checkout; a row is a fact, told once however often the event comes. */
+/** Facts that Stripe told about a checkout. A repeated event adds no row. */
 export const checkoutFacts = declareTable(
   "checkout_facts",
   { published: false },

@@ -25,7 +25,7 @@ export const operations = declareTable(
     /** The row that the write is about, and the version of it that was confirmed. */
     subjectId: pub(text("subject_id").notNull()),
     subjectUpdatedAt: priv(instant("subject_updated_at").notNull()),
-    confirmationText: priv(text("confirmation_text").notNull()),
+    confirmedText: priv(text("confirmation_text").notNull()),
     auditCorrelationId: priv(text("audit_correlation_id").notNull()),
     /** Sealed. The result as it was first given, or the problem that ended the operation. */
     answerSealed: priv(text("answer_sealed")),

@@ -38,7 +38,7 @@ export const secondFactors = sqliteTable(
   (t) => [check("second_factors_failures", sql`${t.failures} >= 0`)],
 );
 
-/** A secret that one session was shown, and that no other may see: whoever has the password alone has sessions too. */
+/** A second factor that is being set up, for one session alone: a thief with the password has sessions, too. */
 export const begunSecondFactors = sqliteTable("begun_second_factors", {
   sessionId: text("session_id")
     .primaryKey()

@@ -122,6 +122,33 @@ export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
 
 /** `blocked`: verified but ambiguous or not ours to act on, kept for a person. `failed`: will be tried again. */
 export const WEBHOOK_STATUSES = ["received", "processed", "ignored", "blocked", "failed"] as const;
+/** Why a checkout is `blocked`: Stripe's facts differ from what was confirmed, or its payment page is unknown or mispriced. */
+export const BLOCKED_REASONS = [
+  "amount_mismatch",
+  "currency_mismatch",
+  "mode_mismatch",
+  "session_mispriced",
+  "session_unknown",
+] as const;
+export type BlockedReason = (typeof BLOCKED_REASONS)[number];
+/** Why an event is `blocked` and changed nothing. One that blocked its checkout has the checkout's reason instead. */
+export const EVENT_REFUSALS = [
+  "malformed_object",
+  "other_endpoint_mode",
+  "two_checkouts_named",
+  "checkout_not_found",
+  "plan_and_single_payment",
+  "other_session",
+  "other_payment",
+  "other_subscription",
+  "other_invoice",
+  "subscription_of_other_checkout",
+  "other_mode",
+  "other_price",
+  "session_not_ours",
+  "gone_at_stripe",
+] as const;
+export type EventRefusal = (typeof EVENT_REFUSALS)[number];
 /** How an event first came here: delivered by Stripe, or found in its event list by the scheduled run. */
 export const EVENT_SOURCES = ["webhook", "event_list"] as const;
 
@@ -153,7 +180,7 @@ export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", 
 /** How the confirmation came, weakest first. */
 export const PROOFS = ["argument", "elicited", "approval_page"] as const;
 export type Proof = (typeof PROOFS)[number];
-/** Nothing leaves any status but `pending`. `expired`: noted by the scheduled run; until then the time itself tells. */
+/** Every status but `pending` is final. `expired`: noted by the scheduled run; until then the time itself tells. */
 export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn", "expired"] as const;
 /** Why an approval was withdrawn: a complete or newer call took its place, its subject changed, its client was revoked. */
 export const WITHDRAWAL_REASONS = ["replaced", "subject_changed", "client_revoked"] as const;
@@ -167,7 +194,7 @@ export const ACTOR_KINDS = [
   "scheduled_run",
 ] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
-/** Who can make an account: everybody, or whom the owner invites. */
+/** Who can make an account: every visitor, or people whom the owner invited. */
 export const SIGN_UP_POLICIES = ["open", "by_invitation"] as const;
 
 export const AUDIT_EVENT_KINDS = [

@@ -1,16 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { HelpAsked, Told } from "./told.ts";
+import { HelpRequest, ScriptError } from "./run-script.ts";
 
-/** The exit code of a call that a script does not understand. */
+/** The exit code for wrong arguments. */
 const MISUSED = 2;
 
-/**
- * Reads what a script was called with. `--help` prints its usage and ends it well; throws a `Told` with the usage for
- * what it does not take.
- */
+/** The arguments of a script. Throws a `HelpRequest` for `--help`, and a `ScriptError` with the usage for an unknown argument. */
 export function readArguments<T extends ParseArgsConfig>(usage: string, config: T): ReturnType<typeof parseArgs<T>> {
   const args = process.argv.slice(2);
-  if (args.includes("--help") || args.includes("-h")) throw new HelpAsked(usage);
+  if (args.includes("--help") || args.includes("-h")) throw new HelpRequest(usage);
   try {
     return parseArgs(config);
   } catch (error) {
@@ -18,5 +15,5 @@ export function readArguments<T extends ParseArgsConfig>(usage: string, config: 
   }
 }
 
-/** For a call that lacks something, or has something that does not fit. */
-export const misused = (words: string, usage: string): Told => new Told(`${words}\n\n${usage}`, MISUSED);
+/** The error for a missing or wrong argument, with the usage. */
+export const misused = (words: string, usage: string): ScriptError => new ScriptError(`${words}\n\n${usage}`, MISUSED);

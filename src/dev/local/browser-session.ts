@@ -4,6 +4,7 @@ export type Send = (request: Request) => Promise<Response>;
 /** The same over a socket. */
 export const overSocket: Send = (request) => fetch(request);
 
+/** E-mail address and password of an account. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
@@ -55,17 +56,10 @@ export function openBrowser(send: Send, origin: string): Browser {
   };
 }
 
-/** Signs in through the page. */
+/** Signs in through the sign-in page. */
 export async function signIn(browser: Browser, { email, password }: Credentials): Promise<void> {
   const answer = await browser.submit(await browser.get("/sign-in"), "/sign-in", { email, password });
   if (answer.status !== 303) throw new Error(`sign-in was refused: ${answer.status} ${await answer.text()}`);
-}
-
-/** Makes an account through the page of a server that sends no mail, and signs in. */
-export async function signUp(browser: Browser, person: Credentials & { name: string }): Promise<void> {
-  const answer = await browser.submit(await browser.get("/sign-up"), "/sign-up", { ...person });
-  if (answer.status !== 303) throw new Error(`sign-up was refused: ${answer.status} ${await answer.text()}`);
-  await signIn(browser, person);
 }
 
 /** The hidden fields of the page's form that posts to `action`. */

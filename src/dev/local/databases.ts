@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { getPlatformProxy } from "wrangler";
 import { hashPassword } from "../../auth/password.ts";
 import { createKeyring } from "../../base/keyring.ts";
+import { openSecrets } from "../../base/secrets.ts";
 import { writeDevAccounts } from "../seeds/dev-accounts.ts";
 import { businessFromFolder, devAccountsFromFolder, storyFromFolder } from "../seeds/folder.ts";
 import { loadBusiness } from "../seeds/load.ts";
@@ -13,30 +14,30 @@ import { ROOT } from "./root.ts";
 export const SERVER_CONFIG = join(ROOT, "wrangler.toml");
 export const SANDBOX_FOLDER = join(ROOT, "src", "dev", "stripe-sandbox");
 
-/** Where a Worker keeps its state. Each has a folder of its own: two processes in one lock each other out. */
+/** The state folder of a Worker. Two processes in one folder lock each other out, so each Worker has its own. */
 export const persistFolder = (state: string, worker: "server" | "sandbox") => join(state, worker);
 
-/** Migrates the server's database and brings it to the business and the accounts of the seeds. */
-export async function prepareServer(wish: {
+/** Migrates the server's database and writes the business and the development accounts of the seeds. */
+export async function prepareServer(options: {
   state: string;
   publicUrl: string;
   serverSecret: string;
-  /** Whether the past that the reference document was taken from is written too. */
+  /** True: the story behind the reference document is written too. */
   story: boolean;
 }): Promise<void> {
-  await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(wish.state, "server"), async ({ DB }) => {
+  await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(options.state, "server"), async ({ DB }) => {
     await migrate(DB, join(ROOT, "migrations"));
     const business = businessFromFolder();
     const now = Date.now();
     await loadBusiness(DB, business, now);
-    const local = openLocalDatabase(DB, wish.publicUrl);
-    if (wish.story)
-      await writeStory(local, business, storyFromFolder(business), createKeyring(wish.serverSecret.split(",")));
+    const local = openLocalDatabase(DB, options.publicUrl);
+    const keyring = createKeyring(openSecrets(options.serverSecret.split(",")));
+    if (options.story) await writeStory(local, business, storyFromFolder(business), keyring);
     await writeDevAccounts(local, devAccountsFromFolder(), now, hashPassword);
   });
 }
 
-/** Opens the server's database while nothing else does. */
+/** Opens and migrates the server's database. No other process may have it open. */
 export async function inLocalDatabase(state: string, use: (db: D1Database) => Promise<unknown>): Promise<void> {
   await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(state, "server"), async ({ DB }) => {
     await migrate(DB, join(ROOT, "migrations"));
@@ -44,7 +45,7 @@ export async function inLocalDatabase(state: string, use: (db: D1Database) => Pr
   });
 }
 
-/** Opens the server's database and files while nothing else does; changes nothing. */
+/** Opens the server's database and files as they are. No other process may have them open. */
 export async function inLocalState(
   state: string,
   use: (bindings: { DB: D1Database; PRODUCT_ASSETS: R2Bucket }) => Promise<unknown>,
@@ -52,6 +53,7 @@ export async function inLocalState(
   await withDatabase(SERVER_CONFIG, persistFolder(state, "server"), use);
 }
 
+/** Migrates the sandbox's database. */
 export async function prepareSandbox(state: string): Promise<void> {
   const config = join(SANDBOX_FOLDER, "wrangler.toml");
   await withDatabase<{ SANDBOX_DB: D1Database }>(config, persistFolder(state, "sandbox"), ({ SANDBOX_DB }) =>
@@ -59,7 +61,7 @@ export async function prepareSandbox(state: string): Promise<void> {
   );
 }
 
-/** Opens the bindings of a configuration on the files that its Worker will open next. */
+/** Opens the bindings of a configuration on the files of its Worker. */
 async function withDatabase<Env extends Record<string, unknown>>(
   configPath: string,
   folder: string,
@@ -67,7 +69,7 @@ async function withDatabase<Env extends Record<string, unknown>>(
 ): Promise<void> {
   const proxy = await getPlatformProxy<Env>({
     configPath,
-    // A started Worker puts its files one level deeper.
+    // A started Worker keeps its files in this subfolder.
     persist: { path: join(folder, "v3") },
     envFiles: [],
     remoteBindings: false,

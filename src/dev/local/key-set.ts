@@ -1,37 +1,38 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type PublicKey, publicKeysOf } from "../../signing/public-key.ts";
-import { Told } from "./told.ts";
+import { ScriptError } from "./run-script.ts";
 
-/** A file's text. What cannot be read says nothing about what was to be checked: exit code 2. */
+/** The text of a file. An unreadable file ends a script with 2, since nothing was checked. */
 export function textOf(path: string): string {
-  if (!existsSync(path)) throw new Told(`There is no file ${path}.`, 2);
+  if (!existsSync(path)) throw new ScriptError(`There is no file ${path}.`, 2);
   try {
     return readFileSync(path, "utf8");
   } catch {
-    throw new Told(`${path} is no file that can be read.`, 2);
+    throw new ScriptError(`${path} is no file that can be read.`, 2);
   }
 }
 
+/** Parses JSON; the error names `where`. */
 export function jsonOf(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Told(`${where} holds no JSON.`);
+    throw new ScriptError(`${where} holds no JSON.`);
   }
 }
 
-/** The keys at a file or address: from where the caller says, never from what is to be checked. */
+/** The keys at a file or address that the caller gives. */
 export async function keySetAt(place: string): Promise<readonly PublicKey[]> {
   const text = /^https?:\/\//.test(place) ? await fetched(place) : textOf(place);
   try {
     return publicKeysOf(jsonOf(text, place));
   } catch (error) {
-    throw error instanceof Told ? error : new Told(`${place} holds no key set.`);
+    throw error instanceof ScriptError ? error : new ScriptError(`${place} holds no key set.`);
   }
 }
 
 async function fetched(url: string): Promise<string> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
-  if (!answer?.ok) throw new Told(`${url} gives no key set: ${answer ? answer.status : "nothing answers"}.`);
+  if (!answer?.ok) throw new ScriptError(`${url} gives no key set: ${answer ? answer.status : "no answer"}.`);
   return answer.text();
 }

@@ -3,18 +3,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_splitSqlQuery as splitSql } from "wrangler";
 import { type Migration, migrationsToApply } from "./migrations-to-apply.ts";
-import { Told } from "./told.ts";
+import { ScriptError } from "./run-script.ts";
 
-/** Wrangler's own record of what is applied, so that its commands agree afterwards. */
+/** Wrangler's own table of applied migrations: its commands find them applied too. */
 const RECORD = `CREATE TABLE IF NOT EXISTS d1_migrations (
   id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )`;
-/** Which text was applied: D1's record knows names only. */
+/** The digest of each applied text; wrangler's table has names only. */
 const DIGESTS = "CREATE TABLE IF NOT EXISTS local_migration_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL)";
 
 /**
  * Applies the migrations of a folder that a local database lacks, each in one transaction.
- * Throws a `Told` when the database was made from other files, before anything in it is changed.
+ * Throws a `ScriptError`, before any change, when the database was made from other files.
  */
 export async function migrate(db: D1Database, folder: string): Promise<void> {
   await db.batch([db.prepare(RECORD), db.prepare(DIGESTS)]);
@@ -27,7 +27,7 @@ export async function migrate(db: D1Database, folder: string): Promise<void> {
     });
   const standing = migrationsToApply(await appliedIn(db), files);
   if (standing.kind === "other") {
-    throw new Told(
+    throw new ScriptError(
       `The local state was made from other migrations than the files of today (${standing.differing} differs). Clear it, then start again: npm run dev:reset`,
     );
   }

@@ -1,18 +1,18 @@
-/** A migration by its name and the SHA-256 of its text; null where only the name was recorded. */
+/** A migration; `digest` is the SHA-256 of its text, null when only the name was recorded. */
 export interface Migration {
   readonly name: string;
   readonly digest: string | null;
 }
 
 /**
- * How a database stands to its migration files, both in order of application: either the first files were applied as
- * they are and `missing` are the rest, or `differing` is the first applied migration that is no longer there as it was.
+ * A database compared with its migration files, both in order. `prefix`: it has the first files, unchanged, and `missing`
+ * are the rest. `other`: `differing` is the first applied migration whose file was changed or removed.
  */
 export type Standing =
   | { readonly kind: "prefix"; readonly missing: readonly string[] }
   | { readonly kind: "other"; readonly differing: string };
 
-/** Compares what a database was made from with the files that are there now. */
+/** Compares the applied migrations of a database with the files. */
 export function migrationsToApply(applied: readonly Migration[], files: readonly Migration[]): Standing {
   const differing = applied.find(({ name, digest }, index) => {
     const file = files[index];

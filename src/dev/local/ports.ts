@@ -1,28 +1,28 @@
 import { createServer } from "node:net";
-import { Told } from "./told.ts";
+import { ScriptError } from "./run-script.ts";
 
-/** Whether nothing listens on the port, on either loopback address: a server may be on one of them only. */
+/** True when the port is free on both loopback addresses; a server may listen on one of them only. */
 export async function isFree(port: number): Promise<boolean> {
   for (const host of ["127.0.0.1", "::1"]) if (!(await canListen(port, host))) return false;
   return true;
 }
 
-/** Below what systems hand out to outgoing connections, which would take a port between the look and the use. */
+/** Below the ports of outgoing connections: one of those could take a port between check and use. */
 const [LOWEST, HIGHEST] = [20_000, 32_000];
 
-/** A port that is free now. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
     if (await isFree(port)) return port;
   }
-  throw new Told(`There is no free port between ${LOWEST} and ${HIGHEST}.`);
+  throw new ScriptError(`There is no free port between ${LOWEST} and ${HIGHEST}.`);
 }
 
 function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    // A machine without IPv6 has no address there that could be taken.
+    // Without IPv6 the address `::1` does not exist, and no server listens on it.
     server.once("error", (error: NodeJS.ErrnoException) =>
       resolve(error.code !== "EADDRINUSE" && error.code !== "EACCES"),
     );

@@ -1,4 +1,4 @@
-/** Imported first: wrangler reads these when it starts. Without a network its look-ups would only fail, and be slow at it. */
+/** Settings that wrangler reads at import, so this file is imported first. Without a network its requests would fail slowly. */
 const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-/** The repository's own folder, wherever a script was started from. */
+/** The folder of the repository. */
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
 
-/** Where `npm run dev` keeps databases and secrets between two starts. */
+/** The folder in which `npm run dev` keeps databases and secrets. */
 export const STATE = join(ROOT, ".state");

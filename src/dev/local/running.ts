@@ -1,23 +1,24 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { STATE } from "./root.ts";
+import { ScriptError } from "./run-script.ts";
 
-/** What the running dev server says of itself to the other scripts. */
-export interface Running {
+/** The process and address of the running dev server, for the other scripts. */
+interface Running {
   readonly pid: number;
   readonly publicUrl: string;
 }
 
 const path = join(STATE, "running.json");
 
-/** Leaves a note for the other scripts; the answer takes it away again. */
+/** Writes the note that `findRunning` reads. The answer is a function that removes it. */
 export function noteRunning(publicUrl: string): () => void {
   mkdirSync(STATE, { recursive: true });
   writeFileSync(path, JSON.stringify({ pid: process.pid, publicUrl } satisfies Running));
   return () => rmSync(path, { force: true });
 }
 
-/** The dev server of this folder, if one runs: a note whose process is gone counts for nothing. */
+/** The dev server of this folder, if it runs; a note of a process that has ended is ignored. */
 export function findRunning(): Running | undefined {
   if (!existsSync(path)) return undefined;
   const noted = JSON.parse(readFileSync(path, "utf8")) as Running;
@@ -27,4 +28,18 @@ export function findRunning(): Running | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The origin of the server to call: the one given, the running dev server's, or its usual one. */
+export function serverUrl(given: string | undefined): string {
+  return (given ?? findRunning()?.publicUrl ?? "http://localhost:8787").replace(/\/$/, "");
+}
+
+/** The error of a script whose server does not answer. */
+export const noAnswer = (url: string) =>
+  new ScriptError(`The server at ${url} does not answer. Start it first: npm run dev`);
+
+/** Throws while the dev server runs: two programs can't open its database at once. */
+export function assertStopped(): void {
+  if (findRunning()) throw new ScriptError("Stop npm run dev first: two programs can't open its database at once.");
 }

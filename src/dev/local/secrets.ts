@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Secrets of a local server. They open nothing but its own state. */
-export interface LocalSecrets {
+/** The secrets of a local server; they are good for its own state only. */
+interface LocalSecrets {
   readonly serverSecret: string;
-  /** What server and sandbox share: an API key and a signing secret. */
+  /** The API key and the signing secret that server and sandbox share. */
   readonly sandboxKey: string;
   readonly sandboxWebhookSecret: string;
 }
 
-/** The secrets that belong to a state folder, made on first use: sealed rows stay readable after a restart. */
+/** The secrets of a state folder, made on first use and kept: sealed rows stay readable after a restart. */
 export function keepSecrets(state: string): LocalSecrets {
   const path = join(state, "secrets.json");
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as LocalSecrets;

@@ -6,50 +6,53 @@ import { configBeside } from "./bundle.ts";
 import { persistFolder, prepareSandbox, prepareServer, SANDBOX_FOLDER, SERVER_CONFIG } from "./databases.ts";
 import type { DevVars } from "./dev-vars.ts";
 import { isFree } from "./ports.ts";
+import { ScriptError } from "./run-script.ts";
 import { keepSecrets } from "./secrets.ts";
 import { type RunningWorker, startOne } from "./start-worker.ts";
-import { Told } from "./told.ts";
 
 const TICK_MS = 1000;
 
-export interface ServerWish {
+/** The options of a local server. */
+interface ServerOptions {
   /** The folder of databases and secrets. */
   readonly state: string;
   readonly port: number;
   readonly sandboxPort: number;
-  /** Settings of the person at this machine; they win over those made here. */
+  /** Settings of `.dev.vars`; they take precedence over those made here. */
   readonly vars?: DevVars;
-  /** A built bundle to run as it is; the source, and every edit of it, when left out. */
+  /** A built bundle to run; left out, the source runs and is reloaded at each edit. */
   readonly bundle?: string;
   readonly story?: boolean;
-  readonly hear?: (line: string) => void;
+  readonly onLine?: (line: string) => void;
 }
 
+/** A running server and its sandbox. */
 export interface LocalServer {
   readonly publicUrl: string;
-  /** Undefined where calls go to Stripe itself. */
+  /** Undefined when the server calls Stripe itself. */
   readonly sandbox: (SandboxClient & { readonly url: string }) | undefined;
   stop(): Promise<void>;
 }
 
 /**
- * Prepares both databases and starts the server and, unless there is a key for Stripe itself, the sandbox.
- * Throws a `Told` for what the person at this machine can put right.
+ * Prepares the databases and starts the server and, without a key for Stripe itself, the sandbox. Throws a `ScriptError`
+ * when a port is taken or a setting is wrong.
  */
-export async function startLocalServer(wish: ServerWish): Promise<LocalServer> {
-  const { state, vars = {} } = wish;
+export async function startLocalServer(options: ServerOptions): Promise<LocalServer> {
+  const { state, vars = {} } = options;
   const withSandbox = vars.STRIPE_SECRET_KEY_SANDBOX === undefined;
   assertLocal(vars, withSandbox);
-  for (const port of withSandbox ? [wish.port, wish.sandboxPort] : [wish.port]) {
-    if (!(await isFree(port))) throw new Told(`Port ${port} is taken. Stop what listens there, or choose another.`);
+  for (const port of withSandbox ? [options.port, options.sandboxPort] : [options.port]) {
+    if (!(await isFree(port)))
+      throw new ScriptError(`Port ${port} is taken. Stop the program that listens there, or choose another port.`);
   }
   const secrets = keepSecrets(state);
-  const publicUrl = `http://localhost:${wish.port}`;
-  const sandboxUrl = `http://localhost:${wish.sandboxPort}`;
-  const serverVars = settled({
+  const publicUrl = `http://localhost:${options.port}`;
+  const sandboxUrl = `http://localhost:${options.sandboxPort}`;
+  const serverVars = defined({
     SERVER_SECRET: secrets.serverSecret,
     STRIPE_PLANS_MODE: "sandbox",
-    // The password of the owner of development is no secret, and one step is enough to it.
+    // The owner's password of development is public: a second factor would protect nothing.
     OWNER_SECOND_FACTOR: "optional",
     ...(withSandbox && {
       STRIPE_SECRET_KEY_SANDBOX: secrets.sandboxKey,
@@ -65,22 +68,22 @@ export async function startLocalServer(wish: ServerWish): Promise<LocalServer> {
       state,
       publicUrl,
       serverSecret: serverVars.SERVER_SECRET ?? secrets.serverSecret,
-      story: wish.story ?? false,
+      story: options.story ?? false,
     }),
     withSandbox && prepareSandbox(state),
   ]);
 
-  const common = { registry: join(state, "registry"), watch: wish.bundle === undefined };
+  const common = { registry: join(state, "registry"), watch: options.bundle === undefined };
   const starting: Promise<RunningWorker>[] = [
     startOne({
       ...common,
       name: "The server",
-      config: wish.bundle ? configBeside(dirname(wish.bundle)) : SERVER_CONFIG,
-      bundle: wish.bundle,
+      config: options.bundle ? configBeside(dirname(options.bundle)) : SERVER_CONFIG,
+      bundle: options.bundle,
       vars: serverVars,
-      port: wish.port,
+      port: options.port,
       persist: persistFolder(state, "server"),
-      hear: wish.hear,
+      onLine: options.onLine,
     }),
   ];
   if (withSandbox) {
@@ -96,7 +99,7 @@ export async function startLocalServer(wish: ServerWish): Promise<LocalServer> {
           WEBHOOK_SECRET: serverVars.STRIPE_WEBHOOK_SECRET_SANDBOX ?? secrets.sandboxWebhookSecret,
           DELIVERY: "push",
         },
-        port: wish.sandboxPort,
+        port: options.sandboxPort,
         persist: persistFolder(state, "sandbox"),
       }),
     );
@@ -123,33 +126,33 @@ export async function startLocalServer(wish: ServerWish): Promise<LocalServer> {
   };
 }
 
-/** What can only go wrong is refused before anything starts. */
+/** Throws for settings of Stripe that contradict each other. */
 function assertLocal(vars: DevVars, withSandbox: boolean): void {
   if (withSandbox && vars.STRIPE_SECRET_KEY_LIVE !== undefined) {
-    throw new Told(
+    throw new ScriptError(
       "STRIPE_SECRET_KEY_LIVE in .dev.vars is refused beside the Stripe sandbox. Take it out, or set STRIPE_SECRET_KEY_SANDBOX too.",
     );
   }
   if (!withSandbox && vars.STRIPE_WEBHOOK_SECRET_SANDBOX === undefined) {
-    throw new Told(
+    throw new ScriptError(
       "With STRIPE_SECRET_KEY_SANDBOX, .dev.vars needs STRIPE_WEBHOOK_SECRET_SANDBOX too: `stripe listen` prints it.",
     );
   }
 }
 
-/** The server's own check, made here so that a wrong setting is told at once and not by a server that answers 500. */
+/** Checks the settings as the server does: an error here comes before the start, not as a 500 of the running server. */
 function assertUsable(vars: Readonly<Record<string, string>>): void {
-  const told = (words: string) => new Told(`${words}\nThe settings come from .dev.vars.`);
+  const unusable = (words: string) => new ScriptError(`${words}\nThe settings come from .dev.vars.`);
   try {
     const settings = parseSettings({ BUSINESS_OWNER_USER_ID: "as wrangler.toml says", ...vars } as unknown as Bindings);
     const faults = settings.stripe.faults.map(({ setting, rule }) => `${setting} ${rule}`);
-    if (faults.length > 0) throw told(`The environment is not usable:\n- ${faults.join("\n- ")}`);
+    if (faults.length > 0) throw unusable(`The environment is not usable:\n- ${faults.join("\n- ")}`);
   } catch (error) {
-    throw error instanceof UnusableSettings ? told(error.message) : error;
+    throw error instanceof UnusableSettings ? unusable(error.message) : error;
   }
 }
 
-function settled(vars: DevVars): Record<string, string> {
+function defined(vars: DevVars): Record<string, string> {
   return Object.fromEntries(Object.entries(vars).filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
@@ -157,15 +160,15 @@ function fetchFrom(origin: string) {
   return (path: string, init?: RequestInit) => fetch(new URL(path, origin), { redirect: "manual", ...init });
 }
 
-/** Retries and expiries fall due without a request; the sandbox looks at its clock when it is asked to. */
+/** Calls the sandbox each second: it runs due retries and expiries at requests only. */
 function keepTicking(sandbox: SandboxClient): NodeJS.Timeout {
-  let asking = false;
+  let calling = false;
   const ticking = setInterval(async () => {
-    if (asking) return;
-    asking = true;
-    // It is away for a moment while it reloads; the next second asks again.
+    if (calling) return;
+    calling = true;
+    // While the sandbox reloads it does not answer; the next second calls again.
     await sandbox.tick().catch(() => undefined);
-    asking = false;
+    calling = false;
   }, TICK_MS);
   ticking.unref();
   return ticking;

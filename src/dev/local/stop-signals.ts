@@ -1,14 +1,14 @@
 /**
- * Calls back once, at the first Ctrl-C or its like; every process of a terminal gets the signal, and npm passes it on
- * once more. Takes the place of the runtime's own listener, which would end the process before anything is put away.
+ * Calls `stop` once, at the first stop signal: Ctrl-C reaches every process of the terminal, and npm sends it again.
+ * Replaces wrangler's listeners, which would end the process before `stop` is done.
  */
 export function onStopSignal(stop: () => void): void {
-  let asked = false;
+  let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.removeAllListeners(signal).on(signal, () => {
-      if (asked) return;
-      asked = true;
-      // Whoever asks to stop is not kept waiting by something that hangs.
+      if (stopping) return;
+      stopping = true;
+      // A stop that hangs ends after ten seconds.
       setTimeout(() => process.exit(1), 10_000).unref();
       stop();
     });

@@ -5,13 +5,16 @@ import { buildBundle } from "./bundle.ts";
 import { freePort } from "./ports.ts";
 import { type LocalServer, startLocalServer } from "./server.ts";
 
-export interface TemporaryServer extends Omit<LocalServer, "sandbox"> {
+/** A local server that always has the sandbox. */
+interface TemporaryServer extends Omit<LocalServer, "sandbox"> {
   readonly sandbox: NonNullable<LocalServer["sandbox"]>;
   readonly bundle: string;
 }
 
-/** The real bundle on free ports, with state of its own that is gone when it stops. `.dev.vars` is not read. */
-export async function startTemporaryServer(wish: { hear?: (line: string) => void } = {}): Promise<TemporaryServer> {
+/** Starts the real bundle on free ports. Its state is temporary and deleted at the stop; `.dev.vars` is not read. */
+export async function startTemporaryServer(
+  options: { onLine?: (line: string) => void } = {},
+): Promise<TemporaryServer> {
   const folder = mkdtempSync(join(tmpdir(), "commerce-"));
   const clear = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
@@ -21,7 +24,7 @@ export async function startTemporaryServer(wish: { hear?: (line: string) => void
       port: await freePort(),
       sandboxPort: await freePort(),
       bundle,
-      ...wish,
+      ...options,
     });
     const { sandbox } = server;
     if (!sandbox) throw new Error("a temporary server always has the sandbox");

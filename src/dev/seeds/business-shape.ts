@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { isSellableCurrency } from "../../base/money.ts";
 import * as vocabulary from "../../db/schema/vocabulary.ts";
-import { proseSections } from "../../source-data/prose.ts";
+import type { Prose } from "../../source-data/prose.ts";
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "must be an id of letters, digits and hyphens");
 const words = z.string().min(1);
 const cents = z.int().min(0);
 const route = z.string().regex(/^\/[A-Za-z0-9/_-]*$/, "must be a path that starts with /");
-/** Confirmation texts are compared code point by code point, so what they are made of is plain ASCII. */
+/** A part of a confirmation text. Those are compared by code point, so it is plain ASCII. */
 const plainAscii = z.string().regex(/^[\x21-\x7E]([\x20-\x7E]*[\x21-\x7E])?$/, "must be plain ASCII text");
 const currency = z
   .string()
@@ -78,7 +78,7 @@ const offers = z.strictObject({
   ),
 });
 
-/** What access does when the money for it goes back; left out, it ends with a refund in full or a lost dispute. */
+/** The effect on access of a refund or dispute; left out, a refund in full or a lost dispute ends it. */
 const moneyBack = z
   .strictObject({
     onRefundInFull: z.enum(vocabulary.ACCESS_EFFECTS),
@@ -221,5 +221,14 @@ export const businessFileShapes = {
   revocation,
 } as const;
 
+/** The name of a file of a business. */
 export type BusinessFile = keyof typeof businessFileShapes;
-export { proseSections };
+
+/** The files of a business, by name, each of its shape. */
+export type BusinessFiles = { readonly [F in BusinessFile]: z.output<(typeof businessFileShapes)[F]> };
+
+/** A business as its seeds describe it: every field is checked, and every id that a file refers to exists. */
+export interface Business {
+  readonly files: BusinessFiles;
+  readonly prose: Prose;
+}

@@ -1,24 +1,19 @@
 import type { z } from "zod";
-import { PROSE_SECTIONS, type Prose } from "../../source-data/prose.ts";
-import { type BusinessFile, businessFileShapes, proseSections } from "./business-shape.ts";
+import { PROSE_SECTIONS, type Prose, proseSections } from "../../source-data/prose.ts";
+import { type Business, type BusinessFile, type BusinessFiles, businessFileShapes } from "./business-shape.ts";
 import { type Fault, faultsOf, SeedError } from "./faults.ts";
 import { referenceFaults } from "./references/index.ts";
 
 /** Files as parsed JSON, by their path from the root of the repository: `seeds/business/prices.json`. */
 export type SeedFiles = Readonly<Record<string, unknown>>;
 
-type Files = { readonly [F in BusinessFile]: z.output<(typeof businessFileShapes)[F]> };
+const businessPath = (file: BusinessFile): string => `seeds/business/${file}.json`;
+const prosePath = (section: string): string => `seeds/business/prose/${section}.json`;
 
-/** A business as its seeds describe it: every field checked, every id that is named known. */
-export interface Business {
-  readonly files: Files;
-  readonly prose: Prose;
-}
-
-export const businessPath = (file: BusinessFile): string => `seeds/business/${file}.json`;
-export const prosePath = (section: string): string => `seeds/business/prose/${section}.json`;
-
-/** Checks every file, then every reference between them. Throws one SeedError that names all faults of the step. */
+/**
+ * Checks every file, then every reference between files. Throws a `SeedError` that lists all faults of the files, or else
+ * all faults of the references.
+ */
 export function parseBusiness(files: SeedFiles): Business {
   const faults: Fault[] = [];
   const known = new Set<string>();
@@ -45,7 +40,10 @@ export function parseBusiness(files: SeedFiles): Business {
   if (faults.length > 0) throw new SeedError(faults);
 
   // Each entry was parsed by the shape of its own name, which Object.fromEntries cannot carry in its type.
-  const business = { files: Object.fromEntries(entries) as Files, prose: Object.fromEntries(sections) as Prose };
+  const business = {
+    files: Object.fromEntries(entries) as BusinessFiles,
+    prose: Object.fromEntries(sections) as Prose,
+  };
   const unknown = referenceFaults(business);
   if (unknown.length > 0) throw new SeedError(unknown);
   return business;

@@ -4,12 +4,12 @@ import type { LocalDatabase } from "./local-database.ts";
 import { insertLocal, type Statement } from "./statement.ts";
 import type { DevAccount } from "./story/shape.ts";
 
-/** Hashes a password as sign-in will compare it. */
-export type HashPassword = (password: string) => Promise<string>;
+/** Hashes a password in the form that sign-in compares. */
+type HashPassword = (password: string) => Promise<string>;
 
 /**
- * Lets people of the seeds sign in to a local database with a password that is no secret.
- * Their rows of `user` may be there already; a password that is there stays.
+ * Writes the development accounts with their public passwords. An existing user becomes verified, and an existing password
+ * stays.
  */
 export async function writeDevAccounts(
   local: LocalDatabase,

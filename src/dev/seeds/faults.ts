@@ -1,13 +1,13 @@
 import type { z } from "zod";
 
-/** What is wrong, and where: the file, and the field inside it. */
+/** A fault of the seeds: the file, the field in it, and what is wrong. */
 export interface Fault {
   readonly file: string;
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** Seeds that cannot be loaded, with every fault found. Nothing is written then. */
+/** Seeds with faults, each of them listed. No row is written from them. */
 export class SeedError extends Error {
   readonly faults: readonly string[];
   constructor(faults: readonly Fault[]) {
@@ -27,7 +27,7 @@ function faultLine({ file, path, message }: Fault): string {
   return `${file}: ${field === "" ? message : `${field} ${message}`}`;
 }
 
-/** Puts what zod found into the words of a fault; `raw` is what it looked at. */
+/** The faults of zod's issues; `raw` is the value that zod parsed. */
 export function faultsOf(file: string, issues: readonly z.core.$ZodIssue[], raw: unknown): Fault[] {
   return issues.flatMap((issue): Fault[] => {
     if (issue.code === "unrecognized_keys") {

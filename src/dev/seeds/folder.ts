@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
-import { type Business, parseBusiness, type SeedFiles } from "./business.ts";
+import { parseBusiness, type SeedFiles } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { SeedError } from "./faults.ts";
 import { type DevAccount, parseDevAccounts, parseStory, type Story } from "./story/shape.ts";
 
 const repository = join(import.meta.dirname, "..", "..", "..");
 
-/** Reads every JSON file below `seeds/business/`. Node only. Throws a SeedError that names a file that is no JSON. */
+/** Reads every JSON file below `seeds/business/`. Node only. Throws a `SeedError` for a file that is not JSON. */
 export function readSeedFiles(root: string = repository): SeedFiles {
   const folder = join(root, "seeds", "business");
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
@@ -24,7 +25,7 @@ export function storyFromFolder(business: Business, name = "reference", root: st
   return parseStory(path, raw, business);
 }
 
-/** The people of development, checked. */
+/** The development accounts, checked. */
 export function devAccountsFromFolder(root: string = repository): readonly DevAccount[] {
   const [path, raw] = readJson(root, "seeds/stories/accounts.json");
   return parseDevAccounts(path, raw);

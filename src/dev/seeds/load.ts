@@ -1,8 +1,8 @@
-import type { Business } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { seedStatements } from "./seed-statements.ts";
 import type { Statement } from "./statement.ts";
 
-/** Brings the database to the business in one transaction. Running it again with the same seeds changes nothing. */
+/** Brings the database to the business in one transaction. The same seeds again change no row. */
 export async function loadBusiness(binding: D1Database, business: Business, now: number): Promise<void> {
   await runStatements(binding, seedStatements(business, now));
 }

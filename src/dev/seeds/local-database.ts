@@ -1,6 +1,6 @@
 /**
- * A database on this machine. Only `openLocalDatabase` makes one, and stories and development accounts
- * are written to nothing else.
+ * A database on this machine, made by `openLocalDatabase` only. Stories and development accounts are written to such a
+ * database and no other.
  */
 export class LocalDatabase {
   readonly #binding: D1Database;
@@ -10,7 +10,7 @@ export class LocalDatabase {
     this.#publicUrl = publicUrl;
   }
 
-  /** Throws unless the server that uses the database is reached at localhost or at a name reserved for tests. */
+  /** Throws unless the host of `publicUrl` is localhost or a name reserved for tests. */
   static open(binding: D1Database, publicUrl: string): LocalDatabase {
     const { hostname } = new URL(publicUrl);
     if (!isLocalHost(hostname)) throw new Error(`${hostname} is not local: stories and accounts stay on this machine`);
@@ -21,18 +21,18 @@ export class LocalDatabase {
     return this.#binding;
   }
 
-  /** The origin that links of a story lead to. */
+  /** The origin in the links of a story. */
   get publicUrl(): string {
     return this.#publicUrl;
   }
 }
 
-/** `publicUrl` is the PUBLIC_URL of the deployment that the binding belongs to. */
+/** `publicUrl` is the `PUBLIC_URL` of the server that uses the database. */
 export function openLocalDatabase(binding: D1Database, publicUrl: string): LocalDatabase {
   return LocalDatabase.open(binding, publicUrl);
 }
 
-/** RFC 6761 keeps `localhost` and `.test` from ever naming a host on the internet. */
+/** By RFC 6761 `localhost` and `.test` are never hosts on the internet. */
 function isLocalHost(hostname: string): boolean {
   return (
     hostname === "localhost" ||

@@ -1,11 +1,11 @@
 import * as schema from "../../db/schema/index.ts";
 import { PROSE_SECTIONS } from "../../source-data/prose.ts";
-import type { Business } from "./business.ts";
+import type { Business } from "./business-shape.ts";
 import { type CatalogStatement, insertMissing, upsert } from "./statement.ts";
 
 /**
- * Brings a database to a business, in an order in which every key exists before it is named.
- * Rows that the seeds no longer have are left: what was sold refers to them. Make a price inactive instead.
+ * Statements that bring a database to a business; a row comes after the rows that it refers to. Rows that the seeds no
+ * longer have stay, since past sales refer to them: make a price inactive instead.
  */
 export function seedStatements(business: Business, now: number): readonly CatalogStatement[] {
   return [

@@ -1,15 +1,15 @@
 import type { CatalogStatement } from "./statement.ts";
 
 /**
- * Catalog statements as SQL, one a line, for a database that is reached through a file.
- * Stories and development accounts are no catalog statements, so they cannot be asked for.
+ * Catalog statements as SQL, one a line, for `wrangler d1 execute --file`. Stories and development accounts are local
+ * statements, which this function refuses.
  */
 export function sqlText(statements: readonly CatalogStatement[]): string {
   return statements.map((statement) => `${inlined(statement)};\n`).join("");
 }
 
 function inlined(statement: CatalogStatement): string {
-  // Types are gone at run time, and what they rule out here must never reach a file.
+  // A cast could pass a local statement, and none may reach a file.
   if (statement.of !== "catalog") throw new Error("only catalog rows are written out as SQL");
   const parts = statement.sql.split("?");
   if (parts.length !== statement.params.length + 1) throw new Error("a statement and its values do not fit");

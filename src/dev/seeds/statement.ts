@@ -1,18 +1,18 @@
 import { getTableColumns } from "drizzle-orm";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 
-/** A statement with its values apart, so that it can be bound to D1 or written out as text. */
+/** A statement with its values apart: it is bound to D1 or written as text. */
 export interface Statement {
   readonly sql: string;
   readonly params: readonly (string | number | null)[];
 }
 
-/** A statement of the catalog, which may be written out for a database anywhere. */
+/** A statement of the catalog; it may be written as text for any database. */
 export interface CatalogStatement extends Statement {
   readonly of: "catalog";
 }
 
-/** A statement of a story or a development account: there is no way to write it out as text. */
+/** A statement of a story or a development account; it is never written as text. */
 export interface LocalStatement extends Statement {
   readonly of: "local";
 }
@@ -21,8 +21,7 @@ type Insert<T extends SQLiteTable> = T["$inferInsert"];
 type Timeless<T extends SQLiteTable> = Omit<Insert<T>, "createdAt" | "updatedAt">;
 
 /**
- * Inserts a row or brings it up to date.
- * A row that is already so is not touched; one that changes gets an `updated_at` later than the one it had.
+ * Inserts a row or updates it. A row with the same values stays untouched; a changed one gets a later `updated_at`.
  */
 export function upsert<T extends SQLiteTable>(table: T, values: Timeless<T>, now: number): CatalogStatement {
   const { name, columns, key } = shapeOf(table);
@@ -43,7 +42,7 @@ export function upsert<T extends SQLiteTable>(table: T, values: Timeless<T>, now
   };
 }
 
-/** Inserts a row unless its key is there: what people changed since stays theirs. */
+/** Inserts a row unless its key exists: later changes by people stay. */
 export function insertMissing<T extends SQLiteTable>(table: T, values: Insert<T>): CatalogStatement {
   const { name, key } = shapeOf(table);
   const all = boundValues(table, values);
@@ -54,7 +53,7 @@ export function insertMissing<T extends SQLiteTable>(table: T, values: Insert<T>
   };
 }
 
-/** Inserts a row of a story. Fails where its key is there. */
+/** Inserts a row of a story. The statement fails when its key exists. */
 export function insertLocal<T extends SQLiteTable>(table: T, values: Insert<T>): LocalStatement {
   const all = boundValues(table, values);
   return { of: "local", sql: insertInto(shapeOf(table).name, all), params: all.map(([, value]) => value) };

@@ -1,6 +1,15 @@
+import {
+  type ApiFault,
+  bodyToSend,
+  failEarly,
+  refusalInsteadOfActing,
+  replyToSee,
+  replyToStore,
+  waitInFlight,
+} from "./api-faults.ts";
 import { authenticate } from "./authentication.ts";
 import { logAnswer, logArrival } from "./call-log.ts";
-import { type Change, decideAndCommit } from "./change.ts";
+import { type Change, decideAndCommit, NO_CHANGE } from "./change.ts";
 import { Refusal } from "./errors.ts";
 import { API_VERSION } from "./events.ts";
 import { takeFault } from "./faults.ts";
@@ -11,17 +20,8 @@ import { failure, type Reply, success } from "./reply.ts";
 import { type AcceptedCall, findRoute } from "./route.ts";
 import { routes } from "./routes.ts";
 import type { Sandbox } from "./sandbox.ts";
-import {
-  type ApiFault,
-  struckAfter,
-  struckBefore,
-  struckInFlight,
-  struckInsteadOfActing,
-  struckOnTheWire,
-  struckWhenStoring,
-} from "./struck.ts";
 
-/** A request of the API as it arrived. */
+/** A request to the API as it arrived. */
 interface ApiRequest {
   id: string;
   method: string;
@@ -33,9 +33,9 @@ interface ApiRequest {
   version: string | null;
 }
 
-/** The API's door: call log, authentication, faults, idempotency, then the call. */
-export async function answerApi(raw: Request, visitor: Sandbox): Promise<Response> {
-  const { db, env, now } = visitor;
+/** Answers a request to the API: call log, authentication, faults, idempotency, then the call. */
+export async function answerApi(raw: Request, unauthenticated: Sandbox): Promise<Response> {
+  const { db, env, now } = unauthenticated;
   const request = await readRequest(raw);
   await logArrival(db, request, now);
   let livemode: boolean | null = null;
@@ -46,20 +46,20 @@ export async function answerApi(raw: Request, visitor: Sandbox): Promise<Respons
     const found = findRoute(routes, request.method, request.path);
     if (found === null) throw unrecognized(request);
     fault = await takeFault(db, "api", found.route.name);
-    struckBefore(fault);
-    const sandbox = { ...visitor, livemode, cause: { id: request.id, idempotency_key: request.key } };
+    failEarly(fault);
+    const sandbox = { ...unauthenticated, livemode, cause: { id: request.id, idempotency_key: request.key } };
     const accept = () => found.route.accept(decodeForm(request.raw), found.id, sandbox);
     reply = await executeOnce(request, accept, sandbox, fault);
   } catch (error) {
     reply = failure(error);
   }
-  const seen = await struckAfter(db, fault, reply);
+  const seen = await replyToSee(db, fault, reply);
   const replayed = reply.replayOf !== undefined;
   await logAnswer(db, request.id, { status: seen.status, replayed, fault: fault?.kind ?? null, livemode });
-  return respond(request, seen, struckOnTheWire(fault, seen.body));
+  return respond(request, seen, bodyToSend(fault, seen.body));
 }
 
-/** Executes the call, under its idempotency key if it has one; a key that has an answer replays it. */
+/** Executes the call once per idempotency key; a key with a stored answer replays it. A call without a key is always executed. */
 async function executeOnce(
   request: ApiRequest,
   accept: () => AcceptedCall,
@@ -82,9 +82,9 @@ async function executeOnce(
   }
 }
 
-/** Runs an accepted call; what it answers, a refusal too, is stored under the key in the batch that acts. */
+/** Runs an accepted call. Its reply, a refusal too, is stored under the key in the batch that commits the change. */
 async function execute(call: AcceptedCall, sandbox: Sandbox, claim: Claim | null, fault: ApiFault): Promise<Reply> {
-  await struckInFlight(sandbox.db, fault);
+  await waitInFlight(sandbox.db, fault);
   const { reply } = await decideAndCommit(
     sandbox,
     () => decide(call, sandbox, fault),
@@ -98,15 +98,14 @@ async function decide(
   sandbox: Sandbox,
   fault: ApiFault,
 ): Promise<{ reply: Reply; change: Change }> {
-  const nothing = { writes: [], events: [] };
-  const instead = struckInsteadOfActing(fault);
-  if (instead !== null) return { reply: failure(instead), change: nothing };
+  const instead = refusalInsteadOfActing(fault);
+  if (instead !== null) return { reply: failure(instead), change: NO_CHANGE };
   try {
-    const { body, change = nothing } = await call(sandbox);
-    return { reply: struckWhenStoring(fault, success(body)), change };
+    const { body, change = NO_CHANGE } = await call(sandbox);
+    return { reply: replyToStore(fault, success(body)), change };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { reply: failure(error), change: nothing };
+    return { reply: failure(error), change: NO_CHANGE };
   }
 }
 

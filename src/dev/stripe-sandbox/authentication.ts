@@ -1,7 +1,7 @@
 import { commaList, type SandboxEnv } from "./env.ts";
 import { Refusal } from "./errors.ts";
 
-/** Accepts `Bearer key` or `Basic key:`, and tells which mode the key sees; else Stripe's 401. */
+/** Accepts `Bearer key` or `Basic key:` and answers the mode that the key sees. Throws Stripe's 401. */
 export function authenticate(header: string | null, env: SandboxEnv): { livemode: boolean } {
   const key = keyOf(header);
   if (key === null) {

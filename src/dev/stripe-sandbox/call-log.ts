@@ -1,6 +1,6 @@
 import { decodeForm, formToJson } from "./form.ts";
 
-/** One call of the API, as the control API shows it. Holds no secret: the key that it came with is not kept. */
+/** An API call as the control API shows it. The API key of the call is not stored. */
 export interface LoggedCall {
   requestId: string;
   at: number;
@@ -9,12 +9,12 @@ export interface LoggedCall {
   params: unknown;
   idempotencyKey: string | null;
   apiVersion: string | null;
-  /** Null while it is being answered, and without an accepted key. */
+  /** Null while the call runs, and for a call without an accepted API key. */
   livemode: boolean | null;
-  /** Null while it is being answered. */
+  /** Null while the call runs. */
   status: number | null;
   replayed: boolean;
-  /** The kind of fault that struck it. */
+  /** The kind of the fault that the call met. */
   fault: string | null;
 }
 
@@ -32,7 +32,7 @@ interface Row {
   fault: string | null;
 }
 
-/** Notes that a call arrived. */
+/** Stores a call at its arrival. */
 export async function logArrival(
   db: D1Database,
   call: { id: string; method: string; path: string; raw: string; key: string | null; version: string | null },
@@ -46,7 +46,7 @@ export async function logArrival(
     .run();
 }
 
-/** Notes how a call was answered: the status that the caller saw. */
+/** Stores the status that the caller saw. */
 export async function logAnswer(
   db: D1Database,
   requestId: string,
@@ -76,7 +76,7 @@ export async function listCalls(db: D1Database): Promise<LoggedCall[]> {
   }));
 }
 
-/** The parameters as JSON, or as they came when they can't be decoded. */
+/** The parameters as JSON, or the encoded text when it can't be decoded. */
 function readable(raw: string): unknown {
   try {
     return formToJson(decodeForm(raw));

@@ -3,28 +3,41 @@ import { events, type WireEvent } from "./events.ts";
 import { takeFault } from "./faults.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** More racers for one object than a test will ever start. */
+/** A lost race is decided again this many times; a test starts fewer calls at once. */
 const MAX_ATTEMPTS = 300;
 
-/** What an action will do, not yet done: statements and the events that tell of it. Committed as one batch. */
+/** Statements to run and events to record, committed as one batch. */
 export interface Change {
   writes: D1PreparedStatement[];
   events: WireEvent[];
 }
 
-/** Somebody else changed an object of this change first. Nothing was written; look again and decide anew. */
+/** A change without statements and events. */
+export const NO_CHANGE: Change = { writes: [], events: [] };
+
+/** A change that only records events. */
+export function eventsOnly(...events: WireEvent[]): Change {
+  return { writes: [], events };
+}
+
+/** Changes as one, their events in this order. */
+export function together(...changes: Change[]): Change {
+  return { writes: changes.flatMap(({ writes }) => writes), events: changes.flatMap(({ events }) => events) };
+}
+
+/** Another request changed an object of this change after it was read. The batch wrote nothing; the caller reads and decides again. */
 class LostRace extends Error {}
 
-/** Commits a change, its events and their deliveries, and `also`, in one batch: all or nothing. */
+/** Commits a change, its events, their deliveries and the statements of `also` in one batch: all or nothing. */
 export async function commit(sandbox: Sandbox, change: Change, also: D1PreparedStatement[] = []): Promise<void> {
-  const told: WireEvent[] = [];
+  const recorded: WireEvent[] = [];
   for (const event of change.events) {
-    if ((await takeFault(sandbox.db, "event", event.type)) === null) told.push(event);
+    if ((await takeFault(sandbox.db, "event", event.type)) === null) recorded.push(event);
   }
-  if (change.writes.length + told.length + also.length === 0) return;
+  if (change.writes.length + recorded.length + also.length === 0) return;
   const batch = [
     ...change.writes,
-    ...told.flatMap((event) => [...events.insert(sandbox, event, null), ...queueDeliveries(sandbox, event)]),
+    ...recorded.flatMap((event) => [...events.insert(sandbox, event, null), ...queueDeliveries(sandbox, event)]),
     ...also,
     sandbox.db.prepare("DELETE FROM guards"),
   ];
@@ -37,8 +50,8 @@ export async function commit(sandbox: Sandbox, change: Change, also: D1PreparedS
 }
 
 /**
- * Decides and commits, again and again until no one else got in between. `also` is written in the same batch, and depends on
- * what was decided.
+ * Decides and commits; a lost race is decided again, from new reads. `also` makes statements for the same batch from the
+ * decision.
  */
 export async function decideAndCommit<T extends { change: Change }>(
   sandbox: Sandbox,

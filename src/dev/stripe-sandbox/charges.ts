@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { collection, listOf, whereBody } from "./collection.ts";
+import { collection, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
 import { expandable, notSimulated, pagination, type Reader, range, text } from "./parameters.ts";
 import { route } from "./route.ts";
@@ -9,10 +9,10 @@ import type { Sandbox } from "./sandbox.ts";
 /** All stored charges. */
 export const charges = collection<Stripe.Charge, null>("charge", "charges");
 
-/** How a charge ends, or that it has not ended yet. */
+/** The statuses of a charge. */
 export type ChargeStatus = "succeeded" | "pending" | "failed";
 
-/** The charge of an attempt to pay. It takes the payment intent's metadata as it is now, as Stripe does. */
+/** The charge of an attempt to pay. It copies the payment intent's metadata of this moment, as Stripe does. */
 export function newCharge(sandbox: Sandbox, intent: Stripe.PaymentIntent, email: string | null): Stripe.Charge {
   return {
     id: newId("ch"),
@@ -60,7 +60,7 @@ export function newCharge(sandbox: Sandbox, intent: Stripe.PaymentIntent, email:
   } satisfies Stripe.Charge;
 }
 
-/** The charge once its money has come, is on its way, or was refused. */
+/** The charge after its payment succeeded, while it is pending, or after it failed. */
 export function withStatus(charge: Stripe.Charge, status: ChargeStatus): Stripe.Charge {
   switch (status) {
     case "pending":
@@ -104,9 +104,7 @@ const listCharges = route(
       ...whereBody("payment_intent", parameters.payment_intent),
       ...whereBody("customer", parameters.customer),
     ];
-    const { items, hasMore, url } = await charges.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await charges.list(sandbox, parameters, filters) };
   },
 );
 

@@ -27,9 +27,9 @@ export type {
 /** A session as the control API lists it, with its line items. */
 export type SandboxSession = Omit<Stripe.Checkout.Session, "line_items"> & { line_items: WireLineItem[] };
 
-/** The control API of a running sandbox, for tests and scripts. `fetcher` gets a path, and answers as `fetch` does. */
+/** A client of the control API, for tests and scripts. `fetcher` is called with a path and answers as `fetch` does. */
 export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Promise<Response>) {
-  /** The types are those that the control API answers with; both sides stand in this folder. */
+  /** The cast holds: the control API of this folder answers with these types. */
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init = { method, headers: { "content-type": "application/json" } };
     const response = await fetcher(
@@ -42,11 +42,11 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
   }
 
   return {
-    /** Every API call so far, in the order of arrival. */
+    /** Every API call, in the order of arrival. */
     calls: () => call<LoggedCall[]>("GET", "/calls"),
     /** Every session, oldest first. */
     sessions: () => call<SandboxSession[]>("GET", "/sessions"),
-    /** The buyer presses a button of the hosted page. */
+    /** The buyer submits the hosted page. */
     pay: (sessionId: string, outcome: "paid" | "delayed" | "failed", email?: string) =>
       call<Stripe.Checkout.Session>(
         "POST",
@@ -60,42 +60,42 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
     expire: (sessionId: string) => call<Stripe.Checkout.Session>("POST", `/sessions/${sessionId}/expire`),
     /** Every subscription of both modes, oldest first. */
     subscriptions: () => call<WireSubscription[]>("GET", "/subscriptions"),
-    /** Makes something happen to a subscription; see `subscription-control.ts`. */
-    subscription: (id: string, asked: SubscriptionRequest) =>
-      call<WireSubscription>("POST", `/subscriptions/${id}`, asked),
-    /** The shop gives money back, from Stripe's dashboard: names `charge`, `paymentIntent` or `invoice`. */
-    refund: (asked: RefundRequest) => call<Stripe.Refund>("POST", "/refunds", asked),
-    /** A pending refund arrives; or any refund comes back. */
+    /** Applies an action to a subscription: the table of `subscription-control.ts`. */
+    subscription: (id: string, request: SubscriptionRequest) =>
+      call<WireSubscription>("POST", `/subscriptions/${id}`, request),
+    /** The shop refunds a payment in Stripe's dashboard; the request has `charge`, `paymentIntent` or `invoice`. */
+    refund: (request: RefundRequest) => call<Stripe.Refund>("POST", "/refunds", request),
+    /** A pending refund succeeds, or a refund fails: the money comes back to the shop. */
     settleRefund: (refundId: string, outcome: "succeeded" | "failed") =>
       call<Stripe.Refund>("POST", `/refunds/${refundId}/settle`, { outcome }),
-    /** The buyer's bank opens a dispute: names `charge`, `paymentIntent` or `invoice`. */
-    dispute: (asked: DisputeRequest) => call<Stripe.Dispute>("POST", "/disputes", asked),
-    /** A dispute moves on; `won`, `lost` and `warning_closed` close it. */
+    /** The buyer's bank opens a dispute; the request has `charge`, `paymentIntent` or `invoice`. */
+    dispute: (request: DisputeRequest) => call<Stripe.Dispute>("POST", "/disputes", request),
+    /** A dispute gets another status; `won`, `lost` and `warning_closed` close it. */
     moveDispute: (disputeId: string, status: DisputeStatus) =>
       call<Stripe.Dispute>("POST", `/disputes/${disputeId}`, { status }),
-    /** Deliveries in their order, signed for now. */
+    /** Deliveries in their order, each with a signature of the current time. */
     deliveries: (only: { pending: boolean } = { pending: false }) =>
       call<Delivery[]>("GET", only.pending ? "/deliveries?pending=1" : "/deliveries"),
-    /** Sends one delivery, sent before or not. */
+    /** Sends one delivery, again if it was sent before. */
     send: (deliveryId: string) => call<Delivery>("POST", `/deliveries/${deliveryId}/send`),
-    /** Sends everything that waits, in order, without regard to back-off. */
+    /** Sends every waiting delivery in order, also those that back off. */
     sendAll: () => call<{ attempts: number }>("POST", "/deliveries/send-all"),
-    /** Makes an event out of thin air. */
+    /** Makes an event without a change of an object. */
     event: (event: EventRequest) => call<WireEvent>("POST", "/events", event),
-    /** Empties the event list; what waits to be delivered still does. */
+    /** Empties the event list; waiting deliveries stay. */
     forgetEvents: () => call<{ forgotten: number }>("POST", "/events/forget"),
-    /** Asks for a fault. */
+    /** Adds a fault. */
     fault: (fault: FaultRequest) => call<FaultRequest>("POST", "/faults", fault),
-    /** Forgets all faults and lets go what they hold. */
+    /** Removes all faults and releases the calls that they hold. */
     clearFaults: () => call<{ cleared: true }>("DELETE", "/faults"),
-    /** Moves the sandbox's clock, and does what time brings: expiries, renewals, cancellations. */
+    /** Moves the sandbox's clock and runs what falls due: expiries, renewals, cancellations. */
     advanceClock: (advanceSeconds: number) => call<{ now: string }>("POST", "/clock", { advanceSeconds }),
-    /** Does what is due: retries, expiries and renewals. */
+    /** Runs what is due: retries, expiries and renewals. */
     tick: () => call<{ now: string; attempts: number }>("POST", "/tick"),
-    /** Empties everything and sets the clock right. */
+    /** Deletes all objects, events, deliveries, faults and calls, and sets the clock to the machine's. */
     reset: () => call<{ reset: true }>("POST", "/reset"),
   };
 }
 
-/** The control API of a running sandbox. */
+/** The methods of `sandboxClient`. */
 export type SandboxClient = ReturnType<typeof sandboxClient>;

@@ -1,6 +1,6 @@
 import type { SandboxEnv } from "./env.ts";
 
-/** The sandbox's time in epoch milliseconds: the machine's, or where `CLOCK` stands, plus what the control API has added. */
+/** The sandbox's time in epoch milliseconds: that of the machine or of `CLOCK`, plus the seconds that control calls added. */
 export async function readClock({ SANDBOX_DB, CLOCK }: SandboxEnv): Promise<number> {
   const row = await SANDBOX_DB.prepare("SELECT offset_ms FROM clock").first<{ offset_ms: number }>();
   return (CLOCK ? Date.parse(CLOCK) : Date.now()) + (row?.offset_ms ?? 0);
@@ -14,7 +14,7 @@ export async function advanceClock(db: D1Database, seconds: number): Promise<voi
     .run();
 }
 
-/** Stripe's unit of time: whole epoch seconds. */
+/** Milliseconds as whole seconds, Stripe's unit of time. */
 export function seconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }

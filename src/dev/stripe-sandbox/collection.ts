@@ -1,20 +1,20 @@
-import { noSuch, Refusal } from "./errors.ts";
+import { noSuch, refused } from "./errors.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 
-/** What every stored object has. */
-export interface Common {
+/** The fields that every stored object has. */
+interface Common {
   id: string;
   created: number;
 }
 
-/** One object as it was read; a change of it is refused when somebody else changed it since. */
+/** An object as it was read. `revision` is compared at the write: a change made in between refuses it. */
 export interface Stored<Body, Hidden> {
   body: Body;
   hidden: Hidden;
   revision: number;
 }
 
-/** A condition on a listed object: SQL over `objects`, and what it binds. */
+/** A condition on stored objects: SQL over the table `objects`, and the values that it binds. */
 export interface Filter {
   sql: string;
   values: (string | number)[];
@@ -35,11 +35,11 @@ interface Row {
   revision: number;
 }
 
-/** The stored objects of one kind. A new resource declares one of these and has storage, lists and 404s. */
+/** The stored objects of one kind: storage, lists and 404s. Each resource declares one. */
 export function collection<Body extends Common, Hidden>(object: string, urlName = object) {
   type Item = Stored<Body, Hidden>;
 
-  /** Rows of this kind are only ever written by `insert` and `replace` below, from these types. */
+  /** The casts hold: only `insert` and `replace` below write rows of this kind, from these types. */
   const read = (row: Row): Item => ({
     body: JSON.parse(row.body) as Body,
     hidden: JSON.parse(row.hidden) as Hidden,
@@ -54,8 +54,52 @@ export function collection<Body extends Common, Hidden>(object: string, urlName 
     return row && read(row);
   };
 
+  /** One page in Stripe's order, the newest object first; the cursors are ids. */
+  const page = async (sandbox: Sandbox, parameters: Page, filters: Filter[]) => {
+    if (parameters.starting_after !== undefined && parameters.ending_before !== undefined) {
+      throw refused(
+        "You may only specify one of these parameters: ending_before, starting_after.",
+        "parameters_exclusive",
+      );
+    }
+    const limit = parameters.limit ?? 10;
+    const backwards = parameters.ending_before !== undefined;
+    const conditions = [...filters, ...createdBetween(parameters.created)];
+    for (const param of ["starting_after", "ending_before"] as const) {
+      const id = parameters[param];
+      if (id === undefined) continue;
+      if ((await find(sandbox, id)) === null) throw noSuch(object, id, param);
+      conditions.push({
+        sql: `(created, position) ${backwards ? ">" : "<"} (SELECT created, position FROM objects WHERE id = ?)`,
+        values: [id],
+      });
+    }
+    const order = backwards ? "ASC" : "DESC";
+    const { results } = await sandbox.db
+      .prepare(
+        `SELECT id, body, hidden, revision FROM objects
+         WHERE object = ? AND livemode = ? ${conditions.map(({ sql }) => `AND ${sql}`).join(" ")}
+         ORDER BY created ${order}, position ${order} LIMIT ?`,
+      )
+      .bind(object, Number(sandbox.livemode), ...conditions.flatMap(({ values }) => values), limit + 1)
+      .all<Row>();
+    const items = results.slice(0, limit).map(read);
+    return { items: backwards ? items.reverse() : items, hasMore: results.length > limit, url: `/v1/${urlName}` };
+  };
+
   return {
     find,
+    page,
+
+    /** One page in Stripe's list envelope. */
+    async list(sandbox: Sandbox, parameters: Page, filters: Filter[]) {
+      const { items, hasMore, url } = await page(sandbox, parameters, filters);
+      return listOf(
+        url,
+        items.map(({ body }) => body),
+        hasMore,
+      );
+    },
 
     /** The object, or Stripe's 404. */
     async require(sandbox: Sandbox, id: string, param: string): Promise<Item> {
@@ -64,7 +108,7 @@ export function collection<Body extends Common, Hidden>(object: string, urlName 
       return found;
     },
 
-    /** The sandbox in the mode of this object, for those who come without a key; or the 404. */
+    /** The sandbox in the mode of the object, for control calls, which have no key; or the 404. */
     async modeOf(sandbox: Sandbox, id: string): Promise<Sandbox> {
       for (const livemode of [false, true]) {
         const mode = inMode(sandbox, livemode);
@@ -82,7 +126,7 @@ export function collection<Body extends Common, Hidden>(object: string, urlName 
       ];
     },
 
-    /** Changes an object; the whole batch aborts when it is no longer at the revision that was read. Once per batch and object. */
+    /** Changes an object. The batch aborts when its revision is another than the one read; at most one `replace` of an object per batch. */
     replace({ db }: Sandbox, read: Item, body: Body, hidden: Hidden = read.hidden): D1PreparedStatement[] {
       return [
         db
@@ -92,52 +136,18 @@ export function collection<Body extends Common, Hidden>(object: string, urlName 
       ];
     },
 
-    /** Every object of both modes that meets the condition, oldest first. */
-    async all({ db }: Sandbox, filter: Filter): Promise<Item[]> {
+    /** Every object of both modes, or those that meet the condition, oldest first. */
+    async all({ db }: Sandbox, filter: Filter = { sql: "TRUE", values: [] }): Promise<Item[]> {
       const { results } = await db
         .prepare(`SELECT id, body, hidden, revision FROM objects WHERE object = ? AND ${filter.sql} ORDER BY position`)
         .bind(object, ...filter.values)
         .all<Row>();
       return results.map(read);
     },
-
-    /** One page as Stripe lists it: newest first, `has_more`, cursors by id. */
-    async page(sandbox: Sandbox, page: Page, filters: Filter[]) {
-      if (page.starting_after !== undefined && page.ending_before !== undefined) {
-        throw new Refusal(400, {
-          type: "invalid_request_error",
-          code: "parameters_exclusive",
-          message: "You may only specify one of these parameters: ending_before, starting_after.",
-        });
-      }
-      const limit = page.limit ?? 10;
-      const backwards = page.ending_before !== undefined;
-      const conditions = [...filters, ...createdBetween(page.created)];
-      for (const param of ["starting_after", "ending_before"] as const) {
-        const id = page[param];
-        if (id === undefined) continue;
-        if ((await find(sandbox, id)) === null) throw noSuch(object, id, param);
-        conditions.push({
-          sql: `(created, position) ${backwards ? ">" : "<"} (SELECT created, position FROM objects WHERE id = ?)`,
-          values: [id],
-        });
-      }
-      const order = backwards ? "ASC" : "DESC";
-      const { results } = await sandbox.db
-        .prepare(
-          `SELECT id, body, hidden, revision FROM objects
-           WHERE object = ? AND livemode = ? ${conditions.map(({ sql }) => `AND ${sql}`).join(" ")}
-           ORDER BY created ${order}, position ${order} LIMIT ?`,
-        )
-        .bind(object, Number(sandbox.livemode), ...conditions.flatMap(({ values }) => values), limit + 1)
-        .all<Row>();
-      const items = results.slice(0, limit).map(read);
-      return { items: backwards ? items.reverse() : items, hasMore: results.length > limit, url: `/v1/${urlName}` };
-    },
   };
 }
 
-/** A filter on a field of the public body; null when the parameter was not sent. `path` is ours, never the caller's. */
+/** A filter on a field of the public body; empty when the parameter was not sent. `path` goes into the SQL: never pass input. */
 export function whereBody(path: string, value: string | undefined): Filter[] {
   return value === undefined ? [] : [{ sql: `json_extract(body, '$.${path}') = ?`, values: [value] }];
 }

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { listCalls } from "./call-log.ts";
-import { type Change, commit, decideAndCommit } from "./change.ts";
+import { type Change, commit, decideAndCommit, eventsOnly } from "./change.ts";
 import { advanceClock, readClock } from "./clock.ts";
 import { bodyOf, refusalOf, type SandboxVariables } from "./control-door.ts";
 import { listDeliveries, queueDeliveries, sendDelivery, sendWaiting } from "./deliveries.ts";
@@ -19,13 +19,13 @@ import { subscriptionControl } from "./subscription-control.ts";
 
 const TABLES = ["objects", "guards", "idempotency_keys", "deliveries", "faults", "calls"] as const;
 
-/** `/_sandbox/*`: what a test or a developer steers the sandbox with. JSON in and out, no key. */
+/** `/_sandbox/*`: the control API, for tests and developers. JSON, without an API key. */
 export const control = new Hono<SandboxVariables>();
 
 control.get("/calls", async (c) => c.json(await listCalls(c.var.sandbox.db)));
 
 control.get("/sessions", async (c) => {
-  const all = await sessions.all(c.var.sandbox, { sql: "1 = 1", values: [] });
+  const all = await sessions.all(c.var.sandbox);
   return c.json(all.map(({ body, hidden }) => ({ ...body, line_items: hidden.lineItems })));
 });
 
@@ -34,12 +34,12 @@ control.post("/sessions/:id/pay", async (c) => {
     c,
     z.strictObject({ outcome: z.enum(["paid", "delayed", "failed"]), email: z.email().optional() }),
   );
-  return acted(c, (sandbox, id) => payHosted(sandbox, id, outcome, email ?? "test@example.com"));
+  return actOnSession(c, (sandbox, id) => payHosted(sandbox, id, outcome, email ?? "test@example.com"));
 });
 
 control.post("/sessions/:id/settle", async (c) => {
   const { outcome } = await bodyOf(c, z.strictObject({ outcome: z.enum(["succeeded", "failed"]) }));
-  return acted(c, (sandbox, id) =>
+  return actOnSession(c, (sandbox, id) =>
     decideAndCommit(sandbox, async () =>
       checkoutSettled(sandbox, await sessions.require(sandbox, id, "session"), outcome),
     ),
@@ -47,17 +47,17 @@ control.post("/sessions/:id/settle", async (c) => {
 });
 
 control.post("/sessions/:id/expire", (c) =>
-  acted(c, (sandbox, id) =>
+  actOnSession(c, (sandbox, id) =>
     decideAndCommit(sandbox, async () => checkoutExpired(sandbox, await sessions.require(sandbox, id, "session"))),
   ),
 );
 
 control.post("/events", async (c) => {
-  const asked = await bodyOf(c, eventRequest);
-  const sandbox = inMode(c.var.sandbox, asked.livemode ?? false);
-  const event = injectedEvent(sandbox, asked);
-  if (asked.listed === false) await sandbox.db.batch(queueDeliveries(sandbox, event));
-  else await commit(sandbox, { writes: [], events: [event] });
+  const request = await bodyOf(c, eventRequest);
+  const sandbox = inMode(c.var.sandbox, request.livemode ?? false);
+  const event = injectedEvent(sandbox, request);
+  if (request.listed === false) await sandbox.db.batch(queueDeliveries(sandbox, event));
+  else await commit(sandbox, eventsOnly(event));
   return c.json(event);
 });
 
@@ -117,7 +117,7 @@ control.route("/", moneyControl);
 
 control.onError(refusalOf);
 
-async function acted(
+async function actOnSession(
   c: Context<SandboxVariables>,
   act: (sandbox: Sandbox, id: string) => Promise<{ session: StoredSession; change: Change }>,
 ): Promise<Response> {

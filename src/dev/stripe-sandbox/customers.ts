@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { collection, listOf, whereBody } from "./collection.ts";
+import { collection, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
 import { expandable, notSimulated, pagination, type Reader, range, text } from "./parameters.ts";
 import { route } from "./route.ts";
@@ -9,7 +9,7 @@ import type { Sandbox } from "./sandbox.ts";
 /** All stored customers. */
 export const customers = collection<Stripe.Customer, null>("customer", "customers");
 
-/** The customer that a checkout makes of its buyer. */
+/** The customer that Stripe creates for the buyer of a checkout. */
 export function newCustomer(sandbox: Sandbox, of: { email: string; currency: string }): Stripe.Customer {
   return {
     id: newId("cus", 14),
@@ -52,9 +52,7 @@ const listCustomers = route(
     test_clock: notSimulated(),
   } satisfies Record<keyof Stripe.CustomerListParams, Reader<unknown>>,
   async (sandbox, { parameters }) => {
-    const { items, hasMore, url } = await customers.page(sandbox, parameters, whereBody("email", parameters.email));
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await customers.list(sandbox, parameters, whereBody("email", parameters.email)) };
   },
 );
 

@@ -8,10 +8,10 @@ import { signBody } from "./signature.ts";
 
 const MAX_ATTEMPTS = 10;
 const TIMEOUT_MS = 10_000;
-/** A send that was not finished after this long is taken up again. */
+/** A delivery that stays in `sending` for longer is sent again. */
 const LEASE_MS = 30_000;
 
-/** A queued delivery, as the control API shows it. `signature` is made fresh, for now. */
+/** A delivery as the control API shows it. `signature` is of the current time. */
 export interface Delivery {
   id: string;
   eventId: string;
@@ -34,7 +34,7 @@ interface Row {
   last_status: number | null;
 }
 
-/** Queues an event for the endpoint; nothing when there is none. */
+/** Queues an event for the endpoint; no statement when `WEBHOOK_URL` is empty. */
 export function queueDeliveries({ db, env, now }: Sandbox, event: WireEvent): D1PreparedStatement[] {
   if (env.WEBHOOK_URL === "") return [];
   return [
@@ -47,7 +47,7 @@ export function queueDeliveries({ db, env, now }: Sandbox, event: WireEvent): D1
   ];
 }
 
-/** The deliveries in their order, signed for now. */
+/** The deliveries in the order of sending. */
 export async function listDeliveries({ db, env, now }: Sandbox, only: { pending: boolean }): Promise<Delivery[]> {
   const condition = only.pending ? "WHERE state IN ('pending', 'sending')" : "";
   const { results } = await db.prepare(`SELECT * FROM deliveries ${condition} ORDER BY turn`).all<Row>();
@@ -65,7 +65,7 @@ export async function listDeliveries({ db, env, now }: Sandbox, only: { pending:
   );
 }
 
-/** Sends one delivery, due or not, sent before or not. False when there is none of that id. */
+/** Sends one delivery, in any state. False when the id is unknown. */
 export async function sendDelivery(sandbox: Sandbox, id: string): Promise<boolean> {
   const row = await claim(sandbox, "id = ?", [id]);
   if (row === null) return false;
@@ -73,29 +73,29 @@ export async function sendDelivery(sandbox: Sandbox, id: string): Promise<boolea
   return true;
 }
 
-/** Sends what waits, in order; `due` leaves out what is backing off. Returns how many attempts were made. */
+/** Sends waiting deliveries in order; `due` leaves out those that back off. Answers the number of deliveries sent. */
 export async function sendWaiting(sandbox: Sandbox, which: "due" | "all"): Promise<number> {
   const { now } = sandbox;
   const latest = which === "due" ? now : Number.MAX_SAFE_INTEGER;
-  const tried: string[] = [];
+  const done: string[] = [];
   for (;;) {
     const row = await claim(
       sandbox,
       `((state = 'pending' AND next_attempt_at <= ?) OR (state = 'sending' AND next_attempt_at <= ?))
        AND id NOT IN (SELECT value FROM json_each(?))`,
-      [latest, now, JSON.stringify(tried)],
+      [latest, now, JSON.stringify(done)],
     );
-    if (row === null) return tried.length;
-    if ((await attempt(sandbox, row)) === "tried") tried.push(row.id);
+    if (row === null) return done.length;
+    if ((await attempt(sandbox, row)) === "sent") done.push(row.id);
   }
 }
 
-/** Sends what is due after the response, when deliveries are pushed. */
+/** With `DELIVERY` `push`, sends due deliveries after the response. */
 export function pushLater(sandbox: Sandbox): void {
   if (sandbox.env.DELIVERY === "push") sandbox.later(sendWaiting(sandbox, "due"));
 }
 
-/** Takes the next delivery that meets the condition, so that nobody else sends it at the same time. */
+/** Claims the next delivery that meets the condition: one request at a time sends it. */
 async function claim({ db, now }: Sandbox, condition: string, values: (string | number)[]): Promise<Row | null> {
   return db
     .prepare(
@@ -106,7 +106,7 @@ async function claim({ db, now }: Sandbox, condition: string, values: (string | 
     .first<Row>();
 }
 
-async function attempt(sandbox: Sandbox, row: Row): Promise<"tried" | "put_behind"> {
+async function attempt(sandbox: Sandbox, row: Row): Promise<"sent" | "moved_behind"> {
   const { db } = sandbox;
   const fault = await takeFault(db, "delivery", row.type);
   switch (fault?.kind) {
@@ -127,7 +127,7 @@ async function attempt(sandbox: Sandbox, row: Row): Promise<"tried" | "put_behin
         )
         .bind(sandbox.now, row.id)
         .run();
-      return "put_behind";
+      return "moved_behind";
     default: {
       let status: number | null = null;
       for (let copy = 0; copy < (fault?.kind === "repeat" ? (fault.copies ?? 2) : 1); copy++)
@@ -136,10 +136,10 @@ async function attempt(sandbox: Sandbox, row: Row): Promise<"tried" | "put_behin
       else await retryLater(sandbox, row, status);
     }
   }
-  return "tried";
+  return "sent";
 }
 
-/** Posts the event as Stripe does. The receiver's status, or null when it could not be reached in time. */
+/** Posts the event as Stripe does. Answers the receiver's status; null when the connection failed or timed out. */
 async function post({ env, now }: Sandbox, row: Row): Promise<number | null> {
   try {
     const response = await fetch(row.url, {
@@ -160,7 +160,7 @@ async function post({ env, now }: Sandbox, row: Row): Promise<number | null> {
   }
 }
 
-/** Signed with the secrets of the event's mode. */
+/** The signature by the secrets of the event's mode. */
 function signed(env: SandboxEnv, body: string, now: number): Promise<string> {
   const { livemode } = JSON.parse(body) as WireEvent;
   return signBody(body, webhookSecrets(env, livemode), seconds(now));

@@ -10,11 +10,11 @@ const SHOWN = 50;
 
 /** `GET /`: the newest sessions, subscriptions and deliveries, for a developer. */
 export async function showDeveloperPage(sandbox: Sandbox): Promise<Response> {
-  const newest = (await sessions.all(sandbox, { sql: "1 = 1", values: [] })).reverse().slice(0, SHOWN);
-  const subscribed = (await subscriptions.all(sandbox, { sql: "1 = 1", values: [] })).reverse().slice(0, SHOWN);
+  const newest = (await sessions.all(sandbox)).reverse().slice(0, SHOWN);
+  const subscribed = (await subscriptions.all(sandbox)).reverse().slice(0, SHOWN);
   const deliveries = (await listDeliveries(sandbox, { pending: false })).reverse().slice(0, SHOWN);
   const content = html`
-    <p>Time here: <time>${new Date(sandbox.now).toISOString()}</time>. Deliveries: ${sandbox.env.DELIVERY}, to ${sandbox.env.WEBHOOK_URL || "nowhere"}.</p>
+    <p>Sandbox time: <time>${new Date(sandbox.now).toISOString()}</time>. Deliveries: ${sandbox.env.DELIVERY}, to ${sandbox.env.WEBHOOK_URL || "nowhere"}.</p>
     <h2>Sessions</h2>
     <div class="scroll" tabindex="0"><table>
       <thead>
@@ -67,5 +67,5 @@ export async function showDeveloperPage(sandbox: Sandbox): Promise<Response> {
         )}
       </tbody>
     </table></div>`;
-  return page("What happened here", content, { wide: true });
+  return page("Sessions, subscriptions, deliveries", content, { wide: true });
 }

@@ -2,8 +2,8 @@ import type Stripe from "stripe";
 import type { Change } from "./change.ts";
 import { charges } from "./charges.ts";
 import { seconds } from "./clock.ts";
-import { collection, listOf, type Stored, whereBody } from "./collection.ts";
-import { invalid, Refusal } from "./errors.ts";
+import { collection, type Stored, whereBody } from "./collection.ts";
+import { invalid, refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { newId } from "./ids.ts";
 import { expandable, pagination, type Reader, range, text } from "./parameters.ts";
@@ -12,7 +12,7 @@ import type { Sandbox } from "./sandbox.ts";
 
 const DAYS_7 = 7 * 24 * 60 * 60;
 
-/** The statuses that a dispute can be given. The warnings are inquiries: no money has been taken. */
+/** The statuses of a dispute. A `warning_…` is an inquiry: the bank has taken no money. */
 export const DISPUTE_STATUSES = [
   "warning_needs_response",
   "warning_under_review",
@@ -22,7 +22,7 @@ export const DISPUTE_STATUSES = [
   "won",
   "lost",
 ] as const;
-/** A status that a dispute can be given. */
+/** One of `DISPUTE_STATUSES`. */
 export type DisputeStatus = (typeof DISPUTE_STATUSES)[number];
 
 const CLOSED: readonly string[] = ["warning_closed", "won", "lost"] satisfies DisputeStatus[];
@@ -30,24 +30,24 @@ const CLOSED: readonly string[] = ["warning_closed", "won", "lost"] satisfies Di
 /** All stored disputes. */
 export const disputes = collection<Stripe.Dispute, null>("dispute", "disputes");
 
-/** A dispute after something happened to it, and what has to be committed for it. */
-export interface DisputeOutcome {
+/** A dispute in its new state, and the change that stores it. */
+interface DisputeOutcome {
   dispute: Stripe.Dispute;
   change: Change;
 }
 
-/** A buyer goes to the bank. A warning leaves the charge as it is; a real dispute marks it. */
+/** The buyer's bank opens a dispute. A warning leaves the charge as it is; any other status marks it as disputed. */
 export function disputeOpened(
   sandbox: Sandbox,
   charge: Stored<Stripe.Charge, null>,
-  asked: { amount?: number | undefined; reason?: string | undefined; status: DisputeStatus },
+  options: { amount?: number | undefined; reason?: string | undefined; status: DisputeStatus },
 ): DisputeOutcome {
   const { body } = charge;
   if (body.status !== "succeeded") throw refused(`Charge ${body.id} has not been paid and can't be disputed.`);
-  if (body.disputed) throw refused(`Charge ${body.id} is disputed already.`);
-  const amount = asked.amount ?? body.amount_captured;
-  if (amount > body.amount_captured) throw invalid("amount", `Charge ${body.id} is only of ${body.amount_captured}.`);
-  const dispute = newDispute(sandbox, body, { ...asked, amount, reason: asked.reason ?? "fraudulent" });
+  if (body.disputed) throw refused(`Charge ${body.id} has been disputed already.`);
+  const amount = options.amount ?? body.amount_captured;
+  if (amount > body.amount_captured) throw invalid("amount", `Charge ${body.id} has only ${body.amount_captured}.`);
+  const dispute = newDispute(sandbox, body, { ...options, amount, reason: options.reason ?? "fraudulent" });
   return {
     dispute,
     change: {
@@ -57,7 +57,7 @@ export function disputeOpened(
   };
 }
 
-/** A dispute goes on, or closes: won, lost, or a warning that came to nothing. A closed one stays closed. */
+/** A dispute gets another status. Refuses a closed dispute. */
 export async function disputeMoved(
   sandbox: Sandbox,
   stored: Stored<Stripe.Dispute, null>,
@@ -98,9 +98,7 @@ const listDisputes = route(
       ...whereBody("charge", parameters.charge),
       ...whereBody("payment_intent", parameters.payment_intent),
     ];
-    const { items, hasMore, url } = await disputes.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await disputes.list(sandbox, parameters, filters) };
   },
 );
 
@@ -185,11 +183,7 @@ function isWarning(status: string): boolean {
   return status.startsWith("warning_");
 }
 
-/** A charge that was once disputed in earnest stays marked, won or lost. */
+/** A charge with a dispute that is no warning is marked, and stays marked after it closes. */
 function marked(charge: Stripe.Charge, dispute: Stripe.Dispute): Stripe.Charge {
   return { ...charge, disputed: charge.disputed || !isWarning(dispute.status) };
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
 }

@@ -1,30 +1,26 @@
-import { decideAndCommit } from "./change.ts";
+import { decideAndCommit, NO_CHANGE } from "./change.ts";
 import { seconds } from "./clock.ts";
-import { periodEnded, unpaidTriedAgain } from "./renewals.ts";
-import { inMode, type Sandbox } from "./sandbox.ts";
+import { periodEnded, unpaidCollectedAgain } from "./renewals.ts";
+import { type Sandbox, withoutRequest } from "./sandbox.ts";
 import { canceled, subscriptionUpdated } from "./subscription-changes.ts";
 import { type StoredSubscription, type SubscriptionOutcome, subscriptions } from "./subscriptions.ts";
 
-/** More steps than a test's jump through time will ever need. */
+/** Steps of one request; a test that moves the clock needs fewer. */
 const MAX_STEPS = 2000;
 
 /**
- * Does what time alone does to subscriptions, one thing after the other, each at the time it was due: cancellations that
- * were set, ends of a pause in collection, retries of unpaid invoices, renewals. Done at each look, as with sessions.
+ * Runs what has fallen due on subscriptions, in the order of due times and dated at them: scheduled cancellations, ends of
+ * paused collection, retries of unpaid invoices, renewals. Each request starts with it.
  */
 export async function billDueSubscriptions(sandbox: Sandbox): Promise<void> {
   for (let step = 0; step < MAX_STEPS; step++) {
     const next = await nextDue(sandbox);
     if (next === null) return;
-    const then = {
-      ...inMode(sandbox, next.body.livemode),
-      now: next.dueAt * 1000,
-      cause: { id: null, idempotency_key: null },
-    };
-    await decideAndCommit(then, async (): Promise<Pick<SubscriptionOutcome, "change">> => {
-      const stored = await subscriptions.require(then, next.body.id, "id");
-      if (stored.hidden.dueAt !== next.dueAt) return { change: { writes: [], events: [] } };
-      return whatIsDue(then, stored);
+    const atDueTime = { ...withoutRequest(sandbox, next.body.livemode), now: next.dueAt * 1000 };
+    await decideAndCommit(atDueTime, async (): Promise<Pick<SubscriptionOutcome, "change">> => {
+      const stored = await subscriptions.require(atDueTime, next.body.id, "id");
+      if (stored.hidden.dueAt !== next.dueAt) return { change: NO_CHANGE };
+      return dueOutcome(atDueTime, stored);
     });
   }
 }
@@ -38,7 +34,7 @@ async function nextDue(sandbox: Sandbox) {
   return timed.sort((a, b) => a.dueAt - b.dueAt)[0] ?? null;
 }
 
-function whatIsDue(sandbox: Sandbox, stored: StoredSubscription): SubscriptionOutcome | Promise<SubscriptionOutcome> {
+function dueOutcome(sandbox: Sandbox, stored: StoredSubscription): SubscriptionOutcome | Promise<SubscriptionOutcome> {
   const now = seconds(sandbox.now);
   const { cancel_at, pause_collection } = stored.body;
   const { unpaid, card } = stored.hidden;
@@ -46,6 +42,6 @@ function whatIsDue(sandbox: Sandbox, stored: StoredSubscription): SubscriptionOu
   if (pause_collection?.resumes_at && pause_collection.resumes_at <= now) {
     return subscriptionUpdated(sandbox, stored, { pause_collection: null });
   }
-  if (unpaid?.retryAt && unpaid.retryAt <= now) return unpaidTriedAgain(sandbox, stored, card);
+  if (unpaid?.retryAt && unpaid.retryAt <= now) return unpaidCollectedAgain(sandbox, stored, card);
   return periodEnded(sandbox, stored, card);
 }

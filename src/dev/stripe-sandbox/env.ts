@@ -5,19 +5,19 @@ export interface SandboxEnv {
   PUBLIC_URL: string;
   /** Comma-separated API keys that are accepted. A key that starts with `sk_live_` or `rk_live_` sees live-mode objects only. */
   SECRET_KEYS: string;
-  /** Where events are posted; empty for nowhere. */
+  /** The address that events are posted to; empty for no deliveries. */
   WEBHOOK_URL: string;
-  /** Comma-separated signing secrets; with two, each delivery carries two signatures, as while a secret is rolled. */
+  /** Comma-separated signing secrets; with two, each delivery has two signatures, as during a change of secrets. */
   WEBHOOK_SECRET: string;
-  /** The same for events of live mode; left out or empty, `WEBHOOK_SECRET` signs those too. */
+  /** The secrets for events of live mode; left out or empty, `WEBHOOK_SECRET` signs those too. */
   WEBHOOK_SECRET_LIVE?: string;
-  /** `push` sends events by itself; `manual` waits for the control API. */
+  /** `push` sends events after each request; with `manual` the control API sends them. */
   DELIVERY: "push" | "manual";
-  /** The instant (ISO 8601) at which the clock stands until it is moved; left out or empty, it goes with the machine's. */
+  /** The instant (ISO 8601) at which the clock stands until it is moved; left out or empty, it is the machine's clock. */
   CLOCK?: string;
 }
 
-/** Splits a comma-separated variable; blanks are dropped. */
+/** The parts of a comma-separated variable, without empty ones. */
 export function commaList(text: string | undefined): string[] {
   return (text ?? "")
     .split(",")
@@ -25,7 +25,7 @@ export function commaList(text: string | undefined): string[] {
     .filter((part) => part !== "");
 }
 
-/** What signs the events of a mode. */
+/** The signing secrets for events of a mode. */
 export function webhookSecrets({ WEBHOOK_SECRET, WEBHOOK_SECRET_LIVE }: SandboxEnv, livemode: boolean): string {
   return livemode ? WEBHOOK_SECRET_LIVE || WEBHOOK_SECRET : WEBHOOK_SECRET;
 }

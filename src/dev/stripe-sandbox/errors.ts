@@ -1,5 +1,5 @@
 /** The `error` object of Stripe's error answers, as far as the sandbox fills it. */
-export interface StripeErrorBody {
+interface StripeErrorBody {
   type: "api_error" | "card_error" | "idempotency_error" | "invalid_request_error";
   message: string;
   code?: string;
@@ -7,7 +7,7 @@ export interface StripeErrorBody {
   doc_url?: string;
 }
 
-/** A refusal in Stripe's shape. Thrown anywhere below the API's door and rendered there. */
+/** An error answer in Stripe's shape. Any code of the sandbox throws it; the API and the control API render it. */
 export class Refusal extends Error {
   readonly status: number;
   readonly body: { error: StripeErrorBody };
@@ -24,9 +24,14 @@ function docsOf(code: string): string {
   return `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`;
 }
 
-/** A 400 about one parameter; some of Stripe's have no code. */
+/** A 400 about one parameter. Some of Stripe's such errors have no code. */
 export function invalid(param: string, message: string, code?: string): Refusal {
   return new Refusal(400, { type: "invalid_request_error", message, param, ...(code === undefined ? {} : { code }) });
+}
+
+/** A 400 about the state of an object: the call is well-formed, and the object does not allow it. */
+export function refused(message: string, code?: string): Refusal {
+  return new Refusal(400, { type: "invalid_request_error", message, ...(code === undefined ? {} : { code }) });
 }
 
 /** A required parameter that was not sent. */
@@ -34,7 +39,7 @@ export function missing(param: string): Refusal {
   return invalid(param, `Missing required param: ${param}.`, "parameter_missing");
 }
 
-/** An id that names nothing, or something of the other mode. */
+/** A 404: no object of this mode has the id. */
 export function noSuch(object: string, id: string, param: string): Refusal {
   return new Refusal(404, {
     type: "invalid_request_error",
@@ -44,7 +49,7 @@ export function noSuch(object: string, id: string, param: string): Refusal {
   });
 }
 
-/** What Stripe answers when something broke on its side. */
+/** A 500 as Stripe answers it when it fails itself. */
 export function brokenInside(): Refusal {
   return new Refusal(500, {
     type: "api_error",

@@ -1,19 +1,13 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { collection, type Filter, listOf, whereBody } from "./collection.ts";
-import { noSuch } from "./errors.ts";
+import { collection } from "./collection.ts";
 import { newId } from "./ids.ts";
-import { expandable, flag, list, pagination, type Reader, range, text } from "./parameters.ts";
-import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** The version of Stripe's API that the sandbox speaks. */
 export const API_VERSION = "2026-10-28.endive";
 
-/** Stripe lists events for 30 days. */
-const RETENTION_SECONDS = 30 * 24 * 60 * 60;
-
-/** An event as it goes over the wire, whatever its type. */
+/** An event of any type, as JSON. */
 export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
   type: string;
   data: { object: object; previous_attributes?: object };
@@ -22,7 +16,7 @@ export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
 /** All stored events. */
 export const events = collection<WireEvent, null>("event", "events");
 
-/** An event that tells of an object as it is now, and what of it was different `before`. */
+/** An event about an object. With `before`, its `previous_attributes` are the fields that differ. */
 export function eventOf(
   sandbox: Sandbox,
   type: Stripe.Event.Type | (string & {}),
@@ -43,7 +37,7 @@ export function eventOf(
   } satisfies WireEvent;
 }
 
-/** The fields of `before` that are no longer so, whole. */
+/** The fields of `before` whose value differs in `now`, each whole. */
 export function differences(before: object, now: object): object {
   const current = new Map(Object.entries(now).map(([name, value]) => [name, JSON.stringify(value)]));
   return Object.fromEntries(
@@ -51,63 +45,8 @@ export function differences(before: object, now: object): object {
   );
 }
 
-/** Empties the event list, as if Stripe had kept none of them; what waits to be delivered still is. */
+/** Deletes all events; queued deliveries stay. Answers how many were deleted. */
 export async function forgetEvents({ db }: Sandbox): Promise<number> {
   const { meta } = await db.prepare("DELETE FROM objects WHERE object = 'event'").run();
   return meta.changes;
-}
-
-const listEvents = route(
-  "GET /v1/events",
-  {
-    ...pagination,
-    created: range(),
-    type: text(),
-    types: list(text(), 20),
-    delivery_success: flag(),
-    expand: expandable(),
-  } satisfies Record<keyof Stripe.EventListParams, Reader<unknown>>,
-  async (sandbox, { parameters }) => {
-    const filters = [
-      stillKept(sandbox),
-      ...whereBody("type", parameters.type),
-      ...anyType(parameters.types),
-      ...delivered(parameters.delivery_success),
-    ];
-    const { items, hasMore, url } = await events.page(sandbox, parameters, filters);
-    return {
-      body: listOf(
-        url,
-        items.map(({ body }) => body),
-        hasMore,
-      ),
-    };
-  },
-);
-
-const retrieveEvent = route("GET /v1/events/:id", { expand: expandable() }, async (sandbox, { id }) => {
-  const { body } = await events.require(sandbox, id, "id");
-  if (body.created < oldestKept(sandbox)) throw noSuch("event", id, "id");
-  return { body };
-});
-
-/** The calls of this resource. */
-export const eventRoutes = [listEvents, retrieveEvent];
-
-function stillKept(sandbox: Sandbox): Filter {
-  return { sql: "created >= ?", values: [oldestKept(sandbox)] };
-}
-
-function oldestKept({ now }: Sandbox): number {
-  return seconds(now) - RETENTION_SECONDS;
-}
-
-function anyType(types: string[] | undefined): Filter[] {
-  if (types === undefined) return [];
-  return [{ sql: "json_extract(body, '$.type') IN (SELECT value FROM json_each(?))", values: [JSON.stringify(types)] }];
-}
-
-function delivered(success: boolean | undefined): Filter[] {
-  if (success === undefined) return [];
-  return [{ sql: `json_extract(body, '$.pending_webhooks') ${success ? "=" : ">"} 0`, values: [] }];
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 
 /*
- * Faults that can be asked for. Each happens `times` times, oldest first, to what it matches.
+ * Faults on request. A fault applies `times` times to calls, deliveries or events that match it; the oldest fault applies first.
  *
  * target `api`, matched by `path`, the call as `METHOD /v1/…/:id` (left out: any call):
  *
- * | kind                    | acted on | stored under the key | what the caller sees                            |
+ * | kind                    | acts     | stored under the key | what the caller sees                            |
  * |-------------------------|----------|----------------------|-------------------------------------------------|
  * | `fail_before`           | no       | nothing              | 500                                             |
  * | `drop_connection_before`| no       | nothing              | a reset before any answer; stripe-node repeats such a call once by itself |
@@ -28,9 +28,9 @@ import { z } from "zod";
  * | `unreachable` | nothing                                                   | tries again later                      |
  * | `answer_lost` | the event                                                 | sends it again later                   |
  * | `repeat`      | the event, `copies` times in all (2 when left out)        | is done                                |
- * | `reorder`     | the event, after everything else that is waiting          | is done                                |
+ * | `reorder`     | the event, after all other waiting ones                   | is done                                |
  *
- * target `event`, matched by the event's `type`: `never_generated`: the object changes, and no event exists, in no list either.
+ * target `event`, matched by the event's `type`: `never_generated`: the object changes, and its event is neither listed nor sent.
  */
 
 const times = z.int().min(1).max(1000).default(1);
@@ -82,12 +82,12 @@ const eventFault = z.strictObject({
 /** A fault as the control API takes it. */
 export const faultRequest = z.discriminatedUnion("target", [apiFault, deliveryFault, eventFault]);
 
-/** A fault as a test writes it: `times` may be left out. */
+/** A fault as a client sends it: `times` may be left out. */
 export type FaultRequest = z.input<typeof faultRequest>;
-/** A fault of one target, as it is kept. */
+/** A fault of one target, as it is stored. */
 export type Fault<T extends "api" | "delivery" | "event"> = Extract<z.output<typeof faultRequest>, { target: T }>;
 
-/** Adds a fault behind those that are waiting. */
+/** Adds a fault; older ones apply first. */
 export async function addFault(db: D1Database, fault: z.output<typeof faultRequest>): Promise<void> {
   const match = (fault.target === "api" ? fault.path : fault.type) ?? null;
   await db
@@ -96,12 +96,12 @@ export async function addFault(db: D1Database, fault: z.output<typeof faultReque
     .run();
 }
 
-/** Forgets all faults, and lets go what they hold. */
+/** Removes all faults; calls that one holds go on. */
 export async function clearFaults(db: D1Database): Promise<void> {
   await db.prepare("DELETE FROM faults").run();
 }
 
-/** Takes the oldest fault that matches, once; null when there is none. Two callers never take the same one. */
+/** Claims one application of the oldest fault that matches `what`; null when no fault does. The claim is atomic. */
 export async function takeFault<T extends "api" | "delivery" | "event">(
   db: D1Database,
   target: T,
@@ -118,7 +118,7 @@ export async function takeFault<T extends "api" | "delivery" | "event">(
   return row && asFault<T>(row.fault);
 }
 
-/** Waits until the faults are cleared, two minutes at most. */
+/** Waits until all faults are removed, for two minutes at most. */
 export async function untilCleared(db: D1Database): Promise<void> {
   for (let look = 0; look < 6000; look++) {
     const row = await db.prepare("SELECT COUNT(*) AS faults FROM faults").first<{ faults: number }>();
@@ -127,7 +127,7 @@ export async function untilCleared(db: D1Database): Promise<void> {
   }
 }
 
-/** Rows are written by `addFault` only, and selected by their target. */
+/** The cast holds: only `addFault` writes rows, and the caller selected by target. */
 function asFault<T extends "api" | "delivery" | "event">(text: string): Fault<T> {
   return JSON.parse(text) as Fault<T>;
 }

@@ -1,25 +1,25 @@
-import { Refusal } from "./errors.ts";
+import { type Refusal, refused } from "./errors.ts";
 
-/** A decoded parameter: text, or named parts. A list is named parts whose names are its indices. */
+/** A decoded parameter: text, or named parts. The parts of a list are named by their indices. */
 export type FormValue = string | FormFields;
-/** Named parameters. A Map, so that no name (`__proto__`) means anything to JavaScript. */
+/** Named parameters. In a Map the name `__proto__` is a name like any other. */
 export type FormFields = Map<string, FormValue>;
 
 const MAX_DEPTH = 12;
 
-/** Decodes `a[b][0][c]=v&d[]=w` as Stripe does; a later pair of the same name replaces an earlier one. */
+/** Decodes `a[b][0][c]=v&d[]=w` as Stripe does; of two pairs with one name the later counts. */
 export function decodeForm(text: string): FormFields {
   const root: FormFields = new Map();
   for (const [name, value] of new URLSearchParams(text)) place(root, pathOf(name), value, name);
   return root;
 }
 
-/** The same parameters in the same text, whatever their order: the basis of an idempotency fingerprint. */
+/** One text for the same parameters in any order: the fingerprint of an idempotent request. */
 export function canonicalForm(text: string): string {
   return JSON.stringify([...new URLSearchParams(text)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
 
-/** The decoded parameters as plain JSON, for the call log and for people. */
+/** The decoded parameters as plain JSON, for the call log. */
 export function formToJson(value: FormValue): unknown {
   if (typeof value === "string") return value;
   const names = [...value.keys()];
@@ -53,8 +53,7 @@ function place(root: FormFields, path: string[], value: string, name: string): v
 }
 
 function malformed(name: string): Refusal {
-  return new Refusal(400, {
-    type: "invalid_request_error",
-    message: `Invalid request (check that your POST content type is application/x-www-form-urlencoded): ${name.slice(0, 80)}`,
-  });
+  return refused(
+    `Invalid request (check that your POST content type is application/x-www-form-urlencoded): ${name.slice(0, 80)}`,
+  );
 }

@@ -3,29 +3,30 @@ import { decideAndCommit } from "./change.ts";
 import { Refusal } from "./errors.ts";
 import { formatAmount } from "./money.ts";
 import { checkoutAttempted, type PaymentOutcome } from "./outcomes.ts";
-import { page } from "./page.ts";
+import { page, seeOther } from "./page.ts";
+import { formatRecurrence } from "./periods.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { type StoredSession, sessions } from "./sessions.ts";
 
 const DEFAULT_EMAIL = "test@example.com";
-/** What the buttons of the page send. */
+/** The values of the page's buttons. */
 const OUTCOMES = ["paid", "delayed", "failed", "canceled"] as const;
 
-/** `GET /c/pay/:id`: what the buyer sees. */
+/** `GET /c/pay/:id`: the page on which the buyer pays. */
 export async function showHostedPage(sandbox: Sandbox, id: string): Promise<Response> {
   const stored = await findSession(sandbox, id);
-  if (stored === null) return notThere();
+  if (stored === null) return notFoundPage();
   return stored.body.status === "open" ? payPage(stored, DEFAULT_EMAIL, false) : closedPage(stored);
 }
 
-/** `POST /c/pay/:id`: the buyer presses a button. Two presses at once pay once: the second finds a session that is not open. */
+/** `POST /c/pay/:id`: the buyer submits the page. Of two submissions at once one pays; the other finds a completed session. */
 export async function submitHostedPage(sandbox: Sandbox, id: string, form: FormData): Promise<Response> {
   const stored = await findSession(sandbox, id);
-  if (stored === null) return notThere();
+  if (stored === null) return notFoundPage();
   const outcome = OUTCOMES.find((known) => known === form.get("outcome"));
   const email = emailIn(form);
   if (outcome === undefined) {
-    return page("Nothing chosen", html`<p>The form has no outcome. Go back and press one of the buttons.</p>`, {
+    return page("No button was pressed", html`<p>The form has no outcome. Go back and press one of the buttons.</p>`, {
       status: 400,
     });
   }
@@ -46,7 +47,7 @@ export async function submitHostedPage(sandbox: Sandbox, id: string, form: FormD
   }
 }
 
-/** The buyer's attempt, decided again when another click got in between. Refuses a session that is not open. */
+/** The buyer's attempt to pay. Refuses a session that is not open. */
 export function payHosted(sandbox: Sandbox, id: string, outcome: PaymentOutcome, email: string) {
   return decideAndCommit(sandbox, async () => {
     const stored = await sessions.require(sandbox, id, "session");
@@ -54,7 +55,7 @@ export function payHosted(sandbox: Sandbox, id: string, outcome: PaymentOutcome,
   });
 }
 
-/** The session in whichever mode it is: a hosted page has no API key. */
+/** The session of either mode: a hosted page has no API key. */
 export async function findSession(sandbox: Sandbox, id: string): Promise<StoredSession | null> {
   return (await sessions.find(inMode(sandbox, false), id)) ?? sessions.find(inMode(sandbox, true), id);
 }
@@ -73,9 +74,7 @@ function payPage({ body, hidden }: StoredSession, email: string, declined: boole
       <tbody>
         ${hidden.lineItems.map((item) => {
           const recurring = item.price.recurring;
-          const every = recurring
-            ? ` every ${recurring.interval_count === 1 ? recurring.interval : `${recurring.interval_count} ${recurring.interval}s`}`
-            : "";
+          const every = recurring ? ` ${formatRecurrence(recurring)}` : "";
           return html`<tr>
             <td>${item.description}</td>
             <td>${item.quantity}</td>
@@ -109,18 +108,11 @@ function closedPage({ body }: StoredSession): Promise<Response> {
     : page("This checkout is complete", html`<p>It was completed before and can't be paid again.</p>`, { status: 409 });
 }
 
-function notThere(): Promise<Response> {
+function notFoundPage(): Promise<Response> {
   return page("No such checkout", html`<p>There is no checkout at this address.</p>`, { status: 404 });
 }
 
 function emailIn(form: FormData): string {
   const email = form.get("email");
   return typeof email === "string" && email.trim() !== "" ? email.trim().slice(0, 800) : DEFAULT_EMAIL;
-}
-
-function seeOther(location: string): Response {
-  return new Response(null, {
-    status: 303,
-    headers: { location, "referrer-policy": "no-referrer", "cache-control": "no-store" },
-  });
 }

@@ -1,4 +1,4 @@
-import { Refusal } from "./errors.ts";
+import { Refusal, refused } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Reply } from "./reply.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -10,15 +10,15 @@ export interface Claim {
   claim: string;
 }
 
-/** What a key has stored. */
-export interface StoredAnswer {
+/** The answer that is stored under a key. */
+interface StoredAnswer {
   status: number;
   body: string;
   requestId: string;
 }
 
-/** What an idempotent request is compared by. */
-export interface KeyedRequest {
+/** A request with a key: a repeat must have the same path and fingerprint. */
+interface KeyedRequest {
   key: string;
   path: string;
   fingerprint: string;
@@ -34,16 +34,13 @@ interface Row {
 }
 
 /**
- * Claims the key, or hands back what it has stored. Refuses other parameters or another path under it, and a key whose
- * first request is still executing. A key older than 24 hours is new again.
+ * Claims the key, or answers what is stored under it. Refuses a key that came with other parameters or another path, and a
+ * key whose first request still runs. After 24 hours a key is free again.
  */
 export async function claimKey({ db, livemode, now }: Sandbox, request: KeyedRequest): Promise<Claim | StoredAnswer> {
   const { key } = request;
   if (key.length > 255) {
-    throw new Refusal(400, {
-      type: "invalid_request_error",
-      message: `Idempotency keys can be at most 255 characters, and this one has ${key.length}.`,
-    });
+    throw refused(`Idempotency keys can be at most 255 characters, and this one has ${key.length}.`);
   }
   for (;;) {
     const claim = newId("claim");
@@ -64,7 +61,7 @@ export async function claimKey({ db, livemode, now }: Sandbox, request: KeyedReq
       )
       .bind(Number(livemode), key)
       .first<Row>();
-    // The holder gave the key back in between: claim it again.
+    // The key was released between the two statements: claim it again.
     if (row === null) continue;
     assertSameRequest(row, request);
     if (row.status === null || row.body === null) throw inUse(key);
@@ -72,7 +69,7 @@ export async function claimKey({ db, livemode, now }: Sandbox, request: KeyedReq
   }
 }
 
-/** Stores the answer under the key, as part of the batch that acts. Aborts that batch when the claim is no longer held. */
+/** Stores the answer under the key, in the batch that commits the change. A claim that has been lost aborts that batch. */
 export function storeAnswer(db: D1Database, { claim }: Claim, reply: Reply): D1PreparedStatement[] {
   return [
     db
@@ -82,7 +79,7 @@ export function storeAnswer(db: D1Database, { claim }: Claim, reply: Reply): D1P
   ];
 }
 
-/** Gives the key back: nothing was executed under it. */
+/** Releases the key of a request that was refused before it ran. */
 export async function releaseKey(db: D1Database, { claim }: Claim): Promise<void> {
   await db.prepare("DELETE FROM idempotency_keys WHERE claim = ?").bind(claim).run();
 }

@@ -3,7 +3,7 @@ import { eventOf, type WireEvent } from "./events.ts";
 import { newId } from "./ids.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** An event out of thin air, as the control API takes it: what is left out is as Stripe would make it now. */
+/** An event as the control API takes it; a field that is left out gets the value that Stripe would give it now. */
 export const eventRequest = z.strictObject({
   type: z.string().min(1),
   object: z.record(z.string(), z.unknown()),
@@ -14,25 +14,25 @@ export const eventRequest = z.strictObject({
   /** A connected account, as on events of Connect. */
   account: z.string().optional(),
   previousAttributes: z.record(z.string(), z.unknown()).optional(),
-  /** False: it is delivered, and stands in no list. So one id can come with two payloads. */
+  /** False: the event is delivered and not listed, so two payloads can have one id. */
   listed: z.boolean().optional(),
 });
 
-/** An event out of thin air, as a test writes it. */
+/** An event as a client sends it. */
 export type EventRequest = z.input<typeof eventRequest>;
 
-/** Makes the event that was asked for. */
-export function injectedEvent(sandbox: Sandbox, asked: z.output<typeof eventRequest>): WireEvent {
-  const usual = eventOf(sandbox, asked.type, asked.object);
+/** The event of a request. */
+export function injectedEvent(sandbox: Sandbox, request: z.output<typeof eventRequest>): WireEvent {
+  const usual = eventOf(sandbox, request.type, request.object);
   return {
     ...usual,
-    id: asked.id ?? newId("evt"),
-    created: asked.created ?? usual.created,
-    api_version: asked.apiVersion === undefined ? usual.api_version : asked.apiVersion,
-    ...(asked.account === undefined ? {} : { account: asked.account }),
+    id: request.id ?? newId("evt"),
+    created: request.created ?? usual.created,
+    api_version: request.apiVersion === undefined ? usual.api_version : request.apiVersion,
+    ...(request.account === undefined ? {} : { account: request.account }),
     data: {
-      object: asked.object,
-      ...(asked.previousAttributes === undefined ? {} : { previous_attributes: asked.previousAttributes }),
+      object: request.object,
+      ...(request.previousAttributes === undefined ? {} : { previous_attributes: request.previousAttributes }),
     },
   };
 }

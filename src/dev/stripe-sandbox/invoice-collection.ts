@@ -1,14 +1,14 @@
-import type { Change } from "./change.ts";
+import { type Change, together } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { eventOf } from "./events.ts";
-import { invoicePayments, madeInvoicePayment, newInvoicePayment } from "./invoice-payments.ts";
+import { invoicePayments, newInvoicePayment, paidInvoicePayment } from "./invoice-payments.ts";
 import { invoices, type StoredInvoice, type WireInvoice } from "./invoices.ts";
 import { type AttemptResult, newPaymentIntent, paymentIntents } from "./payment-intents.ts";
 import { paymentAttempted } from "./payments.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const DAY = 24 * 60 * 60;
-/** Days until the next try after the first, second and third one that failed; after the fourth Stripe gives up. */
+/** Days until the next attempt after the first, second and third failed one; a fourth failure ends the retries. */
 const RETRY_DAYS = [3, 5, 7];
 
 /** An invoice after an attempt to collect it. */
@@ -17,7 +17,7 @@ export interface Collected {
   change: Change;
 }
 
-/** Tries to collect a new invoice, or a draft that it was. One of nothing is paid without a payment. */
+/** The first attempt to collect an invoice, new or formerly a `draft`. An invoice over 0 is paid without a payment. */
 export async function collectFirst(
   sandbox: Sandbox,
   fresh: WireInvoice,
@@ -40,45 +40,46 @@ export async function collectFirst(
   });
   const payment = newInvoicePayment(sandbox, fresh, intent.id);
   const attempt = await paymentAttempted(sandbox, { fresh: intent }, result, fresh.customer_email);
-  const after = result === "succeeded" ? madeInvoicePayment(sandbox, payment) : payment;
+  const after = result === "succeeded" ? paidInvoicePayment(sandbox, payment) : payment;
   const invoice = afterAttempt(sandbox, fresh, result);
   return {
     invoice,
-    change: {
-      writes: [
-        ...write(invoice, { payment: payment.id }),
-        ...invoicePayments.insert(sandbox, after, null),
-        ...attempt.change.writes,
-      ],
-      events: [...invoiceEvents(sandbox, invoice, after, result), ...attempt.change.events],
-    },
+    change: together(
+      {
+        writes: [...write(invoice, { payment: payment.id }), ...invoicePayments.insert(sandbox, after, null)],
+        events: invoiceEvents(sandbox, invoice, after, result),
+      },
+      attempt.change,
+    ),
   };
 }
 
-/** Tries again to collect an open invoice, with the same payment intent; a draft is finalized and tried for the first time. */
+/** Collects an open invoice again, with the same payment intent; a draft is finalized and collected for the first time. */
 export async function collectAgain(sandbox: Sandbox, stored: StoredInvoice, result: AttemptResult): Promise<Collected> {
   if (stored.body.status === "draft") return collectFirst(sandbox, finalized(sandbox, stored.body), result, stored);
   const payment = await invoicePayments.require(sandbox, stored.hidden.payment ?? "", "invoice_payment");
   const intentId = String(payment.body.payment.payment_intent);
   const intent = await paymentIntents.require(sandbox, intentId, "payment_intent");
   const attempt = await paymentAttempted(sandbox, { stored: intent }, result, stored.body.customer_email);
-  const after = result === "succeeded" ? madeInvoicePayment(sandbox, payment.body) : payment.body;
+  const after = result === "succeeded" ? paidInvoicePayment(sandbox, payment.body) : payment.body;
   const invoice = afterAttempt(sandbox, stored.body, result);
   return {
     invoice,
-    change: {
-      writes: [
-        ...invoices.replace(sandbox, stored, invoice),
-        ...(result === "succeeded" ? invoicePayments.replace(sandbox, payment, after) : []),
-        ...attempt.change.writes,
-      ],
-      events: [...invoiceEvents(sandbox, invoice, after, result), ...attempt.change.events],
-    },
+    change: together(
+      {
+        writes: [
+          ...invoices.replace(sandbox, stored, invoice),
+          ...(result === "succeeded" ? invoicePayments.replace(sandbox, payment, after) : []),
+        ],
+        events: invoiceEvents(sandbox, invoice, after, result),
+      },
+      attempt.change,
+    ),
   };
 }
 
-/** An invoice that nobody is asked to pay, because collection is paused. */
-export function collectNone(sandbox: Sandbox, fresh: WireInvoice, behavior: string): Collected {
+/** An invoice during paused collection: it is a draft, void or uncollectible, and no payment is attempted. */
+export function leaveUncollected(sandbox: Sandbox, fresh: WireInvoice, behavior: string): Collected {
   const at = seconds(sandbox.now);
   const transitions = { ...fresh.status_transitions };
   const invoice: WireInvoice = {

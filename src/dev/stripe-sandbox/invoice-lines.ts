@@ -38,7 +38,7 @@ export function recurringLine(
   };
 }
 
-/** The line of something that is paid once, with the first invoice. */
+/** The line of a one-time price, on the first invoice. */
 export function oneTimeLine(invoice: string, subscription: WireSubscription, line: WireLineItem): WireInvoiceLine {
   return {
     ...lineOf(invoice, subscription, line),

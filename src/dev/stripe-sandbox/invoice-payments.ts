@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { collection, listOf, whereBody } from "./collection.ts";
+import { collection, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
 import type { WireInvoice } from "./invoices.ts";
 import {
@@ -17,10 +17,10 @@ import {
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** All stored invoice payments: which payment intent pays which invoice. */
+/** All stored invoice payments: each links an invoice to the payment intent that pays it. */
 export const invoicePayments = collection<Stripe.InvoicePayment, null>("invoice_payment", "invoice_payments");
 
-/** The payment of a finalized invoice, not yet made. */
+/** The open payment of a finalized invoice. */
 export function newInvoicePayment(sandbox: Sandbox, invoice: WireInvoice, intent: string): Stripe.InvoicePayment {
   return {
     id: newId("inpay"),
@@ -38,8 +38,8 @@ export function newInvoicePayment(sandbox: Sandbox, invoice: WireInvoice, intent
   } satisfies Stripe.InvoicePayment;
 }
 
-/** That payment, made. */
-export function madeInvoicePayment(sandbox: Sandbox, payment: Stripe.InvoicePayment): Stripe.InvoicePayment {
+/** The payment after it succeeded. */
+export function paidInvoicePayment(sandbox: Sandbox, payment: Stripe.InvoicePayment): Stripe.InvoicePayment {
   return {
     ...payment,
     amount_paid: payment.amount_requested,
@@ -76,9 +76,7 @@ const listInvoicePayments = route(
       ...whereBody("payment.payment_intent", parameters.payment?.payment_intent),
       ...whereBody("status", parameters.status),
     ];
-    const { items, hasMore, url } = await invoicePayments.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await invoicePayments.list(sandbox, parameters, filters) };
   },
 );
 

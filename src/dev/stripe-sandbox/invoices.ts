@@ -14,8 +14,8 @@ export interface WireInvoice extends Omit<Stripe.Invoice, "lines"> {
   lines: ReturnType<typeof listOf<WireInvoiceLine>>;
 }
 
-/** What Stripe keeps beside an invoice: the id of its payment, none when nothing was due. */
-export interface InvoiceHidden {
+/** The fields of an invoice that the API does not show: the id of its payment, null when nothing was due. */
+interface InvoiceHidden {
   payment: string | null;
 }
 
@@ -25,10 +25,10 @@ export type StoredInvoice = Stored<WireInvoice, InvoiceHidden>;
 /** All stored invoices. */
 export const invoices = collection<WireInvoice, InvoiceHidden>("invoice", "invoices");
 
-/** A fresh id for an invoice: its lines name it. */
+/** A new invoice id. The lines of an invoice carry it, so it exists before they do. */
 export const newInvoiceId = () => newId("in");
 
-/** A finalized invoice of a subscription, before anybody has tried to collect it. */
+/** A finalized invoice of a subscription, before the first attempt to collect it. */
 export function newInvoice(
   sandbox: Sandbox,
   of: {
@@ -38,7 +38,7 @@ export function newInvoice(
     lines: WireInvoiceLine[];
     period: Period;
     email: string;
-    /** Which one of the subscription it is, from 1. */
+    /** Its number among the invoices of the subscription, from 1. */
     count: number;
   },
 ): WireInvoice {
@@ -151,9 +151,7 @@ const listInvoices = route(
       ...whereBody("status", parameters.status),
       ...whereBody("parent.subscription_details.subscription", parameters.subscription),
     ];
-    const { items, hasMore, url } = await invoices.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await invoices.list(sandbox, parameters, filters) };
   },
 );
 

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { newId } from "./ids.ts";
 import type { CreateSession } from "./session-parameters.ts";
 
-/** A price as JSON, made with the line item: Stripe's decimals go over the wire as text. */
+/** A price as JSON. Stripe writes decimals as text. */
 export interface WirePrice extends Omit<Stripe.Price, "product" | "unit_amount" | "unit_amount_decimal"> {
   product: string;
   unit_amount: number;
@@ -15,7 +15,7 @@ export interface WireLineItem extends Omit<Stripe.LineItem, "price" | "quantity"
   quantity: number;
 }
 
-/** The line item that a parameter asks for; its price and product are made with it. */
+/** The line item of a parameter, with a price and a product of its own. */
 export function newLineItem(
   item: CreateSession["line_items"][number],
   of: { created: number; livemode: boolean },

@@ -12,42 +12,42 @@ import { refunded, refundSettled, refunds } from "./refunds.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { chargeOfInvoice } from "./subscribing.ts";
 
-/** A payment: named by its charge, its payment intent, or the invoice that it paid. */
+/** A payment, by the id of its charge, its payment intent or its invoice. */
 const payment = {
   charge: z.string().optional(),
   paymentIntent: z.string().optional(),
   invoice: z.string().optional(),
 };
 
-/** A refund from Stripe's dashboard; all that is left when `amount` is. */
-export const refundRequest = z.strictObject({
+/** A refund in Stripe's dashboard; without `amount`, of all that is not refunded yet. */
+const refundRequest = z.strictObject({
   ...payment,
   amount: z.int().min(1).optional(),
   reason: z.enum(["duplicate", "fraudulent", "requested_by_customer"]).optional(),
   status: z.enum(["succeeded", "pending"]).optional(),
 });
 
-/** A dispute; `needs_response` about all of the charge unless told otherwise. */
-export const disputeRequest = z.strictObject({
+/** A dispute; without `amount`, about the whole charge. */
+const disputeRequest = z.strictObject({
   ...payment,
   amount: z.int().min(1).optional(),
   reason: z.string().optional(),
   status: z.enum(DISPUTE_STATUSES).default("needs_response"),
 });
 
-/** A refund as a test asks for it. */
+/** A refund as a client sends it. */
 export type RefundRequest = z.input<typeof refundRequest>;
-/** A dispute as a test asks for it. */
+/** A dispute as a client sends it. */
 export type DisputeRequest = z.input<typeof disputeRequest>;
 
-/** `/_sandbox/refunds` and `/_sandbox/disputes`: what a shop's owner and a buyer's bank do. */
+/** `/_sandbox/refunds` and `/_sandbox/disputes`: the acts of a shop's owner and a buyer's bank. */
 export const moneyControl = new Hono<SandboxVariables>();
 
 moneyControl.post("/refunds", async (c) => {
-  const asked = await bodyOf(c, refundRequest);
-  const { sandbox, charge } = await chargeNamed(c.var.sandbox, asked);
+  const request = await bodyOf(c, refundRequest);
+  const { sandbox, charge } = await requireCharge(c.var.sandbox, request);
   const { refund } = await decideAndCommit(sandbox, async () =>
-    refunded(sandbox, await charges.require(sandbox, charge, "charge"), asked),
+    refunded(sandbox, await charges.require(sandbox, charge, "charge"), request),
   );
   return c.json(refund);
 });
@@ -63,10 +63,10 @@ moneyControl.post("/refunds/:id/settle", async (c) => {
 });
 
 moneyControl.post("/disputes", async (c) => {
-  const asked = await bodyOf(c, disputeRequest);
-  const { sandbox, charge } = await chargeNamed(c.var.sandbox, asked);
+  const request = await bodyOf(c, disputeRequest);
+  const { sandbox, charge } = await requireCharge(c.var.sandbox, request);
   const { dispute } = await decideAndCommit(sandbox, async () =>
-    disputeOpened(sandbox, await charges.require(sandbox, charge, "charge"), asked),
+    disputeOpened(sandbox, await charges.require(sandbox, charge, "charge"), request),
   );
   return c.json(dispute);
 });
@@ -81,20 +81,20 @@ moneyControl.post("/disputes/:id", async (c) => {
   return c.json(dispute);
 });
 
-/** The charge that is meant, and the sandbox in its mode. */
-async function chargeNamed(
+/** The charge of a payment, and the sandbox in its mode. */
+async function requireCharge(
   sandbox: Sandbox,
-  named: Pick<RefundRequest, "charge" | "invoice" | "paymentIntent">,
+  payment: Pick<RefundRequest, "charge" | "invoice" | "paymentIntent">,
 ): Promise<{ sandbox: Sandbox; charge: string }> {
-  if (named.invoice !== undefined) {
-    const mode = await invoices.modeOf(sandbox, named.invoice);
-    return { sandbox: mode, charge: await chargeOfInvoice(mode, named.invoice) };
+  if (payment.invoice !== undefined) {
+    const mode = await invoices.modeOf(sandbox, payment.invoice);
+    return { sandbox: mode, charge: await chargeOfInvoice(mode, payment.invoice) };
   }
-  if (named.charge === undefined && named.paymentIntent === undefined) throw missing("paymentIntent");
+  if (payment.charge === undefined && payment.paymentIntent === undefined) throw missing("paymentIntent");
   const mode =
-    named.charge === undefined
-      ? await paymentIntents.modeOf(sandbox, named.paymentIntent ?? "")
-      : await charges.modeOf(sandbox, named.charge);
-  const { body } = await paidCharge(mode, { charge: named.charge, payment_intent: named.paymentIntent });
+    payment.charge === undefined
+      ? await paymentIntents.modeOf(sandbox, payment.paymentIntent ?? "")
+      : await charges.modeOf(sandbox, payment.charge);
+  const { body } = await paidCharge(mode, { charge: payment.charge, payment_intent: payment.paymentIntent });
   return { sandbox: mode, charge: body.id };
 }

@@ -1,28 +1,28 @@
 import type Stripe from "stripe";
-import { type Change, decideAndCommit } from "./change.ts";
+import { type Change, decideAndCommit, eventsOnly, NO_CHANGE, together } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { customers, newCustomer } from "./customers.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type AttemptResult, newPaymentIntent, paymentIntents } from "./payment-intents.ts";
 import { paymentAttempted } from "./payments.ts";
-import { inMode, type Sandbox } from "./sandbox.ts";
+import { type Sandbox, withoutRequest } from "./sandbox.ts";
 import { customerDetails, type StoredSession, sessions } from "./sessions.ts";
 import { firstInvoiceSettled, paymentIntentOf, subscribed } from "./subscribing.ts";
 
 type Session = Stripe.Checkout.Session;
 
-/** A session after something happened to it, and what has to be committed for it. */
+/** A session in its new state, and the change that stores it. */
 export interface SessionOutcome {
   session: StoredSession;
   change: Change;
 }
 
-/** What a buyer can do on the hosted page that reaches Stripe. */
+/** The outcomes of an attempt to pay on the hosted page. */
 export type PaymentOutcome = "paid" | "delayed" | "failed";
 
 /**
- * The buyer tries to pay. `paid` and `delayed` complete the session; a declined card leaves it open, to be tried again.
+ * The buyer attempts to pay. `paid` and `delayed` complete the session; `failed` leaves it open for another attempt.
  * Refuses a session that is not open.
  */
 export async function checkoutAttempted(
@@ -36,13 +36,11 @@ export async function checkoutAttempted(
   const attempt = await attempted(sandbox, stored, result[outcome], email);
   if (outcome === "failed") return changed(sandbox, stored, attempt.session, attempt.change);
   const { session, change } = await completed(sandbox, { ...stored, body: attempt.session }, outcome, email);
-  return changed(sandbox, stored, session, {
-    writes: [...attempt.change.writes, ...change.writes],
-    events: [...attempt.change.events, ...change.events, eventOf(sandbox, "checkout.session.completed", session)],
-  });
+  const event = eventOf(sandbox, "checkout.session.completed", session);
+  return changed(sandbox, stored, session, together(attempt.change, change, eventsOnly(event)));
 }
 
-/** The money of a delayed payment arrives, or does not. Refuses a session that is not complete and unpaid. */
+/** A delayed payment succeeds or fails. Refuses a session that is not complete and unpaid. */
 export async function checkoutSettled(
   sandbox: Sandbox,
   stored: StoredSession,
@@ -58,37 +56,34 @@ export async function checkoutSettled(
       ? { change: await firstInvoiceSettled(sandbox, stored.body, outcome) }
       : await attempted(sandbox, stored, outcome === "succeeded" ? "succeeded" : "declined", null);
   const session: Session = outcome === "succeeded" ? { ...stored.body, payment_status: "paid" } : stored.body;
-  const told = eventOf(sandbox, `checkout.session.async_payment_${outcome}`, session);
-  return changed(sandbox, stored, session, { writes: change.writes, events: [...change.events, told] });
+  const event = eventOf(sandbox, `checkout.session.async_payment_${outcome}`, session);
+  return changed(sandbox, stored, session, together(change, eventsOnly(event)));
 }
 
-/** The session ends unpaid. Refuses a session that is not open, in Stripe's words. */
+/** The session ends unpaid. Refuses a session that is not open. */
 export function checkoutExpired(sandbox: Sandbox, stored: StoredSession): SessionOutcome {
   assertOpen(stored.body, "expired");
   const session: Session = { ...stored.body, status: "expired", url: null };
-  return changed(sandbox, stored, session, {
-    writes: [],
-    events: [eventOf(sandbox, "checkout.session.expired", session)],
-  });
+  return changed(sandbox, stored, session, eventsOnly(eventOf(sandbox, "checkout.session.expired", session)));
 }
 
-/** Ends every open session whose time is over. Done at each look, so that nobody sees one that is open for too long. */
+/** Expires every open session after its `expires_at`. Each request starts with it, so no answer shows such a session as open. */
 export async function expireOverdue(sandbox: Sandbox): Promise<void> {
   const overdue = {
     sql: "json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= ?",
     values: [seconds(sandbox.now)],
   };
   for (const { body } of await sessions.all(sandbox, overdue)) {
-    const byItself = { ...inMode(sandbox, body.livemode), cause: { id: null, idempotency_key: null } };
-    await decideAndCommit(byItself, async () => {
-      const stored = await sessions.require(byItself, body.id, "session");
-      if (stored.body.status !== "open") return { change: { writes: [], events: [] } };
-      return checkoutExpired(byItself, stored);
+    const inItsMode = withoutRequest(sandbox, body.livemode);
+    await decideAndCommit(inItsMode, async () => {
+      const stored = await sessions.require(inItsMode, body.id, "session");
+      if (stored.body.status !== "open") return { change: NO_CHANGE };
+      return checkoutExpired(inItsMode, stored);
     });
   }
 }
 
-/** The session's payment intent after an attempt; none in subscription mode, where it belongs to the invoice, or when nothing is due. */
+/** The session with its payment intent after an attempt. Unchanged in subscription mode, where the invoice has the intent, and when nothing is due. */
 async function attempted(
   sandbox: Sandbox,
   { body, hidden }: StoredSession,
@@ -96,7 +91,7 @@ async function attempted(
   email: string | null,
 ): Promise<{ session: Session; change: Change }> {
   if (body.mode !== "payment" || body.payment_status === "no_payment_required") {
-    return { session: body, change: { writes: [], events: [] } };
+    return { session: body, change: NO_CHANGE };
   }
   const payable =
     typeof body.payment_intent === "string"
@@ -113,7 +108,7 @@ async function attempted(
   return { session: { ...body, payment_intent: intent.id }, change };
 }
 
-/** The session once the buyer is done with it, with all that it brings about. */
+/** The completed session, with the customer or the subscription that it creates. */
 async function completed(
   sandbox: Sandbox,
   stored: StoredSession,
@@ -141,7 +136,7 @@ function withCustomer(
   { customer_creation, currency }: Session,
   email: string,
 ): { names: { customer: string | null }; change: Change } {
-  if (customer_creation !== "always") return { names: { customer: null }, change: { writes: [], events: [] } };
+  if (customer_creation !== "always") return { names: { customer: null }, change: NO_CHANGE };
   const customer = newCustomer(sandbox, { email, currency: currency ?? "usd" });
   return {
     names: { customer: customer.id },
@@ -161,8 +156,4 @@ function assertOpen(session: Session, verb: string): void {
   throw refused(
     `Only Checkout Sessions with a status in ["open"] can be ${verb}. This Checkout Session has a status of \`${session.status}\`.`,
   );
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
 }

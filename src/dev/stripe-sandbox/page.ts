@@ -1,6 +1,6 @@
 import { html, raw } from "hono/html";
 
-/** Markup that is already escaped. */
+/** Escaped markup. */
 export type Markup = ReturnType<typeof html>;
 
 const STYLE = `
@@ -34,6 +34,14 @@ const STYLE = `
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
 
+/** A redirect after a form: the browser gets `location` next. */
+export function seeOther(location: string): Response {
+  return new Response(null, {
+    status: 303,
+    headers: { location, "referrer-policy": "no-referrer", "cache-control": "no-store" },
+  });
+}
+
 /** A whole page of the sandbox as a response; every value in `content` is escaped by `html`. */
 export async function page(title: string, content: Markup, { status = 200, wide = false } = {}): Promise<Response> {
   const document = await html`<!doctype html>
@@ -47,7 +55,7 @@ export async function page(title: string, content: Markup, { status = 200, wide 
       </head>
       <body class="${wide ? "wide" : ""}">
         <header>
-          <p class="sandbox"><strong>Sandbox.</strong> This page stands in for Stripe. No card is asked for and no money moves.</p>
+          <p class="sandbox"><strong>Sandbox.</strong> This page stands in for Stripe. It asks for no card, and no money moves.</p>
         </header>
         <main>
           <h1>${title}</h1>

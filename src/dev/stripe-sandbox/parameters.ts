@@ -1,12 +1,12 @@
 import { invalid, missing, Refusal } from "./errors.ts";
 import type { FormFields, FormValue } from "./form.ts";
 
-/** Reads one parameter, or refuses it in Stripe's words. `at` is its name as Stripe would print it. */
+/** Reads one parameter. Throws Stripe's refusal. `at` is the name of the parameter as Stripe prints it: `a[b]`. */
 export type Reader<T> = (value: FormValue | undefined, at: string) => T;
 
 /** Readers by the name of their parameter. */
 export type Readers = Record<string, Reader<unknown>>;
-/** What those readers read. */
+/** The values of those readers. */
 export type Read<R extends Readers> = { [K in keyof R]: ReturnType<R[K]> };
 
 /** Makes a parameter required. */
@@ -44,7 +44,7 @@ export function webAddress(): Reader<string | undefined> {
   };
 }
 
-/** An e-mail address, checked as loosely as a sandbox needs. */
+/** An e-mail address: one `@`, and a dot behind it. */
 export function emailAddress(): Reader<string | undefined> {
   return (value, at) => {
     const address = text(800)(value, at);
@@ -94,7 +94,7 @@ export function choice<const W extends string>(words: readonly W[]): Reader<W | 
   };
 }
 
-/** Named parts; a name that is not declared is refused as Stripe refuses it. */
+/** Named parts. An undeclared name is refused as Stripe refuses it. */
 export function fields<R extends Readers>(readers: R): Reader<Read<R> | undefined> {
   return (value, at) => {
     if (value === undefined) return undefined;
@@ -142,7 +142,7 @@ export function metadataChange(): Reader<Record<string, string> | null | undefin
   });
 }
 
-/** Metadata after such a change. */
+/** Metadata after an update. */
 export function changedMetadata(
   now: Record<string, string>,
   change: Record<string, string> | null | undefined,
@@ -154,12 +154,12 @@ function withoutEmpty(pairs: Record<string, string> | undefined): Record<string,
   return pairs && Object.fromEntries(Object.entries(pairs).filter(([, value]) => value !== ""));
 }
 
-/** A parameter that an empty value unsets: null then. */
+/** A parameter that an empty value unsets; it then reads as null. */
 export function unsettable<T>(reader: Reader<T | undefined>): Reader<T | null | undefined> {
   return (value, at) => (value === "" ? null : reader(value, at));
 }
 
-/** A parameter that Stripe has and the sandbox does not act on. Refused, so that no test passes by being ignored. */
+/** A parameter of Stripe's that the sandbox does not simulate. It is refused: ignoring it would let a test pass wrongly. */
 export function notSimulated(): Reader<undefined> {
   return (value, at) => {
     if (value === undefined) return undefined;
@@ -190,7 +190,7 @@ export function range(): Reader<{ gt?: number; gte?: number; lt?: number; lte?: 
   };
 }
 
-/** What every list call takes. */
+/** The parameters of every list call. */
 export const pagination = {
   limit: integer({ min: 1, max: 100 }),
   starting_after: text(),
@@ -221,7 +221,7 @@ function nameUnder(at: string, name: string): string {
   return at === "" ? name : `${at}[${name}]`;
 }
 
-/** Each entry was made by the reader of the same name, so the record has the readers' types. */
+/** The cast holds: each entry was made by the reader of its name. */
 function asRead<R extends Readers>(read: Record<string, unknown>): Read<R> {
   return read as Read<R>;
 }

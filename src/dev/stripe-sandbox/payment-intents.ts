@@ -10,10 +10,10 @@ import type { Sandbox } from "./sandbox.ts";
 /** All stored payment intents. */
 export const paymentIntents = collection<Stripe.PaymentIntent, null>("payment_intent", "payment_intents");
 
-/** What a hosted page's attempt to pay makes of its payment intent. */
+/** The results of an attempt to pay. */
 export type AttemptResult = "succeeded" | "processing" | "declined" | "action_required";
 
-/** A payment intent before its first attempt. Stripe makes one when the buyer first tries to pay, not with the session. */
+/** A payment intent before its first attempt. Stripe creates it at the buyer's first attempt, not with the session. */
 export function newPaymentIntent(
   sandbox: Sandbox,
   of: {
@@ -92,7 +92,7 @@ export function afterAttempt(intent: Stripe.PaymentIntent, result: AttemptResult
   }
 }
 
-/** The event that tells of an attempt. */
+/** The type of the event that reports an attempt. */
 export const ATTEMPT_EVENTS = {
   succeeded: "payment_intent.succeeded",
   processing: "payment_intent.processing",

@@ -13,10 +13,10 @@ const CHARGED: Record<AttemptResult, ChargeStatus | null> = {
   action_required: null,
 };
 
-/** A payment intent that was never tried, or one as it was read. */
+/** A new payment intent, or a stored one. */
 export type Payable = { fresh: Stripe.PaymentIntent } | { stored: Stored<Stripe.PaymentIntent, null> };
 
-/** A payment intent after an attempt, with the charge that the attempt made or settled; told by one `payment_intent.*` event. */
+/** A payment intent after an attempt, the charge that the attempt made or settled, and one `payment_intent.*` event. */
 export async function paymentAttempted(
   sandbox: Sandbox,
   payable: Payable,
@@ -39,7 +39,7 @@ export async function paymentAttempted(
   };
 }
 
-/** A charge that is still pending is settled; otherwise each attempt makes one of its own. */
+/** Settles a pending charge; else the attempt makes a new one. */
 async function charged(
   sandbox: Sandbox,
   intent: Stripe.PaymentIntent,

@@ -1,10 +1,15 @@
 /** How often a price recurs. */
-export interface Recurrence {
+interface Recurrence {
   interval: string;
   interval_count: number;
 }
 
-/** The first end of a period after `start`, counted from `anchor`; in epoch seconds. Months that are too short end on their last day. */
+/** `every month`, `every 3 months`. */
+export function formatRecurrence({ interval, interval_count }: Recurrence): string {
+  return `every ${interval_count === 1 ? interval : `${interval_count} ${interval}s`}`;
+}
+
+/** The first period end after `start`, counted from `anchor`, in epoch seconds. In a month without the anchor's day it is the last day. */
 export function periodEnd(anchor: number, start: number, { interval, interval_count }: Recurrence): number {
   for (let count = 1; ; count++) {
     const end = plus(anchor, interval, interval_count * count);

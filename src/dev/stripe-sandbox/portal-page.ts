@@ -1,12 +1,13 @@
 import { html } from "hono/html";
-import { decideAndCommit } from "./change.ts";
+import { decideAndCommit, NO_CHANGE } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { Refusal } from "./errors.ts";
 import { formatAmount } from "./money.ts";
-import { type Markup, page } from "./page.ts";
+import { type Markup, page, seeOther } from "./page.ts";
+import { formatRecurrence } from "./periods.ts";
 import { openPortalSession, portalSessions } from "./portal-sessions.ts";
-import { unpaidTriedAgain } from "./renewals.ts";
-import { letGoOn } from "./resuming.ts";
+import { unpaidCollectedAgain } from "./renewals.ts";
+import { reactivated } from "./resuming.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { canceled, subscriptionUpdated } from "./subscription-changes.ts";
 import {
@@ -17,7 +18,7 @@ import {
   type WireSubscription,
 } from "./subscriptions.ts";
 
-/** What the buttons of the page send as `action`, with the id of the `subscription`. */
+/** The `action` values of the page's buttons, with their labels. */
 const ACTIONS = {
   pay: "Pay the open invoice",
   resume: "Keep the subscription",
@@ -26,23 +27,23 @@ const ACTIONS = {
 } as const;
 type Action = keyof typeof ACTIONS;
 
-/** `GET /p/session/:secret`: the buyer's subscriptions, and what can be done about them. */
+/** `GET /p/session/:secret`: the customer's subscriptions, each with its actions. */
 export async function showPortalPage(sandbox: Sandbox, secret: string): Promise<Response> {
   const portal = await usedPortal(sandbox, secret);
-  return portal === null ? notThere() : portalPage(sandbox, portal);
+  return portal === null ? notFoundPage() : portalPage(sandbox, portal);
 }
 
-/** `POST /p/session/:secret`: the buyer presses a button; the page shows what became of it. */
+/** `POST /p/session/:secret`: applies an action and redirects to the page; a refusal is shown on it. */
 export async function submitPortalPage(sandbox: Sandbox, secret: string, form: FormData): Promise<Response> {
   const portal = await usedPortal(sandbox, secret);
-  if (portal === null) return notThere();
+  if (portal === null) return notFoundPage();
   const action = Object.keys(ACTIONS).find((known): known is Action => known === form.get("action"));
-  const theirs = await subscriptionsOf(sandbox, portal.customer);
-  const chosen = theirs.find(({ body }) => body.id === form.get("subscription"));
+  const ofCustomer = await subscriptionsOf(sandbox, portal.customer);
+  const chosen = ofCustomer.find(({ body }) => body.id === form.get("subscription"));
   if (action === undefined || chosen === undefined) {
     return page(
-      "Nothing chosen",
-      html`<p>The form names no action of this page. Go back and press one of the buttons.</p>`,
+      "No button was pressed",
+      html`<p>The form has no action of this page. Go back and press one of the buttons.</p>`,
       {
         status: 400,
       },
@@ -52,28 +53,25 @@ export async function submitPortalPage(sandbox: Sandbox, secret: string, form: F
   try {
     await decideAndCommit(mode, async () => {
       const stored = await subscriptions.require(mode, chosen.body.id, "id");
-      return acted(mode, stored, action);
+      return applyAction(mode, stored, action);
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return portalPage(sandbox, portal, { notice: error.message, status: 409 });
   }
-  return new Response(null, {
-    status: 303,
-    headers: { location: `/p/session/${secret}`, "referrer-policy": "no-referrer", "cache-control": "no-store" },
-  });
+  return seeOther(`/p/session/${secret}`);
 }
 
-function acted(sandbox: Sandbox, stored: StoredSubscription, action: Action) {
+function applyAction(sandbox: Sandbox, stored: StoredSubscription, action: Action) {
   switch (action) {
     case "cancel_at_period_end":
       return subscriptionUpdated(sandbox, stored, { cancel_at_period_end: true });
     case "cancel_now":
       return canceled(sandbox, stored, "cancellation_requested");
     case "pay":
-      return unpaidTriedAgain(sandbox, stored, "good");
+      return unpaidCollectedAgain(sandbox, stored, "good");
     case "resume":
-      return letGoOn(sandbox, stored);
+      return reactivated(sandbox, stored);
   }
 }
 
@@ -83,11 +81,11 @@ interface Portal {
   return_url: string | null;
 }
 
-/** The portal of this address; each use keeps it open for another hour. */
+/** The portal of this address; each use extends it to an hour from now. */
 async function usedPortal(sandbox: Sandbox, secret: string): Promise<Portal | null> {
   const { portal } = await decideAndCommit(sandbox, async () => {
     const found = await openPortalSession(sandbox, secret);
-    if (found === null) return { portal: null, change: { writes: [], events: [] } };
+    if (found === null) return { portal: null, change: NO_CHANGE };
     const used = { ...found.hidden, usedAt: seconds(sandbox.now) };
     return {
       portal: found.body,
@@ -106,11 +104,11 @@ async function portalPage(
   portal: Portal,
   { notice, status = 200 }: { notice?: string; status?: number } = {},
 ): Promise<Response> {
-  const theirs = await subscriptionsOf(sandbox, portal.customer);
+  const ofCustomer = await subscriptionsOf(sandbox, portal.customer);
   const back = portal.return_url === null ? html`` : html`<p><a href="${portal.return_url}">Return to the shop</a></p>`;
   const content = html`
     ${notice === undefined ? html`` : html`<p class="notice" role="alert">${notice}</p>`}
-    ${theirs.length === 0 ? html`<p>There is no subscription.</p>` : theirs.map(subscriptionSection)}
+    ${ofCustomer.length === 0 ? html`<p>There is no subscription.</p>` : ofCustomer.map(subscriptionSection)}
     ${back}`;
   return page("Your subscriptions", content, { status });
 }
@@ -120,10 +118,10 @@ function subscriptionSection({ body, hidden }: StoredSubscription): Markup {
   return html`<section class="card" aria-labelledby="${heading}">
     <h2 id="${heading}">${hidden.name}</h2>
     <p>${priceOf(body)}</p>
-    <p>${standing(body)}</p>
+    <p>${statusText(body)}</p>
     <form method="post">
       <input type="hidden" name="subscription" value="${body.id}" />
-      ${offered(body).map(
+      ${offeredActions(body).map(
         (action) =>
           html`<button class="${action === "pay" || action === "resume" ? "first" : ""}" name="action" value="${action}">${labelOf(body, action)}</button>`,
       )}
@@ -131,7 +129,7 @@ function subscriptionSection({ body, hidden }: StoredSubscription): Markup {
   </section>`;
 }
 
-function offered({ status, cancel_at, pause_collection }: WireSubscription): Action[] {
+function offeredActions({ status, cancel_at, pause_collection }: WireSubscription): Action[] {
   if (status === "canceled") return [];
   if (status === "paused") return ["resume", "cancel_now"];
   const pay: Action[] = status === "past_due" ? ["pay"] : [];
@@ -145,15 +143,14 @@ function labelOf(subscription: WireSubscription, action: Action): string {
 
 function priceOf({ items }: WireSubscription): string {
   return items.data
-    .map(({ price, quantity }) => {
-      const { interval, interval_count: count } = price.recurring;
-      const amount = formatAmount(price.unit_amount * quantity, price.currency);
-      return `${amount} every ${count === 1 ? interval : `${count} ${interval}s`}`;
-    })
+    .map(
+      ({ price, quantity }) =>
+        `${formatAmount(price.unit_amount * quantity, price.currency)} ${formatRecurrence(price.recurring)}`,
+    )
     .join(" and ");
 }
 
-function standing(subscription: WireSubscription): Markup {
+function statusText(subscription: WireSubscription): Markup {
   const { status, cancel_at, ended_at, pause_collection } = subscription;
   if (status === "canceled") return html`Ended on ${day(ended_at)}.`;
   if (status === "paused") return html`Paused. Nothing is billed until you resume it.`;
@@ -169,7 +166,7 @@ function day(epochSeconds: number | null): Markup {
   return html`<time datetime="${iso}">${iso.slice(0, 10)}</time>`;
 }
 
-function notThere(): Promise<Response> {
+function notFoundPage(): Promise<Response> {
   const content = html`<p>There is no customer portal at this address, or its link has expired. Ask the shop for a new one.</p>`;
   return page("No such portal", content, { status: 404 });
 }

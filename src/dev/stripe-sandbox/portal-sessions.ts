@@ -10,8 +10,8 @@ import type { Sandbox } from "./sandbox.ts";
 const MINUTES_5 = 5 * 60;
 const HOUR = 60 * 60;
 
-/** What opens a portal session: the secret of its address, and when it was last used, in epoch seconds. */
-export interface PortalHidden {
+/** The secret in the address of a portal session, and the time of its last use in epoch seconds. */
+interface PortalHidden {
   secret: string;
   usedAt: number | null;
 }
@@ -22,7 +22,7 @@ export const portalSessions = collection<Stripe.BillingPortal.Session, PortalHid
   "billing_portal/sessions",
 );
 
-/** The portal session of this address, in whichever mode; null when there is none, or when its link is too old. */
+/** The portal session of this address, of either mode; null when the secret is unknown or the link has expired. */
 export async function openPortalSession(sandbox: Sandbox, secret: string) {
   const [found] = await portalSessions.all(sandbox, {
     sql: "json_extract(hidden, '$.secret') = ?",

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { charges } from "./charges.ts";
-import { listOf, type Stored, whereBody } from "./collection.ts";
+import { type Stored, whereBody } from "./collection.ts";
 import { invalid, missing } from "./errors.ts";
 import {
   choice,
@@ -58,26 +58,24 @@ const listRefunds = route(
       ...whereBody("charge", parameters.charge),
       ...whereBody("payment_intent", parameters.payment_intent),
     ];
-    const { items, hasMore, url } = await refunds.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await refunds.list(sandbox, parameters, filters) };
   },
 );
 
 /** The calls of this resource. */
 export const refundRoutes = [createRefund, listRefunds, retrieveRefund];
 
-/** The charge that is named, itself or by its payment intent; refuses none and both. */
+/** The charge of a payment, by its own id or its payment intent's. Refuses both and neither. */
 export async function paidCharge(
   sandbox: Sandbox,
-  named: { charge?: string | undefined; payment_intent?: string | undefined },
+  payment: { charge?: string | undefined; payment_intent?: string | undefined },
 ): Promise<Stored<Stripe.Charge, null>> {
-  if (named.charge !== undefined && named.payment_intent !== undefined) {
+  if (payment.charge !== undefined && payment.payment_intent !== undefined) {
     throw invalid("charge", "You may only specify one of these parameters: charge, payment_intent.");
   }
-  if (named.charge !== undefined) return charges.require(sandbox, named.charge, "charge");
-  if (named.payment_intent === undefined) throw missing("payment_intent");
-  const { body } = await paymentIntents.require(sandbox, named.payment_intent, "payment_intent");
+  if (payment.charge !== undefined) return charges.require(sandbox, payment.charge, "charge");
+  if (payment.payment_intent === undefined) throw missing("payment_intent");
+  const { body } = await paymentIntents.require(sandbox, payment.payment_intent, "payment_intent");
   if (typeof body.latest_charge !== "string") {
     throw invalid("payment_intent", `This PaymentIntent (${body.id}) does not have a successful charge to refund.`);
   }

@@ -3,7 +3,7 @@ import type { Change } from "./change.ts";
 import { charges } from "./charges.ts";
 import { seconds } from "./clock.ts";
 import { collection, type Stored } from "./collection.ts";
-import { invalid, Refusal } from "./errors.ts";
+import { invalid, refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { newId } from "./ids.ts";
 import { formatAmount } from "./money.ts";
@@ -12,29 +12,29 @@ import type { Sandbox } from "./sandbox.ts";
 /** All stored refunds. */
 export const refunds = collection<Stripe.Refund, null>("refund", "refunds");
 
-/** What is asked of a refund. */
-export interface RefundAsked {
-  /** All that is left when left out. */
+/** The options of a refund. */
+interface RefundOptions {
+  /** Left out: all that is not refunded yet. */
   amount?: number | undefined;
   reason?: string | undefined;
   metadata?: Record<string, string> | undefined;
-  /** Cards refund at once; a bank takes its time. */
+  /** A card is refunded at once; a bank transfer is pending first. */
   status?: "succeeded" | "pending" | undefined;
 }
 
-/** A refund after something happened to it, and what has to be committed for it. */
-export interface RefundOutcome {
+/** A refund in its new state, and the change that stores it. */
+interface RefundOutcome {
   refund: Stripe.Refund;
   change: Change;
 }
 
-/** Gives back a charge or a part of it. Refuses what Stripe refuses: unpaid, disputed, refunded in full, too much. */
-export function refunded(sandbox: Sandbox, charge: Stored<Stripe.Charge, null>, asked: RefundAsked): RefundOutcome {
+/** Refunds a charge in full or in part. Refuses a charge that is unpaid, disputed or refunded in full, and too high an amount. */
+export function refunded(sandbox: Sandbox, charge: Stored<Stripe.Charge, null>, options: RefundOptions): RefundOutcome {
   const { body } = charge;
   const left = body.amount_captured - body.amount_refunded;
-  const amount = asked.amount ?? left;
+  const amount = options.amount ?? left;
   assertRefundable(body, amount, left);
-  const refund = newRefund(sandbox, body, amount, asked);
+  const refund = newRefund(sandbox, body, amount, options);
   const after = withRefunded(body, body.amount_refunded + amount);
   return {
     refund,
@@ -45,7 +45,7 @@ export function refunded(sandbox: Sandbox, charge: Stored<Stripe.Charge, null>, 
   };
 }
 
-/** A refund arrives, or comes back: then its charge is as if it had not been refunded. */
+/** A pending refund succeeds, or a refund fails: its amount then counts as not refunded. */
 export async function refundSettled(
   sandbox: Sandbox,
   stored: Stored<Stripe.Refund, null>,
@@ -72,7 +72,7 @@ export async function refundSettled(
   };
 }
 
-function newRefund(sandbox: Sandbox, charge: Stripe.Charge, amount: number, asked: RefundAsked): Stripe.Refund {
+function newRefund(sandbox: Sandbox, charge: Stripe.Charge, amount: number, options: RefundOptions): Stripe.Refund {
   return {
     id: newId("re"),
     object: "refund",
@@ -87,15 +87,15 @@ function newRefund(sandbox: Sandbox, charge: Stripe.Charge, amount: number, aske
       card: { reference_status: "pending", reference_type: "acquirer_reference_number", type: "refund" },
       type: "card",
     },
-    metadata: asked.metadata ?? {},
+    metadata: options.metadata ?? {},
     payment_intent: charge.payment_intent,
     payment_method: charge.payment_method,
-    reason: asked.reason ?? null,
+    reason: options.reason ?? null,
     receipt_number: null,
     source_transfer_reversal: null,
-    status: asked.status ?? "succeeded",
+    status: options.status ?? "succeeded",
     transfer_reversal: null,
-    ...(asked.status === "pending" ? { pending_reason: "processing" as const } : {}),
+    ...(options.status === "pending" ? { pending_reason: "processing" as const } : {}),
   } satisfies Stripe.Refund;
 }
 
@@ -114,8 +114,4 @@ function assertRefundable(charge: Stripe.Charge, amount: number, left: number): 
       `Refund amount (${formatAmount(amount, charge.currency)}) is greater than unrefunded amount on charge (${formatAmount(left, charge.currency)})`,
     );
   }
-}
-
-function refused(message: string, code?: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message, ...(code === undefined ? {} : { code }) });
 }

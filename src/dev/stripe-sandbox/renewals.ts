@@ -1,7 +1,8 @@
+import { eventsOnly, together } from "./change.ts";
 import { seconds } from "./clock.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
-import { type Collected, collectAgain, collectFirst, collectNone } from "./invoice-collection.ts";
+import { type Collected, collectAgain, collectFirst, leaveUncollected } from "./invoice-collection.ts";
 import { recurringLine } from "./invoice-lines.ts";
 import { invoices, newInvoice, newInvoiceId, type WireInvoice } from "./invoices.ts";
 import type { AttemptResult } from "./payment-intents.ts";
@@ -20,7 +21,7 @@ import {
   type WireSubscription,
 } from "./subscriptions.ts";
 
-/** What trying a card comes to. */
+/** The result of an attempt by card. */
 export const RESULT_OF: Record<Card, AttemptResult> = {
   good: "succeeded",
   declines: "declined",
@@ -28,8 +29,8 @@ export const RESULT_OF: Record<Card, AttemptResult> = {
 };
 
 /**
- * The current period ends: a subscription that was to end with it ends, any other goes into its next period and is billed
- * for it. A failed payment makes it past due; with collection paused nobody is asked to pay.
+ * The current period ends. A subscription with a cancellation at its end is canceled; any other begins its next period and
+ * is billed for it. A failed payment makes it past due; while collection is paused no payment is attempted.
  */
 export async function periodEnded(
   sandbox: Sandbox,
@@ -44,34 +45,34 @@ export async function periodEnded(
   const invoice = renewalInvoice(sandbox, stored, { next, last, reason: "subscription_cycle" });
   const renewed = inPeriod({ ...stored.body, latest_invoice: invoice.id }, next);
   const collected = pause_collection
-    ? collectNone(sandbox, invoice, pause_collection.behavior)
+    ? leaveUncollected(sandbox, invoice, pause_collection.behavior)
     : await collectFirst(sandbox, invoice, RESULT_OF[card]);
-  const told = eventOf(sandbox, "customer.subscription.updated", renewed, stored.body);
+  const event = eventOf(sandbox, "customer.subscription.updated", renewed, stored.body);
   const outcome = afterCollecting(sandbox, stored, renewed, collected, card);
-  return { ...outcome, change: { ...outcome.change, events: [told, ...outcome.change.events] } };
+  return { ...outcome, change: together(eventsOnly(event), outcome.change) };
 }
 
 const DRAFT_SECONDS = 3600;
 
-/** The next period begins with its invoice still a draft, as Stripe leaves it for an hour; then it is tried. */
+/** The next period begins, its invoice a draft; an hour later the invoice is finalized and collected, as at Stripe. */
 export function periodBegun(sandbox: Sandbox, stored: StoredSubscription): SubscriptionOutcome {
   assertBilled(stored.body);
   const last = currentPeriod(stored.body);
   const next = periodFrom(stored.body, last.end);
   const billed = renewalInvoice(sandbox, stored, { next, last, reason: "subscription_cycle" });
-  const { invoice, change } = collectNone(sandbox, billed, "keep_as_draft");
+  const { invoice, change } = leaveUncollected(sandbox, billed, "keep_as_draft");
   const begun = inPeriod({ ...stored.body, latest_invoice: invoice.id }, next);
-  const told = [eventOf(sandbox, "customer.subscription.updated", begun, stored.body)];
-  const outcome = changedSubscription(sandbox, stored, begun, told, {
+  const event = eventOf(sandbox, "customer.subscription.updated", begun, stored.body);
+  const outcome = changedSubscription(sandbox, stored, begun, [event], {
     ...stored.hidden,
     invoices: stored.hidden.invoices + 1,
     unpaid: { invoice: invoice.id, retryAt: seconds(sandbox.now) + DRAFT_SECONDS },
   });
-  return { ...outcome, change: { ...outcome.change, writes: [...change.writes, ...outcome.change.writes] } };
+  return { ...outcome, change: together(change, outcome.change) };
 }
 
-/** The open invoice is tried again. When the last try fails, Stripe cancels the subscription. */
-export async function unpaidTriedAgain(
+/** Another attempt to collect the open invoice. When the last attempt fails, the subscription is canceled. */
+export async function unpaidCollectedAgain(
   sandbox: Sandbox,
   stored: StoredSubscription,
   card: Card,
@@ -84,16 +85,10 @@ export async function unpaidTriedAgain(
     return afterCollecting(sandbox, stored, stored.body, collected, card);
   }
   const end = canceled(sandbox, stored, "payment_failed");
-  return {
-    ...end,
-    change: {
-      writes: [...collected.change.writes, ...end.change.writes],
-      events: [...collected.change.events, ...end.change.events],
-    },
-  };
+  return { ...end, change: together(collected.change, end.change) };
 }
 
-/** The invoice for a new period of all items. */
+/** The invoice of a new period, with a line for each item. */
 export function renewalInvoice(
   sandbox: Sandbox,
   { body, hidden }: StoredSubscription,
@@ -111,7 +106,7 @@ export function renewalInvoice(
   });
 }
 
-/** The subscription once an invoice of it was collected, or was not; a change of its status is told of after the invoice's events. */
+/** The subscription after an attempt to collect an invoice of it. The event of its new status follows the invoice's events. */
 export function afterCollecting(
   sandbox: Sandbox,
   stored: StoredSubscription,
@@ -122,27 +117,17 @@ export function afterCollecting(
   const failed = invoice.status === "open";
   const fresh = stored.hidden.unpaid?.invoice !== invoice.id && invoice.id === body.latest_invoice;
   const after: WireSubscription = { ...body, status: failed ? "past_due" : "active" };
-  const told = after.status === body.status ? [] : [eventOf(sandbox, "customer.subscription.updated", after, body)];
-  const outcome = changedSubscription(sandbox, stored, after, told, {
+  const events = after.status === body.status ? [] : [eventOf(sandbox, "customer.subscription.updated", after, body)];
+  const outcome = changedSubscription(sandbox, stored, after, events, {
     ...stored.hidden,
     card,
     invoices: stored.hidden.invoices + (fresh ? 1 : 0),
     unpaid: failed ? { invoice: invoice.id, retryAt: invoice.next_payment_attempt } : null,
   });
-  return {
-    ...outcome,
-    change: {
-      writes: [...change.writes, ...outcome.change.writes],
-      events: [...change.events, ...outcome.change.events],
-    },
-  };
+  return { ...outcome, change: together(change, outcome.change) };
 }
 
 function assertBilled(subscription: WireSubscription): void {
   if (isBilled(subscription)) return;
   throw refused(`The subscription ${subscription.id} is ${subscription.status}: it is not billed.`);
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
 }

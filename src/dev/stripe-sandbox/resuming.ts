@@ -1,5 +1,6 @@
+import { eventsOnly, together } from "./change.ts";
 import { seconds } from "./clock.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { collectFirst } from "./invoice-collection.ts";
 import { afterCollecting, RESULT_OF, renewalInvoice } from "./renewals.ts";
@@ -16,25 +17,22 @@ import {
   type WireSubscription,
 } from "./subscriptions.ts";
 
-/** How a paused subscription goes on. */
-export interface Resumption {
-  /** `now`: a new period begins and is paid for. `unchanged`: the period that the old anchor gives, without an invoice. */
+/** The options of resuming a paused subscription. */
+interface Resumption {
+  /** `now`: a new period begins and is billed. `unchanged`: the period of the old anchor goes on, without an invoice. */
   anchor: "now" | "unchanged";
-  /** Whether a failed payment leaves it paused, or past due. */
+  /** After a failed payment, `…_attempt` makes the subscription past due, and `…_success` leaves it paused. */
   behavior: "resume_on_payment_attempt" | "resume_on_payment_success";
 }
 
-/** A paused subscription goes on. */
+/** Resumes a paused subscription. Refuses any other. */
 export async function subscriptionResumed(
   sandbox: Sandbox,
   stored: StoredSubscription,
   { anchor, behavior }: Resumption,
 ): Promise<SubscriptionOutcome> {
   if (stored.body.status !== "paused") {
-    throw new Refusal(400, {
-      type: "invalid_request_error",
-      message: `Only a paused subscription can be resumed, and this one is ${stored.body.status}.`,
-    });
+    throw refused(`Only a paused subscription can be resumed, and this one is ${stored.body.status}.`);
   }
   const now = seconds(sandbox.now);
   const { status_details: _, ...rest } = stored.body;
@@ -51,24 +49,21 @@ export async function subscriptionResumed(
   const { card } = stored.hidden;
   const collected = await collectFirst(sandbox, invoice, RESULT_OF[card]);
   if (collected.invoice.status === "open" && behavior === "resume_on_payment_success") {
-    const still: WireSubscription = { ...stored.body, latest_invoice: invoice.id };
-    const kept = changedSubscription(sandbox, stored, still, [], {
+    const paused: WireSubscription = { ...stored.body, latest_invoice: invoice.id };
+    const kept = changedSubscription(sandbox, stored, paused, [], {
       ...stored.hidden,
       invoices: stored.hidden.invoices + 1,
       unpaid: { invoice: invoice.id, retryAt: collected.invoice.next_payment_attempt },
     });
-    return {
-      ...kept,
-      change: { writes: [...kept.change.writes, ...collected.change.writes], events: collected.change.events },
-    };
+    return { ...kept, change: together(kept.change, collected.change) };
   }
   const outcome = afterCollecting(sandbox, stored, after, collected, card);
-  const told = resumedEvents(sandbox, after, stored.body);
-  return { ...outcome, change: { ...outcome.change, events: [...told, ...outcome.change.events] } };
+  const events = resumedEvents(sandbox, after, stored.body);
+  return { ...outcome, change: together(eventsOnly(...events), outcome.change) };
 }
 
-/** Takes away whatever stops a subscription from going on: a pause, a pause of its collection, a cancellation to come. */
-export async function letGoOn(sandbox: Sandbox, stored: StoredSubscription): Promise<SubscriptionOutcome> {
+/** Removes a pause, paused collection and a scheduled cancellation. */
+export async function reactivated(sandbox: Sandbox, stored: StoredSubscription): Promise<SubscriptionOutcome> {
   return stored.body.status === "paused"
     ? subscriptionResumed(sandbox, stored, { anchor: "now", behavior: "resume_on_payment_attempt" })
     : subscriptionUpdated(sandbox, stored, { cancel_at_period_end: false, pause_collection: null });

@@ -3,33 +3,33 @@ import type { FormFields } from "./form.ts";
 import { fields, type Read, type Readers, required } from "./parameters.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** What a call answers, and what has to be committed before it may. */
-export interface Answer {
+/** The answer of a call, and the change that is committed before it is sent. */
+interface Answer {
   body: object;
   change?: Change;
 }
 
-/** A call whose parameters were accepted. May be run again when it lost a race. */
+/** A call with accepted parameters. It runs again after a lost race. */
 export type AcceptedCall = (sandbox: Sandbox) => Promise<Answer>;
 
 /** One call of the API. */
 export interface Route {
-  /** `METHOD /v1/…`, with `:id` for the id. Faults name a call in this spelling. */
+  /** `METHOD /v1/…`, with `:id` for the id; the `path` of a fault has this spelling. */
   name: string;
   method: string;
   path: string;
-  /** What reads each top-level parameter that the call knows. */
+  /** A reader for each top-level parameter of the call. */
   parameters: Readers;
-  /** Reads the parameters, or throws Stripe's refusal: nothing has been executed then, and no result is stored under the key. */
+  /** Reads the parameters. Throws Stripe's refusal: the call has not run then, and no answer is stored under the key. */
   accept(form: FormFields, id: string, sandbox: Sandbox): AcceptedCall;
 }
 
-/** Declares a call: its name, which parameters it takes, and what it does. */
+/** Declares a call: its name, its parameters and what it does. */
 export function route<R extends Readers>(
   name: `${"GET" | "POST" | "DELETE"} /v1/${string}`,
   parameters: R,
   run: (sandbox: Sandbox, call: { id: string; parameters: Read<R> }) => Promise<Answer>,
-  /** Rules over several parameters, or over the clock. Throws like a reader. */
+  /** Rules between parameters or about the clock. Throws like a reader. */
   check: (parameters: Read<R>, sandbox: Sandbox) => void = () => {},
 ): Route {
   const [method = "", path = ""] = name.split(" ");
@@ -46,7 +46,7 @@ export function route<R extends Readers>(
   };
 }
 
-/** Finds the call for a request, and the id in its path. */
+/** The call of a request and the id in its path; null for a path that the sandbox does not answer. */
 export function findRoute(routes: readonly Route[], method: string, path: string): { route: Route; id: string } | null {
   const segments = path.split("/");
   for (const route of routes) {

@@ -1,7 +1,7 @@
 import { chargeRoutes } from "./charges.ts";
 import { customerRoutes } from "./customers.ts";
 import { disputeRoutes } from "./disputes.ts";
-import { eventRoutes } from "./events.ts";
+import { eventRoutes } from "./event-routes.ts";
 import { invoicePaymentRoutes } from "./invoice-payments.ts";
 import { invoiceRoutes } from "./invoices.ts";
 import { paymentIntentRoutes } from "./payment-intents.ts";
@@ -11,7 +11,7 @@ import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { subscriptionRoutes } from "./subscription-routes.ts";
 
-/** Every call that the sandbox answers. A new resource is one file and one row here. */
+/** Every call that the sandbox answers. */
 export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...paymentIntentRoutes,

@@ -1,20 +1,25 @@
 import type { SandboxEnv } from "./env.ts";
 
-/** What one request works with. Built once per request, passed to everything below the door. */
+/** The context of one request: `worker.ts` makes it, and every function below takes it. */
 export interface Sandbox {
   db: D1Database;
   env: SandboxEnv;
-  /** The sandbox's time of this request, in milliseconds. */
+  /** The sandbox's time at the start of this request, in epoch milliseconds. */
   now: number;
-  /** Which half of the account this request sees. */
+  /** The mode whose objects this request sees. */
   livemode: boolean;
-  /** Named in the events that this request causes; both null when Stripe acts by itself. */
+  /** The `request` field of the events that this request causes; both null for what falls due by the clock. */
   cause: { id: string | null; idempotency_key: string | null };
   /** Runs after the response. */
   later(work: Promise<unknown>): void;
 }
 
-/** The same sandbox, acting for the mode of an object rather than for a key. */
+/** The sandbox in the mode of an object, for pages and control calls, which have no API key. */
 export function inMode(sandbox: Sandbox, livemode: boolean): Sandbox {
   return sandbox.livemode === livemode ? sandbox : { ...sandbox, livemode };
+}
+
+/** The sandbox in a mode, for what falls due by the clock: its events carry no request. */
+export function withoutRequest(sandbox: Sandbox, livemode: boolean): Sandbox {
+  return { ...inMode(sandbox, livemode), cause: { id: null, idempotency_key: null } };
 }

@@ -53,7 +53,7 @@ const lineItem = fields({
   tax_rates: notSimulated(),
 } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.LineItem, Reader<unknown>>);
 
-/** Every parameter that this version of Stripe has on session creation; what is missing here is refused as unknown. */
+/** Every parameter of session creation in this version of Stripe; any other is refused as unknown. */
 export const createSessionParameters = {
   adaptive_pricing: notSimulated(),
   after_expiration: notSimulated(),
@@ -140,7 +140,7 @@ export const createSessionParameters = {
 /** The accepted parameters of session creation. */
 export type CreateSession = Read<typeof createSessionParameters>;
 
-/** The rules of session creation that span parameters, or need the clock. */
+/** The rules of session creation between parameters and about the clock. */
 export function checkCreateSession(parameters: CreateSession, { now }: Sandbox): void {
   const prices = parameters.line_items.map((item) => item.price_data);
   if (prices.length === 0) throw missing("line_items");

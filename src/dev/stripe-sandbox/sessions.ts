@@ -8,12 +8,12 @@ import type { CreateSession } from "./session-parameters.ts";
 
 type Session = Stripe.Checkout.Session;
 
-/** What Stripe keeps beside a session and shows elsewhere. */
-export interface SessionHidden {
+/** The fields of a session that its own JSON does not show. */
+interface SessionHidden {
   lineItems: WireLineItem[];
   paymentIntentMetadata: Record<string, string>;
   subscriptionMetadata: Record<string, string>;
-  /** Of the payment intent, or of the subscription. */
+  /** The description of the payment intent, or of the subscription. */
   description?: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export type StoredSession = Stored<Session, SessionHidden>;
 /** All stored Checkout Sessions. */
 export const sessions = collection<Session, SessionHidden>("checkout.session", "checkout/sessions");
 
-/** An open session, as creation answers it. */
+/** A new session, open. */
 export function newSession(sandbox: Sandbox, parameters: CreateSession): { body: Session; hidden: SessionHidden } {
   const created = seconds(sandbox.now);
   const { livemode } = sandbox;
@@ -102,7 +102,7 @@ export function newSession(sandbox: Sandbox, parameters: CreateSession): { body:
   return { body, hidden };
 }
 
-/** What Stripe knows of a buyer who gave only an e-mail address. */
+/** The customer details of a buyer who gave an e-mail address only. */
 export function customerDetails(email: string): Stripe.Checkout.Session.CustomerDetails {
   return {
     address: null,

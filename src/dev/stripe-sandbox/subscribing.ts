@@ -1,8 +1,8 @@
 import type Stripe from "stripe";
-import type { Change } from "./change.ts";
+import { type Change, together } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { customers, newCustomer } from "./customers.ts";
-import { Refusal } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { collectAgain, collectFirst } from "./invoice-collection.ts";
 import { oneTimeLine, recurringLine } from "./invoice-lines.ts";
@@ -21,16 +21,16 @@ import {
   type WireSubscription,
 } from "./subscriptions.ts";
 
-/** What a completed subscription session names. */
-export interface Subscribed {
+/** The ids that a completed subscription session gets. */
+interface Subscribed {
   customer: string;
   subscription: string;
   invoice: string;
 }
 
 /**
- * A subscription session is paid, or its money is on the way: customer, subscription and first invoice come to be. What is
- * paid once stands on that invoice only. The subscription is told of as incomplete, then as active.
+ * A subscription session is paid, or its payment is processing: creates customer, subscription and first invoice, which
+ * has the one-time prices too. The events report the subscription as incomplete, then as active.
  */
 export async function subscribed(
   sandbox: Sandbox,
@@ -78,22 +78,23 @@ export async function subscribed(
   );
   return {
     names: { customer: customer.id, subscription: active.id, invoice: id },
-    change: {
-      writes: [
-        ...customers.insert(sandbox, customer, null),
-        ...insertSubscription(sandbox, active, { name, card: "good", email, invoices: 1, unpaid: null }),
-        ...collected.change.writes,
-      ],
-      events: [
-        eventOf(sandbox, "customer.subscription.created", incomplete),
-        eventOf(sandbox, "customer.subscription.updated", active, incomplete),
-        ...collected.change.events,
-      ],
-    },
+    change: together(
+      {
+        writes: [
+          ...customers.insert(sandbox, customer, null),
+          ...insertSubscription(sandbox, active, { name, card: "good", email, invoices: 1, unpaid: null }),
+        ],
+        events: [
+          eventOf(sandbox, "customer.subscription.created", incomplete),
+          eventOf(sandbox, "customer.subscription.updated", active, incomplete),
+        ],
+      },
+      collected.change,
+    ),
   };
 }
 
-/** The delayed money of a first invoice arrives, or does not: then the subscription is past due. */
+/** The delayed payment of a first invoice succeeds, or fails and makes the subscription past due. */
 export async function firstInvoiceSettled(
   sandbox: Sandbox,
   session: Stripe.Checkout.Session,
@@ -104,19 +105,16 @@ export async function firstInvoiceSettled(
   const collected = await collectAgain(sandbox, invoice, outcome === "succeeded" ? "succeeded" : "declined");
   if (outcome === "succeeded" || !isBilled(stored.body)) return collected.change;
   const pastDue: WireSubscription = { ...stored.body, status: "past_due" };
-  const told = [eventOf(sandbox, "customer.subscription.updated", pastDue, stored.body)];
-  const { change } = changedSubscription(sandbox, stored, pastDue, told, {
+  const event = eventOf(sandbox, "customer.subscription.updated", pastDue, stored.body);
+  const { change } = changedSubscription(sandbox, stored, pastDue, [event], {
     ...stored.hidden,
     card: "declines",
     unpaid: { invoice: invoice.body.id, retryAt: collected.invoice.next_payment_attempt },
   });
-  return {
-    writes: [...collected.change.writes, ...change.writes],
-    events: [...collected.change.events, ...change.events],
-  };
+  return together(collected.change, change);
 }
 
-/** The payment intent of a completed session: its own, or that of its first invoice; null when nothing was due. */
+/** The payment intent of a completed session or of its first invoice; null when nothing was due. */
 export async function paymentIntentOf(
   sandbox: Sandbox,
   session: Stripe.Checkout.Session,
@@ -131,11 +129,11 @@ export async function paymentIntentOf(
   return (await paymentIntents.require(sandbox, String(body.payment.payment_intent), "payment_intent")).body;
 }
 
-/** The charge that paid an invoice can be refunded like any other; this names it. */
+/** The id of the charge that paid an invoice. Refuses an invoice without one. */
 export async function chargeOfInvoice(sandbox: Sandbox, invoice: string): Promise<string> {
   const { hidden } = await invoices.require(sandbox, invoice, "invoice");
   const payment = hidden.payment === null ? null : await invoicePayments.find(sandbox, hidden.payment);
   const intent = payment && (await paymentIntents.find(sandbox, String(payment.body.payment.payment_intent)));
   if (typeof intent?.body.latest_charge === "string") return intent.body.latest_charge;
-  throw new Refusal(400, { type: "invalid_request_error", message: `Nothing was charged for the invoice ${invoice}.` });
+  throw refused(`Nothing was charged for the invoice ${invoice}.`);
 }

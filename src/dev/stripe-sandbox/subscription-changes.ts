@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { noSuch, Refusal } from "./errors.ts";
+import { noSuch, refused } from "./errors.ts";
 import { differences, eventOf } from "./events.ts";
 import { changedMetadata } from "./parameters.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -14,8 +14,8 @@ import {
   type WireSubscription,
 } from "./subscriptions.ts";
 
-/** What can be changed of a subscription; what is undefined stays, what is null is unset. */
-export interface SubscriptionChange {
+/** An update of a subscription: an undefined field stays, a null one is unset. */
+interface SubscriptionChange {
   cancel_at?: number | null | undefined;
   cancel_at_period_end?: boolean | undefined;
   cancellation_details?: CancellationComment | undefined;
@@ -24,13 +24,13 @@ export interface SubscriptionChange {
   pause_collection?: { behavior: string; resumes_at?: number | undefined } | null | undefined;
 }
 
-/** What a buyer says of a cancellation. */
-export interface CancellationComment {
+/** The buyer's reasons for a cancellation. */
+interface CancellationComment {
   comment?: string | null | undefined;
   feedback?: Stripe.Subscription.CancellationDetails.Feedback | null | undefined;
 }
 
-/** Changes a subscription; tells of it when anything is different. A canceled one refuses. */
+/** Updates a subscription, with an event when a field differs. Refuses a canceled subscription. */
 export function subscriptionUpdated(
   sandbox: Sandbox,
   stored: StoredSubscription,
@@ -45,16 +45,16 @@ export function subscriptionUpdated(
     ...cancellation(sandbox, body, change),
     ...(change.description === undefined ? {} : { description: change.description }),
     ...(change.metadata === undefined ? {} : { metadata: changedMetadata(body.metadata, change.metadata) }),
-    ...(change.pause_collection === undefined ? {} : { pause_collection: paused(change.pause_collection) }),
+    ...(change.pause_collection === undefined ? {} : { pause_collection: pausedCollection(change.pause_collection) }),
   };
-  const told =
+  const events =
     Object.keys(differences(body, after)).length === 0
       ? []
       : [eventOf(sandbox, "customer.subscription.updated", after, body)];
-  return changedSubscription(sandbox, stored, after, told);
+  return changedSubscription(sandbox, stored, after, events);
 }
 
-/** Ends a subscription now. One that has ended is no longer found, as Stripe has it. */
+/** Cancels a subscription now. A canceled one is a 404, as at Stripe. */
 export function canceled(
   sandbox: Sandbox,
   stored: StoredSubscription,
@@ -72,11 +72,11 @@ export function canceled(
     cancellation_details: commented(body.cancellation_details, said, reason),
     ended_at: now,
   };
-  const told = eventOf(sandbox, "customer.subscription.deleted", after);
-  return changedSubscription(sandbox, stored, after, [told], { ...stored.hidden, unpaid: null });
+  const event = eventOf(sandbox, "customer.subscription.deleted", after);
+  return changedSubscription(sandbox, stored, after, [event], { ...stored.hidden, unpaid: null });
 }
 
-/** Stops a subscription until it is resumed: no periods, no invoices. */
+/** Pauses a subscription: it gets neither periods nor invoices until it is resumed. */
 export function subscriptionPaused(sandbox: Sandbox, stored: StoredSubscription): SubscriptionOutcome {
   const { body } = stored;
   if (!isBilled(body)) throw refused(`The subscription ${body.id} is ${body.status} and can't be paused.`);
@@ -140,10 +140,6 @@ function commented(
   };
 }
 
-function paused(asked: NonNullable<SubscriptionChange["pause_collection"]> | null) {
-  return asked && { behavior: asked.behavior, resumes_at: asked.resumes_at ?? null };
-}
-
-function refused(message: string): Refusal {
-  return new Refusal(400, { type: "invalid_request_error", message });
+function pausedCollection(change: NonNullable<SubscriptionChange["pause_collection"]> | null) {
+  return change && { behavior: change.behavior, resumes_at: change.resumes_at ?? null };
 }

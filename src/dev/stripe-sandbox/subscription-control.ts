@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { decideAndCommit } from "./change.ts";
 import { bodyOf, type SandboxVariables } from "./control-door.ts";
-import { periodBegun, periodEnded, unpaidTriedAgain } from "./renewals.ts";
-import { letGoOn } from "./resuming.ts";
+import { periodBegun, periodEnded, unpaidCollectedAgain } from "./renewals.ts";
+import { reactivated } from "./resuming.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { canceled, subscriptionPaused, subscriptionUpdated } from "./subscription-changes.ts";
 import {
@@ -16,23 +16,23 @@ import {
 } from "./subscriptions.ts";
 
 /**
- * What can be made to happen to a subscription, without the clock:
+ * The actions on a subscription; none of them moves the clock:
  *
  * | action                 | what happens                                                                                |
  * |------------------------|---------------------------------------------------------------------------------------------|
- * | `renew`                | the period ends; the next one is paid. One that was to be canceled then is canceled         |
+ * | `renew`                | the period ends and the next one is paid; a cancellation at its end is carried out          |
  * | `begin_period`         | the period ends; the invoice of the next one is a draft for an hour, and `pay` collects it  |
- * | `fail_payment`         | the open invoice is tried and declined; without one, the period ends and its renewal is     |
- * | `require_action`       | the same, and the bank wants to see the buyer                                               |
+ * | `fail_payment`         | the open invoice is declined; without one, the period ends and its renewal is declined      |
+ * | `require_action`       | the same, and the bank wants the buyer to confirm                                           |
  * | `pay`                  | the open invoice is paid                                                                    |
  * | `pause`                | the subscription is paused                                                                  |
- * | `pause_collection`     | it goes on, and its invoices are void                                                       |
- * | `resume`               | whatever holds it back is gone: a pause, paused collection, a cancellation to come          |
- * | `cancel_at_period_end` | it will be canceled when its period ends                                                    |
+ * | `pause_collection`     | the subscription stays active, and its invoices are void                                    |
+ * | `resume`               | a pause, paused collection and a scheduled cancellation are removed                         |
+ * | `cancel_at_period_end` | a cancellation is scheduled for the end of the period                                       |
  * | `cancel_now`           | it is canceled                                                                              |
- * | `set_card`             | nothing yet; `card` is what the card does when time brings a renewal or a retry             |
+ * | `set_card`             | nothing at once; `card` decides the renewals and retries that fall due by the clock         |
  */
-export const subscriptionRequest = z.discriminatedUnion("action", [
+const subscriptionRequest = z.discriminatedUnion("action", [
   z.strictObject({
     action: z.enum([
       "renew",
@@ -50,58 +50,60 @@ export const subscriptionRequest = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("set_card"), card: z.enum(CARDS) }),
 ]);
 
-/** What a test asks to happen to a subscription. */
+/** An action as a client sends it. */
 export type SubscriptionRequest = z.input<typeof subscriptionRequest>;
 
 /** `/_sandbox/subscriptions`. */
 export const subscriptionControl = new Hono<SandboxVariables>();
 
 subscriptionControl.get("/", async (c) => {
-  const all = await subscriptions.all(c.var.sandbox, { sql: "1 = 1", values: [] });
+  const all = await subscriptions.all(c.var.sandbox);
   return c.json(all.map(({ body }) => body));
 });
 
 subscriptionControl.post("/:id", async (c) => {
-  const asked = await bodyOf(c, subscriptionRequest);
+  const request = await bodyOf(c, subscriptionRequest);
   const id = c.req.param("id");
   const sandbox = await subscriptions.modeOf(c.var.sandbox, id);
   const { subscription } = await decideAndCommit(sandbox, async () =>
-    happened(sandbox, await subscriptions.require(sandbox, id, "id"), asked),
+    applyAction(sandbox, await subscriptions.require(sandbox, id, "id"), request),
   );
   return c.json(subscription);
 });
 
-function happened(
+function applyAction(
   sandbox: Sandbox,
   stored: StoredSubscription,
-  asked: SubscriptionRequest,
+  request: SubscriptionRequest,
 ): SubscriptionOutcome | Promise<SubscriptionOutcome> {
-  switch (asked.action) {
+  switch (request.action) {
     case "renew":
       return periodEnded(sandbox, stored, "good");
     case "begin_period":
       return periodBegun(sandbox, stored);
     case "fail_payment":
-      return triedInVain(sandbox, stored, "declines");
+      return failPayment(sandbox, stored, "declines");
     case "require_action":
-      return triedInVain(sandbox, stored, "needs_action");
+      return failPayment(sandbox, stored, "needs_action");
     case "pay":
-      return unpaidTriedAgain(sandbox, stored, "good");
+      return unpaidCollectedAgain(sandbox, stored, "good");
     case "pause":
       return subscriptionPaused(sandbox, stored);
     case "pause_collection":
       return subscriptionUpdated(sandbox, stored, { pause_collection: { behavior: "void" } });
     case "resume":
-      return letGoOn(sandbox, stored);
+      return reactivated(sandbox, stored);
     case "cancel_at_period_end":
       return subscriptionUpdated(sandbox, stored, { cancel_at_period_end: true });
     case "cancel_now":
       return canceled(sandbox, stored, "cancellation_requested");
     case "set_card":
-      return changedSubscription(sandbox, stored, stored.body, [], { ...stored.hidden, card: asked.card });
+      return changedSubscription(sandbox, stored, stored.body, [], { ...stored.hidden, card: request.card });
   }
 }
 
-function triedInVain(sandbox: Sandbox, stored: StoredSubscription, card: Card): Promise<SubscriptionOutcome> {
-  return stored.hidden.unpaid === null ? periodEnded(sandbox, stored, card) : unpaidTriedAgain(sandbox, stored, card);
+function failPayment(sandbox: Sandbox, stored: StoredSubscription, card: Card): Promise<SubscriptionOutcome> {
+  return stored.hidden.unpaid === null
+    ? periodEnded(sandbox, stored, card)
+    : unpaidCollectedAgain(sandbox, stored, card);
 }

@@ -4,7 +4,7 @@ import { newId } from "./ids.ts";
 import type { WireLineItem, WirePrice } from "./line-items.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** A period of time in epoch seconds. */
+/** A billing period in epoch seconds. */
 export interface Period {
   start: number;
   end: number;
@@ -17,7 +17,7 @@ export interface WireSubscriptionItem extends Omit<Stripe.SubscriptionItem, "pla
   quantity: number;
 }
 
-/** The subscription item of a recurring line; null for one that is paid once. */
+/** The subscription item of a line item; null for a one-time price. */
 export function newSubscriptionItem(
   sandbox: Sandbox,
   line: WireLineItem,
@@ -45,7 +45,7 @@ export function newSubscriptionItem(
   } satisfies WireSubscriptionItem;
 }
 
-/** Stripe shows a recurring price in its old shape too. */
+/** The recurring price as a `plan`, the older form that Stripe still shows. */
 function planOf(price: WireSubscriptionItem["price"]): WireSubscriptionItem["plan"] {
   return {
     id: price.id,

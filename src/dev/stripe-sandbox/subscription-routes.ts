@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
-import { type Filter, listOf, whereBody } from "./collection.ts";
+import { type Filter, whereBody } from "./collection.ts";
 import { invalid } from "./errors.ts";
 import { invoices } from "./invoices.ts";
 import {
@@ -82,9 +82,7 @@ const listSubscriptions = route(
       ...whereBody("customer", parameters.customer),
       ...whereBody("collection_method", parameters.collection_method),
     ];
-    const { items, hasMore, url } = await subscriptions.page(sandbox, parameters, filters);
-    const found = items.map(({ body }) => body);
-    return { body: listOf(url, found, hasMore) };
+    return { body: await subscriptions.list(sandbox, parameters, filters) };
   },
 );
 
@@ -158,8 +156,8 @@ const cancelSubscription = route(
   } satisfies Record<keyof Stripe.SubscriptionCancelParams, Reader<unknown>>,
   async (sandbox, { id, parameters }) => {
     const stored = await subscriptions.require(sandbox, id, "id");
-    const said = parameters.cancellation_details;
-    const { subscription, change } = canceled(sandbox, stored, "cancellation_requested", said);
+    const comment = parameters.cancellation_details;
+    const { subscription, change } = canceled(sandbox, stored, "cancellation_requested", comment);
     return { body: await expanded(sandbox, subscription, parameters.expand), change };
   },
 );
@@ -212,7 +210,7 @@ export const subscriptionRoutes = [
   resumeSubscription,
 ];
 
-/** The invoice as it is before this call: one that the call itself makes is named by its id. */
+/** The subscription with `latest_invoice` expanded. An invoice that this call makes is not stored yet and stays an id. */
 async function expanded(sandbox: Sandbox, body: WireSubscription, wanted: string[] | undefined): Promise<object> {
   if (!wanted?.includes("latest_invoice") || body.latest_invoice === null) return body;
   const invoice = await invoices.find(sandbox, body.latest_invoice);

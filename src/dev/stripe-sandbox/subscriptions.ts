@@ -16,29 +16,29 @@ export interface WireSubscription extends Omit<Stripe.Subscription, "items" | "c
   latest_invoice: string | null;
 }
 
-/** What the buyer's card does when Stripe tries it by itself. */
+/** The buyer's card, by the result of a charge without the buyer. */
 export const CARDS = ["good", "declines", "needs_action"] as const;
-/** One of those. */
+/** One of `CARDS`. */
 export type Card = (typeof CARDS)[number];
 
-/** What Stripe knows of a subscription and does not show. */
-export interface SubscriptionHidden {
-  /** What it is of, for people. */
+/** The fields of a subscription that the API does not show. */
+interface SubscriptionHidden {
+  /** The names of its products, for the portal page. */
   name: string;
   card: Card;
   email: string;
-  /** How many invoices it has had: their numbers count on. */
+  /** The number of its invoices so far. */
   invoices: number;
-  /** The invoice that is not collected yet, and when it is tried next; null when the last time was the last. */
+  /** The uncollected invoice and the time of its next attempt in epoch seconds; `retryAt` is null after the last attempt. */
   unpaid: { invoice: string; retryAt: number | null } | null;
-  /** When time alone will change it next, in epoch seconds. Derived at each write. */
+  /** When the clock changes it next, in epoch seconds. Computed at each write. */
   dueAt: number | null;
 }
 
 /** A subscription as it was read. */
 export type StoredSubscription = Stored<WireSubscription, SubscriptionHidden>;
 
-/** A subscription after something happened to it, and what has to be committed for it. */
+/** A subscription in its new state, and the change that stores it. */
 export interface SubscriptionOutcome {
   subscription: WireSubscription;
   change: Change;
@@ -47,7 +47,7 @@ export interface SubscriptionOutcome {
 /** All stored subscriptions. */
 export const subscriptions = collection<WireSubscription, SubscriptionHidden>("subscription", "subscriptions");
 
-/** A subscription that starts now, before its first payment. */
+/** A new subscription, incomplete until its first payment. */
 export function newSubscription(
   sandbox: Sandbox,
   of: {
@@ -120,7 +120,7 @@ export function newSubscription(
   } satisfies WireSubscription;
 }
 
-/** Details of a subscription that nobody has canceled. */
+/** The details of a subscription without a cancellation. */
 export const NOT_CANCELED: Stripe.Subscription.CancellationDetails = {
   comment: null,
   feedback: null,
@@ -128,13 +128,13 @@ export const NOT_CANCELED: Stripe.Subscription.CancellationDetails = {
   reason: null,
 };
 
-/** The period that is paid for now. All items of the sandbox's subscriptions have the same. */
+/** The current billing period; it is the same for all items of a subscription. */
 export function currentPeriod({ items, created }: WireSubscription): Period {
   const [item] = items.data;
   return { start: item?.current_period_start ?? created, end: item?.current_period_end ?? created };
 }
 
-/** The subscription in another period. */
+/** The subscription with another current period. */
 export function inPeriod(subscription: WireSubscription, { start, end }: Period): WireSubscription {
   const data = subscription.items.data.map((item) => ({
     ...item,
@@ -151,12 +151,12 @@ export function periodFrom(subscription: WireSubscription, start: number): Perio
   return { start, end };
 }
 
-/** True while Stripe bills it by itself. */
+/** True while its renewals are billed. */
 export function isBilled({ status }: WireSubscription): boolean {
   return status === "active" || status === "past_due";
 }
 
-/** Adds a subscription. */
+/** Statements that add a subscription. */
 export function insertSubscription(
   sandbox: Sandbox,
   body: WireSubscription,
@@ -165,7 +165,7 @@ export function insertSubscription(
   return subscriptions.insert(sandbox, body, withDue(body, hidden));
 }
 
-/** Changes a subscription and tells of it. */
+/** A subscription in its new state, with its events. */
 export function changedSubscription(
   sandbox: Sandbox,
   stored: StoredSubscription,

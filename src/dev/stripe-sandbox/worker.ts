@@ -42,7 +42,7 @@ app.route("/_sandbox", control);
 
 export default app;
 
-/** The form, or an empty one when the body is none. */
+/** The form of a request; empty for a body that is no form. */
 function formOf(request: Request): Promise<FormData> {
   return request.formData().catch(() => new FormData());
 }

@@ -56,7 +56,7 @@ async function start(): Promise<{ code: unknown; out: string; err: string }> {
   writeFileSync(
     script,
     `import { startLocalServer } from ${JSON.stringify(join(ROOT, "src", "dev", "local", "server.ts"))};
-    import { runScript } from ${JSON.stringify(join(ROOT, "src", "dev", "local", "told.ts"))};
+    import { runScript } from ${JSON.stringify(join(ROOT, "src", "dev", "local", "run-script.ts"))};
     await runScript(async () => void (await startLocalServer(${JSON.stringify(wish)})));`,
   );
   return new Promise((resolve) => {

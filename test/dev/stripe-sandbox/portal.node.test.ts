@@ -100,7 +100,7 @@ test("a paused subscription is resumed, and a failed payment is made good", asyn
   expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ status: "active" });
 });
 
-test("a link that nobody opens is good for five minutes, and one in use for an hour after each use", async () => {
+test("an unopened link is good for five minutes, and an opened one for an hour after each use", async () => {
   const unused = await opened();
   await sandbox.control.advanceClock(301);
   expect((await sandbox.fetcher(unused.path)).status).toBe(404);

@@ -1,8 +1,9 @@
 import type { Client } from "@modelcontextprotocol/client";
 import { callTool, readDocument } from "./agent.ts";
+import { Differs, holds, same } from "./checks.ts";
 import { allowedAgent } from "./signing-in.ts";
 import type { Stage } from "./stage.ts";
-import { Differs, holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 interface PaidCheckout {
   readonly updatedAt: string;
@@ -29,7 +30,7 @@ interface Evidence {
 
 export const decision: Step = {
   id: "decision",
-  title: "The buyer answers the offer after payment: it is recorded, and nothing is charged",
+  title: "The buyer answers the offer after payment: the answer is recorded, and nothing is charged",
   async play(stage) {
     const agent = stage.recall("agent");
     const { checkoutIntentId, checkout } = await readCheckout(stage, agent);
@@ -59,7 +60,7 @@ export const decision: Step = {
 
 export const evidence: Step = {
   id: "commission-evidence",
-  title: "With a second consent, the agent notes that a partner's link led here",
+  title: "With a second consent, the agent records commission evidence for the partner's link",
   async play(stage) {
     const agent = await allowedAgent(stage, "buyer", ["checkout:write", "affiliates:write"]);
     const { checkoutIntentId, checkout } = await readCheckout(stage, agent);
@@ -93,7 +94,7 @@ export const review: Step = {
 
 export const reversal: Step = {
   id: "reversal",
-  title: "The owner takes it back for good",
+  title: "The owner's agent reverses the evidence for good",
   play: (stage) => reviewed(stage, "reverse_evidence"),
 };
 

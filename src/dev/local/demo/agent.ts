@@ -1,8 +1,8 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Differs } from "./checks.ts";
 import type { Json, Stage } from "./stage.ts";
-import { Differs } from "./step.ts";
 
-/** A real MCP client on one of the two endpoints. */
+/** Connects the MCP client library to one of the two endpoints. */
 export async function connectAgent(stage: Stage, path: "/mcp" | "/mcp/public", token?: string): Promise<Client> {
   const client = new Client(
     { name: "demo-agent", version: "1.0.0" },
@@ -16,21 +16,21 @@ export async function connectAgent(stage: Stage, path: "/mcp" | "/mcp/public", t
   return client;
 }
 
-/** A resource's document. `T` is what the story expects of it; steps compare what they rely on. */
+/** The JSON of a resource. `T` is what a step expects; it checks the fields that it uses. */
 export async function readDocument<T = Json>(client: Client, uri: string): Promise<T> {
   const [content] = (await client.readResource({ uri })).contents;
   if (!content || !("text" in content)) throw new Differs(`${uri} has no text`);
   return JSON.parse(content.text) as T;
 }
 
-/** The answer of a tool that must succeed. */
+/** Calls a tool and answers its result. Throws a `Differs` when it is refused. */
 export async function callTool<T>(client: Client, name: string, args: object): Promise<T> {
   const answer = await client.callTool({ name, arguments: { ...args } });
   if (answer.isError) throw new Differs(`${name} was refused: ${JSON.stringify(answer.content)}`);
   return answer.structuredContent as T;
 }
 
-/** The problem of a call that must be refused. */
+/** Calls a tool and answers its problem. Throws a `Differs` when it is not refused. */
 export async function refusedCall(client: Client, name: string, args: object): Promise<{ code: string } & Json> {
   const answer = await client.callTool({ name, arguments: { ...args } });
   const [content] = answer.content;

@@ -1,10 +1,11 @@
 import { callTool, readDocument, refusedCall } from "./agent.ts";
+import { Differs, holds, same } from "./checks.ts";
 import type { Json, Offer, StartCheckout, Started } from "./stage.ts";
-import { Differs, holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 export const readOffer: Step = {
   id: "offer",
-  title: "The agent reads the offer: price, version and the exact sentences",
+  title: "The agent reads the offer: price, version and confirmation sentences",
   async play(stage) {
     const agent = stage.recall("agent");
     const { sandboxCheckout } = await readDocument<{ sandboxCheckout: { offer: { id: string } } }>(
@@ -16,15 +17,15 @@ export const readOffer: Step = {
     stage.note("offer", offer);
     return [
       `${offer.name}, updated at ${offer.updatedAt}`,
-      `alone:     "${offer.confirmationText}"`,
-      ...offer.orderBumps.map(({ confirmationText }) => `with bump: "${confirmationText}"`),
+      `without bump: "${offer.confirmationText}"`,
+      ...offer.orderBumps.map(({ confirmationText }) => `with bump:    "${confirmationText}"`),
     ];
   },
 };
 
 export const wrongSentence: Step = {
   id: "refused-sentence",
-  title: "It adds the bump but sends the sentence without it: refused, and nothing is written",
+  title: "The agent adds the order bump but sends the sentence without it: the call is refused, and nothing is written",
   async play(stage) {
     const agent = stage.recall("agent");
     const offer = stage.recall("offer");
@@ -46,14 +47,14 @@ export const wrongSentence: Step = {
     stage.note("call", call);
     return [
       `"${offer.confirmationText}" → ${problem.code}: ${problem.detail}`,
-      "no checkout, no session, the key is free",
+      "no checkout, no session at Stripe, and the idempotency key is unused",
     ];
   },
 };
 
 export const startCheckout: Step = {
   id: "confirmed-checkout",
-  title: "With the sentence that the buyer agreed to, the checkout starts",
+  title: "The agent sends the sentence that the buyer agreed to, and the checkout starts",
   async play(stage) {
     const call = stage.recall("call");
     const started = await callTool<Started>(stage.recall("agent"), "start_checkout", call);
@@ -64,25 +65,25 @@ export const startCheckout: Step = {
     stage.note("started", started);
     return [
       `"${call.confirmationText}" → ${started.result.checkoutIntentId}, ${started.result.amountCents} cents, open`,
-      `for the buyer: ${started.result.checkoutUrl}`,
+      `the link for the buyer: ${started.result.checkoutUrl}`,
     ];
   },
 };
 
 export const sameKey: Step = {
   id: "same-key-again",
-  title: "The answer got lost, so the agent repeats the call: the same answer, one session",
+  title: "The agent repeats the call, as after a lost answer, and gets the same answer and no second session",
   async play(stage) {
     const again = await callTool<Started>(stage.recall("agent"), "start_checkout", stage.recall("call"));
     same("the repeated answer", again, { ...stage.recall("started"), replayed: true });
     same("sessions at Stripe", (await stage.sandbox.sessions()).length, 1);
-    return [`${again.operationId}, replayed: true, the same result to the byte; sessions at Stripe: 1`];
+    return [`${again.operationId}, replayed: true, the same result; sessions at Stripe: 1`];
   },
 };
 
 export const openLink: Step = {
   id: "link",
-  title: "The buyer opens the link",
+  title: "The buyer opens the link and is sent to Stripe's payment page",
   async play(stage) {
     const answer = await stage.browserFetch(stage.recall("started").result.checkoutUrl);
     const location = answer.headers.get("Location") ?? "";
@@ -96,7 +97,7 @@ export const openLink: Step = {
 
 export const pay: Step = {
   id: "pay",
-  title: "The buyer sees lines and total, and presses Pay",
+  title: "The buyer sees the lines and the total, and presses Pay",
   async play(stage) {
     const url = stage.recall("hostedPage");
     const page = await (await stage.browserFetch(url)).text();
@@ -118,7 +119,7 @@ export const pay: Step = {
 
 export const webhook: Step = {
   id: "webhook",
-  title: "Stripe posts what happened, signed",
+  title: "Stripe posts its signed events to the webhook",
   async play(stage) {
     const delivered = await until("every event is delivered", async () => {
       const all = await stage.sandbox.deliveries();
@@ -139,7 +140,7 @@ export const webhook: Step = {
 
 export const successPage: Step = {
   id: "success-page",
-  title: "The buyer's page knows it",
+  title: "The buyer's success page shows the payment",
   async play(stage) {
     const answer = await stage.browserFetch(stage.recall("successPage"));
     const page = await answer.text();
@@ -152,7 +153,7 @@ export const successPage: Step = {
 
 export const checkoutResource: Step = {
   id: "checkout-resource",
-  title: "The agent sees the outcome, with the access that was granted",
+  title: "The agent reads the checkout: paid, with the access that it granted",
   async play(stage) {
     const { checkoutIntentId } = stage.recall("started").result;
     const checkout = await readDocument<{
@@ -175,12 +176,12 @@ export const checkoutResource: Step = {
   },
 };
 
-/** Asks again until there is an answer; the whole story is told in seconds. */
-async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+/** Repeats until there is a value, for at most 20 seconds. */
+async function until<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
   for (const end = Date.now() + 20_000; Date.now() < end; ) {
-    const found = await ask();
+    const found = await read();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Differs(`it did not come to be that ${what}`);
+  throw new Differs(`it did not happen within 20 seconds that ${what}`);
 }

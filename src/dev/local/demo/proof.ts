@@ -1,13 +1,14 @@
 import { connectAgent, readDocument } from "./agent.ts";
+import { holds, same } from "./checks.ts";
 import { attributedIn } from "./reading.ts";
-import { holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
-/** Ids and secrets of the provider, as they would look in a text. */
+/** The form of Stripe's ids and secrets. */
 const PRIVATE = /\b(?:cs|pi|cus|sub|ch|evt|whsec|sk|rk)_[A-Za-z0-9_]{8,}/;
 
 export const aggregates: Step = {
   id: "aggregates",
-  title: "Anybody can see that one more checkout was attributed, and nobody whose",
+  title: "The public aggregates count one more attributed checkout, without the buyer",
   async play(stage) {
     const agent = await connectAgent(stage, "/mcp/public");
     const { referralAttribution } = await readDocument<{ referralAttribution: Parameters<typeof attributedIn>[0] }>(
@@ -24,13 +25,13 @@ export const aggregates: Step = {
 
 export const nothingPrivate: Step = {
   id: "nothing-private",
-  title: "Nothing private was ever in an agent's context",
+  title: "No agent ever received a private value",
   async play(stage) {
     for (const client of ["agent", "owner"] as const) await stage.recall(client).close();
-    const words = stage.agentSaw.join("\n");
-    const leaked = PRIVATE.exec(words);
+    const text = stage.agentSaw.join("\n");
+    const leaked = PRIVATE.exec(text);
     holds(`the agent saw ${leaked?.[0]}`, leaked === null);
-    holds("the agent saw the return link", !words.includes(new URL(stage.recall("successPage")).pathname));
-    return [`${stage.agentSaw.length} answers, ${words.length} characters: no Stripe id, no secret, no return link`];
+    holds("the agent saw the return link", !text.includes(new URL(stage.recall("successPage")).pathname));
+    return [`${stage.agentSaw.length} answers, ${text.length} characters: no Stripe id, no secret, no return link`];
   },
 };

@@ -1,6 +1,7 @@
 import { connectAgent, readDocument } from "./agent.ts";
+import { holds, same } from "./checks.ts";
 import type { Json } from "./stage.ts";
-import { holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
 interface Link {
   readonly id: string;
@@ -16,7 +17,7 @@ interface Attribution {
   readonly summary: { aggregateCounts: readonly { referral_link_id: string; total_checkouts: number }[] };
 }
 
-/** How many checkouts are attributed in the published aggregates. */
+/** The number of attributed checkouts in the published aggregates. */
 export const attributedIn = ({ summary }: Attribution): number =>
   summary.aggregateCounts.reduce((sum, { total_checkouts }) => sum + total_checkouts, 0);
 
@@ -44,19 +45,19 @@ export const click: Step = {
     stage.note("referralClickId", referralClickId);
     return [
       `POST /api/affiliates/clicks with code ${link?.code} → 201 ${referralClickId}`,
-      "the same key again → 200, the same click, nothing new",
+      "the same key again → 200 and the same click",
     ];
   },
 };
 
 export const readPublicly: Step = {
   id: "read-without-sign-in",
-  title: "An agent reads what is for sale, without sign-in",
+  title: "An agent reads the catalog without sign-in",
   async play(stage) {
     const agent = await connectAgent(stage, "/mcp/public");
     const { tools } = await agent.listTools();
     same(
-      "what the public endpoint offers to call",
+      "the tools of the public endpoint",
       tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint]),
       [["read_commerce", true]],
     );
@@ -77,7 +78,7 @@ export const readPublicly: Step = {
 
 export const challenge: Step = {
   id: "challenge",
-  title: "The other endpoint wants to know for whom the agent acts",
+  title: "The endpoint for purchases asks the agent to sign in",
   async play(stage) {
     const answer = await stage.browserFetch(new URL("/mcp", stage.origin), {
       method: "POST",
@@ -85,8 +86,8 @@ export const challenge: Step = {
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
     });
     same("the status", answer.status, 401);
-    const said = answer.headers.get("WWW-Authenticate") ?? "";
-    holds(`the challenge names no metadata: ${said}`, /^Bearer .*resource_metadata="[^"]+"/.test(said));
-    return [`POST /mcp without a token → 401, ${said}`];
+    const header = answer.headers.get("WWW-Authenticate") ?? "";
+    holds(`the challenge names no metadata: ${header}`, /^Bearer .*resource_metadata="[^"]+"/.test(header));
+    return [`POST /mcp without a token → 401, ${header}`];
   },
 };

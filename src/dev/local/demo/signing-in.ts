@@ -3,22 +3,23 @@ import { overSocket } from "../browser-session.ts";
 import { devPeople, type Role } from "../dev-people.ts";
 import { obtainToken } from "../oauth-client.ts";
 import { connectAgent } from "./agent.ts";
+import { holds, same } from "./checks.ts";
 import type { Stage } from "./stage.ts";
-import { holds, type Step, same } from "./step.ts";
+import type { Step } from "./step.ts";
 
-/** A client that a person has allowed in, with what they ticked of all that it asked for. */
+/** An MCP client that a person allowed on the consent page; `grants` are the scopes that they ticked. */
 export async function allowedAgent(
   stage: Stage,
-  who: Role,
-  asked: readonly string[],
-  grants: readonly string[] = asked,
+  role: Role,
+  requested: readonly string[],
+  grants: readonly string[] = requested,
 ): Promise<Client> {
   const token = await obtainToken({
     fetch: overSocket,
     origin: stage.origin,
-    as: devPeople()[who],
+    as: devPeople()[role],
     resource: `${stage.origin}/mcp`,
-    scopes: asked,
+    scopes: requested,
     grants,
     clientName: "Demo agent",
   });
@@ -28,10 +29,10 @@ export async function allowedAgent(
 
 export const signIn: Step = {
   id: "sign-in-and-consent",
-  title: "The buyer signs in and lets the agent do one thing of the two it asks for",
+  title: "The buyer signs in and grants the agent one of the two scopes that it asks for",
   async play(stage) {
-    const asked = ["checkout:write", "affiliates:write"];
-    const agent = await allowedAgent(stage, "buyer", asked, ["checkout:write"]);
+    const requested = ["checkout:write", "affiliates:write"];
+    const agent = await allowedAgent(stage, "buyer", requested, ["checkout:write"]);
     const { tools } = await agent.listTools();
     holds(
       "start_checkout is not offered",
@@ -40,7 +41,7 @@ export const signIn: Step = {
     stage.note("agent", agent);
     return [
       "metadata → dynamic registration → sign-in → consent page → code with PKCE → token",
-      `asked for ${asked.join(" and ")}; the buyer ticked checkout:write only`,
+      `the agent requested for ${requested.join(" and ")}; the buyer ticked checkout:write only`,
       `connected to ${stage.origin}/mcp: ${tools.length} tools, each still checked against the token`,
     ];
   },

@@ -1,11 +1,11 @@
 import type { Client } from "@modelcontextprotocol/client";
 import type { LocalServer } from "../server.ts";
-import { Differs } from "./step.ts";
+import { Differs } from "./checks.ts";
 
-/** JSON as it came over the wire; a step checks what it uses. */
+/** Parsed JSON of an answer; a step checks the fields that it uses. */
 export type Json = Record<string, unknown>;
 
-/** What one step found out and a later one needs. */
+/** The values that one step stores for later ones. */
 export interface Notes {
   referralClickId: string;
   attributedBefore: number;
@@ -19,6 +19,7 @@ export interface Notes {
   owner: Client;
 }
 
+/** An offer, as `commerce://offers/{offerId}` answers it. */
 export interface Offer {
   readonly offerId: string;
   readonly name: string;
@@ -27,6 +28,7 @@ export interface Offer {
   readonly orderBumps: readonly { orderBumpId: string; name: string; totalCents: number; confirmationText: string }[];
 }
 
+/** The arguments of `start_checkout`. */
 export interface StartCheckout {
   readonly offerId: string;
   readonly orderBumpIds: readonly string[];
@@ -36,17 +38,18 @@ export interface StartCheckout {
   readonly expectedUpdatedAt: string;
 }
 
+/** The answer of `start_checkout`. */
 export interface Started {
   readonly operationId: string;
   readonly replayed: boolean;
   readonly result: { checkoutIntentId: string; checkoutUrl: string; amountCents: number; status: string };
 }
 
-/** Where the story plays: the running server, and all that its agent has been told so far. */
+/** The state of a demo: the running server, the notes of its steps, and all that its agents received. */
 export class Stage {
   readonly origin: string;
   readonly sandbox: NonNullable<LocalServer["sandbox"]>;
-  /** Everything that reached the agent, word for word: what a model would have in its context. */
+  /** The text of every answer to an agent: what a model would have in its context. */
   readonly agentSaw: string[] = [];
   readonly #notes: Partial<Notes> = {};
 
@@ -55,27 +58,28 @@ export class Stage {
     this.sandbox = sandbox;
   }
 
+  /** Stores a value for later steps. */
   note<K extends keyof Notes>(name: K, value: Notes[K]): void {
     this.#notes[name] = value;
   }
 
-  /** Throws where the step that would have noted it did not get so far. */
+  /** Throws when no earlier step stored the value. */
   recall<K extends keyof Notes>(name: K): Notes[K] {
     const value = this.#notes[name];
-    if (value === undefined) throw new Differs(`no earlier step found out: ${name}`);
+    if (value === undefined) throw new Differs(`no earlier step stored ${name}`);
     return value as Notes[K];
   }
 
-  /** Requests of the agent: what comes back is kept. */
+  /** `fetch` for agents; it keeps the text of each answer. */
   readonly agentFetch = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const answer = await fetch(url, init);
     const text = await answer.text();
     this.agentSaw.push(text);
-    // Statuses that must not have a body refuse even an empty one.
+    // A 202 or 204 must not have a body, not even an empty one.
     return new Response(text === "" ? null : text, answer);
   };
 
-  /** Requests of a browser, one hop at a time. */
+  /** `fetch` for a browser; it does not follow redirects. */
   readonly browserFetch = (url: string | URL, init?: RequestInit): Promise<Response> =>
     fetch(url, { redirect: "manual", ...init });
 }

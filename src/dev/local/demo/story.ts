@@ -15,7 +15,7 @@ import { challenge, click, readPublicly } from "./reading.ts";
 import { signIn } from "./signing-in.ts";
 import type { Step } from "./step.ts";
 
-/** The whole story, in its order. A new chapter is a step of its own and one row here. */
+/** The steps of the demo, in order. */
 export const story: readonly Step[] = [
   click,
   readPublicly,

@@ -1,6 +1,6 @@
 /**
- * Puts what is generated between their markers, `<!-- generated: name -->` and `<!-- end -->`. Throws on a marker that names no
- * table, and on a table that has no place.
+ * Replaces the text between `<!-- generated: name -->` and `<!-- end -->` by the table of that name. Throws for a marker
+ * without a table and for a table without a marker.
  */
 export function fill(text: string, tables: Readonly<Record<string, string>>): string {
   const placed = new Set<string>();

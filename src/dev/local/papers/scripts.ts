@@ -1,12 +1,12 @@
-/** What each script of package.json is for; one without words here cannot be added. */
+/** What each script of package.json is for. */
 const SCRIPTS: Readonly<Record<string, string>> = {
   dev: "Server and Stripe sandbox on this machine; state in `.state/`. `-- --port`, `--sandbox-port` and `--inbox-port` move them",
-  "dev:story": "The same, with the past that the reference document was taken from",
+  "dev:story": "The same, with the past sales of the reference document",
   "dev:reset": "Clears databases, secrets and tokens of this machine",
   token: 'A bearer token by the real flow: `-- --as buyer --scope "checkout:write"`, `--resource api` for HTTP',
   demo: "The whole story against the real bundle, as a transcript; `-- --json` for machines",
   build: "The bundle that a deploy would upload, in `dist/`",
-  size: "How big the bundle is, gzipped",
+  size: "The gzipped size of the bundle",
   test: "Every test: in the Workers runtime, in Node, and against the running bundle",
   "test:long": "The tests again, with every case that `npm test` only samples",
   "test:busy":
@@ -16,17 +16,17 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   check: "The whole gate: format, lint, types, generated tables, tests",
   fix: "Format, sort imports, and generate tables",
   generate: "The tables of the README, from the registries",
-  heal: "Runs the schedule of the running development server once, and tells what it did",
-  "owner:invite": "A link by which a person becomes the owner of a deployment, once, within a day",
+  heal: "Runs the schedule of the running development server once, and reports what it did",
+  "owner:invite": "A link that makes a person the owner of a deployment; it works once, within a day",
   "receipt:verify": "Checks a signed receipt of a purchase against the keys that its issuer publishes",
-  "audit:verify": "Holds an exported audit against its seals: finds rows that were edited, removed or moved",
+  "audit:verify": "Compares an exported audit with its seals: finds rows that were edited, removed or moved",
   deploy: "Uploads to Cloudflare",
 };
 
-/** Throws on a script without words. */
+/** The description of a script. Throws for one that `SCRIPTS` lacks. */
 export function scriptText(name: string): string {
   const text = SCRIPTS[name];
   if (text === undefined)
-    throw new Error(`package.json has a script ${name} that src/dev/local/papers/scripts.ts says nothing about`);
+    throw new Error(`package.json has a script ${name} without a description in src/dev/local/papers/scripts.ts`);
   return text;
 }

@@ -6,7 +6,7 @@ import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
 
-/** Every part of the papers that is made from the code, by the name in its marker. */
+/** The generated parts of the README, by the name in their markers. */
 export function tables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return {
     tools: table(
@@ -58,7 +58,7 @@ function readersText(readers: "public" | readonly Scope[]): string {
   if (readers.length === SCOPES.length) return "any scope; the actor's own";
   if (readers.every(isOwnerScope)) return readers.map(code).join(", ");
   return readers
-    .map((scope) => (isOwnerScope(scope) ? `${code(scope)}: everyone's` : `${code(scope)}: one's own`))
+    .map((scope) => (isOwnerScope(scope) ? `${code(scope)}: all actors'` : `${code(scope)}: the actor's own`))
     .join("; ");
 }
 

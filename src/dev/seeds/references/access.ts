@@ -1,8 +1,8 @@
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker, type Path } from "./checker.ts";
 
-/** What can be granted, to what it belongs, and what grants it. */
+/** Access products, their templates and rules, and the prices that grant them. */
 export function accessFaults({ files }: Business): Fault[] {
   const catalog = files["access-catalog"];
   const priceById = new Map(files.prices.prices.map((price) => [price.id, price]));
@@ -68,7 +68,7 @@ export function accessFaults({ files }: Business): Fault[] {
   }
   return [...ofCatalog.faults, ...ofContent.faults, ...ofRevocation.faults];
 
-  /** A product, a template of it, and a rule that guards the template. */
+  /** Checks that the template is of the product, and the rule of the template. */
   function grantable(
     { known, fail }: ReturnType<typeof checker>,
     at: (field: string) => Path,

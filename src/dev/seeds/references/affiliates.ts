@@ -1,8 +1,8 @@
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker, type Path } from "./checker.ts";
 
-/** Partners, their links, and the rules that they follow. */
+/** Partners, links, and the rules of attribution and commission. */
 export function affiliateFaults({ files }: Business): Fault[] {
   const { programs } = files.affiliates;
   const offers = files.offers.stacks.flatMap((stack) => stack.offers);

@@ -1,8 +1,8 @@
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker } from "./checker.ts";
 
-/** Products, prices, and the stacks that offer them. */
+/** Products, prices and offer stacks. */
 export function catalogFaults({ files }: Business): Fault[] {
   const { products } = files.products;
   const { prices } = files.prices;

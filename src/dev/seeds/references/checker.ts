@@ -1,6 +1,6 @@
 import type { Fault } from "../faults.ts";
 
-/** Where a field stands in its file. */
+/** The path of a field in its file. */
 export type Path = readonly PropertyKey[];
 
 /** Collects the faults of one file. */

@@ -1,4 +1,4 @@
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { accessFaults } from "./access.ts";
 import { affiliateFaults } from "./affiliates.ts";
@@ -6,7 +6,7 @@ import { catalogFaults } from "./catalog.ts";
 import { planFaults } from "./plans.ts";
 import { proseFaults } from "./prose.ts";
 
-/** What each file says about ids of another, and what must hold between rows. Every file's own fields are checked before. */
+/** Checks references between files and rules between rows. The fields of each file are checked before. */
 export function referenceFaults(business: Business): Fault[] {
   return [
     ...catalogFaults(business),

@@ -1,11 +1,11 @@
 import { STRIPE_SECRET_NAMES } from "../../../commerce/secret-names.ts";
 import { tableDeclarations } from "../../../db/schema/declare.ts";
 import "../../../db/schema/index.ts";
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker } from "./checker.ts";
 
-/** Prose about tables and secrets, against those that there are. */
+/** Compares the prose about tables and secrets with those that exist. */
 export function proseFaults({ prose }: Business): Fault[] {
   const published = new Set(tableDeclarations().flatMap((table) => (table.published ? [table.name] : [])));
   const ofTables = checker("seeds/business/prose/tables.json");

@@ -4,10 +4,10 @@ import { decisionContract } from "../../../commerce/checkout/decision-contract.t
 import { decisionText } from "../../../commerce/confirmation-texts.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
-import { operationRow } from "./operation.ts";
-import { operationId, type Sale } from "./sale.ts";
+import { auditRow, operationRow } from "./operation.ts";
+import { type Sale, traceOf } from "./sale.ts";
 
-/** What the buyer answered on our page after paying. */
+/** The rows of the buyer's answer to an offer after payment. */
 export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
   const { checkout, ownerUserId, short } = sale;
   const { decision } = checkout;
@@ -18,6 +18,7 @@ export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
   const offer = sale.stack.offers.find((candidate) => candidate.role === role);
   if (!offer) throw new Error(`${sale.stack.id} presents nothing that ${decision.decisionKind} answers`);
   const at = decision.decidedAt;
+  const trace = traceOf(short, "decision");
   const answered = {
     checkoutIntentId: checkout.id,
     offerStackId: sale.stack.id,
@@ -58,21 +59,16 @@ export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
       actorKind: "buyer_post_purchase_page",
       createdAt: at,
       idempotencyKey: `story-${short}-decision`,
-      auditCorrelationId: `audit-story-${short}-decision`,
-      operationId: operationId(short, "decision"),
+      ...trace,
     }),
-    insertLocal(schema.paymentAuditEvents, {
-      id: `audit-event-story-${short}-decision`,
-      ownerUserId,
-      checkoutIntentId: checkout.id,
+    auditRow(sale, "decision", {
       eventKind: "post_purchase_non_billing_decision_recorded",
       actorKind: "buyer_post_purchase_page",
       actorId: buyerId(checkout.id),
       proof: "approval_page",
       summary: "The buyer's answer to an offer was recorded.",
       createdAt: at,
-      operationId: operationId(short, "decision"),
-      auditCorrelationId: `audit-story-${short}-decision`,
+      ...trace,
       subjectId: decision.id,
       subjectStatus: decision.decisionKind,
     }),

@@ -4,12 +4,12 @@ import { evidenceContract } from "../../../commerce/affiliates/contracts.ts";
 import { evidenceText } from "../../../commerce/confirmation-texts.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
-import { operationRow } from "./operation.ts";
-import { operationId, type Sale } from "./sale.ts";
+import { auditRow, byAgent, operationRow } from "./operation.ts";
+import { type Sale, traceOf } from "./sale.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Review-only evidence of what the checkout is worth to its partner. */
+/** The rows of review-only commission evidence for the checkout. */
 export async function evidenceRows(sale: Sale): Promise<LocalStatement[]> {
   const { checkout, ownerUserId, short } = sale;
   const { evidence } = checkout;
@@ -21,6 +21,7 @@ export async function evidenceRows(sale: Sale): Promise<LocalStatement[]> {
   );
   if (!commission) throw new Error(`no price of ${checkout.id} has a rate`);
   const at = evidence.recordedAt;
+  const trace = traceOf(short, "evidence");
   const paid = checkout.paidAt <= at;
   const statuses = {
     ledgerStatus: evidenceContract.initialLedgerStatus,
@@ -63,8 +64,7 @@ export async function evidenceRows(sale: Sale): Promise<LocalStatement[]> {
       commissionCents: commission.commissionCents,
       ...statuses,
       idempotencyKey: `story-${short}-evidence`,
-      auditCorrelationId: `audit-story-${short}-evidence`,
-      operationId: operationId(short, "evidence"),
+      ...trace,
       actorId: sale.story.buyer.id,
       commissionRuleIdsJson: JSON.stringify(commission.ruleIds),
       sourceCheckoutStatus: paid ? "paid" : "open",
@@ -74,19 +74,12 @@ export async function evidenceRows(sale: Sale): Promise<LocalStatement[]> {
       createdAt: at,
       updatedAt: at,
     }),
-    insertLocal(schema.paymentAuditEvents, {
-      id: `audit-event-story-${short}-evidence`,
-      ownerUserId,
-      checkoutIntentId: checkout.id,
+    auditRow(sale, "evidence", {
       eventKind: "affiliate_commission_ledger_review_only_created",
-      actorKind: "oauth_client",
-      actorId: sale.story.buyer.id,
-      clientId: sale.story.clientId,
-      proof: "argument",
+      ...byAgent(sale),
       summary: "Review-only commission evidence was recorded.",
       createdAt: at,
-      operationId: operationId(short, "evidence"),
-      auditCorrelationId: `audit-story-${short}-evidence`,
+      ...trace,
       subjectId: evidence.id,
       subjectStatus: statuses.ledgerStatus,
     }),

@@ -1,14 +1,14 @@
 import { canonicalJson } from "../../../base/canonical-json.ts";
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
 import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { answerPlace } from "../../../kernel/stored-answer.ts";
+import { sealAnswer } from "../../../kernel/stored-answer.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
-import { operationId, type Sale } from "./sale.ts";
+import { type Sale, traceOf } from "./sale.ts";
 
 /** A confirmed write of the story. */
-export interface StoryOperation {
+interface StoryOperation {
   readonly step: string;
   readonly write: string;
   readonly at: number;
@@ -18,13 +18,13 @@ export interface StoryOperation {
   readonly text: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly result: Readonly<Record<string, unknown>>;
-  /** Whether the buyer did it on our own page; else an agent did it for the buyer. */
+  /** True: the buyer did it on our page. Else an agent did it for the buyer. */
   readonly onPage?: boolean;
 }
 
-/** The row that the kernel keeps of a confirmed write, answered. */
+/** The row of a succeeded operation, as the kernel writes it. */
 export async function operationRow(sale: Sale, operation: StoryOperation): Promise<LocalStatement> {
-  const id = operationId(sale.short, operation.step);
+  const { operationId: id, auditCorrelationId } = traceOf(sale.short, operation.step);
   const { write, input, onPage = false } = operation;
   const expectedUpdatedAt = isoTime(operation.subjectUpdatedAt);
   return insertLocal(schema.operations, {
@@ -40,39 +40,32 @@ export async function operationRow(sale: Sale, operation: StoryOperation): Promi
     proof: onPage ? "approval_page" : "argument",
     subjectId: operation.subjectId,
     subjectUpdatedAt: operation.subjectUpdatedAt,
-    confirmationText: operation.text,
-    auditCorrelationId: `audit-story-${sale.short}-${operation.step}`,
-    answerSealed: await sale.keyring.seal(JSON.stringify(operation.result), answerPlace(id)),
+    confirmedText: operation.text,
+    auditCorrelationId,
+    answerSealed: await sealAnswer(sale, id, operation.result),
     createdAt: operation.at,
     updatedAt: operation.endedAt,
   });
 }
 
-export type AuditKind = (typeof schema.paymentAuditEvents.$inferInsert)["eventKind"];
+type AuditEntry = typeof schema.paymentAuditEvents.$inferInsert;
+/** The kind of an audit entry. */
+export type AuditKind = AuditEntry["eventKind"];
 
-/** What an agent's step left in the audit. */
-export function agentAudit(
-  sale: Sale,
-  eventKind: AuditKind,
-  createdAt: number,
-  subjectId: string,
-  subjectStatus: string,
-  summary: string,
+/** An audit entry of the checkout; `key` is the part of its id that differs between entries of one checkout. */
+export function auditRow(
+  { short, ownerUserId, checkout }: Sale,
+  key: string,
+  entry: Omit<AuditEntry, "id" | "ownerUserId" | "checkoutIntentId">,
 ): LocalStatement {
   return insertLocal(schema.paymentAuditEvents, {
-    id: `audit-event-story-${sale.short}-${eventKind}`,
-    ownerUserId: sale.ownerUserId,
-    checkoutIntentId: sale.checkout.id,
-    eventKind,
-    actorKind: "oauth_client",
-    actorId: sale.story.buyer.id,
-    clientId: sale.story.clientId,
-    proof: "argument",
-    summary,
-    createdAt,
-    operationId: sale.operationId,
-    auditCorrelationId: sale.correlationId,
-    subjectId,
-    subjectStatus,
+    id: `audit-event-story-${short}-${key}`,
+    ownerUserId,
+    checkoutIntentId: checkout.id,
+    ...entry,
   });
 }
+
+/** Who acts when an agent acts for the buyer, and by which proof. */
+export const byAgent = ({ story }: Sale) =>
+  ({ actorKind: "oauth_client", actorId: story.buyer.id, clientId: story.clientId, proof: "argument" }) as const;

@@ -1,27 +1,23 @@
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
-import type { AuditKind } from "./operation.ts";
+import { type AuditKind, auditRow } from "./operation.ts";
 import type { Sale } from "./sale.ts";
 
-/** What Stripe's one event told, and the access that it gave. */
+/** The rows of Stripe's event about the payment, and of the access that it grants. */
 export async function paymentRows(sale: Sale): Promise<LocalStatement[]> {
   const { checkout, ownerUserId, eventId, short } = sale;
   const grants = sale.lines.flatMap(({ price }) =>
     sale.business.files["access-catalog"].grantMaps.filter((map) => map.priceId === price.id),
   );
-  const told = (id: string, eventKind: AuditKind, subjectId: string, subjectStatus: string, summary: string) =>
-    insertLocal(schema.paymentAuditEvents, {
-      id: `audit-event-story-${short}-${id}`,
-      ownerUserId,
-      checkoutIntentId: checkout.id,
+  const audit = (key: string, eventKind: AuditKind, subjectId: string, subjectStatus: string, summary: string) =>
+    auditRow(sale, key, {
       eventKind,
       actorKind: "stripe_webhook",
       summary,
       createdAt: checkout.paidAt,
       stripeEventId: eventId,
-      operationId: sale.operationId,
-      auditCorrelationId: sale.correlationId,
+      ...sale.start,
       subjectId,
       subjectStatus,
     });
@@ -51,7 +47,7 @@ export async function paymentRows(sale: Sale): Promise<LocalStatement[]> {
         occurredAt: checkout.paidAt,
       }),
     ),
-    told(
+    audit(
       "paid",
       "checkout.session.completed",
       checkout.id,
@@ -87,7 +83,7 @@ export async function paymentRows(sale: Sale): Promise<LocalStatement[]> {
           createdAt: checkout.paidAt,
           updatedAt: checkout.paidAt,
         }),
-        told(`grant-${index}`, "product_entitlement_granted", entitlementId, "active", "A paid checkout gave access."),
+        audit(`grant-${index}`, "product_entitlement_granted", entitlementId, "active", "A paid checkout gave access."),
       ];
     }),
   ];

@@ -1,4 +1,4 @@
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { decisionRows } from "./decision.ts";
@@ -8,13 +8,13 @@ import { requireLink, type StorySetting, saleOf } from "./sale.ts";
 import type { StoryCheckout } from "./shape.ts";
 import { startRows } from "./start.ts";
 
-/** Every row that the story implies, in an order in which each key exists before it is named. */
+/** The rows of a story; a row comes after the rows that it refers to. */
 export async function storyRows(setting: StorySetting): Promise<readonly LocalStatement[]> {
   const { buyer, clicks, checkouts } = setting.story;
   const ownerUserId = setting.business.files.business.ownerUserId;
   const born = new Date(setting.story.catalogReadAt);
   const person = insertLocal(schema.user, { ...buyer, emailVerified: true, createdAt: born, updatedAt: born });
-  // The buyer may have an account already, from the accounts of development.
+  // The buyer may be one of the development accounts.
   const people = { ...person, sql: `${person.sql} ON CONFLICT (id) DO NOTHING` };
   const visits = await Promise.all(
     clicks.map(async (click) => {

@@ -1,9 +1,9 @@
 import type { Keyring } from "../../../base/keyring.ts";
 import { urlPlace } from "../../../commerce/checkout/hosted-checkout.ts";
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import type { Story, StoryCheckout } from "./shape.ts";
 
-/** What rows are made with beside the story: whose they are, where links lead, and what seals private values. */
+/** A story and what its rows are made with: the business, the origin of links, and the keyring that seals private values. */
 export interface StorySetting {
   readonly business: Business;
   readonly story: Story;
@@ -11,7 +11,7 @@ export interface StorySetting {
   readonly keyring: Pick<Keyring, "seal">;
 }
 
-/** One checkout of the story with everything that its rows repeat. */
+/** One checkout of the story with the values that several of its rows have. */
 export function saleOf(checkout: StoryCheckout, setting: StorySetting) {
   const { files } = setting.business;
   const stack = files.offers.stacks.find((candidate) =>
@@ -39,8 +39,7 @@ export function saleOf(checkout: StoryCheckout, setting: StorySetting) {
     ownerUserId: files.business.ownerUserId,
     short,
     amountCents: lines.reduce((sum, line) => sum + line.price.unitAmountCents, 0),
-    operationId: operationId(short, "start"),
-    correlationId: `audit-story-${short}-start`,
+    start: traceOf(short, "start"),
     sessionId: `cs_test_story_${short}`,
     eventId: `evt_story_${short}`,
     attributionId: `checkout-referral-story-${short}`,
@@ -48,10 +47,14 @@ export function saleOf(checkout: StoryCheckout, setting: StorySetting) {
   };
 }
 
+/** One checkout of the story, prepared for its rows. */
 export type Sale = ReturnType<typeof saleOf>;
 
-/** The operation that did one step of a checkout. */
-export const operationId = (short: string, step: string) => `operation-story-${short}-${step}`;
+/** The ids by which the rows of one step of a checkout belong together. */
+export const traceOf = (short: string, step: string) => ({
+  operationId: `operation-story-${short}-${step}`,
+  auditCorrelationId: `audit-story-${short}-${step}`,
+});
 
 /** The link of the business by its id. */
 export function requireLink({ files }: Business, id: string) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DECISION_KINDS } from "../../../db/schema/vocabulary.ts";
-import type { Business } from "../business.ts";
+import type { Business } from "../business-shape.ts";
 import { type Fault, faultsOf, SeedError } from "../faults.ts";
 
 const words = z.string().min(1);
@@ -12,7 +12,7 @@ const storyShape = z.strictObject({
   buyer: z.strictObject({ id: words, name: words, email: z.email("must be an e-mail address") }),
   clientId: words,
   stripeApiVersion: words,
-  /** When the agent read what it then quoted as `expectedUpdatedAt`. */
+  /** When the agent read the offer whose version it sent as `expectedUpdatedAt`. */
   catalogReadAt: time,
   clicks: z.array(z.strictObject({ id: words, linkId: words, clickedAt: time })),
   checkouts: z.array(
@@ -30,8 +30,9 @@ const storyShape = z.strictObject({
   ),
 });
 
-/** A past of a business on a fixed clock: clicks, paid checkouts, evidence and answers, by fixed ids. */
+/** Past sales of a business with fixed times and ids: clicks, paid checkouts, evidence and decisions. */
 export type Story = z.output<typeof storyShape>;
+/** One checkout of a story. */
 export type StoryCheckout = Story["checkouts"][number];
 
 const accountsShape = z.strictObject({
@@ -45,10 +46,10 @@ const accountsShape = z.strictObject({
   ),
 });
 
-/** People who can sign in on a developer's machine. */
+/** An account for sign-in on a developer's machine. */
 export type DevAccount = z.output<typeof accountsShape>["accounts"][number];
 
-/** Checks the story and that everything it names is part of the business. `file` is named in errors. */
+/** Checks a story, and that its ids are those of the business. Errors carry `file`. */
 export function parseStory(file: string, raw: unknown, business: Business): Story {
   const story = parsed(file, raw, storyShape);
   const faults = storyFaults(file, story, business);
@@ -56,6 +57,7 @@ export function parseStory(file: string, raw: unknown, business: Business): Stor
   return story;
 }
 
+/** Checks the development accounts. Errors carry `file`. */
 export function parseDevAccounts(file: string, raw: unknown): readonly DevAccount[] {
   return parsed(file, raw, accountsShape).accounts;
 }

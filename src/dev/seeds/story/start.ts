@@ -1,21 +1,37 @@
-import { sha256 } from "../../../base/keyring.ts";
+import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
 import { checkoutContract } from "../../../commerce/checkout/contracts.ts";
 import { checkoutText } from "../../../commerce/confirmation-texts.ts";
 import { ROUTES } from "../../../commerce/routes.ts";
 import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
-import { agentAudit, operationRow } from "./operation.ts";
+import { type AuditKind, auditRow, byAgent, operationRow } from "./operation.ts";
 import type { Sale } from "./sale.ts";
 
 const CHECKOUT_LIFE_MS = 23 * 3_600_000;
 
-/** The checkout as an agent started it for the buyer, and as Stripe has moved it on since. */
+/** The rows of a checkout that an agent started for the buyer, in its state after the payment. */
 export async function startRows(sale: Sale): Promise<LocalStatement[]> {
   const { checkout, ownerUserId, first, lines, story, short } = sale;
   const token = (kind: string) => `story-${kind}-${short}`;
   const link = (path: string, kind: string) =>
     sale.keyring.seal(`${sale.publicUrl}${path}/${token(kind)}`, sale.urlPlace);
+  const agentAudit = (
+    eventKind: AuditKind,
+    createdAt: number,
+    subjectId: string,
+    subjectStatus: string,
+    summary: string,
+  ) =>
+    auditRow(sale, eventKind, {
+      eventKind,
+      ...byAgent(sale),
+      summary,
+      createdAt,
+      ...sale.start,
+      subjectId,
+      subjectStatus,
+    });
   const expiresAt = Math.floor((checkout.startedAt + CHECKOUT_LIFE_MS) / 1000) * 1000;
   const decidedAt = checkout.decision?.decidedAt;
   const metadata = { checkout_intent_id: checkout.id, product_id: first.price.productId, price_id: first.price.id };
@@ -61,10 +77,10 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       successUrl: await link(ROUTES.checkoutSuccess, "return"),
       cancelUrl: await link(ROUTES.checkoutCancel, "cancel"),
       redirectUrl: await link(ROUTES.checkoutRedirect, "redirect"),
-      auditCorrelationId: sale.correlationId,
+      auditCorrelationId: sale.start.auditCorrelationId,
       agentClientId: story.clientId,
       actorId: story.buyer.id,
-      operationId: sale.operationId,
+      operationId: sale.start.operationId,
       offerId: checkout.offerId,
       offerStackId: sale.stack.id,
       confirmedAt: checkout.startedAt,
@@ -123,11 +139,10 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       destinationRoute: sale.link.destinationRoute,
       checkoutProductId: first.price.productId,
       checkoutPriceId: first.price.id,
-      auditCorrelationId: sale.correlationId,
+      auditCorrelationId: sale.start.auditCorrelationId,
       createdAt: checkout.startedAt,
     }),
     agentAudit(
-      sale,
       "checkout_intent_created",
       checkout.startedAt,
       checkout.id,
@@ -135,7 +150,6 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       "A checkout was confirmed and written down.",
     ),
     agentAudit(
-      sale,
       "checkout_referral_attribution_attached",
       checkout.startedAt,
       sale.attributionId,
@@ -143,7 +157,6 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       "A referral click was attached to a checkout as evidence.",
     ),
     agentAudit(
-      sale,
       "checkout_session_created",
       checkout.openedAt,
       checkout.id,

@@ -1,0 +1,106 @@
+import type { Scope } from "../kernel/actor.ts";
+import { Notice } from "../pages/form-parts.tsx";
+import { FORM_TOKEN } from "./forms.ts";
+import { HiddenFields } from "./plain-form.tsx";
+import { ownerScopes, scopeWords } from "./scopes.ts";
+import { SignOutButton } from "./sign-out.tsx";
+
+/** The facts that a person decides by. Text from the client is for display only. */
+interface ConsentView {
+  /** Cleaned. The client chose it; the domain, where there is one, proves who serves it. */
+  readonly clientName: string;
+  /** The domain that serves the client's metadata document, for a client that is identified by its document. */
+  readonly clientDomain?: string;
+  /** The host that the authorization code is sent to. */
+  readonly redirectHost: string;
+  /** True when that host is the person's own computer. */
+  readonly redirectIsLocal: boolean;
+  readonly resource: string;
+  readonly business: string;
+  readonly person: { readonly name: string; readonly email: string };
+  /** The scopes that this person can grant; the ticked ones are granted unless the person unticks them. */
+  readonly offers: readonly { readonly scope: Scope; readonly asked: boolean; readonly ticked: boolean }[];
+  readonly handle: string;
+  readonly formToken: string;
+  /** The path of this page, to come back to as another person. */
+  readonly here: string;
+}
+
+/** The consent form. It is sent to a fixed address of ours and carries no OAuth parameter: those stay on the server. */
+export function ConsentForm(view: ConsentView) {
+  const everyday = view.offers.filter(({ scope }) => !ownerScopes.includes(scope));
+  const owner = view.offers.filter(({ scope }) => ownerScopes.includes(scope));
+  return (
+    <>
+      <div class="card">
+        {view.clientDomain ? (
+          <p>
+            Published by <strong>{view.clientDomain}</strong>
+          </p>
+        ) : (
+          <p>This program chose its own name. The name has not been checked.</p>
+        )}
+        <p>
+          Access is sent to <strong>{view.redirectHost}</strong>
+        </p>
+        <p class="soft">
+          For <code>{view.resource}</code>
+        </p>
+      </div>
+      {view.redirectIsLocal && (
+        <Notice>
+          This gives access to a program on your own computer. Continue only if you have just started to sign in from
+          it.
+        </Notice>
+      )}
+      <form method="post" action="/authorize">
+        <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, handle: view.handle }} />
+        {everyday.length > 0 && (
+          <fieldset>
+            <legend>What it may do for you</legend>
+            {everyday.map((offer) => (
+              <Choice offer={offer} />
+            ))}
+          </fieldset>
+        )}
+        {owner.length > 0 && (
+          <fieldset>
+            <legend>What it may do with your authority as the owner of {view.business}</legend>
+            {owner.map((offer) => (
+              <Choice offer={offer} />
+            ))}
+          </fieldset>
+        )}
+        <p class="soft">You can disconnect it at any time on your account page.</p>
+        <div class="actions">
+          <button type="submit" name="decision" value="allow" class="primary">
+            Allow
+          </button>
+          <button type="submit" name="decision" value="deny">
+            Deny
+          </button>
+        </div>
+      </form>
+      <div class="soft">
+        Signed in as {view.person.name} ({view.person.email}). Not you?{" "}
+        <SignOutButton formToken={view.formToken} returnTo={view.here} />
+      </div>
+    </>
+  );
+}
+
+function Choice({ offer: { scope, asked, ticked } }: { offer: ConsentView["offers"][number] }) {
+  const { title, detail } = scopeWords[scope];
+  return (
+    <label class="choice" for={scope}>
+      <input type="checkbox" id={scope} name="scope" value={scope} checked={ticked} />
+      <span>
+        <strong>
+          {title}
+          {!asked && " (it did not ask for this)"}
+        </strong>
+        <span class="soft">{detail}</span>
+      </span>
+    </label>
+  );
+}

@@ -1,0 +1,166 @@
+import { and, eq } from "drizzle-orm";
+import { guardChanged } from "../db/database.ts";
+import { businesses } from "../db/schema/catalog.ts";
+import { account, user } from "../db/schema/people.ts";
+import { callerNetwork } from "./attempts.ts";
+import { auditOfOwner } from "./audit.ts";
+import type { AuthContext } from "./context.ts";
+import { addressFields, resetFields } from "./credentials.ts";
+import { faultsOf, readFields } from "./faults.ts";
+import { signInPath } from "./fresh-sign-in.ts";
+import { mailNote, sendOrLog } from "./mails.ts";
+import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
+import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage, tooManyPage } from "./pages.tsx";
+import { EmailField, type FormContent, PasswordField, PlainForm } from "./plain-form.tsx";
+import { returnQuery, returnToIn } from "./return-to.ts";
+import { dropSecondFactor } from "./second-factor.ts";
+import { resetCredential } from "./set-password.ts";
+
+const REQUESTS_PER_ADDRESS = 3;
+const REQUESTS_PER_NETWORK = 20;
+
+/** `GET /forgot-password`. */
+export async function showForgotten(auth: AuthContext, request: Request): Promise<Response> {
+  if (auth.mail) return forgottenPage(auth, request, { returnTo: returnToIn(request) });
+  const { rows } = await auth.db.read({
+    rows: auth.db.build.select().from(businesses).where(eq(businesses.ownerUserId, auth.ownerUserId)),
+  });
+  const advice = rows[0] ? `write to ${rows[0].supportEmail}` : "ask the business";
+  const detail = `No mail is sent from here. To get a new password, ${advice}.`;
+  return problemPage(auth, 200, "Forgot your password?", detail);
+}
+
+/** `POST /forgot-password`: answers the same, as quickly, whether there is such an account or not. */
+export async function submitForgotten(
+  auth: AuthContext,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  const form = await acceptedForm(auth, request);
+  if (form instanceof Response) return form;
+  const sent = form.get("email") ?? "";
+  const returnTo = form.get("returnTo") ?? "";
+  const typed = readFields(addressFields, { email: sent });
+  if (typed.kind === "invalid_fields") {
+    return forgottenPage(auth, request, { returnTo, email: sent, faults: faultsOf(typed) });
+  }
+  const { email } = typed.fields;
+  const hashed = (text: string) => auth.keys.mac("rate-limit", text);
+  const tooMany = await auth.attempts.begin([
+    { key: `reset:address:${hashed(email)}`, perMinute: REQUESTS_PER_ADDRESS },
+    { key: `reset:network:${hashed(callerNetwork(request))}`, perMinute: REQUESTS_PER_NETWORK },
+  ]);
+  if (tooMany) return tooManyPage(auth, tooMany);
+  context.waitUntil(mailReset(auth, email, returnTo));
+  return businessPage(auth, () => ({
+    title: "Check your e-mail",
+    content: (
+      <p>
+        If {email} has an account here, we have sent it a link to set a new password. The link works for 30 minutes.
+      </p>
+    ),
+  }));
+}
+
+/**
+ * Mails the link where the address has an account with a password. The owner's address gets one only once it is confirmed:
+ * an address that was mistyped at set-up would hand the business to a stranger.
+ */
+async function mailReset(auth: AuthContext, email: string, returnTo: string): Promise<void> {
+  const { rows } = await auth.db.read({
+    rows: auth.db.build
+      .select({ id: user.id, emailVerified: user.emailVerified })
+      .from(user)
+      .innerJoin(account, and(eq(account.userId, user.id), eq(account.providerId, "credential")))
+      .where(eq(user.email, email)),
+  });
+  const [person] = rows;
+  if (!person || (person.id === auth.ownerUserId && !person.emailVerified)) return;
+  const token = await auth.tokens.issue("password-reset", addressSubject({ userId: person.id, email }));
+  const link = `${auth.publicUrl}/reset-password/${token}${returnQuery(returnTo)}`;
+  await sendOrLog(auth, {
+    to: email,
+    subject: "Set a new password",
+    text: `We were asked for a new password for the account with this address. Set it here within half an hour:\n\n${link}\n\nIf you did not ask for it, do nothing: your password stays as it is.\n`,
+  });
+}
+
+/** `GET /reset-password/{token}`. */
+export async function showReset(auth: AuthContext, request: Request, token: string): Promise<Response> {
+  if ((await auth.tokens.find("password-reset", token)) === undefined) return deadResetLink(auth);
+  return newPasswordPage(auth, request, token, { returnTo: returnToIn(request) });
+}
+
+/** `POST /reset-password/{token}`: sets the password, once, and ends every session and connection of the account. */
+export async function submitReset(
+  auth: AuthContext,
+  request: Request,
+  token: string,
+  context: ExecutionContext,
+): Promise<Response> {
+  const form = await acceptedForm(auth, request, { advice: "Open the link again." });
+  if (form instanceof Response) return form;
+  const returnTo = form.get("returnTo") ?? "";
+  const typed = readFields(resetFields, { password: form.get("password") ?? "" });
+  if (typed.kind === "invalid_fields") {
+    return newPasswordPage(auth, request, token, { returnTo, faults: faultsOf(typed) });
+  }
+  const { userId, email } = readAddressSubject(await auth.tokens.find("password-reset", token));
+  const { rows } = await auth.db.read({ rows: auth.db.build.select().from(user).where(eq(user.id, userId)) });
+  const [person] = rows;
+  const isOwner = person?.id === auth.ownerUserId;
+  // The owner's address has to be confirmed here too: a set-up link that was used since the mail went out has taken the
+  // account back from the reader of that mailbox.
+  if (person?.email !== email || (isOwner && !person.emailVerified)) return deadResetLink(auth);
+  const refused = await auth.db.tryCommit([
+    auth.tokens.use("password-reset", token),
+    guardChanged(auth.db, "link_used"),
+    ...(await resetCredential(auth, userId, typed.fields.password)),
+    // An unconfirmed account can be a stranger's in the name of this address, and its second factor the stranger's too.
+    ...(person.emailVerified ? [] : dropSecondFactor(auth, userId)),
+    auth.db.build.update(user).set({ emailVerified: true }).where(eq(user.id, userId)),
+    ...auditOfOwner(auth, userId, {
+      eventKind: "password_changed",
+      summary: "The owner's password was set by a mailed link.",
+    }),
+  ]);
+  if (refused) return deadResetLink(auth);
+  context.waitUntil(mailNote(auth, email, "Your password was changed"));
+  return businessPage(auth, () => ({
+    title: "Your password is set",
+    content: (
+      <p>
+        You were signed out everywhere, and your programs were disconnected. Connect them again when you need them.{" "}
+        <a href={returnTo ? signInPath(returnTo) : "/sign-in"}>Sign in</a>
+      </p>
+    ),
+  }));
+}
+
+function deadResetLink(auth: AuthContext): Promise<Response> {
+  return deadLinkPage(auth, "Ask for a new one.");
+}
+
+function forgottenPage(auth: AuthContext, request: Request, shown: FormContent): Promise<Response> {
+  return formPage(auth, request, shown, (view) => ({
+    title: "Forgot your password?",
+    content: (
+      <PlainForm view={view} action="/forgot-password" button="Send the link">
+        <p>Type the e-mail address of your account. We send you a link to set a new password.</p>
+        <EmailField view={view} />
+      </PlainForm>
+    ),
+  }));
+}
+
+function newPasswordPage(auth: AuthContext, request: Request, token: string, shown: FormContent): Promise<Response> {
+  return formPage(auth, request, shown, (view) => ({
+    title: "Set a new password",
+    secretAddress: true,
+    content: (
+      <PlainForm view={view} action={`/reset-password/${token}`} button="Set the password">
+        <PasswordField view={view} label="New password" chosen />
+      </PlainForm>
+    ),
+  }));
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { guardChanged, type Query } from "../db/database.ts";
+import { user } from "../db/schema/people.ts";
+import { callerNetwork } from "./attempts.ts";
+import type { AuthContext } from "./context.ts";
+import { addressFields, signUpFields } from "./credentials.ts";
+import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
+import { signInPath } from "./fresh-sign-in.ts";
+import { mailConfirmation, sendOrLog } from "./mails.ts";
+import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
+import { credentialOf } from "./set-password.ts";
+import { findSignUpPolicy, guardOpen } from "./sign-up-policy.ts";
+
+const SIGN_UPS_PER_NETWORK = 60;
+const MAILS_PER_ADDRESS = 3;
+
+/** What a request for an account led to. */
+type SignUpOutcome =
+  | InvalidFields
+  | TooManyAttempts
+  /** Sign-up is by invitation and none was sent; or the link can't be used, or is for another address. */
+  | { readonly kind: "by_invitation" }
+  /** The person holds a link to the address, and the address has an account already. */
+  | { readonly kind: "taken" }
+  /** A mail says how to go on. The same whether the address has an account or not. */
+  | { readonly kind: "link_mailed" }
+  /** The account exists, now or before: sign in. The same whether the address had one or not. */
+  | { readonly kind: "sign_in_next" }
+  /** `answer` carries the session's cookie. */
+  | { readonly kind: "signed_in"; readonly answer: Response };
+
+/**
+ * Makes an account for the holder of a link that was sent to its address. Without one, such a link is mailed; where this
+ * deployment sends no mail the account is made at once, and its person signs in. Every attempt counts.
+ */
+export async function signUp(
+  auth: AuthContext,
+  request: Request,
+  input: unknown,
+  context: ExecutionContext,
+): Promise<SignUpOutcome> {
+  const key = (text: string) => auth.keys.mac("rate-limit", text);
+  const network = { key: `sign-up:network:${key(callerNetwork(request))}`, perMinute: SIGN_UPS_PER_NETWORK };
+  const tooMany = await auth.attempts.begin([network]);
+  if (tooMany) return tooMany;
+  const { invitation = "", returnTo = "" } = textsIn(input);
+  if (invitation) return joinInvited(auth, request, invitation, input, context);
+  if ((await findSignUpPolicy(auth)) === "by_invitation") return { kind: "by_invitation" };
+  if (!auth.mail) return joinOpenly(auth, input);
+  const typed = readFields(addressFields, input);
+  if (typed.kind === "invalid_fields") return typed;
+  const { email } = typed.fields;
+  const flooded = await auth.attempts.begin([{ key: `sign-up:address:${key(email)}`, perMinute: MAILS_PER_ADDRESS }]);
+  if (flooded) return flooded;
+  context.waitUntil(mailSignUp(auth, email, returnTo));
+  return { kind: "link_mailed" };
+}
+
+/** By a link that was sent to an address: for that address alone, and used up in the commit that makes the account. */
+async function joinInvited(
+  auth: AuthContext,
+  request: Request,
+  invitation: string,
+  input: unknown,
+  context: ExecutionContext,
+): Promise<SignUpOutcome> {
+  const invited = await findInvited(auth, invitation);
+  const typed = readFields(signUpFields, input);
+  if (!invited) return { kind: "by_invitation" };
+  if (typed.kind === "invalid_fields") return typed;
+  if (typed.fields.email !== invited.email) return { kind: "by_invitation" };
+  const userId = `user-${randomUUID()}`;
+  const opening = openingSession(auth, userId, false);
+  // A mailed link shows that its user reads the mailbox; an invitation was shown to the owner as well.
+  const emailVerified = invited.purpose === "sign-up";
+  const made = await makeAccount(auth, { userId, emailVerified, ...typed.fields }, [
+    ...(invited.purpose === "sign-up" ? [guardOpen(auth)] : []),
+    auth.tokens.use(invited.purpose, invitation),
+    guardChanged(auth.db, "link_used"),
+    auth.tokens.forget(invited.purpose, invited.email),
+    ...opening.statements,
+  ]);
+  if (made.kind !== "made") return made;
+  if (!emailVerified) context.waitUntil(mailConfirmation(auth, { userId, email: invited.email }));
+  await endSessionOf(auth, request);
+  return { kind: "signed_in", answer: await openedAnswer(auth, opening.token) };
+}
+
+async function joinOpenly(auth: AuthContext, input: unknown): Promise<SignUpOutcome> {
+  const typed = readFields(signUpFields, input);
+  if (typed.kind === "invalid_fields") return typed;
+  const person = { userId: `user-${randomUUID()}`, emailVerified: false, ...typed.fields };
+  const made = await makeAccount(auth, person, [guardOpen(auth)]);
+  return made.kind === "by_invitation" ? made : { kind: "sign_in_next" };
+}
+
+type Made = { readonly kind: "made" } | Extract<SignUpOutcome, { kind: "taken" | "by_invitation" }>;
+
+/** Makes an account in one commit with `rest`. The password is hashed in every case, so that the time taken tells nothing. */
+async function makeAccount(
+  auth: AuthContext,
+  person: { userId: string; name: string; email: string; emailVerified: boolean; password: string },
+  rest: readonly Query[],
+): Promise<Made> {
+  const { userId: id, name, email, emailVerified, password } = person;
+  const time = new Date(auth.clock.now());
+  const refused = await auth.db.tryCommit([
+    auth.db.build
+      .insert(user)
+      .values({ id, name, email, emailVerified, createdAt: time, updatedAt: time })
+      .onConflictDoNothing(),
+    guardChanged(auth.db, "taken"),
+    ...(await credentialOf(auth, id, password)),
+    ...rest,
+  ]);
+  if (!refused) return { kind: "made" };
+  return { kind: refused === "taken" ? "taken" : "by_invitation" };
+}
+
+/**
+ * The address of a link to a new account, and whether the person asked for the link or the owner did. A link that a person
+ * asked for works while sign-up is open; an invitation works always.
+ */
+export async function findInvited(
+  auth: AuthContext,
+  token: string,
+): Promise<{ purpose: "invitation" | "sign-up"; email: string } | undefined> {
+  if (!token) return undefined;
+  for (const purpose of ["invitation", "sign-up"] as const) {
+    const email = await auth.tokens.find(purpose, token);
+    if (email === undefined) continue;
+    return purpose === "sign-up" && (await findSignUpPolicy(auth)) === "by_invitation" ? undefined : { purpose, email };
+  }
+  return undefined;
+}
+
+/** Mails the link to a new account, or to sign-in where the address has one. */
+async function mailSignUp(auth: AuthContext, email: string, returnTo: string): Promise<void> {
+  const { known } = await auth.db.read({
+    known: auth.db.build.select({ id: user.id }).from(user).where(eq(user.email, email)),
+  });
+  if (known.length > 0) {
+    return sendOrLog(auth, {
+      to: email,
+      subject: "You have an account already",
+      text: `We were asked to make an account with this address. You have one already. Sign in here:\n\n${auth.publicUrl}${signInPath(returnTo)}\n\nIf you did not ask for this, do nothing.\n`,
+    });
+  }
+  const query = new URLSearchParams({
+    invitation: await auth.tokens.issue("sign-up", email),
+    ...(returnTo && { returnTo }),
+  });
+  return sendOrLog(auth, {
+    to: email,
+    subject: "Make your account",
+    text: `We were asked to make an account with this address. If you asked for it, make it here within a day:\n\n${auth.publicUrl}/sign-up?${query}\n\nIf you did not, do nothing.\n`,
+  });
+}
+
+/** The texts among what was sent. */
+function textsIn(input: unknown): { invitation?: string; returnTo?: string } {
+  const { invitation, returnTo } = (input ?? {}) as { invitation?: unknown; returnTo?: unknown };
+  return {
+    ...(typeof invitation === "string" && { invitation }),
+    ...(typeof returnTo === "string" && { returnTo }),
+  };
+}

@@ -1,0 +1,89 @@
+import { sha256 } from "../../base/digest.ts";
+import type { AuditEntry } from "../../db/audit.ts";
+import type { IntentRow } from "../../db/checkouts.ts";
+import { GuardFailed, type Query, type Rows } from "../../db/database.ts";
+import type { purchaseQueries } from "../../db/purchase-rows.ts";
+import type { ActorKind } from "../../db/schema/vocabulary.ts";
+import type { Context } from "../../kernel/context.ts";
+import type { Report } from "./report.ts";
+
+/** What the database has of the purchase that a report is about. */
+export type PurchaseRows = Rows<ReturnType<typeof purchaseQueries>>;
+/** A line of the checkout with what it gives, and the policy of its product. */
+export type Grant = PurchaseRows["grants"][number];
+
+/** Stripe's objects of a checkout, as far as they are known. */
+export type BoundIds = Pick<
+  IntentRow,
+  "stripeCheckoutSessionId" | "stripePaymentIntentId" | "stripeSubscriptionId" | "stripeInvoiceId"
+>;
+
+/** Where a report came from: an event, or a look of our own. */
+export interface ReportSource {
+  /** Null for a look of our own. */
+  readonly stripeEventId: string | null;
+  /** Epoch milliseconds, by Stripe's clock. */
+  readonly at: number;
+  /** Who looked, or that Stripe told. */
+  readonly actorKind: ActorKind;
+  /** What the audit calls a change of the purchase. */
+  readonly eventKind: AuditEntry["eventKind"];
+  /** Keyed: the buyer's e-mail can be compared and not read. */
+  readonly buyerEmailHash: string | null;
+  /** The hash of the token in the session's return link. */
+  readonly returnLinkSha256: string | null;
+}
+
+/** Everything that the fold of a purchase works with, once the report is known to belong to a checkout. */
+export interface FoldInput {
+  readonly report: Report;
+  readonly rows: PurchaseRows;
+  readonly intent: IntentRow;
+  readonly bound: BoundIds;
+  readonly source: ReportSource;
+  readonly now: number;
+  readonly ctx: Context;
+}
+
+/**
+ * Other reports on the same purchase may be applied at the same time, and the loser reads again. Stripe tells of a plan's
+ * start in seven events at once, and in each round one of them wins.
+ */
+const TRIES = 12;
+/** Calls to D1 that applying an event or a report makes at most. */
+export const TRIPS_TO_APPLY = 2 * TRIES;
+
+/**
+ * Reads what we have, and commits what `decide` makes of it; reads again when another commit came between. One read batch
+ * and one guarded write batch, where nothing comes between and something is to be written.
+ */
+export async function readAndCommit<Q extends Record<string, Query>, Answer>(
+  queries: () => Q,
+  decide: (rows: Rows<Q>) => { readonly writes: readonly Query[]; readonly answer: Answer },
+  { db }: Context,
+): Promise<Answer> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { writes, answer } = decide(await db.read(queries()));
+    try {
+      if (writes.length > 0) await db.commit(writes);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof GuardFailed)) throw error;
+    }
+  }
+  throw new Error("a report lost every race for its purchase");
+}
+
+/** The two hashes of a session that the stored rows are compared with. */
+export async function hashesOf(
+  report: Report | undefined,
+  ctx: Context,
+): Promise<Pick<ReportSource, "buyerEmailHash" | "returnLinkSha256">> {
+  const { buyerEmail, successUrl } = report?.session ?? {};
+  const email = buyerEmail?.trim().toLowerCase();
+  const token = successUrl?.split("/").at(-1);
+  return {
+    buyerEmailHash: email ? await ctx.keyring.keyedHash(email, "e-mail") : null,
+    returnLinkSha256: token ? await sha256(token) : null,
+  };
+}

@@ -1,0 +1,41 @@
+import type { RefusedForm } from "../auth/forms.ts";
+import type { Problem } from "../base/problem.ts";
+
+/** What a page shows after its form was refused: the status, the fault, and the fields as they were sent. */
+export interface Again {
+  readonly status: number;
+  readonly fault?: string;
+  readonly textError?: string;
+  readonly typed?: Readonly<Record<string, string>>;
+}
+
+/** For a form that was refused before it was looked into. */
+export const againFor = ({ status, title, advice }: RefusedForm): Again => ({ status, fault: `${title}. ${advice}` });
+
+/** For a form that its command or its write refused. */
+export function againAfter({ status, code, details }: Problem, typed: Readonly<Record<string, string>>): Again {
+  switch (code) {
+    case "confirmation_mismatch":
+      return { status, textError: "This is not the exact text.", typed };
+    case "stale_state":
+      return { status, fault: "This has changed since you looked. Nothing was done: look again and decide again." };
+    case "idempotency_conflict":
+      return {
+        status,
+        fault: "This form was sent already with another choice. Look at the state now, and decide again.",
+      };
+    case "invalid_input":
+      return { status, fault: NOT_CHOSEN[details.field ?? ""] ?? details.detail, typed };
+    case "ineligible_state":
+    case "not_found":
+      return { status, fault: `Nothing was done. ${details.detail}` };
+    default:
+      return { status, fault: details.detail, typed };
+  }
+}
+
+/** For a choice that is missing, or is not one of those offered. */
+const NOT_CHOSEN: Readonly<Record<string, string>> = {
+  actionKind: "Choose one of the three.",
+  reasonCode: "Choose one of the reasons.",
+};

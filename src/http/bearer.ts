@@ -1,0 +1,33 @@
+import { actorOf } from "../auth/actor.ts";
+import { canGrant, insufficientScopeChallenge, type Principal } from "../auth/principal.ts";
+import type { Problem } from "../base/problem.ts";
+import { refusalOf } from "../base/refusal.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Site } from "../site.ts";
+import { problemResponse } from "./json.ts";
+
+/** Answers for the actor of a bearer token, or refuses; a refusal that a new grant can cure is a challenge. */
+export async function withBearer(
+  name: string,
+  request: Request,
+  site: Site,
+  execution: ExecutionContext,
+  answer: (actor: Actor) => Promise<Response>,
+): Promise<Response> {
+  const principal = await site.auth.bearer(request, "api", execution);
+  if (principal instanceof Response) return principal;
+  try {
+    return await answer(actorOf(principal, site.ctx.db, null));
+  } catch (thrown) {
+    const problem = refusalOf(thrown, name, site.ctx.log);
+    if (problem.code === "unauthenticated") return site.auth.invalidToken(request, "api", execution);
+    return stepUp(problem, principal) ?? problemResponse(problem);
+  }
+}
+
+/** The challenge for a missing scope that this person could grant; undefined for one that they can't. */
+function stepUp(problem: Problem, principal: Principal): Response | undefined {
+  const scopes = (problem.details.scopes ?? []) as Parameters<typeof canGrant>[1];
+  if (problem.code !== "insufficient_scope" || !canGrant(principal, scopes)) return undefined;
+  return insufficientScopeChallenge(principal, scopes);
+}

@@ -1,0 +1,65 @@
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { SECOND_FACTOR_PATH, stepBefore } from "../auth/fresh-sign-in.ts";
+import { sessionActor, signedOut } from "../auth/session-actor.ts";
+import { Problem } from "../base/problem.ts";
+import { refusalOf } from "../base/refusal.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import { type Actor, assertScope } from "../kernel/actor.ts";
+import type { Site } from "../site.ts";
+import { problemResponse } from "./json.ts";
+
+/** Routes under it are for the owner's browser: a session, and no bearer token. */
+export const OWNER_PREFIX = "/api/admin/";
+
+/** Carries the form token, which a page of another site can't know. */
+export const TOKEN_HEADER = "X-Form-Token";
+
+/** Answers for the owner's session: signed in just now, with the second factor, and with a form token. Else refuses. */
+export async function asOwner(
+  name: string,
+  request: Request,
+  site: Site,
+  answer: (actor: Actor) => Promise<Response>,
+): Promise<Response> {
+  try {
+    const person = await site.auth.session(request);
+    if (!person) throw signedOut();
+    if (person.lacksFactor) throw withoutFactor();
+    const actor = sessionActor(person, site.ctx);
+    assertScope(actor, "owner:write");
+    const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });
+    // A forged request carries the cookie too; the token is known only to our page in this session.
+    if (!site.auth.forms.accepts(request, form, person)) throw new Forged();
+    // As on the owner's pages: an open browser does not prove the owner.
+    if (stepBefore(person, site.ctx.clock.now(), "/owner")) throw staleSignIn();
+    await site.limits.actor(actor.id);
+    return await answer(actor);
+  } catch (thrown) {
+    return problemResponse(refusalOf(thrown, name, site.ctx.log));
+  }
+}
+
+function staleSignIn(): Problem {
+  return new Problem("unauthenticated", {
+    detail: "This sign-in is more than 15 minutes old. Sign in again at /sign-in?again=1, then repeat the call.",
+  });
+}
+
+function withoutFactor(): Problem {
+  return new Problem("unauthenticated", {
+    detail: `Acting as the owner takes a sign-in with a second factor. Set one up at ${SECOND_FACTOR_PATH}, then repeat the call.`,
+  });
+}
+
+/** 403 has one code, which is named after scopes; the title says that the form token is the fault. */
+class Forged extends Problem {
+  constructor() {
+    super("insufficient_scope", {
+      detail: `Send ${TOKEN_HEADER} from a page of this server. Its value is formToken in the answer to GET ${ROUTES.revocationIntents} with the same session.`,
+    });
+  }
+
+  override get body() {
+    return { ...super.body, title: "The form token is missing or wrong" };
+  }
+}

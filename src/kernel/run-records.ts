@@ -1,0 +1,75 @@
+import { type ProblemBody, problemFrom } from "../base/problem.ts";
+import { assertRedacted } from "../base/redaction.ts";
+import { type AuditEntry, insertAudit, madeUnder } from "../db/audit.ts";
+import type { Query } from "../db/database.ts";
+import type { OperationRow } from "../db/operations.ts";
+import type { OperationSeed, Subject, WriteAnswer } from "./confirmed-write.ts";
+import type { Run } from "./run.ts";
+import { openAnswer, sealAnswer, sealArguments } from "./stored-answer.ts";
+
+/** The identity of an operation, as a write's functions are handed it. */
+export function seedOf(
+  { actor, request, ctx }: Run,
+  { id, auditCorrelationId }: Pick<OperationRow, "id" | "auditCorrelationId">,
+): OperationSeed {
+  return { id, auditCorrelationId, now: ctx.clock.now(), actor, idempotencyKey: request.idempotencyKey };
+}
+
+/** The row that claims the key. Without a result the operation is pending and keeps its arguments. */
+export async function operationRow(
+  { write, actor, request, proof, ctx }: Run,
+  { id, auditCorrelationId, now }: OperationSeed,
+  { subject, text, result }: { subject: Subject; text: string; result: Record<string, unknown> | undefined },
+): Promise<OperationRow> {
+  return {
+    id,
+    ownerUserId: ctx.ownerUserId,
+    actorId: actor.id,
+    actorKind: actor.kind,
+    clientId: actor.clientId,
+    clientDeclared: actor.clientDeclared,
+    idempotencyKey: request.idempotencyKey,
+    writeName: write.name,
+    fingerprint: request.fingerprint,
+    status: result ? "succeeded" : "pending",
+    proof,
+    subjectId: subject.id,
+    subjectUpdatedAt: subject.updatedAt,
+    confirmedText: text,
+    auditCorrelationId,
+    answerSealed: result ? await sealAnswer(ctx, id, result) : null,
+    argumentsSealed: result ? null : await sealArguments(ctx, id, request),
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** The audit rows of an operation, in the name of the actor of this run: a later run may be the schedule's. */
+export function auditOfRun(run: Run, operation: OperationRow, entries: readonly AuditEntry[], now: number): Query[] {
+  const { kind, id, clientId } = run.actor;
+  const by = { ...madeUnder(operation), actorKind: kind, actorId: id, clientId };
+  return entries.map((entry) => insertAudit(run.ctx, entry, by, now));
+}
+
+/** A result as it may leave the server: the write's allow-list, then the second lock against provider values. */
+export function redacted({ write }: Run, result: unknown): Record<string, unknown> {
+  return assertRedacted(write.output.parse(result) as Record<string, unknown>);
+}
+
+/** The stored end of a finished operation: its answer, or the problem that it failed with, thrown. */
+export async function replay(run: Run, operation: OperationRow): Promise<WriteAnswer> {
+  const stored = await openAnswer(run.ctx, operation);
+  if (operation.status === "failed") throw problemFrom(stored as unknown as ProblemBody);
+  return answerOf(run, operation, stored, true);
+}
+
+/** The answer of an operation, noted in the log. */
+export function answerOf(
+  { write, ctx }: Run,
+  { id, proof, actorKind }: OperationRow,
+  result: Record<string, unknown>,
+  replayed: boolean,
+): WriteAnswer {
+  ctx.log({ event: "write", name: write.name, operationId: id, code: replayed ? "replayed" : "succeeded" });
+  return { operationId: id, replayed, confirmation: { proof }, actorKind, result };
+}

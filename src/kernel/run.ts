@@ -1,0 +1,53 @@
+import { type ApprovalRow, approvalByKey, declinedCall, minimumProofOf } from "../db/approvals.ts";
+import type { Query } from "../db/database.ts";
+import { businessRow, type OperationRow, operationByKey, requireBusiness } from "../db/operations.ts";
+import type { Actor } from "./actor.ts";
+import type { ConfirmedWrite } from "./confirmed-write.ts";
+import type { Context } from "./context.ts";
+import type { WriteRequest } from "./write-request.ts";
+
+/** One run of one write: what every step needs. */
+export interface Run {
+  readonly write: ConfirmedWrite;
+  readonly actor: Actor;
+  readonly request: WriteRequest;
+  /** How the person's yes came. */
+  readonly proof: OperationRow["proof"];
+  /** The approval that this run uses up. */
+  readonly approval: ApprovalRow | undefined;
+  readonly ctx: Context;
+}
+
+/** The stored state that a run starts from. */
+export type RunState = Awaited<ReturnType<typeof readState>>;
+
+/** What the functions of a write are handed. */
+export type Stage = RunState["stage"];
+
+/** Reads everything that the kernel and the write have to know, in one round trip. Throws for a revoked actor. */
+export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval">) {
+  const { input, idempotencyKey } = request;
+  const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
+  const [own, loaded] = await ctx.db.readTogether([
+    {
+      standing: actor.standing,
+      operation: operationByKey(ctx, actor.id, idempotencyKey),
+      business: businessRow(ctx),
+      minimum: minimumProofOf(ctx, write.name),
+      approval: approvalByKey(ctx, actor.id, idempotencyKey),
+      declined: declinedCall(ctx, actor.id, request),
+    },
+    theirs,
+  ]);
+  actor.assertStanding(own.standing);
+  return {
+    /** The operation under the key; undefined while the key is free. */
+    operation: own.operation[0],
+    /** The least proof that the owner asks of this write. */
+    minimum: own.minimum[0]?.minimumProof ?? ("argument" as const),
+    /** The latest approval under the key. */
+    latest: own.approval[0],
+    wasDeclined: own.declined.length > 0,
+    stage: { input, loaded, business: requireBusiness(own.business), actor, ctx },
+  };
+}

@@ -1,0 +1,41 @@
+import { nothingHere } from "../auth/pages.tsx";
+import { sha256 } from "../base/digest.ts";
+import { type IntentRow, intentByLink } from "../db/checkouts.ts";
+import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
+import type { LINK_KINDS } from "../db/schema/vocabulary.ts";
+import { htmlPage, type Page } from "../pages/layout.tsx";
+import type { Site } from "../site.ts";
+
+/** A checkout as the holder of one of its links comes to it. */
+export interface LinkedCheckout {
+  readonly token: string;
+  readonly tokenSha256: string;
+  readonly intent: IntentRow;
+  readonly business: BusinessRow;
+}
+
+/** The checkout that a link of this kind belongs to. */
+export async function findLinked(
+  token: string,
+  kind: (typeof LINK_KINDS)[number],
+  { ctx }: Site,
+): Promise<LinkedCheckout | undefined> {
+  const tokenSha256 = await sha256(token);
+  const rows = await ctx.db.read({ link: intentByLink(ctx, tokenSha256, kind), business: businessRow(ctx) });
+  const [found] = rows.link;
+  return found && { token, tokenSha256, intent: found.intent, business: requireBusiness(rows.business) };
+}
+
+/** The answer for a link of no checkout. */
+export function unknownLink({ ctx }: Site): Promise<Response> {
+  return nothingHere(ctx, "The link is incomplete, or it is not one of our links.", { secretAddress: true });
+}
+
+/** A page under a link. Its address is the buyer's secret. */
+export function linkPage(
+  { business }: LinkedCheckout,
+  { ctx }: Site,
+  page: Pick<Page, "title" | "content" | "status" | "headers">,
+): Promise<Response> {
+  return htmlPage({ ...page, business: business.name, publicUrl: ctx.publicUrl, secretAddress: true });
+}

@@ -1,0 +1,128 @@
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { moneyText } from "../base/money.ts";
+import { isoTime } from "../base/time.ts";
+import { decisionContract } from "../commerce/checkout/decision-contract.ts";
+import { answersTo, type Presentation } from "../commerce/checkout/post-purchase.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import { DECISION_WORDS } from "../commerce/words.ts";
+import type { DecisionRow, PresentedOffer } from "../db/decisions.ts";
+import { ConfirmationField } from "../pages/confirmation.tsx";
+import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
+import type { LinkedCheckout } from "./buyer-link.tsx";
+
+/** A checkout with its offers and the answers to them. */
+export interface OfferView extends LinkedCheckout {
+  readonly decisions: readonly DecisionRow[];
+  readonly presented: readonly PresentedOffer[];
+  readonly presentation: Presentation;
+}
+
+/** The fields of a form as they were sent. */
+export type Typed = Readonly<Record<string, string>>;
+
+/** Where an open offer is answered. */
+export const pathOf = (token: string) => `${ROUTES.postPurchase}/${encodeURIComponent(token)}`;
+
+/** The offer with the form that answers it. */
+export function openOffer(
+  { intent, business, token }: OfferView,
+  { offer, price }: PresentedOffer,
+  formToken: string,
+  { typed, textError }: { readonly typed?: Typed; readonly textError?: string },
+) {
+  const version = isoTime(intent.updatedAt);
+  // The same form has the same key: a double click, or a second try after a typing error, is one answer.
+  const sameForm = typed?.presentedOfferId === offer.publicOfferId && typed.expectedUpdatedAt === version;
+  const hidden = {
+    [FORM_TOKEN]: formToken,
+    idempotencyKey: (sameForm && typed.idempotencyKey) || `page-${crypto.randomUUID()}`,
+    expectedUpdatedAt: version,
+    presentedOfferId: offer.publicOfferId,
+  };
+  const content = (
+    <>
+      <div class="card">
+        <p>
+          <strong>{offer.name}</strong>, {moneyText(price.unitAmountCents, price.currency)}
+        </p>
+        <p>{offer.summary}</p>
+      </div>
+      <p>Your answer is only recorded: nothing is charged.</p>
+      <form method="post" action={pathOf(token)}>
+        <HiddenFields fields={hidden} />
+        <fieldset>
+          <legend>Your answer</legend>
+          {answersTo(offer.role).map(({ decisionKind }) => (
+            <label class="choice">
+              <input
+                type="radio"
+                name="decisionKind"
+                value={decisionKind}
+                required
+                checked={typed?.decisionKind === decisionKind}
+              />
+              <span>{answerWords(decisionKind)}</span>
+            </label>
+          ))}
+        </fieldset>
+        <ExactText to="To confirm" text={decisionContract.confirmation(business)} />
+        <ConfirmationField error={textError} />
+        <div class="actions">
+          <button type="submit" class="primary">
+            Record my answer
+          </button>
+        </div>
+      </form>
+    </>
+  );
+  return { title: "One more offer", content };
+}
+
+function answerWords(kind: DecisionRow["decisionKind"]): string {
+  const words = DECISION_WORDS[kind];
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+type Closed = Extract<Presentation, { kind: "closed" }>["because"];
+
+const CLOSED: Readonly<Record<Closed, { readonly title: string; readonly words: string }>> = {
+  other_kind: { title: "There is no further offer", words: "This order has no further offers." },
+  not_paid: { title: "There is no offer yet", words: "Offers open once the payment is confirmed." },
+  window_over: { title: "This offer has ended", words: "The time to answer it is over. Nothing was charged." },
+  all_answered: { title: "Thank you", words: "We have your answer. Nothing was charged." },
+};
+
+/** Why no offer is open, and the answers given so far, each with its receipt. */
+export function closedOffer({ decisions, presented, token }: OfferView, because: Closed) {
+  const { title, words } = CLOSED[because];
+  const nameOf = (id: string) => presented.find(({ offer }) => offer.publicOfferId === id)?.offer.name ?? id;
+  const content = (
+    <>
+      <p>{words}</p>
+      {decisions.length > 0 && (
+        <dl>
+          {decisions.map(({ presentedOfferId, decisionKind, actorKind, operationId }) => (
+            <>
+              <dt>{nameOf(presentedOfferId)}</dt>
+              <dd>
+                {answerWords(decisionKind)}
+                {actorKind === "buyer_post_purchase_page" && (
+                  <>
+                    {" · "}
+                    <a href={`${pathOf(token)}/receipts/${operationId}`} download>
+                      {`Signed receipt of your answer to ${nameOf(presentedOfferId)}`}
+                    </a>
+                  </>
+                )}
+              </dd>
+            </>
+          ))}
+        </dl>
+      )}
+      <p>
+        <a href={`${ROUTES.checkoutSuccess}/${encodeURIComponent(token)}`}>Back to your order</a>
+      </p>
+    </>
+  );
+  return { title, content };
+}

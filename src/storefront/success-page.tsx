@@ -1,0 +1,122 @@
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { moneyText } from "../base/money.ts";
+import { refusalOf } from "../base/refusal.ts";
+import { presentationOf } from "../commerce/checkout/post-purchase.ts";
+import { isOnlyATest } from "../commerce/plans/plans.ts";
+import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
+import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
+import { postPurchaseQueries } from "../db/decisions.ts";
+import { planGiven } from "../db/plans.ts";
+import { seeOtherFromSecret } from "../pages/see-other.ts";
+import type { Site } from "../site.ts";
+import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
+import { outcomeOf } from "./checkout-words.ts";
+import { pathOf } from "./post-purchase-offer.tsx";
+
+/** Seconds until an unfinished page loads again, for each load; after the last of them it stays as it is. */
+const RELOAD_SECONDS = [2, 3, 5, 10, 20, 30, 60];
+
+/** Where Stripe sends the buyer back to. Shows our own state, and loads again while the payment is on its way. */
+export async function serveSuccess(token: string, request: Request, site: Site): Promise<Response> {
+  const load = Math.trunc(Number(new URL(request.url).searchParams.get("load") ?? 0)) || 0;
+  const found = await findLinked(token, "return", site);
+  if (!found) return unknownLink(site);
+  const { intent, business } = found;
+  const { ctx } = site;
+  const rows = await ctx.db.read({
+    lines: pricedLinesOf(ctx, intent.id),
+    plan: planGiven(ctx, intent.id),
+    ...postPurchaseQueries(ctx, intent.id),
+  });
+  const answerable = presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
+  const { title, words, waiting } = outcomeOf(intent, isOnlyATest(intent, ctx) ? undefined : rows.plan[0]);
+  const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
+  const form = site.auth.forms.issue(request);
+  const content = (
+    <>
+      <p>{words}</p>
+      <Order intent={intent} lines={rows.lines} />
+      {waiting && (
+        <>
+          <p class="soft" role="status">
+            {seconds === undefined ? "This takes longer than usual." : "This page updates by itself."}
+          </p>
+          <form method="post">
+            <input type="hidden" name={FORM_TOKEN} value={form.token} />
+            <button type="submit">Ask the payment provider now</button>
+          </form>
+        </>
+      )}
+      {answerable && (
+        <p>
+          <a class="button" href={pathOf(token)}>
+            See one more offer
+          </a>
+        </p>
+      )}
+      {intent.planSlug && !waiting && (
+        <p>
+          <a class="button" href="/account">
+            Your account
+          </a>
+        </p>
+      )}
+      {intent.stripeMode === "sandbox" && <p class="soft">This was a test purchase: no money moved.</p>}
+      <p class="soft">
+        Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}
+        <code>{intent.id}</code>.
+      </p>
+    </>
+  );
+  const headers = {
+    ...(form.cookie && { "Set-Cookie": form.cookie }),
+    ...(seconds !== undefined && { Refresh: `${seconds}; url=?load=${load + 1}` }),
+  };
+  return linkPage(found, site, { title, content, headers });
+}
+
+/**
+ * The buyer asks whether their payment arrived: Stripe is asked, and its answer is applied as a webhook event is. A
+ * second press, or a late one, changes only what changed at Stripe.
+ */
+export async function submitSuccess(token: string, request: Request, site: Site): Promise<Response> {
+  const { ctx, auth } = site;
+  const found = await findLinked(token, "return", site);
+  const form = await auth.forms.read(request);
+  if (found && form.kind === "accepted") {
+    try {
+      await site.limits.visitor(request);
+      await checkPurchase(found.intent, "buyer_post_purchase_page", ctx);
+    } catch (thrown) {
+      refusalOf(thrown, "success_page", ctx.log);
+    }
+  }
+  return seeOtherFromSecret(ctx.publicUrl, new URL(request.url).pathname);
+}
+
+type PricedLine = Awaited<ReturnType<typeof pricedLinesOf>>[number];
+
+function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLine[] }) {
+  return (
+    <table>
+      <caption class="soft">Your order</caption>
+      <tbody>
+        {lines.map(({ line }) => (
+          <tr>
+            <th scope="row">{line.name}</th>
+            <td class="amount">
+              {moneyText(line.unitAmountCents, intent.currency)}
+              {intent.planSlug && line.role === "primary" && " a month"}
+            </td>
+          </tr>
+        ))}
+        <tr>
+          <th scope="row">{intent.planSlug ? "Total for the first month" : "Total"}</th>
+          <td class="amount">
+            <strong>{moneyText(intent.amountCents, intent.currency)}</strong>
+          </td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
