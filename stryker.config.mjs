@@ -3,6 +3,13 @@ const { MUTATE_SHARE, MUTATE_STATIC } = process.env;
 // Every run of a random test draws the same values, so that a mutant meets what the first run met.
 process.env.TEST_SEED ||= "1";
 
+// Stryker 10.1.1 activates each mutant after the modules have loaded when test files are given by this option.
+if (MUTATE_STATIC && process.argv.some((argument) => /^(?:-t|--testFiles)\b/.test(argument))) {
+  throw new Error(
+    "With MUTATE_STATIC, name test files by MUTATE_TESTS: with --testFiles such mutants falsely survive.",
+  );
+}
+
 /** What `npm run mutate` does. */
 export default {
   // Where a mistake costs a person money, access or privacy.

@@ -1,13 +1,20 @@
 import { defineConfig } from "vitest/config";
 import config from "./vitest.config.ts";
 
-const projects = config.test?.projects ?? [];
+const { MUTATE_TESTS } = process.env;
 
-/** The tests of the Workers runtime alone: the ones that `npm run mutate` runs, as Stryker can't choose a project. */
+const worker = (config.test?.projects ?? []).flatMap((project) =>
+  typeof project === "object" && "test" in project && project.test?.name === "worker" ? [project] : [],
+);
+
+/**
+ * The tests of the Workers runtime alone, for `npm run mutate`: Stryker can't choose a project. `MUTATE_TESTS` names
+ * fewer test files, with commas between.
+ */
 export default defineConfig({
   test: {
-    projects: projects.filter(
-      (project) => typeof project === "object" && "test" in project && project.test?.name === "worker",
+    projects: worker.map((project) =>
+      MUTATE_TESTS ? { ...project, test: { ...project.test, include: MUTATE_TESTS.split(",") } } : project,
     ),
   },
 });
