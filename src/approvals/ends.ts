@@ -48,9 +48,9 @@ export async function endOf(
   return { title: "This has run out", words: "Nothing was done. Your assistant can ask again." };
 }
 
-/** The claim uses the approval up; the operation tells whether the write was carried out. */
+/** An approved approval has been used by its operation, whose status tells whether the write was carried out. */
 async function approvedEnd(operation: OperationRow | undefined, ctx: Context): Promise<End> {
-  // A text that an app returned may be the app's own answer.
+  // A text that an app returned proves no person: the app may have filled it in.
   const title = operation?.proof === "approval_page" ? "You approved this" : "Your app returned the text for this";
   if (operation?.status === "succeeded") {
     const when = minuteText(operation.updatedAt);

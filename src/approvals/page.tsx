@@ -10,23 +10,23 @@ import { type BusinessRow, businessRow, type OperationRow, operationById, requir
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
-import { declaredName, withoutTricks } from "../pages/client-words.ts";
 import { ConfirmationField } from "../pages/confirmation.tsx";
 import { ExactText, Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
+import { declaredName, visibleText } from "../pages/untrusted-text.ts";
 import type { Site } from "../site.ts";
 import { CHANGED, type End, endOf } from "./ends.ts";
 
-/** An approval, opened by its own person. */
+/** An approval, opened by the person that it asks. */
 export interface ApprovalVisit {
   readonly approval: ApprovalRow;
   readonly write: ConfirmedWrite;
   readonly person: Person;
   readonly business: BusinessRow;
-  /** The name that the app was connected under; as well proven as its registration. */
+  /** The app's name in its registration, which the app chose itself. */
   readonly clientName: string | undefined;
-  /** What it led to, after it was approved. */
+  /** The operation that claimed the approval; undefined until then. */
   readonly operation: OperationRow | undefined;
 }
 
@@ -36,7 +36,7 @@ export async function showApproval(id: string, request: Request, site: Site): Pr
   return found instanceof Response ? found : approvalPage(found, request, site);
 }
 
-/** The approval under an address, for its own person; for another visitor the answer that they get. */
+/** The approval with this id, for the person that it asks. Any other visitor gets a response: sign-in or 404. */
 export async function findApproval(id: string, request: Request, site: Site): Promise<ApprovalVisit | Response> {
   const { ctx, auth } = site;
   const person = await auth.session(request);
@@ -63,7 +63,7 @@ interface Again {
   readonly textError?: string;
 }
 
-/** The form of a pending approval; else how it ended. */
+/** The page of an approval: its form while it is pending, else how it ended. */
 export async function approvalPage(
   visit: ApprovalVisit,
   request: Request,
@@ -99,7 +99,7 @@ export async function approvalPage(
           {review.consequences.map(({ label, value, quoted }) => (
             <>
               <dt>{label}</dt>
-              <dd>{quoted ? <blockquote>{withoutTricks(value)}</blockquote> : value}</dd>
+              <dd>{quoted ? <blockquote>{visibleText(value)}</blockquote> : value}</dd>
             </>
           ))}
         </dl>
@@ -123,7 +123,7 @@ export async function approvalPage(
   });
 }
 
-/** The app that asks: the name it was connected under, and apart from that the name it gives itself in this call. */
+/** The app that asks: its name at connection, and beside it the name that this call declares. */
 function Asker({ visit: { approval, clientName } }: { visit: ApprovalVisit }) {
   const declared = declaredName(approval.clientDeclared);
   return (
@@ -142,11 +142,11 @@ function Asker({ visit: { approval, clientName } }: { visit: ApprovalVisit }) {
 
 interface Ending {
   readonly status?: number;
-  /** True when the approval's page may have more to see or to decide. */
+  /** True when the approval may still be open: the page then links to it. */
   readonly lookAgain?: boolean;
 }
 
-/** How it ended, without a form. */
+/** A page that says how the approval ended, without a form. */
 export function donePage(visit: ApprovalVisit, site: Site, end: End, ending: Ending = {}): Promise<Response> {
   return ownPage(visit, site, {
     title: end.title,

@@ -20,7 +20,7 @@ export function ConfirmedForm(
   props: PropsWithChildren<{
     visit: Visit;
     again: Again | undefined;
-    /** Of the subject, as it is shown here. */
+    /** The subject's version, as it is shown here. */
     updatedAt: number;
     text: string;
     button: string;
@@ -48,7 +48,7 @@ export function ConfirmedForm(
   );
 }
 
-/** A form of the console; with a sign-in that is too old to change something, a link to a new one instead. */
+/** A form of the console. When the sign-in is too old for a change, a link to sign in again takes its place. */
 export function ActionForm({
   visit,
   hidden = {},

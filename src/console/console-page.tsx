@@ -15,19 +15,19 @@ import { operationPath } from "./paths.ts";
 import { type Again, againAfter, againFor } from "./refused-form.ts";
 import { nothingInConsole, type Visit, visitOf } from "./visit.tsx";
 
-/** A file of 16 KiB and the fields around it. */
+/** The largest form: a file of 16 KiB and the fields around it. */
 const MAX_FORM_BYTES = 40 * 1024;
 
 /** A page of the console. Its form, where it has one, posts to its own path. */
 export interface ConsolePage {
   readonly path: `/owner${string}`;
-  /** Throws `not_found` for an address of nothing. */
+  /** Throws `not_found` when the ids in the address have no row. */
   show(visit: Visit, again?: Again): Promise<Response>;
   /** Carries out the form and answers the path to go on to. Throws a Problem. */
   submit?(form: SubmittedForm, visit: Visit): Promise<string>;
 }
 
-/** `GET` of a page of the console: the owner's browser alone. Changes nothing. */
+/** `GET` of a console page, for the owner's browser only. Changes nothing. */
 export async function showConsolePage(
   page: ConsolePage,
   params: Record<string, string>,
@@ -39,8 +39,8 @@ export async function showConsolePage(
 }
 
 /**
- * `POST` of a page of the console: the owner, signed in just now, from a form of ours. A refusal is the page as it stands
- * now with what was wrong; after a typing error it has the same form, under the same key.
+ * `POST` of a console page: takes a form of ours from the owner, who signed in within 15 minutes. A refusal answers with
+ * the current page and the fault on it; after a typing error the form keeps its idempotency key.
  */
 export async function submitConsolePage(
   page: ConsolePage,
@@ -82,7 +82,7 @@ export async function readRows<Q extends Record<string, Query>>(
   return { rows, business: requireBusiness(own.business) };
 }
 
-/** A page of the console in its frame: the navigation, what was just done, and what was wrong. */
+/** A console page in its frame: navigation, the result of the last form, and the fault of a refused one. */
 export function consolePage(
   visit: Visit,
   page: { title: string; business: BusinessRow; content: Child; again?: Again | undefined },
@@ -107,7 +107,7 @@ export function consolePage(
   });
 }
 
-/** Fixed words: the address comes from outside, so no text of it is shown. */
+/** Fixed texts, since an attacker can choose the address; an operation id is checked before it becomes a link. */
 function Done({ done }: { done: string }) {
   if (!/^operation-[0-9a-f-]{36}$/.test(done)) return <Notice kind="good">Saved.</Notice>;
   return (

@@ -62,7 +62,7 @@ export const overviewPage: ConsolePage = {
             ],
             missed && ["Last missed webhook", <When at={missed.createdAt} />],
             ["Checkouts to check at Stripe", countOf(checks.count)],
-            checks.since !== undefined && ["Oldest unchecked since", <When at={checks.since} />],
+            checks.since !== undefined && ["Oldest check due since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
             ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
           ]}
@@ -97,7 +97,7 @@ function Waiting({
       rows={waiting.map(({ approval, personName, personEmail, clientName }) => {
         const title = titleOf(approval.writeName, writes);
         return [
-          // Only its own person can open an approval.
+          // Only the person that an approval asks can open it.
           approval.actorId === visit.person.userId ? <a href={`/approvals/${approval.id}`}>{title}</a> : title,
           <App name={clientName} clientId={approval.clientId} />,
           <Who name={personName} email={personEmail} />,

@@ -98,7 +98,7 @@ export const peoplePage: ConsolePage = {
   },
 };
 
-/** The link stands sealed in the address of the next page: a copy from the browser's history opens only in this session. */
+/** The invitation's link. It is sealed in the address: a copy from the browser's history opens only in this session. */
 async function invitedLink(visit: Visit): Promise<string | undefined> {
   const sealed = visit.url.searchParams.get("invited");
   return sealed === null ? undefined : visit.site.ctx.keyring.open(sealed, placeOf(visit)).catch(() => undefined);

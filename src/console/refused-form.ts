@@ -9,7 +9,7 @@ export interface Again {
   readonly typed?: Readonly<Record<string, string>>;
 }
 
-/** For a form that was refused before it was looked into. */
+/** For a form that was refused before its command ran. */
 export const againFor = ({ status, title, advice }: RefusedForm): Again => ({ status, fault: `${title}. ${advice}` });
 
 /** For a form that its command or its write refused. */
@@ -34,7 +34,7 @@ export function againAfter({ status, code, details }: Problem, typed: Readonly<R
   }
 }
 
-/** For a choice that is missing, or is not one of those offered. */
+/** The fault of a missing or unknown choice, by field. */
 const NOT_CHOSEN: Readonly<Record<string, string>> = {
   actionKind: "Choose one of the three.",
   reasonCode: "Choose one of the reasons.",

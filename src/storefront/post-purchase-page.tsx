@@ -12,7 +12,7 @@ import { Notice } from "../pages/form-parts.tsx";
 import { seeOtherFromSecret } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
-import { closedOffer, type OfferView, openOffer, pathOf, type Typed } from "./post-purchase-offer.tsx";
+import { closedOffer, type OfferView, openOffer, postPurchasePath, type Typed } from "./post-purchase-offer.tsx";
 
 /** `GET /commerce/post-purchase/{link}`: the offer that waits for the buyer's answer. Changes nothing. */
 export async function showPostPurchase(token: string, request: Request, site: Site): Promise<Response> {
@@ -41,7 +41,7 @@ export async function submitPostPurchase(token: string, request: Request, site: 
   } catch (thrown) {
     return refusedPage(refusalOf(thrown, write.name, site.ctx.log), token, typed, request, site);
   }
-  return seeOtherFromSecret(site.ctx.publicUrl, pathOf(token));
+  return seeOtherFromSecret(site.ctx.publicUrl, postPurchasePath(token));
 }
 
 async function findView(token: string, site: Site): Promise<OfferView | undefined> {
@@ -53,7 +53,7 @@ async function findView(token: string, site: Site): Promise<OfferView | undefine
   return { ...found, presentation, decisions: rows.decisions, presented: rows.presented };
 }
 
-/** What a refusal adds to the page: its status, what is wrong, and what had been typed. */
+/** The parts that a refusal adds to the page: its status, the fault, and the fields as they were sent. */
 interface Again {
   readonly status?: number;
   readonly fault?: Child;
@@ -81,7 +81,7 @@ function answerPage(view: OfferView, request: Request, site: Site, again: Again 
   });
 }
 
-/** The page as it stands now, with what was wrong; after a typing error the same form again, under the same key. */
+/** The current page with the fault on it. After a typing error the form keeps its idempotency key. */
 async function refusedPage(
   problem: Problem,
   token: string,
