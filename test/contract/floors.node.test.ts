@@ -28,7 +28,7 @@ const rooms = FLOORS.flatMap((floor, height) => floor.map(({ path }) => ({ path,
 const roomOf = (file: string) =>
   rooms.find(({ path }) => file === path || (path.endsWith("/") && file.startsWith(path)));
 
-/** What breaks the rule of the house. */
+/** The imports and files that break the rule of floors, as lines. */
 function faultsIn(imports: Imports): string[] {
   return [...imports].flatMap(([file, targets]) => {
     if (file.startsWith(DEV)) return [];

@@ -25,7 +25,7 @@ function sources(folder: string): Source[] {
   });
 }
 
-/** The imports of some files that are not allowed there. */
+/** The imports of these files that `allowed` refuses, as lines. */
 const strays = (files: readonly Source[], allowed: (target: string, from: string) => boolean) =>
   files.flatMap(({ path, imports }) =>
     imports.filter((target) => !allowed(target, path)).map((target) => `${path} imports ${target}`),
@@ -79,7 +79,7 @@ test("no file says nobody, somebody, anybody, whoever or everybody: a sentence n
   expect(found).toEqual([]);
 });
 
-/** What the lists cost a model that reads them. The snapshots are held against the server by `registry.test.ts`. */
+/** The tokens that a list costs a model. The snapshots are held against the server by `registry.test.ts`. */
 function tokensOf(name: string, without?: string): number {
   const tools = JSON.parse(
     readFileSync(join(import.meta.dirname, `__snapshots__/${name}.tools.json`), "utf8"),

@@ -6,7 +6,7 @@ import { BUYER, type World } from "./world.ts";
 const doors = new WeakMap<World, Map<string, Promise<Doors>>>();
 let keys = 0;
 
-/** A ledger entry of a sale of its own, made as a person's agent makes it, under the given key where one is given. */
+/** A ledger entry of a new sale, recorded by the person's agent. */
 export async function evidence(
   world: World,
   person: Person = BUYER,

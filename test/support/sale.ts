@@ -6,23 +6,24 @@ import { BUYER, type World } from "./world.ts";
 const doors = new WeakMap<World, Map<string, Promise<Doors>>>();
 let clicks = 0;
 
-/** How far a sale is to come. */
-export interface SaleWish {
+/** The options of a sale. */
+interface SaleWish {
   readonly person?: Person;
   readonly bump?: boolean;
-  /** Whether a referral click is attached. */
+  /** True: a referral click is attached. */
   readonly referred?: boolean;
-  /** What happens on Stripe's page; `none` leaves it open. */
+  /** The outcome on Stripe's page; `none` leaves the checkout open. */
   readonly outcome?: "paid" | "delayed" | "failed" | "none";
 }
 
+/** A sold checkout. */
 export interface Sale {
   readonly checkoutIntentId: string;
   /** The checkout's version as a caller quotes it. */
   readonly updatedAt: string;
   /** The buyer's return link, as Stripe was given it. */
   readonly returnUrl: string;
-  /** Its token, which stands in the addresses of the buyer's pages. */
+  /** The token of that link, for the addresses of the buyer's pages. */
   readonly token: string;
 }
 
@@ -71,7 +72,7 @@ export async function click(world: World): Promise<string> {
   return referralClickId;
 }
 
-/** Tables that no write of an agent's or the owner's may add to; only Stripe's word does. */
+/** Counts that no write may change: rows that only Stripe's reports add, payable entries, and calls to Stripe. */
 export async function boundaries(world: World): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of ["product_entitlements", "product_fulfillment_tasks", "publisher_plan_entitlements"]) {

@@ -41,13 +41,13 @@ const noLimit = { limit: async () => ({ success: true }) };
 export type World = ReturnType<typeof openWorld>;
 
 export interface WorldOptions {
-  /** Whether the story of the reference document has happened. */
+  /** True: the story of the reference document is written too. */
   readonly story?: boolean;
 }
 
 /**
  * The whole product on a real database, with the Stripe sandbox at the other end of the network: migrated, seeded, with
- * its two people. Storage is a test file's own. The clocks stand at `NOW` until the test moves them.
+ * its two accounts. Each test file has its own storage. The clocks stand at `NOW` until the test moves them.
  */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const world = openWorld();
@@ -109,9 +109,9 @@ export function openWorld() {
       // Another world of the same file may have moved Stripe's clock.
       await world.reset();
     },
-    /** Every answer as it went over the wire, once a test asks for it. */
+    /** Every answer as text, from the time that a test sets a list. */
     recorded: undefined as string[] | undefined,
-    /** Whether unexpected errors are expected, and not to be shown. */
+    /** True while a test causes errors: they are not printed. */
     quiet: false,
     /** The database itself, for looking at rows. */
     db: real.DB,
@@ -124,11 +124,11 @@ export function openWorld() {
     fetch: (path: string, init?: RequestInit) => send(new Request(new URL(path, ORIGIN), init)),
     /** The platform's own counters and settings, for a `restart` that wants them. */
     bindings: real,
-    /** Moves our clock alone, back too: clocks of two machines differ. */
+    /** Moves the server's clock only, forward or back: clocks of two machines differ. */
     skew(seconds: number) {
       moved += seconds * 1000;
     },
-    /** Right clocks, which begin a second together, an empty Stripe, and no faults; the database keeps its rows. */
+    /** Sets both clocks to the same whole second, and clears the sandbox and all faults. The database keeps its rows. */
     async reset() {
       world.quiet = false;
       database.reset();
@@ -148,7 +148,7 @@ export function openWorld() {
     },
     /** The scheduled run. */
     scheduled: () => app.scheduled(),
-    /** All that a client ends up with after sign-in and consent. */
+    /** The tokens and metadata of a client after sign-in and consent. */
     grant,
     token: async (...wish: Parameters<typeof grant>) => (await grant(...wish)).accessToken,
     /** Brings every waiting event to the webhook, as Stripe would; the answers in their order. */
@@ -175,7 +175,7 @@ export function openWorld() {
     /** Reads a public resource, as an agent does before it signs in. */
     async read(uri: string): Promise<Record<string, unknown>> {
       reader ??= connect({ send, url: `${ORIGIN}/mcp/public` });
-      // By the tool: what a client reads as a resource it keeps for a while, and tests move versions within it.
+      // By the tool, since a client caches a resource, and a test changes versions in between.
       const answer = await (await reader).callTool({ name: "read_commerce", arguments: { uri } });
       if (answer.isError) throw new Error(`${uri}: ${JSON.stringify(answer.content)}`);
       return (answer.structuredContent as { content: Record<string, unknown> }).content;
