@@ -1,5 +1,5 @@
 /** A room of the house: a folder or a file, and what it is for. */
-export interface Room {
+interface Room {
   readonly path: string;
   readonly holds: string;
 }
