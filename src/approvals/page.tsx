@@ -57,7 +57,8 @@ export async function findApproval(id: string, request: Request, site: Site): Pr
   return { approval, write, person, business, clientName: grant[0]?.clientName, operation: operation[0] };
 }
 
-interface Again {
+/** What a submitted form adds to the page: its status, a fault above the form, and one at the text field. */
+interface FormRefusal {
   readonly status?: number;
   readonly words?: string;
   readonly textError?: string;
@@ -68,12 +69,12 @@ export async function approvalPage(
   visit: ApprovalVisit,
   request: Request,
   site: Site,
-  again: Again = {},
+  refusal: FormRefusal = {},
 ): Promise<Response> {
   const { approval, operation, write, person } = visit;
   const { ctx, auth } = site;
   const ended = await endOf(approval, operation, ctx);
-  if (ended) return donePage(visit, site, ended, { status: again.status ?? 200 });
+  if (ended) return donePage(visit, site, ended, { status: refusal.status ?? 200 });
   let review: Review;
   try {
     review = await reviewApproval(write, approval, approvingActor(approval, person, write, ctx), ctx);
@@ -82,15 +83,15 @@ export async function approvalPage(
     const end = { title: "This can no longer be done", words: thrown.details.detail };
     return donePage(visit, site, end, { status: thrown.status });
   }
-  if (review.changed) return donePage(visit, site, CHANGED, { status: again.status ?? 409 });
+  if (review.changed) return donePage(visit, site, CHANGED, { status: refusal.status ?? 409 });
   const { token } = auth.forms.issue(request, person);
   const minutes = Math.max(1, Math.ceil((approval.expiresAt - ctx.clock.now()) / 60_000));
   return ownPage(visit, site, {
     title: write.title,
-    status: again.status ?? 200,
+    status: refusal.status ?? 200,
     content: (
       <>
-        {again.words && <Notice kind="bad">{again.words}</Notice>}
+        {refusal.words && <Notice kind="bad">{refusal.words}</Notice>}
         <p>
           {approval.clientId === null ? "You asked for this on this site." : "An assistant asks you to allow this."} If
           you did not expect it, decline.
@@ -107,7 +108,7 @@ export async function approvalPage(
         <form method="post" action={`/approvals/${approval.id}`}>
           <input type="hidden" name={FORM_TOKEN} value={token} />
           <ExactText to="To approve" text={review.text} />
-          <ConfirmationField error={again.textError} />
+          <ConfirmationField error={refusal.textError} />
           <div class="actions">
             <button type="submit" name="decision" value="approve" class="primary">
               Approve

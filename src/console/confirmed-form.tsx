@@ -9,7 +9,7 @@ import { runWrite } from "../kernel/run-write.ts";
 import { ConfirmationField, typedText } from "../pages/confirmation.tsx";
 import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
 import type { SubmittedForm } from "../pages/read-form.ts";
-import type { Again } from "./refused-form.ts";
+import type { FormRefusal } from "./refused-form.ts";
 import type { Visit } from "./visit.tsx";
 
 /**
@@ -19,7 +19,7 @@ import type { Visit } from "./visit.tsx";
 export function ConfirmedForm(
   props: PropsWithChildren<{
     visit: Visit;
-    again: Again | undefined;
+    refusal: FormRefusal | undefined;
     /** The subject's version, as it is shown here. */
     updatedAt: number;
     text: string;
@@ -27,9 +27,9 @@ export function ConfirmedForm(
     takesFile?: boolean;
   }>,
 ) {
-  const { visit, again, text } = props;
+  const { visit, refusal, text } = props;
   const version = isoTime(props.updatedAt);
-  const typed = again?.typed?.expectedUpdatedAt === version ? again.typed : undefined;
+  const typed = refusal?.typed?.expectedUpdatedAt === version ? refusal.typed : undefined;
   const hidden = {
     idempotencyKey: typed?.idempotencyKey || `console-${crypto.randomUUID()}`,
     expectedUpdatedAt: version,
@@ -38,7 +38,7 @@ export function ConfirmedForm(
     <ActionForm visit={visit} hidden={hidden} takesFile={props.takesFile ?? false}>
       {props.children}
       <ExactText to="To confirm" text={text} />
-      <ConfirmationField error={again?.textError} />
+      <ConfirmationField error={refusal?.textError} />
       <div class="actions">
         <button type="submit" class="primary">
           {props.button}

@@ -12,7 +12,7 @@ import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { Nav } from "./nav.tsx";
 import { operationPath } from "./paths.ts";
-import { type Again, againAfter, againFor } from "./refused-form.ts";
+import { type FormRefusal, refusalOfCommand, refusalOfForm } from "./refused-form.ts";
 import { nothingInConsole, type Visit, visitOf } from "./visit.tsx";
 
 /** The largest form: a file of 16 KiB and the fields around it. */
@@ -22,7 +22,7 @@ const MAX_FORM_BYTES = 40 * 1024;
 export interface ConsolePage {
   readonly path: `/owner${string}`;
   /** Throws `not_found` when the ids in the address have no row. */
-  show(visit: Visit, again?: Again): Promise<Response>;
+  show(visit: Visit, refusal?: FormRefusal): Promise<Response>;
   /** Carries out the form and answers the path to go on to. Throws a Problem. */
   submit?(form: SubmittedForm, visit: Visit): Promise<string>;
 }
@@ -53,20 +53,20 @@ export async function submitConsolePage(
   const { publicUrl } = site.ctx;
   if (!visit.fresh) return seeOther(publicUrl, publicUrl + signInPath(visit.url.pathname, { again: true }));
   const form = await site.auth.forms.read(request, visit.person, MAX_FORM_BYTES);
-  if (form.kind === "refused") return shown(page, visit, againFor(form));
-  if (!page.submit) return shown(page, visit, againFor(OUT_OF_DATE));
+  if (form.kind === "refused") return shown(page, visit, refusalOfForm(form));
+  if (!page.submit) return shown(page, visit, refusalOfForm(OUT_OF_DATE));
   try {
     await site.limits.actor(visit.person.userId);
     return seeOther(publicUrl, publicUrl + (await page.submit(form, visit)));
   } catch (thrown) {
     const problem = refusalOf(thrown, `console:${page.path}`, site.ctx.log);
-    return shown(page, visit, againAfter(problem, Object.fromEntries(form.fields)));
+    return shown(page, visit, refusalOfCommand(problem, Object.fromEntries(form.fields)));
   }
 }
 
-async function shown(page: ConsolePage, visit: Visit, again?: Again): Promise<Response> {
+async function shown(page: ConsolePage, visit: Visit, refusal?: FormRefusal): Promise<Response> {
   try {
-    return await page.show(visit, again);
+    return await page.show(visit, refusal);
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code === "not_found") return nothingInConsole(visit.site, visit);
     throw thrown;
@@ -85,7 +85,7 @@ export async function readRows<Q extends Record<string, Query>>(
 /** A console page in its frame: navigation, the result of the last form, and the fault of a refused one. */
 export function consolePage(
   visit: Visit,
-  page: { title: string; business: BusinessRow; content: Child; again?: Again | undefined },
+  page: { title: string; business: BusinessRow; content: Child; refusal?: FormRefusal | undefined },
 ): Promise<Response> {
   const { publicUrl } = visit.site.ctx;
   const done = visit.url.searchParams.get("done");
@@ -93,14 +93,14 @@ export function consolePage(
     title: page.title,
     business: page.business.name,
     publicUrl,
-    status: page.again?.status ?? 200,
+    status: page.refusal?.status ?? 200,
     wide: true,
     nav: <Nav visit={visit} />,
     content: (
       <>
-        {done && !page.again && <Done done={done} />}
-        {page.again?.fault && <Notice kind="bad">{page.again.fault}</Notice>}
-        {page.again?.textError && <Notice kind="bad">Nothing was done: the text is not the exact one.</Notice>}
+        {done && !page.refusal && <Done done={done} />}
+        {page.refusal?.fault && <Notice kind="bad">{page.refusal.fault}</Notice>}
+        {page.refusal?.textError && <Notice kind="bad">Nothing was done: the text is not the exact one.</Notice>}
         {page.content}
       </>
     ),

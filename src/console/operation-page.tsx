@@ -29,7 +29,7 @@ type Asked = Awaited<ReturnType<typeof approvalStory>>[number];
 /** One operation with its actor, app and proof, its approval, and each row that it changed. */
 export const operationPage: ConsolePage = {
   path: "/owner/operations/:id",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
@@ -69,7 +69,7 @@ export const operationPage: ConsolePage = {
         />
       </>
     );
-    return consolePage(visit, { title: titleOf(about.writeName, writes), business, content, again });
+    return consolePage(visit, { title: titleOf(about.writeName, writes), business, content, refusal });
   },
 };
 

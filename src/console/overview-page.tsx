@@ -15,7 +15,7 @@ import type { Visit } from "./visit.tsx";
 /** Pending approvals, counts of what the owner should review, and the health of the server. */
 export const overviewPage: ConsolePage = {
   path: "/owner",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const { rows, business } = await readRows(visit, {
       own: waitingApprovals(ctx, "own", visit.person.userId),
@@ -76,7 +76,7 @@ export const overviewPage: ConsolePage = {
         </form>
       </>
     );
-    return consolePage(visit, { title: "Overview", business, content, again });
+    return consolePage(visit, { title: "Overview", business, content, refusal });
   },
 };
 

@@ -19,7 +19,7 @@ const CHOICES = {
 export const peoplePage: ConsolePage = {
   path: "/owner/people",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { auth, ctx } = visit.site;
     const after = await positionOf(visit);
     const policy = await auth.signUps.policy();
@@ -79,7 +79,7 @@ export const peoplePage: ConsolePage = {
         </ActionForm>
       </>
     );
-    return consolePage(visit, { title: "People", business, content, again });
+    return consolePage(visit, { title: "People", business, content, refusal });
   },
 
   async submit({ fields }, visit) {

@@ -23,7 +23,7 @@ const choiceWords = (proof: MinimumProof, approvable: false | undefined): string
 export const proofsPage: ConsolePage = {
   path: "/owner/proofs",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const { rows, business } = await readRows(visit, { rules: minimumProofRows(ctx) });
     const current = new Map(rows.rules.map(({ writeName, minimumProof }) => [writeName, minimumProof]));
@@ -69,7 +69,7 @@ export const proofsPage: ConsolePage = {
         </ActionForm>
       </>
     );
-    return consolePage(visit, { title: "Confirmation rules", business, content, again });
+    return consolePage(visit, { title: "Confirmation rules", business, content, refusal });
   },
 
   async submit({ fields }, visit) {

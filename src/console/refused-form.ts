@@ -2,7 +2,7 @@ import type { RefusedForm } from "../auth/forms.ts";
 import type { Problem } from "../base/problem.ts";
 
 /** What a page shows after its form was refused: the status, the fault, and the fields as they were sent. */
-export interface Again {
+export interface FormRefusal {
   readonly status: number;
   readonly fault?: string;
   readonly textError?: string;
@@ -10,10 +10,16 @@ export interface Again {
 }
 
 /** For a form that was refused before its command ran. */
-export const againFor = ({ status, title, advice }: RefusedForm): Again => ({ status, fault: `${title}. ${advice}` });
+export const refusalOfForm = ({ status, title, advice }: RefusedForm): FormRefusal => ({
+  status,
+  fault: `${title}. ${advice}`,
+});
 
 /** For a form that its command or its write refused. */
-export function againAfter({ status, code, details }: Problem, typed: Readonly<Record<string, string>>): Again {
+export function refusalOfCommand(
+  { status, code, details }: Problem,
+  typed: Readonly<Record<string, string>>,
+): FormRefusal {
   switch (code) {
     case "confirmation_mismatch":
       return { status, textError: "This is not the exact text.", typed };

@@ -54,27 +54,27 @@ async function findView(token: string, site: Site): Promise<OfferView | undefine
 }
 
 /** The parts that a refusal adds to the page: its status, the fault, and the fields as they were sent. */
-interface Again {
+interface FormRefusal {
   readonly status?: number;
   readonly fault?: Child;
   readonly textError?: string;
   readonly typed?: Typed;
 }
 
-function answerPage(view: OfferView, request: Request, site: Site, again: Again = {}): Promise<Response> {
+function answerPage(view: OfferView, request: Request, site: Site, refusal: FormRefusal = {}): Promise<Response> {
   const { presentation } = view;
   const { token: formToken, cookie } = site.auth.forms.issue(request);
   const { title, content } =
     presentation.kind === "waiting"
-      ? openOffer(view, presentation.offer, formToken, again)
+      ? openOffer(view, presentation.offer, formToken, refusal)
       : closedOffer(view, presentation.because);
   return linkPage(view, site, {
     title,
-    status: again.status ?? 200,
+    status: refusal.status ?? 200,
     headers: cookie ? { "Set-Cookie": cookie } : {},
     content: (
       <>
-        {again.fault}
+        {refusal.fault}
         {content}
       </>
     ),
