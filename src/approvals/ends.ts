@@ -11,6 +11,7 @@ export interface End {
   readonly words: string;
 }
 
+/** The write has just succeeded. */
 export const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
 const UNDERWAY: End = {
   title: "It is being carried out",
@@ -21,6 +22,7 @@ const UNKNOWN: End = {
   words:
     "It is never done twice. Your assistant finds out by repeating its call; otherwise the server settles it later.",
 };
+/** The version or the consequences changed after the approval was asked for. */
 export const CHANGED: End = {
   title: "This has changed",
   words: "The facts have changed since your assistant asked. Nothing was done; your assistant has to ask again.",

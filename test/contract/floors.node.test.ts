@@ -75,7 +75,7 @@ test("the rooms of commerce know only lower ones", () => {
   expect(commerceFaultsIn(imports)).toEqual([]);
 });
 
-test("every room of the list is there", () => {
+test("every room of the list exists", () => {
   const files = [...imports.keys()];
   expect(rooms.filter(({ path }) => !files.some((file) => roomOf(file)?.path === path))).toEqual([]);
   const folders = readdirSync(join(root, "src/commerce"), { withFileTypes: true }).filter((entry) =>

@@ -54,7 +54,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
     ]);
   }
 
-  test("text of the catalog stays in the fields that are for it, and is never part of what the server says itself", async () => {
+  test("text of the catalog stays in its own fields, and is never part of the server's texts", async () => {
     const owner = await world.token(OWNER, "mcp", [...SCOPES]);
     const buyer = await world.token(BUYER, "mcp");
     const uris = everyUri(await idsOfTemplates(world));
@@ -96,7 +96,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
     expect([...found.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(20);
   });
 
-  test("on every page it is text, and runs nothing", async () => {
+  test("every page escapes it", async () => {
     const person = openBrowser(world.send, ORIGIN);
     await signIn(person, OWNER);
     const [sold] = await world.all<{ id: string; operation_id: string }>(

@@ -183,7 +183,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       expect((await doors.mcp(args)).code).toBeUndefined();
     });
 
-    test("a version that is not the subject's is stale, and one of another spelling does not fit", async () => {
+    test("a version that is not the subject's is stale, and another spelling of it is invalid", async () => {
       const args = await called();
       const at = Date.parse(args.expectedUpdatedAt);
       for (const offset of [-1, 1, 86_400_000]) {
@@ -301,7 +301,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       expect(second.body.operationId).not.toBe(first.body.operationId);
     });
 
-    test.each([2, 12])("%i callers at once with one key come to one effect", async (racers) => {
+    test.each([2, 12])("%i callers at once with one key have one effect", async (racers) => {
       const args = await called();
       const before = await story.effects(world);
       const answers = await Promise.all(

@@ -2,9 +2,13 @@ import { startCheckout } from "../../tools/start-checkout.ts";
 import { bearerDoors, type Door, type Doors, type Person, type Reply } from "./doors.ts";
 import { BUYER, type World } from "./world.ts";
 
+/** The offer that most tests buy. */
 export const OFFER = "sandbox-launch-pass";
+/** Its order bump. */
 export const BUMP = "offer-bump-launch-checklist";
+/** The sandbox's name for the call that creates a session. */
 export const CREATE = "POST /v1/checkout/sessions";
+/** The sandbox's name for the call that lists sessions. */
 export const LIST = "GET /v1/checkout/sessions";
 
 /** The result of `start_checkout`. */

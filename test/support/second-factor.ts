@@ -3,6 +3,7 @@ import { unbase32 } from "./base32.ts";
 import type { Browser } from "./oauth.ts";
 import type { World } from "./world.ts";
 
+/** The page on which a person sets the second factor up and changes it. */
 export const FACTOR_PATH = "/account/second-factor";
 
 /** A person's authenticator app and recovery codes. */

@@ -10,6 +10,7 @@ import { confirmedUpload } from "./upload-story.ts";
 import { watchBucket } from "./watched-bucket.ts";
 import { createWorld, OWNER } from "./world.ts";
 
+/** The answer of `openUploadDesk`. */
 export type UploadDesk = Awaited<ReturnType<typeof openUploadDesk>>;
 
 let keys = 0;

@@ -18,8 +18,11 @@ import { NOW } from "./now.ts";
 import { obtainToken } from "./oauth.ts";
 import { watchDatabase } from "./watched-database.ts";
 
+/** The public origin of the server under test. */
 export const ORIGIN = "https://app.test";
+/** The development account of the owner. */
 export const OWNER = { email: "owner@bumpgrade.test", password: "bumpgrade-local-only" };
+/** The development account of a buyer. */
 export const BUYER = { email: "buyer@bumpgrade.test", password: "bumpgrade-local-only" };
 
 interface TestBindings extends Bindings {
@@ -38,8 +41,10 @@ let passed = 0;
 
 const noLimit = { limit: async () => ({ success: true }) };
 
+/** A server under test, with its database, the Stripe sandbox and the clocks of both. */
 export type World = ReturnType<typeof openWorld>;
 
+/** The options of a world. */
 export interface WorldOptions {
   /** True: the story of the reference document is written too. */
   readonly story?: boolean;
