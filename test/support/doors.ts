@@ -51,6 +51,18 @@ export async function bearerDoors(
   };
 }
 
+const opened = new WeakMap<World, Map<string, Promise<Doors>>>();
+
+/** The bearer doors of a write for a person, opened once in each world. */
+export function sharedDoors(world: World, write: ConfirmedWrite, person: Person): Promise<Doors> {
+  const known = opened.get(world) ?? new Map<string, Promise<Doors>>();
+  opened.set(world, known);
+  const key = `${write.name} ${person.email}`;
+  const doors = known.get(key) ?? bearerDoors(world, write, person);
+  known.set(key, doors);
+  return doors;
+}
+
 /** Calls the tool by the current client. A 401 or 403, which the client throws, is read from the HTTP answer. */
 export async function mcpDoor(world: World, tool: string, token: string): Promise<Door> {
   const carried: { response?: Response } = {};

@@ -1,9 +1,8 @@
 import { startCheckout } from "../../tools/start-checkout.ts";
-import { bearerDoors, type Doors, type Person } from "./doors.ts";
+import { type Person, sharedDoors } from "./doors.ts";
 import { intentRow, launchPassCall, resultOf, sessionBehind } from "./launch-pass.ts";
 import { BUYER, type World } from "./world.ts";
 
-const doors = new WeakMap<World, Map<string, Promise<Doors>>>();
 let clicks = 0;
 
 /** The options of a sale. */
@@ -30,14 +29,9 @@ export interface Sale {
 /** Sells a launch pass through the public doors, and delivers Stripe's events. */
 export async function sale(world: World, wish: SaleWish = {}): Promise<Sale> {
   const { person = BUYER, bump = false, referred = false, outcome = "paid" } = wish;
-  const known = doors.get(world) ?? new Map<string, Promise<Doors>>();
-  doors.set(world, known);
-  const opened = known.get(person.email) ?? bearerDoors(world, startCheckout, person);
-  known.set(person.email, opened);
+  const doors = await sharedDoors(world, startCheckout, person);
   const call = await launchPassCall(world, { bump });
-  const started = resultOf(
-    await (await opened).http({ ...call, ...(referred && { referralClickId: await click(world) }) }),
-  );
+  const started = resultOf(await doors.http({ ...call, ...(referred && { referralClickId: await click(world) }) }));
   const session = await sessionBehind(world, started);
   if (outcome !== "none") {
     await world.sandbox.pay(session.id, outcome);
