@@ -46,7 +46,7 @@ export async function revokeGrant(auth: AuthContext, revocation: Revocation): Pr
     guardChanged(auth.db, "grant_ended"),
     auditOf(auth, {
       eventKind: "client_grant_revoked",
-      summary: "A connected program was disconnected.",
+      summary: "A connected app was disconnected.",
       subjectId: grantId,
       subjectStatus: "revoked",
       by,

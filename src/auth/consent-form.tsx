@@ -38,7 +38,7 @@ export function ConsentForm(view: ConsentView) {
             Published by <strong>{view.clientDomain}</strong>
           </p>
         ) : (
-          <p>This program chose its own name. The name has not been checked.</p>
+          <p>This app chose its own name. The name has not been checked.</p>
         )}
         <p>
           Access is sent to <strong>{view.redirectHost}</strong>
@@ -49,8 +49,7 @@ export function ConsentForm(view: ConsentView) {
       </div>
       {view.redirectIsLocal && (
         <Notice>
-          This gives access to a program on your own computer. Continue only if you have just started to sign in from
-          it.
+          This gives access to an app on your own computer. Continue only if you have just started to sign in from it.
         </Notice>
       )}
       <form method="post" action="/authorize">

@@ -30,7 +30,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     const asked = await oauth.parseAuthRequest(request);
     // The library lets a client with a secret go without; OAuth 2.1 section 4.1.1 does not.
     if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
-    // A passer-by at the owner's open browser must not connect a program that acts as the owner.
+    // A passer-by at the owner's open browser must not connect an app that acts as the owner.
     if ((person.isOwner || person.lacksFactor) && wantsOwner(asked.scope)) {
       const step = stepBefore(person, auth.clock.now(), here);
       if (step) return toPath(auth, step);
@@ -72,7 +72,7 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
     const form = submitted === "too long" ? undefined : submitted?.fields;
     // The token names the session that saw the page: a page shown to one person can't be answered by another.
     if (!person || !form || !auth.forms.accepts(request, form, person)) {
-      return problemPage(auth, 403, "That page is out of date", "Go back to your program and connect again.");
+      return problemPage(auth, 403, "That page is out of date", "Go back to your app and connect again.");
     }
     const oauth = auth.oauth.helpers();
     const handle = form.get("handle") ?? "";
@@ -82,7 +82,7 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
         auth,
         403,
         "Sign in again first",
-        "To let a program act as the owner, you must have signed in within the last 15 minutes.",
+        "To let an app act as the owner, you must have signed in within the last 15 minutes.",
       );
     }
     if (form.get("decision") !== "allow" || scopes.length === 0) {
@@ -163,15 +163,10 @@ async function answeringFaults(auth: AuthContext, handle: () => Promise<Response
   } catch (error) {
     if (error instanceof AuthorizationError) {
       if (error.redirectTo) return seeOther(auth.publicUrl, error.redirectTo);
-      return problemPage(auth, 400, "This program can't be connected", `${error.description}.`);
+      return problemPage(auth, 400, "This app can't be connected", `${error.description}.`);
     }
     if (error instanceof CimdFetchError) {
-      return problemPage(
-        auth,
-        400,
-        "This program can't be connected",
-        "Its client metadata document could not be read.",
-      );
+      return problemPage(auth, 400, "This app can't be connected", "Its client metadata document could not be read.");
     }
     throw error;
   }

@@ -64,8 +64,8 @@ function changePage(auth: AuthContext, request: Request, person: Person, faults?
       <>
         <PlainForm view={view} action={PATH} button="Change the password">
           <p>
-            This signs out your other browsers and devices. Connected programs stay connected. You can disconnect them
-            on <a href="/account">your account page</a>.
+            This signs out your other browsers and devices. Connected apps stay connected. You can disconnect them on{" "}
+            <a href="/account">your account page</a>.
           </p>
           <PasswordField view={view} name="present" label="Your password now" />
           <PasswordField view={view} label="New password" chosen />

@@ -130,7 +130,7 @@ export async function submitReset(
     title: "Your password is set",
     content: (
       <p>
-        You were signed out everywhere, and your programs were disconnected. Connect them again when you need them.{" "}
+        You were signed out everywhere, and your apps were disconnected. Connect them again when you need them.{" "}
         <a href={returnTo ? signInPath(returnTo) : "/sign-in"}>Sign in</a>
       </p>
     ),

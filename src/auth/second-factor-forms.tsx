@@ -37,7 +37,7 @@ function InForce({ view }: { view: SecondFactorView }) {
       </p>
       <p class="soft">
         Turning it off signs out your other browsers and devices
-        {view.owner && ", and disconnects every program that may read or act as the owner"}.
+        {view.owner && ", and disconnects every app that may read or act as the owner"}.
         {view.needed && " The owner's console is closed to you until you set it up again."}
       </p>
       <FactorForm view={view} action="move" button="Move to another app" other={["stop", "Turn it off"]}>

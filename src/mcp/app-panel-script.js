@@ -57,13 +57,13 @@
   };
   const confirmed = {
     approval_page: "You typed the text on our page, and it was carried out.",
-    elicited: "It was carried out after your program was asked and returned the text.",
-    argument: "It was carried out on the word of your assistant, which sent the text itself.",
+    elicited: "It was carried out after your app was asked and returned the text.",
+    argument: "It was carried out. Your assistant sent the text itself.",
   };
   const done = (body) =>
     show(
       "Done",
-      body.replayed ? element("p", "This is the answer of before: nothing was done again.") : undefined,
+      body.replayed ? element("p", "This is the stored answer: nothing was done again.") : undefined,
       element("p", confirmed[body.confirmation?.proof] || "It was carried out."),
     );
   const note = (text) => {
