@@ -41,9 +41,9 @@ export const getOperation = defineReadTool({
     const rows = await ctx.db.read({
       operation: byKey ? operationByKey(ctx, actor.id, idempotencyKey ?? "") : operationById(ctx, operationId),
       approval: byKey ? approvalByKey(ctx, actor.id, idempotencyKey ?? "") : approvalByOperation(ctx, operationId),
-      standing: actor.standing,
+      revocationCheck: actor.revocationCheck,
     });
-    actor.assertStanding(rows.standing);
+    actor.assertNotRevoked(rows.revocationCheck);
     const [operation] = rows.operation;
     const [approval] = rows.approval;
     const own = (operation ?? approval)?.actorId === actor.id;

@@ -13,8 +13,8 @@ export function actorOf(principal: Principal, db: Database, clientDeclared: stri
     clientId: principal.clientId,
     grantId: principal.grantId,
     clientDeclared,
-    standing: grantCheck(db, principal.grantId, principal.userId),
-    // The caller hands back the rows of `standing`.
-    assertStanding: (rows) => assertGrant(rows as Parameters<typeof assertGrant>[0], principal),
+    revocationCheck: grantCheck(db, principal.grantId, principal.userId),
+    // The caller hands back the rows of `revocationCheck`.
+    assertNotRevoked: (rows) => assertGrant(rows as Parameters<typeof assertGrant>[0], principal),
   };
 }

@@ -23,9 +23,9 @@ export function approvingActor(approval: ApprovalRow, person: Person, write: Con
     clientId,
     grantId,
     clientDeclared,
-    standing: grantId === null ? businessRow(ctx) : grantCheck(ctx.db, grantId, actorId),
-    assertStanding(rows) {
-      // The caller hands back the rows of `standing`.
+    revocationCheck: grantId === null ? businessRow(ctx) : grantCheck(ctx.db, grantId, actorId),
+    assertNotRevoked(rows) {
+      // The caller hands back the rows of `revocationCheck`.
       if (grantId !== null) assertGrant(rows as Parameters<typeof assertGrant>[0], { scopes });
     },
   };

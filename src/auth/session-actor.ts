@@ -16,7 +16,7 @@ export function sessionActor(person: Person, ctx: Context): Actor {
     clientId: null,
     grantId: null,
     clientDeclared: null,
-    standing: ctx.db.build
+    revocationCheck: ctx.db.build
       .select({ id: session.id })
       .from(session)
       .where(
@@ -26,7 +26,7 @@ export function sessionActor(person: Person, ctx: Context): Actor {
           gt(session.expiresAt, new Date(ctx.clock.now())),
         ),
       ),
-    assertStanding(rows) {
+    assertNotRevoked(rows) {
       if ((rows as { id: string }[]).length === 0) throw signedOut();
     },
   };

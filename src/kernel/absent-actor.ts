@@ -22,7 +22,7 @@ export function absentActor(kind: ActorKind, stored: Stored, write: ConfirmedWri
     grantId: null,
     clientDeclared: stored.clientDeclared,
     // No request is open, so there is no token that could have been revoked.
-    standing: businessRow(ctx),
-    assertStanding: () => undefined,
+    revocationCheck: businessRow(ctx),
+    assertNotRevoked: () => undefined,
   };
 }

@@ -22,15 +22,15 @@ export interface Actor {
   /** Set for a buyer who came by a return link: the only checkout that this actor can act on. */
   readonly boundToCheckout?: string;
   /** The rows that tell a revocation. Read in the batch of the call, so a revocation counts at once. */
-  readonly standing: Query;
+  readonly revocationCheck: Query;
   /** Throws `unauthenticated` when the rows say that the token or session was revoked. */
-  assertStanding(rows: unknown): void;
+  assertNotRevoked(rows: unknown): void;
 }
 
 /** Throws `unauthenticated` when the actor's token or session was revoked. One round trip. */
-export async function assertStillStands(actor: Actor, { db }: Pick<Store, "db">): Promise<void> {
-  const { standing } = await db.read({ standing: actor.standing });
-  actor.assertStanding(standing);
+export async function assertActorNotRevoked(actor: Actor, { db }: Pick<Store, "db">): Promise<void> {
+  const { revocationCheck } = await db.read({ revocationCheck: actor.revocationCheck });
+  actor.assertNotRevoked(revocationCheck);
 }
 
 /** Scopes that only the owner can be granted. */

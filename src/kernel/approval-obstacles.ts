@@ -4,7 +4,7 @@ import { type ApprovalRow, overtakenApprovals } from "../db/approvals.ts";
 import type { Query } from "../db/database.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
-import { approvedCall } from "./approval.ts";
+import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { takenBack, unreadable } from "./write-refusals.ts";
@@ -54,7 +54,7 @@ type StoredCall = Awaited<ReturnType<typeof storedCall>>;
 async function storedCall(approval: ApprovalRow, writes: readonly ConfirmedWrite[], ctx: Context) {
   const write = writes.find(({ name }) => name === approval.writeName);
   if (!write) throw notFound();
-  const { input, idempotencyKey } = (await approvedCall(write, approval, ctx)).request;
+  const { input, idempotencyKey } = (await openStoredCall(write, approval, ctx)).request;
   const actor = absentActor("oauth_client", approval, write, ctx);
   const queries: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
   return { approval, write, input, actor, queries };

@@ -28,7 +28,7 @@ export function isEnough(proof: Proof, minimum: Proof): boolean {
 }
 
 /** The question that a call puts to a person. */
-export interface Asking {
+interface ApprovalQuestion {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
   readonly request: WriteRequest;
@@ -45,36 +45,41 @@ export interface Asking {
  * The refusal that sends the call to a person. The same call finds the approval that waits for it; a declined call is not
  * asked again; another call under the key replaces the approval that waited. Answers `rate_limited` past the fifth.
  */
-export async function approvalRequired(asking: Asking, ctx: Context): Promise<Problem> {
-  const { latest, request, actor } = asking;
+export async function approvalRequired(question: ApprovalQuestion, ctx: Context): Promise<Problem> {
+  const { latest, request, actor } = question;
   const now = ctx.clock.now();
-  const binding = await bindingOf(asking);
+  const binding = await bindingOf(question);
   const waits = (row: ApprovalRow | undefined) =>
     row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
-  if (latest && waits(latest)) return waiting(asking, latest, ctx);
-  const row = await rowOf(asking, binding, now, ctx);
+  if (latest && waits(latest)) return approvalProblem(question, latest, ctx);
+  const row = await newApproval(question, binding, now, ctx);
   let refused = await ctx.db.tryCommit(askForApproval(ctx, row, actor));
   if (refused === "too_many_approvals") {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
-    const dead = await ctx.obstaclesTo(pending);
+    const obstacles = await ctx.obstaclesTo(pending);
     // An approval with an obstacle does not count towards the limit.
-    const freed = [...dead].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
-    if (freed.length > 0) refused = await ctx.db.tryCommit([...freed, ...askForApproval(ctx, row, actor)]);
+    const withdrawals = [...obstacles].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
+    if (withdrawals.length > 0) refused = await ctx.db.tryCommit([...withdrawals, ...askForApproval(ctx, row, actor)]);
     if (refused === "too_many_approvals") return tooMany(pending, now);
   }
-  if (!refused) return waiting(asking, row, ctx);
+  if (!refused) return approvalProblem(question, row, ctx);
   if (refused === "declined") return declined();
-  const { first, standing } = await ctx.db.read({
+  const { first, revocationCheck } = await ctx.db.read({
     first: approvalByKey(ctx, actor.id, request.idempotencyKey),
-    standing: actor.standing,
+    revocationCheck: actor.revocationCheck,
   });
-  actor.assertStanding(standing);
+  actor.assertNotRevoked(revocationCheck);
   // The same call came a moment earlier: both give out its link.
-  return first[0] && waits(first[0]) ? waiting(asking, first[0], ctx) : inProgress();
+  return first[0] && waits(first[0]) ? approvalProblem(question, first[0], ctx) : inProgress();
 }
 
-async function rowOf(asking: Asking, bindingSha256: string, now: number, ctx: Context): Promise<ApprovalRow> {
-  const { request, actor, write, subject } = asking;
+async function newApproval(
+  question: ApprovalQuestion,
+  bindingSha256: string,
+  now: number,
+  ctx: Context,
+): Promise<ApprovalRow> {
+  const { request, actor, write, subject } = question;
   const id = `approval-${randomToken()}`;
   return {
     id,
@@ -113,7 +118,7 @@ export async function bindingOf({
   actor,
   request,
   subject,
-}: Pick<Asking, "write" | "actor" | "request" | "subject">) {
+}: Pick<ApprovalQuestion, "write" | "actor" | "request" | "subject">) {
   return sha256(
     canonicalJson([
       actor.id,
@@ -131,7 +136,7 @@ export async function bindingOf({
  * Opens the stored call of an approval. Throws the refusal of one that can no longer be approved: it has ended, its
  * secret is gone, or the write takes other arguments by now.
  */
-export async function approvedCall(write: ConfirmedWrite, approval: ApprovalRow, ctx: Context) {
+export async function openStoredCall(write: ConfirmedWrite, approval: ApprovalRow, ctx: Context) {
   if (approval.argumentsSealed === null) throw noLongerWaiting();
   try {
     const opened = await ctx.keyring.open(approval.argumentsSealed, approvalPlace(approval.id));
@@ -156,8 +161,8 @@ function argumentsOf({ input, idempotencyKey, expectedUpdatedAt }: WriteRequest)
   return { ...input, idempotencyKey, expectedUpdatedAt: isoTime(expectedUpdatedAt) };
 }
 
-function waiting(
-  { write, resource, text, consequences, minimum }: Asking,
+function approvalProblem(
+  { write, resource, text, consequences, minimum }: ApprovalQuestion,
   { id, expiresAt }: Pick<ApprovalRow, "id" | "expiresAt">,
   ctx: Context,
 ): Problem {

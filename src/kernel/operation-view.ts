@@ -4,7 +4,7 @@ import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { approvalUrl, askerKind } from "./approval.ts";
 import type { Context } from "./context.ts";
-import { openAnswer } from "./stored-answer.ts";
+import { openAnswer } from "./sealed-columns.ts";
 import { declined, takenBack } from "./write-refusals.ts";
 
 /** An operation as lists show it. */

@@ -87,9 +87,9 @@ export async function readResource(
   const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
   const after = cursor === undefined ? undefined : await requirePosition(cursor, place, ctx);
   const args: ReadArgs = { params, after, actor, ctx };
-  const own: Record<string, Query> = actor ? { standing: actor.standing } : {};
-  const [rows, { standing }] = await ctx.db.readTogether([resource.load(args) as Record<string, Query>, own]);
-  actor?.assertStanding(standing);
+  const own: Record<string, Query> = actor ? { revocationCheck: actor.revocationCheck } : {};
+  const [rows, { revocationCheck }] = await ctx.db.readTogether([resource.load(args) as Record<string, Query>, own]);
+  actor?.assertNotRevoked(revocationCheck);
   const document = await resource.present({ ...args, rows });
   if (!resource.list) return assertRedacted(document as Record<string, unknown>);
   const { items, last } = document as Page;

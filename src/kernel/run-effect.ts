@@ -3,21 +3,21 @@ import { moveOperation, type OperationRow } from "../db/operations.ts";
 import type { Settlement, WriteAnswer } from "./confirmed-write.ts";
 import { type Run, readState, type Stage } from "./run.ts";
 import { answerOf, auditOfRun, redacted, replay, seedOf } from "./run-records.ts";
-import { sealAnswer } from "./stored-answer.ts";
+import { sealAnswer } from "./sealed-columns.ts";
 import { inProgress, outcomeUnknown } from "./write-refusals.ts";
 
 /** How often a finish that lost a race against Stripe's webhook reads again before it gives up. */
 const FINISH_TRIES = 3;
 
 /** Goes on with an unfinished operation from what its claim wrote. Two runs may do so at once. */
-export async function carryOn(run: Run, operation: OperationRow, stage: Stage): Promise<WriteAnswer> {
+export async function continueEffect(run: Run, operation: OperationRow, stage: Stage): Promise<WriteAnswer> {
   const pending: unknown = run.write.effect?.resume(stage);
   if (pending === undefined) throw new Error(`${run.write.name}: an unfinished operation has nothing to go on with`);
-  return carryOut(run, operation, pending, stage);
+  return runEffect(run, operation, pending, stage);
 }
 
 /** Acts outside, then records how it went; settles again, without acting again, when a row moved in between. */
-export async function carryOut(run: Run, claimed: OperationRow, claim: unknown, read: Stage): Promise<WriteAnswer> {
+export async function runEffect(run: Run, claimed: OperationRow, claim: unknown, read: Stage): Promise<WriteAnswer> {
   const { ctx } = run;
   const { effect } = run.write;
   if (!effect) throw new Error(`${run.write.name}: declares no effect`);

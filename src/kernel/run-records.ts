@@ -5,7 +5,7 @@ import type { Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { OperationSeed, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Run } from "./run.ts";
-import { openAnswer, sealAnswer, sealArguments } from "./stored-answer.ts";
+import { openAnswer, sealAnswer, sealArguments } from "./sealed-columns.ts";
 
 /** The identity of an operation, as a write's functions are handed it. */
 export function seedOf(

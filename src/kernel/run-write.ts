@@ -1,15 +1,15 @@
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
-import { type Actor, assertScope, assertStillStands } from "./actor.ts";
-import { approvedCall } from "./approval.ts";
+import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
+import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { readState } from "./run.ts";
-import { carryOn, isFinished } from "./run-effect.ts";
+import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
-import { type Answered, take } from "./run-steps.ts";
-import { storedRequest } from "./stored-answer.ts";
+import { type Answered, answerCall } from "./run-steps.ts";
+import { storedRequest } from "./sealed-columns.ts";
 import { assertExact, noLongerWaiting, operationUri } from "./write-refusals.ts";
 import { parseWriteRequest } from "./write-request.ts";
 
@@ -35,20 +35,20 @@ export interface TypedText {
  * Every refusal is a thrown Problem and leaves the key free. A finished operation is replayed and never runs again.
  */
 export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<WriteAnswer> {
-  return (await runAndTell(write, call, ctx)).answer;
+  return (await runWriteWithClaim(write, call, ctx)).answer;
 }
 
 /** The same, and whether it was this call that claimed the key. */
-export async function runAndTell(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
+export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
   const { actor, args, typed } = call;
   assertScope(actor, write.scope);
   const parsed = await parseWriteRequest(write, args).catch(async (refusal: unknown) => {
     // A revoked token learns that it is revoked, not what was wrong with its arguments.
-    await assertStillStands(actor, ctx);
+    await assertActorNotRevoked(actor, ctx);
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  return take({ write, actor, request, proof: typed?.proof ?? "argument", approval: typed?.approval, ctx });
+  return answerCall({ write, actor, request, proof: typed?.proof ?? "argument", approval: typed?.approval, ctx });
 }
 
 /**
@@ -83,7 +83,7 @@ async function resumeStored(
   const run = { write, actor, request: await storedRequest(ctx, stored), proof, approval: undefined, ctx };
   const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
-  return isFinished(operation) ? replay(run, operation) : carryOn(run, operation, stage);
+  return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);
 }
 
 /** What a person is shown before they decide, as it stands now. */
@@ -103,7 +103,7 @@ export async function reviewApproval(
   actor: Actor,
   ctx: Context,
 ): Promise<Review> {
-  const { request } = await approvedCall(write, approval, ctx);
+  const { request } = await openStoredCall(write, approval, ctx);
   const { stage, operation } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);

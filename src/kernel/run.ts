@@ -30,7 +30,7 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
   const [own, loaded] = await ctx.db.readTogether([
     {
-      standing: actor.standing,
+      revocationCheck: actor.revocationCheck,
       operation: operationByKey(ctx, actor.id, idempotencyKey),
       business: businessRow(ctx),
       minimum: minimumProofOf(ctx, write.name),
@@ -39,7 +39,7 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
     },
     theirs,
   ]);
-  actor.assertStanding(own.standing);
+  actor.assertNotRevoked(own.revocationCheck);
   return {
     /** The operation under the key; undefined while the key is free. */
     operation: own.operation[0],

@@ -54,7 +54,7 @@ export function takenBack(because: ApprovalRow["withdrawnBecause"]): Problem {
 }
 
 /** For a new call that a guard of its batch refused. */
-export function refusalOf(guard: string, resource: string): Problem {
+export function guardRefusal(guard: string, resource: string): Problem {
   if (guard === "approval_used") return noLongerWaiting();
   if (guard === "stale_state") return staleState(resource);
   return new Problem("ineligible_state", { detail: `Another call was first. Read ${resource} again.`, resource });

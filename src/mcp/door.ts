@@ -2,7 +2,7 @@ import { createMcpHandler } from "agents/mcp/server";
 import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
 import { Problem } from "../base/problem.ts";
-import { type Actor, assertStillStands } from "../kernel/actor.ts";
+import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
 import { panelSession } from "./app-panel.ts";
 import { peekRequest } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
@@ -83,9 +83,9 @@ function watched(actor: Actor): Actor & { revoked(): boolean } {
   return {
     ...actor,
     revoked: () => found,
-    assertStanding(rows) {
+    assertNotRevoked(rows) {
       try {
-        actor.assertStanding(rows);
+        actor.assertNotRevoked(rows);
       } catch (error) {
         if (error instanceof Problem && error.code === "unauthenticated") found = true;
         throw error;
@@ -96,7 +96,7 @@ function watched(actor: Actor): Actor & { revoked(): boolean } {
 
 async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
   try {
-    await assertStillStands(actor, ctx);
+    await assertActorNotRevoked(actor, ctx);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }

@@ -11,7 +11,7 @@ import * as z from "zod";
 import type { Limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
-import { type Actor, assertStillStands, isOwnerScope, type Scope } from "../kernel/actor.ts";
+import { type Actor, assertActorNotRevoked, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
@@ -191,7 +191,7 @@ function refused({ body }: Problem): CallToolResult {
 /** The panel is the same for every actor. A revoked token is refused. */
 async function readPanel(actor: Actor, { ctx }: McpParts) {
   try {
-    await assertStillStands(actor, ctx);
+    await assertActorNotRevoked(actor, ctx);
   } catch (thrown) {
     const { body } = refusalOf(thrown, "resources/read", ctx.log);
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, body.title, body);

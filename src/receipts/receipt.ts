@@ -7,7 +7,7 @@ import { isoTime } from "../base/time.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
 import type { Context } from "../kernel/context.ts";
-import { openAnswer } from "../kernel/stored-answer.ts";
+import { openAnswer } from "../kernel/sealed-columns.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 import { type Statement, sign } from "../signing/signed.ts";
 

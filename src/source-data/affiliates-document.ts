@@ -3,8 +3,8 @@ import { ROUTES } from "../commerce/routes.ts";
 import type { AffiliatesRows } from "../db/source-data.ts";
 import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";
 import { attributionSummary, clickSummary, ledgerSummary, partnerReviewSummary } from "./aggregates.ts";
-import { latestDate } from "./moments.ts";
 import { type Prose, parseProse } from "./prose.ts";
+import { latestDate } from "./published-times.ts";
 
 /** What the business publishes of its affiliate programs: partners, links, rules and counts. */
 export function affiliatesDocument(rows: AffiliatesRows) {

@@ -4,9 +4,9 @@ import { attributionContractSection, ledgerContractSection, reviewContractSectio
 import { attributionSummary, decisionSummary, ledgerSummary } from "./aggregates.ts";
 import { type Catalog, catalogOf } from "./catalog.ts";
 import { checkoutContractSection, checkoutSection, decisionContractSection } from "./checkout-sections.ts";
-import { latestDate } from "./moments.ts";
 import { planContractSection, planSection } from "./plan-section.ts";
 import { type Prose, parseProse } from "./prose.ts";
+import { latestDate } from "./published-times.ts";
 import type { StripeVersions } from "./stripe-versions.ts";
 import { tablesSection } from "./tables-section.ts";
 
