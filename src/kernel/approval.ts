@@ -22,7 +22,7 @@ type Proof = OperationRow["proof"];
 /** The time that a person has to decide. */
 const LIFE_MS = 10 * 60_000;
 
-/** Whether a proof is as strong as the owner asks. */
+/** Whether a proof is as strong as the minimum that the owner has set. */
 export function isEnough(proof: Proof, minimum: Proof): boolean {
   return PROOFS.indexOf(proof) >= PROOFS.indexOf(minimum);
 }
@@ -42,8 +42,9 @@ interface ApprovalQuestion {
 }
 
 /**
- * The refusal that sends the call to a person. The same call finds the approval that waits for it; a declined call is not
- * asked again; another call under the key replaces the approval that waited. Answers `rate_limited` past the fifth.
+ * Stores an approval for the call and answers `approval_required` with its link. A repeated call gets the link of its
+ * waiting approval; another call under the same key replaces that approval; a declined call stays declined.
+ * Answers `rate_limited` while five approvals of this person wait.
  */
 export async function approvalRequired(question: ApprovalQuestion, ctx: Context): Promise<Problem> {
   const { latest, request, actor } = question;
@@ -64,13 +65,13 @@ export async function approvalRequired(question: ApprovalQuestion, ctx: Context)
   }
   if (!refused) return approvalProblem(question, row, ctx);
   if (refused === "declined") return declined();
-  const { first, revocationCheck } = await ctx.db.read({
-    first: approvalByKey(ctx, actor.id, request.idempotencyKey),
+  const { stored, revocationCheck } = await ctx.db.read({
+    stored: approvalByKey(ctx, actor.id, request.idempotencyKey),
     revocationCheck: actor.revocationCheck,
   });
   actor.assertNotRevoked(revocationCheck);
-  // The same call came a moment earlier: both give out its link.
-  return first[0] && waits(first[0]) ? approvalProblem(question, first[0], ctx) : inProgress();
+  // Another run of the same call stored its approval first: both answer that link.
+  return stored[0] && waits(stored[0]) ? approvalProblem(question, stored[0], ctx) : inProgress();
 }
 
 async function newApproval(
@@ -112,7 +113,7 @@ function tooMany(pending: readonly ApprovalRow[], now: number): Problem {
   });
 }
 
-/** One hash of everything that an approval is for, so that no part can be exchanged after the person agreed. */
+/** One hash of all that an approval covers, so that no part of it can change after the person agreed. */
 export async function bindingOf({
   write,
   actor,
@@ -133,8 +134,8 @@ export async function bindingOf({
 }
 
 /**
- * Opens the stored call of an approval. Throws the refusal of one that can no longer be approved: it has ended, its
- * secret is gone, or the write takes other arguments by now.
+ * Opens the stored call of an approval. Throws `ineligible_state` when the approval has ended, the secret that sealed the
+ * call is gone, or the write takes other arguments now.
  */
 export async function openStoredCall(write: ConfirmedWrite, approval: ApprovalRow, ctx: Context) {
   if (approval.argumentsSealed === null) throw noLongerWaiting();
@@ -176,7 +177,7 @@ function approvalProblem(
       text,
       consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
       expiresAt: isoTime(expiresAt),
-      // A client does not show quoted text, so a call with one can only be agreed to on the page.
+      // Clients get no quoted text, so a call that has one can be approved on the page only.
       elicitable: isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted),
     },
   });

@@ -14,15 +14,15 @@ import { assertExact, noLongerWaiting, operationUri } from "./write-refusals.ts"
 import { parseWriteRequest } from "./write-request.ts";
 
 /** One call of a write, from any door. */
-export interface WriteCall {
+interface WriteCall {
   readonly actor: Actor;
   /** The write's arguments and the envelope, unchecked. */
   readonly args: unknown;
-  /** The text of a person who was asked already. Left out, the text in `args` is the yes, and a call without one asks. */
+  /** The text that a person typed when asked. Without it the text in `args` counts; without both, a person is asked. */
   readonly typed?: TypedText;
 }
 
-/** What a person typed in a form of ours, or in a form of their client. An empty text is a wrong text. */
+/** The text that a person typed, on our page or in a form of their client. An empty text is a wrong text. */
 export interface TypedText {
   readonly text: string;
   readonly proof: Exclude<OperationRow["proof"], "argument">;
@@ -38,7 +38,7 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
   return (await runWriteWithClaim(write, call, ctx)).answer;
 }
 
-/** The same, and whether it was this call that claimed the key. */
+/** `runWrite`, and whether this call claimed the key. */
 export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
   const { actor, args, typed } = call;
   assertScope(actor, write.scope);
@@ -52,15 +52,15 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
 }
 
 /**
- * Goes on with an operation whose caller never came back: the same steps as a repeated call, on behalf of the same actor
- * and recorded as the schedule's. Throws the Problem that a caller would have got.
+ * Continues an operation whose caller has not repeated the call: the same steps as a repeated call, for the same actor,
+ * recorded as the scheduled run's. Throws the Problem that the caller would have got.
  */
 export function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx: Context): Promise<WriteAnswer> {
   return resumeStored(write, stored, absentActor("scheduled_run", stored, write, ctx), ctx);
 }
 
 /**
- * Goes on with an approved operation that is unfinished, for the same yes given once more.
+ * Continues an unfinished approved operation when its person types the exact text again.
  * Throws `confirmation_mismatch` for any other text.
  */
 export async function finishApproved(
@@ -94,9 +94,7 @@ export interface Review {
   readonly changed: boolean;
 }
 
-/**
- * Reads an approval's write as it would run now. Throws what the write itself would refuse: gone, ineligible, revoked.
- */
+/** Reads an approval's write as it would run now. Throws the refusals of the write itself: gone, ineligible, revoked. */
 export async function reviewApproval(
   write: ConfirmedWrite,
   approval: ApprovalRow,

@@ -21,10 +21,10 @@ export interface Run {
 /** The stored state that a run starts from. */
 export type RunState = Awaited<ReturnType<typeof readState>>;
 
-/** What the functions of a write are handed. */
+/** The checked input and the rows that a write's functions decide from. */
 export type Stage = RunState["stage"];
 
-/** Reads everything that the kernel and the write have to know, in one round trip. Throws for a revoked actor. */
+/** Reads all that the kernel and the write decide from, in one round trip. Throws `unauthenticated` for a revoked actor. */
 export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval">) {
   const { input, idempotencyKey } = request;
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
