@@ -32,7 +32,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
     return {
       async fetch(...request: Parameters<typeof handler.fetch>): Promise<Response> {
         const response = await handler.fetch(...request);
-        // The handler refuses a body that is no message of the protocol: a fault of its sender.
+        // The handler answers a malformed message with 4xx, so a 5xx is a fault of ours.
         if (response.status >= 500) parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" });
         // RFC 9110 section 15.5.6.
         if (response.status === 405) response.headers.set("Allow", "POST, OPTIONS");
@@ -71,13 +71,13 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   };
 }
 
-/** Refuses a request that was sent to another name: a rebound one of an attacker's (MCP transports, "Security"). */
+/** Refuses a request to another host name, against DNS rebinding (MCP transports, "Security"). */
 function misdirected(request: Request, hostname: string): Response | undefined {
   if (new URL(request.url).hostname === hostname) return undefined;
   return new Response(`This endpoint answers at ${hostname} only.`, { status: 403 });
 }
 
-/** An actor that remembers having been found revoked, so that the HTTP answer can be the 401 that clients act on. */
+/** An actor that remembers that a check found it revoked: the HTTP answer is then the 401 that clients act on. */
 function watched(actor: Actor): Actor & { revoked(): boolean } {
   let found = false;
   return {
@@ -94,6 +94,7 @@ function watched(actor: Actor): Actor & { revoked(): boolean } {
   };
 }
 
+/** Checks the grant now; `actor.revoked()` tells the result. */
 async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
   try {
     await assertActorNotRevoked(actor, ctx);
@@ -102,7 +103,7 @@ async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
   }
 }
 
-/** What the SDK needs for its scope challenges; the token itself is not among it. */
+/** The facts of a token that the SDK's scope challenges need. The token itself is left out. */
 function authInfo(principal: { clientId: string; scopes: ReadonlySet<string>; resource: string }) {
   const { origin, pathname } = new URL(principal.resource);
   return {

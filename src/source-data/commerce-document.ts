@@ -11,8 +11,8 @@ import type { StripeVersions } from "./stripe-versions.ts";
 import { tablesSection } from "./tables-section.ts";
 
 /**
- * What the business publishes of its commerce, computed from the rows, the declarations and the running packages.
- * The order of the keys is part of what is published.
+ * The published document of the business, computed from the rows, the declarations and the running packages. The order of
+ * its keys is published too.
  */
 export function commerceDocument(rows: CommerceRows, stripe: StripeVersions) {
   const prose = parseProse(rows.prose);
