@@ -37,7 +37,7 @@ const settingsSchema = z.object({
   RECEIPT_RETIRED_KEYS: keySet.optional(),
   /** The mode that plans are sold in; no plan is sold while it is unset. */
   STRIPE_PLANS_MODE: z.enum(STRIPE_MODES).optional(),
-  /** Whether the owner's authority takes a session that was opened with a second factor. */
+  /** Whether the owner's authority requires a session that was opened with a second factor. */
   OWNER_SECOND_FACTOR: z.enum(["required", "optional"]).default("required"),
   /** The sender address of mail; without it no mail is sent. */
   MAIL_FROM: z.email().optional(),

@@ -25,7 +25,7 @@ export function approvingActor(approval: ApprovalRow, person: Person, write: Con
     clientDeclared,
     revocationCheck: grantId === null ? businessRow(ctx) : grantCheck(ctx.db, grantId, actorId),
     assertNotRevoked(rows) {
-      // The caller hands back the rows of `revocationCheck`.
+      // The caller passes the rows of `revocationCheck`.
       if (grantId !== null) assertGrant(rows as Parameters<typeof assertGrant>[0], { scopes });
     },
   };

@@ -4,7 +4,7 @@ import type { Database } from "../db/database.ts";
 import { rateLimits } from "../db/schema/people.ts";
 import type { TooManyAttempts } from "./faults.ts";
 
-/** How often something may happen in a minute under one key. */
+/** How many attempts one key has in a minute. */
 export interface Limit {
   readonly key: string;
   readonly perMinute: number;

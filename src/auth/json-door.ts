@@ -33,7 +33,7 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
   }
 }
 
-/** The library's refusals quote what they were sent. */
+/** Replaces the library's refusals, which repeat the input. */
 function inOurWords(answer: Response): Response {
   if (answer.ok) return answer;
   return refusal(answer.status, "REFUSED", "Send a small JSON object as application/json, from this site's own pages.");

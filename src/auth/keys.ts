@@ -13,7 +13,7 @@ export interface Keys {
   verify(purpose: string, text: string, mac: string): boolean;
 }
 
-/** Keys of sign-in have a name space of their own among those that the server derives. */
+/** Derives the keys of sign-in under a prefix of their own among the keys of the server. */
 export function openKeys(secrets: Secrets): Keys {
   const infoOf = (purpose: string) => `agent-commerce/${purpose}`;
   const macWith = (key: Uint8Array, text: string) => createHmac("sha256", key).update(text).digest("base64url");

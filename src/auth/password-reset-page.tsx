@@ -8,13 +8,13 @@ import type { AuthContext } from "./context.ts";
 import { addressFields, resetFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { mailNote, sendOrLog } from "./mails.ts";
+import { mailChangeNotice, sendOrLog } from "./mails.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage, tooManyPage } from "./pages.tsx";
 import { EmailField, type FormContent, PasswordField, PlainForm } from "./plain-form.tsx";
 import { returnQuery, returnToIn } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
-import { resetCredential } from "./set-password.ts";
+import { resettingPassword } from "./set-password.ts";
 
 const REQUESTS_PER_ADDRESS = 3;
 const REQUESTS_PER_NETWORK = 20;
@@ -115,7 +115,7 @@ export async function submitReset(
   const refused = await auth.db.tryCommit([
     auth.tokens.use("password-reset", token),
     guardChanged(auth.db, "link_used"),
-    ...(await resetCredential(auth, userId, typed.fields.password)),
+    ...(await resettingPassword(auth, userId, typed.fields.password)),
     // An unconfirmed account can be a stranger's in the name of this address, and its second factor the stranger's too.
     ...(person.emailVerified ? [] : dropSecondFactor(auth, userId)),
     auth.db.build.update(user).set({ emailVerified: true }).where(eq(user.id, userId)),
@@ -125,7 +125,7 @@ export async function submitReset(
     }),
   ]);
   if (refused) return deadResetLink(auth);
-  context.waitUntil(mailNote(auth, email, "Your password was changed"));
+  context.waitUntil(mailChangeNotice(auth, email, "Your password was changed"));
   return businessPage(auth, () => ({
     title: "Your password is set",
     content: (

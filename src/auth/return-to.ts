@@ -20,12 +20,12 @@ export function pathOf(url: URL): string {
   return url.pathname + url.search;
 }
 
-/** The path to go back to that a page's address names, unchecked. */
+/** The `returnTo` of a page's address, unchecked; empty where there is none. */
 export function returnToIn(request: Request): string {
   return new URL(request.url).searchParams.get("returnTo") ?? "";
 }
 
-/** The query that carries a path to go back to; empty where there is none. */
+/** The query that carries a path to return to; empty without one. */
 export function returnQuery(returnTo: string | undefined): string {
   return returnTo ? `?${new URLSearchParams({ returnTo })}` : "";
 }

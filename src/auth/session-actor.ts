@@ -6,7 +6,7 @@ import type { Context } from "../kernel/context.ts";
 import type { Person } from "./people.ts";
 import { entitledScopes } from "./scopes.ts";
 
-/** The actor of a signed-in browser, with every scope that the person could grant. Sign-out counts from the next request on. */
+/** The actor of a signed-in browser, with every scope that the person could grant. A sign-out counts from the next request on. */
 export function sessionActor(person: Person, ctx: Context): Actor {
   return {
     kind: person.isOwner ? "owner_session" : "account_session",

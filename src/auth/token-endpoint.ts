@@ -6,7 +6,7 @@ import { markRevoked } from "./grants.ts";
 import { REFRESH_SECONDS } from "./oauth.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
-/** More than a token request needs. */
+/** Larger than any token request. */
 const MAX_BYTES = 16 * 1024;
 const REGISTRATIONS_PER_MINUTE = 60;
 

@@ -1,4 +1,4 @@
-/** The token store, as the OAuth library wants it. */
+/** The binding of the token store, under the name that the OAuth library reads. */
 export interface OAuthEnv {
   readonly OAUTH_KV: KVNamespace;
 }

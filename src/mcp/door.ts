@@ -1,6 +1,6 @@
 import { createMcpHandler } from "agents/mcp/server";
-import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
+import { tokenActor } from "../auth/token-actor.ts";
 import { Problem } from "../base/problem.ts";
 import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
 import { panelSession } from "./app-panel.ts";
@@ -59,7 +59,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       if (principal instanceof Response) return principal;
       const body = request.method === "POST" ? await peekRequest(request, allTools) : undefined;
       if (body instanceof Response) return body;
-      const actor = watched(actorOf(principal, parts.ctx.db, body?.clientDeclared ?? null));
+      const actor = watched(tokenActor(principal, parts.ctx.db, body?.clientDeclared ?? null));
       if (!body?.methods.every((method) => READS_GRANT.has(method))) await readGrant(actor, parts);
       const response = actor.revoked()
         ? undefined
