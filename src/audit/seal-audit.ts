@@ -23,9 +23,9 @@ export interface SealReport {
 }
 
 /**
- * Seals the audit rows since the last run: signs a hash of the rows, tied to the seal before, and keeps the latest seal
- * outside of the database. A change of a sealed row by an intruder with the database alone is then noticed. Two runs at
- * once make one chain, as the database takes each number once.
+ * Seals the audit rows since the last run: signs a hash of the rows and of the previous seal, and keeps the latest seal
+ * outside of the database. A change to a sealed row by an intruder with the database alone then shows. Two runs at once
+ * make one chain: the database takes each number once.
  */
 export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Context): Promise<SealReport> {
   const kept = await heads.latest(ctx.ownerUserId);

@@ -30,8 +30,8 @@ export type Seal = z.output<typeof sealFields>;
 export const SEAL: Statement<Seal> = { type: "commerce-audit-seal+jws", name: "seal", fields: sealFields };
 
 /**
- * The canonical JSON of rows (RFC 8785), in their order; exported for the test of its form. Columns without a value are left out, so that a column that a
- * later version adds does not change the text of earlier rows.
+ * The canonical JSON of rows (RFC 8785), in their order; exported for the test of its form. Columns without a value are
+ * left out, so that a column that a later version adds does not change the text of earlier rows.
  */
 export function rowsText(rows: readonly AuditRecord[]): string {
   return canonicalJson(

@@ -11,7 +11,7 @@ export interface FoundAudit {
   readonly rows: readonly AuditRecord[];
   /** Every seal as it was signed, by number. */
   readonly seals: readonly string[];
-  /** The latest seal as it was kept outside of the database; undefined where it is not at hand. */
+  /** The latest seal as it was kept outside of the database; undefined when it was not given. */
   readonly head: string | undefined;
 }
 

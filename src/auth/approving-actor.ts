@@ -9,8 +9,8 @@ import type { Person } from "./people.ts";
 import { entitledScopes } from "./scopes.ts";
 
 /**
- * The actor of an approved call: the person and client that asked for the approval. The client's grant must still count
- * when the call runs, so a revoked grant ends the approvals that were asked for under it.
+ * The actor of an approved call: the person and client that asked for the approval. The client's grant must be in
+ * force when the call runs, so a revoked grant ends the approvals that were asked for under it.
  */
 export function approvingActor(approval: ApprovalRow, person: Person, write: ConfirmedWrite, ctx: Context): Actor {
   const scopes = new Set(entitledScopes([write.scope], person));

@@ -3,11 +3,11 @@ import { auditOf, type SignedInActor } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
 
-/** A connected client as the account page shows it. */
+/** A connected app as the account page shows it. */
 export interface ConnectedClient {
   readonly grantId: string;
   readonly clientName: string;
-  /** The client's domain, where it is known by one. */
+  /** The domain of an app that is identified by a metadata document. */
   readonly clientDomain?: string;
   readonly resource: string;
   readonly scopes: readonly string[];

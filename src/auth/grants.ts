@@ -24,7 +24,7 @@ export function grantEnded(): Problem {
   return new Problem("unauthenticated", { detail: "This connection was ended. Connect again." });
 }
 
-/** Reads whether a grant is in force; it belongs into the batch that the request reads anyway. */
+/** Reads whether a grant is in force, in the batch that the request reads anyway. */
 export function grantCheck(
   db: Database,
   grantId: string,

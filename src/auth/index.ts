@@ -45,7 +45,7 @@ export interface Auth {
     readonly mailed: boolean;
   };
   revokeGrant(revocation: Revocation): Promise<boolean>;
-  /** The connected clients of a person, the newest first. */
+  /** The connected apps of a person, the newest first. */
   listGrants(userId: string): Promise<ConnectedClient[]>;
 }
 

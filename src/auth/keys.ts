@@ -7,7 +7,7 @@ export interface Keys {
   derive(purpose: string): Uint8Array;
   /** A keyed hash of `text` under the current secret, in base64url. */
   mac(purpose: string, text: string): string;
-  /** The same under every secret in use, the current one first: to find rows that an older secret named. */
+  /** `mac` under every secret in use, the current one first: it finds rows that were stored under an older secret. */
   macs(purpose: string, text: string): readonly string[];
   /** Whether `mac` is right for `text` under any secret in use. Takes the same time for every wrong answer. */
   verify(purpose: string, text: string, mac: string): boolean;

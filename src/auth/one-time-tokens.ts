@@ -34,7 +34,7 @@ const REPLACED: readonly TokenPurpose[] = ["verify-email", "invitation"];
 export interface OneTimeTokens {
   /** Stores a token about a subject; the answer is its only copy. */
   issue(purpose: TokenPurpose, subject: string): Promise<string>;
-  /** The same for the caller's own commit: a token, the id of its row, and the statements that store it. */
+  /** `issue` for the caller's own commit: a token, the id of its row, and the statements that store it. */
   issuing(purpose: TokenPurpose, subject: string): { token: string; id: string; statements: Query[] };
   /** The subject of a usable token. The token stays unused: a mail scanner may have opened the link. */
   find(purpose: TokenPurpose, token: string): Promise<string | undefined>;

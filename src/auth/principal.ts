@@ -11,7 +11,7 @@ export interface Principal {
   readonly userId: string;
   readonly grantId: string;
   readonly clientId: string;
-  /** As the client declared it, cleaned for display. It proves nothing. */
+  /** The name that the client declares for itself, cleaned for display; unproven. */
   readonly clientName: string;
   readonly scopes: ReadonlySet<Scope>;
   /** Whether the person is the owner, who can grant owner scopes. `scopes` says what this token may do. */

@@ -29,7 +29,7 @@ export async function settingPassword(
   ];
 }
 
-/** The same for a person who did not give the present password: their sessions and connections end too. */
+/** `settingPassword` for a person who did not give the present password: their sessions and grants end too. */
 export async function resettingPassword(auth: AuthContext, userId: string, password: string): Promise<Query[]> {
   return [
     ...(await settingPassword(auth, userId, password)),

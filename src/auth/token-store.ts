@@ -4,7 +4,7 @@ export interface OAuthEnv {
 }
 
 /**
- * The token store, with a report of each grant before the library deletes the grant or one of its tokens.
+ * The token store, which reports a grant before the library deletes the grant or one of its tokens.
  * The library deletes on revocation (RFC 7009), on a replayed code and on clean-up, without a hook for any of them, and KV
  * may serve a deleted token for a minute more. The report lets D1 end the grant, so that a revocation counts at once.
  */

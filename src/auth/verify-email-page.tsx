@@ -45,7 +45,7 @@ export async function showConfirmation(auth: AuthContext, request: Request, toke
   }));
 }
 
-/** `POST /verify-email/{token}`: confirms the address that the link names, unless the account has another one by now. */
+/** `POST /verify-email/{token}`: confirms the address that the link names, unless the account has another address now. */
 export async function submitConfirmation(auth: AuthContext, request: Request, token: string): Promise<Response> {
   const form = await acceptedForm(auth, request, { advice: "Open the link again." });
   if (form instanceof Response) return form;

@@ -19,7 +19,7 @@ export interface Actor {
   readonly grantId: string | null;
   /** Name and version that the client declares for itself, as JSON; unproven. */
   readonly clientDeclared: string | null;
-  /** Set for a buyer who came by a return link: the only checkout that this actor can act on. */
+  /** Set for a buyer with a return link: the only checkout that this actor can act on. */
   readonly boundToCheckout?: string;
   /** Reads whether the token or session was revoked. It runs in the batch of the call, so a revocation counts at once. */
   readonly revocationCheck: Query;

@@ -7,7 +7,7 @@ import { absentActor } from "./absent-actor.ts";
 import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
-import { approvalWithdrawn, unreadable } from "./write-refusals.ts";
+import { approvalWithdrawn, unreadableCall } from "./write-refusals.ts";
 
 /** Why a waiting approval can no longer be approved: the reason of its withdrawal, and the problem that its caller gets. */
 export interface Obstacle {
@@ -44,7 +44,7 @@ export async function obstaclesTo(
   for (const { id } of rows.overtaken) found.set(id, { because: "replaced", problem: approvalWithdrawn("replaced") });
   // After a deploy, a stored call may name a write that is gone or that takes other arguments: it cannot be approved.
   for (const [index, { id }] of waiting.entries()) {
-    if (opened[index]?.status === "rejected") found.set(id, { because: "subject_changed", problem: unreadable() });
+    if (opened[index]?.status === "rejected") found.set(id, { because: "subject_changed", problem: unreadableCall() });
   }
   return found;
 }

@@ -14,7 +14,7 @@ import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
-import { declined, inProgress, noLongerWaiting, unreadable } from "./write-refusals.ts";
+import { declined, inProgress, noLongerWaiting, unreadableCall } from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
@@ -144,7 +144,7 @@ export async function openStoredCall(write: ConfirmedWrite, approval: ApprovalRo
     const args = JSON.parse(opened) as Record<string, unknown>;
     return { args, request: await parseWriteRequest(write, args) };
   } catch {
-    throw unreadable();
+    throw unreadableCall();
   }
 }
 

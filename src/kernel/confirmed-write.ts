@@ -82,17 +82,17 @@ interface WriteDeclaration<
   /** The facts that its route and the published document tell about it. */
   readonly contract: WriteContract;
   readonly title: string;
-  /** For a model that reads it cold: what it does, what to read first, what it never does. */
+  /** For a model that knows nothing else of the write: its effect, what to read first, and what it never does. */
   readonly description: string;
   readonly scope: Scope;
-  /** The HTTP twin, as `METHOD /path`. */
+  /** The HTTP route of the write, as `METHOD /path`. */
   readonly route: `POST /api/${string}`;
   /** False where the arguments cannot be kept until a person has approved them, as a file's bytes. */
   readonly approvable?: false;
   readonly input: InputSchema;
   /** The allow-list: a field that is not in it never leaves the Worker. */
   readonly output: OutputSchema;
-  /** Queries for all that the write has to know; they share one batch with the kernel's own. */
+  /** The queries for the rows that the write decides from. They share one batch with the kernel's own. */
   load(args: { input: z.output<InputSchema>; actor: Actor; idempotencyKey: string; ctx: Context }): Loaded;
   /** Throws `not_found` where the subject is absent or not the actor's. */
   subject(stage: Stage<z.output<InputSchema>, Loaded>): About;
@@ -131,7 +131,7 @@ export function quotedReason(reason: string | undefined): Consequence[] {
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds writes of every type; each was checked where it was declared.
 export type ConfirmedWrite = WriteDeclaration<any, any, any, any, any, any>;
 
-/** What every write answers. */
+/** The answer of every write. */
 export interface WriteAnswer {
   readonly operationId: string;
   readonly replayed: boolean;

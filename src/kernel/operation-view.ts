@@ -40,7 +40,7 @@ export async function approvalView(approval: ApprovalRow, showLink: boolean, ctx
   const inTime = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
   const obstacle = inTime ? (await ctx.obstaclesTo([approval])).get(approval.id) : undefined;
   const waiting = inTime && !obstacle;
-  // An approval runs out at its own time, also before the scheduled run has noted it.
+  // An approval ends when its time runs out, before the scheduled run marks it as expired.
   const ranOut = !inTime && (approval.status === "pending" || approval.status === "expired");
   const view = {
     operationId: approval.operationId,

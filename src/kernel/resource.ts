@@ -10,9 +10,9 @@ export type Readers = "public" | readonly Scope[];
 
 /** The reader, and the part of the resource that is read. */
 interface ReadArgs {
-  /** From the URI, decoded. */
+  /** The parameters of the URI, decoded. */
   readonly params: Readonly<Record<string, string>>;
-  /** Where a list goes on; undefined on its first page. */
+  /** The position after which a page of a list starts; undefined for the first page. */
   readonly after: ListPosition | undefined;
   /** Null on the public door. */
   readonly actor: Actor | null;
@@ -37,7 +37,7 @@ interface ResourceDeclaration<Loaded extends Record<string, Query>> {
   readonly readers: Readers;
   /** A list is read in pages, by `nextUri`. */
   readonly list?: boolean;
-  /** Queries for all that it shows: one batch. */
+  /** The queries for the rows that the document shows. They run in one batch. */
   load(args: ReadArgs): Loaded;
   /** The document. Built from allow-lists (`publicRow`); throws `not_found` where there is nothing for this reader. */
   present(

@@ -66,11 +66,11 @@ export function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx
 export async function finishApproved(
   write: ConfirmedWrite,
   stored: OperationRow,
-  yes: { readonly actor: Actor; readonly text: string },
+  confirmed: { readonly actor: Actor; readonly text: string },
   ctx: Context,
 ): Promise<WriteAnswer> {
-  assertExact(stored.confirmedText, yes.text, operationUri(stored.id));
-  return resumeStored(write, stored, yes.actor, ctx);
+  assertExact(stored.confirmedText, confirmed.text, operationUri(stored.id));
+  return resumeStored(write, stored, confirmed.actor, ctx);
 }
 
 async function resumeStored(
@@ -86,11 +86,11 @@ async function resumeStored(
   return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);
 }
 
-/** What a person is shown before they decide, as it stands now. */
+/** The text and consequences that a person is shown before they decide, from the present rows. */
 export interface Review {
   readonly text: string;
   readonly consequences: readonly Consequence[];
-  /** Whether the subject is still the version that was asked about. */
+  /** Whether the subject has another version than the one that the approval names. */
   readonly changed: boolean;
 }
 

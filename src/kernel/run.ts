@@ -11,7 +11,7 @@ export interface Run {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
   readonly request: WriteRequest;
-  /** How the person's yes came. */
+  /** How the person's agreement was proven. */
   readonly proof: OperationRow["proof"];
   /** The approval that this run uses up. */
   readonly approval: ApprovalRow | undefined;
@@ -43,7 +43,7 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
   return {
     /** The operation under the key; undefined while the key is free. */
     operation: own.operation[0],
-    /** The least proof that the owner asks of this write. */
+    /** The minimum proof that the owner requires of this write. */
     minimum: own.minimum[0]?.minimumProof ?? ("argument" as const),
     /** The latest approval under the key. */
     latest: own.approval[0],

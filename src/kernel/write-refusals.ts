@@ -25,7 +25,7 @@ export function noLongerWaiting(): Problem {
 }
 
 /** For an approval whose stored call this version of the server cannot read. */
-export function unreadable(): Problem {
+export function unreadableCall(): Problem {
   return new Problem("ineligible_state", {
     detail: "What was asked cannot be read any more. Nothing was done: it has to be asked for again, with a new key.",
   });

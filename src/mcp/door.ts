@@ -26,7 +26,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
     const handler = createMcpHandler(() => createMcpServer(parts, actor, panels), {
       route,
       corsOptions: { origin: "*", exposeHeaders: EXPOSED },
-      // Tokens travel in a header, never in a cookie; pages of other sites are kept out as well.
+      // Tokens travel in a header and never in a cookie. Pages of other sites are refused all the same.
       allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
     });
     return {

@@ -100,7 +100,7 @@ function registerWrite(
       readOnlyHint: false,
       destructiveHint: false,
       idempotentHint: true,
-      // Clients assume true.
+      // Clients assume true where the hint is missing.
       ...(!write.effect && { openWorldHint: false }),
     },
     scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
