@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { guardChanged } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
 import { account, user } from "../db/schema/people.ts";
-import { callerNetwork } from "./attempts.ts";
+import { networkKey } from "./attempts.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, resetFields } from "./credentials.ts";
@@ -45,10 +45,9 @@ export async function submitForgotten(
     return forgottenPage(auth, request, { returnTo, email: sent, faults: faultsOf(typed) });
   }
   const { email } = typed.fields;
-  const hashed = (text: string) => auth.keys.mac("rate-limit", text);
   const tooMany = await auth.attempts.begin([
-    { key: `reset:address:${hashed(email)}`, perMinute: REQUESTS_PER_ADDRESS },
-    { key: `reset:network:${hashed(callerNetwork(request))}`, perMinute: REQUESTS_PER_NETWORK },
+    { key: `reset:address:${auth.keys.mac("rate-limit", email)}`, perMinute: REQUESTS_PER_ADDRESS },
+    { key: `reset:network:${networkKey(auth, request)}`, perMinute: REQUESTS_PER_NETWORK },
   ]);
   if (tooMany) return tooManyPage(auth, tooMany);
   context.waitUntil(mailReset(auth, email, returnTo));

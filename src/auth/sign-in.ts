@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import * as z from "zod";
 import { guardChanged } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
-import { callerNetwork, type Limit } from "./attempts.ts";
+import { callerNetwork, type Limit, networkKey } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { signInFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
@@ -89,6 +89,5 @@ export function guessLimits(auth: AuthContext, request: Request, email: string):
 }
 
 function networkLimit(auth: AuthContext, request: Request): Limit {
-  const key = auth.keys.mac("rate-limit", callerNetwork(request));
-  return { key: `sign-in:network:${key}`, perMinute: GUESSES_PER_NETWORK };
+  return { key: `sign-in:network:${networkKey(auth, request)}`, perMinute: GUESSES_PER_NETWORK };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { guardChanged, type Query } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
-import { callerNetwork } from "./attempts.ts";
+import { networkKey } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, signUpFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
@@ -40,8 +40,7 @@ export async function signUp(
   input: unknown,
   context: ExecutionContext,
 ): Promise<SignUpOutcome> {
-  const key = (text: string) => auth.keys.mac("rate-limit", text);
-  const network = { key: `sign-up:network:${key(callerNetwork(request))}`, perMinute: SIGN_UPS_PER_NETWORK };
+  const network = { key: `sign-up:network:${networkKey(auth, request)}`, perMinute: SIGN_UPS_PER_NETWORK };
   const tooMany = await auth.attempts.begin([network]);
   if (tooMany) return tooMany;
   const { invitation = "", returnTo = "" } = linkFieldsIn(input);
@@ -51,7 +50,8 @@ export async function signUp(
   const typed = readFields(addressFields, input);
   if (typed.kind === "invalid_fields") return typed;
   const { email } = typed.fields;
-  const flooded = await auth.attempts.begin([{ key: `sign-up:address:${key(email)}`, perMinute: MAILS_PER_ADDRESS }]);
+  const address = { key: `sign-up:address:${auth.keys.mac("rate-limit", email)}`, perMinute: MAILS_PER_ADDRESS };
+  const flooded = await auth.attempts.begin([address]);
   if (flooded) return flooded;
   context.waitUntil(mailSignUp(auth, email, returnTo));
   return { kind: "link_mailed" };
