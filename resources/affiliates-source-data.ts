@@ -2,7 +2,7 @@ import { affiliatesQueries } from "../src/db/source-data.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 import { affiliatesDocument } from "../src/source-data/affiliates-document.ts";
 
-/** Programs, links, rules and aggregate evidence of referrals. No click row is in it. */
+/** Programs, links, rules and aggregate evidence of referrals. Click rows stay private. */
 export const affiliatesSourceData = defineResource({
   name: "affiliates-source-data",
   uri: "commerce://affiliates/source-data",

@@ -19,7 +19,7 @@ export const audit = defineResource({
     events: auditOf(ctx, params.operationId ?? "", 100),
   }),
   present({ params, rows }) {
-    // A call that was never approved has audit events too: that a person was asked, and how the approval ended.
+    // A call without an operation has audit events too: a person was asked, and the approval ended.
     const writeName = (rows.operation[0] ?? rows.approval[0])?.writeName;
     if (writeName === undefined) throw notFound();
     return {

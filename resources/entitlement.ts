@@ -27,7 +27,7 @@ export const entitlement = defineResource({
     if (!row) throw notFound();
     return {
       ...publicRow(productEntitlements, row),
-      // For people, who know no ids.
+      // Names that a person recognises, beside the ids.
       accessTo: rows.purchase[0]?.productName ?? row.productId,
       boughtWith: orderText(rows.purchase, rows.purchase[0]?.boughtAt ?? row.grantedAt),
       updatedAt: isoTime(row.updatedAt),

@@ -19,7 +19,7 @@ import { sourceData } from "./source-data.ts";
 import { sourceDataSection } from "./source-data-section.ts";
 import { table } from "./table.ts";
 
-/** Everything that can be read. */
+/** All resources, in the order in which clients list them. */
 export const resources: readonly Resource[] = [
   sourceData,
   sourceDataSection,

@@ -25,16 +25,17 @@ import { createMcpDoor } from "./mcp/door.ts";
 import { openSigningKeys } from "./signing/keys.ts";
 import { createStripe } from "./stripe/client.ts";
 
+/** The two entry points of the Worker. */
 export interface App {
   fetch(request: Request, execution: ExecutionContext): Promise<Response>;
-  /** Heals what was left unfinished. May run twice at once. */
+  /** The scheduled run: finishes what was left unfinished. Two may run at once. */
   scheduled(): Promise<void>;
 }
 
 /**
- * Wires the server once per isolate: settings, clients, context, doors. Everything else is handed what it needs.
- * Throws `UnusableSettings` where nothing can work; a mode of Stripe's that cannot be used is noted in the log, and
- * everything else works. Tests bring their own clock and log, and a time-out that a busy machine does not reach.
+ * Wires the server once per isolate: settings, clients, context, doors. Throws `UnusableSettings` for a missing or wrong
+ * setting; one of Stripe's disables its mode and is noted in the log. Tests bring their own clock and log, and a time-out
+ * that a busy machine does not reach.
  */
 export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; stripeTimeoutMs?: number } = {}): App {
   const settings = parseSettings(bindings);
@@ -79,7 +80,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
   return {
     fetch: createRouter({ auth, ctx, limits, writes, signingKeys }, mcp),
     async scheduled() {
-      // Neither waits for the other's success.
+      // Both run to their end, even when one fails.
       const [healed, swept] = await Promise.allSettled([heal(writes, seal, ctx), sweepUploads(ctx)]);
       for (const part of [healed, swept]) if (part.status === "rejected") throw part.reason;
     },

@@ -3,7 +3,7 @@ import { STRIPE_MODES } from "./db/schema/vocabulary.ts";
 import { publicKeysOf } from "./signing/public-key.ts";
 import { origin, readStripeSettings, type StripeSettings } from "./stripe/settings.ts";
 
-/** What the platform binds to the Worker, as it comes: nothing is checked yet. */
+/** The bindings and variables of the Worker, unchecked. */
 export interface Bindings {
   readonly DB: D1Database;
   readonly OAUTH_KV: KVNamespace;
@@ -33,29 +33,29 @@ const settingsSchema = z.object({
     .string()
     .transform((value) => value.split(","))
     .pipe(z.array(z.string().min(32, "must have at least 32 characters")).min(1).max(2)),
-  /** Public keys of receipts whose secret is gone; no secret, and published on. */
+  /** Public keys of receipts whose secret is gone. They are published with the current key. */
   RECEIPT_RETIRED_KEYS: keySet.optional(),
-  /** Which mode plans are sold in; nothing is sold while it is not set. */
+  /** The mode that plans are sold in; no plan is sold while it is unset. */
   STRIPE_PLANS_MODE: z.enum(STRIPE_MODES).optional(),
-  /** Whether the owner's authority takes a session that was opened with a second factor. */
+  /** Whether the owner's authority requires a session that was opened with a second factor. */
   OWNER_SECOND_FACTOR: z.enum(["required", "optional"]).default("required"),
-  /** The address that mail comes from; without it none is sent. */
+  /** The sender address of mail; without it no mail is sent. */
   MAIL_FROM: z.email().optional(),
-  /** Where mail goes instead of to people. Development only, so nowhere but to this machine: it carries sign-in links. */
+  /** Receives all mail in place of its recipients. Development only, and on localhost: mail carries sign-in links. */
   MAIL_INBOX_URL: origin.refine((value) => new URL(value).hostname === "localhost", "must be on localhost").optional(),
 });
 
 /** The checked settings of this deployment. */
 export type Settings = z.output<typeof settingsSchema> & { readonly stripe: StripeSettings };
 
-/** Settings without which nothing works, all of them in its message, and no value: secrets never reach a log. */
+/** Names every missing or wrong setting in its message and repeats no value: secrets never reach a log. */
 export class UnusableSettings extends Error {
   override readonly name = "UnusableSettings";
 }
 
 /**
- * Reads every variable and secret at once. One of Stripe's that cannot be used makes its mode unusable; throws
- * `UnusableSettings` for any other.
+ * Checks every variable and secret at once. An unusable setting of Stripe's disables its mode; any other throws
+ * `UnusableSettings`.
  */
 export function parseSettings(bindings: Bindings): Settings {
   const parsed = settingsSchema.safeParse(bindings);

@@ -4,7 +4,7 @@ import { type Bindings, UnusableSettings } from "./env.ts";
 
 let app: App | undefined;
 
-/** The app, built once per isolate; undefined, and said in the log, where the settings let nothing work. */
+/** The app, built once per isolate; undefined, with the reason in the log, when the settings are unusable. */
 function open(bindings: Bindings): App | undefined {
   try {
     app ??= createApp(bindings);

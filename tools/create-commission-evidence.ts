@@ -111,7 +111,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
           currency: intent.currency,
           referralCode: attribution.referralCode,
           commissionRuleIdsJson: JSON.stringify(commission.ruleIds),
-          ...holdFrom(operation.now, commission),
+          ...refundWindow(operation.now, commission),
           ...madeBy(operation, ctx),
           actorId: operation.actor.id,
           auditCorrelationId: operation.auditCorrelationId,
@@ -137,7 +137,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
   },
 });
 
-/** The days, and the time, until which the evidence can be reversed. */
-function holdFrom(now: number, { holdDays }: Commission) {
+/** The length and the end of the time in which the evidence can be reversed. */
+function refundWindow(now: number, { holdDays }: Commission) {
   return { refundWindowDays: holdDays, reversibleUntil: now + holdDays * DAY_MS };
 }

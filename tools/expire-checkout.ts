@@ -14,7 +14,7 @@ import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { endSession } from "../src/stripe/end-session.ts";
 
-/** Ends an open checkout of the actor's, so that its link can't be paid any more. Refunds nothing. */
+/** Ends an open checkout of the actor's: its link can no longer be paid. Refunds nothing. */
 export const expireCheckout = defineConfirmedWrite({
   name: expireCheckoutContract.write,
   contract: expireCheckoutContract,
@@ -65,13 +65,13 @@ export const expireCheckout = defineConfirmedWrite({
         resource: checkoutUri(id),
       });
     }
-    ctx.stripe.client(intent.stripeMode);
+    ctx.stripe.assertUsable(intent.stripeMode);
   },
 
   async plan({ subject, loaded, operation, ctx }) {
     const updatedAt = nextVersion(subject.updatedAt, operation.now);
     return {
-      // The claim moves the version: of many keys that quote one version, one calls Stripe.
+      // The claim raises the version: of several calls that quote one version, one reaches Stripe.
       writes: updateIntent(ctx, subject.intent, { updatedAt }, "stale_state"),
       audit: [],
       pending: { intent: { ...subject.intent, updatedAt }, facts: loaded.facts },

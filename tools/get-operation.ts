@@ -8,7 +8,7 @@ import { approvalView, operationView } from "../src/kernel/operation-view.ts";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
 import { readsAsOwner } from "../src/kernel/resource.ts";
 
-/** The status of an operation of the actor's, for a caller that lost the answer or waits for an approval. */
+/** The status of one operation of the actor's, for a caller that lost the answer or waits for an approval. */
 export const getOperation = defineReadTool({
   name: "get_operation",
   title: "Get operation",
@@ -41,9 +41,9 @@ export const getOperation = defineReadTool({
     const rows = await ctx.db.read({
       operation: byKey ? operationByKey(ctx, actor.id, idempotencyKey ?? "") : operationById(ctx, operationId),
       approval: byKey ? approvalByKey(ctx, actor.id, idempotencyKey ?? "") : approvalByOperation(ctx, operationId),
-      standing: actor.standing,
+      revocationCheck: actor.revocationCheck,
     });
-    actor.assertStanding(rows.standing);
+    actor.assertNotRevoked(rows.revocationCheck);
     const [operation] = rows.operation;
     const [approval] = rows.approval;
     const own = (operation ?? approval)?.actorId === actor.id;

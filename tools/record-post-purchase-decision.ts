@@ -13,7 +13,7 @@ import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
 import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
-/** Stores what the buyer answered to an upsell or downsell. Moves no money and grants nothing. */
+/** Stores the buyer's answer to an upsell or downsell. Moves no money and grants nothing. */
 export const recordPostPurchaseDecision = defineConfirmedWrite({
   name: decisionContract.write,
   contract: decisionContract,

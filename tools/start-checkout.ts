@@ -99,7 +99,7 @@ export const startCheckout = defineConfirmedWrite({
       });
     }
     if (subject.click) assertAttributable(subject.click, subject.offer, ctx.clock.now());
-    ctx.stripe.client(checkoutContract.stripeMode);
+    ctx.stripe.assertUsable(checkoutContract.stripeMode);
   },
 
   async plan({ subject, loaded, business, operation, ctx }) {

@@ -22,7 +22,7 @@ import { UPLOAD_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { guardFileAsset, insertUpload, uploadByKey } from "../src/db/uploads.ts";
 import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
-/** Stores a private file of a product once, as announced. The file is not delivered to anyone. */
+/** Stores a private file of a product once, as announced. The server delivers it to no buyer. */
 export const uploadProductAsset = defineConfirmedWrite({
   name: uploadContract.write,
   contract: uploadContract,

@@ -2,7 +2,7 @@ import { SIGNED_OUT } from "../auth/forms.ts";
 import { businessPage } from "../auth/pages.tsx";
 import { refusalOf } from "../base/refusal.ts";
 import { subscriptionOfPerson } from "../db/subscriptions.ts";
-import { seeOther } from "../pages/see-other.ts";
+import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function submitBilling(request: Request, site: Site): Promise<Respo
       customer: subscription.stripeCustomerId,
       return_url: `${ctx.publicUrl}/account`,
     });
-    return seeOther(ctx.publicUrl, portal.url);
+    return seeOtherWithoutReferrer(ctx.publicUrl, portal.url);
   } catch (thrown) {
     refusalOf(thrown, "account_billing", ctx.log);
     return refusal(site, UNANSWERED);

@@ -4,10 +4,10 @@ import { refusalOf } from "../base/refusal.ts";
 import { declineApproval, withdrawApproval } from "../db/approvals.ts";
 import { GuardFailed } from "../db/database.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { approvedCall, askerKind } from "../kernel/approval.ts";
+import { askerKind, openStoredCall } from "../kernel/approval.ts";
 import { endsApproval } from "../kernel/approval-obstacles.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
-import { finishApproved, runAndTell } from "../kernel/run-write.ts";
+import { finishApproved, runWriteWithClaim } from "../kernel/run-write.ts";
 import { typedText } from "../pages/confirmation.tsx";
 import type { Site } from "../site.ts";
 import { CHANGED, DONE, endOf, refusedEnd } from "./ends.ts";
@@ -41,9 +41,9 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
     await site.limits.actor(person.userId);
     if (unfinished) answer = await finishApproved(write, unfinished, { actor, text }, ctx);
     else {
-      const { args } = await approvedCall(write, approval, ctx);
+      const { args } = await openStoredCall(write, approval, ctx);
       const typed = { text, proof: "approval_page", approval } as const;
-      ({ answer, claimed } = await runAndTell(write, { actor, args, typed }, ctx));
+      ({ answer, claimed } = await runWriteWithClaim(write, { actor, args, typed }, ctx));
     }
   } catch (thrown) {
     return refusedPage(visit, refusalOf(thrown, write.name, ctx.log), request, site);

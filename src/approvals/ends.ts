@@ -3,7 +3,7 @@ import { minuteText } from "../base/time.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Context } from "../kernel/context.ts";
-import { openAnswer } from "../kernel/stored-answer.ts";
+import { openAnswer } from "../kernel/sealed-columns.ts";
 
 /** How an approval ended, in words for its person. */
 export interface End {

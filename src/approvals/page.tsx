@@ -1,7 +1,7 @@
 import { approvingActor } from "../auth/approving-actor.ts";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath, stepBefore } from "../auth/fresh-sign-in.ts";
-import { nothingHere } from "../auth/pages.tsx";
+import { notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { Problem } from "../base/problem.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
@@ -45,7 +45,7 @@ export async function findApproval(id: string, request: Request, site: Site): Pr
   const [approval] = rows.approval;
   const write = site.writes.find(({ name }) => name === approval?.writeName);
   if (!approval || !write || approval.actorId !== person.userId) {
-    return nothingHere(ctx, "The link is incomplete, or it is for another person.");
+    return notFoundPage(ctx, "The link is incomplete, or it is for another person.");
   }
   const step = isOwnerScope(write.scope) && stepBefore(person, ctx.clock.now(), `/approvals/${id}`);
   if (step) return seeOther(ctx.publicUrl, ctx.publicUrl + step);

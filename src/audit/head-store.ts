@@ -1,4 +1,4 @@
-/** Keeps the latest seal outside of the database, where an intruder who cuts off the end of the audit cannot reach it. */
+/** Keeps the latest seal outside of the database, out of reach of an intruder who cuts off the end of the audit there. */
 export interface HeadStore {
   latest(ownerUserId: string): Promise<string | undefined>;
   keep(ownerUserId: string, seal: string): Promise<void>;
@@ -6,6 +6,7 @@ export interface HeadStore {
 
 const keyOf = (ownerUserId: string) => `audit-head/${ownerUserId}.jws`;
 
+/** The head store in an R2 bucket. */
 export function openHeadStore(bucket: R2Bucket): HeadStore {
   return {
     async latest(ownerUserId) {

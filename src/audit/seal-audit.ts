@@ -1,7 +1,6 @@
 import { sha256 } from "../base/digest.ts";
 import { isoTime } from "../base/time.ts";
 import { auditRecord, insertSeal, latestSeal, sealByNumber, unsealedRows } from "../db/audit-seals.ts";
-import { GuardFailed } from "../db/database.ts";
 import type { Context } from "../kernel/context.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 import { check, sign } from "../signing/signed.ts";
@@ -15,6 +14,7 @@ const SEALS_PER_RUN = 10;
 /** Calls to D1 and R2 that a run makes at most. */
 export const TRIPS_TO_SEAL = 2 * SEALS_PER_RUN + 4;
 
+/** The rows and seals that one run added. */
 export interface SealReport {
   readonly rows: number;
   readonly seals: number;
@@ -23,13 +23,13 @@ export interface SealReport {
 }
 
 /**
- * Seals the audit rows since the last run: signs a hash of the rows, tied to the seal before, and keeps the latest seal
- * outside of the database. A change of a sealed row by an intruder with the database alone is then noticed. Two runs at
- * once make one chain, as the database takes each number once.
+ * Seals the audit rows since the last run: signs a hash of the rows and of the previous seal, and keeps the latest seal
+ * outside of the database. A change to a sealed row by an intruder with the database alone then shows. Two runs at once
+ * make one chain: the database takes each number once.
  */
 export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Context): Promise<SealReport> {
   const kept = await heads.latest(ctx.ownerUserId);
-  if (await isBehind(kept, keys, ctx)) return { rows: 0, seals: 0, head: "differs" };
+  if (await lacksKeptSeal(kept, keys, ctx)) return { rows: 0, seals: 0, head: "differs" };
   const counts = { rows: 0, seals: 0 };
   let latest: string | undefined;
   for (let turn = 0; turn <= SEALS_PER_RUN; turn++) {
@@ -55,21 +55,19 @@ export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Contex
       },
       keys,
     );
-    try {
-      await ctx.db.commit([insertSeal(ctx, { number, throughSequence: newest.sequence, sealedAt: now, seal })]);
-      counts.rows += records.length;
-      counts.seals++;
-    } catch (error) {
-      if (!(error instanceof GuardFailed)) throw error;
-    }
+    const row = { number, throughSequence: newest.sequence, sealedAt: now, seal };
+    // Refused when another run has stored a seal with this number: the next turn reads that one.
+    if (await ctx.db.tryCommit([insertSeal(ctx, row)])) continue;
+    counts.rows += records.length;
+    counts.seals++;
   }
   // After a run that died before this line, the next run keeps the seal.
   if (latest !== undefined && latest !== kept) await heads.keep(ctx.ownerUserId, latest);
   return { ...counts, head: "kept" };
 }
 
-/** Whether the database no longer holds the seal that was kept outside of it. */
-async function isBehind(kept: string | undefined, keys: SigningKeys, ctx: Context): Promise<boolean> {
+/** Whether the seal that is kept outside is missing from the database. */
+async function lacksKeptSeal(kept: string | undefined, keys: SigningKeys, ctx: Context): Promise<boolean> {
   if (kept === undefined) return false;
   const checked = await check(SEAL, kept, (await keys.published()).keys);
   if (checked.kind === "unproven") return true;

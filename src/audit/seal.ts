@@ -23,14 +23,15 @@ const sealFields = z.strictObject({
   sealedAt: z.iso.datetime(),
 });
 
-/** What a seal says of a stretch of the audit. */
+/** The claims of a seal about a stretch of the audit. */
 export type Seal = z.output<typeof sealFields>;
 
+/** How seals are signed and read. */
 export const SEAL: Statement<Seal> = { type: "commerce-audit-seal+jws", name: "seal", fields: sealFields };
 
 /**
- * The one text of some rows (RFC 8785), in their order. Columns without a value are left out, so that a column that a
- * later version adds does not change the text of earlier rows.
+ * The canonical JSON of rows (RFC 8785), in their order; exported for the test of its form. Columns without a value are
+ * left out, so that a column that a later version adds does not change the text of earlier rows.
  */
 export function rowsText(rows: readonly AuditRecord[]): string {
   return canonicalJson(
@@ -38,4 +39,5 @@ export function rowsText(rows: readonly AuditRecord[]): string {
   );
 }
 
+/** The hash of rows that their seal holds. */
 export const rowsSha256 = (rows: readonly AuditRecord[]): Promise<string> => sha256(rowsText(rows));

@@ -11,11 +11,11 @@ export interface FoundAudit {
   readonly rows: readonly AuditRecord[];
   /** Every seal as it was signed, by number. */
   readonly seals: readonly string[];
-  /** The latest seal as it was kept outside of the database; undefined where it is not at hand. */
+  /** The latest seal as it was kept outside of the database; undefined when it was not given. */
   readonly head: string | undefined;
 }
 
-/** What was found: every fault in words, and what no seal covers yet. */
+/** Every fault that was found, in words, and how many rows are sealed. */
 export interface AuditVerdict {
   readonly faults: readonly string[];
   readonly sealedRows: number;
@@ -32,7 +32,7 @@ export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[])
   const { rows, seals, owner } = found;
   const stretchOf = stretches(rows);
   const faults: string[] = [];
-  let before: { seal: Seal; text: string } | undefined;
+  let previous: { seal: Seal; text: string } | undefined;
   let sealedRows = 0;
   for (const [index, text] of seals.entries()) {
     const checked = await check(SEAL, text, keys);
@@ -41,7 +41,7 @@ export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[])
       continue;
     }
     const seal = checked.said;
-    const broken = await linkFault(seal, { owner, number: index + 1, before });
+    const broken = await linkFault(seal, { owner, number: index + 1, previous });
     if (broken) faults.push(`Seal ${index + 1}: ${broken}`);
     const covered = stretchOf(seal);
     sealedRows += covered.length;
@@ -50,26 +50,31 @@ export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[])
         `Rows ${seal.after + 1} to ${seal.through} are not as they were sealed at ${seal.sealedAt}: ${seal.rows} then, ${covered.length} found.`,
       );
     }
-    before = { seal, text };
+    previous = { seal, text };
   }
-  const headFault = await headsFault(found, keys);
+  const headFault = await headFaultOf(found, keys);
   if (headFault) faults.push(headFault);
-  return { faults, sealedRows, unsealedRows: rows.length - sealedRows, latest: before?.seal };
+  return { faults, sealedRows, unsealedRows: rows.length - sealedRows, latest: previous?.seal };
 }
 
+/** The fault in a seal's place in the chain, in words. */
 async function linkFault(
   seal: Seal,
-  { owner, number, before }: { owner: string; number: number; before: { seal: Seal; text: string } | undefined },
+  { owner, number, previous }: { owner: string; number: number; previous: { seal: Seal; text: string } | undefined },
 ): Promise<string | undefined> {
   if (seal.owner !== owner) return "it is another business's.";
   if (seal.number !== number) return `it is number ${seal.number}: one was removed or moved.`;
-  if (seal.previousSha256 !== (before ? await sha256(before.text) : null)) return "it does not follow the one before.";
-  if (seal.after !== (before?.seal.through ?? 0)) return "it leaves out rows after the one before.";
+  if (seal.previousSha256 !== (previous ? await sha256(previous.text) : null))
+    return "it does not follow the one before.";
+  if (seal.after !== (previous?.seal.through ?? 0)) return "it leaves out rows after the one before.";
   return undefined;
 }
 
-/** The head may be a seal or two behind, and never ahead of what the database holds. */
-async function headsFault({ head, seals, owner }: FoundAudit, keys: readonly PublicKey[]): Promise<string | undefined> {
+/** The fault of the head, in words. It may be older than the latest seal, and has to be one of the seals. */
+async function headFaultOf(
+  { head, seals, owner }: FoundAudit,
+  keys: readonly PublicKey[],
+): Promise<string | undefined> {
   if (head === undefined) return undefined;
   const checked = await check(SEAL, head, keys);
   if (checked.kind === "unproven") return `The head: ${checked.fault}`;

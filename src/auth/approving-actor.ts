@@ -9,8 +9,8 @@ import type { Person } from "./people.ts";
 import { entitledScopes } from "./scopes.ts";
 
 /**
- * The actor of an approved call: the person and client that asked for the approval. The client's grant must still count
- * when the call runs, so a revoked grant ends the approvals that were asked for under it.
+ * The actor of an approved call: the person and client that asked for the approval. The client's grant must be in
+ * force when the call runs, so a revoked grant ends the approvals that were asked for under it.
  */
 export function approvingActor(approval: ApprovalRow, person: Person, write: ConfirmedWrite, ctx: Context): Actor {
   const scopes = new Set(entitledScopes([write.scope], person));
@@ -23,9 +23,9 @@ export function approvingActor(approval: ApprovalRow, person: Person, write: Con
     clientId,
     grantId,
     clientDeclared,
-    standing: grantId === null ? businessRow(ctx) : grantCheck(ctx.db, grantId, actorId),
-    assertStanding(rows) {
-      // The caller hands back the rows of `standing`.
+    revocationCheck: grantId === null ? businessRow(ctx) : grantCheck(ctx.db, grantId, actorId),
+    assertNotRevoked(rows) {
+      // The caller passes the rows of `revocationCheck`.
       if (grantId !== null) assertGrant(rows as Parameters<typeof assertGrant>[0], { scopes });
     },
   };

@@ -3,8 +3,9 @@ import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { rateLimits } from "../db/schema/people.ts";
 import type { TooManyAttempts } from "./faults.ts";
+import type { Keys } from "./keys.ts";
 
-/** How often something may happen in a minute under one key. */
+/** How many attempts one key has in a minute. */
 export interface Limit {
   readonly key: string;
   readonly perMinute: number;
@@ -68,6 +69,11 @@ export function openAttempts(db: Database, clock: Clock): Attempts {
       );
     },
   };
+}
+
+/** A keyed hash of the network that a request comes from, for the key of a limit. */
+export function networkKey({ keys }: { readonly keys: Keys }, request: Request): string {
+  return keys.mac("rate-limit", callerNetwork(request));
 }
 
 /** The network that a request comes from. An IPv6 customer holds a whole /64, so that much counts as one caller. */

@@ -10,7 +10,7 @@ export interface SignedInActor {
 
 /** An event about accounts and sign-in. Subjects are ids, and no field holds private data. */
 type Entry = Omit<AuditEntry, "checkoutIntentId"> & {
-  /** Left out: the owner, on a page of ours. */
+  /** The owner in their session, when left out. */
   readonly by?: SignedInActor;
 };
 
@@ -20,7 +20,7 @@ export function auditOf(auth: AuthContext, { by, ...entry }: Entry): Query {
   return insertAudit(auth, entry, { actorKind: actor.kind, actorId: actor.id }, auth.clock.now());
 }
 
-/** The audit row of a change to the owner's account; none for another person's, whose account is their own business. */
+/** The audit row of a change to the owner's account. Changes to other accounts are not audited. */
 export function auditOfOwner(auth: AuthContext, userId: string, entry: Omit<Entry, "subjectId" | "by">): Query[] {
   return userId === auth.ownerUserId ? [auditOf(auth, { ...entry, subjectId: userId })] : [];
 }

@@ -3,11 +3,11 @@ import { auditOf, type SignedInActor } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
 
-/** A connected client as the account page shows it. */
+/** A connected app as the account page shows it. */
 export interface ConnectedClient {
   readonly grantId: string;
   readonly clientName: string;
-  /** The client's domain, where it is known by one. */
+  /** The domain of an app that is identified by a metadata document. */
   readonly clientDomain?: string;
   readonly resource: string;
   readonly scopes: readonly string[];
@@ -15,7 +15,7 @@ export interface ConnectedClient {
   readonly since: number;
 }
 
-/** The person's grants that still count, the newest first. */
+/** The person's grants in force, the newest first. */
 export async function listGrants(auth: AuthContext, userId: string): Promise<ConnectedClient[]> {
   const { grants } = await auth.db.read({ grants: liveGrants(auth.db, userId) });
   return grants.map((grant) => ({
@@ -28,7 +28,7 @@ export async function listGrants(auth: AuthContext, userId: string): Promise<Con
   }));
 }
 
-/** A consent to end. `by` is its own person when left out; the owner can end it too. */
+/** The grant to end, and who ends it: its own person when `by` is left out, or the owner. */
 export interface Revocation {
   readonly grantId: string;
   readonly userId: string;
@@ -37,7 +37,7 @@ export interface Revocation {
 
 /**
  * Ends one of the person's grants, audited: its tokens are refused from the next request on. Answers false when the grant
- * has ended or is not theirs. The row decides; if the token store can't be cleared, its entries expire by themselves.
+ * has ended or is not theirs. D1 decides; entries that can't be deleted from the token store expire by themselves.
  */
 export async function revokeGrant(auth: AuthContext, revocation: Revocation): Promise<boolean> {
   const { grantId, userId, by = { id: userId, kind: "account_session" } } = revocation;
@@ -46,7 +46,7 @@ export async function revokeGrant(auth: AuthContext, revocation: Revocation): Pr
     guardChanged(auth.db, "grant_ended"),
     auditOf(auth, {
       eventKind: "client_grant_revoked",
-      summary: "A connected program was disconnected.",
+      summary: "A connected app was disconnected.",
       subjectId: grantId,
       subjectStatus: "revoked",
       by,

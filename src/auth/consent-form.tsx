@@ -5,11 +5,11 @@ import { HiddenFields } from "./plain-form.tsx";
 import { ownerScopes, scopeWords } from "./scopes.ts";
 import { SignOutButton } from "./sign-out.tsx";
 
-/** The facts that a person decides by. Text from the client is for display only. */
+/** The facts that a person decides by. Text from the app is for display only. */
 interface ConsentView {
-  /** Cleaned. The client chose it; the domain, where there is one, proves who serves it. */
+  /** The name that the app chose, cleaned. A domain, where there is one, proves who publishes the app. */
   readonly clientName: string;
-  /** The domain that serves the client's metadata document, for a client that is identified by its document. */
+  /** The domain that serves the metadata document of an app that is identified by such a document. */
   readonly clientDomain?: string;
   /** The host that the authorization code is sent to. */
   readonly redirectHost: string;
@@ -22,7 +22,7 @@ interface ConsentView {
   readonly offers: readonly { readonly scope: Scope; readonly asked: boolean; readonly ticked: boolean }[];
   readonly handle: string;
   readonly formToken: string;
-  /** The path of this page, to come back to as another person. */
+  /** The path of this page, for a return after signing in as another person. */
   readonly here: string;
 }
 
@@ -38,7 +38,7 @@ export function ConsentForm(view: ConsentView) {
             Published by <strong>{view.clientDomain}</strong>
           </p>
         ) : (
-          <p>This program chose its own name. The name has not been checked.</p>
+          <p>This app chose its own name. The name has not been checked.</p>
         )}
         <p>
           Access is sent to <strong>{view.redirectHost}</strong>
@@ -49,8 +49,7 @@ export function ConsentForm(view: ConsentView) {
       </div>
       {view.redirectIsLocal && (
         <Notice>
-          This gives access to a program on your own computer. Continue only if you have just started to sign in from
-          it.
+          This gives access to an app on your own computer. Continue only if you have just started to sign in from it.
         </Notice>
       )}
       <form method="post" action="/authorize">

@@ -19,18 +19,18 @@ import { pathOf, toPath } from "./return-to.ts";
 import { entitledScopes, everydayScopes, ownerScopes } from "./scopes.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
-/** `GET /authorize`: shows which client asks for which scopes, and where the code is sent. */
+/** `GET /authorize`: shows which app asks for which scopes, and where the code is sent. */
 export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
-  return answeringFaults(auth, async () => {
+  return answeringOAuthErrors(auth, async () => {
     const here = pathOf(new URL(request.url));
     const person = await findPerson(auth, request);
     if (!person) return toPath(auth, signInPath(here));
 
     const oauth = auth.oauth.helpers();
     const asked = await oauth.parseAuthRequest(request);
-    // The library lets a client with a secret go without; OAuth 2.1 section 4.1.1 does not.
+    // The library accepts a client with a secret without PKCE; OAuth 2.1 section 4.1.1 requires PKCE.
     if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
-    // A passer-by at the owner's open browser must not connect a program that acts as the owner.
+    // A passer-by at the owner's open browser must not connect an app that acts as the owner.
     if ((person.isOwner || person.lacksFactor) && wantsOwner(asked.scope)) {
       const step = stepBefore(person, auth.clock.now(), here);
       if (step) return toPath(auth, step);
@@ -64,15 +64,15 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
   });
 }
 
-/** `POST /authorize`: the person's answer. The client's request is read from the store, never from the form. */
+/** `POST /authorize`: the person's answer. The app's request is read from the token store, never from the form. */
 export function decideConsent(auth: AuthContext, request: Request): Promise<Response> {
-  return answeringFaults(auth, async () => {
+  return answeringOAuthErrors(auth, async () => {
     const person = await findPerson(auth, request);
     const submitted = await readForm(request);
     const form = submitted === "too long" ? undefined : submitted?.fields;
     // The token names the session that saw the page: a page shown to one person can't be answered by another.
     if (!person || !form || !auth.forms.accepts(request, form, person)) {
-      return problemPage(auth, 403, "That page is out of date", "Go back to your program and connect again.");
+      return problemPage(auth, 403, "That page is out of date", "Go back to your app and connect again.");
     }
     const oauth = auth.oauth.helpers();
     const handle = form.get("handle") ?? "";
@@ -82,7 +82,7 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
         auth,
         403,
         "Sign in again first",
-        "To let a program act as the owner, you must have signed in within the last 15 minutes.",
+        "To let an app act as the owner, you must have signed in within the last 15 minutes.",
       );
     }
     if (form.get("decision") !== "allow" || scopes.length === 0) {
@@ -134,7 +134,7 @@ async function grantAccess(
 
 /**
  * The scopes that the page offers: the everyday ones that were asked for, ticked, and to the owner all owner scopes,
- * unticked. A client that names no scope is taken to ask for the everyday ones.
+ * unticked. An app that names no scope is offered the everyday ones.
  */
 function offersFor(requested: readonly string[], person: Person) {
   const asked = new Set(requested.length === 0 ? everydayScopes : requested);
@@ -156,23 +156,21 @@ function backToClient(
   return seeOther(auth.publicUrl, authorizationErrorRedirect(request, code, description));
 }
 
+function cannotConnectPage(auth: AuthContext, detail: string): Promise<Response> {
+  return problemPage(auth, 400, "This app can't be connected", detail);
+}
+
 /** Only an error whose redirect the library has validated leaves our origin; the rest are shown here (RFC 6749 section 4.1.2.1). */
-async function answeringFaults(auth: AuthContext, handle: () => Promise<Response>): Promise<Response> {
+async function answeringOAuthErrors(auth: AuthContext, handle: () => Promise<Response>): Promise<Response> {
   try {
     return await handle();
   } catch (error) {
     if (error instanceof AuthorizationError) {
       if (error.redirectTo) return seeOther(auth.publicUrl, error.redirectTo);
-      return problemPage(auth, 400, "This program can't be connected", `${error.description}.`);
+      return cannotConnectPage(auth, `${error.description}.`);
     }
-    if (error instanceof CimdFetchError) {
-      return problemPage(
-        auth,
-        400,
-        "This program can't be connected",
-        "Its client metadata document could not be read.",
-      );
-    }
+    if (error instanceof CimdFetchError)
+      return cannotConnectPage(auth, "Its client metadata document could not be read.");
     throw error;
   }
 }

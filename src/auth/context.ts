@@ -13,7 +13,7 @@ import type { People } from "./people.ts";
 export interface AuthContext extends Omit<Store, "plansMode"> {
   /** The one origin that links, cookies, issuer and audiences are built on. */
   readonly publicUrl: string;
-  /** Whether the owner's authority takes a second factor. */
+  /** Whether the owner's authority requires a second factor. */
   readonly ownerNeedsFactor: boolean;
   readonly keys: Keys;
   readonly people: People;

@@ -16,7 +16,7 @@ const email = plain(254, "The e-mail address")
   .toLowerCase()
   .pipe(z.email("That is not an e-mail address. It looks like name@example.com."));
 
-/** What sign-in takes, at the page and at the JSON door. */
+/** The fields of sign-in, on the page and at the JSON door. */
 export const signInFields = z.object({
   email,
   password: plain(PASSWORD_MAX, "The password").min(1, "The password is missing."),
@@ -24,23 +24,23 @@ export const signInFields = z.object({
 
 const newPassword = plain(PASSWORD_MAX, "The password").min(PASSWORD_MIN, `Use at least ${PASSWORD_MIN} characters.`);
 
-/** What sign-up takes. */
+/** The fields of sign-up. */
 export const signUpFields = z.object({
   name: plain(100, "The name").trim().min(1, "The name is missing."),
   email,
   password: newPassword,
-  /** The token of an invitation. */
+  /** The token of an invitation or of a mailed link. */
   invitation: plain(100, "The invitation").optional(),
 });
 
-/** What the owner's set-up takes. */
+/** The fields of the owner's set-up. */
 export const ownerFields = signUpFields.omit({ invitation: true });
 
-/** What a password change takes. */
+/** The fields of a password change. */
 export const changeFields = z.object({ present: signInFields.shape.password, password: newPassword });
 
-/** What a reset link takes. */
+/** The fields of a password reset. */
 export const resetFields = z.object({ password: newPassword });
 
-/** What a request for a mailed link takes. */
+/** The fields of a request for a mailed link. */
 export const addressFields = z.object({ email });

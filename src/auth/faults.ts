@@ -15,7 +15,7 @@ export interface TooManyAttempts {
   readonly retryAfterSeconds: number;
 }
 
-/** What a form page shows and answers when it comes back with a fault. */
+/** The status and the faults that a form page is shown again with. */
 export interface Faults {
   readonly status: 409 | 422 | 429;
   readonly errors?: FieldErrors;

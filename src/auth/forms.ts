@@ -11,13 +11,14 @@ export interface Forms {
   issue(request: Request, session?: { sessionId: string }): { token: string; cookie?: string };
   /** Whether the form came from a page of ours, shown to this session (or browser), by a request of our own origin. */
   accepts(request: Request, form: URLSearchParams, session?: { sessionId: string }): boolean;
-  /** Reads a form that `accepts` holds for; it may have `maximum` bytes. */
+  /** Reads a form of at most `maximum` bytes, and refuses one that `accepts` is false for. */
   read(request: Request, session?: { sessionId: string }, maximum?: number): Promise<Submission>;
 }
 
-/** A form as it was submitted, or why it is refused, in words for a page. */
-export type Submission = ({ readonly kind: "accepted" } & SubmittedForm) | RefusedForm;
+/** A form as it was submitted, or its refusal. */
+type Submission = ({ readonly kind: "accepted" } & SubmittedForm) | RefusedForm;
 
+/** Why a form is refused, in words for a page. */
 export interface RefusedForm {
   readonly kind: "refused";
   readonly status: 403 | 413;
@@ -25,7 +26,7 @@ export interface RefusedForm {
   readonly advice: string;
 }
 
-/** For a form that takes a session, where the browser has none. */
+/** For a form that needs a session, sent by a browser without one. */
 export const SIGNED_OUT: RefusedForm = {
   kind: "refused",
   status: 403,
@@ -36,7 +37,7 @@ const TOO_LONG: RefusedForm = {
   kind: "refused",
   status: 413,
   title: "That is too long",
-  advice: "Nothing was done. Send less text.",
+  advice: "Nothing was done. Send less.",
 };
 /** For a form that our page did not show to this session or browser. */
 export const OUT_OF_DATE: RefusedForm = {

@@ -1,6 +1,7 @@
 import type { Person } from "./people.ts";
+import { returnQuery } from "./return-to.ts";
 
-/** How old a sign-in may be for a change by the owner: a passer-by at an open browser is not the owner. */
+/** How old a sign-in may be for a change by the owner, so that a passer-by at an open browser can make none. */
 const FRESH_MS = 15 * 60_000;
 
 /** The page on which a person sets up, moves or removes their second factor. */
@@ -11,14 +12,14 @@ export function isFresh(person: Person, now: number): boolean {
   return now - person.signedInAt <= FRESH_MS;
 }
 
-/** The sign-in page, to come back from to a path of ours. `again` asks a signed-in person too. */
+/** The sign-in page, which returns to a path of ours afterwards. `again` shows it to a signed-in person too. */
 export function signInPath(returnTo: string, { again = false }: { again?: boolean } = {}): string {
   return `/sign-in?${new URLSearchParams({ returnTo, ...(again && { again: "1" }) })}`;
 }
 
-/** The page of the second factor, to come back from to a path of ours. */
+/** The page of the second factor, which returns to `returnTo` afterwards where that is not empty. */
 export function secondFactorPath(returnTo: string): string {
-  return `${SECOND_FACTOR_PATH}?${new URLSearchParams({ returnTo })}`;
+  return SECOND_FACTOR_PATH + returnQuery(returnTo);
 }
 
 /** The page that a person has to visit before a change as the owner; undefined when they can go on. */

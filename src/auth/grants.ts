@@ -8,7 +8,7 @@ import type { Store } from "../db/store.ts";
 import type { Scope } from "../kernel/actor.ts";
 import type { SignedInActor } from "./audit.ts";
 
-/** A consent as it is stored. Its id is the token store's own, and is part of every token of the grant. */
+/** A grant as D1 stores it. Its id is the token store's own, and is part of every token of the grant. */
 interface GrantRow {
   readonly id: string;
   readonly userId: string;
@@ -20,11 +20,11 @@ interface GrantRow {
 }
 
 /** The refusal of a token whose grant was revoked, or is not this person's. */
-export function revoked(): Problem {
+export function grantEnded(): Problem {
   return new Problem("unauthenticated", { detail: "This connection was ended. Connect again." });
 }
 
-/** The row that says whether a grant still counts: put it into the batch that the request reads anyway. */
+/** Reads whether a grant is in force, in the batch that the request reads anyway. */
 export function grantCheck(
   db: Database,
   grantId: string,
@@ -42,9 +42,9 @@ export function assertGrant(
   principal: { scopes: ReadonlySet<Scope> },
 ): void {
   const [row] = rows;
-  if (!row || row.revokedAt !== null) throw revoked();
+  if (!row || row.revokedAt !== null) throw grantEnded();
   const granted = row.scopes.split(" ");
-  for (const scope of principal.scopes) if (!granted.includes(scope)) throw revoked();
+  for (const scope of principal.scopes) if (!granted.includes(scope)) throw grantEnded();
 }
 
 /** The statement that stores a grant. */
@@ -55,9 +55,9 @@ export function insertGrant(db: Database, grant: GrantRow): Query {
 type GrantStore = Pick<Store, "db" | "ownerUserId">;
 
 /**
- * Ends a grant, and withdraws the approvals that were asked for under it. A grant that has ended keeps its time. With
- * `userId` only that person's grant ends; without `by` the client ended it. The grant's own statement comes last, for a
- * guard to follow.
+ * Ends a grant, and withdraws the approvals that were asked for under it. An ended grant keeps the time of its end. With
+ * `userId` only that person's grant ends; without `by` the client ended it. The grant's own statement comes last, so that
+ * `guardChanged` can follow it.
  */
 export function markRevoked(
   store: GrantStore,
@@ -110,7 +110,7 @@ function withdrawAsked(store: GrantStore, which: SQL | undefined, at: number, by
   });
 }
 
-/** A person's grants that still count, the newest first. At most 200. */
+/** A person's grants in force, the newest first. At most 200. */
 export function liveGrants(db: Database, userId: string) {
   return db.build
     .select()

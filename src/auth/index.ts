@@ -19,7 +19,7 @@ import { addAuthRoutes } from "./routes.ts";
 import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
 
-/** Sign-in and OAuth for the other rooms: who sent a request, and what they may do. */
+/** Sign-in and OAuth for the other rooms: the person or app behind a request, and what they may do. */
 export interface Auth {
   /** Adds the routes of sign-in, consent, OAuth and its metadata. */
   addRoutes(app: Hono): void;
@@ -29,11 +29,11 @@ export interface Auth {
   invalidToken(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
   /** The person who is signed in in this browser. */
   session(request: Request): Promise<Person | undefined>;
-  /** That person if they are the owner, with the owner's authority. */
+  /** The signed-in person, if their session has the owner's authority. */
   ownerSession(request: Request): Promise<Person | undefined>;
   /** Tokens for the forms of other pages. */
   readonly forms: Forms;
-  /** The fields of a form of ours that was shown to this person, or the page that says what is wrong with it. */
+  /** The fields of a form that was shown to this person; for any other form the page that refuses it. */
   acceptedForm(request: Request, person: Person): Promise<URLSearchParams | Response>;
   hasSecondFactor(userId: string): Promise<boolean>;
   /** The sign-up policy and invitations, for the owner's console. */
@@ -45,7 +45,7 @@ export interface Auth {
     readonly mailed: boolean;
   };
   revokeGrant(revocation: Revocation): Promise<boolean>;
-  /** The connected clients of a person, the newest first. */
+  /** The connected apps of a person, the newest first. */
   listGrants(userId: string): Promise<ConnectedClient[]>;
 }
 
@@ -54,7 +54,7 @@ export function createAuth(parts: {
   /** The one origin that links, cookies, issuer and audiences are built on. */
   readonly publicUrl: string;
   readonly ownerUserId: string;
-  /** Whether the owner's authority takes a second factor. */
+  /** Whether the owner's authority requires a second factor. */
   readonly ownerNeedsFactor: boolean;
   readonly db: Database;
   /** Where the OAuth library keeps clients, grants and tokens. */

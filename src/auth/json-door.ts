@@ -1,4 +1,4 @@
-import { readJsonObject } from "../base/read-body.ts";
+import { readJson } from "../base/read-body.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import type { InvalidFields, TooManyAttempts } from "./faults.ts";
@@ -6,6 +6,9 @@ import { isSameOrigin } from "./forms.ts";
 import { signInByCode, signInByPassword } from "./sign-in.ts";
 import { signUp } from "./sign-up.ts";
 import { TAKEN } from "./sign-up-page.tsx";
+
+/** More than an address, a name, a password and a code. */
+const MAX_BYTES = 16 * 1024;
 
 /**
  * `/api/auth/*` for scripts: sign in, sign up, sign out, and who is signed in. The library's other
@@ -33,7 +36,7 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
   }
 }
 
-/** The library's refusals quote what they were sent. */
+/** Replaces the library's refusals, which repeat the input. */
 function inOurWords(answer: Response): Response {
   if (answer.ok) return answer;
   return refusal(answer.status, "REFUSED", "Send a small JSON object as application/json, from this site's own pages.");
@@ -42,19 +45,19 @@ function inOurWords(answer: Response): Response {
 async function withJson(
   auth: AuthContext,
   request: Request,
-  answer: (body: Record<string, unknown>) => Promise<Response>,
+  answer: (body: unknown) => Promise<Response>,
 ): Promise<Response> {
   // A browser announces itself with one of these headers: only our own pages may sign it in. Scripts send neither.
   const fromBrowser = request.headers.has("Origin") || request.headers.has("Sec-Fetch-Site");
   if (fromBrowser && !isSameOrigin(request, auth.publicUrl)) {
     return refusal(403, "INVALID_ORIGIN", "Sign-in is open to this site's own pages and to scripts.");
   }
-  const body = await readJsonObject(request).catch(() => undefined);
+  const body = await readJson(request, MAX_BYTES);
   if (body === undefined) return refusal(415, "INVALID_BODY", "Send a small JSON object as application/json.");
   return answer(body);
 }
 
-async function signedIn(auth: AuthContext, request: Request, body: Record<string, unknown>): Promise<Response> {
+async function signedIn(auth: AuthContext, request: Request, body: unknown): Promise<Response> {
   const outcome = await signInByPassword(auth, request, body);
   switch (outcome.kind) {
     case "invalid_fields":
@@ -64,7 +67,7 @@ async function signedIn(auth: AuthContext, request: Request, body: Record<string
     case "signed_in":
       return outcome.answer;
     case "code_needed":
-      return signedInByCode(auth, request, outcome.challenge, body.code);
+      return signedInByCode(auth, request, outcome.challenge, (body as { code?: unknown }).code);
   }
 }
 
@@ -92,7 +95,7 @@ async function signedInByCode(
 async function signedUp(
   auth: AuthContext,
   request: Request,
-  body: Record<string, unknown>,
+  body: unknown,
   context: ExecutionContext,
 ): Promise<Response> {
   const outcome = await signUp(auth, request, body, context);

@@ -7,13 +7,13 @@ export interface Keys {
   derive(purpose: string): Uint8Array;
   /** A keyed hash of `text` under the current secret, in base64url. */
   mac(purpose: string, text: string): string;
-  /** The same under every secret in use, the current one first: to find rows that an older secret named. */
+  /** `mac` under every secret in use, the current one first: it finds rows that were stored under an older secret. */
   macs(purpose: string, text: string): readonly string[];
   /** Whether `mac` is right for `text` under any secret in use. Takes the same time for every wrong answer. */
   verify(purpose: string, text: string, mac: string): boolean;
 }
 
-/** Keys of sign-in have a name space of their own among those that the server derives. */
+/** Derives the keys of sign-in under a prefix of their own among the keys of the server. */
 export function openKeys(secrets: Secrets): Keys {
   const infoOf = (purpose: string) => `agent-commerce/${purpose}`;
   const macWith = (key: Uint8Array, text: string) => createHmac("sha256", key).update(text).digest("base64url");

@@ -3,12 +3,12 @@ import type { Message } from "../mail/port.ts";
 import type { AuthContext } from "./context.ts";
 import { addressSubject } from "./one-time-tokens.ts";
 
-/** Tells a person that the way they sign in was changed, so that they notice a change that was not theirs. */
-export function mailNote(auth: AuthContext, to: string, what: string): Promise<void> {
+/** Mails a person that their password or second factor was changed, so that they notice a change that was not theirs. */
+export function mailChangeNotice(auth: AuthContext, to: string, change: string): Promise<void> {
   return sendOrLog(auth, {
     to,
-    subject: what,
-    text: `${what} for your account at ${auth.publicUrl}.\n\nIf you did this, there is nothing to do. If you did not, set a new password at once:\n\n${auth.publicUrl}/forgot-password\n`,
+    subject: change,
+    text: `${change} for your account at ${auth.publicUrl}.\n\nIf you did this, there is nothing to do. If you did not, set a new password at once:\n\n${auth.publicUrl}/forgot-password\n`,
   });
 }
 

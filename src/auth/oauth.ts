@@ -12,7 +12,7 @@ import { Problem } from "../base/problem.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { SCOPES } from "../kernel/actor.ts";
-import { assertGrant, grantCheck, markRevoked, revoked } from "./grants.ts";
+import { assertGrant, grantCheck, grantEnded, markRevoked } from "./grants.ts";
 import { everydayScopes } from "./scopes.ts";
 import { type OAuthEnv, watchedStore } from "./token-store.ts";
 
@@ -29,7 +29,7 @@ const tokenProps = z.object({
 type TokenProps = z.output<typeof tokenProps>;
 
 const DAY = 24 * 60 * 60;
-/** A connection ends when it was not used for this long. */
+/** A connection ends after this long without use: each use of a refresh token issues the next one. */
 export const REFRESH_SECONDS = 30 * DAY;
 const MAX_REGISTRATION_CHARACTERS = 8_000;
 
@@ -39,6 +39,7 @@ interface ValidToken {
   readonly auth: OAuthResourceAuth;
 }
 
+/** How one call of `validate` reaches the library's resource server, and how the token comes back. */
 interface ResourceEnv {
   readonly validate: OAuthResourceTokenValidator<unknown>;
   accept(props: unknown, auth: OAuthResourceAuth): void;
@@ -46,9 +47,10 @@ interface ResourceEnv {
 
 /** Both OAuth roles in this Worker: the server that issues tokens, and the two resources that take them. */
 export interface OAuth {
-  /** Has a path, so that the root publishes no metadata: a client of the public endpoint would start to sign in. */
+  /** Has a path, so that the root has no metadata: a client of the public endpoint that finds some starts to sign in. */
   readonly issuer: string;
   readonly resources: Readonly<Record<ResourceName, string>>;
+  /** The library's calls for consent and revocation. */
   helpers(): OAuthHelpers;
   /** RFC 8414 metadata, token and revocation, registration; 404 for the rest. */
   serve(request: Request, context: ExecutionContext): Promise<Response>;
@@ -56,7 +58,7 @@ export interface OAuth {
   serveResourceMetadata(request: Request, context: ExecutionContext): Promise<Response>;
   /** The token that the request carries, valid for this resource, or the answer that refuses it. Reads the token store only. */
   validate(request: Request, resource: ResourceName, context: ExecutionContext): Promise<ValidToken | Response>;
-  /** The answer to a token whose grant has ended: the same challenge that an unknown token gets. */
+  /** The refusal of a token whose grant has ended, with the challenge that an unknown token gets. */
   refuse(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
 }
 
@@ -98,7 +100,7 @@ export function openOAuth(parts: {
     tokenExchangeCallback: async ({ grantId, props }) => {
       const holder = tokenProps.safeParse(props);
       try {
-        if (!holder.success) throw revoked();
+        if (!holder.success) throw grantEnded();
         assertGrant(await grantCheck(db, grantId, holder.data.userId), { scopes: new Set() });
       } catch (error) {
         if (!(error instanceof Problem)) throw error;

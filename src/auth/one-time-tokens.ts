@@ -25,8 +25,8 @@ export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
 };
 
 /**
- * Purposes of which only the newest token works: the person or the owner asks for these. The others can be asked for by a
- * stranger in a person's name, so older tokens stay good: else repeated requests would keep the person out.
+ * Purposes of which only the newest token works: only the person or the owner can request these. A stranger can request
+ * the others in a person's name, so older tokens stay usable: repeated requests then keep no person out.
  */
 const REPLACED: readonly TokenPurpose[] = ["verify-email", "invitation"];
 
@@ -34,9 +34,9 @@ const REPLACED: readonly TokenPurpose[] = ["verify-email", "invitation"];
 export interface OneTimeTokens {
   /** Stores a token about a subject; the answer is its only copy. */
   issue(purpose: TokenPurpose, subject: string): Promise<string>;
-  /** The same for the caller's own commit: a token, the id of its row, and the statements that store it. */
+  /** `issue` for the caller's own commit: a token, the id of its row, and the statements that store it. */
   issuing(purpose: TokenPurpose, subject: string): { token: string; id: string; statements: Query[] };
-  /** The subject of a token that still works. The token stays unused: a mail scanner may have opened the link. */
+  /** The subject of a usable token. The token stays unused: a mail scanner may have opened the link. */
   find(purpose: TokenPurpose, token: string): Promise<string | undefined>;
   /** Uses a token. Follow it with `guardChanged`: of two uses at once, one changes no row and has to be refused. */
   use(purpose: TokenPurpose, token: string): Query;
@@ -79,11 +79,11 @@ export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
         rows: db.build
           .select({ value: verification.value })
           .from(verification)
-          .where(good(purpose, token, clock)),
+          .where(usable(purpose, token, clock)),
       });
       return rows[0]?.value;
     },
-    use: (purpose, token) => db.build.delete(verification).where(good(purpose, token, clock)),
+    use: (purpose, token) => db.build.delete(verification).where(usable(purpose, token, clock)),
     forget,
   };
 }
@@ -114,7 +114,7 @@ export function readAddressSubject(subject: string | undefined): { userId: strin
   return { userId, email };
 }
 
-function good(purpose: TokenPurpose, token: string, clock: Clock) {
+function usable(purpose: TokenPurpose, token: string, clock: Clock) {
   return and(
     eq(verification.identifier, identifierOf(purpose, token)),
     gt(verification.expiresAt, new Date(clock.now())),

@@ -11,11 +11,11 @@ import { acceptedForm, deadLinkPage, formPage } from "./pages.tsx";
 import { EmailField, type FormContent, NameField, PasswordField, PlainForm } from "./plain-form.tsx";
 import { toPath } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
-import { resetCredential } from "./set-password.ts";
+import { resettingPassword } from "./set-password.ts";
 
 /** `GET /owner-setup/{token}`: the link that the operator of the deployment made for the owner (`npm run owner:invite`). */
 export async function showOwnerSetup(auth: AuthContext, request: Request, token: string): Promise<Response> {
-  return (await isGood(auth, token)) ? setupPage(auth, request, token) : deadSetupLink(auth);
+  return (await isUsable(auth, token)) ? setupPage(auth, request, token) : deadSetupLink(auth);
 }
 
 /**
@@ -30,7 +30,7 @@ export async function submitOwnerSetup(
 ): Promise<Response> {
   const form = await acceptedForm(auth, request, { advice: "Open the link again." });
   if (form instanceof Response) return form;
-  if (!(await isGood(auth, token))) return deadSetupLink(auth);
+  if (!(await isUsable(auth, token))) return deadSetupLink(auth);
   const sent = Object.fromEntries(form);
   const shown = { name: sent.name ?? "", email: sent.email ?? "" };
   const typed = readFields(ownerFields, sent);
@@ -55,7 +55,7 @@ export async function submitOwnerSetup(
       .set({ name, email, emailVerified: false, updatedAt: new Date(auth.clock.now()) })
       .where(eq(user.id, ownerUserId)),
     guardChanged(db, "no_owner"),
-    ...(await resetCredential(auth, ownerUserId, password)),
+    ...(await resettingPassword(auth, ownerUserId, password)),
     ...dropSecondFactor(auth, ownerUserId),
     auditOf(auth, {
       eventKind: "owner_account_set_up",
@@ -68,8 +68,8 @@ export async function submitOwnerSetup(
   return toPath(auth, signInPath(secondFactorPath("/owner")));
 }
 
-/** The link names the owner that it was made for. Once the business has another owner, it is refused. */
-async function isGood(auth: AuthContext, token: string): Promise<boolean> {
+/** Whether the link is unused and names the present owner: a link for an earlier owner is refused. */
+async function isUsable(auth: AuthContext, token: string): Promise<boolean> {
   return (await auth.tokens.find("owner-setup", token)) === auth.ownerUserId;
 }
 

@@ -36,7 +36,7 @@ export function formPage(
   });
 }
 
-/** A page that says what is wrong and what to do, for a request that no form is shown again for. */
+/** A page that tells what is wrong and what to do, where no form is shown again. */
 export function problemPage(
   auth: AuthContext,
   status: number,
@@ -47,8 +47,8 @@ export function problemPage(
   return businessPage(auth, () => ({ title, status, headers, content: <p>{detail}</p> }));
 }
 
-/** The answer for an address of nothing, and for one of another person's: the same, so that it tells neither. */
-export function nothingHere(
+/** The 404 page, the same for an unknown address and for one of another person's, so that it reveals neither. */
+export function notFoundPage(
   auth: PageContext,
   words: string,
   frame: Pick<Page, "secretAddress" | "wide" | "nav"> = {},
@@ -69,7 +69,7 @@ export function deadLinkPage(auth: AuthContext, advice = "", status: 403 | 404 =
   return problemPage(auth, status, "This link no longer works", detail.trim());
 }
 
-/** The fields of a form of ours, shown to this session or browser; else the page that says what is wrong with it. */
+/** The fields of a form that was shown to this session or browser; for any other form the page that refuses it. */
 export async function acceptedForm(
   auth: AuthContext,
   request: Request,

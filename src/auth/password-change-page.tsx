@@ -3,14 +3,14 @@ import type { AuthContext } from "./context.ts";
 import { changeFields } from "./credentials.ts";
 import { type Faults, faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { mailNote } from "./mails.ts";
+import { mailChangeNotice } from "./mails.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
 import { verifyPassword } from "./password.ts";
 import { findPerson, type Person } from "./people.ts";
 import { PasswordField, PlainForm } from "./plain-form.tsx";
 import { toPath } from "./return-to.ts";
-import { cookiesIn, keepingOnly, openedAnswer } from "./sessions.ts";
-import { credentialOf, passwordHashOf } from "./set-password.ts";
+import { cookiesIn, endingOtherSessions, openedAnswer } from "./sessions.ts";
+import { passwordHashOf, settingPassword } from "./set-password.ts";
 import { guessLimits } from "./sign-in.ts";
 
 const PATH = "/account/password";
@@ -42,10 +42,10 @@ export async function submitPasswordChange(
     return changePage(auth, request, person, { status: 422, errors });
   }
   await auth.attempts.forgive(limits);
-  const { token, statements } = keepingOnly(auth, person, person.secondFactor);
+  const { token, statements } = endingOtherSessions(auth, person, person.secondFactor);
   const refused = await auth.db.tryCommit([
     ...statements,
-    ...(await credentialOf(auth, person.userId, typed.fields.password)),
+    ...(await settingPassword(auth, person.userId, typed.fields.password)),
     ...auditOfOwner(auth, person.userId, {
       eventKind: "password_changed",
       summary: "The owner changed their password.",
@@ -53,7 +53,7 @@ export async function submitPasswordChange(
   ]);
   // The session ended a moment ago: by sign-out, or by a mailed link that set a new password.
   if (refused) return toPath(auth, signInPath(PATH));
-  context.waitUntil(mailNote(auth, person.email, "Your password was changed"));
+  context.waitUntil(mailChangeNotice(auth, person.email, "Your password was changed"));
   return toPath(auth, "/account?changed=1", cookiesIn(await openedAnswer(auth, token)));
 }
 
@@ -64,8 +64,8 @@ function changePage(auth: AuthContext, request: Request, person: Person, faults?
       <>
         <PlainForm view={view} action={PATH} button="Change the password">
           <p>
-            This signs out your other browsers and devices. Connected programs stay connected. You can disconnect them
-            on <a href="/account">your account page</a>.
+            This signs out your other browsers and devices. Connected apps stay connected. You can disconnect them on{" "}
+            <a href="/account">your account page</a>.
           </p>
           <PasswordField view={view} name="present" label="Your password now" />
           <PasswordField view={view} label="New password" chosen />

@@ -2,19 +2,19 @@ import { and, eq } from "drizzle-orm";
 import { guardChanged } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
 import { account, user } from "../db/schema/people.ts";
-import { callerNetwork } from "./attempts.ts";
+import { networkKey } from "./attempts.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, resetFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { mailNote, sendOrLog } from "./mails.ts";
+import { mailChangeNotice, sendOrLog } from "./mails.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage, tooManyPage } from "./pages.tsx";
 import { EmailField, type FormContent, PasswordField, PlainForm } from "./plain-form.tsx";
 import { returnQuery, returnToIn } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
-import { resetCredential } from "./set-password.ts";
+import { resettingPassword } from "./set-password.ts";
 
 const REQUESTS_PER_ADDRESS = 3;
 const REQUESTS_PER_NETWORK = 20;
@@ -45,10 +45,9 @@ export async function submitForgotten(
     return forgottenPage(auth, request, { returnTo, email: sent, faults: faultsOf(typed) });
   }
   const { email } = typed.fields;
-  const hashed = (text: string) => auth.keys.mac("rate-limit", text);
   const tooMany = await auth.attempts.begin([
-    { key: `reset:address:${hashed(email)}`, perMinute: REQUESTS_PER_ADDRESS },
-    { key: `reset:network:${hashed(callerNetwork(request))}`, perMinute: REQUESTS_PER_NETWORK },
+    { key: `reset:address:${auth.keys.mac("rate-limit", email)}`, perMinute: REQUESTS_PER_ADDRESS },
+    { key: `reset:network:${networkKey(auth, request)}`, perMinute: REQUESTS_PER_NETWORK },
   ]);
   if (tooMany) return tooManyPage(auth, tooMany);
   context.waitUntil(mailReset(auth, email, returnTo));
@@ -115,7 +114,7 @@ export async function submitReset(
   const refused = await auth.db.tryCommit([
     auth.tokens.use("password-reset", token),
     guardChanged(auth.db, "link_used"),
-    ...(await resetCredential(auth, userId, typed.fields.password)),
+    ...(await resettingPassword(auth, userId, typed.fields.password)),
     // An unconfirmed account can be a stranger's in the name of this address, and its second factor the stranger's too.
     ...(person.emailVerified ? [] : dropSecondFactor(auth, userId)),
     auth.db.build.update(user).set({ emailVerified: true }).where(eq(user.id, userId)),
@@ -125,12 +124,12 @@ export async function submitReset(
     }),
   ]);
   if (refused) return deadResetLink(auth);
-  context.waitUntil(mailNote(auth, email, "Your password was changed"));
+  context.waitUntil(mailChangeNotice(auth, email, "Your password was changed"));
   return businessPage(auth, () => ({
     title: "Your password is set",
     content: (
       <p>
-        You were signed out everywhere, and your programs were disconnected. Connect them again when you need them.{" "}
+        You were signed out everywhere, and your apps were disconnected. Connect them again when you need them.{" "}
         <a href={returnTo ? signInPath(returnTo) : "/sign-in"}>Sign in</a>
       </p>
     ),

@@ -12,7 +12,7 @@ import { sessionCookie } from "./session-cookie.ts";
 /** How long a session lasts. It is not renewed, so that a page view writes nothing. */
 export const SESSION_SECONDS = 7 * 24 * 60 * 60;
 
-/** The sign-in library, on our tables. It builds links for, and trusts requests from, the configured origin alone. */
+/** The sign-in library, on our tables. It trusts requests from the configured origin alone, and builds its links on it. */
 export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Database; keys: Keys }) {
   const secure = publicUrl.startsWith("https:");
   return betterAuth({
@@ -49,7 +49,7 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
       ipAddress: { disableIpTracking: true },
       database: { generateId: ({ model }) => `${model}-${randomUUID()}` },
     },
-    // We count attempts in D1: counters in the memory of one isolate miss the attempts at the others.
+    // Attempts are counted in D1: a counter in the memory of one isolate misses the attempts at the others.
     rateLimit: { enabled: false },
     // Its log lines can carry the values of a failed query, e-mail addresses among them.
     logger: { disabled: true },

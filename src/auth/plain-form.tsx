@@ -4,7 +4,7 @@ import { PASSWORD_MIN } from "./credentials.ts";
 import type { Faults } from "./faults.ts";
 import { FORM_TOKEN } from "./forms.ts";
 
-/** What a sign-in form shows. A password is never shown again. */
+/** The values that a sign-in form shows. A typed password is never shown again. */
 export interface FormView {
   readonly formToken: string;
   /** The path to come back to, as it was given; it is checked again when the form is sent. */

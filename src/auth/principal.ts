@@ -11,7 +11,7 @@ export interface Principal {
   readonly userId: string;
   readonly grantId: string;
   readonly clientId: string;
-  /** As the client declared it, cleaned for display. It proves nothing. */
+  /** The name that the client declares for itself, cleaned for display; unproven. */
   readonly clientName: string;
   readonly scopes: ReadonlySet<Scope>;
   /** Whether the person is the owner, who can grant owner scopes. `scopes` says what this token may do. */
@@ -79,7 +79,7 @@ export function canGrant(principal: { isOwner: boolean }, scopes: readonly Scope
 }
 
 function explained(refusal: Response): Response {
-  // The request was sent to another name than ours.
+  // The library answers 404 to a request for another host name.
   if (refusal.status === 404) return withProblem(refusal, notFound());
   if (refusal.status !== 401) return refusal;
   const detail = "Send a valid access token for this resource in the Authorization header.";

@@ -15,17 +15,17 @@ export function safeReturn(value: string | null | undefined, origin: string, fal
   return target.href;
 }
 
-/** The path and query to hand to `safeReturn` later. */
+/** The path and query of a URL, for a later `safeReturn`. */
 export function pathOf(url: URL): string {
   return url.pathname + url.search;
 }
 
-/** The path to go back to that a page's address names, unchecked. */
+/** The `returnTo` of a page's address, unchecked; empty where there is none. */
 export function returnToIn(request: Request): string {
   return new URL(request.url).searchParams.get("returnTo") ?? "";
 }
 
-/** The query that carries a path to go back to; empty where there is none. */
+/** The query that carries a path to return to; empty without one. */
 export function returnQuery(returnTo: string | undefined): string {
   return returnTo ? `?${new URLSearchParams({ returnTo })}` : "";
 }
@@ -45,7 +45,7 @@ export function toWantedPage(site: Site, returnTo: string, headers?: HeadersInit
   return seeOther(site.publicUrl, wantedPage(site, returnTo).href, headers);
 }
 
-/** Whether sign-in leads to the consent page. It redirects an unfit request to its client, so the form's policy must allow that. */
+/** Whether sign-in leads to the consent page, which may redirect to a client: the form's policy must then allow other sites. */
 export function leadsToConsent(site: Site, returnTo: string): boolean {
   return wantedPage(site, returnTo).pathname === "/authorize";
 }

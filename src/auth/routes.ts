@@ -52,7 +52,7 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   app.all("/.well-known/oauth-protected-resource/*", (c) => auth.oauth.serveResourceMetadata(c.req.raw, execution(c)));
 }
 
-/** A client in a browser has to be able to read a 404, or it takes it for a network failure. */
+/** Lets a client in a browser read a 404, which it would take for a network failure otherwise. */
 function readable(answer: Response): Response {
   if (answer.status !== 404) return answer;
   return new Response(null, { status: 404, headers: { "Access-Control-Allow-Origin": "*" } });

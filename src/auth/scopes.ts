@@ -1,6 +1,6 @@
 import { isOwnerScope, SCOPES, type Scope } from "../kernel/actor.ts";
 
-/** The words that the consent page has for each scope. They promise no more than the code does. */
+/** The words of the consent page for each scope. They promise no more than the code does. */
 export const scopeWords = {
   "checkout:write": {
     title: "Start checkouts for you",
@@ -21,7 +21,7 @@ export const scopeWords = {
   },
 } as const satisfies Record<Scope, { title: string; detail: string }>;
 
-/** The scopes that any signed-in person can grant. The first challenge asks for all of them: some clients can't ask again. */
+/** The scopes that any signed-in person can grant. The first challenge names all of them: some clients can't ask for more later. */
 export const everydayScopes: readonly Scope[] = SCOPES.filter((scope) => !isOwnerScope(scope));
 /** The scopes that only the owner of the business can grant, and never by default. */
 export const ownerScopes: readonly Scope[] = SCOPES.filter(isOwnerScope);

@@ -4,17 +4,17 @@ import { FORM_TOKEN } from "./forms.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 import { CodeField, type FormView, HiddenFields } from "./plain-form.tsx";
 
-/** How a person's second factor stands, and what they can do about it. */
+/** The state of a person's second factor, for its forms. */
 interface SecondFactorView extends FormView {
   readonly inForce: boolean;
   readonly owner: boolean;
-  /** Whether this person has to have one: the owner has to, unless the deployment says otherwise. */
+  /** Whether this person needs one: the owner does, unless the deployment makes it optional. */
   readonly needed: boolean;
-  /** The key that this session has begun to set up; `name` is that of the very secret that is shown. */
+  /** The key that this session has begun to set up. `name` identifies the key that this page shows. */
   readonly secret?: { readonly typed: string; readonly url: string; readonly name: string };
 }
 
-/** The forms that fit how the factor stands: to set one up, to confirm a key, or to move or remove one. */
+/** The forms for the state of the factor: to set one up, to confirm a key, or to move or remove one. */
 export function SecondFactorForms(view: SecondFactorView) {
   return (
     <>
@@ -37,7 +37,7 @@ function InForce({ view }: { view: SecondFactorView }) {
       </p>
       <p class="soft">
         Turning it off signs out your other browsers and devices
-        {view.owner && ", and disconnects every program that may read or act as the owner"}.
+        {view.owner && ", and disconnects every app that may read or act as the owner"}.
         {view.needed && " The owner's console is closed to you until you set it up again."}
       </p>
       <FactorForm view={view} action="move" button="Move to another app" other={["stop", "Turn it off"]}>

@@ -1,7 +1,7 @@
 import type { AuthContext } from "./context.ts";
 import type { Faults } from "./faults.ts";
 import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
-import { mailNote } from "./mails.ts";
+import { mailChangeNotice } from "./mails.ts";
 import { acceptedForm, businessPage, formPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
 import { pathOf, returnToIn, toPath, wantedPage } from "./return-to.ts";
@@ -42,7 +42,7 @@ export async function submitSecondFactor(
   if (form instanceof Response) return form;
   const returnTo = form.get("returnTo") ?? "";
   const again = (faults: Faults) => factorPage(auth, request, person, returnTo, faults);
-  const here = returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH;
+  const here = secondFactorPath(returnTo);
   const factor = await findSecondFactor(auth, person.userId);
   const code = form.get("code") ?? "";
   switch (form.get("action")) {
@@ -64,13 +64,13 @@ export async function submitSecondFactor(
     case "confirm": {
       const begun = await findBegunFactor(auth, person);
       if (factor && !begun) return again(ON_ALREADY);
-      // A page that shows an older key must not have its code put a newer one into force.
+      // The code of an older page must not put a newer key into force.
       if (!begun || begun.name !== form.get("shown")) return again(ANOTHER_KEY);
       const outcome = await confirmSecondFactor(auth, person, begun, code);
       if (outcome.kind !== "confirmed") return again(NOT_CONFIRMED[outcome.kind]);
       const moved = factor !== undefined;
       const note = moved ? "Your second factor was moved to another app" : "A second factor was turned on";
-      context.waitUntil(mailNote(auth, person.email, note));
+      context.waitUntil(mailChangeNotice(auth, person.email, note));
       const headers = cookiesIn(await openedAnswer(auth, outcome.sessionToken));
       const next = pathOf(wantedPage(auth, returnTo));
       return businessPage(auth, () => ({
@@ -84,7 +84,7 @@ export async function submitSecondFactor(
       const tried = await tryCode(auth, factor, code);
       if (tried.kind !== "right") return again(CODE_FAULTS[tried.kind]);
       const sessionToken = await removeSecondFactor(auth, person);
-      context.waitUntil(mailNote(auth, person.email, "Your second factor was turned off"));
+      context.waitUntil(mailChangeNotice(auth, person.email, "Your second factor was turned off"));
       return toPath(auth, here, cookiesIn(await openedAnswer(auth, sessionToken)));
     }
     default:
@@ -107,15 +107,15 @@ const NOT_CONFIRMED: Readonly<Record<Exclude<Confirmation["kind"], "confirmed">,
 };
 
 /**
- * The page to visit before a change, or undefined. A change takes a fresh sign-in, with the second factor where the person
- * has one: a session that the password alone opened changes nothing about it.
+ * The page to visit before a change, or undefined. A change needs a fresh sign-in, with the second factor where the person
+ * has one: a session that was opened with the password alone can't change the factor.
  */
 async function stepBeforeChange(
   auth: AuthContext,
   person: Person | undefined,
   returnTo: string,
 ): Promise<string | undefined> {
-  const back = returnTo ? secondFactorPath(returnTo) : SECOND_FACTOR_PATH;
+  const back = secondFactorPath(returnTo);
   if (!person) return signInPath(back);
   if (!isFresh(person, auth.clock.now())) return signInPath(back, { again: true });
   if (person.secondFactor) return undefined;

@@ -7,7 +7,7 @@ import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import type { Person } from "./people.ts";
 import { bareCode, codeHash, openSecret, type SecondFactor, sealSecret } from "./second-factor.ts";
-import { keepingOnly } from "./sessions.ts";
+import { endingOtherSessions } from "./sessions.ts";
 import { base32, stepOf } from "./totp.ts";
 
 const SECRET_BYTES = 20;
@@ -17,11 +17,11 @@ const RECOVERY_CODES = 10;
 interface BegunFactor {
   readonly secret: Uint8Array;
   readonly secretSealed: string;
-  /** Names the secret that a page shows, so that its form can confirm no other. */
+  /** Identifies the secret that a page shows, so that its form can confirm no other. */
   readonly name: string;
 }
 
-/** The set-up that this session has begun: it alone is shown the secret, and it alone can confirm it. */
+/** The set-up that this session has begun. No other session is shown its secret or can confirm it. */
 export async function findBegunFactor(auth: AuthContext, person: Person): Promise<BegunFactor | undefined> {
   const { rows } = await auth.db.read({
     rows: auth.db.build
@@ -37,8 +37,8 @@ export async function findBegunFactor(auth: AuthContext, person: Person): Promis
 }
 
 /**
- * Begins a second factor in this session, in place of one that the session had begun. `expected` is the factor in force that
- * the person has just proven, or undefined; answers false when another is in force by now, or the session has ended.
+ * Begins a second factor in this session and replaces one that the session had begun. `expected` is the factor in force
+ * that the person has just proven, or undefined. Answers false when another is in force now, or the session has ended.
  */
 export async function beginSecondFactor(
   auth: AuthContext,
@@ -59,12 +59,12 @@ export async function beginSecondFactor(
   return refused === undefined;
 }
 
-/** Forgets what this session has begun. The factor in force stays. */
+/** Deletes the set-up that this session has begun. The factor in force stays. */
 export async function forgetBegunFactor({ db }: AuthContext, { sessionId }: Person): Promise<void> {
   await db.commit([db.build.delete(begunSecondFactors).where(eq(begunSecondFactors.sessionId, sessionId))]);
 }
 
-/** What a confirmation led to. */
+/** The outcome of a confirmation. */
 export type Confirmation =
   | { readonly kind: "confirmed"; readonly recoveryCodes: readonly string[]; readonly sessionToken: string }
   | { readonly kind: "wrong" }
@@ -72,8 +72,8 @@ export type Confirmation =
   | { readonly kind: "changed" };
 
 /**
- * Puts what this session began into force with one of its codes, in place of the factor in force until then, and ends the
- * person's other sessions. Answers the recovery codes, which are kept as hashes, and this session's new token.
+ * Puts the factor that this session began into force, if the code is right: it replaces the former factor and ends the
+ * person's other sessions. Answers the recovery codes, which are stored as hashes, and this session's new token.
  */
 export async function confirmSecondFactor(
   auth: AuthContext,
@@ -89,7 +89,7 @@ export async function confirmSecondFactor(
   const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
   const codeRows = await Promise.all(codes.map(async (code) => ({ userId, codeSha256: await codeHash(code) })));
   const row = { userId, secretSealed, confirmedAt: now, lastStep: step, failures: 0, lockedUntil: null };
-  const { token, statements } = keepingOnly(auth, person, true);
+  const { token, statements } = endingOtherSessions(auth, person, true);
   const refused = await auth.db.tryCommit([
     auth.db.build
       .delete(begunSecondFactors)

@@ -9,7 +9,7 @@ import type { Faults } from "./faults.ts";
 import { markAllRevoked } from "./grants.ts";
 import type { Person } from "./people.ts";
 import { ownerScopes } from "./scopes.ts";
-import { keepingOnly } from "./sessions.ts";
+import { endingOtherSessions } from "./sessions.ts";
 import { stepOf } from "./totp.ts";
 
 /** Wrong codes in a row that lock the factor, from any network (NIST SP 800-63B section 5.2.2). */
@@ -22,7 +22,7 @@ export type SecondFactor = typeof secondFactors.$inferSelect;
 /** `locked`: too many wrong codes; a recovery code is still accepted. */
 export type RefusedCode = { readonly kind: "wrong" | "locked" };
 
-/** What an attempt with a code led to. */
+/** The outcome of an attempt with a code. */
 type CodeOutcome = { readonly kind: "right" } | RefusedCode;
 
 /** How a form page shows a refused code. */
@@ -47,7 +47,7 @@ export async function findSecondFactor(auth: AuthContext, userId: string): Promi
  * owner, the grants that carry owner scopes end too.
  */
 export async function removeSecondFactor(auth: AuthContext, person: Person): Promise<string> {
-  const { token, statements } = keepingOnly(auth, person, false);
+  const { token, statements } = endingOtherSessions(auth, person, false);
   const { userId } = person;
   const ownerGrants = { userId, at: auth.clock.now(), carrying: ownerScopes };
   await auth.db.commit([
@@ -81,7 +81,7 @@ export async function tryCode(auth: AuthContext, factor: SecondFactor, typed: st
   const { userId } = factor;
   const now = auth.clock.now();
   const counted = await countAttempt(auth, userId, now);
-  // The factor as it was read: one that has replaced it since has other codes.
+  // Matches the factor that was read, and no factor that has replaced it since.
   const own = and(eq(secondFactors.userId, userId), eq(secondFactors.confirmedAt, factor.confirmedAt));
   const secret = await openSecret(auth, factor);
   const step = counted ? stepOf(secret, bareCode(typed), now, factor.lastStep) : undefined;

@@ -6,7 +6,7 @@ import type { Context } from "../kernel/context.ts";
 import type { Person } from "./people.ts";
 import { entitledScopes } from "./scopes.ts";
 
-/** The actor of a signed-in browser, with every scope that the person could grant. Sign-out counts from the next request on. */
+/** The actor of a signed-in browser, with every scope that the person could grant. A sign-out counts from the next request on. */
 export function sessionActor(person: Person, ctx: Context): Actor {
   return {
     kind: person.isOwner ? "owner_session" : "account_session",
@@ -16,7 +16,7 @@ export function sessionActor(person: Person, ctx: Context): Actor {
     clientId: null,
     grantId: null,
     clientDeclared: null,
-    standing: ctx.db.build
+    revocationCheck: ctx.db.build
       .select({ id: session.id })
       .from(session)
       .where(
@@ -26,7 +26,7 @@ export function sessionActor(person: Person, ctx: Context): Actor {
           gt(session.expiresAt, new Date(ctx.clock.now())),
         ),
       ),
-    assertStanding(rows) {
+    assertNotRevoked(rows) {
       if ((rows as { id: string }[]).length === 0) throw signedOut();
     },
   };

@@ -2,7 +2,7 @@ import { createAuthEndpoint } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
 import * as z from "zod";
 
-/** An endpoint without a path, called by our own code: sets the cookie of a session whose row we wrote. */
+/** A library plugin that our own code calls: it sets the cookie of a session whose row we wrote. It has no route. */
 export const sessionCookie = {
   id: "session-cookie",
   endpoints: {

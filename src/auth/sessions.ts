@@ -12,7 +12,7 @@ interface Opening {
   readonly statements: readonly Query[];
 }
 
-/** A new session of a person whose password or link, and second factor, our own code has checked. */
+/** Opens a session for a person whose proofs our own code has checked: a password or link, and any second factor. */
 export function openingSession({ db, clock }: AuthContext, userId: string, secondFactor: boolean): Opening {
   const token = randomToken();
   const now = clock.now();
@@ -29,7 +29,7 @@ export function openingSession({ db, clock }: AuthContext, userId: string, secon
 }
 
 /** Gives this session a new token and ends the person's others, after a change of password or second factor. */
-export function keepingOnly({ db }: AuthContext, person: Person, secondFactor: boolean): Opening {
+export function endingOtherSessions({ db }: AuthContext, person: Person, secondFactor: boolean): Opening {
   const token = randomToken();
   const { sessionId, userId } = person;
   return {
@@ -45,13 +45,13 @@ export function keepingOnly({ db }: AuthContext, person: Person, secondFactor: b
   };
 }
 
-/** Ends the session that a browser comes with when it signs in, so that a planted or forgotten one ends. */
+/** Ends the session that a browser already has when it signs in: it may be planted or forgotten. */
 export async function endSessionOf(auth: AuthContext, request: Request): Promise<void> {
   const before = await findPerson(auth, request);
   if (before) await auth.db.commit([auth.db.build.delete(session).where(eq(session.id, before.sessionId))]);
 }
 
-/** The library's answer to a browser whose session was opened. */
+/** The library's answer that sets the cookie of an opened session. */
 export async function openedAnswer(auth: AuthContext, token: string): Promise<Response> {
   const answer = await auth.people.api.sessionCookie({ body: { token }, asResponse: true });
   if (!answer.ok) throw new Error(`the session's cookie was answered with ${answer.status}`);

@@ -6,8 +6,8 @@ import type { AuthContext } from "./context.ts";
 import { markAllRevoked } from "./grants.ts";
 import { hashPassword } from "./password.ts";
 
-/** Statements that set a person's password, and end their reset links and sign-ins that wait for a code. */
-export async function credentialOf(
+/** Statements that set a person's password. They end reset links, and sign-ins that wait for a code. */
+export async function settingPassword(
   { db, clock, tokens }: AuthContext,
   userId: string,
   password: string,
@@ -29,10 +29,10 @@ export async function credentialOf(
   ];
 }
 
-/** The same for a person who did not give the present password: their sessions and connections end too. */
-export async function resetCredential(auth: AuthContext, userId: string, password: string): Promise<Query[]> {
+/** `settingPassword` for a person who did not give the present password: their sessions and grants end too. */
+export async function resettingPassword(auth: AuthContext, userId: string, password: string): Promise<Query[]> {
   return [
-    ...(await credentialOf(auth, userId, password)),
+    ...(await settingPassword(auth, userId, password)),
     auth.db.build.delete(session).where(eq(session.userId, userId)),
     ...markAllRevoked(auth, { userId, at: auth.clock.now() }),
   ];

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import * as z from "zod";
 import { guardChanged } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
-import { callerNetwork, type Limit } from "./attempts.ts";
+import { callerNetwork, type Limit, networkKey } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { signInFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
@@ -13,7 +13,7 @@ import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
 const GUESSES_PER_ACCOUNT = 20;
 const GUESSES_PER_NETWORK = 100;
 
-/** What an attempt with a password led to. */
+/** The outcome of an attempt with a password. */
 type SignInOutcome =
   | InvalidFields
   | TooManyAttempts
@@ -21,7 +21,7 @@ type SignInOutcome =
   | { readonly kind: "wrong_password"; readonly answer: Response }
   /** The password was right; `challenge` is the token to send the second factor's code with. */
   | { readonly kind: "code_needed"; readonly challenge: string }
-  /** `answer` carries the session's cookie. `lacksFactor`: the owner has yet to set up the factor that their authority takes. */
+  /** `answer` carries the session's cookie. `lacksFactor`: the owner has to set up a second factor before acting as the owner. */
   | { readonly kind: "signed_in"; readonly answer: Response; readonly lacksFactor: boolean };
 
 /** Signs in with e-mail and password, within the limits on guesses: failures stay counted, successes do not. */
@@ -32,7 +32,7 @@ export async function signInByPassword(auth: AuthContext, request: Request, inpu
   const tooMany = await auth.attempts.begin(limits);
   if (tooMany) return tooMany;
   const answer = await auth.people.api.signInEmail({ body: typed.fields, headers: request.headers, asResponse: true });
-  // An answer in the 500s is a fault of ours, not of what was typed.
+  // A 5xx is a fault of the server; a wrong password is a 4xx.
   if (answer.status >= 500) throw new Error(`sign-in answered ${answer.status}`);
   if (!answer.ok) return { kind: "wrong_password", answer };
   await auth.attempts.forgive(limits);
@@ -49,10 +49,10 @@ export async function signInByPassword(auth: AuthContext, request: Request, inpu
 
 const signedInBody = z.object({ token: z.string(), user: z.object({ id: z.string() }) });
 
-/** What an attempt with a second factor's code led to. */
+/** The outcome of an attempt with a second factor's code. */
 type CodeSignInOutcome =
   | RefusedCode
-  /** The challenge was used, has expired, or never was one of ours. */
+  /** The challenge is unknown, used or expired. */
   | { readonly kind: "challenge_over" }
   | { readonly kind: "signed_in"; readonly answer: Response };
 
@@ -89,6 +89,5 @@ export function guessLimits(auth: AuthContext, request: Request, email: string):
 }
 
 function networkLimit(auth: AuthContext, request: Request): Limit {
-  const key = auth.keys.mac("rate-limit", callerNetwork(request));
-  return { key: `sign-in:network:${key}`, perMinute: GUESSES_PER_NETWORK };
+  return { key: `sign-in:network:${networkKey(auth, request)}`, perMinute: GUESSES_PER_NETWORK };
 }

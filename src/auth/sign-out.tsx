@@ -4,15 +4,15 @@ import type { AuthContext } from "./context.ts";
 import { FORM_TOKEN } from "./forms.ts";
 import { acceptedForm } from "./pages.tsx";
 import { findPerson } from "./people.ts";
+import { HiddenFields } from "./plain-form.tsx";
 import { safeReturn } from "./return-to.ts";
 import { cookiesIn } from "./sessions.ts";
 
-/** Sign-out as a form: a link would let any page sign a person out, and a prefetch do it by accident. */
+/** Sign-out as a form: with a link any page, or a prefetch, could sign a person out. */
 export function SignOutButton({ formToken, returnTo }: { formToken: string; returnTo: string }) {
   return (
     <form method="post" action="/sign-out" class="inline">
-      <input type="hidden" name={FORM_TOKEN} value={formToken} />
-      <input type="hidden" name="returnTo" value={returnTo} />
+      <HiddenFields fields={{ [FORM_TOKEN]: formToken, returnTo }} />
       <button type="submit" class="plain">
         Sign out
       </button>

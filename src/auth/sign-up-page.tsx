@@ -9,10 +9,10 @@ import { cookiesIn } from "./sessions.ts";
 import { findInvited, signUp } from "./sign-up.ts";
 import { findSignUpPolicy } from "./sign-up-policy.ts";
 
-/** What both doors say of an address that has an account, to the holder of a link to it. */
+/** For the holder of a link to an address that has an account already, on the page and at the JSON door. */
 export const TAKEN = "There is an account with that e-mail address already. Sign in instead.";
 
-/** `GET /sign-up`: the whole form for the holder of a link; else, where mail is sent, a form for the address to mail one to. */
+/** `GET /sign-up`: the whole form for the holder of a link, or where no mail is sent; otherwise a form that asks for the address. */
 export async function showSignUp(auth: AuthContext, request: Request): Promise<Response> {
   const returnTo = returnToIn(request);
   if (await findPerson(auth, request)) return toWantedPage(auth, returnTo);

@@ -20,7 +20,7 @@ export async function findSignUpPolicy({
   return rows[0]?.policy ?? "open";
 }
 
-/** Sets the policy, audited. The caller has checked that the owner asks, on a page of ours. */
+/** Sets the policy, audited. The caller has checked that the owner requests it in a browser session. */
 export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): Promise<void> {
   const at = auth.clock.now();
   const row = { ownerUserId: auth.ownerUserId, policy, updatedAt: at };
@@ -39,14 +39,14 @@ export async function setSignUpPolicy(auth: AuthContext, policy: SignUpPolicy): 
 }
 
 /** Refuses a batch with `by_invitation` where accounts are made by invitation only. */
-export function guardOpen({ db, ownerUserId }: Pick<AuthContext, "db" | "ownerUserId">): Query {
+export function guardSignUpOpen({ db, ownerUserId }: Pick<AuthContext, "db" | "ownerUserId">): Query {
   const closed = and(eq(signUpSettings.ownerUserId, ownerUserId), eq(signUpSettings.policy, "by_invitation"));
   return guardThat(db, notExists(db.build.select({ one: sql`1` }).from(signUpSettings).where(closed)), "by_invitation");
 }
 
 /**
- * Invites a person by their e-mail address, audited. The link makes one account with that address. It is mailed where
- * mail is sent, and answered in both cases, for the owner to hand over.
+ * Invites a person by their e-mail address, audited. The link makes one account with that address. It is answered for the
+ * owner to hand over, and also mailed where this deployment sends mail.
  */
 export async function invitePerson(auth: AuthContext, email: string): Promise<string> {
   const { token, id, statements } = auth.tokens.issuing("invitation", email);

@@ -2,20 +2,20 @@ import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { guardChanged, type Query } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
-import { callerNetwork } from "./attempts.ts";
+import { networkKey } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, signUpFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
 import { mailConfirmation, sendOrLog } from "./mails.ts";
 import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
-import { credentialOf } from "./set-password.ts";
-import { findSignUpPolicy, guardOpen } from "./sign-up-policy.ts";
+import { settingPassword } from "./set-password.ts";
+import { findSignUpPolicy, guardSignUpOpen } from "./sign-up-policy.ts";
 
 const SIGN_UPS_PER_NETWORK = 60;
 const MAILS_PER_ADDRESS = 3;
 
-/** What a request for an account led to. */
+/** The outcome of a request for an account. */
 type SignUpOutcome =
   | InvalidFields
   | TooManyAttempts
@@ -23,16 +23,16 @@ type SignUpOutcome =
   | { readonly kind: "by_invitation" }
   /** The person holds a link to the address, and the address has an account already. */
   | { readonly kind: "taken" }
-  /** A mail says how to go on. The same whether the address has an account or not. */
+  /** A mail tells the next step. The outcome is the same whether or not the address has an account. */
   | { readonly kind: "link_mailed" }
-  /** The account exists, now or before: sign in. The same whether the address had one or not. */
+  /** The account exists: sign in. The outcome is the same whether it was made now or before. */
   | { readonly kind: "sign_in_next" }
   /** `answer` carries the session's cookie. */
   | { readonly kind: "signed_in"; readonly answer: Response };
 
 /**
- * Makes an account for the holder of a link that was sent to its address. Without one, such a link is mailed; where this
- * deployment sends no mail the account is made at once, and its person signs in. Every attempt counts.
+ * Makes an account for the holder of a link that was sent to its address. A request without a link gets one by mail; where
+ * this deployment sends no mail, the account is made at once and its person signs in. Every attempt counts.
  */
 export async function signUp(
   auth: AuthContext,
@@ -40,24 +40,24 @@ export async function signUp(
   input: unknown,
   context: ExecutionContext,
 ): Promise<SignUpOutcome> {
-  const key = (text: string) => auth.keys.mac("rate-limit", text);
-  const network = { key: `sign-up:network:${key(callerNetwork(request))}`, perMinute: SIGN_UPS_PER_NETWORK };
+  const network = { key: `sign-up:network:${networkKey(auth, request)}`, perMinute: SIGN_UPS_PER_NETWORK };
   const tooMany = await auth.attempts.begin([network]);
   if (tooMany) return tooMany;
-  const { invitation = "", returnTo = "" } = textsIn(input);
+  const { invitation = "", returnTo = "" } = linkFieldsIn(input);
   if (invitation) return joinInvited(auth, request, invitation, input, context);
   if ((await findSignUpPolicy(auth)) === "by_invitation") return { kind: "by_invitation" };
   if (!auth.mail) return joinOpenly(auth, input);
   const typed = readFields(addressFields, input);
   if (typed.kind === "invalid_fields") return typed;
   const { email } = typed.fields;
-  const flooded = await auth.attempts.begin([{ key: `sign-up:address:${key(email)}`, perMinute: MAILS_PER_ADDRESS }]);
+  const address = { key: `sign-up:address:${auth.keys.mac("rate-limit", email)}`, perMinute: MAILS_PER_ADDRESS };
+  const flooded = await auth.attempts.begin([address]);
   if (flooded) return flooded;
   context.waitUntil(mailSignUp(auth, email, returnTo));
   return { kind: "link_mailed" };
 }
 
-/** By a link that was sent to an address: for that address alone, and used up in the commit that makes the account. */
+/** Makes the account of a link, for its address alone. The commit that makes the account uses the link up. */
 async function joinInvited(
   auth: AuthContext,
   request: Request,
@@ -75,7 +75,7 @@ async function joinInvited(
   // A mailed link shows that its user reads the mailbox; an invitation was shown to the owner as well.
   const emailVerified = invited.purpose === "sign-up";
   const made = await makeAccount(auth, { userId, emailVerified, ...typed.fields }, [
-    ...(invited.purpose === "sign-up" ? [guardOpen(auth)] : []),
+    ...(invited.purpose === "sign-up" ? [guardSignUpOpen(auth)] : []),
     auth.tokens.use(invited.purpose, invitation),
     guardChanged(auth.db, "link_used"),
     auth.tokens.forget(invited.purpose, invited.email),
@@ -87,11 +87,12 @@ async function joinInvited(
   return { kind: "signed_in", answer: await openedAnswer(auth, opening.token) };
 }
 
+/** Makes an account without a link, where this deployment sends no mail. */
 async function joinOpenly(auth: AuthContext, input: unknown): Promise<SignUpOutcome> {
   const typed = readFields(signUpFields, input);
   if (typed.kind === "invalid_fields") return typed;
   const person = { userId: `user-${randomUUID()}`, emailVerified: false, ...typed.fields };
-  const made = await makeAccount(auth, person, [guardOpen(auth)]);
+  const made = await makeAccount(auth, person, [guardSignUpOpen(auth)]);
   return made.kind === "by_invitation" ? made : { kind: "sign_in_next" };
 }
 
@@ -111,7 +112,7 @@ async function makeAccount(
       .values({ id, name, email, emailVerified, createdAt: time, updatedAt: time })
       .onConflictDoNothing(),
     guardChanged(auth.db, "taken"),
-    ...(await credentialOf(auth, id, password)),
+    ...(await settingPassword(auth, id, password)),
     ...rest,
   ]);
   if (!refused) return { kind: "made" };
@@ -158,8 +159,8 @@ async function mailSignUp(auth: AuthContext, email: string, returnTo: string): P
   });
 }
 
-/** The texts among what was sent. */
-function textsIn(input: unknown): { invitation?: string; returnTo?: string } {
+/** The link token and the return path in the input, where they are text. */
+function linkFieldsIn(input: unknown): { invitation?: string; returnTo?: string } {
   const { invitation, returnTo } = (input ?? {}) as { invitation?: unknown; returnTo?: unknown };
   return {
     ...(typeof invitation === "string" && { invitation }),

@@ -1,12 +1,12 @@
 import { sha256 } from "../base/digest.ts";
 import { readText } from "../base/read-body.ts";
-import { callerNetwork } from "./attempts.ts";
+import { networkKey } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { markRevoked } from "./grants.ts";
 import { REFRESH_SECONDS } from "./oauth.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
-/** More than a token request needs. */
+/** Larger than any token request. */
 const MAX_BYTES = 16 * 1024;
 const REGISTRATIONS_PER_MINUTE = 60;
 
@@ -57,7 +57,7 @@ export async function serveRegistration(
 ): Promise<Response> {
   if (request.method === "POST") {
     const limit = {
-      key: `register:${auth.keys.mac("rate-limit", callerNetwork(request))}`,
+      key: `register:${networkKey(auth, request)}`,
       perMinute: REGISTRATIONS_PER_MINUTE,
     };
     const refused = await auth.attempts.begin([limit]);

@@ -1,10 +1,10 @@
-/** The token store, as the OAuth library wants it. */
+/** The binding of the token store, under the name that the OAuth library reads. */
 export interface OAuthEnv {
   readonly OAUTH_KV: KVNamespace;
 }
 
 /**
- * The token store, with a report of each grant before the library deletes the grant or one of its tokens.
+ * The token store, which reports a grant before the library deletes the grant or one of its tokens.
  * The library deletes on revocation (RFC 7009), on a replayed code and on clean-up, without a hook for any of them, and KV
  * may serve a deleted token for a minute more. The report lets D1 end the grant, so that a revocation counts at once.
  */

@@ -6,7 +6,7 @@ const DIGITS = 6;
 const SKEW = [0, -1, 1];
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** The code of a time step (RFC 4226 section 5.3, RFC 6238 section 4). */
+/** The code of a time step (RFC 4226 section 5.3, RFC 6238 section 4); exported for the tests' authenticator app. */
 export function codeOf(secret: Uint8Array, step: number): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
@@ -16,7 +16,7 @@ export function codeOf(secret: Uint8Array, step: number): string {
   return String(number).padStart(DIGITS, "0");
 }
 
-/** The time step of epoch milliseconds. */
+/** The time step of epoch milliseconds; exported for the tests' authenticator app. */
 export function stepAt(now: number): number {
   return Math.floor(now / 1000 / STEP_SECONDS);
 }

@@ -30,7 +30,7 @@ export async function resendConfirmation(
   return toPath(auth, "/account?sent=1");
 }
 
-/** `GET /verify-email/{token}`: a button, since programs that look through mail open links too. */
+/** `GET /verify-email/{token}`: a button, since mail scanners open links too. */
 export async function showConfirmation(auth: AuthContext, request: Request, token: string): Promise<Response> {
   const subject = await auth.tokens.find("verify-email", token);
   if (subject === undefined) return deadLinkPage(auth);
@@ -45,7 +45,7 @@ export async function showConfirmation(auth: AuthContext, request: Request, toke
   }));
 }
 
-/** `POST /verify-email/{token}`: confirms the address that the link names, unless the account has another one by now. */
+/** `POST /verify-email/{token}`: confirms the address that the link names, unless the account has another address now. */
 export async function submitConfirmation(auth: AuthContext, request: Request, token: string): Promise<Response> {
   const form = await acceptedForm(auth, request, { advice: "Open the link again." });
   if (form instanceof Response) return form;

@@ -39,6 +39,17 @@ export async function readJsonObject(request: Request): Promise<Record<string, u
   return value as Record<string, unknown>;
 }
 
+/** The JSON value in a body; undefined for another type, a body over `maximum` bytes, or no JSON. */
+export async function readJson(request: Request, maximum: number): Promise<unknown> {
+  if (mediaType(request) !== "application/json") return undefined;
+  const text = await readText(request, maximum);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The media type of a body, without its parameters, in lower case. */
 export function mediaType(request: Request): string | undefined {
   return request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();

@@ -13,7 +13,7 @@ import { auditOf } from "../db/audit.ts";
 import { approvalStory, operationStory } from "../db/console.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
-import { openAnswer } from "../kernel/stored-answer.ts";
+import { openAnswer } from "../kernel/sealed-columns.ts";
 import { Facts, Table, When } from "../pages/elements.tsx";
 import { declaredName } from "../pages/untrusted-text.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";

@@ -22,8 +22,8 @@ export async function setMinimumProofs(
   actor: Actor,
   ctx: Context,
 ): Promise<{ readonly changed: number }> {
-  const rows = await ctx.db.read({ rules: minimumProofRows(ctx), standing: actor.standing });
-  actor.assertStanding(rows.standing);
+  const rows = await ctx.db.read({ rules: minimumProofRows(ctx), revocationCheck: actor.revocationCheck });
+  actor.assertNotRevoked(rows.revocationCheck);
   const current = new Map(rows.rules.map(({ writeName, minimumProof }) => [writeName, minimumProof]));
   const isNow = ({ writeName }: ProofChange) => current.get(writeName) ?? "argument";
   const wanted = changes.filter((change) => change.to !== isNow(change));

@@ -1,5 +1,5 @@
 import { isFresh, secondFactorPath, signInPath } from "../auth/fresh-sign-in.ts";
-import { nothingHere } from "../auth/pages.tsx";
+import { notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
@@ -40,5 +40,5 @@ export async function visitOf(request: Request, params: Record<string, string>, 
 /** The console's 404. It has the navigation when the visitor is the owner. */
 export function nothingInConsole({ ctx }: Site, visit?: Visit): Promise<Response> {
   const words = "The address is incomplete, or it is for another person.";
-  return nothingHere(ctx, words, visit && { wide: true, nav: <Nav visit={visit} /> });
+  return notFoundPage(ctx, words, visit && { wide: true, nav: <Nav visit={visit} /> });
 }

@@ -72,7 +72,7 @@ const ENDED = {
   expired: "The time to decide ran out. Nothing was done.",
   replaced: "It was taken back: a later call took its place.",
   subject_changed: "It was taken back: what it was about had changed.",
-  client_revoked: "It was taken back: the program that asked was disconnected.",
+  client_revoked: "It was taken back: the app that asked was disconnected.",
 } as const;
 
 /** An audit row for each approval that fits, under the operation id that the approval reserved. */

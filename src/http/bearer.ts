@@ -1,5 +1,5 @@
-import { actorOf } from "../auth/actor.ts";
 import { canGrant, insufficientScopeChallenge, type Principal } from "../auth/principal.ts";
+import { tokenActor } from "../auth/token-actor.ts";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import type { Actor } from "../kernel/actor.ts";
@@ -17,7 +17,7 @@ export async function withBearer(
   const principal = await site.auth.bearer(request, "api", execution);
   if (principal instanceof Response) return principal;
   try {
-    return await answer(actorOf(principal, site.ctx.db, null));
+    return await answer(tokenActor(principal, site.ctx.db, null));
   } catch (thrown) {
     const problem = refusalOf(thrown, name, site.ctx.log);
     if (problem.code === "unauthenticated") return site.auth.invalidToken(request, "api", execution);

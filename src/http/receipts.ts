@@ -73,8 +73,8 @@ export async function serveReceiptToOwner(id: string, request: Request, site: Si
 
 async function receiptAnswer(id: string, actor: Actor, { ctx, limits, signingKeys }: Site): Promise<Response> {
   await limits.actor(actor.id);
-  const rows = await ctx.db.read({ operation: operationById(ctx, id), standing: actor.standing });
-  actor.assertStanding(rows.standing);
+  const rows = await ctx.db.read({ operation: operationById(ctx, id), revocationCheck: actor.revocationCheck });
+  actor.assertNotRevoked(rows.revocationCheck);
   const [operation] = rows.operation;
   if (!operation || !(operation.actorId === actor.id || readsAsOwner(actor))) throw notFound();
   return new Response(await receiptOf(operation, signingKeys, ctx), {

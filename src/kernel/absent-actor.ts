@@ -5,14 +5,14 @@ import type { ConfirmedWrite } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 
 /** The actor and client of a stored call. */
-interface Stored {
+interface StoredActor {
   readonly actorId: string;
   readonly clientId: string | null;
   readonly clientDeclared: string | null;
 }
 
-/** The actor of a stored call, for reading or finishing it while no request of theirs is open. */
-export function absentActor(kind: ActorKind, stored: Stored, write: ConfirmedWrite, ctx: Context): Actor {
+/** The actor of a stored call that the server reads or finishes by itself, without a request of that person. */
+export function absentActor(kind: ActorKind, stored: StoredActor, write: ConfirmedWrite, ctx: Context): Actor {
   return {
     kind,
     id: stored.actorId,
@@ -21,8 +21,8 @@ export function absentActor(kind: ActorKind, stored: Stored, write: ConfirmedWri
     clientId: stored.clientId,
     grantId: null,
     clientDeclared: stored.clientDeclared,
-    // No request is open, so there is no token that could have been revoked.
-    standing: businessRow(ctx),
-    assertStanding: () => undefined,
+    // Without a request there is no token that could have been revoked.
+    revocationCheck: businessRow(ctx),
+    assertNotRevoked: () => undefined,
   };
 }

@@ -17,20 +17,20 @@ export interface Actor {
   readonly clientId: string | null;
   /** The consent that the client acts under; null on our own pages. */
   readonly grantId: string | null;
-  /** What the client said of itself; proves nothing. */
+  /** Name and version that the client declares for itself, as JSON; unproven. */
   readonly clientDeclared: string | null;
-  /** Set for a buyer who came by a return link: the only checkout that this actor can act on. */
+  /** Set for a buyer with a return link: the only checkout that this actor can act on. */
   readonly boundToCheckout?: string;
-  /** The rows that tell a revocation. Read in the batch of the call, so a revocation counts at once. */
-  readonly standing: Query;
-  /** Throws `unauthenticated` when the rows say that the token or session was revoked. */
-  assertStanding(rows: unknown): void;
+  /** Reads whether the token or session was revoked. It runs in the batch of the call, so a revocation counts at once. */
+  readonly revocationCheck: Query;
+  /** Takes the rows of `revocationCheck`. Throws `unauthenticated` when the token or session was revoked. */
+  assertNotRevoked(rows: unknown): void;
 }
 
 /** Throws `unauthenticated` when the actor's token or session was revoked. One round trip. */
-export async function assertStillStands(actor: Actor, { db }: Pick<Store, "db">): Promise<void> {
-  const { standing } = await db.read({ standing: actor.standing });
-  actor.assertStanding(standing);
+export async function assertActorNotRevoked(actor: Actor, { db }: Pick<Store, "db">): Promise<void> {
+  const { revocationCheck } = await db.read({ revocationCheck: actor.revocationCheck });
+  actor.assertNotRevoked(revocationCheck);
 }
 
 /** Scopes that only the owner can be granted. */
@@ -38,8 +38,17 @@ export function isOwnerScope(scope: Scope): boolean {
   return scope.startsWith("owner:");
 }
 
-/** Throws `insufficient_scope` unless the actor holds the scope, and for an owner's scope is the owner. */
+/** Whether the actor holds the scope; an owner scope counts only for the owner. */
+export function holdsScope(actor: Actor, scope: Scope): boolean {
+  return actor.scopes.has(scope) && (!isOwnerScope(scope) || actor.isOwner);
+}
+
+/** Throws `insufficient_scope` unless the actor holds the scope. */
 export function assertScope(actor: Actor, scope: Scope): void {
-  if (actor.scopes.has(scope) && (!isOwnerScope(scope) || actor.isOwner)) return;
-  throw new Problem("insufficient_scope", { detail: `This needs the scope ${scope}.`, scopes: [scope] });
+  if (!holdsScope(actor, scope)) throw insufficientScope(scope);
+}
+
+/** The refusal of an actor who lacks the scope. */
+export function insufficientScope(scope: Scope): Problem {
+  return new Problem("insufficient_scope", { detail: `This needs the scope ${scope}.`, scopes: [scope] });
 }

@@ -4,25 +4,25 @@ import { type ApprovalRow, overtakenApprovals } from "../db/approvals.ts";
 import type { Query } from "../db/database.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
-import { approvedCall } from "./approval.ts";
+import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
-import { takenBack, unreadable } from "./write-refusals.ts";
+import { approvalWithdrawn, unreadableCall } from "./write-refusals.ts";
 
-/** Why an approval cannot be given: the reason of its withdrawal, and the problem for its caller. */
+/** Why a waiting approval can no longer be approved: the reason of its withdrawal, and the problem that its caller gets. */
 export interface Obstacle {
   readonly because: Extract<ApprovalEnd, { status: "withdrawn" }>["because"];
   readonly problem: Problem;
 }
 
-/** Whether a refusal ends an approval, so that the call has to be asked anew. */
+/** Whether a refusal of the write ends its approval: the subject has changed or is gone, so a new approval is needed. */
 export function endsApproval({ code }: Problem): boolean {
   return code === "stale_state" || code === "ineligible_state" || code === "not_found";
 }
 
 /**
- * The obstacles to waiting approvals by their ids, as their writes would run now. One round trip for all, which changes
- * nothing.
+ * Checks whether the writes of waiting approvals would run now, and answers the obstacles by approval id. One round trip
+ * for all, and it only reads.
  */
 export async function obstaclesTo(
   waiting: readonly ApprovalRow[],
@@ -41,10 +41,10 @@ export async function obstaclesTo(
     const problem = refusalNow(call, loaded[index] ?? {}, business, ctx);
     if (problem && endsApproval(problem)) found.set(call.approval.id, { because: "subject_changed", problem });
   }
-  for (const { id } of rows.overtaken) found.set(id, { because: "replaced", problem: takenBack("replaced") });
-  // A deploy can leave approvals behind whose write is gone or takes other arguments: they cannot be approved.
+  for (const { id } of rows.overtaken) found.set(id, { because: "replaced", problem: approvalWithdrawn("replaced") });
+  // After a deploy, a stored call may name a write that is gone or that takes other arguments: it cannot be approved.
   for (const [index, { id }] of waiting.entries()) {
-    if (opened[index]?.status === "rejected") found.set(id, { because: "subject_changed", problem: unreadable() });
+    if (opened[index]?.status === "rejected") found.set(id, { because: "subject_changed", problem: unreadableCall() });
   }
   return found;
 }
@@ -54,7 +54,7 @@ type StoredCall = Awaited<ReturnType<typeof storedCall>>;
 async function storedCall(approval: ApprovalRow, writes: readonly ConfirmedWrite[], ctx: Context) {
   const write = writes.find(({ name }) => name === approval.writeName);
   if (!write) throw notFound();
-  const { input, idempotencyKey } = (await approvedCall(write, approval, ctx)).request;
+  const { input, idempotencyKey } = (await openStoredCall(write, approval, ctx)).request;
   const actor = absentActor("oauth_client", approval, write, ctx);
   const queries: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
   return { approval, write, input, actor, queries };

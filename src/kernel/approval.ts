@@ -14,7 +14,7 @@ import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
-import { declined, inProgress, noLongerWaiting, unreadable } from "./write-refusals.ts";
+import { declined, inProgress, noLongerWaiting, unreadableCall } from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
@@ -22,13 +22,13 @@ type Proof = OperationRow["proof"];
 /** The time that a person has to decide. */
 const LIFE_MS = 10 * 60_000;
 
-/** Whether a proof is as strong as the owner asks. */
+/** Whether a proof is as strong as the minimum that the owner has set. */
 export function isEnough(proof: Proof, minimum: Proof): boolean {
   return PROOFS.indexOf(proof) >= PROOFS.indexOf(minimum);
 }
 
 /** The question that a call puts to a person. */
-export interface Asking {
+interface ApprovalQuestion {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
   readonly request: WriteRequest;
@@ -42,39 +42,45 @@ export interface Asking {
 }
 
 /**
- * The refusal that sends the call to a person. The same call finds the approval that waits for it; a declined call is not
- * asked again; another call under the key replaces the approval that waited. Answers `rate_limited` past the fifth.
+ * Stores an approval for the call and answers `approval_required` with its link. A repeated call gets the link of its
+ * waiting approval; another call under the same key replaces that approval; a declined call stays declined.
+ * Answers `rate_limited` while five approvals of this person wait.
  */
-export async function approvalRequired(asking: Asking, ctx: Context): Promise<Problem> {
-  const { latest, request, actor } = asking;
+export async function approvalRequired(question: ApprovalQuestion, ctx: Context): Promise<Problem> {
+  const { latest, request, actor } = question;
   const now = ctx.clock.now();
-  const binding = await bindingOf(asking);
+  const binding = await bindingOf(question);
   const waits = (row: ApprovalRow | undefined) =>
     row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
-  if (latest && waits(latest)) return waiting(asking, latest, ctx);
-  const row = await rowOf(asking, binding, now, ctx);
+  if (latest && waits(latest)) return approvalProblem(question, latest, ctx);
+  const row = await newApproval(question, binding, now, ctx);
   let refused = await ctx.db.tryCommit(askForApproval(ctx, row, actor));
   if (refused === "too_many_approvals") {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
-    const dead = await ctx.obstaclesTo(pending);
+    const obstacles = await ctx.obstaclesTo(pending);
     // An approval with an obstacle does not count towards the limit.
-    const freed = [...dead].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
-    if (freed.length > 0) refused = await ctx.db.tryCommit([...freed, ...askForApproval(ctx, row, actor)]);
+    const withdrawals = [...obstacles].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
+    if (withdrawals.length > 0) refused = await ctx.db.tryCommit([...withdrawals, ...askForApproval(ctx, row, actor)]);
     if (refused === "too_many_approvals") return tooMany(pending, now);
   }
-  if (!refused) return waiting(asking, row, ctx);
+  if (!refused) return approvalProblem(question, row, ctx);
   if (refused === "declined") return declined();
-  const { first, standing } = await ctx.db.read({
-    first: approvalByKey(ctx, actor.id, request.idempotencyKey),
-    standing: actor.standing,
+  const { stored, revocationCheck } = await ctx.db.read({
+    stored: approvalByKey(ctx, actor.id, request.idempotencyKey),
+    revocationCheck: actor.revocationCheck,
   });
-  actor.assertStanding(standing);
-  // The same call came a moment earlier: both give out its link.
-  return first[0] && waits(first[0]) ? waiting(asking, first[0], ctx) : inProgress();
+  actor.assertNotRevoked(revocationCheck);
+  // Another run of the same call stored its approval first: both answer that link.
+  return stored[0] && waits(stored[0]) ? approvalProblem(question, stored[0], ctx) : inProgress();
 }
 
-async function rowOf(asking: Asking, bindingSha256: string, now: number, ctx: Context): Promise<ApprovalRow> {
-  const { request, actor, write, subject } = asking;
+async function newApproval(
+  question: ApprovalQuestion,
+  bindingSha256: string,
+  now: number,
+  ctx: Context,
+): Promise<ApprovalRow> {
+  const { request, actor, write, subject } = question;
   const id = `approval-${randomToken()}`;
   return {
     id,
@@ -107,13 +113,13 @@ function tooMany(pending: readonly ApprovalRow[], now: number): Problem {
   });
 }
 
-/** One hash of everything that an approval is for, so that no part can be exchanged after the person agreed. */
+/** One hash of all that an approval covers, so that no part of it can change after the person agreed. */
 export async function bindingOf({
   write,
   actor,
   request,
   subject,
-}: Pick<Asking, "write" | "actor" | "request" | "subject">) {
+}: Pick<ApprovalQuestion, "write" | "actor" | "request" | "subject">) {
   return sha256(
     canonicalJson([
       actor.id,
@@ -128,17 +134,17 @@ export async function bindingOf({
 }
 
 /**
- * Opens the stored call of an approval. Throws the refusal of one that can no longer be approved: it has ended, its
- * secret is gone, or the write takes other arguments by now.
+ * Opens the stored call of an approval. Throws `ineligible_state` when the approval has ended, the secret that sealed the
+ * call is gone, or the write takes other arguments now.
  */
-export async function approvedCall(write: ConfirmedWrite, approval: ApprovalRow, ctx: Context) {
+export async function openStoredCall(write: ConfirmedWrite, approval: ApprovalRow, ctx: Context) {
   if (approval.argumentsSealed === null) throw noLongerWaiting();
   try {
     const opened = await ctx.keyring.open(approval.argumentsSealed, approvalPlace(approval.id));
     const args = JSON.parse(opened) as Record<string, unknown>;
     return { args, request: await parseWriteRequest(write, args) };
   } catch {
-    throw unreadable();
+    throw unreadableCall();
   }
 }
 
@@ -156,8 +162,8 @@ function argumentsOf({ input, idempotencyKey, expectedUpdatedAt }: WriteRequest)
   return { ...input, idempotencyKey, expectedUpdatedAt: isoTime(expectedUpdatedAt) };
 }
 
-function waiting(
-  { write, resource, text, consequences, minimum }: Asking,
+function approvalProblem(
+  { write, resource, text, consequences, minimum }: ApprovalQuestion,
   { id, expiresAt }: Pick<ApprovalRow, "id" | "expiresAt">,
   ctx: Context,
 ): Problem {
@@ -171,7 +177,7 @@ function waiting(
       text,
       consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
       expiresAt: isoTime(expiresAt),
-      // A client does not show quoted text, so a call with one can only be agreed to on the page.
+      // Clients get no quoted text, so a call that has one can be approved on the page only.
       elicitable: isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted),
     },
   });

@@ -1,4 +1,4 @@
-/** A file as it was announced. The key is ours alone and in no answer. */
+/** A file as it was announced. The key is private: no answer holds it. */
 export interface AnnouncedObject {
   readonly key: string;
   readonly byteCount: number;
@@ -17,7 +17,7 @@ export interface AssetStore {
     object: AnnouncedObject,
     body: ReadableStream<Uint8Array> | Uint8Array,
   ): Promise<"stored" | "taken" | "digest_differs">;
-  /** Whether the announced file lies under its key. */
+  /** Whether the key has a file of the announced length and digest. */
   holds(object: AnnouncedObject): Promise<boolean>;
   /** Removes the files under the keys; a key without a file is no fault. */
   remove(keys: readonly string[]): Promise<void>;
@@ -26,6 +26,7 @@ export interface AssetStore {
 /** R2's code for a body that has another digest than was given (R2 Workers API, error codes). */
 const BAD_DIGEST = "(10037)";
 
+/** The asset store in an R2 bucket. */
 export function openAssetStore(bucket: R2Bucket): AssetStore {
   return {
     async put({ key, sha256, contentType }, body) {

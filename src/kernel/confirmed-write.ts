@@ -14,20 +14,20 @@ export interface Subject {
   readonly updatedAt: number;
 }
 
-/** What a write does to the database. Statements only: nothing is performed by making them. */
+/** The statements and audit entries of a write, for its commit. */
 export interface Changes {
   readonly writes: readonly Query[];
   readonly audit: readonly AuditEntry[];
 }
 
-/** The state of an operation with an outside effect after a try. */
+/** How one attempt at an outside effect ended, and the rows that record it. */
 export type Settlement<Out> = Changes &
   (
     | { readonly status: "succeeded"; readonly result: Out }
     | { readonly status: "failed" | "pending" | "outcome_unknown"; readonly problem: Problem }
   );
 
-/** Identity of the operation that a plan belongs to, known before the first statement. */
+/** The identity of an operation, known before its row is written. */
 export interface OperationSeed {
   readonly id: string;
   readonly idempotencyKey: string;
@@ -42,6 +42,7 @@ export function madeBy({ id, idempotencyKey, now }: OperationSeed, { ownerUserId
   return { ownerUserId, operationId: id, idempotencyKey, createdAt: now };
 }
 
+/** The checked input and the rows that a write's functions decide from. */
 interface Stage<In, Loaded extends Record<string, Query>> {
   readonly input: In;
   readonly loaded: Rows<Loaded>;
@@ -51,11 +52,11 @@ interface Stage<In, Loaded extends Record<string, Query>> {
 }
 
 /**
- * The part of a write that calls another service. `act` may run several times and at once for one operation, so every
- * call in it must be idempotent; it never touches the database. `settle` turns the outcome into rows.
+ * The part of a write that calls another service. `act` may run more than once for one operation, also concurrently: every
+ * call in it must be idempotent, and it must leave the database alone. `settle` turns the outcome into rows.
  */
 export interface OutsideEffect<In, Loaded extends Record<string, Query>, Pending, Outcome, Out> {
-  /** Finds what the claim wrote, on a later call with the same key. */
+  /** Finds the rows that the claim wrote, on a later call with the same key. */
   resume(stage: Stage<In, Loaded>): Pending | undefined;
   act(args: { pending: Pending; operation: OperationSeed; ctx: Context }): Promise<Outcome>;
   settle(args: {
@@ -67,8 +68,8 @@ export interface OutsideEffect<In, Loaded extends Record<string, Query>, Pending
   }): Promise<Settlement<Out>>;
 }
 
-/** A confirmed write as its file declares it. The kernel adds what all writes share. */
-export interface WriteDeclaration<
+/** A confirmed write as its file declares it. The kernel adds the envelope, checks and records that all writes share. */
+interface WriteDeclaration<
   InputSchema extends z.ZodObject,
   OutputSchema extends z.ZodObject,
   Loaded extends Record<string, Query>,
@@ -78,20 +79,20 @@ export interface WriteDeclaration<
 > {
   /** `verb_noun`; also the name of its file. */
   readonly name: string;
-  /** What the route and the published document say of it. */
+  /** The facts that its route and the published document tell about it. */
   readonly contract: WriteContract;
   readonly title: string;
-  /** For a model that reads it cold: what it does, what to read first, what it never does. */
+  /** For a model that knows nothing else of the write: its effect, what to read first, and what it never does. */
   readonly description: string;
   readonly scope: Scope;
-  /** The HTTP twin, as `METHOD /path`. */
+  /** The HTTP route of the write, as `METHOD /path`. */
   readonly route: `POST /api/${string}`;
   /** False where the arguments cannot be kept until a person has approved them, as a file's bytes. */
   readonly approvable?: false;
   readonly input: InputSchema;
   /** The allow-list: a field that is not in it never leaves the Worker. */
   readonly output: OutputSchema;
-  /** Queries for all that the write has to know; they share one batch with the kernel's own. */
+  /** The queries for the rows that the write decides from. They share one batch with the kernel's own. */
   load(args: { input: z.output<InputSchema>; actor: Actor; idempotencyKey: string; ctx: Context }): Loaded;
   /** Throws `not_found` where the subject is absent or not the actor's. */
   subject(stage: Stage<z.output<InputSchema>, Loaded>): About;
@@ -106,7 +107,7 @@ export interface WriteDeclaration<
   consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
   /** Throws `ineligible_state` and says which state is needed. */
   eligible(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): void;
-  /** The changes. A local write has its result at once; a write with an effect has a claim, which `act` goes on from. */
+  /** The changes of the first commit. A local write gives its result; a write with an effect gives the claim for `act`. */
   plan(
     args: Stage<z.output<InputSchema>, Loaded> & { subject: About; operation: OperationSeed },
   ): Promise<Changes & ({ readonly result: z.output<OutputSchema> } | { readonly pending: Pending })>;
@@ -126,11 +127,11 @@ export function quotedReason(reason: string | undefined): Consequence[] {
   return reason === undefined ? [] : [{ label: "Reason, as your assistant wrote it", value: reason, quoted: true }];
 }
 
-/** A declared write with its types closed over, as registries and doors handle it. */
+/** A declared write of any type, as registries and endpoints handle it. */
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds writes of every type; each was checked where it was declared.
 export type ConfirmedWrite = WriteDeclaration<any, any, any, any, any, any>;
 
-/** What every write answers. */
+/** The answer of every write. */
 export interface WriteAnswer {
   readonly operationId: string;
   readonly replayed: boolean;

@@ -7,17 +7,17 @@ import type { Actor } from "./actor.ts";
 import type { Obstacle } from "./approval-obstacles.ts";
 import type { AssetStore } from "./asset-store.ts";
 
-/** What a write or resource may use. It reaches no other part of the Worker. */
+/** All that a write or resource may use of the Worker. */
 export interface Context extends Store {
   /** Scheme and host that every link of ours is built on. */
   readonly publicUrl: string;
   readonly keyring: Keyring;
   readonly stripe: StripePort;
-  /** Private files of products: they go in and never come out. */
+  /** Private files of products. They can be stored and removed; they cannot be read. */
   readonly assets: AssetStore;
   readonly log: Log;
-  /** The obstacles to waiting approvals, by their ids. One round trip. */
+  /** The obstacles to waiting approvals, by approval id. One round trip. */
   obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;
-  /** Reads a resource by its URI. Throws what reading it throws. */
+  /** Reads a resource by its URI, with the Problems of `readResource`. */
   readResource(uri: string, actor: Actor | null): Promise<Record<string, unknown>>;
 }

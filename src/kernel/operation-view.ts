@@ -4,8 +4,8 @@ import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { approvalUrl, askerKind } from "./approval.ts";
 import type { Context } from "./context.ts";
-import { openAnswer } from "./stored-answer.ts";
-import { declined, takenBack } from "./write-refusals.ts";
+import { openAnswer } from "./sealed-columns.ts";
+import { approvalWithdrawn, declined } from "./write-refusals.ts";
 
 /** An operation as lists show it. */
 export function operationItem(row: OperationRow) {
@@ -21,7 +21,7 @@ export function operationItem(row: OperationRow) {
   };
 }
 
-/** One operation with its stored answer. The answer is for its own actor: it may hold a link that was given to them. */
+/** One operation. `showAnswer` is for the operation's own actor: the answer may hold a link that was given to them. */
 export async function operationView(row: OperationRow, showAnswer: boolean, ctx: Context) {
   const { id, ...item } = operationItem(row);
   const answer = showAnswer && row.answerSealed !== null ? await openAnswer(ctx, row) : undefined;
@@ -33,14 +33,14 @@ export async function operationView(row: OperationRow, showAnswer: boolean, ctx:
 }
 
 /**
- * An operation without a proof: its approval waits, or ended without a yes. An approval with an obstacle is shown as
- * failed, with the problem that it will end with.
+ * A call that has an approval and no operation: the approval waits, or it ended before the person approved. An approval
+ * with an obstacle is shown as failed, with the problem that it will end with.
  */
 export async function approvalView(approval: ApprovalRow, showLink: boolean, ctx: Context) {
   const inTime = approval.status === "pending" && approval.expiresAt > ctx.clock.now();
   const obstacle = inTime ? (await ctx.obstaclesTo([approval])).get(approval.id) : undefined;
   const waiting = inTime && !obstacle;
-  // An approval runs out at its own time, also before the scheduled run has noted it.
+  // An approval ends when its time runs out, before the scheduled run marks it as expired.
   const ranOut = !inTime && (approval.status === "pending" || approval.status === "expired");
   const view = {
     operationId: approval.operationId,
@@ -53,12 +53,12 @@ export async function approvalView(approval: ApprovalRow, showLink: boolean, ctx
   };
   return waiting
     ? { ...view, ...(showLink && { approvalUrl: approvalUrl(approval.id, ctx) }) }
-    : { ...view, problem: { ...(obstacle?.problem ?? notAgreed(approval)).body } };
+    : { ...view, problem: { ...(obstacle?.problem ?? endedUnapproved(approval)).body } };
 }
 
-function notAgreed({ status, withdrawnBecause }: ApprovalRow): Problem {
+function endedUnapproved({ status, withdrawnBecause }: ApprovalRow): Problem {
   if (status === "declined") return declined();
-  if (status === "withdrawn") return takenBack(withdrawnBecause);
+  if (status === "withdrawn") return approvalWithdrawn(withdrawnBecause);
   return new Problem("approval_required", {
     detail: "It was not approved in time. Repeat the call unchanged to ask again.",
   });

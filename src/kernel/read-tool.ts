@@ -3,13 +3,13 @@ import type { Actor } from "./actor.ts";
 import type { Context } from "./context.ts";
 
 /** A tool that only reads. */
-export interface ReadToolDeclaration<InputSchema extends z.ZodObject, OutputSchema extends z.ZodObject> {
+interface ReadToolDeclaration<InputSchema extends z.ZodObject, OutputSchema extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   /** Whether the door without sign-in lists it too. */
   readonly public: boolean;
-  /** The resource that a call reads, where a missing scope is the resource's. */
+  /** The URI of the resource that a call reads: the call needs the scope of that resource. */
   resourceOf?(args: unknown): string | undefined;
   readonly input: InputSchema;
   readonly output: OutputSchema;
@@ -20,6 +20,7 @@ export interface ReadToolDeclaration<InputSchema extends z.ZodObject, OutputSche
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds tools of every type; each was checked where it was declared.
 export type ReadTool = ReadToolDeclaration<any, any>;
 
+/** Declares a read tool; `run` is checked against its input and output. */
 export function defineReadTool<InputSchema extends z.ZodObject, OutputSchema extends z.ZodObject>(
   declaration: ReadToolDeclaration<InputSchema, OutputSchema>,
 ) {

@@ -2,23 +2,24 @@ import { type ListPosition, openCursor, sealCursor } from "../base/list.ts";
 import { notFound, Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import type { Query, Rows } from "../db/database.ts";
-import { type Actor, isOwnerScope, type Scope } from "./actor.ts";
+import { type Actor, holdsScope, insufficientScope, type Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
 
 /** Who may read: every caller, or actors with one of the scopes. */
 export type Readers = "public" | readonly Scope[];
 
-export interface ReadArgs {
-  /** From the URI, decoded. */
+/** The reader, and the part of the resource that is read. */
+interface ReadArgs {
+  /** The parameters of the URI, decoded. */
   readonly params: Readonly<Record<string, string>>;
-  /** Where a list goes on; undefined on its first page. */
+  /** The position after which a page of a list starts; undefined for the first page. */
   readonly after: ListPosition | undefined;
   /** Null on the public door. */
   readonly actor: Actor | null;
   readonly ctx: Context;
 }
 
-/** A page of a list as its resource makes it. */
+/** A page of a list, before the kernel turns `last` into `nextUri`. */
 export interface Page {
   readonly items: readonly Record<string, unknown>[];
   /** The position of the last item, where there are more. */
@@ -26,7 +27,7 @@ export interface Page {
 }
 
 /** A resource as its file declares it. Reading changes nothing. */
-export interface ResourceDeclaration<Loaded extends Record<string, Query>> {
+interface ResourceDeclaration<Loaded extends Record<string, Query>> {
   /** Kebab-case; also the name of its file. */
   readonly name: string;
   /** `commerce://…`, with `{parameter}` for one path segment. */
@@ -36,7 +37,7 @@ export interface ResourceDeclaration<Loaded extends Record<string, Query>> {
   readonly readers: Readers;
   /** A list is read in pages, by `nextUri`. */
   readonly list?: boolean;
-  /** Queries for all that it shows: one batch. */
+  /** The queries for the rows that the document shows. They run in one batch. */
   load(args: ReadArgs): Loaded;
   /** The document. Built from allow-lists (`publicRow`); throws `not_found` where there is nothing for this reader. */
   present(
@@ -47,6 +48,7 @@ export interface ResourceDeclaration<Loaded extends Record<string, Query>> {
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds resources of every type; each was checked where it was declared.
 export type Resource = ResourceDeclaration<any>;
 
+/** Declares a resource; `present` is checked against the rows that `load` reads. */
 export function defineResource<Loaded extends Record<string, Query>>(declaration: ResourceDeclaration<Loaded>) {
   return declaration;
 }
@@ -56,7 +58,7 @@ export function readsAsOwner(actor: Actor | null): boolean {
   return actor?.isOwner === true && actor.scopes.has("owner:read");
 }
 
-/** The resource that a URI names, its parameters decoded; undefined for a URI of none. */
+/** The resource that a URI names, with decoded parameters and the cursor; undefined for an unknown URI. */
 export function matchResource(resources: readonly Resource[], uri: string) {
   const [path = "", query, ...more] = uri.split("?");
   if (more.length > 0) return undefined;
@@ -64,7 +66,7 @@ export function matchResource(resources: readonly Resource[], uri: string) {
     const match = patternOf(resource.uri).exec(path);
     const cursor = query === undefined ? undefined : /^cursor=([\w.~-]+)$/.exec(query)?.[1];
     if (!match || (query !== undefined && !(resource.list && cursor))) continue;
-    const params = decoded(match.groups ?? {});
+    const params = decodedParams(match.groups ?? {});
     if (params) return { resource, params, cursor };
   }
   return undefined;
@@ -87,22 +89,21 @@ export async function readResource(
   const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
   const after = cursor === undefined ? undefined : await requirePosition(cursor, place, ctx);
   const args: ReadArgs = { params, after, actor, ctx };
-  const own: Record<string, Query> = actor ? { standing: actor.standing } : {};
-  const [rows, { standing }] = await ctx.db.readTogether([resource.load(args) as Record<string, Query>, own]);
-  actor?.assertStanding(standing);
+  const own: Record<string, Query> = actor ? { revocationCheck: actor.revocationCheck } : {};
+  const [rows, { revocationCheck }] = await ctx.db.readTogether([resource.load(args) as Record<string, Query>, own]);
+  actor?.assertNotRevoked(revocationCheck);
   const document = await resource.present({ ...args, rows });
   if (!resource.list) return assertRedacted(document as Record<string, unknown>);
   const { items, last } = document as Page;
   const nextUri = last && `${resource.uri}?cursor=${await sealCursor(ctx.keyring, last, place)}`;
-  // The sealed cursor is random text of ours, and one in thousands would look like a provider's identifier.
+  // The cursor is left out of the check: it is random text, and one in thousands looks like a provider's identifier.
   return { ...assertRedacted({ items }), ...(nextUri && { nextUri }) };
 }
 
 /** The scope to ask for when this actor may not read; undefined when they may. */
 export function missingScope(resource: Resource, actor: Actor): Scope | undefined {
   if (resource.readers === "public") return undefined;
-  const holds = (scope: Scope) => actor.scopes.has(scope) && (!isOwnerScope(scope) || actor.isOwner);
-  return resource.readers.some(holds) ? undefined : resource.readers[0];
+  return resource.readers.some((scope) => holdsScope(actor, scope)) ? undefined : resource.readers[0];
 }
 
 function assertReader(resource: Resource, actor: Actor | null): void {
@@ -110,7 +111,7 @@ function assertReader(resource: Resource, actor: Actor | null): void {
   if (!actor)
     throw new Problem("unauthenticated", { detail: "Sign in to read this: use the endpoint that takes a token." });
   const scope = missingScope(resource, actor);
-  if (scope) throw new Problem("insufficient_scope", { detail: `This needs the scope ${scope}.`, scopes: [scope] });
+  if (scope) throw insufficientScope(scope);
 }
 
 async function requirePosition(cursor: string, place: string, { keyring }: Context): Promise<ListPosition> {
@@ -127,7 +128,8 @@ function patternOf(uri: string): RegExp {
   return known;
 }
 
-function decoded(groups: Record<string, string>): Record<string, string> | undefined {
+/** Undefined where a parameter is not valid percent-encoding. */
+function decodedParams(groups: Record<string, string>): Record<string, string> | undefined {
   try {
     return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
   } catch {

@@ -3,21 +3,21 @@ import { moveOperation, type OperationRow } from "../db/operations.ts";
 import type { Settlement, WriteAnswer } from "./confirmed-write.ts";
 import { type Run, readState, type Stage } from "./run.ts";
 import { answerOf, auditOfRun, redacted, replay, seedOf } from "./run-records.ts";
-import { sealAnswer } from "./stored-answer.ts";
+import { sealAnswer } from "./sealed-columns.ts";
 import { inProgress, outcomeUnknown } from "./write-refusals.ts";
 
-/** How often a finish that lost a race against Stripe's webhook reads again before it gives up. */
+/** How often an outcome is settled, each time from the rows as they are then: Stripe's webhook may change them meanwhile. */
 const FINISH_TRIES = 3;
 
-/** Goes on with an unfinished operation from what its claim wrote. Two runs may do so at once. */
-export async function carryOn(run: Run, operation: OperationRow, stage: Stage): Promise<WriteAnswer> {
+/** Continues an unfinished operation from the rows of its claim. Two runs may do this at once. */
+export async function continueEffect(run: Run, operation: OperationRow, stage: Stage): Promise<WriteAnswer> {
   const pending: unknown = run.write.effect?.resume(stage);
-  if (pending === undefined) throw new Error(`${run.write.name}: an unfinished operation has nothing to go on with`);
-  return carryOut(run, operation, pending, stage);
+  if (pending === undefined) throw new Error(`${run.write.name}: the rows of the claim are gone`);
+  return runEffect(run, operation, pending, stage);
 }
 
-/** Acts outside, then records how it went; settles again, without acting again, when a row moved in between. */
-export async function carryOut(run: Run, claimed: OperationRow, claim: unknown, read: Stage): Promise<WriteAnswer> {
+/** Calls the other service once, then records the outcome. If a row changed meanwhile, the same outcome is settled again. */
+export async function runEffect(run: Run, claimed: OperationRow, claim: unknown, read: Stage): Promise<WriteAnswer> {
   const { ctx } = run;
   const { effect } = run.write;
   if (!effect) throw new Error(`${run.write.name}: declares no effect`);
@@ -39,7 +39,7 @@ export async function carryOut(run: Run, claimed: OperationRow, claim: unknown, 
 /** Whether an operation has its final answer. */
 export const isFinished = ({ status }: OperationRow) => status === "succeeded" || status === "failed";
 
-/** Commits a settlement; false when a row moved in between. Throws `outcome_unknown` where the database gave no answer. */
+/** Commits a settlement; false when a row changed meanwhile. Throws `outcome_unknown` where the database gave no answer. */
 async function record(run: Run, operation: OperationRow, settlement: Settlement<unknown>): Promise<boolean> {
   const { ctx } = run;
   const { status, writes, audit } = settlement;

@@ -5,7 +5,7 @@ import type { Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { OperationSeed, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Run } from "./run.ts";
-import { openAnswer, sealAnswer, sealArguments } from "./stored-answer.ts";
+import { openAnswer, sealAnswer, sealArguments } from "./sealed-columns.ts";
 
 /** The identity of an operation, as a write's functions are handed it. */
 export function seedOf(
@@ -44,19 +44,19 @@ export async function operationRow(
   };
 }
 
-/** The audit rows of an operation, in the name of the actor of this run: a later run may be the schedule's. */
+/** The audit rows of an operation, with the actor of this run, who may be the scheduled run. */
 export function auditOfRun(run: Run, operation: OperationRow, entries: readonly AuditEntry[], now: number): Query[] {
   const { kind, id, clientId } = run.actor;
   const by = { ...madeUnder(operation), actorKind: kind, actorId: id, clientId };
   return entries.map((entry) => insertAudit(run.ctx, entry, by, now));
 }
 
-/** A result as it may leave the server: the write's allow-list, then the second lock against provider values. */
+/** A result as it may leave the server: cut to the write's output schema. Throws where a provider's value is left in it. */
 export function redacted({ write }: Run, result: unknown): Record<string, unknown> {
   return assertRedacted(write.output.parse(result) as Record<string, unknown>);
 }
 
-/** The stored end of a finished operation: its answer, or the problem that it failed with, thrown. */
+/** Answers a finished operation from its row. Throws the stored problem of a failed one. */
 export async function replay(run: Run, operation: OperationRow): Promise<WriteAnswer> {
   const stored = await openAnswer(run.ctx, operation);
   if (operation.status === "failed") throw problemFrom(stored as unknown as ProblemBody);

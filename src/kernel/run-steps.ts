@@ -6,32 +6,32 @@ import { claimOperation, type OperationRow } from "../db/operations.ts";
 import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
 import type { Subject, WriteAnswer } from "./confirmed-write.ts";
 import { type Run, type RunState, readState, type Stage } from "./run.ts";
-import { carryOn, carryOut, isFinished } from "./run-effect.ts";
+import { continueEffect, isFinished, runEffect } from "./run-effect.ts";
 import { answerOf, auditOfRun, operationRow, redacted, replay, seedOf } from "./run-records.ts";
 import {
   assertExact,
   confirmationRequired,
   declined,
+  guardRefusal,
   inProgress,
   noLongerWaiting,
   operationUri,
-  refusalOf,
 } from "./write-refusals.ts";
 
-/** An answer, and whether it was this run that claimed the key, whichever run finished the operation. */
+/** An answer, and whether this run claimed the key. Another run may have finished the operation. */
 export interface Answered {
   readonly answer: WriteAnswer;
   readonly claimed: boolean;
 }
 
-/** A key that is known is replayed or gone on with; a new one is checked and claimed. */
-export async function take(run: Run): Promise<Answered> {
+/** Answers a call: by what is stored under its key, or by checking the call and claiming the key. */
+export async function answerCall(run: Run): Promise<Answered> {
   const state = await readState(run);
-  return state.operation ? resume(run, state.operation, state.stage) : start(run, state);
+  return state.operation ? answerKnownKey(run, state.operation, state.stage) : answerNewKey(run, state);
 }
 
-/** The key is known: replay what is finished, go on with what is not. */
-async function resume(run: Run, operation: OperationRow, stage: Stage): Promise<Answered> {
+/** The key has an operation: a finished one is replayed, an unfinished one continued. */
+async function answerKnownKey(run: Run, operation: OperationRow, stage: Stage): Promise<Answered> {
   if (!isSameCall(run, operation)) {
     throw new Problem("idempotency_conflict", {
       detail: "This key was used with other arguments or for another write. Use a new key for a new intent.",
@@ -39,13 +39,13 @@ async function resume(run: Run, operation: OperationRow, stage: Stage): Promise<
     });
   }
   if (isFinished(operation)) return { answer: await replay(run, operation), claimed: false };
-  // A yes that comes while the operation is unfinished may finish it, and is held to the text like the first.
+  // An approval that comes while the operation is unfinished may finish it, with the exact text like the first.
   if (run.approval) assertExact(operation.confirmedText, run.request.givenText ?? "", operationUri(operation.id));
-  return { answer: await carryOn(run, operation, stage), claimed: false };
+  return { answer: await continueEffect(run, operation, stage), claimed: false };
 }
 
 /** The key is new: check, plan, then claim and change in one batch; act outside where the write does; answer. */
-async function start(run: Run, state: RunState): Promise<Answered> {
+async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
   const { write, ctx } = run;
   const { about, text, resource } = await check(run, state);
   const id = run.approval?.operationId ?? ctx.ids.next("operation");
@@ -60,16 +60,16 @@ async function start(run: Run, state: RunState): Promise<Answered> {
     ...plan.writes,
     ...auditOfRun(run, operation, plan.audit, seed.now),
   ]);
-  if (refused === "claim_taken") return lostTheClaim(run);
-  // The owner asked for more, or the person said no, since the state was read: the call is judged as if it came after.
-  if (refused === "proof_raised" || refused === "declined") return take(run);
-  if (refused) throw refusalOf(refused, resource);
+  if (refused === "claim_taken") return answerLostClaim(run);
+  // After the state was read, the owner raised the minimum proof or the person declined: the call is judged again.
+  if (refused === "proof_raised" || refused === "declined") return answerCall(run);
+  if (refused) throw guardRefusal(refused, resource);
   if (result) return { answer: answerOf(run, operation, result, false), claimed: true };
   if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);
-  return { answer: await carryOut(run, operation, plan.pending, state.stage), claimed: true };
+  return { answer: await runEffect(run, operation, plan.pending, state.stage), claimed: true };
 }
 
-/** The checks of a new call, in the contract's order. Throws what the first that fails says, or asks a person. */
+/** Checks a new call in the contract's order. Throws the first refusal; a person's approval is asked for last. */
 async function check(run: Run, { stage, minimum, latest, wasDeclined }: RunState) {
   const { write, request, actor, approval, ctx } = run;
   const subject: Subject = write.subject(stage);
@@ -92,18 +92,18 @@ async function check(run: Run, { stage, minimum, latest, wasDeclined }: RunState
   return { about, text, resource };
 }
 
-/** Uses up the approval that the run came with; a call without one takes back what waits under its key. */
+/** Statements that use up the run's approval. A run without one withdraws the approval that waits under its key. */
 function approvalStatements({ approval, actor, request, ctx }: Run, { latest }: RunState) {
   if (approval) return useApproval(ctx, approval.id);
   const waiting = latest?.status === "pending" ? withdrawUnderKey(ctx, latest, actor) : [];
   return [guardNotDeclined(ctx, actor.id, request), ...waiting];
 }
 
-/** Another call with the same key claimed first: its answer is the answer, once there is one. */
-async function lostTheClaim(run: Run): Promise<Answered> {
+/** Another run claimed the key first: its answer counts, or `operation_in_progress` until it has one. */
+async function answerLostClaim(run: Run): Promise<Answered> {
   const { operation, stage } = await readState(run);
   if (!operation || (isSameCall(run, operation) && !isFinished(operation))) throw inProgress();
-  return resume(run, operation, stage);
+  return answerKnownKey(run, operation, stage);
 }
 
 function isSameCall({ write, request }: Run, { writeName, fingerprint }: OperationRow): boolean {

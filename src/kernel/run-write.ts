@@ -1,28 +1,28 @@
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
-import { type Actor, assertScope, assertStillStands } from "./actor.ts";
-import { approvedCall } from "./approval.ts";
+import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
+import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { readState } from "./run.ts";
-import { carryOn, isFinished } from "./run-effect.ts";
+import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
-import { type Answered, take } from "./run-steps.ts";
-import { storedRequest } from "./stored-answer.ts";
+import { type Answered, answerCall } from "./run-steps.ts";
+import { storedRequest } from "./sealed-columns.ts";
 import { assertExact, noLongerWaiting, operationUri } from "./write-refusals.ts";
 import { parseWriteRequest } from "./write-request.ts";
 
 /** One call of a write, from any door. */
-export interface WriteCall {
+interface WriteCall {
   readonly actor: Actor;
   /** The write's arguments and the envelope, unchecked. */
   readonly args: unknown;
-  /** The text of a person who was asked already. Left out, the text in `args` is the yes, and a call without one asks. */
+  /** The text that a person typed when asked. Without it the text in `args` counts; without both, a person is asked. */
   readonly typed?: TypedText;
 }
 
-/** What a person typed in a form of ours, or in a form of their client. An empty text is a wrong text. */
+/** The text that a person typed, on our page or in a form of their client. An empty text is a wrong text. */
 export interface TypedText {
   readonly text: string;
   readonly proof: Exclude<OperationRow["proof"], "argument">;
@@ -35,42 +35,42 @@ export interface TypedText {
  * Every refusal is a thrown Problem and leaves the key free. A finished operation is replayed and never runs again.
  */
 export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<WriteAnswer> {
-  return (await runAndTell(write, call, ctx)).answer;
+  return (await runWriteWithClaim(write, call, ctx)).answer;
 }
 
-/** The same, and whether it was this call that claimed the key. */
-export async function runAndTell(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
+/** `runWrite`, and whether this call claimed the key. */
+export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
   const { actor, args, typed } = call;
   assertScope(actor, write.scope);
   const parsed = await parseWriteRequest(write, args).catch(async (refusal: unknown) => {
     // A revoked token learns that it is revoked, not what was wrong with its arguments.
-    await assertStillStands(actor, ctx);
+    await assertActorNotRevoked(actor, ctx);
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  return take({ write, actor, request, proof: typed?.proof ?? "argument", approval: typed?.approval, ctx });
+  return answerCall({ write, actor, request, proof: typed?.proof ?? "argument", approval: typed?.approval, ctx });
 }
 
 /**
- * Goes on with an operation whose caller never came back: the same steps as a repeated call, on behalf of the same actor
- * and recorded as the schedule's. Throws the Problem that a caller would have got.
+ * Continues an operation whose caller has not repeated the call: the same steps as a repeated call, for the same actor,
+ * recorded as the scheduled run's. Throws the Problem that the caller would have got.
  */
 export function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx: Context): Promise<WriteAnswer> {
   return resumeStored(write, stored, absentActor("scheduled_run", stored, write, ctx), ctx);
 }
 
 /**
- * Goes on with an approved operation that is unfinished, for the same yes given once more.
+ * Continues an unfinished approved operation when its person types the exact text again.
  * Throws `confirmation_mismatch` for any other text.
  */
 export async function finishApproved(
   write: ConfirmedWrite,
   stored: OperationRow,
-  yes: { readonly actor: Actor; readonly text: string },
+  confirmed: { readonly actor: Actor; readonly text: string },
   ctx: Context,
 ): Promise<WriteAnswer> {
-  assertExact(stored.confirmedText, yes.text, operationUri(stored.id));
-  return resumeStored(write, stored, yes.actor, ctx);
+  assertExact(stored.confirmedText, confirmed.text, operationUri(stored.id));
+  return resumeStored(write, stored, confirmed.actor, ctx);
 }
 
 async function resumeStored(
@@ -83,27 +83,25 @@ async function resumeStored(
   const run = { write, actor, request: await storedRequest(ctx, stored), proof, approval: undefined, ctx };
   const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
-  return isFinished(operation) ? replay(run, operation) : carryOn(run, operation, stage);
+  return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);
 }
 
-/** What a person is shown before they decide, as it stands now. */
+/** The text and consequences that a person is shown before they decide, from the present rows. */
 export interface Review {
   readonly text: string;
   readonly consequences: readonly Consequence[];
-  /** Whether the subject is still the version that was asked about. */
+  /** Whether the subject has another version than the one that the approval names. */
   readonly changed: boolean;
 }
 
-/**
- * Reads an approval's write as it would run now. Throws what the write itself would refuse: gone, ineligible, revoked.
- */
+/** Reads an approval's write as it would run now. Throws the refusals of the write itself: gone, ineligible, revoked. */
 export async function reviewApproval(
   write: ConfirmedWrite,
   approval: ApprovalRow,
   actor: Actor,
   ctx: Context,
 ): Promise<Review> {
-  const { request } = await approvedCall(write, approval, ctx);
+  const { request } = await openStoredCall(write, approval, ctx);
   const { stage, operation } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);

@@ -11,7 +11,7 @@ export interface Run {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
   readonly request: WriteRequest;
-  /** How the person's yes came. */
+  /** How the person's agreement was proven. */
   readonly proof: OperationRow["proof"];
   /** The approval that this run uses up. */
   readonly approval: ApprovalRow | undefined;
@@ -21,16 +21,16 @@ export interface Run {
 /** The stored state that a run starts from. */
 export type RunState = Awaited<ReturnType<typeof readState>>;
 
-/** What the functions of a write are handed. */
+/** The checked input and the rows that a write's functions decide from. */
 export type Stage = RunState["stage"];
 
-/** Reads everything that the kernel and the write have to know, in one round trip. Throws for a revoked actor. */
+/** Reads all that the kernel and the write decide from, in one round trip. Throws `unauthenticated` for a revoked actor. */
 export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval">) {
   const { input, idempotencyKey } = request;
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
   const [own, loaded] = await ctx.db.readTogether([
     {
-      standing: actor.standing,
+      revocationCheck: actor.revocationCheck,
       operation: operationByKey(ctx, actor.id, idempotencyKey),
       business: businessRow(ctx),
       minimum: minimumProofOf(ctx, write.name),
@@ -39,11 +39,11 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
     },
     theirs,
   ]);
-  actor.assertStanding(own.standing);
+  actor.assertNotRevoked(own.revocationCheck);
   return {
     /** The operation under the key; undefined while the key is free. */
     operation: own.operation[0],
-    /** The least proof that the owner asks of this write. */
+    /** The minimum proof that the owner requires of this write. */
     minimum: own.minimum[0]?.minimumProof ?? ("argument" as const),
     /** The latest approval under the key. */
     latest: own.approval[0],

@@ -1,6 +1,6 @@
 /**
- * The published facts of a write beside its arguments and its answer. Its tool, its HTTP twin, pages and the
- * published document read it here, so that each fact stands once.
+ * The published facts of a write beside its arguments and its answer. Its tool, its HTTP route, the pages and the
+ * published document take them from here.
  */
 export interface WriteContract {
   /** The name of the write, which is its tool's. */
@@ -10,7 +10,7 @@ export interface WriteContract {
   readonly tables: readonly string[];
   /** Statuses of the subject in which the write is possible; empty where the subject has none. */
   readonly eligibleStatuses: readonly string[];
-  /** The exact sentence, where it depends on the business alone. */
+  /** The confirmation text, where it depends on the business alone. */
   readonly confirmation?: (business: { readonly name: string }) => string;
   /** Data that is stored and never shown to a model: columns, and kinds of data without a column. */
   readonly serverPrivateFields: readonly string[];

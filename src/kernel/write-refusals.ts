@@ -1,7 +1,7 @@
 import { Problem, staleState } from "../base/problem.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 
-/** Compared code point by code point, never normalised: a look-alike is another text. */
+/** Throws `confirmation_mismatch` unless the texts are equal code point by code point: a look-alike is another text. */
 export function assertExact(expected: string, given: string, resource: string): void {
   if (given === expected) return;
   throw new Problem("confirmation_mismatch", {
@@ -11,7 +11,7 @@ export function assertExact(expected: string, given: string, resource: string): 
   });
 }
 
-/** For a write that cannot wait for a person on a page of ours. */
+/** For a write whose call cannot be stored until a person has approved it. */
 export function confirmationRequired(resource: string, textGiven: boolean): Problem {
   const detail = textGiven
     ? "The owner asks for a stronger proof of this than a call can carry. The owner can do it in their own console."
@@ -25,7 +25,7 @@ export function noLongerWaiting(): Problem {
 }
 
 /** For an approval whose stored call this version of the server cannot read. */
-export function unreadable(): Problem {
+export function unreadableCall(): Problem {
   return new Problem("ineligible_state", {
     detail: "What was asked cannot be read any more. Nothing was done: it has to be asked for again, with a new key.",
   });
@@ -39,7 +39,7 @@ export function declined(): Problem {
 }
 
 /** For an approval that was withdrawn: why, and what to do next. */
-export function takenBack(because: ApprovalRow["withdrawnBecause"]): Problem {
+export function approvalWithdrawn(because: ApprovalRow["withdrawnBecause"]): Problem {
   if (because === "subject_changed") {
     return new Problem("stale_state", {
       detail: "It was taken back: its subject changed before a decision. Read the subject again and ask anew.",
@@ -53,13 +53,14 @@ export function takenBack(because: ApprovalRow["withdrawnBecause"]): Problem {
   });
 }
 
-/** For a new call that a guard of its batch refused. */
-export function refusalOf(guard: string, resource: string): Problem {
+/** The refusal of a new call by a guard of its batch. */
+export function guardRefusal(guard: string, resource: string): Problem {
   if (guard === "approval_used") return noLongerWaiting();
   if (guard === "stale_state") return staleState(resource);
   return new Problem("ineligible_state", { detail: `Another call was first. Read ${resource} again.`, resource });
 }
 
+/** For a call whose key another run is working on. */
 export function inProgress(): Problem {
   return new Problem("operation_in_progress", {
     detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
@@ -67,6 +68,7 @@ export function inProgress(): Problem {
   });
 }
 
+/** The resource that publishes an operation. */
 export const operationUri = (operationId: string) => `commerce://operations/${operationId}`;
 
 /** For a call whose effect may have happened but could not be recorded. */

@@ -12,13 +12,13 @@ export interface WriteRequest {
   /** The text that came with the call; undefined where a person has to be asked. */
   readonly givenText: string | undefined;
   readonly expectedUpdatedAt: number;
-  /** SHA-256 of write, arguments and expected version in one spelling; the text is not part of it. */
+  /** SHA-256 of the canonical JSON of write, arguments and expected version; the text is no part of it. */
   readonly fingerprint: string;
 }
 
 const schemas = new WeakMap<ConfirmedWrite, z.ZodObject>();
 
-/** The write's own arguments and the envelope, and nothing else. */
+/** The strict schema of the write's own arguments and the envelope. */
 export function requestSchema(write: ConfirmedWrite): z.ZodObject {
   const known = schemas.get(write) ?? z.strictObject({ ...write.input.shape, ...envelopeFields });
   schemas.set(write, known);
@@ -45,6 +45,7 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
   };
 }
 
+/** The refusal of a write without an idempotency key. */
 export function idempotencyKeyRequired(): Problem {
   return new Problem("idempotency_key_required", {
     detail: "Send an idempotency key of your own, and the same one again when you retry.",
@@ -58,7 +59,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === "unrecognized_keys") {
-    // The name is input, too: it is repeated only in the shape of a name.
+    // The name of an unknown argument is input too: only text in the shape of a name is repeated.
     const name = [...issue.path, issue.keys[0]].join(".");
     throw invalidInput(/^[\w.-]{1,60}$/.test(name) ? name : "input", "is not an argument of this");
   }

@@ -1,20 +1,20 @@
 /*
  * The panel's script, sent as text: JSON-RPC with the host over postMessage (SEP-1865, "Communication Protocol"). It
- * listens to its own host alone, writes everything as text and never as markup, and opens no address but a page of
- * approvals. It can approve nothing: there is no tool for that, and the page wants the person's own session.
+ * listens to its own host alone, writes text and never markup, and opens only approval pages of this deployment. It
+ * cannot approve: no tool approves, and the approval page needs the person's own session.
  */
 (() => {
   const root = document.documentElement;
   const main = document.querySelector("section");
   const host = window.parent;
-  const waiting = new Map();
+  const pending = new Map();
   let next = 1;
   let key;
   let shownUrl;
   const send = (message) => host.postMessage({ jsonrpc: "2.0", ...message }, "*");
   const request = (method, params) =>
     new Promise((resolve, reject) => {
-      waiting.set(next, { resolve, reject });
+      pending.set(next, { resolve, reject });
       send({ id: next++, method, params });
     });
   const element = (name, text, className) => {
@@ -44,7 +44,7 @@
       return {};
     }
   };
-  const look = async () => {
+  const lookUp = async () => {
     try {
       const body = bodyOf(await request("tools/call", { name: "get_operation", arguments: { idempotencyKey: key } }));
       if (body.status === "succeeded") return done(body);
@@ -57,13 +57,13 @@
   };
   const confirmed = {
     approval_page: "You typed the text on our page, and it was carried out.",
-    elicited: "It was carried out after your program was asked and returned the text.",
-    argument: "It was carried out on the word of your assistant, which sent the text itself.",
+    elicited: "It was carried out after your app was asked and returned the text.",
+    argument: "It was carried out. Your assistant sent the text itself.",
   };
   const done = (body) =>
     show(
       "Done",
-      body.replayed ? element("p", "This is the answer of before: nothing was done again.") : undefined,
+      body.replayed ? element("p", "This is the stored answer: nothing was done again.") : undefined,
       element("p", confirmed[body.confirmation?.proof] || "It was carried out."),
     );
   const note = (text) => {
@@ -93,7 +93,7 @@
       element("p", "Your assistant asks you to allow this. Nothing happens before you do."),
       list,
       shownUrl ? button("Read and decide", "primary", open) : element("p", body.detail || ""),
-      key ? button("See how it stands", "", look) : undefined,
+      key ? button("See how it stands", "", lookUp) : undefined,
       Number.isNaN(until.getTime()) ? undefined : element("p", `Until ${until.toLocaleTimeString()}.`, "soft"),
     );
   };
@@ -104,7 +104,7 @@
       return show(body.title || "Not carried out", element("p", body.detail || ""));
     ask(result._meta?.["commerce/approval"] || { approvalUrl: body.approvalUrl }, body);
   };
-  const heard = {
+  const handlers = {
     "ui/notifications/tool-input": ({ arguments: given }) => {
       key = given?.idempotencyKey;
     },
@@ -115,11 +115,11 @@
   window.addEventListener("message", ({ source, data }) => {
     if (source !== host || !data || data.jsonrpc !== "2.0") return;
     if (data.method === undefined) {
-      const asked = waiting.get(data.id);
-      waiting.delete(data.id);
+      const asked = pending.get(data.id);
+      pending.delete(data.id);
       if (asked) data.error ? asked.reject(data.error) : asked.resolve(data.result);
     } else if (data.method === "ui/resource-teardown" || data.method === "ping") send({ id: data.id, result: {} });
-    else if (Object.hasOwn(heard, data.method)) heard[data.method](data.params || {});
+    else if (Object.hasOwn(handlers, data.method)) handlers[data.method](data.params || {});
   });
   new ResizeObserver(() =>
     send({

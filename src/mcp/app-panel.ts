@@ -11,7 +11,7 @@ const HTML_PANEL = "text/html;profile=mcp-app";
 /** The only panel: the waiting approval, and the link to the page where its person decides. */
 export const PANEL_URI = "ui://approval";
 
-/** Where a result carries what the panel shows. A host hands it to the panel and not to the model. */
+/** The `_meta` key of the panel's data. A host hands it to the panel and not to the model. */
 const SUMMARY = "commerce/approval";
 
 const capabilities = z.object({
@@ -19,13 +19,13 @@ const capabilities = z.object({
 });
 
 /**
- * The id of a session of 2025 whose host shows panels: such a host says so once, when it initializes, and quotes the id
- * from then on (MCP transports of 2025-11-25, "Session Management"). The id itself is the statement: no state is kept.
+ * A session id for a host of protocol 2025 that shows panels: it declares so once, when it initializes, and sends the id
+ * with each later request (MCP transports of 2025-11-25, "Session Management"). The prefix is all that the server needs.
  */
 export const panelSession = () => `panels-${crypto.randomUUID()}`;
 const isPanelSession = (id: string | null) => id?.startsWith("panels-") ?? false;
 
-/** Whether the host of a request shows panels, by what it declares with it, or by the session that it is part of. */
+/** Whether the host shows panels, by the capabilities that it declares with the request, or by its session id. */
 export function comesFromPanelHost(declared: unknown, headers: Headers): boolean {
   return showsPanels(declared) || isPanelSession(headers.get("Mcp-Session-Id"));
 }
@@ -37,8 +37,8 @@ function showsPanels(declared: unknown): boolean {
 }
 
 /**
- * The part of a waiting call that the panel shows. The exact text is left out: a person types it on our page, after
- * reading that page, and a panel is drawn by a host that we do not know.
+ * The panel's data for a waiting call. The exact text is left out: a person reads and types it on our page, and an unknown
+ * host draws the panel.
  */
 export function panelSummary({ details: { asked, approvalUrl } }: Problem) {
   if (!asked || !approvalUrl) return undefined;
@@ -55,7 +55,7 @@ const POLICY = [
   "base-uri 'none'",
 ].join("; ");
 
-/** The panel as a host reads it. It loads nothing, runs its one script, and opens pages of this deployment alone. */
+/** The panel as a host reads it. It loads nothing, runs one script, and opens approval pages of this deployment only. */
 export function panelContents(publicUrl: string) {
   const approvals = encodeURI(`${publicUrl}/approvals/`);
   const text = `<!doctype html><html lang="en" data-approvals="${approvals}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Approval</title><style>${PANEL_STYLE}</style></head><body><section aria-label="Approval" aria-live="polite"><p>One moment.</p></section><script>${PANEL_SCRIPT}</script></body></html>`;

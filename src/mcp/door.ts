@@ -1,8 +1,8 @@
 import { createMcpHandler } from "agents/mcp/server";
-import { actorOf } from "../auth/actor.ts";
 import type { Auth } from "../auth/index.ts";
+import { tokenActor } from "../auth/token-actor.ts";
 import { Problem } from "../base/problem.ts";
-import { type Actor, assertStillStands } from "../kernel/actor.ts";
+import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
 import { panelSession } from "./app-panel.ts";
 import { peekRequest } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
@@ -26,13 +26,13 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
     const handler = createMcpHandler(() => createMcpServer(parts, actor, panels), {
       route,
       corsOptions: { origin: "*", exposeHeaders: EXPOSED },
-      // Tokens travel in a header, never in a cookie; pages of other sites are kept out as well.
+      // Tokens travel in a header and never in a cookie. Pages of other sites are refused all the same.
       allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
     });
     return {
       async fetch(...request: Parameters<typeof handler.fetch>): Promise<Response> {
         const response = await handler.fetch(...request);
-        // The handler refuses a body that is no message of the protocol: a fault of its sender.
+        // The handler answers a malformed message with 4xx, so a 5xx is a fault of ours.
         if (response.status >= 500) parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" });
         // RFC 9110 section 15.5.6.
         if (response.status === 405) response.headers.set("Allow", "POST, OPTIONS");
@@ -59,7 +59,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       if (principal instanceof Response) return principal;
       const body = request.method === "POST" ? await peekRequest(request, allTools) : undefined;
       if (body instanceof Response) return body;
-      const actor = watched(actorOf(principal, parts.ctx.db, body?.clientDeclared ?? null));
+      const actor = watched(tokenActor(principal, parts.ctx.db, body?.clientDeclared ?? null));
       if (!body?.methods.every((method) => READS_GRANT.has(method))) await readGrant(actor, parts);
       const response = actor.revoked()
         ? undefined
@@ -71,21 +71,21 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   };
 }
 
-/** Refuses a request that was sent to another name: a rebound one of an attacker's (MCP transports, "Security"). */
+/** Refuses a request to another host name, against DNS rebinding (MCP transports, "Security"). */
 function misdirected(request: Request, hostname: string): Response | undefined {
   if (new URL(request.url).hostname === hostname) return undefined;
   return new Response(`This endpoint answers at ${hostname} only.`, { status: 403 });
 }
 
-/** An actor that remembers having been found revoked, so that the HTTP answer can be the 401 that clients act on. */
+/** An actor that remembers that a check found it revoked: the HTTP answer is then the 401 that clients act on. */
 function watched(actor: Actor): Actor & { revoked(): boolean } {
   let found = false;
   return {
     ...actor,
     revoked: () => found,
-    assertStanding(rows) {
+    assertNotRevoked(rows) {
       try {
-        actor.assertStanding(rows);
+        actor.assertNotRevoked(rows);
       } catch (error) {
         if (error instanceof Problem && error.code === "unauthenticated") found = true;
         throw error;
@@ -94,15 +94,16 @@ function watched(actor: Actor): Actor & { revoked(): boolean } {
   };
 }
 
+/** Checks the grant now; `actor.revoked()` tells the result. */
 async function readGrant(actor: Actor, { ctx }: McpParts): Promise<void> {
   try {
-    await assertStillStands(actor, ctx);
+    await assertActorNotRevoked(actor, ctx);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }
 }
 
-/** What the SDK needs for its scope challenges; the token itself is not among it. */
+/** The facts of a token that the SDK's scope challenges need. The token itself is left out. */
 function authInfo(principal: { clientId: string; scopes: ReadonlySet<string>; resource: string }) {
   const { origin, pathname } = new URL(principal.resource);
   return {

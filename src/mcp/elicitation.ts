@@ -12,16 +12,16 @@ import type { Context } from "../kernel/context.ts";
 import type { TypedText } from "../kernel/run-write.ts";
 import { noLongerWaiting } from "../kernel/write-refusals.ts";
 
-/** The one input that is asked for. */
+/** The name of the one input that is requested. */
 const ASKED = "confirmation";
 
-/** What a client said in this very request that it can show. Before protocol 2026-07-28 it is not said with a request. */
-interface Showable {
+/** The kinds of elicitation that a client declares with this request. Before protocol 2026-07-28 none is declared so. */
+interface ElicitationKinds {
   readonly form: boolean;
   readonly url: boolean;
 }
 
-function showable({ mcpReq }: ServerContext): Showable {
+function elicitationKinds({ mcpReq }: ServerContext): ElicitationKinds {
   const capabilities = (mcpReq.envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY] as
     | { elicitation?: { form?: unknown; url?: unknown } }
     | undefined;
@@ -32,8 +32,9 @@ function showable({ mcpReq }: ServerContext): Showable {
 }
 
 /**
- * Asks the person through their client. Undefined, so that the answer is the link, where the client cannot ask or where
- * its answer is not proof enough. The state that comes back is sealed for this actor and names the approval, which is used once in D1.
+ * Asks the person through their client. Undefined where the client cannot ask, or where its answer would be too weak a
+ * proof: the call is then answered with the approval link. The request state that comes back is sealed for this actor and
+ * names the approval, which is used once in D1.
  */
 export async function askThroughClient(
   problem: Problem,
@@ -42,17 +43,17 @@ export async function askThroughClient(
   ctx: Context,
 ): Promise<InputRequiredResult | undefined> {
   const { asked, approvalUrl } = problem.details;
-  // The person was asked and did not type the text: asking again and again would wear them down.
+  // This person was asked and did not type the text: repeated questions would wear them down.
   if (!asked || !approvalUrl || request.mcpReq.inputResponses) return undefined;
-  const can = showable(request);
-  if (can.url) {
+  const kinds = elicitationKinds(request);
+  if (kinds.url) {
     // No state: an opened link is no answer, and the next call without a text finds the same approval by its key.
     const message = "Read what your assistant asks for, and decide on this page.";
     return inputRequired({
       inputRequests: { [ASKED]: inputRequired.elicitUrl({ message, url: approvalUrl }) },
     });
   }
-  if (!can.form || !asked.elicitable) return undefined;
+  if (!kinds.form || !asked.elicitable) return undefined;
   const form = inputRequired.elicit({
     message: [
       `Your assistant asks you to confirm this: ${asked.title}.`,
@@ -71,8 +72,8 @@ export async function askThroughClient(
 
 /**
  * Reads the client's answer. Undefined without a typed text: a decline may mean that no form was shown, and an accepted
- * link that it was opened; the call then goes on without a text. Throws for a text whose state is forged, another actor's
- * or another client's: a yes counts only for what its person was shown.
+ * link only that it was opened; the call then runs without a text. Throws for a text whose state is forged, another
+ * actor's or another client's: a text counts only for the approval that its person was shown.
  */
 export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Context): Promise<TypedText | undefined> {
   const { mcpReq } = request;
@@ -81,7 +82,7 @@ export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Cont
   const text = view.content?.confirmationText;
   if (typeof text !== "string") return undefined;
   // A client that cannot show forms cannot have shown this one.
-  if (!showable(request).form) throw noLongerWaiting();
+  if (!elicitationKinds(request).form) throw noLongerWaiting();
   const state = mcpReq.requestState<string>();
   const id = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
   if (id === undefined) throw noLongerWaiting();

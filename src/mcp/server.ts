@@ -11,7 +11,7 @@ import * as z from "zod";
 import type { Limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
-import { type Actor, assertStillStands, isOwnerScope, type Scope } from "../kernel/actor.ts";
+import { type Actor, assertActorNotRevoked, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
@@ -22,7 +22,7 @@ import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
 import { askThroughClient, elicitedBy } from "./elicitation.ts";
 import { toolSchema } from "./tool-schema.ts";
 
-/** What a server offers, and for whom. */
+/** The tools and resources that an MCP server offers, and the parts that they run on. */
 export interface McpParts {
   readonly writes: readonly ConfirmedWrite[];
   readonly readTools: readonly ReadTool[];
@@ -32,13 +32,13 @@ export interface McpParts {
   readonly version: string;
 }
 
-/** Seconds for which a client may keep a public document. */
+/** How long a client may keep a public document. */
 const PUBLIC_TTL_MS = 10_000;
 
 /**
- * One server for one request. Without an actor it is the public door: public resources and no write at all. Panels are
- * named only to hosts that show them: for other hosts they are tokens without a use.
- * The kernel checks every input itself, so that a refusal has the contract's words; the SDK only passes it through.
+ * One server for one request. Without an actor it is the public door: public resources and no writes. Panels are listed
+ * only for hosts that show them, since the list costs every other host tokens.
+ * The kernel checks every input, so that refusals are the contract's; the SDK passes input through.
  */
 export function createMcpServer(parts: McpParts, actor: Actor | null, showsPanels = false): McpServer {
   const server = new McpServer(
@@ -72,7 +72,7 @@ const PUBLIC_INSTRUCTIONS =
 const INSTRUCTIONS =
   "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
 
-/** The fields that a model works with. Answers also have the proof and the kind of actor, which the schema leaves out. */
+/** The fields of an answer that a model works with. The proof and the kind of actor are sent too, without a schema. */
 const answerShape = (result: z.ZodObject) =>
   z.object({
     operationId: z.string(),
@@ -95,12 +95,12 @@ function registerWrite(
     description: write.description,
     inputSchema: passThrough(toolSchema(requestSchema(write), "input")),
     outputSchema: passThrough(toolSchema(output, "output")),
-    // The same key gives the same answer, so a repeat does nothing more.
+    // A repeat with the same key gets the stored answer.
     annotations: {
       readOnlyHint: false,
       destructiveHint: false,
       idempotentHint: true,
-      // Clients assume true.
+      // Clients assume true where the hint is missing.
       ...(!write.effect && { openWorldHint: false }),
     },
     scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
@@ -146,15 +146,15 @@ function registerResource(server: McpServer, resource: Resource, actor: Actor | 
     mimeType: "application/json",
     ...(actor && { scopeChallenge: stepUp(actor, () => missingScope(resource, actor)) }),
   };
-  const unread = () => Promise.reject(new Error("resources/read has one reader"));
+  const neverRead = () => Promise.reject(new Error("resources/read has one reader"));
   if (resource.uri.includes("{")) {
-    server.registerResource(resource.name, new ResourceTemplate(resource.uri, { list: undefined }), config, unread);
+    server.registerResource(resource.name, new ResourceTemplate(resource.uri, { list: undefined }), config, neverRead);
   } else {
-    server.registerResource(resource.name, resource.uri, config, unread);
+    server.registerResource(resource.name, resource.uri, config, neverRead);
   }
 }
 
-/** The same for a tool that reads a resource: what is missing is the resource's scope. */
+/** `stepUp` for a tool that reads a resource: the scope of that resource may be missing. */
 function stepUpToRead(
   resourceOf: (args: unknown) => string | undefined,
   actor: Actor,
@@ -167,8 +167,8 @@ function stepUpToRead(
 }
 
 /**
- * Asks the client to sign in for more, where this person could grant it (MCP authorization, "Step-up"). A scope that
- * they never can is refused by the kernel as a tool error instead: a challenge would lead nowhere.
+ * Asks the client to sign in for one more scope, if this person can grant it (MCP authorization, "Step-up"). Any other
+ * scope is refused by the kernel as a tool error: a challenge would send the client in circles.
  */
 function stepUp(actor: Actor, missing: () => Scope | undefined): ScopeChallengeHandler {
   return () => {
@@ -191,7 +191,7 @@ function refused({ body }: Problem): CallToolResult {
 /** The panel is the same for every actor. A revoked token is refused. */
 async function readPanel(actor: Actor, { ctx }: McpParts) {
   try {
-    await assertStillStands(actor, ctx);
+    await assertActorNotRevoked(actor, ctx);
   } catch (thrown) {
     const { body } = refusalOf(thrown, "resources/read", ctx.log);
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, body.title, body);
@@ -199,6 +199,7 @@ async function readPanel(actor: Actor, { ctx }: McpParts) {
   return panelContents(ctx.publicUrl);
 }
 
+/** Reads a resource; a refusal becomes an error of the protocol with the problem as its data. */
 async function readOrRefuse(uri: string, actor: Actor | null, { ctx, limits }: McpParts) {
   try {
     if (actor) await limits.actor(actor.id);

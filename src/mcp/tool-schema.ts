@@ -2,7 +2,7 @@ import * as z from "zod";
 
 type JsonObject = Record<string, unknown>;
 type Direction = "input" | "output";
-const known = new WeakMap<z.ZodType, JsonObject>();
+const leanSchemas = new WeakMap<z.ZodType, JsonObject>();
 
 /** Keywords that only cost tokens in every session: the kernel names the rule that was broken. */
 const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
@@ -36,12 +36,12 @@ const LEFT_OUT: Readonly<Record<Direction, ReadonlySet<string>>> = {
 };
 
 /** Longer enums are left out: the refusal of a wrong word lists them. */
-const MOST_WORDS = 8;
+const MAX_ENUM_VALUES = 8;
 
 /** A schema as `tools/list` shows it. */
 export function toolSchema(schema: z.ZodType, direction: Direction): JsonObject {
-  const found = known.get(schema) ?? lean(publishedSchema(schema, direction), LEFT_OUT[direction]);
-  known.set(schema, found);
+  const found = leanSchemas.get(schema) ?? lean(publishedSchema(schema, direction), LEFT_OUT[direction]);
+  leanSchemas.set(schema, found);
   return found;
 }
 
@@ -52,7 +52,7 @@ export function publishedSchema(schema: z.ZodType, direction: Direction): JsonOb
 
 function lean(node: JsonObject, leftOut: ReadonlySet<string>): JsonObject {
   const kept = Object.entries(node).filter(
-    ([key, value]) => !leftOut.has(key) && !(key === "enum" && (value as unknown[]).length > MOST_WORDS),
+    ([key, value]) => !leftOut.has(key) && !(key === "enum" && (value as unknown[]).length > MAX_ENUM_VALUES),
   );
   return Object.fromEntries(
     kept.map(([key, value]) => {

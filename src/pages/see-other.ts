@@ -8,8 +8,8 @@ export function seeOther(publicUrl: string, target: string, headers?: HeadersIni
   return new Response(null, { status: 303, headers: all });
 }
 
-/** The same from an address that is a buyer's secret: no request gets it as a referrer, our own included. */
-export function seeOtherFromSecret(publicUrl: string, target: string): Response {
+/** The same where the address before or after is a secret of the buyer's: the next request carries no referrer. */
+export function seeOtherWithoutReferrer(publicUrl: string, target: string): Response {
   const response = seeOther(publicUrl, target);
   response.headers.set("Referrer-Policy", "no-referrer");
   return response;

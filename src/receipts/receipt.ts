@@ -7,7 +7,7 @@ import { isoTime } from "../base/time.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
 import type { Context } from "../kernel/context.ts";
-import { openAnswer } from "../kernel/stored-answer.ts";
+import { openAnswer } from "../kernel/sealed-columns.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 import { type Statement, sign } from "../signing/signed.ts";
 
@@ -25,9 +25,9 @@ const receiptFields = z.strictObject({
   operationId: z.string(),
   write: z.string(),
   actorKind: z.enum(ACTOR_KINDS),
-  /** HMAC under the server's own key. */
+  /** HMAC of the actor's id under the server's key. */
   actorHash: hash,
-  /** The same for the client that carried the call; null where the person acted on a page of ours. */
+  /** HMAC of the client that carried the call; null where the person acted on our page. */
   clientHash: hash.nullable(),
   /** SHA-256 of the canonical JSON of write, arguments and expected version. */
   argumentsSha256: hash,
@@ -39,13 +39,15 @@ const receiptFields = z.strictObject({
   finishedAt: z.iso.datetime(),
 });
 
+/** The claims of one receipt. */
 export type Receipt = z.output<typeof receiptFields>;
 
+/** How receipts are signed and read. */
 export const RECEIPT: Statement<Receipt> = { type: "commerce-receipt+jws", name: "receipt", fields: receiptFields };
 
 /**
- * The signed receipt of a succeeded operation (RFC 7515), made from what is stored and from nothing else: asked for
- * again, it is the same byte for byte while the key stays. Throws `ineligible_state` for an operation without a result.
+ * The signed receipt of a succeeded operation (RFC 7515), made from its row alone: it is the same byte for byte each time
+ * while the key stays. Throws `ineligible_state` for an operation without a result.
  */
 export async function receiptOf(row: OperationRow, keys: SigningKeys, ctx: Context): Promise<string> {
   if (row.status !== "succeeded") {

@@ -3,10 +3,10 @@ import { ROUTES } from "../commerce/routes.ts";
 import type { AffiliatesRows } from "../db/source-data.ts";
 import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";
 import { attributionSummary, clickSummary, ledgerSummary, partnerReviewSummary } from "./aggregates.ts";
-import { latestDate } from "./moments.ts";
 import { type Prose, parseProse } from "./prose.ts";
+import { latestDate } from "./published-times.ts";
 
-/** What the business publishes of its affiliate programs: partners, links, rules and counts. */
+/** The published document of the affiliate programs: partners, links, rules and counts. */
 export function affiliatesDocument(rows: AffiliatesRows) {
   const [business] = rows.business;
   if (!business) throw new Error("the database holds no business");
@@ -47,8 +47,6 @@ export function affiliatesDocument(rows: AffiliatesRows) {
     partnerReviewActionSummary: partnerReviewSummary(rows),
   };
 }
-
-export type AffiliatesDocument = ReturnType<typeof affiliatesDocument>;
 
 function clickContractSection(prose: Prose) {
   return {

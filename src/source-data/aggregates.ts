@@ -1,5 +1,5 @@
 import type { AffiliatesRows, CommerceRows } from "../db/source-data.ts";
-import { epochSeconds } from "./moments.ts";
+import { epochSeconds } from "./published-times.ts";
 
 type SharedRows = Pick<CommerceRows, "attributionTotals" | "ledgerTotals" | "reviewTotals">;
 

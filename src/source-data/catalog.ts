@@ -4,13 +4,13 @@ import type { CommerceRows } from "../db/source-data.ts";
 type Row<K extends keyof CommerceRows> = CommerceRows[K][number];
 export type OfferRow = Row<"offers">;
 export type PlanRow = Row<"plans">;
-export type PriceRow = Row<"prices">;
+type PriceRow = Row<"prices">;
 
 /** The catalog rows, joined by their references. */
 export interface Catalog {
   readonly business: Row<"business">;
   readonly plans: readonly PlanRow[];
-  /** The offers of the published stack, in their order. */
+  /** The offers of the published stack by role: the one on sale, its order bumps, and the two after payment. */
   readonly primary: OfferRow;
   readonly bumps: readonly OfferRow[];
   readonly upsell: OfferRow | undefined;

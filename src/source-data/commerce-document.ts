@@ -4,15 +4,15 @@ import { attributionContractSection, ledgerContractSection, reviewContractSectio
 import { attributionSummary, decisionSummary, ledgerSummary } from "./aggregates.ts";
 import { type Catalog, catalogOf } from "./catalog.ts";
 import { checkoutContractSection, checkoutSection, decisionContractSection } from "./checkout-sections.ts";
-import { latestDate } from "./moments.ts";
 import { planContractSection, planSection } from "./plan-section.ts";
 import { type Prose, parseProse } from "./prose.ts";
+import { latestDate } from "./published-times.ts";
 import type { StripeVersions } from "./stripe-versions.ts";
 import { tablesSection } from "./tables-section.ts";
 
 /**
- * What the business publishes of its commerce, computed from the rows, the declarations and the running packages.
- * The order of the keys is part of what is published.
+ * The published document of the business, computed from the rows, the declarations and the running packages. The order of
+ * its keys is published too.
  */
 export function commerceDocument(rows: CommerceRows, stripe: StripeVersions) {
   const prose = parseProse(rows.prose);

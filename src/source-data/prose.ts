@@ -9,7 +9,7 @@ const boundary = z.strictObject({
   relatedIssues: z.array(issue),
   writeBoundary: words,
 });
-/** The fields that the document lists for a write: its own list, whatever the route answers today. */
+/** The fields that the document lists for a write. The list is data, and may differ from what the route answers. */
 const publicSafeFields = z.array(words).min(1);
 const boundaryWithFields = boundary.extend({ publicSafeFields });
 
@@ -66,10 +66,11 @@ export const proseSections = {
   }),
 } as const;
 
-export type ProseSection = keyof typeof proseSections;
+type ProseSection = keyof typeof proseSections;
 /** Every section's prose, checked. */
 export type Prose = { readonly [S in ProseSection]: z.output<(typeof proseSections)[S]> };
 
+/** The names of all sections. */
 export const PROSE_SECTIONS = Object.keys(proseSections) as readonly ProseSection[];
 
 const proseShape = z.object(proseSections);

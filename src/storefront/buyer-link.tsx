@@ -1,4 +1,4 @@
-import { nothingHere } from "../auth/pages.tsx";
+import { notFoundPage } from "../auth/pages.tsx";
 import { sha256 } from "../base/digest.ts";
 import { type IntentRow, intentByLink } from "../db/checkouts.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
@@ -28,7 +28,7 @@ export async function findLinked(
 
 /** The 404 for a link that belongs to no checkout. */
 export function unknownLink({ ctx }: Site): Promise<Response> {
-  return nothingHere(ctx, "The link is incomplete, or it is not one of our links.", { secretAddress: true });
+  return notFoundPage(ctx, "The link is incomplete, or it is not one of our links.", { secretAddress: true });
 }
 
 /** A page under a link. Its address is the buyer's secret. */

@@ -1,6 +1,6 @@
 import { isOpen, paymentPageOf } from "../commerce/checkout/hosted-checkout.ts";
 import type { IntentRow } from "../db/checkouts.ts";
-import { seeOtherFromSecret } from "../pages/see-other.ts";
+import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
 import { LOOKING_INTO_IT, PAY_FROM_ACCOUNT } from "./checkout-words.ts";
@@ -12,7 +12,7 @@ export async function serveRedirect(token: string, site: Site): Promise<Response
   const { intent } = found;
   const { ctx } = site;
   const location = await paymentPageOf(intent, ctx);
-  if (location) return seeOtherFromSecret(ctx.publicUrl, location);
+  if (location) return seeOtherWithoutReferrer(ctx.publicUrl, location);
   const { title, words } = whyNotPayable(intent);
   return linkPage(found, site, { title, status: 410, content: <p>{words}</p> });
 }

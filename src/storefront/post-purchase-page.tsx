@@ -9,7 +9,7 @@ import { postPurchaseQueries } from "../db/decisions.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { Notice } from "../pages/form-parts.tsx";
-import { seeOtherFromSecret } from "../pages/see-other.ts";
+import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
 import { closedOffer, type OfferView, openOffer, postPurchasePath, type Typed } from "./post-purchase-offer.tsx";
@@ -41,7 +41,7 @@ export async function submitPostPurchase(token: string, request: Request, site: 
   } catch (thrown) {
     return refusedPage(refusalOf(thrown, write.name, site.ctx.log), token, typed, request, site);
   }
-  return seeOtherFromSecret(site.ctx.publicUrl, postPurchasePath(token));
+  return seeOtherWithoutReferrer(site.ctx.publicUrl, postPurchasePath(token));
 }
 
 async function findView(token: string, site: Site): Promise<OfferView | undefined> {

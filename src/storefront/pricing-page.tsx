@@ -15,7 +15,7 @@ import { runWrite } from "../kernel/run-write.ts";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { htmlPage } from "../pages/layout.tsx";
-import { seeOther } from "../pages/see-other.ts";
+import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 
 /** `GET /pricing`: the plans; for a signed-in person also the form that starts a checkout. Changes nothing. */
@@ -79,7 +79,7 @@ export async function submitPricing(request: Request, site: Site): Promise<Respo
     const args = { ...given, ...(includeSetup === "yes" && { includeSetup: true }) };
     const typed = { text: typedText(form.fields), proof: "approval_page" } as const;
     const { result } = await runWrite(write, { actor, args, typed }, site.ctx);
-    return seeOther(site.ctx.publicUrl, String(result.checkoutUrl));
+    return seeOtherWithoutReferrer(site.ctx.publicUrl, String(result.checkoutUrl));
   } catch (thrown) {
     const problem = refusalOf(thrown, write.name, site.ctx.log);
     const words =

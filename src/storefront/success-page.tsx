@@ -7,7 +7,7 @@ import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { planGiven } from "../db/plans.ts";
-import { seeOtherFromSecret } from "../pages/see-other.ts";
+import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
 import { outcomeOf } from "./checkout-words.ts";
@@ -91,7 +91,7 @@ export async function submitSuccess(token: string, request: Request, site: Site)
       refusalOf(thrown, "success_page", ctx.log);
     }
   }
-  return seeOtherFromSecret(ctx.publicUrl, new URL(request.url).pathname);
+  return seeOtherWithoutReferrer(ctx.publicUrl, new URL(request.url).pathname);
 }
 
 type PricedLine = Awaited<ReturnType<typeof pricedLinesOf>>[number];

@@ -64,7 +64,7 @@ describeInWorld("the words of an approval", { reset: true }, (world) => {
       answerIn(await client.callTool({ name: "start_checkout", arguments: args }));
   }
 
-  test("a text that a program returned is nowhere told as a person's word", async () => {
+  test("a text that an app returned is nowhere told as a person's word", async () => {
     const call = await clientThatSays({ name: "Answers itself", version: "1" }, offer.confirmationText);
     const done = await call(await unconfirmed(world, newKey()));
     expect(done).toMatchObject({ confirmation: { proof: "elicited" } });

@@ -264,7 +264,7 @@ describeInWorld("the owner's second factor", { reset: true }, (world) => {
       });
       expect(asked.body.approvalUrl).toBeDefined();
       const page = await browser.get(FACTOR_PATH);
-      expect(await page.clone().text()).toContain("disconnects every program that may read or act as the owner");
+      expect(await page.clone().text()).toContain("disconnects every app that may read or act as the owner");
       await browser.submit(page, FACTOR_PATH, { action: "stop", code: app.code() });
       const statusOf = async (token: string) =>
         (await world.fetch("/api/operations/absent", { headers: { Authorization: `Bearer ${token}` } })).status;

@@ -52,7 +52,7 @@ describeInWorld("what only the console does", {}, (world) => {
     expect(states).toEqual(states.map(() => ({ status: "active" })));
   });
 
-  test("a connected program of any person is ended at once, audited", async () => {
+  test("a connected app of any person is ended at once, audited", async () => {
     const page = "/owner/clients";
     const token = await world.token(BUYER, "api", ["checkout:write"]);
     const call = () => world.fetch("/api/operations/absent", { headers: { Authorization: `Bearer ${token}` } });
@@ -75,7 +75,7 @@ describeInWorld("what only the console does", {}, (world) => {
     expect(await (await owner.get(page)).text()).not.toContain(grantId);
   });
 
-  test("a person who ends a program of their own leaves the same trace", async () => {
+  test("a person who ends an app of their own leaves the same trace", async () => {
     await world.token(BUYER, "api", ["checkout:write"]);
     const buyer = openBrowser(world.send, ORIGIN);
     await signIn(buyer, BUYER);
@@ -111,7 +111,7 @@ describeInWorld("what only the console does", {}, (world) => {
     expect(await (await owner.get(page)).text()).toContain("None.");
   });
 
-  test("an operation is found by its id, with its proof, its program and its rows", async () => {
+  test("an operation is found by its id, with its proof, its app and its rows", async () => {
     await sale(world);
     const [operation] = await world.all<Record<string, string>>(
       "SELECT * FROM operations WHERE write_name = 'start_checkout' ORDER BY created_at DESC",

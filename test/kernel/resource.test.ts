@@ -18,8 +18,8 @@ const actor = (isOwner: boolean, ...scopes: Scope[]): Actor => ({
   clientId: null,
   grantId: null,
   clientDeclared: null,
-  standing: { toSQL: () => ({ sql: "", params: [] }) } as unknown as Actor["standing"],
-  assertStanding() {},
+  revocationCheck: { toSQL: () => ({ sql: "", params: [] }) } as unknown as Actor["revocationCheck"],
+  assertNotRevoked() {},
 });
 const resource = (uri: string) => {
   const match = resources.find((one) => one.uri === uri);

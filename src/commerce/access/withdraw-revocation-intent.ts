@@ -26,9 +26,9 @@ export async function withdrawRevocationIntent(id: string, actor: Actor, ctx: Co
   const rows = await ctx.db.read({
     intent: revocationIntentById(ctx, id),
     withdrawal: withdrawalOf(ctx, id),
-    standing: actor.standing,
+    revocationCheck: actor.revocationCheck,
   });
-  actor.assertStanding(rows.standing);
+  actor.assertNotRevoked(rows.revocationCheck);
   const [recorded] = rows.intent;
   const [withdrawal] = rows.withdrawal;
   if (!recorded) throw notFound();

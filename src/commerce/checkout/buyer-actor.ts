@@ -22,9 +22,9 @@ export function buyerActor(checkoutIntentId: string, tokenSha256: string, ctx: C
     grantId: null,
     clientDeclared: null,
     boundToCheckout: checkoutIntentId,
-    standing: intentByLink(ctx, tokenSha256, "return"),
-    assertStanding(rows) {
-      // The rows of the `standing` query.
+    revocationCheck: intentByLink(ctx, tokenSha256, "return"),
+    assertNotRevoked(rows) {
+      // The rows of the `revocationCheck` query.
       const [found] = rows as Awaited<ReturnType<typeof intentByLink>>;
       if (found?.intent.id !== checkoutIntentId) throw notFound();
     },

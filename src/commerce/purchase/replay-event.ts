@@ -28,8 +28,11 @@ export async function replayEvent(
   actor: Actor,
   ctx: Context,
 ): Promise<{ readonly event: EventRow; readonly replayed: boolean }> {
-  const rows = await ctx.db.read({ found: webhookEventByReference(ctx, reference), standing: actor.standing });
-  actor.assertStanding(rows.standing);
+  const rows = await ctx.db.read({
+    found: webhookEventByReference(ctx, reference),
+    revocationCheck: actor.revocationCheck,
+  });
+  actor.assertNotRevoked(rows.revocationCheck);
   const [row] = rows.found;
   if (!row) throw notFound();
   if (row.status === "processed") return { event: row, replayed: false };

@@ -3,7 +3,7 @@ import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
 import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import * as schema from "../../../db/schema/index.ts";
-import { sealAnswer } from "../../../kernel/stored-answer.ts";
+import { sealAnswer } from "../../../kernel/sealed-columns.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { type Sale, traceOf } from "./sale.ts";
 

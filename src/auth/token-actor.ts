@@ -4,7 +4,7 @@ import { assertGrant, grantCheck } from "./grants.ts";
 import type { Principal } from "./principal.ts";
 
 /** The actor behind a bearer token. Its grant is checked in the batch that the call reads anyway. */
-export function actorOf(principal: Principal, db: Database, clientDeclared: string | null): Actor {
+export function tokenActor(principal: Principal, db: Database, clientDeclared: string | null): Actor {
   return {
     kind: "oauth_client",
     id: principal.userId,
@@ -13,8 +13,8 @@ export function actorOf(principal: Principal, db: Database, clientDeclared: stri
     clientId: principal.clientId,
     grantId: principal.grantId,
     clientDeclared,
-    standing: grantCheck(db, principal.grantId, principal.userId),
-    // The caller hands back the rows of `standing`.
-    assertStanding: (rows) => assertGrant(rows as Parameters<typeof assertGrant>[0], principal),
+    revocationCheck: grantCheck(db, principal.grantId, principal.userId),
+    // The caller passes the rows of `revocationCheck`.
+    assertNotRevoked: (rows) => assertGrant(rows as Parameters<typeof assertGrant>[0], principal),
   };
 }

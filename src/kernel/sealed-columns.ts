@@ -23,13 +23,13 @@ export async function openAnswer(ctx: Context, operation: OperationRow): Promise
   return JSON.parse(await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)));
 }
 
-/** Seals the arguments of an operation for as long as it is unfinished. */
+/** Seals the arguments of an operation; its row keeps them until it is finished. */
 export function sealArguments(ctx: Context, operationId: string, request: StoredArguments): Promise<string> {
   const { input, expectedUpdatedAt } = request;
   return ctx.keyring.seal(JSON.stringify({ input, expectedUpdatedAt }), argumentsPlace(operationId));
 }
 
-/** The call of an unfinished operation, from its stored arguments. The text that it came with was checked then. */
+/** The call of an unfinished operation, from its stored arguments. Its text was checked when the key was claimed. */
 export async function storedRequest(ctx: Context, operation: OperationRow): Promise<WriteRequest> {
   const { id, argumentsSealed, idempotencyKey, fingerprint } = operation;
   if (argumentsSealed === null) throw new Error("the operation has no stored arguments");
