@@ -12,7 +12,7 @@ import { openBeside } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
-import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
+import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { lineItem } from "../src/stripe/line-item.ts";
@@ -121,7 +121,7 @@ export const startCheckout = defineConfirmedWrite({
       loaded.open.map(({ id }) => id),
       ctx,
     );
-    return { ...claim, writes: [...rows.map((row) => guardOfferUnmoved(ctx, row, business)), ...claim.writes] };
+    return { ...claim, writes: [...rows.map((row) => guardOfferUnchanged(ctx, row, business)), ...claim.writes] };
   },
 
   effect: hostedCheckoutEffect,

@@ -11,7 +11,7 @@ import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
-import { guardNoPlan, guardPlanUnmoved, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
+import { guardNoPlan, guardPlanUnchanged, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
 /**
@@ -89,7 +89,7 @@ export const startPlanCheckout = defineConfirmedWrite({
       loaded.open.map(({ id }) => id),
       ctx,
     );
-    const guards = [guardPlanUnmoved(ctx, subject, business), guardNoPlan(ctx, actor.id, subject.id)];
+    const guards = [guardPlanUnchanged(ctx, subject, business), guardNoPlan(ctx, actor.id, subject.id)];
     return { ...claim, writes: [...guards, ...claim.writes] };
   },
 

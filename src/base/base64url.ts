@@ -6,7 +6,7 @@ export function base64url(bytes: Uint8Array): string {
     .replaceAll("=", "");
 }
 
-/** The bytes that a base64url text stands for; undefined for other text, also for a second spelling of the same bytes. */
+/** The bytes of a base64url text. Undefined for another text, and for any spelling but the one that `base64url` gives. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));

@@ -4,7 +4,7 @@ import { joined } from "./joined.ts";
 import { accessProducts, catalogAssets, productAssetUploads } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** A product of the access catalog, which is another namespace than what is sold. */
+/** A product of the access catalog; `commerce_products` have ids of their own. */
 export function accessProductById(store: Store, id: string) {
   return store.db.build
     .select()
@@ -37,7 +37,7 @@ export function uploadsPage(store: Store, after: ListPosition | undefined) {
     .limit(PAGE_SIZE + 1);
 }
 
-/** Every place of the access catalog that holds a file, with the version of its product. The catalog is small. */
+/** Every asset of kind `file` with its product. The catalog is small, so there are no pages. */
 export function fileAssets(store: Store) {
   return store.db.build
     .select({ asset: joined(catalogAssets, "asset"), product: joined(accessProducts, "product") })

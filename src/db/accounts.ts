@@ -3,7 +3,7 @@ import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { secondFactors, user } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** A page of the people who have an account, the newest first, with how well each is protected. For the owner. */
+/** A page of the people who have an account, the newest first, with the start of their second factor. For the owner. */
 export function accountsPage(store: Store, after: ListPosition | undefined) {
   return store.db.build
     .select({

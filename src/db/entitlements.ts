@@ -54,7 +54,7 @@ export function entitlementsPage(store: Store, after: ListPosition | undefined) 
 }
 
 /** Aborts the batch with `stale_state` when the entitlement is no longer as it was read. No write changes an entitlement. */
-export function guardEntitlementUnmoved(store: Store, { id, updatedAt }: EntitlementRow): Query {
+export function guardEntitlementUnchanged(store: Store, { id, updatedAt }: EntitlementRow): Query {
   return guardThat(
     store.db,
     sql`EXISTS (SELECT 1 FROM ${productEntitlements} WHERE ${productEntitlements.ownerUserId} = ${store.ownerUserId}

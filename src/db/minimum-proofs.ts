@@ -6,7 +6,7 @@ import type { Store } from "./store.ts";
 
 export type MinimumProof = InferSelectModel<typeof minimumProofs>["minimumProof"];
 
-/** Aborts the batch with `stale_state` unless a write asks for just this proof; one without a row asks for `argument`. */
+/** Aborts the batch with `stale_state` unless `proof` is a write's minimum proof. A write without a row asks for `argument`. */
 export function guardMinimumProof(store: Store, writeName: string, proof: MinimumProof): Query {
   return guardThat(
     store.db,
@@ -16,7 +16,7 @@ export function guardMinimumProof(store: Store, writeName: string, proof: Minimu
   );
 }
 
-/** Aborts the batch with `proof_raised` when the owner asks more of a write than this proof. */
+/** Aborts the batch with `proof_raised` when the owner asks for a stronger proof than this of a write. */
 export function guardProofIsEnough(store: Store, writeName: string, proof: MinimumProof): Query {
   const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
   return guardThat(

@@ -38,7 +38,7 @@ export function unfinishedUploads(store: Store, startedBefore: number, limit: nu
     .where(
       and(
         ofOwner(store),
-        // A literal instead of a bound value, so that the partial index over unfinished uploads is used.
+        // A literal and no bound value: SQLite uses the partial index over unfinished uploads only then.
         sql`${productAssetUploads.status} = 'upload_pending'`,
         lt(productAssetUploads.createdAt, startedBefore),
       ),

@@ -1,4 +1,4 @@
-import { endRunOutApprovals, runOutApprovals } from "../../db/approval-ends.ts";
+import { expireOverdueApprovals, overdueApprovals } from "../../db/approval-ends.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Budget } from "./budget.ts";
 
@@ -11,11 +11,11 @@ const AT_ONCE = 100;
 export async function healApprovals(budget: Budget, ctx: Context): Promise<{ ended: number }> {
   const counts = { ended: 0 };
   for (let more = true; more && budget.left >= 2; ) {
-    const { over } = await ctx.db.read({ over: runOutApprovals(ctx, AT_ONCE) });
+    const { over } = await ctx.db.read({ over: overdueApprovals(ctx, AT_ONCE) });
     more = over.length === AT_ONCE;
     if (over.length === 0) break;
     await ctx.db.commit(
-      endRunOutApprovals(
+      expireOverdueApprovals(
         ctx,
         over.map(({ id }) => id),
       ),

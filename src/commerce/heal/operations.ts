@@ -22,7 +22,7 @@ export async function healOperations(
 ): Promise<{ found: number; settled: number }> {
   const counts = { found: 0, settled: 0 };
   if (budget.left <= WORST_OPERATION) return counts;
-  const old = { olderThan: ctx.clock.now() - PATIENCE_MS, modes: reach.modes };
+  const old = { createdBefore: ctx.clock.now() - PATIENCE_MS, modes: reach.modes };
   const { stuck } = await ctx.db.read({ stuck: unfinishedOperations(ctx, old, AT_ONCE) });
   for (const operation of stuck) {
     const write = writes.find(({ name }) => name === operation.writeName);

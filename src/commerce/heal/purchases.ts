@@ -1,6 +1,6 @@
 import { faultOf } from "../../base/log.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
-import { dueChecks, markChecked, markTried, type Waiting, waitingChecks } from "../../db/checks.ts";
+import { type CheckQueue, dueChecks, markChecked, markTried, waitingChecks } from "../../db/checks.ts";
 import type { Context } from "../../kernel/context.ts";
 import { checkPurchase, TRIPS_TO_CHECK } from "../purchase/check-purchase.ts";
 import type { Budget } from "./budget.ts";
@@ -27,10 +27,10 @@ export async function healPurchases(budget: Budget, reach: Reach, ctx: Context):
   // A checked checkout is due after this time, so that it has one turn in a run.
   const now = ctx.clock.now();
   const { waiting } = await ctx.db.read({ waiting: waitingChecks(ctx, now, 1) });
-  let rounds: readonly Waiting[] = waiting.filter((kind) => kind.waiting > 0);
+  let rounds: readonly CheckQueue[] = waiting.filter((kind) => kind.waiting > 0);
   for (let before = Number.POSITIVE_INFINITY; rounds.length > 0 && budget.left < before; ) {
     before = budget.left;
-    const unfinished: Waiting[] = [];
+    const unfinished: CheckQueue[] = [];
     for (const [index, kind] of rounds.entries()) {
       const share = budget.share(1 / (rounds.length - index));
       if (await round(kind, now, { counts, budget: share, reach }, ctx)) unfinished.push(kind);
@@ -47,7 +47,7 @@ interface Turn {
 }
 
 /** Checks the due checkouts of one mode and status, page by page. True where the budget ended before they did. */
-async function round(kind: Waiting, now: number, turn: Turn, ctx: Context): Promise<boolean> {
+async function round(kind: CheckQueue, now: number, turn: Turn, ctx: Context): Promise<boolean> {
   const { budget, reach } = turn;
   while (reach.modes.includes(kind.stripeMode)) {
     if (budget.left < TRIPS_PER_PAGE + TRIPS_TO_CHECK) return true;
