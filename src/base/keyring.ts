@@ -6,11 +6,11 @@ const utf8 = new TextEncoder();
 
 /** Seals and hashes private data under keys of the server. */
 export interface Keyring {
-  /** Encrypts a text. It opens only under the same `place`, which names what it is and whose: it can't be moved to another row. */
+  /** Encrypts a text. It opens only with the same `place`, its use and row: it can't be moved to another row. */
   seal(text: string, place: string): Promise<string>;
   /** Throws on a value that was altered, moved, or sealed with a secret that has been retired. */
   open(sealed: string, place: string): Promise<string>;
-  /** HMAC-SHA256 as hex: compares private data without storing it. The e-mail address behind a plain hash could be guessed. */
+  /** HMAC-SHA256 as hex: compares private data that is not stored. A plain hash of an e-mail address could be guessed. */
   keyedHash(text: string, kind: string): Promise<string>;
 }
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, type InferSelectModel, ne, sql } from "drizzle-orm";
 import { auditOfApproval, endApprovals, isOverdue } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
-import { approvals, minimumProofs, oauthGrants, operations } from "./schema/index.ts";
+import { approvals, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
@@ -142,7 +142,7 @@ export function withdrawUnderKey(
   return endApprovals(store, { status: "withdrawn", because: "replaced" }, others, { at: store.clock.now(), by });
 }
 
-/** Marks an approval as approved, for the operation that the same batch claims. Aborts with `approval_used` unless it is pending and in time. */
+/** Approves, for the operation of the same batch. Aborts with `approval_used` unless it is pending and in time. */
 export function useApproval(store: Store, id: string): Query[] {
   const now = store.clock.now();
   return [
@@ -173,13 +173,4 @@ export function withdrawApproval(
   const at = store.clock.now();
   const waits = and(eq(approvals.id, id), gt(approvals.expiresAt, at));
   return endApprovals(store, { status: "withdrawn", because }, waits, { at, by });
-}
-
-/** The least proof that the owner asks of a write. */
-export function minimumProofOf(store: Store, writeName: string) {
-  return store.db.build
-    .select({ minimumProof: minimumProofs.minimumProof })
-    .from(minimumProofs)
-    .where(and(eq(minimumProofs.ownerUserId, store.ownerUserId), eq(minimumProofs.writeName, writeName)))
-    .limit(1);
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { firstCheckAt } from "./checks.ts";
@@ -209,4 +209,18 @@ export function guardIntentUnchanged(store: Store, intent: IntentRow): Query {
       AND ${checkoutIntents.id} = ${intent.id} AND ${checkoutIntents.updatedAt} = ${intent.updatedAt})`,
     "stale_state",
   );
+}
+
+/** The lines of some checkouts. */
+export function linesOfCheckouts(store: Store, ids: readonly string[]) {
+  return store.db.build
+    .select()
+    .from(checkoutIntentLines)
+    .where(
+      and(
+        eq(checkoutIntentLines.ownerUserId, store.ownerUserId),
+        inArray(checkoutIntentLines.checkoutIntentId, [...ids]),
+      ),
+    )
+    .orderBy(asc(checkoutIntentLines.checkoutIntentId), asc(checkoutIntentLines.position));
 }

@@ -26,7 +26,7 @@ const person = {
   personEmail: sql<string | null>`${user.email}`.as("person_email"),
 };
 
-/** The approvals that wait for this person, or for other people, the one that ends soonest first; one more than is shown. */
+/** The pending approvals of this person, or of other people, the one that ends soonest first; one more than is shown. */
 export function waitingApprovals(store: Store, whose: "own" | "others", userId: string) {
   return store.db.build
     .select({
@@ -81,7 +81,7 @@ export function entitlementStory(store: Store, id: string) {
     .limit(1);
 }
 
-/** The name of the client as its consent has it, and the mode of the checkout that an operation changed. */
+/** Person, client name and checkout mode of an operation. The client name is that of its latest consent. */
 const storyOf = {
   ...person,
   clientName: sql<string | null>`(SELECT ${oauthGrants.clientName} FROM ${oauthGrants}

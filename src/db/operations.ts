@@ -77,7 +77,7 @@ export function claimOperation(store: Store, row: InferInsertModel<typeof operat
   return [store.db.build.insert(operations).values(row).onConflictDoNothing(), guardChanged(store.db, "claim_taken")];
 }
 
-/** Changes an unfinished operation, or aborts the batch with `operation_moved` when another call changed it since it was read. */
+/** Changes an unfinished operation, or aborts the batch with `operation_moved` when it has changed since it was read. */
 export function moveOperation(
   store: Store,
   operation: OperationRow,
@@ -97,4 +97,21 @@ export function moveOperation(
       ),
     guardChanged(store.db, "operation_moved"),
   ];
+}
+
+/** A page of a person's operations that succeeded, the newest first: each has a receipt. */
+export function succeededPage(store: Store, actorId: string, after: ListPosition | undefined) {
+  return store.db.build
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, store.ownerUserId),
+        eq(operations.actorId, actorId),
+        eq(operations.status, "succeeded"),
+        after && sql`(${operations.createdAt}, ${operations.id}) < (${after.createdAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(operations.createdAt), desc(operations.id))
+    .limit(PAGE_SIZE + 1);
 }

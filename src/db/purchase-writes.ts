@@ -2,6 +2,7 @@ import { and, eq, type InferInsertModel, sql } from "drizzle-orm";
 import { type AuditEntry, type AuditSource, insertAudit } from "./audit.ts";
 import { type IntentRow, updateIntent } from "./checkouts.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
+import type { EntitlementRow } from "./entitlements.ts";
 import {
   type InvoiceRow,
   intentCondition,
@@ -11,7 +12,6 @@ import {
   paymentsOf,
 } from "./purchase-rows.ts";
 import {
-  type EntitlementRow,
   insertEntitlement,
   insertFacts,
   insertInvoices,

@@ -1,5 +1,6 @@
 import { and, eq, type InferInsertModel, type InferSelectModel, lt } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
+import type { EntitlementRow } from "./entitlements.ts";
 import {
   billingInvoices,
   checkoutFacts,
@@ -10,7 +11,6 @@ import {
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-export type EntitlementRow = InferSelectModel<typeof productEntitlements>;
 export type PlanEntitlementRow = InferSelectModel<typeof publisherPlanEntitlements>;
 
 /** Stores a fact; one that is stored already stays as it is. */

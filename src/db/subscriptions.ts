@@ -85,7 +85,7 @@ export function subscriptionOfPerson(store: Store, id: string, userId: string) {
     .limit(1);
 }
 
-/** A change of a subscription. `repeated`: an event reported the stored state again, so only the place of that state changes. */
+/** A change of a subscription. `repeated`: an event reported the stored state again, and only the event's place is stored. */
 export type SubscriptionWrite =
   | {
       readonly kind: "put";

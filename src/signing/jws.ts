@@ -13,19 +13,19 @@ export async function signCompact(
 }
 
 /** A compact serialization taken apart; nothing in it is proven yet. */
-export interface OpenedCompact {
+interface OpenedCompact {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Readonly<Record<string, unknown>>;
-  /** What the signature is over. */
+  /** The bytes that are signed. */
   readonly input: Uint8Array<ArrayBuffer>;
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/** Takes a compact serialization apart; undefined for what is none. */
+/** Takes a compact serialization apart; undefined for another text. */
 export function openCompact(text: string): OpenedCompact | undefined {
-  const [head = "", body = "", mark, ...more] = text.split(".");
-  if (mark === undefined || more.length > 0) return undefined;
-  const [header, payload, signature] = [jsonOf(head), jsonOf(body), bytesOf(mark)];
+  const [head = "", body = "", tail, ...more] = text.split(".");
+  if (tail === undefined || more.length > 0) return undefined;
+  const [header, payload, signature] = [jsonOf(head), jsonOf(body), bytesOf(tail)];
   if (!header || !payload || !signature) return undefined;
   return { header, payload, input: encode(`${head}.${body}`), signature };
 }

@@ -1,5 +1,6 @@
+import type { EntitlementRow } from "../../db/entitlements.ts";
 import type { PolicyRow } from "../../db/purchase-rows.ts";
-import type { EntitlementRow, PlanEntitlementRow } from "../../db/purchases.ts";
+import type { PlanEntitlementRow } from "../../db/purchases.ts";
 import type { BlockedReason } from "../../db/schema/vocabulary.ts";
 import type { SubscriptionRow } from "../../db/subscriptions.ts";
 import {

@@ -49,7 +49,7 @@ export const checkoutIntents = declareTable(
     frozenApiVersion: internal(text("frozen_api_version").notNull()),
     /** Numbers the Stripe idempotency keys of this checkout; each is derived from actor, key and attempt. */
     attempt: internal(integer("attempt").notNull().default(1)),
-    /** Sealed: the link for the agent. The call that finishes the checkout may be a later one than the call that claimed it. */
+    /** Sealed: the link for the agent. A later call than the one that claimed the checkout may have to answer it. */
     redirectUrl: internal(text("redirect_url").notNull()),
     /** Sealed: Stripe's page holds the session id in its address. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
@@ -65,7 +65,7 @@ export const checkoutIntents = declareTable(
     checkAt: internal(instant("check_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
-    /** The paid amount as its session reports it; null while unpaid. Differs from `amount_cents` after `amount_mismatch`. */
+    /** The paid amount as its session reports it; null while unpaid. An `amount_mismatch` makes it differ. */
     paidCents: internal(integer("paid_cents")),
     /** Stripe's sessions up to this instant were searched for this checkout's own; null where no search was needed. */
     sessionSearchedTo: internal(instant("session_searched_to")),

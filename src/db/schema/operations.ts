@@ -143,7 +143,7 @@ export const paymentAuditEvents = declareTable(
   ],
 );
 
-/** A signed hash of the audit rows since the seal before, and of that seal. Written by the scheduled run, never altered. */
+/** A signed hash of the audit rows since the previous seal, and of that seal. Written by the scheduled run. */
 export const auditSeals = declareTable(
   "audit_seals",
   { published: false },

@@ -122,7 +122,7 @@ export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
 
 /** `blocked`: verified but ambiguous or not ours to act on, kept for a person. `failed`: will be tried again. */
 export const WEBHOOK_STATUSES = ["received", "processed", "ignored", "blocked", "failed"] as const;
-/** Why a checkout is `blocked`: Stripe's session differs from what was confirmed, or Stripe has not told whether it exists. */
+/** Why a checkout is `blocked`: its session differs from what was confirmed, or Stripe has not told whether it exists. */
 export const BLOCKED_REASONS = [
   "amount_mismatch",
   "currency_mismatch",
