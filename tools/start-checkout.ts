@@ -8,7 +8,7 @@ import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
-import { openBeside } from "../src/commerce/checkout/order-text.ts";
+import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
@@ -81,7 +81,7 @@ export const startCheckout = defineConfirmedWrite({
       value: moneyText(subject.total, subject.currency),
     },
     { label: "Kind of payment", value: MODE_WORDS[checkoutContract.stripeMode] },
-    { label: "Now", value: openBeside(loaded.open) },
+    { label: "Now", value: openPagesText(loaded.open) },
     {
       label: "Then",
       value:

@@ -5,7 +5,7 @@ import { notFound } from "../src/base/problem.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
-import { openBeside } from "../src/commerce/checkout/order-text.ts";
+import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
@@ -57,7 +57,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
     { label: "Due on the payment page", value: moneyText(totalCents(price, setup ? [setup] : []), price.currency) },
     { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
-    { label: "Now", value: `you do not have this plan, and ${openBeside(loaded.open)}` },
+    { label: "Now", value: `you do not have this plan, and ${openPagesText(loaded.open)}` },
     {
       label: "Then",
       value:

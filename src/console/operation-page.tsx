@@ -2,11 +2,11 @@ import { notFound, type ProblemBody } from "../base/problem.ts";
 import {
   ACTOR_WORDS,
   APPROVAL_WORDS,
-  becameWords,
   blockedWords,
   MODE_WORDS,
   OPERATION_WORDS,
   PROOF_WORDS,
+  subjectStatusWords,
   WITHDRAWAL_WORDS,
 } from "../commerce/words.ts";
 import { auditOf } from "../db/audit.ts";
@@ -63,7 +63,7 @@ export const operationPage: ConsolePage = {
           rows={rows.events.map((event) => [
             <When at={event.createdAt} />,
             event.summary,
-            becameWords(event.subjectId, event.subjectStatus ?? ""),
+            subjectStatusWords(event.subjectId, event.subjectStatus ?? ""),
             <code>{event.subjectId}</code>,
           ])}
         />

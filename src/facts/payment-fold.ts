@@ -59,7 +59,7 @@ export function foldPayments(
  * Folds the facts of one payment; their order and repetition change nothing. A charge reports a refunded total: the part
  * of it that no known refund accounts for counts as refunded, too.
  */
-export function foldPayment(facts: readonly PaymentFact[]): PaymentStanding {
+function foldPayment(facts: readonly PaymentFact[]): PaymentStanding {
   const refunds = facts.filter(({ kind }) => kind === "refund");
   const disputes = facts.filter(({ kind }) => kind === "dispute");
   // A refund in a state that this code does not know accounts for nothing: there the charge's total decides.

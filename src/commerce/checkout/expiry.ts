@@ -23,18 +23,19 @@ export function expiryText(
 }
 
 /** A checkout that is being ended, with its facts. */
-export interface PendingExpiry {
+interface PendingExpiry {
   readonly intent: IntentRow;
   readonly facts: Awaited<ReturnType<typeof factsOf>>;
 }
 
-export interface ExpiredCheckout {
+/** What ending a checkout answers. */
+interface ExpiredCheckout {
   checkoutIntentId: string;
   status: IntentRow["status"];
   updatedAt: string;
 }
 
-/** Turns Stripe's outcome into a fact and an answer. Where the buyer paid first, the webhook decides the status. */
+/** Turns Stripe's outcome into rows and an answer. Where the buyer paid first, the webhook decides the status. */
 export function settleExpiry(
   { intent, facts }: PendingExpiry,
   outcome: EndOutcome,

@@ -7,10 +7,10 @@ import { PAGES_TO_SEARCH } from "../../stripe/find-session.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
-/** How long an operation is left to its caller before the scheduled run finishes it. */
+/** How old an unfinished operation is before the scheduled run finishes it; until then its caller may. */
 export const PATIENCE_MS = 2 * 60_000;
 const AT_ONCE = 50;
-/** Of a checkout: one read, two tries at Stripe with a search each, and three finishes with a read each. */
+/** For a checkout: one read, two tries at Stripe with a search each, and three tries to commit with a read each. */
 const WORST_OPERATION = 1 + 2 * (1 + PAGES_TO_SEARCH) + 6;
 
 /** Finishes operations that their callers left unfinished, as a repeated call would. A final refusal finishes one, too. */
