@@ -1,4 +1,4 @@
-import { base64url, bytesOf } from "./base64url.ts";
+import { base64url, decodeBase64url } from "./base64url.ts";
 import { hex } from "./digest.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -33,7 +33,7 @@ export function createKeyring(secrets: Secrets): Keyring {
     },
     async open(sealed, place) {
       const [version, ivText = "", boxText = ""] = sealed.split(".");
-      const [iv, box] = [bytesOf(ivText), bytesOf(boxText)];
+      const [iv, box] = [decodeBase64url(ivText), decodeBase64url(boxText)];
       if (version !== "v1" || !iv?.length || !box?.length) throw new Error("not a sealed value");
       const options = { name: "AES-GCM", iv, additionalData: utf8.encode(place) };
       for (const key of keys) {

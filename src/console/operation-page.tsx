@@ -10,7 +10,7 @@ import {
   WITHDRAWAL_WORDS,
 } from "../commerce/words.ts";
 import { auditOf } from "../db/audit.ts";
-import { approvalStory, operationStory } from "../db/console.ts";
+import { approvalDetails, operationDetails } from "../db/console.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
@@ -23,8 +23,8 @@ import { entitlementPath, ledgerEntryPath } from "./paths.ts";
 /** More than any operation writes. */
 const MOST_EVENTS = 100;
 
-type Story = Awaited<ReturnType<typeof operationStory>>[number];
-type Asked = Awaited<ReturnType<typeof approvalStory>>[number];
+type Story = Awaited<ReturnType<typeof operationDetails>>[number];
+type Asked = Awaited<ReturnType<typeof approvalDetails>>[number];
 
 /** One operation with its actor, app and proof, its approval, and each row that it changed. */
 export const operationPage: ConsolePage = {
@@ -33,8 +33,8 @@ export const operationPage: ConsolePage = {
     const { ctx, writes } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
-      story: operationStory(ctx, id),
-      asked: approvalStory(ctx, id),
+      story: operationDetails(ctx, id),
+      asked: approvalDetails(ctx, id),
       events: auditOf(ctx, id, MOST_EVENTS),
     });
     const [story] = rows.story;

@@ -3,7 +3,7 @@ import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
 import { unreviewedEntries } from "../db/ledger.ts";
-import { openIntents } from "../db/revocation-intents.ts";
+import { openIntentIds } from "../db/revocation-intents.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { Facts, Table, When } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";
@@ -21,7 +21,7 @@ export const overviewPage: ConsolePage = {
       own: waitingApprovals(ctx, "own", visit.person.userId),
       others: waitingApprovals(ctx, "others", visit.person.userId),
       unreviewed: unreviewedEntries(ctx),
-      intents: openIntents(ctx, COUNT_LIMIT),
+      intents: openIntentIds(ctx, COUNT_LIMIT),
       blockedCheckouts: blockedCheckouts(ctx),
       ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
     });

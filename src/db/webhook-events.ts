@@ -81,7 +81,7 @@ export function takeEvent(
 }
 
 /** The latest webhook events that failed, or that are blocked. */
-export function eventsIn(store: Store, status: "failed" | "blocked", limit: number) {
+export function eventsWithStatus(store: Store, status: "failed" | "blocked", limit: number) {
   return store.db.build
     .select()
     .from(stripeWebhookEvents)

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { bytesOf } from "../base/base64url.ts";
+import { decodeBase64url } from "../base/base64url.ts";
 import { openCompact, signCompact } from "./jws.ts";
 import type { SigningKeys } from "./keys.ts";
 import { type PublicKey, thumbprint } from "./public-key.ts";
@@ -60,7 +60,7 @@ export async function check<T extends Record<string, unknown>>(
 const unproven = (fault: string) => ({ kind: "unproven", fault }) as const;
 
 async function isValid(key: PublicKey, signature: Uint8Array<ArrayBuffer>, input: Uint8Array<ArrayBuffer>) {
-  const imported = await crypto.subtle.importKey("raw", bytesOf(key.x) ?? new Uint8Array(), "Ed25519", false, [
+  const imported = await crypto.subtle.importKey("raw", decodeBase64url(key.x) ?? new Uint8Array(), "Ed25519", false, [
     "verify",
   ]);
   return crypto.subtle.verify("Ed25519", imported, signature, input);
