@@ -21,7 +21,7 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** What a refusal may say beside its code. Nothing in it comes from a cause, a row or another person. */
-export interface ProblemDetails {
+interface ProblemDetails {
   readonly detail: string;
   /** The argument at fault, as a dotted path. */
   readonly field?: string;

@@ -11,7 +11,7 @@ export type ApprovalEnd =
   | { readonly status: "withdrawn"; readonly because: (typeof WITHDRAWAL_REASONS)[number] };
 
 /** When an approval was asked for or ended, and by whom; without an id it was the person who is asked. */
-export interface ApprovalMoment {
+interface ApprovalMoment {
   readonly at: number;
   readonly by: { readonly kind: ActorKind; readonly id?: string };
 }

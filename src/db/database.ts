@@ -8,7 +8,7 @@ export type Query<T = unknown> = BatchItem<"sqlite"> & PromiseLike<T>;
 /** The rows of a record of queries, under the same names. */
 export type Rows<Q extends Record<string, Query>> = { [K in keyof Q]: Awaited<Q[K]> };
 /** The rows of several records of queries, in their order. */
-export type RowsOfEach<Groups extends readonly Record<string, Query>[]> = { [I in keyof Groups]: Rows<Groups[I]> };
+type RowsOfEach<Groups extends readonly Record<string, Query>[]> = { [I in keyof Groups]: Rows<Groups[I]> };
 
 /** A guard refused a batch, so nothing of the batch was written. */
 export class GuardFailed extends Error {

@@ -3,7 +3,7 @@ import { isoTime, nextVersion } from "../../base/time.ts";
 import { type factsOf, type IntentRow, type pricedLinesOf, updateIntent } from "../../db/checkouts.ts";
 import type { BusinessRow } from "../../db/operations.ts";
 import { insertFacts } from "../../db/purchases.ts";
-import { foldStatus } from "../../facts/checkout-fold.ts";
+import { type CheckoutFact, foldStatus } from "../../facts/checkout-fold.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { outcomeUnknown } from "../../kernel/write-refusals.ts";
@@ -73,7 +73,7 @@ export function settleExpiry(
 
 function ended(
   intent: IntentRow,
-  known: ReadonlySet<Parameters<typeof insertFacts>[1][number]["fact"]>,
+  known: ReadonlySet<CheckoutFact>,
   operation: OperationSeed,
   ctx: Context,
 ): Settlement<ExpiredCheckout> {

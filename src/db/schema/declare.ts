@@ -17,7 +17,7 @@ import { isInstant } from "./columns.ts";
 export type Visibility = "public" | "private" | "internal";
 
 /** Private data that the published document lists for a table that has no column of it. */
-export interface PrivateLabel {
+interface PrivateLabel {
   readonly privateLabel: string;
 }
 
@@ -27,7 +27,7 @@ type ColumnsOf<T extends Declared> = {
 };
 
 /** What a table declares about itself beside its Drizzle columns; source-data and the allow-lists come from it. */
-export interface TableDeclaration {
+interface TableDeclaration {
   readonly name: string;
   /** Whether the table has an entry in the `tables` section of source-data. */
   readonly published: boolean;
