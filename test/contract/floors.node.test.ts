@@ -3,6 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { COMMERCE_FLOORS, FLOORS } from "../../src/dev/local/papers/floors.ts";
+import { sourceFiles } from "../support/source-files.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -11,9 +12,7 @@ type Imports = ReadonlyMap<string, readonly string[]>;
 
 function importsOf(folders: readonly string[]): Imports {
   const paths = folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.tsx?$/.test(name))
-      .map((name) => join(folder, name)),
+    sourceFiles(join(root, folder), /\.tsx?$/).map((name) => join(folder, name)),
   );
   return new Map(
     paths.map((path) => {

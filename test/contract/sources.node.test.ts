@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { expect, test } from "vitest";
+import { sourceFiles } from "../support/source-files.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -14,16 +15,14 @@ interface Source {
 
 /** Every source below a folder, with what it imports. */
 function sources(folder: string): Source[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.tsx?$/.test(name))
-    .map((name) => {
-      const path = join(folder, name);
-      const text = readFileSync(join(root, path), "utf8");
-      const imports = Array.from(text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g), ([, target = ""]) =>
-        target.startsWith(".") ? relative(root, join(root, dirname(path), target)) : target,
-      );
-      return { path, text, imports };
-    });
+  return sourceFiles(join(root, folder), /\.tsx?$/).map((name) => {
+    const path = join(folder, name);
+    const text = readFileSync(join(root, path), "utf8");
+    const imports = Array.from(text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g), ([, target = ""]) =>
+      target.startsWith(".") ? relative(root, join(root, dirname(path), target)) : target,
+    );
+    return { path, text, imports };
+  });
 }
 
 /** The imports of some files that are not allowed there. */
@@ -69,9 +68,7 @@ test("a token that came in goes nowhere: only the sign-in code reads it", () => 
 
 test("no file says nobody, somebody, anybody, whoever or everybody: a sentence names who acts", () => {
   const texts = ["src", "tools", "resources"].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.(tsx?|js|css|md|sql|toml)$/.test(name))
-      .map((name) => join(folder, name)),
+    sourceFiles(join(root, folder), /\.(tsx?|js|css|md|sql|toml)$/).map((name) => join(folder, name)),
   );
   expect(texts.length).toBeGreaterThan(400);
   const found = texts.flatMap((path) =>

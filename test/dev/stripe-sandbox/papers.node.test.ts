@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../../src/dev/local/root.ts";
 import { control } from "../../../src/dev/stripe-sandbox/control.ts";
+import { sourceFiles } from "../../support/source-files.ts";
 
 const SANDBOX = join(ROOT, "src", "dev", "stripe-sandbox");
 /** What the sandbox needs beside its own files, as its README says. */
@@ -23,7 +24,7 @@ test("the sandbox's README names every way to steer it, and none that is not the
 });
 
 test("the sandbox imports its own files and three packages, nothing of the product", () => {
-  const files = readdirSync(SANDBOX, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const files = sourceFiles(SANDBOX, /\.ts$/);
   const imported = files.flatMap((name) =>
     Array.from(
       readFileSync(join(SANDBOX, name), "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g),

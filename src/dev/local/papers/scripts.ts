@@ -12,7 +12,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "test:busy":
     "The tests that deal with time, on a machine that eight loops keep busy; tests named behind `--` run there too",
   mutate:
-    "Puts small mistakes into the code, one at a time, and lists those that no test notices: `-- --sample 100 --seed 1`, `--files`, `--tests`, `--json`",
+    "Stryker puts small mistakes into the code and tells which no test notices: `-- --mutate src/base/money.ts`; `MUTATE_TESTS=test/base/money.test.ts` runs these tests alone, and `MUTATE_SHARE=0.05` draws one mutant of twenty by `TEST_SEED`",
   check: "The whole gate: format, lint, types, generated tables, tests",
   fix: "Format, sort imports, and generate tables",
   generate: "The tables of the README, from the registries",
