@@ -101,6 +101,8 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          // Style sheets are imported as text, as in the bundle; without this they are empty.
+          css: true,
           // Bundled once instead of module by module: half the time, and nothing looks for their missing sources.
           deps: {
             optimizer: {

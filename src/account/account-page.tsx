@@ -47,7 +47,7 @@ export async function submitRevocation(request: Request, { auth, ctx }: Site): P
   return seeOther(ctx.publicUrl, `${ctx.publicUrl}/account`);
 }
 
-/** What the person did just before. Fixed words: the address comes from outside, so no text of it is shown. */
+/** The action that led to this page. Only known words count, since an attacker can choose the address. */
 function doneIn({ searchParams }: URL): Protection["done"] {
   if (searchParams.has("sent")) return "sent";
   return searchParams.has("changed") ? "changed" : undefined;
@@ -105,7 +105,7 @@ interface Protection {
   readonly emailVerified: boolean;
   /** True when this deployment sends mail. */
   readonly mailed: boolean;
-  /** Done just before: a message was asked for, or the password was changed. */
+  /** The action that led to this page: a message was asked for, or the password was changed. */
   readonly done: "sent" | "changed" | undefined;
   readonly secondFactor: boolean;
 }

@@ -88,12 +88,12 @@ async function itemsOf(
   list: AccountList,
   { person: { userId }, formToken }: Reader,
   after: ListPosition | undefined,
-  most: number,
+  limit: number,
   ctx: Context,
 ): Promise<Items> {
   const paged = async <Row,>(query: Query<Row[]>, position: (row: Row) => ListPosition) => {
     const { page, last } = pageOf((await ctx.db.read({ rows: query })).rows, position);
-    return { shown: page.slice(0, most), more: page.length > most, last };
+    return { shown: page.slice(0, limit), more: page.length > limit, last };
   };
   const ownPosition = ({ createdAt, id }: ListPosition) => ({ createdAt, id });
   switch (list) {

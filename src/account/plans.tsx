@@ -65,12 +65,12 @@ function standingWords({ checkout, entitlement, subscription }: BoughtPlan, ctx:
     case "incomplete_expired":
       return "Ended.";
     default:
-      return goingOn(ifJoined(entitlement)?.status === "active", until, known);
+      return runningWords(ifJoined(entitlement)?.status === "active", until, known);
   }
 }
 
-/** Of a subscription that runs, or is not known yet. Money that went back ends the plan, but not its subscription. */
-function goingOn(active: boolean, until: Child | undefined, known: SubscriptionRow | undefined): Child {
+/** For a subscription that runs, or that is not known yet. A refund ends the plan here, but not its subscription. */
+function runningWords(active: boolean, until: Child | undefined, known: SubscriptionRow | undefined): Child {
   const now = active ? "Active" : "Not active";
   if (!until) return `${now}.`;
   if (known?.cancelAtPeriodEnd === 1) {

@@ -56,7 +56,7 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
   return endedPage(visit, request, site, claimed ? 200 : 409);
 }
 
-/** The page after a refused attempt to approve. A refusal that a later attempt would meet again ends the approval. */
+/** The page after a refused attempt to approve. A refusal that would repeat ends the approval. */
 async function refusedPage(visit: ApprovalVisit, problem: Problem, request: Request, site: Site): Promise<Response> {
   const { approval } = visit;
   const { ctx } = site;
@@ -68,21 +68,22 @@ async function refusedPage(visit: ApprovalVisit, problem: Problem, request: Requ
       return approvalPage(visit, request, site, { status: 422, textError: "That is not the exact text above." });
     refused = changed.problem;
   }
-  const because = becauseOf(refused);
-  // The operation in progress may be a complete call's, not this approval's: the stored state tells.
+  const reason = withdrawalReason(refused);
+  // The operation in progress may belong to a complete call instead of this approval: the page shows the stored state.
   if (refused.code === "operation_in_progress") return endedPage(visit, request, site);
-  if (!because) return donePage(visit, site, refusedEnd(refused), { status: refused.status, lookAgain: true });
+  if (!reason) return donePage(visit, site, refusedEnd(refused), { status: refused.status, lookAgain: true });
   const now = await findApproval(approval.id, request, site);
   if (now instanceof Response) return now;
   // Another decision, or a later call, may have been first.
   const ended = await endOf(now.approval, now.operation, ctx);
   if (ended) return donePage(now, site, ended, { status: 409 });
-  await ctx.db.commit(withdrawApproval(ctx, approval.id, because, byPerson(visit)));
+  await ctx.db.commit(withdrawApproval(ctx, approval.id, reason, byPerson(visit)));
   const end = refused.code === "stale_state" ? CHANGED : refusedEnd(refused);
   return donePage(visit, site, end, { status: 409 });
 }
 
-function becauseOf(problem: Problem) {
+/** Why a refusal ends the approval; undefined where a later attempt may succeed. */
+function withdrawalReason(problem: Problem) {
   if (problem.code === "unauthenticated") return "client_revoked";
   return endsApproval(problem) ? "subject_changed" : undefined;
 }

@@ -11,6 +11,7 @@ export interface End {
   readonly words: string;
 }
 
+/** The write has just succeeded. */
 export const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
 const UNDERWAY: End = {
   title: "It is being carried out",
@@ -21,6 +22,7 @@ const UNKNOWN: End = {
   words:
     "It is never done twice. Your assistant finds out by repeating its call; otherwise the server settles it later.",
 };
+/** The version or the consequences changed after the approval was asked for. */
 export const CHANGED: End = {
   title: "This has changed",
   words: "The facts have changed since your assistant asked. Nothing was done; your assistant has to ask again.",
@@ -48,9 +50,9 @@ export async function endOf(
   return { title: "This has run out", words: "Nothing was done. Your assistant can ask again." };
 }
 
-/** The claim uses the approval up; the operation tells whether the write was carried out. */
+/** An approved approval has been used by its operation, whose status tells whether the write was carried out. */
 async function approvedEnd(operation: OperationRow | undefined, ctx: Context): Promise<End> {
-  // A text that an app returned may be the app's own answer.
+  // A text that an app returned proves no person: the app may have filled it in.
   const title = operation?.proof === "approval_page" ? "You approved this" : "Your app returned the text for this";
   if (operation?.status === "succeeded") {
     const when = minuteText(operation.updatedAt);

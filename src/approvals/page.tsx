@@ -10,23 +10,23 @@ import { type BusinessRow, businessRow, type OperationRow, operationById, requir
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
-import { declaredName, withoutTricks } from "../pages/client-words.ts";
 import { ConfirmationField } from "../pages/confirmation.tsx";
 import { ExactText, Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
+import { declaredName, visibleText } from "../pages/untrusted-text.ts";
 import type { Site } from "../site.ts";
 import { CHANGED, type End, endOf } from "./ends.ts";
 
-/** An approval, opened by its own person. */
+/** An approval, opened by the person that it asks. */
 export interface ApprovalVisit {
   readonly approval: ApprovalRow;
   readonly write: ConfirmedWrite;
   readonly person: Person;
   readonly business: BusinessRow;
-  /** The name that the app was connected under; as well proven as its registration. */
+  /** The app's name in its registration, which the app chose itself. */
   readonly clientName: string | undefined;
-  /** What it led to, after it was approved. */
+  /** The operation that claimed the approval; undefined until then. */
   readonly operation: OperationRow | undefined;
 }
 
@@ -36,7 +36,7 @@ export async function showApproval(id: string, request: Request, site: Site): Pr
   return found instanceof Response ? found : approvalPage(found, request, site);
 }
 
-/** The approval under an address, for its own person; for another visitor the answer that they get. */
+/** The approval with this id, for the person that it asks. Any other visitor gets a response: sign-in or 404. */
 export async function findApproval(id: string, request: Request, site: Site): Promise<ApprovalVisit | Response> {
   const { ctx, auth } = site;
   const person = await auth.session(request);
@@ -57,23 +57,24 @@ export async function findApproval(id: string, request: Request, site: Site): Pr
   return { approval, write, person, business, clientName: grant[0]?.clientName, operation: operation[0] };
 }
 
-interface Again {
+/** What a submitted form adds to the page: its status, a fault above the form, and one at the text field. */
+interface FormRefusal {
   readonly status?: number;
   readonly words?: string;
   readonly textError?: string;
 }
 
-/** The form of a pending approval; else how it ended. */
+/** The page of an approval: its form while it is pending, else how it ended. */
 export async function approvalPage(
   visit: ApprovalVisit,
   request: Request,
   site: Site,
-  again: Again = {},
+  refusal: FormRefusal = {},
 ): Promise<Response> {
   const { approval, operation, write, person } = visit;
   const { ctx, auth } = site;
   const ended = await endOf(approval, operation, ctx);
-  if (ended) return donePage(visit, site, ended, { status: again.status ?? 200 });
+  if (ended) return donePage(visit, site, ended, { status: refusal.status ?? 200 });
   let review: Review;
   try {
     review = await reviewApproval(write, approval, approvingActor(approval, person, write, ctx), ctx);
@@ -82,15 +83,15 @@ export async function approvalPage(
     const end = { title: "This can no longer be done", words: thrown.details.detail };
     return donePage(visit, site, end, { status: thrown.status });
   }
-  if (review.changed) return donePage(visit, site, CHANGED, { status: again.status ?? 409 });
+  if (review.changed) return donePage(visit, site, CHANGED, { status: refusal.status ?? 409 });
   const { token } = auth.forms.issue(request, person);
   const minutes = Math.max(1, Math.ceil((approval.expiresAt - ctx.clock.now()) / 60_000));
   return ownPage(visit, site, {
     title: write.title,
-    status: again.status ?? 200,
+    status: refusal.status ?? 200,
     content: (
       <>
-        {again.words && <Notice kind="bad">{again.words}</Notice>}
+        {refusal.words && <Notice kind="bad">{refusal.words}</Notice>}
         <p>
           {approval.clientId === null ? "You asked for this on this site." : "An assistant asks you to allow this."} If
           you did not expect it, decline.
@@ -99,7 +100,7 @@ export async function approvalPage(
           {review.consequences.map(({ label, value, quoted }) => (
             <>
               <dt>{label}</dt>
-              <dd>{quoted ? <blockquote>{withoutTricks(value)}</blockquote> : value}</dd>
+              <dd>{quoted ? <blockquote>{visibleText(value)}</blockquote> : value}</dd>
             </>
           ))}
         </dl>
@@ -107,7 +108,7 @@ export async function approvalPage(
         <form method="post" action={`/approvals/${approval.id}`}>
           <input type="hidden" name={FORM_TOKEN} value={token} />
           <ExactText to="To approve" text={review.text} />
-          <ConfirmationField error={again.textError} />
+          <ConfirmationField error={refusal.textError} />
           <div class="actions">
             <button type="submit" name="decision" value="approve" class="primary">
               Approve
@@ -123,7 +124,7 @@ export async function approvalPage(
   });
 }
 
-/** The app that asks: the name it was connected under, and apart from that the name it gives itself in this call. */
+/** The app that asks: its name at connection, and beside it the name that this call declares. */
 function Asker({ visit: { approval, clientName } }: { visit: ApprovalVisit }) {
   const declared = declaredName(approval.clientDeclared);
   return (
@@ -142,11 +143,11 @@ function Asker({ visit: { approval, clientName } }: { visit: ApprovalVisit }) {
 
 interface Ending {
   readonly status?: number;
-  /** True when the approval's page may have more to see or to decide. */
+  /** True when the approval may still be open: the page then links to it. */
   readonly lookAgain?: boolean;
 }
 
-/** How it ended, without a form. */
+/** A page that says how the approval ended, without a form. */
 export function donePage(visit: ApprovalVisit, site: Site, end: End, ending: Ending = {}): Promise<Response> {
   return ownPage(visit, site, {
     title: end.title,

@@ -12,7 +12,7 @@ import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 export const assetPage: ConsolePage = {
   path: "/owner/assets/:productId/:assetId",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx } = visit.site;
     const { productId = "", assetId = "" } = visit.params;
     const { rows, business } = await readRows(visit, {
@@ -32,7 +32,7 @@ export const assetPage: ConsolePage = {
         />
         <ConfirmedForm
           visit={visit}
-          again={again}
+          refusal={refusal}
           updatedAt={product.updatedAt}
           text={uploadContract.confirmation()}
           button="Store the file"
@@ -54,7 +54,7 @@ export const assetPage: ConsolePage = {
         </ConfirmedForm>
       </>
     );
-    return consolePage(visit, { title: "Upload a file", business, content, again });
+    return consolePage(visit, { title: "Upload a file", business, content, refusal });
   },
 
   async submit(form, visit) {

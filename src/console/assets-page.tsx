@@ -10,7 +10,7 @@ import { assetPath, operationPath } from "./paths.ts";
 /** Uploaded files, newest first, and the assets of the catalog that take one. */
 export const assetsPage: ConsolePage = {
   path: "/owner/assets",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx } = visit.site;
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { uploads: uploadsPage(ctx, after), places: fileAssets(ctx) });
@@ -42,6 +42,6 @@ export const assetsPage: ConsolePage = {
         </ul>
       </>
     );
-    return consolePage(visit, { title: "Product files", business, content, again });
+    return consolePage(visit, { title: "Product files", business, content, refusal });
   },
 };

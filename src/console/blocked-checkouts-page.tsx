@@ -9,7 +9,7 @@ import { operationPath } from "./paths.ts";
 /** Checkouts whose payment contradicts what was confirmed, with what the owner can do. */
 export const blockedCheckoutsPage: ConsolePage = {
   path: "/owner/blocked-checkouts",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { rows, business } = await readRows(visit, { blocked: blockedCheckouts(visit.site.ctx) });
     const content = (
       <>
@@ -29,6 +29,6 @@ export const blockedCheckoutsPage: ConsolePage = {
         />
       </>
     );
-    return consolePage(visit, { title: "Blocked checkouts", business, content, again });
+    return consolePage(visit, { title: "Blocked checkouts", business, content, refusal });
   },
 };

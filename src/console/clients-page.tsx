@@ -13,7 +13,7 @@ import { Pager, positionOf } from "./paging.tsx";
 export const clientsPage: ConsolePage = {
   path: "/owner/clients",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { clients: connectedClients(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.clients, ({ grant: { createdAt, id } }) => ({ createdAt, id }));
@@ -43,7 +43,7 @@ export const clientsPage: ConsolePage = {
         <Pager visit={visit} last={last} />
       </>
     );
-    return consolePage(visit, { title: "Connected apps", business, content, again });
+    return consolePage(visit, { title: "Connected apps", business, content, refusal });
   },
 
   async submit({ fields }, visit) {

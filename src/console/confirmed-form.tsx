@@ -9,7 +9,7 @@ import { runWrite } from "../kernel/run-write.ts";
 import { ConfirmationField, typedText } from "../pages/confirmation.tsx";
 import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
 import type { SubmittedForm } from "../pages/read-form.ts";
-import type { Again } from "./refused-form.ts";
+import type { FormRefusal } from "./refused-form.ts";
 import type { Visit } from "./visit.tsx";
 
 /**
@@ -19,17 +19,17 @@ import type { Visit } from "./visit.tsx";
 export function ConfirmedForm(
   props: PropsWithChildren<{
     visit: Visit;
-    again: Again | undefined;
-    /** Of the subject, as it is shown here. */
+    refusal: FormRefusal | undefined;
+    /** The subject's version, as it is shown here. */
     updatedAt: number;
     text: string;
     button: string;
     takesFile?: boolean;
   }>,
 ) {
-  const { visit, again, text } = props;
+  const { visit, refusal, text } = props;
   const version = isoTime(props.updatedAt);
-  const typed = again?.typed?.expectedUpdatedAt === version ? again.typed : undefined;
+  const typed = refusal?.typed?.expectedUpdatedAt === version ? refusal.typed : undefined;
   const hidden = {
     idempotencyKey: typed?.idempotencyKey || `console-${crypto.randomUUID()}`,
     expectedUpdatedAt: version,
@@ -38,7 +38,7 @@ export function ConfirmedForm(
     <ActionForm visit={visit} hidden={hidden} takesFile={props.takesFile ?? false}>
       {props.children}
       <ExactText to="To confirm" text={text} />
-      <ConfirmationField error={again?.textError} />
+      <ConfirmationField error={refusal?.textError} />
       <div class="actions">
         <button type="submit" class="primary">
           {props.button}
@@ -48,7 +48,7 @@ export function ConfirmedForm(
   );
 }
 
-/** A form of the console; with a sign-in that is too old to change something, a link to a new one instead. */
+/** A form of the console. When the sign-in is too old for a change, a link to sign in again takes its place. */
 export function ActionForm({
   visit,
   hidden = {},

@@ -12,22 +12,22 @@ import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { Nav } from "./nav.tsx";
 import { operationPath } from "./paths.ts";
-import { type Again, againAfter, againFor } from "./refused-form.ts";
+import { type FormRefusal, refusalOfCommand, refusalOfForm } from "./refused-form.ts";
 import { nothingInConsole, type Visit, visitOf } from "./visit.tsx";
 
-/** A file of 16 KiB and the fields around it. */
+/** The largest form: a file of 16 KiB and the fields around it. */
 const MAX_FORM_BYTES = 40 * 1024;
 
 /** A page of the console. Its form, where it has one, posts to its own path. */
 export interface ConsolePage {
   readonly path: `/owner${string}`;
-  /** Throws `not_found` for an address of nothing. */
-  show(visit: Visit, again?: Again): Promise<Response>;
+  /** Throws `not_found` when the ids in the address have no row. */
+  show(visit: Visit, refusal?: FormRefusal): Promise<Response>;
   /** Carries out the form and answers the path to go on to. Throws a Problem. */
   submit?(form: SubmittedForm, visit: Visit): Promise<string>;
 }
 
-/** `GET` of a page of the console: the owner's browser alone. Changes nothing. */
+/** `GET` of a console page, for the owner's browser only. Changes nothing. */
 export async function showConsolePage(
   page: ConsolePage,
   params: Record<string, string>,
@@ -39,8 +39,8 @@ export async function showConsolePage(
 }
 
 /**
- * `POST` of a page of the console: the owner, signed in just now, from a form of ours. A refusal is the page as it stands
- * now with what was wrong; after a typing error it has the same form, under the same key.
+ * `POST` of a console page: takes a form of ours from the owner, who signed in within 15 minutes. A refusal answers with
+ * the current page and the fault on it; after a typing error the form keeps its idempotency key.
  */
 export async function submitConsolePage(
   page: ConsolePage,
@@ -53,20 +53,20 @@ export async function submitConsolePage(
   const { publicUrl } = site.ctx;
   if (!visit.fresh) return seeOther(publicUrl, publicUrl + signInPath(visit.url.pathname, { again: true }));
   const form = await site.auth.forms.read(request, visit.person, MAX_FORM_BYTES);
-  if (form.kind === "refused") return shown(page, visit, againFor(form));
-  if (!page.submit) return shown(page, visit, againFor(OUT_OF_DATE));
+  if (form.kind === "refused") return shown(page, visit, refusalOfForm(form));
+  if (!page.submit) return shown(page, visit, refusalOfForm(OUT_OF_DATE));
   try {
     await site.limits.actor(visit.person.userId);
     return seeOther(publicUrl, publicUrl + (await page.submit(form, visit)));
   } catch (thrown) {
     const problem = refusalOf(thrown, `console:${page.path}`, site.ctx.log);
-    return shown(page, visit, againAfter(problem, Object.fromEntries(form.fields)));
+    return shown(page, visit, refusalOfCommand(problem, Object.fromEntries(form.fields)));
   }
 }
 
-async function shown(page: ConsolePage, visit: Visit, again?: Again): Promise<Response> {
+async function shown(page: ConsolePage, visit: Visit, refusal?: FormRefusal): Promise<Response> {
   try {
-    return await page.show(visit, again);
+    return await page.show(visit, refusal);
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code === "not_found") return nothingInConsole(visit.site, visit);
     throw thrown;
@@ -82,10 +82,10 @@ export async function readRows<Q extends Record<string, Query>>(
   return { rows, business: requireBusiness(own.business) };
 }
 
-/** A page of the console in its frame: the navigation, what was just done, and what was wrong. */
+/** A console page in its frame: navigation, the result of the last form, and the fault of a refused one. */
 export function consolePage(
   visit: Visit,
-  page: { title: string; business: BusinessRow; content: Child; again?: Again | undefined },
+  page: { title: string; business: BusinessRow; content: Child; refusal?: FormRefusal | undefined },
 ): Promise<Response> {
   const { publicUrl } = visit.site.ctx;
   const done = visit.url.searchParams.get("done");
@@ -93,21 +93,21 @@ export function consolePage(
     title: page.title,
     business: page.business.name,
     publicUrl,
-    status: page.again?.status ?? 200,
+    status: page.refusal?.status ?? 200,
     wide: true,
     nav: <Nav visit={visit} />,
     content: (
       <>
-        {done && !page.again && <Done done={done} />}
-        {page.again?.fault && <Notice kind="bad">{page.again.fault}</Notice>}
-        {page.again?.textError && <Notice kind="bad">Nothing was done: the text is not the exact one.</Notice>}
+        {done && !page.refusal && <Done done={done} />}
+        {page.refusal?.fault && <Notice kind="bad">{page.refusal.fault}</Notice>}
+        {page.refusal?.textError && <Notice kind="bad">Nothing was done: the text is not the exact one.</Notice>}
         {page.content}
       </>
     ),
   });
 }
 
-/** Fixed words: the address comes from outside, so no text of it is shown. */
+/** Fixed texts, since an attacker can choose the address; an operation id is checked before it becomes a link. */
 function Done({ done }: { done: string }) {
   if (!/^operation-[0-9a-f-]{36}$/.test(done)) return <Notice kind="good">Saved.</Notice>;
   return (

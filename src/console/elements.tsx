@@ -1,5 +1,5 @@
 import { isBuyerId } from "../commerce/checkout/buyer-actor.ts";
-import { domainOf } from "../pages/client-words.ts";
+import { domainOf } from "../pages/untrusted-text.ts";
 
 /** A person by name and e-mail address. An actor without an account is named by its id. */
 export function Who({ name, email, id }: { name: string | null; email: string | null; id?: string | null }) {

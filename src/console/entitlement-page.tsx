@@ -21,7 +21,7 @@ import { Who } from "./elements.tsx";
 export const entitlementPage: ConsolePage = {
   path: "/owner/entitlements/:id",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
@@ -60,7 +60,7 @@ export const entitlementPage: ConsolePage = {
         ) : (
           <ConfirmedForm
             visit={visit}
-            again={again}
+            refusal={refusal}
             updatedAt={entitlement.updatedAt}
             text={revocationContract.confirmation()}
             button="Record the intent"
@@ -69,20 +69,20 @@ export const entitlementPage: ConsolePage = {
             <label for="reasonCode">Reason</label>
             <select id="reasonCode" name="reasonCode" required>
               {REVOCATION_REASONS.map((code) => (
-                <option value={code} selected={again?.typed?.reasonCode === code}>
+                <option value={code} selected={refusal?.typed?.reasonCode === code}>
                   {REVOCATION_REASON_WORDS[code]}
                 </option>
               ))}
             </select>
             <label for="reason">In your words (optional; only their fingerprint is kept)</label>
             <textarea id="reason" name="reason" rows={2} maxlength={500}>
-              {again?.typed?.reason ?? ""}
+              {refusal?.typed?.reason ?? ""}
             </textarea>
           </ConfirmedForm>
         )}
       </>
     );
-    return consolePage(visit, { title: "Entitlement", business, content, again });
+    return consolePage(visit, { title: "Entitlement", business, content, refusal });
   },
 
   async submit(form, visit) {

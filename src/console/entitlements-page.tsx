@@ -9,7 +9,7 @@ import { entitlementPath } from "./paths.ts";
 /** All entitlements, newest first. */
 export const entitlementsPage: ConsolePage = {
   path: "/owner/entitlements",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { entitlements: entitlementRows(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.entitlements, ({ grantedAt, id }) => ({ createdAt: grantedAt, id }));
@@ -30,6 +30,6 @@ export const entitlementsPage: ConsolePage = {
         <Pager visit={visit} last={last} />
       </>
     );
-    return consolePage(visit, { title: "Entitlements", business, content, again });
+    return consolePage(visit, { title: "Entitlements", business, content, refusal });
   },
 };

@@ -15,7 +15,7 @@ import { operationPath } from "./paths.ts";
 export const ledgerEntryPage: ConsolePage = {
   path: "/owner/ledger/:id",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
@@ -47,7 +47,7 @@ export const ledgerEntryPage: ConsolePage = {
         {open ? (
           <ConfirmedForm
             visit={visit}
-            again={again}
+            refusal={refusal}
             updatedAt={entry.updatedAt}
             text={reviewContract.confirmation(business)}
             button="Record the review"
@@ -61,7 +61,7 @@ export const ledgerEntryPage: ConsolePage = {
                     name="actionKind"
                     value={kind}
                     required
-                    checked={again?.typed?.actionKind === kind}
+                    checked={refusal?.typed?.actionKind === kind}
                   />
                   <span>
                     <strong>{REVIEW_ACTION_WORDS[kind]}</strong>
@@ -72,7 +72,7 @@ export const ledgerEntryPage: ConsolePage = {
             </fieldset>
             <label for="reason">Reason, for you alone (optional)</label>
             <textarea id="reason" name="reason" rows={2} maxlength={500}>
-              {again?.typed?.reason ?? ""}
+              {refusal?.typed?.reason ?? ""}
             </textarea>
           </ConfirmedForm>
         ) : (
@@ -93,7 +93,7 @@ export const ledgerEntryPage: ConsolePage = {
         />
       </>
     );
-    return consolePage(visit, { title: "Ledger entry", business, content, again });
+    return consolePage(visit, { title: "Ledger entry", business, content, refusal });
   },
 
   async submit(form, visit) {

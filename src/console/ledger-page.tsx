@@ -10,7 +10,7 @@ import { ledgerEntryPath } from "./paths.ts";
 /** All ledger entries, newest first. */
 export const ledgerPage: ConsolePage = {
   path: "/owner/ledger",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { entries: ledgerRows(visit.site.ctx, after) });
     const { page, last } = pageOf(rows.entries, ({ createdAt, id }) => ({ createdAt, id }));
@@ -33,6 +33,6 @@ export const ledgerPage: ConsolePage = {
         <Pager visit={visit} last={last} />
       </>
     );
-    return consolePage(visit, { title: "Commission ledger", business, content, again });
+    return consolePage(visit, { title: "Commission ledger", business, content, refusal });
   },
 };

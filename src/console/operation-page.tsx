@@ -14,13 +14,13 @@ import { approvalDetails, operationDetails } from "../db/console.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/stored-answer.ts";
-import { declaredName } from "../pages/client-words.ts";
 import { Facts, Table, When } from "../pages/elements.tsx";
+import { declaredName } from "../pages/untrusted-text.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { App, Who } from "./elements.tsx";
 import { entitlementPath, ledgerEntryPath } from "./paths.ts";
 
-/** More than any operation writes. */
+/** The most audit events that are shown. An operation writes fewer. */
 const MOST_EVENTS = 100;
 
 type Story = Awaited<ReturnType<typeof operationDetails>>[number];
@@ -29,7 +29,7 @@ type Asked = Awaited<ReturnType<typeof approvalDetails>>[number];
 /** One operation with its actor, app and proof, its approval, and each row that it changed. */
 export const operationPage: ConsolePage = {
   path: "/owner/operations/:id",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
@@ -69,11 +69,11 @@ export const operationPage: ConsolePage = {
         />
       </>
     );
-    return consolePage(visit, { title: titleOf(about.writeName, writes), business, content, again });
+    return consolePage(visit, { title: titleOf(about.writeName, writes), business, content, refusal });
   },
 };
 
-/** The title of a write; its name for a write of an earlier release. */
+/** The title of a write; the name of one that this release no longer has. */
 export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): string {
   return writes.find(({ name }) => name === writeName)?.title ?? writeName;
 }
@@ -160,7 +160,7 @@ function ApprovalFacts(props: { asked: Asked; waits: boolean; proof: Story["oper
   );
 }
 
-/** True while an approval would carry the operation out. */
+/** True while the person can still approve. */
 async function stillWaits({ approval }: Asked, ctx: Context): Promise<boolean> {
   if (approval.status !== "pending" || approval.expiresAt <= ctx.clock.now()) return false;
   return (await ctx.obstaclesTo([approval])).size === 0;

@@ -11,7 +11,7 @@ import { operationPath } from "./paths.ts";
 /** All operations with their actor, app and proof, newest first. */
 export const operationsPage: ConsolePage = {
   path: "/owner/operations",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, { stories: operationDetailsPage(ctx, after) });
@@ -35,6 +35,6 @@ export const operationsPage: ConsolePage = {
         <Pager visit={visit} last={last} />
       </>
     );
-    return consolePage(visit, { title: "Operations", business, content, again });
+    return consolePage(visit, { title: "Operations", business, content, refusal });
   },
 };

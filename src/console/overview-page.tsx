@@ -15,7 +15,7 @@ import type { Visit } from "./visit.tsx";
 /** Pending approvals, counts of what the owner should review, and the health of the server. */
 export const overviewPage: ConsolePage = {
   path: "/owner",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const { rows, business } = await readRows(visit, {
       own: waitingApprovals(ctx, "own", visit.person.userId),
@@ -62,7 +62,7 @@ export const overviewPage: ConsolePage = {
             ],
             missed && ["Last missed webhook", <When at={missed.createdAt} />],
             ["Checkouts to check at Stripe", countOf(checks.count)],
-            checks.since !== undefined && ["Oldest unchecked since", <When at={checks.since} />],
+            checks.since !== undefined && ["Oldest check due since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
             ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
           ]}
@@ -76,7 +76,7 @@ export const overviewPage: ConsolePage = {
         </form>
       </>
     );
-    return consolePage(visit, { title: "Overview", business, content, again });
+    return consolePage(visit, { title: "Overview", business, content, refusal });
   },
 };
 
@@ -97,7 +97,7 @@ function Waiting({
       rows={waiting.map(({ approval, personName, personEmail, clientName }) => {
         const title = titleOf(approval.writeName, writes);
         return [
-          // Only its own person can open an approval.
+          // Only the person that an approval asks can open it.
           approval.actorId === visit.person.userId ? <a href={`/approvals/${approval.id}`}>{title}</a> : title,
           <App name={clientName} clientId={approval.clientId} />,
           <Who name={personName} email={personEmail} />,

@@ -19,7 +19,7 @@ const CHOICES = {
 export const peoplePage: ConsolePage = {
   path: "/owner/people",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { auth, ctx } = visit.site;
     const after = await positionOf(visit);
     const policy = await auth.signUps.policy();
@@ -79,7 +79,7 @@ export const peoplePage: ConsolePage = {
         </ActionForm>
       </>
     );
-    return consolePage(visit, { title: "People", business, content, again });
+    return consolePage(visit, { title: "People", business, content, refusal });
   },
 
   async submit({ fields }, visit) {
@@ -98,7 +98,7 @@ export const peoplePage: ConsolePage = {
   },
 };
 
-/** The link stands sealed in the address of the next page: a copy from the browser's history opens only in this session. */
+/** The invitation's link. It is sealed in the address: a copy from the browser's history opens only in this session. */
 async function invitedLink(visit: Visit): Promise<string | undefined> {
   const sealed = visit.url.searchParams.get("invited");
   return sealed === null ? undefined : visit.site.ctx.keyring.open(sealed, placeOf(visit)).catch(() => undefined);

@@ -13,17 +13,17 @@ const CHOICES: Readonly<Record<MinimumProof, string>> = {
   approval_page: "typed by a person on this site",
 };
 
-/** A write that can't wait for an approval: with a higher proof, only the console can carry it out. */
+/** For a write that can't wait for an approval, a higher proof leaves the console as the only way. */
 const choiceWords = (proof: MinimumProof, approvable: false | undefined): string =>
   approvable === false && proof !== "argument"
     ? `${CHOICES[proof]}: then no app can do it, only you here`
     : CHOICES[proof];
 
-/** The minimum proof of each write. Set only here: an agent that could lower it would. */
+/** The minimum proof of each write. No tool can set it, so no agent can lower it. */
 export const proofsPage: ConsolePage = {
   path: "/owner/proofs",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const { rows, business } = await readRows(visit, { rules: minimumProofRows(ctx) });
     const current = new Map(rows.rules.map(({ writeName, minimumProof }) => [writeName, minimumProof]));
@@ -69,7 +69,7 @@ export const proofsPage: ConsolePage = {
         </ActionForm>
       </>
     );
-    return consolePage(visit, { title: "Confirmation rules", business, content, again });
+    return consolePage(visit, { title: "Confirmation rules", business, content, refusal });
   },
 
   async submit({ fields }, visit) {

@@ -2,18 +2,24 @@ import type { RefusedForm } from "../auth/forms.ts";
 import type { Problem } from "../base/problem.ts";
 
 /** What a page shows after its form was refused: the status, the fault, and the fields as they were sent. */
-export interface Again {
+export interface FormRefusal {
   readonly status: number;
   readonly fault?: string;
   readonly textError?: string;
   readonly typed?: Readonly<Record<string, string>>;
 }
 
-/** For a form that was refused before it was looked into. */
-export const againFor = ({ status, title, advice }: RefusedForm): Again => ({ status, fault: `${title}. ${advice}` });
+/** For a form that was refused before its command ran. */
+export const refusalOfForm = ({ status, title, advice }: RefusedForm): FormRefusal => ({
+  status,
+  fault: `${title}. ${advice}`,
+});
 
 /** For a form that its command or its write refused. */
-export function againAfter({ status, code, details }: Problem, typed: Readonly<Record<string, string>>): Again {
+export function refusalOfCommand(
+  { status, code, details }: Problem,
+  typed: Readonly<Record<string, string>>,
+): FormRefusal {
   switch (code) {
     case "confirmation_mismatch":
       return { status, textError: "This is not the exact text.", typed };
@@ -34,7 +40,7 @@ export function againAfter({ status, code, details }: Problem, typed: Readonly<R
   }
 }
 
-/** For a choice that is missing, or is not one of those offered. */
+/** The fault of a missing or unknown choice, by field. */
 const NOT_CHOSEN: Readonly<Record<string, string>> = {
   actionKind: "Choose one of the three.",
   reasonCode: "Choose one of the reasons.",

@@ -13,7 +13,7 @@ import { entitlementPath } from "./paths.ts";
 export const revocationIntentsPage: ConsolePage = {
   path: "/owner/revocation-intents",
 
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx } = visit.site;
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, {
@@ -49,7 +49,7 @@ export const revocationIntentsPage: ConsolePage = {
         <Pager visit={visit} last={last} />
       </>
     );
-    return consolePage(visit, { title: "Removal intents", business, content, again });
+    return consolePage(visit, { title: "Removal intents", business, content, refusal });
   },
 
   async submit({ fields }, visit) {

@@ -18,7 +18,7 @@ export interface Visit {
   readonly fresh: boolean;
 }
 
-/** The owner's visit to an address of the console; for another visitor the answer that they get at each of them. */
+/** The owner's visit to a console page. Any other visitor gets a response: sign-in, second factor or 404. */
 export async function visitOf(request: Request, params: Record<string, string>, site: Site): Promise<Visit | Response> {
   const { ctx, auth } = site;
   const person = await auth.session(request);
@@ -37,7 +37,7 @@ export async function visitOf(request: Request, params: Record<string, string>, 
   };
 }
 
-/** The answer for an address of nothing, with the console's navigation; without it for a visitor who is not the owner. */
+/** The console's 404. It has the navigation when the visitor is the owner. */
 export function nothingInConsole({ ctx }: Site, visit?: Visit): Promise<Response> {
   const words = "The address is incomplete, or it is for another person.";
   return nothingHere(ctx, words, visit && { wide: true, nav: <Nav visit={visit} /> });

@@ -12,7 +12,7 @@ import type { Visit } from "./visit.tsx";
 /** Stripe events that failed or are blocked, each with its private reason and a button that replays it. */
 export const webhooksPage: ConsolePage = {
   path: "/owner/webhooks",
-  async show(visit, again) {
+  async show(visit, refusal) {
     const { ctx } = visit.site;
     const { rows, business } = await readRows(visit, {
       failed: eventsWithStatus(ctx, "failed", SHOWN),
@@ -28,7 +28,7 @@ export const webhooksPage: ConsolePage = {
         <Events label="Blocked events" visit={visit} events={rows.blocked} />
       </>
     );
-    return consolePage(visit, { title: "Stripe events", business, content, again });
+    return consolePage(visit, { title: "Stripe events", business, content, refusal });
   },
 
   async submit({ fields }, visit) {

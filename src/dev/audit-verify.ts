@@ -7,11 +7,11 @@ import type { AuditRecord } from "../db/audit-seals.ts";
 import { openSigningKeys } from "../signing/keys.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { misused, readArguments } from "./local/arguments.ts";
-import { keySetAt, textOf } from "./local/key-set.ts";
 import { STATE } from "./local/root.ts";
 import { runScript, ScriptError } from "./local/run-script.ts";
 import { assertStopped } from "./local/running.ts";
 import { keepSecrets } from "./local/secrets.ts";
+import { keySetAt, textOf } from "./local/verify-inputs.ts";
 
 const USAGE = `npx wrangler d1 export commerce --remote --table payment_audit_events --table audit_seals --output audit.sql
 npx wrangler r2 object get product-assets/audit-head/OWNER_USER_ID.jws --remote --file head.jws

@@ -2,9 +2,9 @@ import { type Inbox, startInbox } from "./inbox.ts";
 import { misused, readArguments } from "./local/arguments.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { readDevVars } from "./local/dev-vars.ts";
-import { isFree } from "./local/ports.ts";
+import { assertFree } from "./local/ports.ts";
 import { STATE } from "./local/root.ts";
-import { runScript, ScriptError } from "./local/run-script.ts";
+import { runScript } from "./local/run-script.ts";
 import { noteRunning } from "./local/running.ts";
 import { type LocalServer, startLocalServer } from "./local/server.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
@@ -26,8 +26,7 @@ async function main(): Promise<undefined> {
   const since = performance.now();
   say("Preparing the databases and starting …");
   const inboxPort = readPort(values["inbox-port"]);
-  if (!(await isFree(inboxPort)))
-    throw new ScriptError(`Port ${inboxPort} is taken. Stop the program that listens there, or choose another port.`);
+  await assertFree(inboxPort);
   const inbox = await startInbox(inboxPort);
   const server = await startLocalServer({
     state: STATE,

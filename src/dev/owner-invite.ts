@@ -11,7 +11,7 @@ import { sqlText } from "./seeds/sql-text.ts";
 import { insertMissing } from "./seeds/statement.ts";
 
 const USAGE = `npm run owner:invite -- --url https://your-shop.example [--owner USER_ID] > invite.sql
-npx wrangler d1 execute DB --remote --file invite.sql
+npx wrangler d1 execute commerce --remote --file invite.sql
 
 npm run owner:invite -- --local`;
 

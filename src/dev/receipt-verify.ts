@@ -4,8 +4,8 @@ import { PROOF_WORDS } from "../commerce/words.ts";
 import { RECEIPT, type Receipt } from "../receipts/receipt.ts";
 import { check } from "../signing/signed.ts";
 import { misused, readArguments } from "./local/arguments.ts";
-import { jsonOf, keySetAt, textOf } from "./local/key-set.ts";
 import { runScript, ScriptError } from "./local/run-script.ts";
+import { jsonOf, keySetAt, textOf } from "./local/verify-inputs.ts";
 
 const USAGE = `npm run receipt:verify -- FILE --jwks FILE|URL [--result FILE]
 

@@ -11,7 +11,7 @@ import { problemResponse } from "./json.ts";
 /** Routes under it are for the owner's browser: a session, and no bearer token. */
 export const OWNER_PREFIX = "/api/admin/";
 
-/** Carries the form token, which a page of another site can't know. */
+/** The header that carries the form token. A page of another site can't know the token. */
 export const TOKEN_HEADER = "X-Form-Token";
 
 /** Answers for the owner's session: signed in just now, with the second factor, and with a form token. Else refuses. */
@@ -51,7 +51,7 @@ function withoutFactor(): Problem {
   });
 }
 
-/** 403 has one code, which is named after scopes; the title says that the form token is the fault. */
+/** The only code with status 403 is named after scopes; the title says that the form token is the fault. */
 class Forged extends Problem {
   constructor() {
     super("insufficient_scope", {

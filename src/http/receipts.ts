@@ -12,7 +12,7 @@ import { findLinked } from "../storefront/buyer-link.tsx";
 import { withBearer } from "./bearer.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 
-/** Where the keys of receipts are published. */
+/** The path of the key set that receipts are verified with. */
 export const RECEIPT_KEYS_PATH = "/.well-known/commerce-receipts.json";
 
 /** `GET /.well-known/commerce-receipts.json`: the public keys (RFC 7517), cached for five minutes. */

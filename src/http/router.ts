@@ -39,7 +39,7 @@ import { serveContract, serveOwnerContract, serveOwnerWrite, serveWrite } from "
 
 type Fetch = (request: Request, execution: ExecutionContext) => Promise<Response>;
 
-/** Every path of the server, by who comes to it. The paths of sign-in and OAuth are `auth`'s, the console's are its pages'. */
+/** Every path of the server, grouped by caller. `auth` adds the paths of sign-in and OAuth, `console` those of its pages. */
 export function createRouter(site: Site, mcp: McpDoor): Fetch {
   const app = new Hono({ strict: true });
   // RFC 9110 section 15.5.6.
@@ -47,7 +47,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
 
   // Agents, with a bearer token
   app.all("/mcp", (c) => mcp.signedIn(c.req.raw, executionOf(c)));
-  for (const write of site.writes.filter((one) => !isOwners(one))) {
+  for (const write of site.writes.filter((one) => !isOwnerRoute(one))) {
     app.post(pathOf(write), (c) => serveWrite(write, c.req.raw, site, executionOf(c))).get(() => serveContract(write));
   }
   app.get(`${ROUTES.operations}/:id`, (c) => serveOperation(c.req.param("id"), c.req.raw, site, executionOf(c)));
@@ -97,7 +97,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   site.auth.addRoutes(app);
 
   // The owner's browser
-  for (const write of site.writes.filter(isOwners)) {
+  for (const write of site.writes.filter(isOwnerRoute)) {
     app
       .post(pathOf(write), ({ req }) => serveOwnerWrite(write, req.raw, site))
       .get(({ req }) => serveOwnerContract(write, req.raw, site));
@@ -118,9 +118,9 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
 }
 
 const pathOf = (write: ConfirmedWrite) => write.route.slice("POST ".length);
-const isOwners = (write: ConfirmedWrite) => pathOf(write).startsWith(OWNER_PREFIX);
+const isOwnerRoute = (write: ConfirmedWrite) => pathOf(write).startsWith(OWNER_PREFIX);
 
-/** Hono's type of it lacks the members that the runtime's has. */
+/** The cast holds: the runtime passes a whole `ExecutionContext`, and Hono's type for it lacks members. */
 const executionOf = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;
 
 function otherMethod(methods: readonly string[], publicUrl: string): Response {

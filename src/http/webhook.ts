@@ -7,7 +7,7 @@ import type { Site } from "../site.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 
-/** Stripe's own events are far smaller. */
+/** The largest body that is read. Stripe's events are far smaller. */
 const MAX_EVENT_BYTES = 512 * 1024;
 
 const TOO_LARGE = {
@@ -20,8 +20,8 @@ const TOO_LARGE = {
 };
 
 /**
- * `POST /api/stripe/webhook`. 200 for an event that is verified and recorded, also one that is blocked, not ours or failed:
- * Stripe can't cure these by a repeat. 400 for a wrong signature or body. 500 when it could not be recorded: Stripe repeats.
+ * `POST /api/stripe/webhook`. 200 for each verified event that was recorded, also when it is blocked, ignored or failed,
+ * since a repeat can't help. 400 for a wrong signature or body. 500 when recording failed: Stripe sends it again.
  */
 export async function serveWebhook(request: Request, { ctx }: Site): Promise<Response> {
   const payload = await readBytes(request, MAX_EVENT_BYTES);

@@ -3,7 +3,7 @@ import { Field } from "./form-parts.tsx";
 /** The name of the field into which a person types the exact text, as the envelope of a write calls it. */
 export const CONFIRMATION = "confirmationText";
 
-/** The field for the exact text, with what was wrong with it. */
+/** The field for the exact text; `error` says why the text before was refused. */
 export const ConfirmationField = ({ error }: { error: string | undefined }) => (
   <Field name={CONFIRMATION} label="Confirmation" autocomplete="off" error={error} />
 );

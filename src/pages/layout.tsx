@@ -21,9 +21,9 @@ export interface Page {
   readonly formsMayLeave?: boolean;
   /** True when the address is a buyer's secret: no request gets it as a referrer, our own included. */
   readonly secretAddress?: boolean;
-  /** For the owner's tables. */
+  /** True where a page has wide tables, as the owner's console. */
   readonly wide?: boolean;
-  /** Links to the pages beside this one. */
+  /** The navigation, above the title. */
   readonly nav?: Child;
 }
 

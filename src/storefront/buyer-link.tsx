@@ -6,7 +6,7 @@ import type { LINK_KINDS } from "../db/schema/vocabulary.ts";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import type { Site } from "../site.ts";
 
-/** A checkout as the holder of one of its links comes to it. */
+/** A checkout that was found by one of its links. */
 export interface LinkedCheckout {
   readonly token: string;
   readonly tokenSha256: string;
@@ -26,7 +26,7 @@ export async function findLinked(
   return found && { token, tokenSha256, intent: found.intent, business: requireBusiness(rows.business) };
 }
 
-/** The answer for a link of no checkout. */
+/** The 404 for a link that belongs to no checkout. */
 export function unknownLink({ ctx }: Site): Promise<Response> {
   return nothingHere(ctx, "The link is incomplete, or it is not one of our links.", { secretAddress: true });
 }

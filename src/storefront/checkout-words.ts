@@ -1,27 +1,27 @@
 import type { IntentRow } from "../db/checkouts.ts";
 
-/** What a page says of a checkout. `waiting`: Stripe has not reported its payment yet. */
+/** The title and the text of a page about a checkout. `waiting`: Stripe has not reported its payment yet. */
 interface Outcome {
   readonly title: string;
   readonly words: string;
   readonly waiting?: true;
 }
 
-/** Of a checkout whose payment needs the owner. */
+/** For a checkout whose payment the owner has to check. */
 export const LOOKING_INTO_IT: Outcome = {
   title: "We are looking into this payment",
   words: "A person has to check it. You do not need to pay again.",
 };
 
 /**
- * Of a plan whose first payment failed. Its invoice stays open, and Stripe tries it again until the subscription ends: a
- * new payment link would start a second plan.
+ * For a plan whose first payment failed. Stripe collects its open invoice again until the subscription ends, so a new
+ * payment link would start a second plan.
  */
 export const PAY_FROM_ACCOUNT =
   "The payment provider may try again. On your account page you see the plan's state, and you can change how you pay or end the plan.";
 
 /**
- * What the buyer is told of their order: never more than Stripe has reported. `plan` is the plan that the payment gave;
+ * The text for the buyer of an order; it says no more than Stripe has reported. `plan` is the plan that the payment gave;
  * undefined when a test purchase gives none here.
  */
 export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" | "inactive" }): Outcome {
@@ -63,7 +63,7 @@ export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" 
           : "The money is on its way back to you.",
       };
     case "disputed":
-      // The status is the same while the bank decides and after the money went back.
+      // The status covers an open dispute and a lost one, so the text names no outcome.
       return {
         title: "This payment is disputed",
         words: "The bank was asked to take it back. Your account page shows what this order gives you now.",
@@ -71,7 +71,7 @@ export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" 
   }
 }
 
-/** A plan goes on after its payment: an old page shows the plan's state of today. */
+/** A plan can pause or end after its payment: the page shows the current state. */
 function outcomeOfPlan(plan: { readonly status: "active" | "inactive" } | undefined): Outcome {
   if (!plan) return { title: "Thank you, your payment arrived", words: "It was a test and gives no plan here." };
   if (plan.status === "active") return { title: "Thank you, your plan is active", words: "Your payment arrived." };

@@ -20,8 +20,8 @@ export interface OfferView extends LinkedCheckout {
 /** The fields of a form as they were sent. */
 export type Typed = Readonly<Record<string, string>>;
 
-/** Where an open offer is answered. */
-export const pathOf = (token: string) => `${ROUTES.postPurchase}/${encodeURIComponent(token)}`;
+/** The path of the page on which the buyer answers an offer. */
+export const postPurchasePath = (token: string) => `${ROUTES.postPurchase}/${encodeURIComponent(token)}`;
 
 /** The offer with the form that answers it. */
 export function openOffer(
@@ -48,7 +48,7 @@ export function openOffer(
         <p>{offer.summary}</p>
       </div>
       <p>Your answer is only recorded: nothing is charged.</p>
-      <form method="post" action={pathOf(token)}>
+      <form method="post" action={postPurchasePath(token)}>
         <HiddenFields fields={hidden} />
         <fieldset>
           <legend>Your answer</legend>
@@ -109,7 +109,7 @@ export function closedOffer({ decisions, presented, token }: OfferView, because:
                 {actorKind === "buyer_post_purchase_page" && (
                   <>
                     {" · "}
-                    <a href={`${pathOf(token)}/receipts/${operationId}`} download>
+                    <a href={`${postPurchasePath(token)}/receipts/${operationId}`} download>
                       {`Signed receipt of your answer to ${nameOf(presentedOfferId)}`}
                     </a>
                   </>

@@ -12,7 +12,7 @@ import { Notice } from "../pages/form-parts.tsx";
 import { seeOtherFromSecret } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
-import { closedOffer, type OfferView, openOffer, pathOf, type Typed } from "./post-purchase-offer.tsx";
+import { closedOffer, type OfferView, openOffer, postPurchasePath, type Typed } from "./post-purchase-offer.tsx";
 
 /** `GET /commerce/post-purchase/{link}`: the offer that waits for the buyer's answer. Changes nothing. */
 export async function showPostPurchase(token: string, request: Request, site: Site): Promise<Response> {
@@ -41,7 +41,7 @@ export async function submitPostPurchase(token: string, request: Request, site: 
   } catch (thrown) {
     return refusedPage(refusalOf(thrown, write.name, site.ctx.log), token, typed, request, site);
   }
-  return seeOtherFromSecret(site.ctx.publicUrl, pathOf(token));
+  return seeOtherFromSecret(site.ctx.publicUrl, postPurchasePath(token));
 }
 
 async function findView(token: string, site: Site): Promise<OfferView | undefined> {
@@ -53,35 +53,35 @@ async function findView(token: string, site: Site): Promise<OfferView | undefine
   return { ...found, presentation, decisions: rows.decisions, presented: rows.presented };
 }
 
-/** What a refusal adds to the page: its status, what is wrong, and what had been typed. */
-interface Again {
+/** The parts that a refusal adds to the page: its status, the fault, and the fields as they were sent. */
+interface FormRefusal {
   readonly status?: number;
   readonly fault?: Child;
   readonly textError?: string;
   readonly typed?: Typed;
 }
 
-function answerPage(view: OfferView, request: Request, site: Site, again: Again = {}): Promise<Response> {
+function answerPage(view: OfferView, request: Request, site: Site, refusal: FormRefusal = {}): Promise<Response> {
   const { presentation } = view;
   const { token: formToken, cookie } = site.auth.forms.issue(request);
   const { title, content } =
     presentation.kind === "waiting"
-      ? openOffer(view, presentation.offer, formToken, again)
+      ? openOffer(view, presentation.offer, formToken, refusal)
       : closedOffer(view, presentation.because);
   return linkPage(view, site, {
     title,
-    status: again.status ?? 200,
+    status: refusal.status ?? 200,
     headers: cookie ? { "Set-Cookie": cookie } : {},
     content: (
       <>
-        {again.fault}
+        {refusal.fault}
         {content}
       </>
     ),
   });
 }
 
-/** The page as it stands now, with what was wrong; after a typing error the same form again, under the same key. */
+/** The current page with the fault on it. After a typing error the form keeps its idempotency key. */
 async function refusedPage(
   problem: Problem,
   token: string,

@@ -90,7 +90,7 @@ export async function submitPricing(request: Request, site: Site): Promise<Respo
   }
 }
 
-/** Why a submitted form was refused, above the page as it stands now. */
+/** Why a submitted form was refused; shown above the current page. */
 interface Fault {
   readonly status: number;
   readonly words: string;

@@ -11,9 +11,9 @@ import { seeOtherFromSecret } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
 import { outcomeOf } from "./checkout-words.ts";
-import { pathOf } from "./post-purchase-offer.tsx";
+import { postPurchasePath } from "./post-purchase-offer.tsx";
 
-/** Seconds until an unfinished page loads again, for each load; after the last of them it stays as it is. */
+/** Seconds before each reload of a page whose payment is on its way. After the last one the page reloads no more. */
 const RELOAD_SECONDS = [2, 3, 5, 10, 20, 30, 60];
 
 /** Where Stripe sends the buyer back to. Shows our own state, and loads again while the payment is on its way. */
@@ -49,7 +49,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
       )}
       {answerable && (
         <p>
-          <a class="button" href={pathOf(token)}>
+          <a class="button" href={postPurchasePath(token)}>
             See one more offer
           </a>
         </p>
@@ -76,7 +76,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
 }
 
 /**
- * The buyer asks whether their payment arrived: Stripe is asked, and its answer is applied as a webhook event is. A
+ * `POST` of the success page: asks Stripe about the payment, and applies the answer as a webhook event is applied. A
  * second press, or a late one, changes only what changed at Stripe.
  */
 export async function submitSuccess(token: string, request: Request, site: Site): Promise<Response> {

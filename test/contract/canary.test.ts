@@ -14,8 +14,7 @@ import { openBrowser, signIn } from "../support/oauth.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 /**
- * Private columns whose value is no secret of its own: what it says stands in a public place too.
- * Whatever is not in here may be in no answer at all.
+ * Private columns whose values are public elsewhere. No answer may hold the value of another private column.
  */
 const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
   "operations.confirmation_text": "the sentence is what the subject's resource publishes",
@@ -24,13 +23,13 @@ const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the owner reads on pages of the console, or the asked person on the page of their approval, and what appears nowhere else:
- * each place with the pages that are declared for it.
+ * Private values that only declared pages show: the owner's console, or the approval for the person that it asks.
+ * Each place has the pages on which it may appear.
  */
 const OWN_PAGES: Readonly<Record<string, RegExp>> = {
   "said: review": /^\/owner\/ledger\/[^/]+$/,
   "said: unapproved": /^\/approvals\/[^/]+$/,
-  // Whose an operation, an entitlement or a connection is; and to themselves.
+  // The person of an operation, an entitlement or a connection; and on the person's own consent page.
   "said: account":
     /^\/(owner|owner\/(operations|clients|people)|owner\/(operations|entitlements)\/[^/]+|authorize\?.*)$/,
   // In the form that ends the connection.
@@ -41,8 +40,8 @@ const OWN_PAGES: Readonly<Record<string, RegExp>> = {
 describeInWorld("the canary", { story: true }, (world) => {
   /** Place by canary. */
   const canaries = new Map<string, string>();
-  /** Columns that the schema lets no text be planted in: references, closed sets, the audit. Their own values are sought. */
-  const leftAsTheyAre: string[] = [];
+  /** Columns in which the schema refuses a planted text: references, closed sets, the audit. Their own values are searched for. */
+  const unplantable: string[] = [];
 
   beforeAll(async () => {
     world.recorded = [];
@@ -53,7 +52,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     for (const name of ["SERVER_SECRET", "STRIPE_SECRET_KEY_SANDBOX", "STRIPE_WEBHOOK_SECRET_SANDBOX"]) {
       canaries.set(String(bindings[name]), name);
     }
-    // What callers and buyers say in private, by the ways they say it.
+    // Private texts of callers and buyers, by the field that carries each.
     const said = {
       key: "canary-idempotency-key-5f1d",
       visitor: "canary-visitor-key-77aa",
@@ -62,7 +61,7 @@ describeInWorld("the canary", { story: true }, (world) => {
       email: "canary.buyer@private-mail.example",
       review: "Canary reason of a review, 81cc",
       revocation: "Canary reason of a removal, 4f0a",
-      unapproved: "Canary reason that waits for a yes, c3d2",
+      unapproved: "Canary reason that waits for approval, c3d2",
       account: BUYER.email,
     };
     for (const [what, value] of Object.entries(said)) canaries.set(value, `said: ${what}`);
@@ -84,11 +83,11 @@ describeInWorld("the canary", { story: true }, (world) => {
     expect([...new Set(leaks)]).toEqual([]);
     const bytes = answers.reduce((sum, answer) => sum + answer.length, 0);
     console.info(
-      `${canaries.size} canaries in ${new Set(canaries.values()).size} places, ${answers.length} answers, ${bytes} characters, ${world.log.length} log lines: 0 hits; ${leftAsTheyAre.length} columns sought by their own values`,
+      `${canaries.size} canaries in ${new Set(canaries.values()).size} places, ${answers.length} answers, ${bytes} characters, ${world.log.length} log lines: 0 hits; ${unplantable.length} columns sought by their own values`,
     );
   });
 
-  test("the search finds a canary in every form, so that its silence means something", () => {
+  test("the search finds a canary in every form", () => {
     const [canary = ""] = canaries.keys();
     const bytes = new TextEncoder().encode(canary);
     const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -217,7 +216,7 @@ describeInWorld("the canary", { story: true }, (world) => {
       .content;
   }
 
-  /** Takes every private value that is there as a canary, but those that a public column says too. */
+  /** Adds every stored private value as a canary, except one that a public column or a vocabulary has too. */
   async function collect(when: string): Promise<void> {
     const said = [...Object.values(vocabulary).flat(), ...(await valuesOf("public"))].join("\n").toLowerCase();
     for (const { name, visibility } of tableDeclarations()) {
@@ -239,7 +238,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     return values;
   }
 
-  /** The texts in a column that are long enough to be looked for. */
+  /** The texts in a column that are long enough for a search. */
   async function valuesIn(table: string, column: string): Promise<string[]> {
     const rows = await world.all<{ value: string }>(
       `SELECT DISTINCT "${column}" AS value FROM "${table}" WHERE typeof("${column}") = 'text' AND length("${column}") > 7`,
@@ -262,12 +261,12 @@ describeInWorld("the canary", { story: true }, (world) => {
           .run()
           .catch(() => undefined);
         if (done) canaries.set(canary, `${place}, planted`);
-        else leftAsTheyAre.push(place);
+        else unplantable.push(place);
       }
     }
   }
 
-  /** Every door that can be read, as the owner, as the buyer and signed out; then every tool, with nothing and with nonsense. */
+  /** Reads every resource and page as the owner, as the buyer and signed out; calls every tool without and with wrong arguments. */
   async function readEverything(): Promise<void> {
     const ids = await idsOfTemplates(world);
     const templates = resources.map(({ uri }) => uri).filter((uri) => uri.includes("{"));
@@ -326,7 +325,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     }
     for (const path of await ownPages()) {
       const answer = await signedIn.get(path);
-      // What was planted leads some rows away from their business.
+      // A planted text can break the reference of a row to its business, so some pages are 404.
       if (world.quiet) continue;
       expect([path, answer.status]).toEqual([path, path === "/owner/find" ? 303 : 200]);
       await guest.get(path);
@@ -343,7 +342,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     }
   }
 
-  /** Every page of the console and every approval that the owner is asked for, of everything that there is. */
+  /** The pages of the console for every row, and the approvals that ask the owner. */
   async function ownPages(): Promise<string[]> {
     const rows = async (sql: string) => (await world.all<{ at: string }>(sql)).map(({ at }) => at);
     const ids: Record<string, string[]> = {
@@ -364,10 +363,10 @@ describeInWorld("the canary", { story: true }, (world) => {
 
   const PROVIDER = /(?<![A-Za-z0-9])(?:cs|pi|cus|sub|evt|ch|sk|rk|whsec)_[A-Za-z0-9_]{12,}/g;
 
-  /** The places whose canaries stand in an answer, in whatever form, and every provider's value in it. */
+  /** The places whose canaries an answer holds, in any form, and every id of the provider in it. */
   function leaksIn(answer: string): string[] {
     const [line = ""] = answer.split("\n");
-    // Stripe's own address in our redirect is what the buyer's browser is for.
+    // The redirect must name Stripe's page: the buyer's browser goes there.
     const redirect = /\/api\/commerce\/checkout\/redirect\//.test(line) && /\n303\n/.test(answer.slice(0, 400));
     const text = redirect ? answer.replace(/^location: .*$/im, "") : answer;
     const sought = text.slice(line.length).toLowerCase();
@@ -385,7 +384,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     ];
   }
 
-  /** Whether a place is declared for the page that an answer is of. */
+  /** True when the place is declared for the page of this answer. */
   function isOwn(place: string, line: string): boolean {
     const pages = OWN_PAGES[place.replace(/, .*/, "")];
     return pages?.test(line.replace(`GET ${ORIGIN}`, "")) ?? false;
@@ -393,7 +392,7 @@ describeInWorld("the canary", { story: true }, (world) => {
 
   const forms = new Map<string, string[]>();
 
-  /** A text as it is, in hex, in base64 at each of the three offsets, and as a URL has it; all in lower case. */
+  /** The forms of a text: plain, URL-encoded, hex, and base64 at each of the three offsets; all in lower case. */
   function formsOf(text: string): string[] {
     const made = forms.get(text) ?? makeForms(text);
     forms.set(text, made);
@@ -405,7 +404,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const base64 = [0, 1, 2].map((offset) => {
       const shifted = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes));
-      // The characters at both ends depend on what stands beside.
+      // The characters at both ends depend on the neighbouring bytes.
       return shifted.slice(offset === 0 ? 0 : 4, -4);
     });
     const urls = base64.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"));

@@ -5,7 +5,7 @@ import { BUYER, OWNER } from "../support/world.ts";
 
 const ACCEPT = { "Content-Type": "application/json", Accept: "application/json, text/event-stream" };
 
-describeInWorld("the outer shape of what comes through the doors", {}, (world) => {
+describeInWorld("requests at the doors", {}, (world) => {
   const post = (path: string, body: unknown, token?: string) =>
     world.fetch(path, {
       method: "POST",
@@ -28,7 +28,7 @@ describeInWorld("the outer shape of what comes through the doors", {}, (world) =
     }
   });
 
-  test("a call or a read without its parts is told which, with the problem in data", async () => {
+  test("a call or a read with a missing part is refused, with its field in data", async () => {
     const token = await world.token(BUYER, "mcp");
     for (const [path, bearer] of [["/mcp/public"], ["/mcp", token]] as const) {
       for (const [method, params, field] of [
@@ -46,7 +46,7 @@ describeInWorld("the outer shape of what comes through the doors", {}, (world) =
     }
   });
 
-  test("a connection that was ended is told so, and not what else was wrong with the call", async () => {
+  test("a call of a revoked grant is 401, whatever else is wrong with it", async () => {
     const { accessToken } = await world.grant(BUYER, "api");
     const call = () => post("/api/commerce/checkout", { nonsense: 1 }, accessToken);
     const codeOf = async (answer: Response) => [answer.status, ((await answer.json()) as { code: string }).code];
@@ -62,7 +62,7 @@ describeInWorld("the outer shape of what comes through the doors", {}, (world) =
     }
   });
 
-  test("without sign-in every private resource asks for it, whether or not there is one of the name", async () => {
+  test("every private resource asks for sign-in, whether or not it exists", async () => {
     const hidden = resources.filter(({ readers }) => readers !== "public");
     expect(hidden.length).toBeGreaterThan(5);
     for (const { uri } of hidden) {
@@ -109,7 +109,7 @@ describeInWorld("the outer shape of what comes through the doors", {}, (world) =
     }
   });
 
-  test("what is no message of the protocol is refused, and is no fault of ours in the log", async () => {
+  test("a body that is no protocol message is refused, and logs no internal error", async () => {
     const token = await world.token(BUYER, "mcp");
     const before = world.log.length;
     for (const [path, bearer] of [["/mcp/public"], ["/mcp", token]] as const) {
@@ -132,7 +132,7 @@ describeInWorld("the outer shape of what comes through the doors", {}, (world) =
     expect(world.log.slice(before).filter(({ event }) => event === "internal")).toEqual([]);
   });
 
-  test("a token at another name of this server is a problem like any other", async () => {
+  test("a token under another host name gets a 404 as problem details", async () => {
     const token = await world.token(BUYER, "api");
     const answer = await world.send(
       new Request("https://evil.example/api/operations/x", { headers: { Authorization: `Bearer ${token}` } }),
@@ -141,7 +141,7 @@ describeInWorld("the outer shape of what comes through the doors", {}, (world) =
     expect([answer.status, await answer.json()]).toMatchObject([404, { status: 404, code: "not_found" }]);
   });
 
-  test("another method on a served path is 405 with the methods that there are; browsers get their preflight", async () => {
+  test("another method on a served path is 405 with `Allow`; browsers get their preflight", async () => {
     for (const [path, allow] of [
       ["/api/commerce/checkout", "POST, GET, HEAD"],
       ["/commerce/source-data", "GET, HEAD, OPTIONS"],

@@ -28,7 +28,7 @@ const rooms = FLOORS.flatMap((floor, height) => floor.map(({ path }) => ({ path,
 const roomOf = (file: string) =>
   rooms.find(({ path }) => file === path || (path.endsWith("/") && file.startsWith(path)));
 
-/** What breaks the rule of the house. */
+/** The imports and files that break the rule of floors, as lines. */
 function faultsIn(imports: Imports): string[] {
   return [...imports].flatMap(([file, targets]) => {
     if (file.startsWith(DEV)) return [];
@@ -75,7 +75,7 @@ test("the rooms of commerce know only lower ones", () => {
   expect(commerceFaultsIn(imports)).toEqual([]);
 });
 
-test("every room of the list is there", () => {
+test("every room of the list exists", () => {
   const files = [...imports.keys()];
   expect(rooms.filter(({ path }) => !files.some((file) => roomOf(file)?.path === path))).toEqual([]);
   const folders = readdirSync(join(root, "src/commerce"), { withFileTypes: true }).filter((entry) =>

@@ -11,11 +11,11 @@ import { sale } from "../support/sale.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 /**
- * What people of the business write about what they sell. Ids, codes, routes, closed sets and numbers are not written
- * in prose, and sentences to be typed are made of `confirmation_name` and the business's name.
+ * The columns with prose of the business. Ids, codes, routes, closed sets and numbers are no prose, and confirmation
+ * texts are built from `confirmation_name` and the business's name.
  */
 const FREE_TEXT = /(^|_)(name|nickname|description|summary|headline|label|cta|best_for|included_json|boundary|caveat)$/;
-/** JSON members that a text of the catalog may stand in: each is named after what it holds. */
+/** The JSON fields in which catalog text may appear. */
 const FIELD_FOR_IT = /^(name|summary|description|accessTo|boughtWith)$|[cC]onfirmationText$/;
 /** Documents that are the business's own prose, published as such. */
 const PROSE_DOCUMENTS = /source-data|commerce:\/\/(tables|affiliates)/;
@@ -44,7 +44,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
   const isPlanted = (text: string) =>
     /\w+\.\w+ <script>alert/.test(text) || text.includes("Ignore all earlier instructions");
 
-  /** Paths of the texts in a JSON value that say what was planted. */
+  /** The paths of planted texts in a JSON value. */
   function pathsOf(value: unknown, path: readonly string[] = []): string[][] {
     if (typeof value === "string") return isPlanted(value) ? [[...path]] : [];
     if (typeof value !== "object" || value === null) return [];
@@ -54,7 +54,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
     ]);
   }
 
-  test("text of the catalog stays in the fields that are for it, and is never part of what the server says itself", async () => {
+  test("text of the catalog stays in its own fields, and is never part of the server's texts", async () => {
     const owner = await world.token(OWNER, "mcp", [...SCOPES]);
     const buyer = await world.token(BUYER, "mcp");
     const uris = everyUri(await idsOfTemplates(world));
@@ -70,7 +70,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
         answers++;
         const { structuredContent } = answer;
         const text = (answer.content as { text?: string }[])[0]?.text ?? "";
-        // A refusal is the server's own word.
+        // A refusal is the server's own text.
         if (answer.isError) {
           expect([uri, isPlanted(text)]).toEqual([uri, false]);
           continue;
@@ -96,7 +96,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
     expect([...found.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(20);
   });
 
-  test("on every page it is text, and runs nothing", async () => {
+  test("every page escapes it", async () => {
     const person = openBrowser(world.send, ORIGIN);
     await signIn(person, OWNER);
     const [sold] = await world.all<{ id: string; operation_id: string }>(

@@ -204,7 +204,7 @@ describeInWorld("the registries", {}, (world) => {
     }
   });
 
-  test("calls beyond the limit are told when to come again, at every door", async () => {
+  test("calls over the limit are refused with the seconds to wait, at every door", async () => {
     const none = { limit: async () => ({ success: false }) };
     world.restart({ ACTOR_LIMIT: none, VISITOR_LIMIT: none });
     const client = await connect(wish("mcp"));

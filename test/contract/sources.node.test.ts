@@ -25,13 +25,13 @@ function sources(folder: string): Source[] {
   });
 }
 
-/** The imports of some files that are not allowed there. */
+/** The imports of these files that `allowed` refuses, as lines. */
 const strays = (files: readonly Source[], allowed: (target: string, from: string) => boolean) =>
   files.flatMap(({ path, imports }) =>
     imports.filter((target) => !allowed(target, path)).map((target) => `${path} imports ${target}`),
   );
 
-/** Words for a person that leave open who it is. */
+/** Words that stand for a person without saying which. */
 const UNNAMED = /\b(?:nobody|somebody|anybody|whoever|everybody)\b/i;
 
 const src = sources("src");
@@ -61,7 +61,7 @@ test("the product imports nothing of development", () => {
   expect(strays(product, (target) => !/^(src\/dev|seeds|test)\//.test(target))).toEqual([]);
 });
 
-test("a token that came in goes nowhere: only the sign-in code reads it", () => {
+test("only the sign-in code reads the Authorization header", () => {
   const reads = product.filter(({ text }) => /headers\.get\(\s*["'`]authorization/i.test(text)).map(({ path }) => path);
   expect(reads.filter((path) => !path.startsWith("src/auth/"))).toEqual([]);
 });
@@ -79,7 +79,7 @@ test("no file says nobody, somebody, anybody, whoever or everybody: a sentence n
   expect(found).toEqual([]);
 });
 
-/** What the lists cost a model that reads them. The snapshots are held against the server by `registry.test.ts`. */
+/** The tokens that a list costs a model. The snapshots are held against the server by `registry.test.ts`. */
 function tokensOf(name: string, without?: string): number {
   const tools = JSON.parse(
     readFileSync(join(import.meta.dirname, `__snapshots__/${name}.tools.json`), "utf8"),
@@ -87,7 +87,7 @@ function tokensOf(name: string, without?: string): number {
   return countTokens(JSON.stringify(tools, (key, value: unknown) => (key === without ? undefined : value)));
 }
 
-test("tools/list costs what was promised", () => {
+test("tools/list stays within its limits of tokens", () => {
   const all = tokensOf("mcp");
   const bare = tokensOf("mcp", "outputSchema");
   const open = tokensOf("mcp-public");

@@ -91,7 +91,7 @@ describeInWorld("plans of an account", { reset: true }, (world) => {
     for (const address of [plan.successUrl, plan.checkoutUrl]) {
       const html = await page(address);
       expect(html).toContain("The payment did not go through");
-      expect(html).toContain("where to change how you pay or to end it");
+      expect(html).toContain("you can change how you pay or end the plan");
       expect(html).not.toMatch(/new (payment )?link/);
     }
   });
@@ -119,7 +119,7 @@ describeInWorld("plans of an account", { reset: true }, (world) => {
       "UPDATE commerce_prices SET stripe_price_id = ? WHERE id = (SELECT price_id FROM plans WHERE slug = 'grow')";
     await world.all(map, "price_mapped_to_grow");
     try {
-      const told = /Changed at the payment provider: you are charged for [^,]*Grow[^,]*, and have [^.]*Experiment/;
+      const told = /Changed at the payment provider: you are charged for [^,]*Grow[^,]*, but have [^.]*Experiment/;
       expect(await account()).not.toMatch(told);
       await world.sandbox.event({
         type: "customer.subscription.updated",

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { Worker } from "node:worker_threads";
 
 /*
- * Runs tests on a machine that has eight other things to do: `npm run test:busy`, or `node test/support/busy.ts <files>`.
- * The loops are threads of this process, so that none outlives it.
+ * Runs tests beside eight busy loops: `npm run test:busy`, or `node test/support/busy.ts <files>`.
+ * The loops are threads of this process, so they end with it.
  */
 for (let loop = 0; loop < 8; loop++) new Worker("for (;;);", { eval: true });
 const vitest = new URL("../../node_modules/vitest/vitest.mjs", import.meta.url).pathname;

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { World } from "./world.ts";
 
-/** Every table with its rows, as one text each: two states are equal when nothing was written in between. */
+/** A digest of the rows of each table: two states are equal when nothing was written in between. */
 export async function databaseState({ db }: World): Promise<Record<string, string>> {
   const { results: tables } = await db
     .prepare(
@@ -15,7 +15,7 @@ export async function databaseState({ db }: World): Promise<Record<string, strin
   return Object.fromEntries(tables.map(({ name }, index) => [name, states[index] ?? ""]));
 }
 
-/** Runs something that must not write, but for the tables named, and holds it to that. */
+/** Runs `run`, and fails when a table other than those of `except` changed. */
 export async function unchanged<T>(world: World, run: () => Promise<T>, except: readonly string[] = []): Promise<T> {
   const others = (state: Record<string, string>) =>
     Object.fromEntries(Object.entries(state).filter(([table]) => !except.includes(table)));

@@ -2,11 +2,11 @@ import { beforeAll, beforeEach, describe } from "vitest";
 import { openWorld, type World, type WorldOptions } from "./world.ts";
 
 interface Setting extends WorldOptions {
-  /** Whether each test begins with the settings and clocks of the first, an empty Stripe and no faults. */
+  /** True: each test begins with the first settings and clocks, an empty sandbox and no faults. */
   readonly reset?: boolean;
 }
 
-/** Tests in a world of their own, which is seeded before the first of them: `body` declares them and uses nothing of it yet. */
+/** Declares tests in a world of their own. It is seeded before the first test, so `body` uses it inside tests and hooks only. */
 export function describeInWorld(
   name: string,
   { reset = false, ...options }: Setting,

@@ -3,12 +3,12 @@ import { connect } from "./mcp.ts";
 import { revoke } from "./oauth.ts";
 import { ORIGIN, type World } from "./world.ts";
 
-/** What a door answered, in one form for both: of a refusal, the members that the contract names. */
+/** The answer of either door, in one form. The body of a refusal has the contract's members only. */
 export interface Reply {
-  /** Of the HTTP answer that carried it. A tool error travels in a 200. */
+  /** The HTTP status. A tool error has 200. */
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it was written: for comparing byte for byte, and for searching it. */
+  /** The body as text. */
   readonly text: string;
   readonly body: Record<string, unknown>;
   /** The code of a refusal; undefined on a success. */
@@ -22,16 +22,17 @@ export type Door = (args: Readonly<Record<string, unknown>>) => Promise<Reply>;
 export interface Doors {
   readonly mcp: Door;
   readonly http: Door;
-  /** Ends what carries the calls: tokens are revoked, a session signs out. */
+  /** Revokes the tokens, and signs a session out. */
   end(): Promise<void>;
 }
 
+/** An account that signs in. */
 export interface Person {
   readonly email: string;
   readonly password: string;
 }
 
-/** A token each, for `/mcp` and for `/api`. */
+/** The doors with bearer tokens: one for `/mcp`, one for `/api`. */
 export async function bearerDoors(
   world: World,
   write: ConfirmedWrite,
@@ -50,7 +51,19 @@ export async function bearerDoors(
   };
 }
 
-/** A tool call by the current client. What the client can only throw, as a 401 or 403, is read off the wire. */
+const opened = new WeakMap<World, Map<string, Promise<Doors>>>();
+
+/** The bearer doors of a write for a person, opened once in each world. */
+export function sharedDoors(world: World, write: ConfirmedWrite, person: Person): Promise<Doors> {
+  const known = opened.get(world) ?? new Map<string, Promise<Doors>>();
+  opened.set(world, known);
+  const key = `${write.name} ${person.email}`;
+  const doors = known.get(key) ?? bearerDoors(world, write, person);
+  known.set(key, doors);
+  return doors;
+}
+
+/** Calls the tool by the current client. A 401 or 403, which the client throws, is read from the HTTP answer. */
 export async function mcpDoor(world: World, tool: string, token: string): Promise<Door> {
   const carried: { response?: Response } = {};
   const client = await connect({
@@ -99,7 +112,7 @@ export function httpDoor(world: World, route: string, headers: Record<string, st
   };
 }
 
-/** A header carries bytes: what is beyond them goes as UTF-8, as clients send it. */
+/** Header values are bytes: other characters are sent as UTF-8, as clients do. */
 function asHeader(value: string): string {
   return String.fromCharCode(...new TextEncoder().encode(value));
 }

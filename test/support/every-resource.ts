@@ -1,7 +1,7 @@
 import { resources } from "../../resources/index.ts";
 import type { World } from "./world.ts";
 
-/** What each template can be filled with, as the world is now. A template without an entry is not looked at: tests say so. */
+/** The ids that fill each template, from the current rows. A test fails for a template without an entry. */
 export async function idsOfTemplates(world: World): Promise<Record<string, string[]>> {
   const of = async (sql: string) => (await world.all<{ id: string }>(sql)).map(({ id }) => id);
   return {
@@ -18,7 +18,7 @@ export async function idsOfTemplates(world: World): Promise<Record<string, strin
   };
 }
 
-/** Every resource by its address, templates filled with what there is. */
+/** The URI of every resource, its template filled with each id. */
 export function everyUri(ids: Readonly<Record<string, readonly string[]>>): string[] {
   return resources.flatMap(({ uri }) => {
     const parameter = /\{\w+\}/.exec(uri)?.[0];

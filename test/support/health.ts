@@ -1,7 +1,7 @@
 import { connect } from "./mcp.ts";
 import { ORIGIN, OWNER, type World } from "./world.ts";
 
-/** What the owner's client reads of `commerce://health`, each time that it is called. */
+/** A function that reads `commerce://health` as the owner. */
 export async function healthReader(world: World): Promise<() => Promise<Record<string, unknown>>> {
   const token = await world.token(OWNER, "mcp", ["owner:read"]);
   const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token });

@@ -52,7 +52,7 @@ const EDITS: readonly ((...cut: Cut) => string)[] = [
   (before, _here, after, mark) => `${before}${mark}${after}`,
 ];
 
-/** One edit at any place of a text: a mark put in, a character gone, doubled, swapped, exchanged or of other case. */
+/** One edit at a random place: a mark is inserted, or a character is removed, doubled, swapped, replaced or changes case. */
 export const textEdits: fc.Arbitrary<(exact: string) => string> = fc
   .record({
     at: fc.nat(),

@@ -2,12 +2,16 @@ import { startCheckout } from "../../tools/start-checkout.ts";
 import { bearerDoors, type Door, type Doors, type Person, type Reply } from "./doors.ts";
 import { BUYER, type World } from "./world.ts";
 
+/** The offer that most tests buy. */
 export const OFFER = "sandbox-launch-pass";
+/** Its order bump. */
 export const BUMP = "offer-bump-launch-checklist";
+/** The sandbox's name for the call that creates a session. */
 export const CREATE = "POST /v1/checkout/sessions";
+/** The sandbox's name for the call that lists sessions. */
 export const LIST = "GET /v1/checkout/sessions";
 
-/** What a checkout answers. */
+/** The result of `start_checkout`. */
 export interface Started {
   readonly checkoutIntentId: string;
   readonly checkoutUrl: string;
@@ -44,7 +48,7 @@ export async function launchPassCall(world: World, { bump = false } = {}) {
   };
 }
 
-/** Starts a checkout that nothing stands in the way of. */
+/** Starts a checkout. Throws when it is refused. */
 export async function started(world: World, door: Door, wish: { bump?: boolean } = {}): Promise<Started> {
   return resultOf(await door(await launchPassCall(world, wish)));
 }
@@ -65,7 +69,7 @@ export async function sessionBehind(world: World, { checkoutUrl }: Started) {
   return found;
 }
 
-/** The intent's own row. */
+/** The row of a checkout intent. */
 export async function intentRow(world: World, checkoutIntentId: string) {
   const [row] = await world.all<Record<string, string | number | null>>(
     "SELECT * FROM checkout_intents WHERE id = ?",

@@ -4,7 +4,7 @@ import { StreamableHTTPClientTransport as LegacyTransport } from "@modelcontextp
 
 type Send = (request: Request) => Promise<Response>;
 
-export interface McpWish {
+interface McpWish {
   readonly send: Send;
   /** The endpoint: `${origin}/mcp` or `${origin}/mcp/public`. */
   readonly url: string;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * The places of so many things, in any order and in groups of up to `most` that come at once. The simplest order is the
- * one that they have, one by one.
+ * Random orders of the indices below `count`, in groups of up to `most` that arrive together. The simplest order is the
+ * given one, one at a time.
  */
 export function orders(count: number, most: number): fc.Arbitrary<number[][]> {
   const times = fc.tuple(...Array.from({ length: count }, () => fc.nat()));

@@ -13,7 +13,7 @@ export async function ownerBrowser(world: World, route: string, person: Person) 
   return { browser, headers };
 }
 
-/** A token for `/mcp`, and for HTTP a signed-in browser: routes of the owner's take no bearer. */
+/** The doors of the owner's writes: a token for `/mcp`, and a signed-in browser for HTTP, where these routes take no token. */
 export async function ownerDoors(
   world: World,
   write: ConfirmedWrite,

@@ -27,7 +27,7 @@ export async function planCall(world: World, { slug = "grow", setup = false } = 
   };
 }
 
-/** Takes every plan, and every way to one, off a person: as if they had never bought. Stripe keeps what it has. */
+/** Ends every plan and every open plan checkout in our database. Stripe's objects stay. */
 export async function withoutPlans({ db }: World): Promise<void> {
   await db.exec(
     "UPDATE checkout_intents SET status = 'expired' WHERE plan_slug IS NOT NULL AND status IN ('created', 'open', 'blocked', 'completed')",
@@ -43,7 +43,7 @@ export interface OpenPlan extends Started {
   readonly successUrl: string;
 }
 
-/** Starts a plan that nothing stands in the way of. */
+/** Starts the checkout of a plan. Throws when it is refused. */
 export async function openPlan(
   world: World,
   door: Door,
@@ -61,7 +61,7 @@ export async function subscriptionOf(world: World, { sessionId }: OpenPlan): Pro
   return session.subscription;
 }
 
-/** A plan as its buyer has it; undefined while nothing was given. */
+/** The plan that a checkout gave; undefined until it gives one. */
 export async function planOf(world: World, { checkoutIntentId }: Pick<Started, "checkoutIntentId">) {
   const [row] = await world.all<{ status: string; plan_slug: string; stripe_mode: string; ends_at: number | null }>(
     "SELECT * FROM publisher_plan_entitlements WHERE checkout_intent_id = ?",

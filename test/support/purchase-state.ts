@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { World } from "./world.ts";
 
-/** What Stripe's word writes to; everything else about a checkout is written when it starts. */
+/** The tables that Stripe's reports write to, without the checkout itself. */
 const TABLES = [
   "product_fulfillment_tasks",
   "product_entitlements",
@@ -15,9 +15,10 @@ const TABLES = [
 
 type Row = Record<string, string | number | null>;
 
-/** All that reports have come to so far, to go back to. */
+/** The rows of these tables and of the checkouts, at one time. */
 export type Snapshot = Readonly<Record<string, readonly Row[]>>;
 
+/** Reads a snapshot. */
 export async function snapshot({ db }: World): Promise<Snapshot> {
   const names = ["checkout_intents", ...TABLES];
   const results = await db.batch<Row>(names.map((name) => db.prepare(`SELECT * FROM ${name}`)));
@@ -51,8 +52,8 @@ export async function restore({ db }: World, { checkout_intents: intents = [], .
   ]);
 }
 
-/** Columns that say when or by which delivery, and not what came of it. */
-const OF_THE_WAY = new Set([
+/** Columns that depend on the time and the order of deliveries. */
+const ORDER_DEPENDENT = new Set([
   "created_at",
   "updated_at",
   "granted_at",
@@ -66,7 +67,7 @@ const OF_THE_WAY = new Set([
   "source_stripe_event_id",
 ]);
 
-/** Everything that reports decide, to be compared: no times of arrival, no order of events, and no ids that are drawn. */
+/** The rows to compare after reports, without times of arrival, order of events and random ids. */
 export async function outcome(world: World, checkoutIntentId?: string): Promise<Record<string, unknown>> {
   const { stripe_webhook_events: _, ...tables } = await snapshot(world);
   const intents = new Set((tables.checkout_intents ?? []).map(({ id }) => id));
@@ -79,23 +80,22 @@ export async function outcome(world: World, checkoutIntentId?: string): Promise<
       name,
       rows
         .filter((row) => wanted(row, name))
-        .map((row) => JSON.stringify(Object.entries(row).filter(([column]) => !isOfTheWay(name, column))))
+        .map((row) => JSON.stringify(Object.entries(row).filter(([column]) => !dependsOnOrder(name, column))))
         .sort(),
     ]),
   );
 }
 
-function isOfTheWay(table: string, column: string): boolean {
-  if (OF_THE_WAY.has(column)) return true;
+function dependsOnOrder(table: string, column: string): boolean {
+  if (ORDER_DEPENDENT.has(column)) return true;
   return table === "billing_subscriptions" && (column === "id" || column.startsWith("state_event_"));
 }
 
 const AUDITED = ["checkout_intents", "product_entitlements", "billing_subscriptions", "publisher_plan_entitlements"];
 
 /**
- * Runs something and holds the audit to it: each row that got a new version has exactly one new audit row, with the
- * status that it got, and so has each that was forgotten; there is none beside those. Versions only grow. Answers how
- * many rows moved.
+ * Runs `run`, and compares the audit with the changed rows: each row with a new version, and each removed one, has exactly
+ * one new audit row with its status, and there are no others. Versions only grow. Answers the number of changed rows.
  */
 export async function audited(world: World, run: () => Promise<unknown>): Promise<number> {
   const look = async () => {

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 
-/** How many smaller values are tried once one has failed. */
+/** The most smaller values that are tried after a failure. */
 const SMALLER = 400;
 
-/** What a run's environment gives to run it again. */
+/** The seed and the path of an earlier run, which repeat it. */
 const { TEST_SEED, TEST_PATH } = process.env;
 
-/** Of `TEST_PATH`, the part behind the slash: which commands of a list were run. */
+/** The part of `TEST_PATH` after the slash: the replay path of `fc.commands`. */
 export const replayPath = /\/(.+)/.exec(TEST_PATH ?? "")?.[1];
 
 /**
- * Holds what must be true of `runs` random values, or of as many as it takes until `enough`. The run prints its
- * `TEST_SEED`; a failure tells the smallest value that fails, and the `TEST_PATH` that leads to it alone.
+ * Checks a property on `runs` random values, or on fewer once `enough` answers true. The run prints its `TEST_SEED`; a
+ * failure names the smallest failing value, and the `TEST_PATH` that runs it alone.
  */
 export async function holds<T>(
   what: string,

@@ -1,42 +1,37 @@
 import { startCheckout } from "../../tools/start-checkout.ts";
-import { bearerDoors, type Doors, type Person } from "./doors.ts";
+import { type Person, sharedDoors } from "./doors.ts";
 import { intentRow, launchPassCall, resultOf, sessionBehind } from "./launch-pass.ts";
 import { BUYER, type World } from "./world.ts";
 
-const doors = new WeakMap<World, Map<string, Promise<Doors>>>();
 let clicks = 0;
 
-/** How far a sale is to come. */
-export interface SaleWish {
+/** The options of a sale. */
+interface SaleWish {
   readonly person?: Person;
   readonly bump?: boolean;
-  /** Whether a referral click is attached. */
+  /** True: a referral click is attached. */
   readonly referred?: boolean;
-  /** What happens on Stripe's page; `none` leaves it open. */
+  /** The outcome on Stripe's page; `none` leaves the checkout open. */
   readonly outcome?: "paid" | "delayed" | "failed" | "none";
 }
 
+/** A sold checkout. */
 export interface Sale {
   readonly checkoutIntentId: string;
   /** The checkout's version as a caller quotes it. */
   readonly updatedAt: string;
   /** The buyer's return link, as Stripe was given it. */
   readonly returnUrl: string;
-  /** Its token, which stands in the addresses of the buyer's pages. */
+  /** The token of that link, for the addresses of the buyer's pages. */
   readonly token: string;
 }
 
 /** Sells a launch pass through the public doors, and delivers Stripe's events. */
 export async function sale(world: World, wish: SaleWish = {}): Promise<Sale> {
   const { person = BUYER, bump = false, referred = false, outcome = "paid" } = wish;
-  const known = doors.get(world) ?? new Map<string, Promise<Doors>>();
-  doors.set(world, known);
-  const opened = known.get(person.email) ?? bearerDoors(world, startCheckout, person);
-  known.set(person.email, opened);
+  const doors = await sharedDoors(world, startCheckout, person);
   const call = await launchPassCall(world, { bump });
-  const started = resultOf(
-    await (await opened).http({ ...call, ...(referred && { referralClickId: await click(world) }) }),
-  );
+  const started = resultOf(await doors.http({ ...call, ...(referred && { referralClickId: await click(world) }) }));
   const session = await sessionBehind(world, started);
   if (outcome !== "none") {
     await world.sandbox.pay(session.id, outcome);
@@ -71,7 +66,7 @@ export async function click(world: World): Promise<string> {
   return referralClickId;
 }
 
-/** Tables that no write of an agent's or the owner's may add to; only Stripe's word does. */
+/** Counts that no write may change: rows that only Stripe's reports add, payable entries, and calls to Stripe. */
 export async function boundaries(world: World): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of ["product_entitlements", "product_fulfillment_tasks", "publisher_plan_entitlements"]) {

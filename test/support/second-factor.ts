@@ -3,18 +3,20 @@ import { unbase32 } from "./base32.ts";
 import type { Browser } from "./oauth.ts";
 import type { World } from "./world.ts";
 
+/** The page on which a person sets the second factor up and changes it. */
 export const FACTOR_PATH = "/account/second-factor";
 
-/** What a person's app and paper hold once a second factor is in force. */
+/** A person's authenticator app and recovery codes. */
 export interface App {
-  /** The code of this moment. */
+  /** The current code. */
   code(): string;
+  /** The recovery codes. */
   readonly codes: readonly string[];
   /** The page that showed the recovery codes. */
   readonly shown: Response;
 }
 
-/** Sets a second factor up in a signed-in browser, and lets a minute pass, as a code is good once. */
+/** Sets a second factor up in a signed-in browser, and moves the clock by a minute, since each code works once. */
 export async function setUpFactor(world: World, browser: Browser, path = FACTOR_PATH): Promise<App> {
   const begun = await browser.submit(await browser.get(path), FACTOR_PATH, { action: "begin" });
   const page = await browser.get(begun.headers.get("Location") ?? path);
@@ -28,14 +30,14 @@ export async function setUpFactor(world: World, browser: Browser, path = FACTOR_
   return { code, codes, shown };
 }
 
-/** An app that was given the key of a page. */
+/** An app with the key that a page shows; answers its current code. */
 export function appOf(world: World, html: string): () => string {
   const typed = /<code>([A-Z2-7 ]+)<\/code>/.exec(html)?.[1];
   if (!typed) throw new Error(`no key in ${html}`);
   return () => codeOf(unbase32(typed), stepAt(world.clock.now()));
 }
 
-/** Signs in by password and code; answers what the code's form was answered with. */
+/** Signs in by password and code. Answers the response to the form of the code. */
 export async function signInByCode(
   browser: Browser,
   person: { email: string; password: string },

@@ -1,4 +1,4 @@
-/** Looks until what is seen fits. The time limit of the test is the end; a looker that outlives it stops on its own. */
+/** Calls `look` until `fits` accepts its answer. The test's own time limit ends the wait; a forgotten wait stops by itself. */
 export async function until<T>(look: () => T | Promise<T>, fits: (seen: T) => boolean = Boolean): Promise<T> {
   for (let tries = 0; tries < 6000; tries++) {
     const seen = await look();

@@ -10,11 +10,12 @@ import { confirmedUpload } from "./upload-story.ts";
 import { watchBucket } from "./watched-bucket.ts";
 import { createWorld, OWNER } from "./world.ts";
 
+/** The answer of `openUploadDesk`. */
 export type UploadDesk = Awaited<ReturnType<typeof openUploadDesk>>;
 
 let keys = 0;
 
-/** An owner's agent with files to upload, a bucket that can be watched, and everything that was ever answered. */
+/** A world with an owner's agent for uploads, a watched bucket, and a list of every answer. */
 export async function openUploadDesk() {
   const world = await createWorld();
   const real = world.bindings.PRODUCT_ASSETS;
@@ -23,7 +24,7 @@ export async function openUploadDesk() {
   const answers: string[] = [];
   const door = await mcpDoor(world, uploadProductAsset.name, await world.token(OWNER, "mcp", ["owner:write"]));
 
-  // The sweeper alone: the scheduled run also finishes calls that never came back, and does both at once.
+  // The sweeper alone: the scheduled run would also finish interrupted calls, at the same time.
   const sweeping = {
     ownerUserId: world.bindings.BUSINESS_OWNER_USER_ID,
     db: openDatabase(world.database.binding),
@@ -91,9 +92,9 @@ export async function openUploadDesk() {
           id,
         )
       ).map(({ event_kind }) => event_kind.replace("product_asset_upload_", "")),
-    /** How many objects lie in the bucket. */
+    /** The number of objects in the bucket. */
     objects: async () => (await real.list()).objects.length,
-    /** Hours later. */
+    /** Moves the server's clock by hours. */
     later: (hours: number) => world.skew(hours * 3600),
   };
   return desk;

@@ -4,7 +4,7 @@ import type { WriteStory } from "./describe-confirmed-write.ts";
 import { ownerDoors } from "./owner-doors.ts";
 import { OWNER, type World } from "./world.ts";
 
-/** What the stories of an upload have in common, whichever way its bytes go. */
+/** The common part of the stories of an upload, inline and by link. */
 export const uploadStory = {
   actor: OWNER,
   otherInput: () => ({ fileName: "other.pdf" }),
@@ -16,6 +16,7 @@ export const uploadStory = {
   bearer: false,
 } satisfies Partial<WriteStory>;
 
+/** The fields of the result. */
 export const UPLOAD_FIELDS = [
   "id",
   "productId",
@@ -28,7 +29,7 @@ export const UPLOAD_FIELDS = [
   "updatedAt",
 ];
 
-/** A call of the write as its owner confirms it now. */
+/** A call with the owner's confirmation of the current version. */
 export async function confirmedUpload(world: World, input: object) {
   const [row] = await world.all<{ updated_at: number }>(
     "SELECT updated_at FROM access_products WHERE id = ?",

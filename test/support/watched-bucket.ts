@@ -1,7 +1,7 @@
 import type { Fault } from "./watched-database.ts";
 
-/** A real R2 binding that counts its calls, can lose them, and can hold a put back until it is let go. */
-export interface WatchedBucket {
+/** A real R2 binding that counts its calls, can lose them, and can hold a put until it is released. */
+interface WatchedBucket {
   readonly binding: R2Bucket;
   /** Calls since the last reset, in their order. */
   calls(): readonly string[];

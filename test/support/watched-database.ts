@@ -2,7 +2,7 @@
 export type Fault = "before" | "after";
 
 /** A real D1 binding that counts its round trips and can lose them. */
-export interface WatchedDatabase {
+interface WatchedDatabase {
   readonly binding: D1Database;
   /** Round trips since the last reset. */
   trips(): number;
@@ -13,16 +13,16 @@ export interface WatchedDatabase {
   reset(): void;
   /** Loses the round trips with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
-  /** Lets something else happen just before the round trip with this number, counted in the same way. */
+  /** Runs an action just before the round trip with this number, counted in the same way. */
   interrupt(trip: number, action: () => Promise<unknown>): void;
-  /** Lets every round trip wait for its turn, until the next reset. */
+  /** Makes every round trip wait for `turn`, until the next reset. */
   takeTurns(turn: () => Promise<unknown>): void;
 }
 
 /** The table that a statement writes to. */
 const WRITES = /^\s*(?:insert(?: or \w+)? into|update|delete from)\s+["`]?(\w+)/i;
 
-/** What stands behind a watched statement; `table` where it writes. */
+/** The statement behind a watched one, and the table that it writes to. */
 interface Known {
   readonly original: D1PreparedStatement;
   readonly table: string | undefined;
@@ -54,7 +54,7 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
       const meta = results[at]?.meta;
       const table = known.get(statement)?.table;
       rows += meta?.rows_read ?? 0;
-      // Rows as plain lists come without the database's account of what it did.
+      // `raw()` answers without `meta`: its statement counts as a change.
       if (table && (meta?.changed_db ?? true)) written.add(table);
     }
     if (fault === "after") throw new Error("D1_ERROR: answer lost");

@@ -18,8 +18,11 @@ import { NOW } from "./now.ts";
 import { obtainToken } from "./oauth.ts";
 import { watchDatabase } from "./watched-database.ts";
 
+/** The public origin of the server under test. */
 export const ORIGIN = "https://app.test";
+/** The development account of the owner. */
 export const OWNER = { email: "owner@bumpgrade.test", password: "bumpgrade-local-only" };
+/** The development account of a buyer. */
 export const BUYER = { email: "buyer@bumpgrade.test", password: "bumpgrade-local-only" };
 
 interface TestBindings extends Bindings {
@@ -38,16 +41,18 @@ let passed = 0;
 
 const noLimit = { limit: async () => ({ success: true }) };
 
+/** A server under test, with its database, the Stripe sandbox and the clocks of both. */
 export type World = ReturnType<typeof openWorld>;
 
+/** The options of a world. */
 export interface WorldOptions {
-  /** Whether the story of the reference document has happened. */
+  /** True: the story of the reference document is written too. */
   readonly story?: boolean;
 }
 
 /**
  * The whole product on a real database, with the Stripe sandbox at the other end of the network: migrated, seeded, with
- * its two people. Storage is a test file's own. The clocks stand at `NOW` until the test moves them.
+ * its two accounts. Each test file has its own storage. The clocks stand at `NOW` until the test moves them.
  */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const world = openWorld();
@@ -109,9 +114,9 @@ export function openWorld() {
       // Another world of the same file may have moved Stripe's clock.
       await world.reset();
     },
-    /** Every answer as it went over the wire, once a test asks for it. */
+    /** Every answer as text, from the time that a test sets a list. */
     recorded: undefined as string[] | undefined,
-    /** Whether unexpected errors are expected, and not to be shown. */
+    /** True while a test causes errors: they are not printed. */
     quiet: false,
     /** The database itself, for looking at rows. */
     db: real.DB,
@@ -124,11 +129,11 @@ export function openWorld() {
     fetch: (path: string, init?: RequestInit) => send(new Request(new URL(path, ORIGIN), init)),
     /** The platform's own counters and settings, for a `restart` that wants them. */
     bindings: real,
-    /** Moves our clock alone, back too: clocks of two machines differ. */
+    /** Moves the server's clock only, forward or back: clocks of two machines differ. */
     skew(seconds: number) {
       moved += seconds * 1000;
     },
-    /** Right clocks, which begin a second together, an empty Stripe, and no faults; the database keeps its rows. */
+    /** Sets both clocks to the same whole second, and clears the sandbox and all faults. The database keeps its rows. */
     async reset() {
       world.quiet = false;
       database.reset();
@@ -148,7 +153,7 @@ export function openWorld() {
     },
     /** The scheduled run. */
     scheduled: () => app.scheduled(),
-    /** All that a client ends up with after sign-in and consent. */
+    /** The tokens and metadata of a client after sign-in and consent. */
     grant,
     token: async (...wish: Parameters<typeof grant>) => (await grant(...wish)).accessToken,
     /** Brings every waiting event to the webhook, as Stripe would; the answers in their order. */
@@ -175,7 +180,7 @@ export function openWorld() {
     /** Reads a public resource, as an agent does before it signs in. */
     async read(uri: string): Promise<Record<string, unknown>> {
       reader ??= connect({ send, url: `${ORIGIN}/mcp/public` });
-      // By the tool: what a client reads as a resource it keeps for a while, and tests move versions within it.
+      // By the tool, since a client caches a resource, and a test changes versions in between.
       const answer = await (await reader).callTool({ name: "read_commerce", arguments: { uri } });
       if (answer.isError) throw new Error(`${uri}: ${JSON.stringify(answer.content)}`);
       return (answer.structuredContent as { content: Record<string, unknown> }).content;

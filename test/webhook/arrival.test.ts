@@ -49,7 +49,7 @@ describeInWorld("the arrival of webhooks", { reset: true }, (world) => {
     const owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
     const page = await (await owner.get("/owner")).text();
-    expect(page).toMatch(/<dd>90 s to come<\/dd>/);
+    expect(page).toMatch(/<dt>Delay of the last webhook<\/dt><dd>90 s<\/dd>/);
     expect(page).not.toContain("Last one that was missed");
 
     // It came once; that it comes again says nothing new.

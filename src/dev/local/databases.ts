@@ -11,7 +11,9 @@ import { writeStory } from "../seeds/story/write-story.ts";
 import { migrate } from "./migrate.ts";
 import { ROOT } from "./root.ts";
 
+/** The configuration of the server. */
 export const SERVER_CONFIG = join(ROOT, "wrangler.toml");
+/** The folder of the Stripe sandbox. */
 export const SANDBOX_FOLDER = join(ROOT, "src", "dev", "stripe-sandbox");
 
 /** The state folder of a Worker. Two processes in one folder lock each other out, so each Worker has its own. */

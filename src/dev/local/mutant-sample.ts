@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { ROOT } from "./root.ts";
 
-/** What Stryker tells a checker about a mutant. */
+/** A mutant, as Stryker hands it to a checker. */
 interface Mutant {
   readonly id: string;
   readonly fileName: string;
@@ -11,13 +11,13 @@ interface Mutant {
   readonly replacement: string;
 }
 
-/** A seed and a mutant give a number from 0 to below 1, always the same one. */
+/** A number from 0 to below 1; the same seed and mutant give the same number. */
 function draw(seed: string, { fileName, location: { start }, mutatorName, replacement }: Mutant): number {
   const text = JSON.stringify([seed, relative(ROOT, fileName), start.line, start.column, mutatorName, replacement]);
   return createHash("sha256").update(text).digest().readUInt32BE() / 2 ** 32;
 }
 
-/** Lets `MUTATE_SHARE` of the mutants pass. The others count as ones that don't compile, and so in no score. */
+/** Accepts a share of the mutants, `MUTATE_SHARE`. It marks the others as compile errors, which no score counts. */
 function sampleChecker() {
   const { MUTATE_SHARE, TEST_SEED = "1" } = process.env;
   const share = Number(MUTATE_SHARE);
@@ -32,5 +32,5 @@ function sampleChecker() {
   };
 }
 
-/** Read by Stryker. */
+/** Stryker's name for the plugins of a module. */
 export const strykerPlugins = [{ kind: "Checker", name: "sample", factory: sampleChecker }];

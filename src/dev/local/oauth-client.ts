@@ -13,7 +13,7 @@ import {
 } from "@modelcontextprotocol/client";
 import { type Credentials, openBrowser, type Send, signIn } from "./browser-session.ts";
 
-/** What a client ends up with. */
+/** The tokens of a client, and where they came from. */
 export interface ObtainedToken {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -24,14 +24,15 @@ export interface ObtainedToken {
   readonly authorizationServer: AuthorizationServerMetadata;
 }
 
-export interface TokenWish {
+/** The person, the scopes and the resource of a token. */
+interface TokenWish {
   readonly fetch: Send;
   /** The server's public origin. */
   readonly origin: string;
   readonly as: Credentials;
-  /** What the client asks for. The resource's own list when left out. */
+  /** The scopes that the client asks for; left out, those that the resource lists. */
   readonly scopes?: readonly string[];
-  /** What the person ticks; all that was asked for when left out. */
+  /** The scopes that the person ticks; left out, all that were asked for. */
   readonly grants?: readonly string[];
   /** The full address of the resource: `${origin}/mcp` or `${origin}/api`. */
   readonly resource: string;
@@ -40,8 +41,8 @@ export interface TokenWish {
 }
 
 /**
- * The whole way from an address to a token. The protocol is the MCP client library's: metadata, registration, PKCE, code,
- * token. Signing in and pressing consent is the browser session's. Throws with the answer's text when a step is refused.
+ * A token by the whole flow. The MCP client library does the protocol: metadata, registration, PKCE, code, token. The
+ * browser session signs in and consents. Throws with the answer's text when a step is refused.
  */
 export async function obtainToken(wish: TokenWish): Promise<ObtainedToken> {
   const { resource } = wish;
@@ -58,13 +59,13 @@ export async function obtainToken(wish: TokenWish): Promise<ObtainedToken> {
   return redeemCode(wish.fetch, server, { ...codeIn(answer, state), clientId, redirectUri, verifier, resource });
 }
 
-/** What a resource and its authorization server publish. */
+/** The metadata of a resource and of its authorization server. */
 export interface ServerMetadata {
   readonly scopes: readonly string[];
   readonly authorizationServer: AuthorizationServerMetadata;
 }
 
-/** RFC 9728, then RFC 8414. A resource that calls itself by another address is refused (RFC 9728 section 3.3). */
+/** Reads the metadata (RFC 9728, then RFC 8414). Refuses a resource whose metadata names another address (RFC 9728 section 3.3). */
 export async function discover(send: Send, resource: string): Promise<ServerMetadata> {
   const fetchFn = fetchBy(send);
   const about = await discoverOAuthProtectedResourceMetadata(resource, {}, fetchFn);
@@ -107,7 +108,7 @@ export async function authorizeUrl(
   return { url: authorizationUrl.href, verifier: codeVerifier, state };
 }
 
-/** The code in the redirect that answers a consent, and who says that it is theirs (RFC 9207). */
+/** The code in the redirect after consent, and the issuer that the redirect names (RFC 9207). */
 export function codeIn(answer: Response, state: string): { code: string; iss: string | undefined } {
   const location = answer.headers.get("Location");
   const query = new URL(location ?? "about:blank").searchParams;
@@ -116,14 +117,14 @@ export function codeIn(answer: Response, state: string): { code: string; iss: st
   return { code, iss: query.get("iss") ?? undefined };
 }
 
-export interface Redemption extends ReturnType<typeof codeIn> {
+interface Redemption extends ReturnType<typeof codeIn> {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly verifier: string;
   readonly resource: string;
 }
 
-/** Trades a code for the first pair of tokens. A redirect of another issuer is refused before the code leaves. */
+/** Exchanges a code for the first tokens. A redirect that names another issuer is refused before the code is sent. */
 export async function redeemCode(
   send: Send,
   { authorizationServer: metadata }: Pick<ServerMetadata, "authorizationServer">,
@@ -139,10 +140,10 @@ export async function redeemCode(
     resource,
     fetchFn: fetchBy(send),
   });
-  return tokenIn(await codeTold(tokens), { clientId, resource, authorizationServer: metadata });
+  return tokenIn(await withErrorCode(tokens), { clientId, resource, authorizationServer: metadata });
 }
 
-/** Trades a refresh token for the next pair. */
+/** Exchanges a refresh token for the next tokens. */
 export async function refresh(send: Send, token: ObtainedToken): Promise<ObtainedToken> {
   const { clientId, refreshToken, resource, authorizationServer: metadata } = token;
   const tokens = refreshAuthorization(metadata.issuer, {
@@ -152,10 +153,10 @@ export async function refresh(send: Send, token: ObtainedToken): Promise<Obtaine
     resource,
     fetchFn: fetchBy(send),
   });
-  return tokenIn(await codeTold(tokens), token);
+  return tokenIn(await withErrorCode(tokens), token);
 }
 
-/** RFC 7009, which the library has no call for. */
+/** Revokes a token (RFC 7009). The library has no call for it. */
 export function revoke(
   send: Send,
   { clientId, authorizationServer }: Pick<ObtainedToken, "clientId" | "authorizationServer">,
@@ -166,13 +167,13 @@ export function revoke(
   return send(new Request(url, { method: "POST", body: new URLSearchParams({ token, client_id: clientId }) }));
 }
 
-/** The library's requests, sent one by one. */
+/** `send` as the library's `fetch`. */
 function fetchBy(send: Send): FetchLike {
   return (url, init) => send(new Request(url, init));
 }
 
-/** The library's error has the code of a refusal beside its message: here the message begins with it. */
-async function codeTold<T>(call: Promise<T>): Promise<T> {
+/** Rethrows the library's error with the code of the refusal at the beginning of its message. */
+async function withErrorCode<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

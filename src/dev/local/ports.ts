@@ -1,8 +1,14 @@
 import { createServer } from "node:net";
 import { ScriptError } from "./run-script.ts";
 
+/** Throws when a server listens on the port. */
+export async function assertFree(port: number): Promise<void> {
+  if (!(await isFree(port)))
+    throw new ScriptError(`Port ${port} is taken. Stop the program that listens there, or choose another port.`);
+}
+
 /** True when the port is free on both loopback addresses; a server may listen on one of them only. */
-export async function isFree(port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   for (const host of ["127.0.0.1", "::1"]) if (!(await canListen(port, host))) return false;
   return true;
 }

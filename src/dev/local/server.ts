@@ -5,7 +5,7 @@ import { type SandboxClient, sandboxClient } from "../stripe-sandbox/client.ts";
 import { configBeside } from "./bundle.ts";
 import { persistFolder, prepareSandbox, prepareServer, SANDBOX_FOLDER, SERVER_CONFIG } from "./databases.ts";
 import type { DevVars } from "./dev-vars.ts";
-import { isFree } from "./ports.ts";
+import { assertFree } from "./ports.ts";
 import { ScriptError } from "./run-script.ts";
 import { keepSecrets } from "./secrets.ts";
 import { type RunningWorker, startOne } from "./start-worker.ts";
@@ -42,10 +42,7 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
   const { state, vars = {} } = options;
   const withSandbox = vars.STRIPE_SECRET_KEY_SANDBOX === undefined;
   assertLocal(vars, withSandbox);
-  for (const port of withSandbox ? [options.port, options.sandboxPort] : [options.port]) {
-    if (!(await isFree(port)))
-      throw new ScriptError(`Port ${port} is taken. Stop the program that listens there, or choose another port.`);
-  }
+  for (const port of withSandbox ? [options.port, options.sandboxPort] : [options.port]) await assertFree(port);
   const secrets = keepSecrets(state);
   const publicUrl = `http://localhost:${options.port}`;
   const sandboxUrl = `http://localhost:${options.sandboxPort}`;
@@ -140,7 +137,7 @@ function assertLocal(vars: DevVars, withSandbox: boolean): void {
   }
 }
 
-/** Checks the settings as the server does: an error here comes before the start, not as a 500 of the running server. */
+/** Checks the settings as the server does, so that a wrong one stops the start. */
 function assertUsable(vars: Readonly<Record<string, string>>): void {
   const unusable = (words: string) => new ScriptError(`${words}\nThe settings come from .dev.vars.`);
   try {

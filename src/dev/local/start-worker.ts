@@ -63,7 +63,7 @@ export async function startOne(options: WorkerOptions): Promise<RunningWorker> {
     }
     return false;
   };
-  // `dispose` of a Worker that did not start may not end.
+  // `dispose` can hang when the Worker did not start.
   const stop = async () => {
     await Promise.race([worker.dispose(), sleep(STOP_MS, undefined, { ref: false })]);
   };

@@ -7,7 +7,7 @@ interface Common {
   created: number;
 }
 
-/** An object as it was read. `revision` is compared at the write: a change made in between refuses it. */
+/** An object as it was read. A write compares `revision`, and is refused when another change came in between. */
 export interface Stored<Body, Hidden> {
   body: Body;
   hidden: Hidden;

@@ -69,7 +69,7 @@ export async function claimKey({ db, livemode, now }: Sandbox, request: KeyedReq
   }
 }
 
-/** Stores the answer under the key, in the batch that commits the change. A claim that has been lost aborts that batch. */
+/** Stores the answer under the key, in the batch that commits the change. The batch aborts when another request holds the key. */
 export function storeAnswer(db: D1Database, { claim }: Claim, reply: Reply): D1PreparedStatement[] {
   return [
     db

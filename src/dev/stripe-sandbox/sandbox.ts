@@ -1,6 +1,6 @@
 import type { SandboxEnv } from "./env.ts";
 
-/** The context of one request: `worker.ts` makes it, and every function below takes it. */
+/** The context of one request: `worker.ts` makes it, and nearly every function of the sandbox takes it. */
 export interface Sandbox {
   db: D1Database;
   env: SandboxEnv;

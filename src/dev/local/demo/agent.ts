@@ -16,7 +16,7 @@ export async function connectAgent(stage: Stage, path: "/mcp" | "/mcp/public", t
   return client;
 }
 
-/** The JSON of a resource. `T` is what a step expects; it checks the fields that it uses. */
+/** The JSON of a resource, as the type that a step expects; the step checks the fields that it uses. */
 export async function readDocument<T = Json>(client: Client, uri: string): Promise<T> {
   const [content] = (await client.readResource({ uri })).contents;
   if (!content || !("text" in content)) throw new Differs(`${uri} has no text`);

@@ -41,7 +41,7 @@ export const signIn: Step = {
     stage.note("agent", agent);
     return [
       "metadata → dynamic registration → sign-in → consent page → code with PKCE → token",
-      `the agent requested for ${requested.join(" and ")}; the buyer ticked checkout:write only`,
+      `the agent asked for ${requested.join(" and ")}; the buyer ticked checkout:write only`,
       `connected to ${stage.origin}/mcp: ${tools.length} tools, each still checked against the token`,
     ];
   },

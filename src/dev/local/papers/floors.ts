@@ -1,5 +1,5 @@
 /** A room of the house: a folder or a file, and what it is for. */
-export interface Room {
+interface Room {
   readonly path: string;
   readonly holds: string;
 }
@@ -22,7 +22,7 @@ export const FLOORS: readonly (readonly Room[])[] = [
     },
     { path: "src/db/", holds: "tables, vocabularies, and queries by subject; every query takes a `Store`" },
     { path: "src/signing/", holds: "keys and JWS" },
-    { path: "src/mail/", holds: "the port that mail goes out by" },
+    { path: "src/mail/", holds: "the port through which mail is sent" },
   ],
   [{ path: "src/facts/", holds: "pure folds: the status that stored facts add up to" }],
   [{ path: "src/stripe/", holds: "Stripe's client, frozen requests, and readers of Stripe's objects" }],
@@ -38,23 +38,23 @@ export const FLOORS: readonly (readonly Room[])[] = [
   [
     { path: "src/source-data/", holds: "the published document, computed" },
     { path: "tools/", holds: "one file per tool; `index.ts` is a list" },
-    { path: "src/mcp/", holds: "the MCP door" },
+    { path: "src/mcp/", holds: "the two MCP endpoints" },
   ],
   [
     { path: "resources/", holds: "one file per resource; `index.ts` is a list" },
     { path: "src/site.ts", holds: "what every page and HTTP route works with" },
   ],
   [
-    { path: "src/storefront/", holds: "pages that the buyer looks at" },
+    { path: "src/storefront/", holds: "pages of the buyer: prices, payment links, orders, offers after payment" },
     { path: "src/account/", holds: "pages of a signed-in person" },
     { path: "src/approvals/", holds: "pages on which a person decides" },
     { path: "src/console/", holds: "pages and commands of the owner" },
   ],
   [
-    { path: "src/http/", holds: "one router for everything, the JSON door, the webhook, uploads" },
+    { path: "src/http/", holds: "the router of every path, writes over HTTP, the webhook, uploads, receipts" },
     { path: "src/env.ts", holds: "the settings of a deployment, checked" },
   ],
-  [{ path: "src/app.ts", holds: "wires all of it, once per isolate" }],
+  [{ path: "src/app.ts", holds: "builds every part and hands it the others, once per isolate" }],
   [{ path: "src/worker.ts", holds: "the entry" }],
 ];
 

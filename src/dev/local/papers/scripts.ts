@@ -9,8 +9,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   size: "The gzipped size of the bundle",
   test: "Every test: in the Workers runtime, in Node, and against the running bundle",
   "test:long": "The tests again, with every case that `npm test` only samples",
-  "test:busy":
-    "The tests that deal with time, on a machine that eight loops keep busy; tests named behind `--` run there too",
+  "test:busy": "The tests that deal with time, beside eight busy loops; test files named after `--` run too",
   mutate:
     "Stryker puts small mistakes into the code and tells which no test notices: `-- --mutate src/base/money.ts`; `MUTATE_TESTS=test/base/money.test.ts` runs these tests alone, and `MUTATE_SHARE=0.05` draws one mutant of twenty by `TEST_SEED`",
   check: "The whole gate: format, lint, types, generated tables, tests",

@@ -2,7 +2,7 @@ import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker, type Path } from "./checker.ts";
 
-/** Access products, their templates and rules, and the prices that grant them. */
+/** Faults among access products, their templates and rules, and the prices that grant them. */
 export function accessFaults({ files }: Business): Fault[] {
   const catalog = files["access-catalog"];
   const priceById = new Map(files.prices.prices.map((price) => [price.id, price]));

@@ -2,7 +2,7 @@ import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker, type Path } from "./checker.ts";
 
-/** Partners, links, and the rules of attribution and commission. */
+/** Faults among partners, links, and the rules of attribution and commission. */
 export function affiliateFaults({ files }: Business): Fault[] {
   const { programs } = files.affiliates;
   const offers = files.offers.stacks.flatMap((stack) => stack.offers);

@@ -2,7 +2,7 @@ import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker } from "./checker.ts";
 
-/** Products, prices and offer stacks. */
+/** Faults among products, prices and offer stacks. */
 export function catalogFaults({ files }: Business): Fault[] {
   const { products } = files.products;
   const { prices } = files.prices;

@@ -2,7 +2,7 @@ import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker, type Path } from "./checker.ts";
 
-/** Plans and their prices. */
+/** Faults among plans and their prices. */
 export function planFaults({ files }: Business): Fault[] {
   const { plans } = files.plans;
   const priceById = new Map(files.prices.prices.map((price) => [price.id, price]));

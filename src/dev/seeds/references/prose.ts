@@ -5,7 +5,7 @@ import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
 import { checker } from "./checker.ts";
 
-/** Compares the prose about tables and secrets with those that exist. */
+/** Faults of the prose about tables and secrets: one is missing in it, or does not exist. */
 export function proseFaults({ prose }: Business): Fault[] {
   const published = new Set(tableDeclarations().flatMap((table) => (table.published ? [table.name] : [])));
   const ofTables = checker("seeds/business/prose/tables.json");

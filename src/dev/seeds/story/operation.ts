@@ -18,7 +18,7 @@ interface StoryOperation {
   readonly text: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly result: Readonly<Record<string, unknown>>;
-  /** True: the buyer did it on our page. Else an agent did it for the buyer. */
+  /** True: the buyer acts on our page; otherwise an agent acts for the buyer. */
   readonly onPage?: boolean;
 }
 

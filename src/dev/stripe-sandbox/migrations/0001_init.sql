@@ -1,5 +1,5 @@
--- Every object that the API can show, one row each. `body` is the public JSON; `hidden` is what Stripe knows and does not show.
--- `revision` grows with each change, so that two writers of one object cannot both win. Written by collection.ts.
+-- One row per object of the API. `body` is the public JSON; `hidden` has the fields that the API does not show. `revision` grows with
+-- each change, so that of two writers of one object only one succeeds. Written by collection.ts.
 CREATE TABLE objects (
   position INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
@@ -11,12 +11,12 @@ CREATE TABLE objects (
   hidden TEXT NOT NULL CHECK (json_valid(hidden))
 ) STRICT;
 CREATE INDEX objects_listed ON objects (object, livemode, created, position);
--- Each request first looks for what time alone has changed: sessions that are over, subscriptions that are due. Indexed by what those
--- looks compare; `object` stands first because it is bound, so a partial index would never be used.
+-- Each request first looks for expired sessions and due subscriptions: these indexes hold the compared values. `object` is a bound
+-- parameter, so SQLite would not use a partial index.
 CREATE INDEX objects_expiring ON objects (object, json_extract(body, '$.status'), json_extract(body, '$.expires_at'));
 CREATE INDEX objects_due ON objects (object, json_extract(hidden, '$.dueAt'));
 
--- Fed inside a batch with the number of rows that the statement before it changed: anything but 1 aborts the batch.
+-- A guard of a batch: it inserts the number of rows that the statement before it changed, and any number but 1 aborts the batch.
 CREATE TABLE guards (
   changed INTEGER NOT NULL CHECK (changed = 1)
 ) STRICT;
@@ -59,7 +59,7 @@ CREATE TABLE faults (
   fault TEXT NOT NULL CHECK (json_valid(fault))
 ) STRICT;
 
--- Every call of the API in the order of arrival. `status` is null until it is answered. No key and no header but those named. Written by call-log.ts.
+-- Every call of the API in the order of arrival. `status` is null until the answer. No API key is stored. Written by call-log.ts.
 CREATE TABLE calls (
   position INTEGER PRIMARY KEY AUTOINCREMENT,
   request_id TEXT NOT NULL UNIQUE,
@@ -75,7 +75,7 @@ CREATE TABLE calls (
   fault TEXT
 ) STRICT;
 
--- The sandbox's clock: what is added to the machine's, in milliseconds. One row. Written by clock.ts.
+-- The sandbox's clock, in one row: milliseconds that are added to the machine's clock. Written by clock.ts.
 CREATE TABLE clock (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   offset_ms INTEGER NOT NULL

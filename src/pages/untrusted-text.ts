@@ -1,5 +1,5 @@
 /** Untrusted text with every character visible: those that hide text or reverse its direction become `U+FFFD`. */
-export const withoutTricks = (text: string) =>
+export const visibleText = (text: string) =>
   text.replace(/(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, "\ufffd");
 
 /** The name and version that a client declares, as one short line. Unverified. */
@@ -8,7 +8,7 @@ export function declaredName(declared: string | null): string | undefined {
     const { name, version } = JSON.parse(declared ?? "{}") as { name?: unknown; version?: unknown };
     if (typeof name !== "string") return undefined;
     const words = typeof version === "string" ? `${name} ${version}` : name;
-    return [...withoutTricks(words.replaceAll(/\s+/g, " "))].slice(0, 100).join("");
+    return [...visibleText(words.replaceAll(/\s+/g, " "))].slice(0, 100).join("");
   } catch {
     return undefined;
   }
