@@ -5,7 +5,7 @@ import { decisionContract } from "../src/commerce/checkout/decision-contract.ts"
 import { expiryText } from "../src/commerce/checkout/expiry.ts";
 import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
-import { isOnlyATest } from "../src/commerce/plans/plans.ts";
+import { isTestPurchase } from "../src/commerce/plans/plans.ts";
 import { blockedWords } from "../src/commerce/words.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
 import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts";
@@ -56,7 +56,7 @@ export const checkout = defineResource({
       ...(planEntitlement && {
         planEntitlement: {
           planSlug: planEntitlement.planSlug,
-          status: isOnlyATest(planEntitlement, ctx) ? "inactive" : planEntitlement.status,
+          status: isTestPurchase(planEntitlement, ctx) ? "inactive" : planEntitlement.status,
         },
       }),
       decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),

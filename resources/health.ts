@@ -2,7 +2,7 @@ import { isoTime } from "../src/base/time.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
 import { eventFields } from "../src/commerce/purchase/replay-event.ts";
 import { allWaiting } from "../src/db/checks.ts";
-import { COUNTED, healthQueries } from "../src/db/health.ts";
+import { COUNT_LIMIT, healthQueries } from "../src/db/health.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** Whether webhooks still arrive, and what waits for a person or for the scheduled run. */
@@ -18,7 +18,7 @@ export const health = defineResource({
     const [webhook] = rows.lastWebhook;
     const [missed] = rows.lastMissed;
     const [run] = rows.run;
-    const checks = allWaiting(rows.waitingChecks, COUNTED);
+    const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     return {
       unusableSettings: [...ctx.stripe.faults],
       lastWebhookAt: webhook ? isoTime(webhook.deliveredAt) : null,
@@ -29,7 +29,7 @@ export const health = defineResource({
       stuckOperations: rows.stuck.length,
       waitingChecks: checks.count,
       longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),
-      countsStopAt: COUNTED,
+      countsStopAt: COUNT_LIMIT,
       events: rows.named.map(eventFields),
       lastScheduledRun: run
         ? { finishedAt: isoTime(run.finishedAt), report: JSON.parse(run.reportJson) as Record<string, unknown> }

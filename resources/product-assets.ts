@@ -1,8 +1,8 @@
 import { pageOf } from "../src/base/list.ts";
 import { isoTime } from "../src/base/time.ts";
-import { uploadsPage } from "../src/db/access-catalog.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import { productAssetUploads } from "../src/db/schema/index.ts";
+import { uploadsPage } from "../src/db/uploads.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** Files that the owner uploaded, newest first: names, types, lengths and digests. Bytes and object keys stay private. */

@@ -12,7 +12,7 @@ import { consoleLog, type Log } from "./base/log.ts";
 import { openSecrets } from "./base/secrets.ts";
 import { type Clock, systemClock } from "./base/time.ts";
 import { sweepUploads } from "./commerce/assets/sweep-uploads.ts";
-import { heal } from "./commerce/heal/index.ts";
+import { heal } from "./commerce/heal/heal.ts";
 import { openDatabase } from "./db/database.ts";
 import { type Bindings, parseSettings } from "./env.ts";
 import { createRouter } from "./http/router.ts";

@@ -8,7 +8,7 @@ import { evidenceContract } from "../src/commerce/affiliates/contracts.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { ledgerWords } from "../src/commerce/words.ts";
-import { guardIntentUnmoved, intentById, linesOf } from "../src/db/checkouts.ts";
+import { guardIntentUnchanged, intentById, linesOf } from "../src/db/checkouts.ts";
 import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, ratesOf } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
@@ -102,7 +102,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
     return {
       writes: [
         guardNoEvidence(ctx, intent.id),
-        guardIntentUnmoved(ctx, intent),
+        guardIntentUnchanged(ctx, intent),
         insertLedgerEntry(ctx, {
           id,
           ...shared,

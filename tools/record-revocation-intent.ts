@@ -7,7 +7,7 @@ import { revocationContract } from "../src/commerce/access/contract.ts";
 import { entitlementUri } from "../src/commerce/access/revocation-intent.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
-import { entitlementById, guardEntitlementUnmoved, purchaseOf } from "../src/db/entitlements.ts";
+import { entitlementById, guardEntitlementUnchanged, purchaseOf } from "../src/db/entitlements.ts";
 import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revocation-intents.ts";
 import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, madeBy, quotedReason } from "../src/kernel/confirmed-write.ts";
@@ -89,7 +89,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
     };
     return {
       writes: [
-        guardEntitlementUnmoved(ctx, entitlement),
+        guardEntitlementUnchanged(ctx, entitlement),
         insertRevocationIntent(ctx, {
           ...intent,
           ...revocationContract.policies,

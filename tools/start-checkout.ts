@@ -8,11 +8,11 @@ import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
-import { openBeside } from "../src/commerce/checkout/order-text.ts";
+import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
-import { bumpsBeside, guardOfferUnmoved, offerByPublicId, offerVersion } from "../src/db/offers.ts";
+import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { lineItem } from "../src/stripe/line-item.ts";
@@ -81,7 +81,7 @@ export const startCheckout = defineConfirmedWrite({
       value: moneyText(subject.total, subject.currency),
     },
     { label: "Kind of payment", value: MODE_WORDS[checkoutContract.stripeMode] },
-    { label: "Now", value: openBeside(loaded.open) },
+    { label: "Now", value: openPagesText(loaded.open) },
     {
       label: "Then",
       value:
@@ -121,7 +121,7 @@ export const startCheckout = defineConfirmedWrite({
       loaded.open.map(({ id }) => id),
       ctx,
     );
-    return { ...claim, writes: [...rows.map((row) => guardOfferUnmoved(ctx, row, business)), ...claim.writes] };
+    return { ...claim, writes: [...rows.map((row) => guardOfferUnchanged(ctx, row, business)), ...claim.writes] };
   },
 
   effect: hostedCheckoutEffect,

@@ -5,13 +5,13 @@ import { notFound } from "../src/base/problem.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
-import { openBeside } from "../src/commerce/checkout/order-text.ts";
+import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
-import { guardNoPlan, guardPlanUnmoved, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
+import { guardNoPlan, guardPlanUnchanged, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
 /**
@@ -57,7 +57,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
     { label: "Due on the payment page", value: moneyText(totalCents(price, setup ? [setup] : []), price.currency) },
     { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
-    { label: "Now", value: `you do not have this plan, and ${openBeside(loaded.open)}` },
+    { label: "Now", value: `you do not have this plan, and ${openPagesText(loaded.open)}` },
     {
       label: "Then",
       value:
@@ -89,7 +89,7 @@ export const startPlanCheckout = defineConfirmedWrite({
       loaded.open.map(({ id }) => id),
       ctx,
     );
-    const guards = [guardPlanUnmoved(ctx, subject, business), guardNoPlan(ctx, actor.id, subject.id)];
+    const guards = [guardPlanUnchanged(ctx, subject, business), guardNoPlan(ctx, actor.id, subject.id)];
     return { ...claim, writes: [...guards, ...claim.writes] };
   },
 

@@ -1,8 +1,9 @@
 import type { Child } from "hono/jsx";
 import { moneyText } from "../base/money.ts";
 import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
-import { accessOfCheckouts, linesOfCheckouts } from "../db/account.ts";
 import type { IntentRow } from "../db/checkouts.ts";
+import { linesOfCheckouts } from "../db/checkouts.ts";
+import { accessOfCheckouts } from "../db/entitlements.ts";
 import type { Context } from "../kernel/context.ts";
 import { When } from "../pages/elements.tsx";
 

@@ -5,7 +5,7 @@ import { notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { Problem } from "../base/problem.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
-import { grantById } from "../db/grants.ts";
+import { grantById } from "../db/oauth-grants.ts";
 import { type BusinessRow, businessRow, type OperationRow, operationById, requireBusiness } from "../db/operations.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";

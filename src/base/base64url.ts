@@ -6,8 +6,8 @@ export function base64url(bytes: Uint8Array): string {
     .replaceAll("=", "");
 }
 
-/** The bytes that a base64url text stands for; undefined for other text, also for a second spelling of the same bytes. */
-export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
+/** The bytes of a base64url text. Undefined for another text, and for any spelling but the one that `base64url` gives. */
+export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));

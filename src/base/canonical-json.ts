@@ -1,6 +1,6 @@
 /**
  * JSON with one spelling: keys sorted by UTF-16 code units, no white space (RFC 8785).
- * Numbers and strings already print as the RFC asks, since ECMAScript is its model.
+ * Numbers and strings are printed as ECMAScript prints them, which is what the RFC asks for.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /**
- * Fields that more than one write or resource has, each described for a model that reads it cold.
+ * Fields that more than one write or resource has, each described for a model that knows nothing else of it.
  * D1 cannot hold NUL or lone surrogates faithfully, so no text field lets them in.
  */
 export const storableText = (maximum: number) =>
@@ -22,7 +22,7 @@ export const accessProductId = id("In the access catalog");
 export const operationId = id("As every write returns it");
 export const referralClickId = id("From POST /api/affiliates/clicks");
 
-/** The owner's own words: stored apart, or as a keyed hash, and in no answer. */
+/** The owner's private note: stored in a column of its own or as a keyed hash. No answer holds it. */
 export const privateReason = storableText(500).describe("Kept private").optional();
 
 const instantText = z.iso
@@ -33,20 +33,20 @@ const instantText = z.iso
   })
   .refine((text) => !Number.isNaN(Date.parse(text)), "is not a time");
 
-/** 1 to 255 visible ASCII characters; never shortened, so two keys can never fall together. */
+/** 1 to 255 visible ASCII characters. A key is never shortened, so two different keys stay different. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7E]{1,255}$/, "must be 1 to 255 visible ASCII characters without spaces")
   .describe("Yours; the same to retry");
 
-/** The part of every confirmed write's input that the kernel answers for. */
+/** The input fields that every confirmed write has. The kernel adds and checks them; a tool never sees them. */
 export const envelopeFields = {
   confirmationText: z.string().max(2000).describe("The exact text, once agreed to").optional(),
   idempotencyKey,
   expectedUpdatedAt: instantText.describe("updatedAt as read"),
 } as const;
 
-/** Money in minor units of an ISO 4217 currency, and versions, as every answer has them. */
+/** Fields of answers: an amount in minor units, its ISO 4217 currency, and the version of a row. */
 export const amountCents = z.int();
 export const currency = z.string();
 export const updatedAt = z.string();

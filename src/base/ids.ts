@@ -1,4 +1,4 @@
-/** Ids of ours: a word and a UUID, never in the shape of a provider's. */
+/** Makes our ids: a kind, a hyphen and a UUID. A provider's ids have underscores, so the two are told apart. */
 export interface Ids {
   next(kind: string): string;
 }

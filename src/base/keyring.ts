@@ -1,4 +1,4 @@
-import { base64url, bytesOf } from "./base64url.ts";
+import { base64url, decodeBase64url } from "./base64url.ts";
 import { hex } from "./digest.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -6,11 +6,11 @@ const utf8 = new TextEncoder();
 
 /** Seals and hashes private data under keys of the server. */
 export interface Keyring {
-  /** Encrypts a text for a place; it opens only there, so a sealed value cannot be moved to another row. */
+  /** Encrypts a text. It opens only with the same `place`, its use and row: it can't be moved to another row. */
   seal(text: string, place: string): Promise<string>;
   /** Throws on a value that was altered, moved, or sealed with a secret that has been retired. */
   open(sealed: string, place: string): Promise<string>;
-  /** HMAC-SHA256 as hex: compares private data without keeping it. A plain hash of an e-mail can be guessed back. */
+  /** HMAC-SHA256 as hex: compares private data that is not stored. A plain hash of an e-mail address could be guessed. */
   keyedHash(text: string, kind: string): Promise<string>;
 }
 
@@ -33,7 +33,7 @@ export function createKeyring(secrets: Secrets): Keyring {
     },
     async open(sealed, place) {
       const [version, ivText = "", boxText = ""] = sealed.split(".");
-      const [iv, box] = [bytesOf(ivText), bytesOf(boxText)];
+      const [iv, box] = [decodeBase64url(ivText), decodeBase64url(boxText)];
       if (version !== "v1" || !iv?.length || !box?.length) throw new Error("not a sealed value");
       const options = { name: "AES-GCM", iv, additionalData: utf8.encode(place) };
       for (const key of keys) {

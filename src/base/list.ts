@@ -9,7 +9,7 @@ export interface ListPosition {
 /** Items on one page of a list. */
 export const PAGE_SIZE = 25;
 
-/** Splits one row more than a page into the page and where the next one starts. */
+/** The first page of rows that were read with a limit of `PAGE_SIZE + 1`; `last` is set where another page follows. */
 export function pageOf<Row>(
   rows: readonly Row[],
   position: (row: Row) => ListPosition,

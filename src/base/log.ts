@@ -6,7 +6,7 @@ export interface LogLine {
   readonly code?: string;
   readonly operationId?: string;
   readonly milliseconds?: number;
-  /** What the answer of an unexpected error names. */
+  /** Stands in the log line and in the answer of one unexpected error. */
   readonly reference?: string;
   /** Class and place of an unexpected error; its message may quote data and is left out. */
   readonly fault?: string;
@@ -16,7 +16,7 @@ export type Log = (line: LogLine) => void;
 
 export const consoleLog: Log = (line) => console.log(JSON.stringify(line));
 
-/** An error's class and the first of our own frames, for the log. */
+/** An error's class and the first frame of its stack, for the log. */
 export function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const frame = error.stack?.split("\n").find((line) => line.includes("at "));

@@ -28,10 +28,10 @@ const DECIMALS: Readonly<Record<string, number>> = {
   uyw: 4,
 };
 
-/** Currencies that Stripe counts in another minor unit than ISO 4217: a text would name another amount than is charged. */
+/** Currencies whose minor unit at Stripe differs from ISO 4217: a text would name another amount than is charged. */
 const COUNTED_OTHERWISE_BY_STRIPE: ReadonlySet<string> = new Set(["isk", "mga", "ugx"]);
 
-/** How many decimals the currency's minor unit has. */
+/** How many decimals the currency's minor unit has. A test compares them with the list of ISO 4217. */
 export function currencyDecimals(currency: string): number {
   const code = currency.toLowerCase();
   return Object.hasOwn(DECIMALS, code) ? (DECIMALS[code] ?? 2) : 2;

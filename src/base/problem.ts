@@ -1,4 +1,4 @@
-/** Every refusal there is: its HTTP status and the title that a person or a model reads first. */
+/** Every refusal: its HTTP status, and the title that a person or a model reads first. */
 export const PROBLEMS = {
   invalid_input: { status: 400, title: "The input does not fit" },
   idempotency_key_required: { status: 400, title: "An idempotency key is required" },
@@ -21,7 +21,7 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** What a refusal may say beside its code. Nothing in it comes from a cause, a row or another person. */
-export interface ProblemDetails {
+interface ProblemDetails {
   readonly detail: string;
   /** The argument at fault, as a dotted path. */
   readonly field?: string;
@@ -33,18 +33,18 @@ export interface ProblemDetails {
   readonly reference?: string;
   /** The scopes that the call needs. Not on the wire. */
   readonly scopes?: readonly string[];
-  /** What a person is asked, for a door that can ask them itself. Not on the wire. */
+  /** For a door that can ask the person itself. Not on the wire. */
   readonly asked?: Asked;
 }
 
-/** What a person is asked: the parts of the approval page that a door can show by itself. */
+/** What a person is asked to confirm: the parts of the approval page that a door can show by itself. */
 export interface Asked {
   readonly approvalId: string;
   readonly title: string;
   readonly text: string;
   readonly consequences: readonly { readonly label: string; readonly value: string }[];
   readonly expiresAt: string;
-  /** Whether an answer through the client would be proof enough. */
+  /** Whether an answer through the client meets the write's minimum proof. */
   readonly elicitable: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { invalidInput } from "./problem.ts";
 
-/** More than any write's arguments; files take another way. */
+/** Larger than the arguments of any write. A larger file comes by an upload link. */
 const MAX_JSON_BYTES = 64 * 1024;
 
 /** The body, or undefined as soon as it is larger than `maximum` bytes, also where the length header says less. */

@@ -1,7 +1,7 @@
 /**
- * Shapes of provider identifiers and secrets that no answer may hold. Outputs are allow-lists already;
- * this is the second lock, for the day when a value slips into an allowed field.
- * An identifier is random, so it has a capital or a digit; a word after a short one and an underscore has neither.
+ * Shapes of provider identifiers and secrets that no answer may hold. Outputs are allow-lists already; this check
+ * catches such a value in an allowed field.
+ * What follows the prefix of an identifier has a capital or a digit; a word such as `price_recommendations` has neither.
  */
 const PROVIDER_VALUE =
   /(?<![A-Za-z0-9])(?:cs|pi|cus|sub|evt|ch|re|in|si|seti|pm|py|price|prod|acct|du|dp|bps)_(?:(?:test|live)_)?(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{14,}|(?:sk|rk|pk)_(?:test|live)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{8,}/;

@@ -6,7 +6,7 @@ type Key = Uint8Array<ArrayBuffer>;
 export interface Secrets {
   /** 32 bytes for one purpose, from the current secret. */
   derive(purpose: string): Key;
-  /** The same from every secret, the current one first: what an earlier secret sealed or signed can still be read. */
+  /** One key from each secret, the current one first: a value sealed or signed under an earlier secret can still be read. */
   deriveAll(purpose: string): readonly [Key, ...Key[]];
 }
 

@@ -13,7 +13,7 @@ export function isoTime(instant: number): string {
 /** An instant for people, to the minute, in UTC. */
 export const minuteText = (instant: number): string => `${isoTime(instant).slice(0, 16).replace("T", " ")} UTC`;
 
-/** The version that follows `previous`: later than it even when the clock stands or goes back. */
+/** The version of a row that follows `previous`: later than it even when the clock stands or goes back. */
 export function nextVersion(previous: number, now: number): number {
   return Math.max(now, previous + 1);
 }

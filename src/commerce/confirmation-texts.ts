@@ -6,7 +6,7 @@ export interface NamedBusiness {
 }
 
 /** What a confirmation text says of a price; `confirmationName` is plain ASCII. */
-export interface NamedPrice {
+interface NamedPrice {
   readonly confirmationName: string;
   readonly unitAmountCents: number;
   readonly currency: string;

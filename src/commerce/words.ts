@@ -59,7 +59,7 @@ export const CHECKOUT_WORDS: Words<typeof vocabulary.CHECKOUT_STATUSES> = {
   disputed: "disputed at the bank",
 };
 
-const DIFFERS = (what: string) => ({
+const sessionDiffers = (what: string) => ({
   is: `Stripe's payment page was for another ${what} than was confirmed here, so access was not given. Compare the two`,
   once: "refund the payment in full at Stripe, and the checkout becomes refunded",
   // A refund does not end a subscription: the next month would be charged all the same.
@@ -69,9 +69,9 @@ const DIFFERS = (what: string) => ({
 const BLOCKED_WORDS: Readonly<
   Record<vocabulary.BlockedReason, string | { readonly is: string; readonly once: string; readonly plan: string }>
 > = {
-  amount_mismatch: DIFFERS("amount"),
-  currency_mismatch: DIFFERS("currency"),
-  mode_mismatch: DIFFERS("Stripe mode"),
+  amount_mismatch: sessionDiffers("amount"),
+  currency_mismatch: sessionDiffers("currency"),
+  mode_mismatch: sessionDiffers("Stripe mode"),
   session_mispriced:
     "Stripe's payment page has another price than was confirmed here, so its link was not handed out. There is nothing to do: the page ends by itself.",
   session_unknown:
@@ -106,11 +106,12 @@ const EVENT_WORDS: Words<typeof vocabulary.EVENT_REFUSALS> & Words<typeof vocabu
   session_unknown: "Its checkout is blocked: Stripe has not told yet whether it made a payment page.",
 };
 
-/** Why an event is blocked or failed; what is no word of ours is the fault that made it fail. */
+/** Why an event is blocked or failed. The `error` of a failed event is the fault's own text, shown as it is. */
 export function eventReasonWords(error: string): string {
   return Object.hasOwn(EVENT_WORDS, error) ? EVENT_WORDS[error as keyof typeof EVENT_WORDS] : error;
 }
 
+/** What follows "Stripe reported" in the audit. */
 export const FACT_WORDS: Words<typeof vocabulary.CHECKOUT_FACTS> = {
   session_complete: "the payment page as completed",
   no_payment_required: "nothing to pay",
@@ -194,12 +195,12 @@ const SUBSCRIPTION_WORDS: Words<typeof vocabulary.SUBSCRIPTION_STATUSES> = {
   paused: "paused",
 };
 
-/** Words of subjects whose statuses share names with other vocabularies, by the kind of the subject's id. */
-const OF_SUBJECT: readonly (readonly [kind: string, words: Readonly<Record<string, string>>])[] = [
+/** Words for statuses whose names other vocabularies have, too, by the kind of the subject's id. */
+const WORDS_BY_ID_KIND: readonly (readonly [kind: string, words: Readonly<Record<string, string>>])[] = [
   ["approval", APPROVAL_WORDS],
   ["billing-subscription", SUBSCRIPTION_WORDS],
 ];
-const OF_OTHERS: Readonly<Record<string, string>> = {
+const OTHER_WORDS: Readonly<Record<string, string>> = {
   ...ENTITLEMENT_WORDS,
   ...CHECKOUT_WORDS,
   ...DECISION_WORDS,
@@ -211,7 +212,7 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
 };
 
 /** The text for `subject_status` of an audit event, a column that holds words of every vocabulary. */
-export function becameWords(subjectId: string, word: string): string {
-  const words = OF_SUBJECT.find(([kind]) => isOfKind(subjectId, kind))?.[1] ?? OF_OTHERS;
+export function subjectStatusWords(subjectId: string, word: string): string {
+  const words = WORDS_BY_ID_KIND.find(([kind]) => isOfKind(subjectId, kind))?.[1] ?? OTHER_WORDS;
   return words[word] ?? word.replaceAll("_", " ");
 }

@@ -1,6 +1,7 @@
 import { pageOf } from "../base/list.ts";
 import { UPLOAD_WORDS } from "../commerce/words.ts";
-import { fileAssets, uploadsPage } from "../db/access-catalog.ts";
+import { fileAssets } from "../db/access-catalog.ts";
+import { uploadsPage } from "../db/uploads.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Pager, positionOf } from "./paging.tsx";

@@ -2,7 +2,7 @@ import { knownScopes, scopeWords } from "../auth/scopes.ts";
 import { pageOf } from "../base/list.ts";
 import { notFound } from "../base/problem.ts";
 import { connectedClients } from "../db/console.ts";
-import { grantOwner } from "../db/grants.ts";
+import { grantOwner } from "../db/oauth-grants.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";

@@ -8,7 +8,7 @@ import {
   MODE_WORDS,
   REVOCATION_REASON_WORDS,
 } from "../commerce/words.ts";
-import { entitlementStory } from "../db/console.ts";
+import { entitlementDetails } from "../db/console.ts";
 import { purchaseOf } from "../db/entitlements.ts";
 import { openIntentOf } from "../db/revocation-intents.ts";
 import { REVOCATION_REASONS } from "../db/schema/vocabulary.ts";
@@ -25,7 +25,7 @@ export const entitlementPage: ConsolePage = {
     const { ctx } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
-      found: entitlementStory(ctx, id),
+      found: entitlementDetails(ctx, id),
       open: openIntentOf(ctx, id),
       purchase: purchaseOf(ctx, id),
     });

@@ -2,15 +2,15 @@ import { notFound, type ProblemBody } from "../base/problem.ts";
 import {
   ACTOR_WORDS,
   APPROVAL_WORDS,
-  becameWords,
   blockedWords,
   MODE_WORDS,
   OPERATION_WORDS,
   PROOF_WORDS,
+  subjectStatusWords,
   WITHDRAWAL_WORDS,
 } from "../commerce/words.ts";
 import { auditOf } from "../db/audit.ts";
-import { approvalStory, operationStory } from "../db/console.ts";
+import { approvalDetails, operationDetails } from "../db/console.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/sealed-columns.ts";
@@ -23,8 +23,8 @@ import { entitlementPath, ledgerEntryPath } from "./paths.ts";
 /** The most audit events that are shown. An operation writes fewer. */
 const MOST_EVENTS = 100;
 
-type Story = Awaited<ReturnType<typeof operationStory>>[number];
-type Asked = Awaited<ReturnType<typeof approvalStory>>[number];
+type Story = Awaited<ReturnType<typeof operationDetails>>[number];
+type Asked = Awaited<ReturnType<typeof approvalDetails>>[number];
 
 /** One operation with its actor, app and proof, its approval, and each row that it changed. */
 export const operationPage: ConsolePage = {
@@ -33,8 +33,8 @@ export const operationPage: ConsolePage = {
     const { ctx, writes } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
-      story: operationStory(ctx, id),
-      asked: approvalStory(ctx, id),
+      story: operationDetails(ctx, id),
+      asked: approvalDetails(ctx, id),
       events: auditOf(ctx, id, MOST_EVENTS),
     });
     const [story] = rows.story;
@@ -63,7 +63,7 @@ export const operationPage: ConsolePage = {
           rows={rows.events.map((event) => [
             <When at={event.createdAt} />,
             event.summary,
-            becameWords(event.subjectId, event.subjectStatus ?? ""),
+            subjectStatusWords(event.subjectId, event.subjectStatus ?? ""),
             <code>{event.subjectId}</code>,
           ])}
         />

@@ -1,6 +1,6 @@
 import { pageOf } from "../base/list.ts";
 import { MODE_WORDS, OPERATION_WORDS, PROOF_WORDS } from "../commerce/words.ts";
-import { operationStories } from "../db/console.ts";
+import { operationDetailsPage } from "../db/console.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { App, Who } from "./elements.tsx";
@@ -14,7 +14,7 @@ export const operationsPage: ConsolePage = {
   async show(visit, refusal) {
     const { ctx, writes } = visit.site;
     const after = await positionOf(visit);
-    const { rows, business } = await readRows(visit, { stories: operationStories(ctx, after) });
+    const { rows, business } = await readRows(visit, { stories: operationDetailsPage(ctx, after) });
     const { page, last } = pageOf(rows.stories, ({ operation: { createdAt, id } }) => ({ createdAt, id }));
     const content = (
       <>

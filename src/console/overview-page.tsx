@@ -1,9 +1,9 @@
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
-import { COUNTED, healthQueries } from "../db/health.ts";
+import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
 import { unreviewedEntries } from "../db/ledger.ts";
-import { openIntents } from "../db/revocation-intents.ts";
+import { openIntentIds } from "../db/revocation-intents.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { Facts, Table, When } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";
@@ -21,7 +21,7 @@ export const overviewPage: ConsolePage = {
       own: waitingApprovals(ctx, "own", visit.person.userId),
       others: waitingApprovals(ctx, "others", visit.person.userId),
       unreviewed: unreviewedEntries(ctx),
-      intents: openIntents(ctx, COUNTED),
+      intents: openIntentIds(ctx, COUNT_LIMIT),
       blockedCheckouts: blockedCheckouts(ctx),
       ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
     });
@@ -32,7 +32,7 @@ export const overviewPage: ConsolePage = {
     const [last] = rows.lastWebhook;
     const [missed] = rows.lastMissed;
     const [run] = rows.run;
-    const checks = allWaiting(rows.waitingChecks, COUNTED);
+    const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     const content = (
       <>
         {ctx.stripe.faults.map(({ setting, rule }) => (
@@ -117,7 +117,7 @@ function Count({ href, count, of }: { href: string; count: number; of: string })
   );
 }
 
-const countOf = (count: number) => (count >= COUNTED ? `${COUNTED} or more` : String(count));
+const countOf = (count: number) => (count >= COUNT_LIMIT ? `${COUNT_LIMIT} or more` : String(count));
 
 /** The nested report of a run as lines. It holds counts and fixed words. */
 function reportOf(report: unknown, path: readonly string[] = []): (readonly [string, string])[] {

@@ -1,7 +1,7 @@
 import { addressFields } from "../auth/credentials.ts";
 import { pageOf } from "../base/list.ts";
 import { invalidInput } from "../base/problem.ts";
-import { accountsPage } from "../db/accounts.ts";
+import { accountsPage } from "../db/people.ts";
 import { SIGN_UP_POLICIES } from "../db/schema/vocabulary.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { Field, Notice } from "../pages/form-parts.tsx";

@@ -2,7 +2,7 @@ import { sessionActor } from "../auth/session-actor.ts";
 import { pageOf } from "../base/list.ts";
 import { withdrawRevocationIntent } from "../commerce/access/withdraw-revocation-intent.ts";
 import { REVOCATION_REASON_WORDS, REVOCATION_WORDS } from "../commerce/words.ts";
-import { revocationIntentsPage as intentRows, openAmong } from "../db/revocation-intents.ts";
+import { revocationIntentsPage as intentRows, openIntentIdsOnPage } from "../db/revocation-intents.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
@@ -16,7 +16,10 @@ export const revocationIntentsPage: ConsolePage = {
   async show(visit, refusal) {
     const { ctx } = visit.site;
     const after = await positionOf(visit);
-    const { rows, business } = await readRows(visit, { intents: intentRows(ctx, after), open: openAmong(ctx, after) });
+    const { rows, business } = await readRows(visit, {
+      intents: intentRows(ctx, after),
+      open: openIntentIdsOnPage(ctx, after),
+    });
     const { page, last } = pageOf(rows.intents, ({ createdAt, id }) => ({ createdAt, id }));
     const open = new Set(rows.open.map(({ id }) => id));
     const content = (

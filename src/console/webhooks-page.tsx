@@ -3,7 +3,7 @@ import { replayEvent } from "../commerce/purchase/replay-event.ts";
 import { eventReasonWords, MODE_WORDS } from "../commerce/words.ts";
 import { SHOWN } from "../db/console.ts";
 import type { EventRow } from "../db/webhook-events.ts";
-import { eventsIn } from "../db/webhook-events.ts";
+import { eventsWithStatus } from "../db/webhook-events.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
@@ -15,8 +15,8 @@ export const webhooksPage: ConsolePage = {
   async show(visit, refusal) {
     const { ctx } = visit.site;
     const { rows, business } = await readRows(visit, {
-      failed: eventsIn(ctx, "failed", SHOWN),
-      blocked: eventsIn(ctx, "blocked", SHOWN),
+      failed: eventsWithStatus(ctx, "failed", SHOWN),
+      blocked: eventsWithStatus(ctx, "blocked", SHOWN),
     });
     const content = (
       <>

@@ -1,10 +1,9 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
-import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import { and, asc, eq } from "drizzle-orm";
 import { joined } from "./joined.ts";
-import { accessProducts, catalogAssets, productAssetUploads } from "./schema/index.ts";
+import { accessProducts, catalogAssets } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** A product of the access catalog, which is another namespace than what is sold. */
+/** A product of the access catalog; `commerce_products` have ids of their own. */
 export function accessProductById(store: Store, id: string) {
   return store.db.build
     .select()
@@ -21,23 +20,7 @@ export function assetsOf(store: Store, productId: string) {
     .orderBy(asc(catalogAssets.assetId));
 }
 
-/** A page of uploads, newest first. */
-export function uploadsPage(store: Store, after: ListPosition | undefined) {
-  const { createdAt, id } = productAssetUploads;
-  return store.db.build
-    .select()
-    .from(productAssetUploads)
-    .where(
-      and(
-        eq(productAssetUploads.ownerUserId, store.ownerUserId),
-        after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`,
-      ),
-    )
-    .orderBy(desc(createdAt), desc(id))
-    .limit(PAGE_SIZE + 1);
-}
-
-/** Every place of the access catalog that holds a file, with the version of its product. The catalog is small. */
+/** Every asset of kind `file` with its product. The catalog is small, so there are no pages. */
 export function fileAssets(store: Store) {
   return store.db.build
     .select({ asset: joined(catalogAssets, "asset"), product: joined(accessProducts, "product") })

@@ -5,46 +5,51 @@ import { approvals, paymentAuditEvents } from "./schema/index.ts";
 import type { ActorKind, WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
-/** How an approval ends without a yes. */
+/** How an approval ends without being approved. */
 export type ApprovalEnd =
   | { readonly status: "declined" | "expired" }
   | { readonly status: "withdrawn"; readonly because: (typeof WITHDRAWAL_REASONS)[number] };
 
-/** When an approval ended, and who ended it; without an id, its own person did. */
-export interface ApprovalMoment {
+/** When an approval was asked for or ended, and by whom; without an id it was the person who is asked. */
+interface ApprovalMoment {
   readonly at: number;
   readonly by: { readonly kind: ActorKind; readonly id?: string };
 }
 
-type Place = Pick<Store, "db" | "ownerUserId">;
+type ApprovalStore = Pick<Store, "db" | "ownerUserId">;
 
-/** Approvals that have run out. */
-export const runOut = (now: number) => lte(approvals.expiresAt, now);
+/** The condition of an approval whose time is over. */
+export const isOverdue = (now: number) => lte(approvals.expiresAt, now);
 
 /**
- * Ends every waiting approval that fits, with an audit row each, and drops its arguments. The last statement is the
- * change itself, so that a guard can follow it. It is fine when none fits.
+ * Ends every pending approval that matches `which`, writes an audit row for each, and deletes its sealed arguments. The
+ * change is the last statement, so that `guardChanged` can follow. No approval has to match.
  */
-export function endApprovals(place: Place, end: ApprovalEnd, which: SQL | undefined, moment: ApprovalMoment): Query[] {
+export function endApprovals(
+  store: ApprovalStore,
+  end: ApprovalEnd,
+  which: SQL | undefined,
+  moment: ApprovalMoment,
+): Query[] {
   const waiting = and(sql`${approvals.status} = 'pending'`, which);
   const withdrawnBecause = end.status === "withdrawn" ? end.because : null;
   return [
     auditOfApproval(
-      place,
+      store,
       end.status === "declined" ? "approval_declined" : "approval_withdrawn",
       waiting,
       moment,
       end,
     ),
-    place.db.build
+    store.db.build
       .update(approvals)
       .set({ status: end.status, withdrawnBecause, decidedAt: moment.at, argumentsSealed: null })
-      .where(and(eq(approvals.ownerUserId, place.ownerUserId), waiting)),
+      .where(and(eq(approvals.ownerUserId, store.ownerUserId), waiting)),
   ];
 }
 
-/** Approvals that ran out and are still stored as pending, the oldest first. */
-export function runOutApprovals(store: Store, limit: number) {
+/** Approvals whose time is over and which are still stored as pending, the oldest first. */
+export function overdueApprovals(store: Store, limit: number) {
   return store.db.build
     .select({ id: approvals.id })
     .from(approvals)
@@ -52,18 +57,18 @@ export function runOutApprovals(store: Store, limit: number) {
       and(
         eq(approvals.ownerUserId, store.ownerUserId),
         sql`${approvals.status} = 'pending'`,
-        runOut(store.clock.now()),
+        isOverdue(store.clock.now()),
       ),
     )
     .orderBy(asc(approvals.expiresAt))
     .limit(limit);
 }
 
-/** Marks those of them that are still pending as expired, in the name of the scheduled run. */
-export function endRunOutApprovals(store: Store, ids: readonly string[]): Query[] {
+/** Marks those of the overdue approvals that are still pending as expired, in the name of the scheduled run. */
+export function expireOverdueApprovals(store: Store, ids: readonly string[]): Query[] {
   const at = store.clock.now();
   const named = sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  return endApprovals(store, { status: "expired" }, and(named, runOut(at)), { at, by: { kind: "scheduled_run" } });
+  return endApprovals(store, { status: "expired" }, and(named, isOverdue(at)), { at, by: { kind: "scheduled_run" } });
 }
 
 const ASKED = "A person was asked to confirm this.";
@@ -75,9 +80,9 @@ const ENDED = {
   client_revoked: "It was taken back: the app that asked was disconnected.",
 } as const;
 
-/** An audit row for each approval that fits, under the operation id that the approval reserved. */
+/** Writes an audit row for each approval that matches `which`, under the operation id that the approval reserved. */
 export function auditOfApproval(
-  { db, ownerUserId }: Place,
+  { db, ownerUserId }: ApprovalStore,
   eventKind: "approval_asked" | "approval_declined" | "approval_withdrawn",
   which: SQL | undefined,
   { at, by }: ApprovalMoment,

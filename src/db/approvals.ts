@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, type InferSelectModel, ne, sql } from "drizzle-orm";
-import { auditOfApproval, endApprovals, runOut } from "./approval-ends.ts";
+import { auditOfApproval, endApprovals, isOverdue } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
-import { approvals, minimumProofs, oauthGrants, operations } from "./schema/index.ts";
+import { approvals, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
@@ -25,7 +25,7 @@ export function approvalByKey(store: Store, actorId: string, idempotencyKey: str
   );
 }
 
-/** The approval of one call that its person declined, also where another call was asked under the same key since. */
+/** The declined approval of exactly this call, also after another call was asked about under the same key. */
 export function declinedCall(
   store: Store,
   actorId: string,
@@ -55,7 +55,7 @@ export function guardNotDeclined(
   return guardThat(store.db, sql`NOT EXISTS ${declinedCall(store, actorId, call)}`, "declined");
 }
 
-/** Those of some approvals under whose key an operation exists: another call with a text came first. */
+/** Which of these approvals have an operation under their key: another call, with the confirmation text, came first. */
 export function overtakenApprovals(store: Store, ids: readonly string[]) {
   return store.db.build
     .select({ id: approvals.id })
@@ -87,7 +87,7 @@ export function approvalByOperation(store: Store, operationId: string) {
     .limit(1);
 }
 
-/** The approvals that wait for an actor, the one that ends soonest first. */
+/** The pending approvals of an actor, the one that ends soonest first. */
 export function pendingApprovals(store: Store, actorId: string) {
   return store.db.build
     .select()
@@ -104,15 +104,15 @@ export function pendingApprovals(store: Store, actorId: string) {
 }
 
 /**
- * Stores an approval that waits, with its audit row; it replaces another that waits under the same key.
- * Aborts with `approval_asked` when this call waits already, so that a link once given out stays good; with `declined`
- * when the person declined this call; with `grant_ended` when the consent was revoked; and with `too_many_approvals`.
+ * Stores a pending approval with its audit row, and withdraws another call's under the same key.
+ * Aborts with `approval_asked` when this call has a pending approval, whose link stays valid; with `declined` when the
+ * person declined this call; with `grant_ended` when the consent was revoked; and with `too_many_approvals`.
  */
 export function askForApproval(store: Store, row: ApprovalRow, by: { kind: ActorKind; id: string }): Query[] {
   const underKey = and(eq(approvals.actorId, row.actorId), eq(approvals.idempotencyKey, row.idempotencyKey));
   const waiting = sql`(SELECT count(*) FROM ${approvals} WHERE ${and(ofOwner(store), eq(approvals.actorId, row.actorId), sql`${approvals.status} = 'pending'`, gt(approvals.expiresAt, store.clock.now()))}) <= ${MOST_PENDING}`;
   return [
-    ...endApprovals(store, { status: "expired" }, and(underKey, runOut(row.createdAt)), { at: row.createdAt, by }),
+    ...endApprovals(store, { status: "expired" }, and(underKey, isOverdue(row.createdAt)), { at: row.createdAt, by }),
     ...withdrawUnderKey(store, row, by, row.bindingSha256),
     store.db.build.insert(approvals).values(row).onConflictDoNothing(),
     guardChanged(store.db, "approval_asked"),
@@ -127,7 +127,7 @@ export function askForApproval(store: Store, row: ApprovalRow, by: { kind: Actor
   ];
 }
 
-/** Withdraws the approvals that wait under a key, except the one with `exceptBinding`. It is fine when none waits. */
+/** Withdraws the pending approvals under a key, except the one with `exceptBinding`. There may be none. */
 export function withdrawUnderKey(
   store: Store,
   { actorId, idempotencyKey }: Pick<ApprovalRow, "actorId" | "idempotencyKey">,
@@ -142,7 +142,7 @@ export function withdrawUnderKey(
   return endApprovals(store, { status: "withdrawn", because: "replaced" }, others, { at: store.clock.now(), by });
 }
 
-/** Uses an approval up for the operation that is claimed with it, once and in time, or aborts with `approval_used`. */
+/** Approves, for the operation of the same batch. Aborts with `approval_used` unless it is pending and in time. */
 export function useApproval(store: Store, id: string): Query[] {
   const now = store.clock.now();
   return [
@@ -156,14 +156,14 @@ export function useApproval(store: Store, id: string): Query[] {
   ];
 }
 
-/** Declines an approval, audited; aborts with `approval_used` unless it waits and is in time. */
+/** Declines an approval, with its audit row. Aborts with `approval_used` unless it is pending and in time. */
 export function declineApproval(store: Store, id: string, by: { kind: ActorKind; id: string }): Query[] {
   const at = store.clock.now();
   const waits = and(eq(approvals.id, id), gt(approvals.expiresAt, at));
   return [...endApprovals(store, { status: "declined" }, waits, { at, by }), guardChanged(store.db, "approval_used")];
 }
 
-/** Withdraws one approval if it still waits. */
+/** Withdraws one approval if it is still pending and in time. */
 export function withdrawApproval(
   store: Store,
   id: string,
@@ -173,13 +173,4 @@ export function withdrawApproval(
   const at = store.clock.now();
   const waits = and(eq(approvals.id, id), gt(approvals.expiresAt, at));
   return endApprovals(store, { status: "withdrawn", because }, waits, { at, by });
-}
-
-/** The least proof that the owner asks of a write. */
-export function minimumProofOf(store: Store, writeName: string) {
-  return store.db.build
-    .select({ minimumProof: minimumProofs.minimumProof })
-    .from(minimumProofs)
-    .where(and(eq(minimumProofs.ownerUserId, store.ownerUserId), eq(minimumProofs.writeName, writeName)))
-    .limit(1);
 }

@@ -6,7 +6,7 @@ import type { Store } from "./store.ts";
 
 type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
 
-/** One state change, for the audit. Exactly one for each, in the same commit. */
+/** One state change, for the audit. Each change has exactly one entry, in the same commit. */
 export interface AuditEntry {
   readonly eventKind: AuditRow["eventKind"];
   readonly subjectId: string;
@@ -22,8 +22,8 @@ export type AuditSource = Pick<
   "actorKind" | "actorId" | "clientId" | "proof" | "operationId" | "stripeEventId"
 > & { readonly auditCorrelationId?: string };
 
-/** The source of what an operation did, in the name of its actor. */
-export function madeUnder(operation: OperationRow): AuditSource {
+/** The source of the changes that an operation makes: its actor. */
+export function operationSource(operation: OperationRow): AuditSource {
   const { id, actorKind, actorId, clientId, proof, auditCorrelationId } = operation;
   return { actorKind, actorId, clientId, proof, operationId: id, auditCorrelationId };
 }
@@ -48,7 +48,7 @@ export function insertAudit(
 /** The correlation id of an operation: an approval has it before its operation exists. */
 export const correlationOf = (operationId: string): string => `${CORRELATION}${operationId}`;
 
-/** The same in SQL. */
+/** `correlationOf` in SQL. */
 export const correlationInSql = (operationId: SQLWrapper) => sql<string>`${CORRELATION} || ${operationId}`;
 
 const CORRELATION = "audit-of-";

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { firstCheckAt } from "./checks.ts";
@@ -172,8 +172,8 @@ export function insertAttribution(store: Store, row: InferInsertModel<typeof che
 }
 
 /**
- * Changes an intent as it was read, or aborts the batch with `otherwise` when it has moved since. A new status says when
- * Stripe is asked about it next.
+ * Changes an intent, or aborts the batch with `otherwise` when it has changed since it was read. A new status also sets
+ * when the checkout is next checked at Stripe.
  */
 export function updateIntent(
   store: Store,
@@ -192,7 +192,7 @@ export function updateIntent(
   ];
 }
 
-/** Notes how far Stripe's sessions were searched for a checkout's own; its version is not moved by it. */
+/** Notes how far Stripe's sessions were searched for a checkout's own. The checkout's version stays. */
 export function noteSearched(store: Store, intentId: string, searchedTo: number): Query {
   const { sessionSearchedTo } = checkoutIntents;
   return store.db.build
@@ -202,11 +202,25 @@ export function noteSearched(store: Store, intentId: string, searchedTo: number)
 }
 
 /** Aborts the batch with `stale_state` when the intent is no longer as it was read. */
-export function guardIntentUnmoved(store: Store, intent: IntentRow): Query {
+export function guardIntentUnchanged(store: Store, intent: IntentRow): Query {
   return guardThat(
     store.db,
     sql`EXISTS (SELECT 1 FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId}
       AND ${checkoutIntents.id} = ${intent.id} AND ${checkoutIntents.updatedAt} = ${intent.updatedAt})`,
     "stale_state",
   );
+}
+
+/** The lines of some checkouts. */
+export function linesOfCheckouts(store: Store, ids: readonly string[]) {
+  return store.db.build
+    .select()
+    .from(checkoutIntentLines)
+    .where(
+      and(
+        eq(checkoutIntentLines.ownerUserId, store.ownerUserId),
+        inArray(checkoutIntentLines.checkoutIntentId, [...ids]),
+      ),
+    )
+    .orderBy(asc(checkoutIntentLines.checkoutIntentId), asc(checkoutIntentLines.position));
 }

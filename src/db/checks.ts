@@ -10,10 +10,10 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * How long a stored state of a checkout counts as current: half of its age, within these bounds. A webhook usually comes
+ * The time between two checks of a checkout at Stripe: half of its age, within these bounds. A webhook usually comes
  * within seconds and the event list has the event within one run; a check finds what both missed.
  */
-const BELIEVED = {
+const CHECK_INTERVALS = {
   open: { least: 2 * MINUTE, most: DAY },
   completed: { least: 2 * MINUTE, most: DAY },
   blocked: { least: HOUR, most: DAY },
@@ -24,7 +24,7 @@ const BELIEVED = {
   failed: { least: 6 * HOUR, most: DAY },
 } as const satisfies Partial<Record<Status, { least: number; most: number }>>;
 
-/** A card dispute can come 120 days after the payment; a dispute may then take months. */
+/** A cardholder can dispute a payment for 120 days; the dispute may then take months. */
 const WATCHED_MS = 180 * DAY;
 const DISPUTED_WATCHED_MS = 365 * DAY;
 /** Stripe tries an unpaid invoice again for up to two months. */
@@ -35,24 +35,24 @@ const AFTER_PERIOD = { first: HOUR, next: 6 * HOUR };
 const RETRY_MS = HOUR;
 
 type Status = (typeof CHECKOUT_STATUSES)[number];
-type WatchedStatus = keyof typeof BELIEVED;
+type WatchedStatus = keyof typeof CHECK_INTERVALS;
 
-/** The statuses in which Stripe may have a change that no event told, the most urgent first. */
-const WATCHED_STATUSES = Object.keys(BELIEVED) as WatchedStatus[];
+/** The statuses that a change at Stripe may follow, the most urgent first. */
+const WATCHED_STATUSES = Object.keys(CHECK_INTERVALS) as WatchedStatus[];
 
 /** The time of the first check after a checkout got a status; null for a status that Stripe does not change. */
 export function firstCheckAt(status: Status, planSlug: string | null, now: number): number | null {
-  if (!(status in BELIEVED) || (status === "failed" && planSlug === null)) return null;
-  return now + BELIEVED[status as WatchedStatus].least;
+  if (!(status in CHECK_INTERVALS) || (status === "failed" && planSlug === null)) return null;
+  return now + CHECK_INTERVALS[status as WatchedStatus].least;
 }
 
-/** Checkouts of one mode and status whose check is due. */
-export interface Waiting {
+/** The checkouts of one mode and status, which share a queue of due checks. */
+export interface CheckQueue {
   readonly stripeMode: StripeMode;
   readonly status: WatchedStatus;
 }
 
-/** How many checks are due, up to `most` of each mode and status, and since when: one row for each. */
+/** One row for each mode and status: how many checks are due, up to `most`, and since when. */
 export function waitingChecks(store: Store, now: number, most: number) {
   const kinds = WATCHED_STATUSES.flatMap((status) => STRIPE_MODES.map((stripeMode) => ({ stripeMode, status })));
   const stripeMode = sql<StripeMode>`kind.value ->> 'stripeMode'`;
@@ -87,7 +87,7 @@ export function allWaiting(rows: Awaited<ReturnType<typeof waitingChecks>>, most
 }
 
 /** The checkouts of a mode and status whose check is due, the longest due first. */
-export function dueChecks(store: Store, { stripeMode, status }: Waiting, now: number, limit: number) {
+export function dueChecks(store: Store, { stripeMode, status }: CheckQueue, now: number, limit: number) {
   return store.db.build
     .select()
     .from(checkoutIntents)
@@ -117,7 +117,7 @@ export function markChecked(store: Store, intentIds: readonly string[]): Query {
   return setCheckAt(store, intentIds, nextCheck(store.clock.now()));
 }
 
-/** Notes that a check failed: it is due again later, after those that wait longer. */
+/** Notes that a check failed. It is due again later, so that the others get their turn. */
 export function markTried(store: Store, intentIds: readonly string[]): Query {
   const now = store.clock.now();
   return setCheckAt(store, intentIds, sql`min(${nextCheck(now)}, ${now + RETRY_MS})`);
@@ -145,10 +145,10 @@ function setCheckAt(store: Store, intentIds: readonly string[], checkAt: SQL): Q
 function nextCheck(now: number): SQL {
   const { status, paidAt, createdAt, planSlug, ownerUserId, stripeSubscriptionId } = checkoutIntents;
   const since = sql`coalesce(${paidAt}, ${createdAt})`;
-  const bounds = Object.entries(BELIEVED).map(
+  const bounds = Object.entries(CHECK_INTERVALS).map(
     ([name, { least, most }]) => sql`WHEN ${name} THEN min(max((${now} - ${since}) / 2, ${least}), ${most})`,
   );
-  const believed = sql`${now} + CASE ${status} ${sql.join(bounds, sql` `)} END`;
+  const interval = sql`${now} + CASE ${status} ${sql.join(bounds, sql` `)} END`;
   const watched = sql`CASE ${status} WHEN 'disputed' THEN ${DISPUTED_WATCHED_MS}
     WHEN 'failed' THEN iif(${planSlug} IS NULL, 0, ${TRIED_AGAIN_MS}) ELSE ${WATCHED_MS} END`;
   const end = sql`${since} + ${watched}`;
@@ -157,5 +157,5 @@ function nextCheck(now: number): SQL {
     FROM ${billingSubscriptions} WHERE ${billingSubscriptions.ownerUserId} = ${ownerUserId}
     AND ${billingSubscriptions.stripeSubscriptionId} = ${stripeSubscriptionId}
     AND ${billingSubscriptions.status} NOT IN ('canceled', 'incomplete_expired'))`;
-  return sql`CASE WHEN ${period} IS NOT NULL THEN min(${believed}, ${period}) WHEN ${end} > ${now} THEN min(${believed}, ${end}) END`;
+  return sql`CASE WHEN ${period} IS NOT NULL THEN min(${interval}, ${period}) WHEN ${end} > ${now} THEN min(${interval}, ${end}) END`;
 }

@@ -26,7 +26,7 @@ const person = {
   personEmail: sql<string | null>`${user.email}`.as("person_email"),
 };
 
-/** The approvals that wait for this person, or for other people, the one that ends soonest first; one more than is shown. */
+/** The pending approvals of this person, or of other people, the one that ends soonest first; one more than is shown. */
 export function waitingApprovals(store: Store, whose: "own" | "others", userId: string) {
   return store.db.build
     .select({
@@ -62,7 +62,7 @@ export function reviewsOf(store: Store, commissionLedgerId: string) {
 }
 
 /** An entitlement with its person, if known, and the checkout that it came from. */
-export function entitlementStory(store: Store, id: string) {
+export function entitlementDetails(store: Store, id: string) {
   const { ownerUserId } = productEntitlements;
   return store.db.build
     .select({
@@ -81,8 +81,8 @@ export function entitlementStory(store: Store, id: string) {
     .limit(1);
 }
 
-/** The name of the client as its consent has it, and the mode of the checkout that an operation changed. */
-const storyOf = {
+/** Person, client name and checkout mode of an operation. The client name is that of its latest consent. */
+const operationContext = {
   ...person,
   clientName: sql<string | null>`(SELECT ${oauthGrants.clientName} FROM ${oauthGrants}
     WHERE ${oauthGrants.userId} = ${operations.actorId} AND ${oauthGrants.clientId} = ${operations.clientId}
@@ -95,10 +95,10 @@ const storyOf = {
 };
 
 /** A page of all operations with person, client and mode, newest first. */
-export function operationStories(store: Store, after: ListPosition | undefined) {
+export function operationDetailsPage(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = operations;
   return store.db.build
-    .select({ operation: joined(operations, "operation"), ...storyOf })
+    .select({ operation: joined(operations, "operation"), ...operationContext })
     .from(operations)
     .leftJoin(user, eq(user.id, operations.actorId))
     .where(
@@ -112,11 +112,11 @@ export function operationStories(store: Store, after: ListPosition | undefined) 
 }
 
 /** One operation with person, client, mode, and the state of its checkout. */
-export function operationStory(store: Store, id: string) {
+export function operationDetails(store: Store, id: string) {
   return store.db.build
     .select({
       operation: joined(operations, "operation"),
-      ...storyOf,
+      ...operationContext,
       blockedReason: sql<BlockedReason | null>`${checkoutIntents.blockedReason}`.as("blocked_reason"),
       planSlug: sql<string | null>`${checkoutIntents.planSlug}`.as("plan_slug"),
       chargedAs: chargedAs.as("charged_as"),
@@ -139,7 +139,7 @@ export function operationStory(store: Store, id: string) {
 }
 
 /** An approval with its person and client, by the operation id that it reserved. */
-export function approvalStory(store: Store, operationId: string) {
+export function approvalDetails(store: Store, operationId: string) {
   return store.db.build
     .select({
       approval: joined(approvals, "approval"),

@@ -8,9 +8,9 @@ export type Query<T = unknown> = BatchItem<"sqlite"> & PromiseLike<T>;
 /** The rows of a record of queries, under the same names. */
 export type Rows<Q extends Record<string, Query>> = { [K in keyof Q]: Awaited<Q[K]> };
 /** The rows of several records of queries, in their order. */
-export type RowsOfEach<Groups extends readonly Record<string, Query>[]> = { [I in keyof Groups]: Rows<Groups[I]> };
+type RowsOfEach<Groups extends readonly Record<string, Query>[]> = { [I in keyof Groups]: Rows<Groups[I]> };
 
-/** A guard in a batch did not hold, so nothing of the batch was written. */
+/** A guard refused a batch, so nothing of the batch was written. */
 export class GuardFailed extends Error {
   readonly code: string;
   constructor(code: string) {
@@ -24,7 +24,7 @@ export interface Database {
   readonly build: DrizzleD1Database;
   /** Runs all queries in one batch: they see one state of the database. */
   read<Q extends Record<string, Query>>(queries: Q): Promise<Rows<Q>>;
-  /** The same for several records of queries, each with names of its own. */
+  /** `read` for several records of queries: a name may stand in more than one of them. */
   readTogether<const Groups extends readonly Record<string, Query>[]>(groups: Groups): Promise<RowsOfEach<Groups>>;
   /**
    * Runs all statements in one transaction.
@@ -34,8 +34,8 @@ export interface Database {
   /** The same, but answers the code of the guard that aborted it; undefined when all was written. */
   tryCommit(statements: readonly Query[]): Promise<string | undefined>;
   /**
-   * Has the database count its rows again where they have grown much (`PRAGMA optimize`). Without such counts the planner
-   * takes any key that begins with the business for as good as another, and reads through all of it.
+   * Renews the planner's statistics of tables that have grown much (`PRAGMA optimize`). Without them SQLite takes every
+   * index that begins with `owner_user_id` for equally good, and may read all rows of the business.
    */
   optimize(): Promise<void>;
 }
@@ -88,7 +88,7 @@ export function guardThat(db: Database, condition: ReturnType<typeof sql>, code:
   return db.build.insert(guardCode).values({ ok: condition, code });
 }
 
-/** A trigger's message reaches us somewhere in the chain of causes. */
+/** The guard's code in an error; the trigger's message stands at some depth in its chain of causes. */
 function guardCodeOf(error: unknown): string | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
     const found = /guard:([a-z_]+)/.exec(cause.message);

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, type InferSelectModel, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardThat, type Query } from "./database.ts";
 import { checkoutIntentLines, checkoutIntents, commerceProducts, productEntitlements } from "./schema/index.ts";
@@ -53,12 +53,26 @@ export function entitlementsPage(store: Store, after: ListPosition | undefined) 
     .limit(PAGE_SIZE + 1);
 }
 
-/** Aborts the batch with `stale_state` when the entitlement is no longer as it was read. No write changes an entitlement. */
-export function guardEntitlementUnmoved(store: Store, { id, updatedAt }: EntitlementRow): Query {
+/** Aborts the batch with `stale_state` when the entitlement has changed since it was read. Only Stripe's reports change it. */
+export function guardEntitlementUnchanged(store: Store, { id, updatedAt }: EntitlementRow): Query {
   return guardThat(
     store.db,
     sql`EXISTS (SELECT 1 FROM ${productEntitlements} WHERE ${productEntitlements.ownerUserId} = ${store.ownerUserId}
       AND ${productEntitlements.id} = ${id} AND ${productEntitlements.updatedAt} = ${updatedAt})`,
     "stale_state",
   );
+}
+
+/** The entitlements of some checkouts. */
+export function accessOfCheckouts(store: Store, ids: readonly string[]) {
+  return store.db.build
+    .select()
+    .from(productEntitlements)
+    .where(
+      and(
+        eq(productEntitlements.ownerUserId, store.ownerUserId),
+        inArray(productEntitlements.checkoutIntentId, [...ids]),
+      ),
+    )
+    .orderBy(asc(productEntitlements.productId));
 }

@@ -16,7 +16,7 @@ export function healCursor(store: Store, mode: StripeMode) {
     .limit(1);
 }
 
-/** Moves the cursor on. Of two runs at once, the further one counts; a cursor in the future is set back. */
+/** Moves the cursor forward: of two runs at once, the further one counts. A cursor in the future is set back. */
 export function advanceCursor(store: Store, mode: StripeMode, readUpTo: number, now: number): Query {
   return store.db.build
     .insert(healCursors)
@@ -31,15 +31,15 @@ export function advanceCursor(store: Store, mode: StripeMode, readUpTo: number, 
 }
 
 /**
- * Operations that are unfinished for a while and have their arguments. A random choice among the oldest, so that one that
- * can never be finished does not hold up the others.
+ * Unfinished operations that were created before a time and have their arguments stored. A random choice among the oldest,
+ * so that operations which can never be finished do not keep out the others.
  */
 export function unfinishedOperations(
   store: Store,
-  { olderThan, modes }: { olderThan: number; modes: readonly StripeMode[] },
+  { createdBefore, modes }: { createdBefore: number; modes: readonly StripeMode[] },
   limit: number,
 ) {
-  // An operation of a mode that cannot be used now would only take the place of another.
+  // An operation whose mode is closed now can't be finished, and would take the place of another.
   const ofAnotherMode = store.db.build
     .select({ one: sql`1` })
     .from(checkoutIntents)
@@ -59,7 +59,7 @@ export function unfinishedOperations(
         eq(operations.ownerUserId, store.ownerUserId),
         inArray(operations.status, ["pending", "outcome_unknown"]),
         isNotNull(operations.argumentsSealed),
-        lt(operations.createdAt, olderThan),
+        lt(operations.createdAt, createdBefore),
         notExists(ofAnotherMode),
       ),
     )

@@ -5,14 +5,14 @@ import { latestRun } from "./heal.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** Where counting stops: health tells none, some and many apart. */
-export const COUNTED = 100;
+/** Counting stops here: health tells none, some and many apart. */
+export const COUNT_LIMIT = 100;
 
 /** How many failed and blocked events health names. */
-const NAMED = 10;
+const NAMED_LIMIT = 10;
 
-/** How many of the latest blocked events are searched for those whose checkout is still unsettled. */
-const LOOKED_AT = 1_000;
+/** How many of the latest blocked events are searched for those that a person still has to look at. */
+const SEARCH_LIMIT = 1_000;
 
 /** The state of webhooks, operations and scheduled runs, in queries that read a bounded number of rows. */
 export function healthQueries(store: Store, stuckBefore: number) {
@@ -23,9 +23,10 @@ export function healthQueries(store: Store, stuckBefore: number) {
       .from(stripeWebhookEvents)
       .where(and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), eq(stripeWebhookEvents.status, status)))
       .orderBy(desc(stripeWebhookEvents.receivedAt));
-  const waiting = (status: "failed" | "blocked", limit: number) => {
+  // A blocked event needs no person any more once its checkout is refunded or disputed.
+  const unsettled = (status: "failed" | "blocked", limit: number) => {
     if (status === "failed") return build.select().from(events(status).limit(limit).as("failed_events"));
-    const blocked = events(status).limit(LOOKED_AT).as("blocked_events");
+    const blocked = events(status).limit(SEARCH_LIMIT).as("blocked_events");
     const settled = build
       .select({ id: checkoutIntents.id })
       .from(checkoutIntents)
@@ -39,10 +40,10 @@ export function healthQueries(store: Store, stuckBefore: number) {
     return build.select().from(blocked).where(notExists(settled)).orderBy(desc(blocked.receivedAt)).limit(limit);
   };
   const counted = (status: "failed" | "blocked") =>
-    build.select({ events: sql<number>`count(*)` }).from(waiting(status, COUNTED).as("counted"));
+    build.select({ events: sql<number>`count(*)` }).from(unsettled(status, COUNT_LIMIT).as("counted"));
   const { ownerUserId, receivedAt, deliveredAt, stripeCreatedAt } = stripeWebhookEvents;
   return {
-    /** The latest event that Stripe delivered, also where the event list had it first. */
+    /** The latest event that Stripe delivered, also when the event list had it first. */
     lastWebhook: build
       .select({ deliveredAt: sql<number>`${deliveredAt}`, createdAt: stripeCreatedAt })
       .from(stripeWebhookEvents)
@@ -59,8 +60,8 @@ export function healthQueries(store: Store, stuckBefore: number) {
     failed: counted("failed"),
     blocked: counted("blocked"),
     named: unionAll(
-      build.select().from(waiting("failed", NAMED).as("named_failed")),
-      build.select().from(waiting("blocked", NAMED).as("named_blocked")),
+      build.select().from(unsettled("failed", NAMED_LIMIT).as("named_failed")),
+      build.select().from(unsettled("blocked", NAMED_LIMIT).as("named_blocked")),
     ),
     stuck: build
       .select({ id: operations.id })
@@ -72,8 +73,8 @@ export function healthQueries(store: Store, stuckBefore: number) {
           lt(operations.createdAt, stuckBefore),
         ),
       )
-      .limit(COUNTED),
-    waitingChecks: waitingChecks(store, store.clock.now(), COUNTED),
+      .limit(COUNT_LIMIT),
+    waitingChecks: waitingChecks(store, store.clock.now(), COUNT_LIMIT),
     run: latestRun(store),
   };
 }

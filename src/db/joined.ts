@@ -16,7 +16,7 @@ export function joined<T extends SQLiteTable>(table: T, prefix: string): Joined<
   return Object.fromEntries(renamed) as Joined<T>;
 }
 
-/** The other side of a left join, or undefined where there was none: then every column of it is null. */
+/** The joined row of a left join; undefined where there was none, since every column of it is null then. */
 export function ifJoined<T extends { id: unknown }>(row: T | null): T | undefined {
   return row && row.id !== null ? row : undefined;
 }

@@ -128,7 +128,7 @@ export function insertLedgerEntry(store: Store, row: InferInsertModel<typeof ent
   return store.db.build.insert(entries).values(row);
 }
 
-/** Moves an entry as it was read, or aborts the batch with `stale_state` when it has moved since. */
+/** Changes an entry, or aborts the batch with `stale_state` when it has changed since it was read. */
 export function updateLedgerEntry(
   store: Store,
   entry: LedgerRow,

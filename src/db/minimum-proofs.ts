@@ -1,4 +1,4 @@
-import { eq, type InferSelectModel, notInArray, sql } from "drizzle-orm";
+import { and, eq, type InferSelectModel, notInArray, sql } from "drizzle-orm";
 import { guardThat, type Query } from "./database.ts";
 import { minimumProofs } from "./schema/index.ts";
 import { PROOFS } from "./schema/vocabulary.ts";
@@ -6,7 +6,7 @@ import type { Store } from "./store.ts";
 
 export type MinimumProof = InferSelectModel<typeof minimumProofs>["minimumProof"];
 
-/** Aborts the batch with `stale_state` unless a write asks for just this proof; one without a row asks for `argument`. */
+/** Aborts the batch with `stale_state` unless `proof` is a write's minimum proof: `argument` for a write without a row. */
 export function guardMinimumProof(store: Store, writeName: string, proof: MinimumProof): Query {
   return guardThat(
     store.db,
@@ -16,7 +16,7 @@ export function guardMinimumProof(store: Store, writeName: string, proof: Minimu
   );
 }
 
-/** Aborts the batch with `proof_raised` when the owner asks more of a write than this proof. */
+/** Aborts the batch with `proof_raised` when the owner asks for a stronger proof than this of a write. */
 export function guardProofIsEnough(store: Store, writeName: string, proof: MinimumProof): Query {
   const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
   return guardThat(
@@ -41,4 +41,13 @@ export function putMinimumProof(store: Store, writeName: string, minimumProof: M
 /** The least proofs that the owner has set. A write without a row asks for `argument`. */
 export function minimumProofRows(store: Store) {
   return store.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, store.ownerUserId));
+}
+
+/** The least proof that the owner asks of a write. */
+export function minimumProofOf(store: Store, writeName: string) {
+  return store.db.build
+    .select({ minimumProof: minimumProofs.minimumProof })
+    .from(minimumProofs)
+    .where(and(eq(minimumProofs.ownerUserId, store.ownerUserId), eq(minimumProofs.writeName, writeName)))
+    .limit(1);
 }

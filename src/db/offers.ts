@@ -74,9 +74,9 @@ export function offerVersion(offer: OfferRow, bumps: readonly OfferRow[], busine
 
 /**
  * Aborts the batch with `stale_state` when a row behind the offer is no longer as it was read.
- * It compares each row: the version is only the newest of them, and a change of an older row may leave it as it was.
+ * It compares each row, since a change of one row may leave `offerVersion` as it was: that is the newest version of them.
  */
-export function guardOfferUnmoved(
+export function guardOfferUnchanged(
   store: Store,
   { offer, price, product, stack }: OfferRow,
   business: BusinessRow,

@@ -56,8 +56,8 @@ export function operationsPage(store: Store, actorId: string | undefined, after:
     .limit(PAGE_SIZE + 1);
 }
 
-/** Operations that are unfinished for a while, the oldest first. */
-export function stuckOperations(store: Store, olderThan: number, limit: number) {
+/** Unfinished operations that were created before a time, the oldest first. */
+export function stuckOperations(store: Store, createdBefore: number, limit: number) {
   return store.db.build
     .select()
     .from(operations)
@@ -65,7 +65,7 @@ export function stuckOperations(store: Store, olderThan: number, limit: number) 
       and(
         eq(operations.ownerUserId, store.ownerUserId),
         inArray(operations.status, ["pending", "outcome_unknown"]),
-        lt(operations.createdAt, olderThan),
+        lt(operations.createdAt, createdBefore),
       ),
     )
     .orderBy(asc(operations.createdAt))
@@ -77,7 +77,7 @@ export function claimOperation(store: Store, row: InferInsertModel<typeof operat
   return [store.db.build.insert(operations).values(row).onConflictDoNothing(), guardChanged(store.db, "claim_taken")];
 }
 
-/** Moves an unfinished operation on, or aborts the batch with `operation_moved` when it is finished already. */
+/** Changes an unfinished operation, or aborts the batch with `operation_moved` when it has changed since it was read. */
 export function moveOperation(
   store: Store,
   operation: OperationRow,
@@ -97,4 +97,21 @@ export function moveOperation(
       ),
     guardChanged(store.db, "operation_moved"),
   ];
+}
+
+/** A page of a person's operations that succeeded, the newest first: each has a receipt. */
+export function succeededPage(store: Store, actorId: string, after: ListPosition | undefined) {
+  return store.db.build
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, store.ownerUserId),
+        eq(operations.actorId, actorId),
+        eq(operations.status, "succeeded"),
+        after && sql`(${operations.createdAt}, ${operations.id}) < (${after.createdAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(operations.createdAt), desc(operations.id))
+    .limit(PAGE_SIZE + 1);
 }

@@ -1,8 +1,27 @@
-import { eq } from "drizzle-orm";
-import { user } from "./schema/index.ts";
+import { desc, eq, sql } from "drizzle-orm";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
+import { secondFactors, user } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 /** A person's e-mail address; for keyed hashes only. */
 export function emailOf(store: Store, userId: string) {
   return store.db.build.select({ email: user.email }).from(user).where(eq(user.id, userId)).limit(1);
+}
+
+/** A page of the people who have an account, the newest first, with the start of their second factor. For the owner. */
+export function accountsPage(store: Store, after: ListPosition | undefined) {
+  return store.db.build
+    .select({
+      id: user.id,
+      name: user.name,
+      email: user.email,
+      emailVerified: user.emailVerified,
+      createdAt: user.createdAt,
+      secondFactorAt: secondFactors.confirmedAt,
+    })
+    .from(user)
+    .leftJoin(secondFactors, eq(secondFactors.userId, user.id))
+    .where(after && sql`(${user.createdAt}, ${user.id}) < (${after.createdAt}, ${after.id})`)
+    .orderBy(desc(user.createdAt), desc(user.id))
+    .limit(PAGE_SIZE + 1);
 }

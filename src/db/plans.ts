@@ -59,14 +59,14 @@ export function planVersion({ plan, price, setup }: PlanRow, businessUpdatedAt: 
 }
 
 /** The statuses of a subscription that is not over: a second subscription would charge twice. */
-const RUNNING = ["trialing", "active", "past_due", "unpaid", "paused"] as const;
+const NOT_OVER = ["trialing", "active", "past_due", "unpaid", "paused"] as const;
 
 const chargedPrices = alias(commercePrices, "charged_price");
 const chargedPlans = alias(plans, "charged_plan");
 
 /**
- * The name of the plan that a subscription of the query is charged as, where it was changed at Stripe since it was bought.
- * Null without a known change: only prices with a `stripe_price_id` can be recognised.
+ * The name of the plan that a subscription of the query is charged as, where it was changed at Stripe after the purchase.
+ * Null without a known change: a plan is recognised by the `stripe_price_id` of its price.
  */
 export const chargedAs = sql<string | null>`(
   SELECT ${chargedPlans.name} FROM ${commercePrices} AS "charged_price"
@@ -75,7 +75,7 @@ export const chargedAs = sql<string | null>`(
   WHERE ${chargedPrices.stripePriceId} = ${billingSubscriptions.stripePriceId}
     AND ${chargedPrices.ownerUserId} = ${billingSubscriptions.ownerUserId}
     AND ${chargedPrices.id} <> ${billingSubscriptions.priceId}
-    AND ${inArray(billingSubscriptions.status, [...RUNNING])}
+    AND ${inArray(billingSubscriptions.status, [...NOT_OVER])}
   LIMIT 1)`;
 
 /** Whether a subscription of the query was bought as a plan, or was changed to it at Stripe. */
@@ -105,7 +105,7 @@ export function planObstacles(store: Store, actorId: string, slug: string) {
         and(
           eq(billingSubscriptions.ownerUserId, store.ownerUserId),
           eq(billingSubscriptions.buyerUserId, actorId),
-          inArray(billingSubscriptions.status, [...RUNNING]),
+          inArray(billingSubscriptions.status, [...NOT_OVER]),
           isOfPlan(store, slug),
           sql`${billingSubscriptions.stripeMode} = ${store.plansMode}`,
         ),
@@ -161,7 +161,7 @@ export function planGiven(store: Store, checkoutIntentId: string) {
     .limit(1);
 }
 
-/** An open session expires; a complete one waits for its payment without a limit. */
+/** Whether a checkout of the query may still be paid: an unpaid session expires, a completed one waits for its payment. */
 function mayBePaid(store: Store): SQL | undefined {
   return or(
     eq(checkoutIntents.status, "completed"),
@@ -172,7 +172,7 @@ function mayBePaid(store: Store): SQL | undefined {
   );
 }
 
-/** Aborts the batch when an obstacle to the plan came up since they were read. */
+/** Aborts the batch with `ineligible_state` when there is an obstacle to the plan. */
 export function guardNoPlan(store: Store, actorId: string, slug: string): Query {
   const { held, running, openSame } = planObstacles(store, actorId, slug);
   return guardThat(
@@ -183,7 +183,7 @@ export function guardNoPlan(store: Store, actorId: string, slug: string): Query 
 }
 
 /** Aborts the batch with `stale_state` when a row behind the plan is no longer as it was read. */
-export function guardPlanUnmoved(store: Store, { plan, price, setup }: SoldPlan, business: BusinessRow): Query {
+export function guardPlanUnchanged(store: Store, { plan, price, setup }: SoldPlan, business: BusinessRow): Query {
   const unmoved = (setup ? [price, setup] : [price]).map(
     ({
       id,

@@ -32,14 +32,14 @@ export type PaymentFactRow = InferSelectModel<typeof paymentFacts>;
 export type InvoiceRow = InferSelectModel<typeof billingInvoices>;
 export type PolicyRow = InferSelectModel<typeof accessPolicies>;
 
-/** Every row that can decide about a purchase; the queries of one read batch. */
+/** The queries, for one read batch, of every row that decides what a report changes. */
 export function purchaseQueries(store: Store, target: PurchaseTarget) {
   const found = store.db.build.$with("found").as(
     store.db.build
       .select()
       .from(checkoutIntents)
       .where(and(eq(checkoutIntents.ownerUserId, store.ownerUserId), intentCondition(store, target)))
-      // What is only named comes last.
+      // A checkout that is only named in metadata comes last.
       .orderBy(...(target.checkoutIntentId ? [sql`${checkoutIntents.id} = ${target.checkoutIntentId}`] : []))
       .limit(1),
   );
@@ -78,7 +78,7 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
       .where(ofIntent(checkoutIntentLines))
       .orderBy(asc(checkoutIntentLines.position), asc(grantMaps.id)),
     entitlements: build.select().from(productEntitlements).where(ofIntent(productEntitlements)),
-    /** The latest of its plan, and those that were told of. */
+    /** The latest invoice of its plan, and the reported ones. */
     invoices: build
       .select()
       .from(billingInvoices)
@@ -92,7 +92,7 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
         sql`${paymentFacts.ownerUserId} = ${store.ownerUserId} AND ${paymentFacts.stripePaymentIntentId} IN (${listed(target.paymentIntentIds)}
           UNION ALL SELECT ${ofFound(checkoutIntents.stripePaymentIntentId)} UNION ALL ${paymentsOf(store, invoices)})`,
       ),
-    /** Its own, the one that was told of, and those that only claim to be its own. */
+    /** The checkout's own, the reported one, and those that name the checkout in their metadata. */
     subscriptions: build
       .select()
       .from(billingSubscriptions)
@@ -113,7 +113,7 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
 
 /**
  * A purchase is found by its own session, payment, invoice or subscription, by a payment or invoice of its plan's later
- * periods, and by its name.
+ * periods, and by the checkout id in an object's metadata.
  */
 export function intentCondition(store: Store, target: PurchaseTarget): SQL {
   const { checkoutIntentId, sessionId, subscriptionId, paymentIntentIds = [], invoiceIds = [] } = target;
@@ -134,11 +134,11 @@ export function intentCondition(store: Store, target: PurchaseTarget): SQL {
     ...(subscriptionId ? [eq(checkoutIntents.stripeSubscriptionId, subscriptionId)] : []),
     ...(checkoutIntentId ? [eq(checkoutIntents.id, checkoutIntentId)] : []),
   ];
-  // Nothing is named: no checkout has this id, and it is looked for by its key.
+  // Without any id: no checkout has the empty id, and the primary key finds that out.
   return or(...named) ?? eq(checkoutIntents.id, "");
 }
 
-/** A subselect of the payments that paid some invoices, as the invoices' own payments told it. */
+/** A subselect of the payments that paid some invoices, from the stored invoice payments. */
 export function paymentsOf(store: Store, invoices: SQL): SQL {
   return sql`SELECT ${paymentFacts.stripePaymentIntentId} FROM ${paymentFacts} WHERE ${paymentFacts.ownerUserId} = ${store.ownerUserId}
     AND ${paymentFacts.kind} = 'invoice_payment' AND ${paymentFacts.stripeObjectId} IN (${invoices})`;

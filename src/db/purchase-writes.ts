@@ -2,6 +2,7 @@ import { and, eq, type InferInsertModel, sql } from "drizzle-orm";
 import { type AuditEntry, type AuditSource, insertAudit } from "./audit.ts";
 import { type IntentRow, updateIntent } from "./checkouts.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
+import type { EntitlementRow } from "./entitlements.ts";
 import {
   type InvoiceRow,
   intentCondition,
@@ -11,7 +12,6 @@ import {
   paymentsOf,
 } from "./purchase-rows.ts";
 import {
-  type EntitlementRow,
   insertEntitlement,
   insertFacts,
   insertInvoices,
@@ -30,7 +30,7 @@ import {
   type publisherPlanEntitlements,
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
-import { dropOthers, type SubscriptionWrite, writeSubscription } from "./subscriptions.ts";
+import { deleteOtherSubscriptions, type SubscriptionWrite, writeSubscription } from "./subscriptions.ts";
 
 type NewPayment = InferInsertModel<typeof paymentFacts>;
 
@@ -40,7 +40,7 @@ export type PurchaseChanges =
   | { readonly kind: "unassigned_payments"; readonly payments: readonly NewPayment[]; readonly target: PurchaseTarget }
   | ({ readonly kind: "purchase" } & PurchaseRowChanges);
 
-/** Each row with its state before, which the commit re-checks. */
+/** The changed rows, each with the row as it was read, whose version the commit re-checks. */
 export interface PurchaseRowChanges {
   /** The checkout as it was read. */
   readonly intent: IntentRow;
@@ -65,7 +65,7 @@ export interface PurchaseRowChanges {
         readonly before: PlanEntitlementRow | undefined;
       }
     | undefined;
-  /** The payments that were decided by, where this report is the first to link one of them to the checkout. */
+  /** The payment facts that the changes were decided by; set when this report is the first to link one to the checkout. */
   readonly guardedPayments: readonly Pick<PaymentFactRow, "rank">[] | undefined;
   readonly audit: { readonly entries: readonly AuditEntry[]; readonly by: AuditSource; readonly at: number };
 }
@@ -87,7 +87,7 @@ export function purchaseWrites(store: Store, changes: PurchaseChanges): Query[] 
         ...grants.flatMap(({ entitlement, task }) => [insertEntitlement(store, entitlement), insertTask(store, task)]),
         ...changes.movedEntitlements.flatMap(({ before, change }) => moveEntitlement(store, before, change)),
         ...(changes.subscription ? writeSubscription(store, changes.subscription) : []),
-        ...(changes.onlySubscription ? dropOthers(store, intent.id, changes.onlySubscription) : []),
+        ...(changes.onlySubscription ? deleteOtherSubscriptions(store, intent.id, changes.onlySubscription) : []),
         ...(plan ? putPlanEntitlement(store, plan.row, plan.before) : []),
       ];
       if (writes.length === 0) return [];

@@ -1,5 +1,6 @@
 import { and, eq, type InferInsertModel, type InferSelectModel, lt } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
+import type { EntitlementRow } from "./entitlements.ts";
 import {
   billingInvoices,
   checkoutFacts,
@@ -10,7 +11,6 @@ import {
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-export type EntitlementRow = InferSelectModel<typeof productEntitlements>;
 export type PlanEntitlementRow = InferSelectModel<typeof publisherPlanEntitlements>;
 
 /** Stores a fact; one that is stored already stays as it is. */
@@ -18,7 +18,7 @@ export function insertFacts(store: Store, rows: InferInsertModel<typeof checkout
   return store.db.build.insert(checkoutFacts).values(rows).onConflictDoNothing();
 }
 
-/** Keeps the furthest state of an object: an older report of it changes nothing. */
+/** Stores the state of an object unless a state of at least its rank is stored: an older report changes nothing. */
 export function raisePaymentFact(store: Store, row: InferInsertModel<typeof paymentFacts>): Query {
   const { state, rank, amountCents, stripeEventId, occurredAt } = row;
   return store.db.build
@@ -41,7 +41,7 @@ export function insertInvoices(store: Store, rows: InferInsertModel<typeof billi
   return store.db.build.insert(billingInvoices).values(rows).onConflictDoNothing();
 }
 
-/** Unique by checkout, product and template: a second grant of the same fails the batch. */
+/** Unique by checkout, product and template: a second grant fails the batch. */
 export function insertEntitlement(store: Store, row: InferInsertModel<typeof productEntitlements>): Query {
   return store.db.build.insert(productEntitlements).values(row);
 }
@@ -50,7 +50,7 @@ export function insertTask(store: Store, row: InferInsertModel<typeof productFul
   return store.db.build.insert(productFulfillmentTasks).values(row);
 }
 
-/** Moves an entitlement as it was read, and its task with it; aborts with `purchase_moved` when it has moved since. */
+/** Changes an entitlement and its task; aborts with `purchase_moved` when it has changed since it was read. */
 export function moveEntitlement(
   store: Store,
   entitlement: EntitlementRow,

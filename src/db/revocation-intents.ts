@@ -69,8 +69,8 @@ export function closeIntent(store: Store, revocationIntentId: string): Query[] {
   ];
 }
 
-/** Open revocation intents, up to a bound. */
-export function openIntents(store: Store, limit: number) {
+/** The ids of open intents, up to a bound. */
+export function openIntentIds(store: Store, limit: number) {
   return store.db.build
     .select({ id: openRevocationIntents.revocationIntentId })
     .from(openRevocationIntents)
@@ -78,8 +78,8 @@ export function openIntents(store: Store, limit: number) {
     .limit(limit);
 }
 
-/** The open revocation intents among those of one page. */
-export function openAmong(store: Store, after: ListPosition | undefined) {
+/** The ids of the open intents among those of `revocationIntentsPage`. */
+export function openIntentIdsOnPage(store: Store, after: ListPosition | undefined) {
   return store.db.build
     .select({ id: openRevocationIntents.revocationIntentId })
     .from(openRevocationIntents)

@@ -27,8 +27,8 @@ import type { Store } from "./store.ts";
 export type SubscriptionRow = InferSelectModel<typeof billingSubscriptions>;
 
 /**
- * A page of the plans that a person started or had, the newest first: each checkout of a plan with its subscription, what
- * it gave, or both. One row more than a page tells whether there are more.
+ * A page of a person's plan checkouts, the newest first: those with a subscription, a plan entitlement or both. It has one
+ * row more than a page where more follow.
  */
 export function plansBought(store: Store, userId: string, after: ListPosition | undefined) {
   const { ownerUserId, createdAt, id } = checkoutIntents;
@@ -85,7 +85,7 @@ export function subscriptionOfPerson(store: Store, id: string, userId: string) {
     .limit(1);
 }
 
-/** A change of a subscription. `repeated`: an event told the stored state again, and only its place in the order moves. */
+/** A change of a subscription. `repeated`: an event reported the stored state again, and only the event's place is stored. */
 export type SubscriptionWrite =
   | {
       readonly kind: "put";
@@ -132,8 +132,8 @@ function changeSubscription(
   ];
 }
 
-/** Once a checkout's own subscription is known: deletes the others that named the checkout, and their invoices. */
-export function dropOthers(store: Store, checkoutIntentId: string, subscriptionId: string): Query[] {
+/** Deletes the subscriptions, and their invoices, that name a checkout in their metadata and are not its own. */
+export function deleteOtherSubscriptions(store: Store, checkoutIntentId: string, subscriptionId: string): Query[] {
   const ofOthers = (table: typeof billingSubscriptions | typeof billingInvoices) =>
     and(
       eq(table.ownerUserId, store.ownerUserId),

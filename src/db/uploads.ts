@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gte, type InferInsertModel, type InferSelectModel, lt, sql } from "drizzle-orm";
+import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import { accessProducts, catalogAssets, operations, productAssetUploads } from "./schema/index.ts";
@@ -38,7 +39,7 @@ export function unfinishedUploads(store: Store, startedBefore: number, limit: nu
     .where(
       and(
         ofOwner(store),
-        // A literal instead of a bound value, so that the partial index over unfinished uploads is used.
+        // A literal and no bound value: SQLite uses the partial index over unfinished uploads only then.
         sql`${productAssetUploads.status} = 'upload_pending'`,
         lt(productAssetUploads.createdAt, startedBefore),
       ),
@@ -109,4 +110,20 @@ export function guardFileAsset(
         AND ${catalogAssets.assetId} = ${assetId} AND ${catalogAssets.kind} = ${kind})`,
     "stale_state",
   );
+}
+
+/** A page of uploads, newest first. */
+export function uploadsPage(store: Store, after: ListPosition | undefined) {
+  const { createdAt, id } = productAssetUploads;
+  return store.db.build
+    .select()
+    .from(productAssetUploads)
+    .where(
+      and(
+        eq(productAssetUploads.ownerUserId, store.ownerUserId),
+        after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(createdAt), desc(id))
+    .limit(PAGE_SIZE + 1);
 }

@@ -35,7 +35,7 @@ export function knownEventIds(store: Store, ids: readonly string[]) {
     );
 }
 
-/** Notes, once, that Stripe delivered an event that the event list had first. */
+/** Notes when Stripe first delivered an event that the event list had before. */
 export function noteDelivered(store: Store, id: string): Query {
   return store.db.build
     .update(stripeWebhookEvents)
@@ -49,13 +49,14 @@ export function noteDelivered(store: Store, id: string): Query {
     );
 }
 
-/** The statuses from which an event is taken up again. A replay by the owner takes up every event that is not processed. */
+/** The statuses from which an event is applied again. */
 export const UNFINISHED = ["received", "failed"] as const;
+/** The statuses from which the owner can replay an event: all but `processed`. */
 export const REPLAYABLE = [...UNFINISHED, "blocked", "ignored"] as const;
 
 /**
- * Takes an event for processing in this batch, or aborts the batch with `event_taken`.
- * A new event is inserted; one in a status of `from` is taken up again; any other is finished.
+ * Writes the row of an event that this batch applies: inserts a new one, and changes one in a status of `from`. Aborts the
+ * batch with `event_taken` in every other status.
  */
 export function takeEvent(
   store: Store,
@@ -80,7 +81,7 @@ export function takeEvent(
 }
 
 /** The latest webhook events that failed, or that are blocked. */
-export function eventsIn(store: Store, status: "failed" | "blocked", limit: number) {
+export function eventsWithStatus(store: Store, status: "failed" | "blocked", limit: number) {
   return store.db.build
     .select()
     .from(stripeWebhookEvents)

@@ -24,7 +24,7 @@ const CONTRADICTIONS = ["amount_mismatch", "currency_mismatch", "mode_mismatch"]
 type Contradiction = (typeof CONTRADICTIONS)[number];
 const contradicts = (fact: CheckoutFact): boolean => CONTRADICTIONS.some((one) => one === fact);
 
-/** The status of a checkout about which `facts` are known; `otherwise` while none is known. */
+/** The status of a checkout by its facts; `otherwise` while it has none. */
 export function foldStatus(facts: Iterable<CheckoutFact>, otherwise: CheckoutStatus): CheckoutStatus {
   const known = new Set(facts);
   const counts = (fact: CheckoutFact) => known.has(fact) && !(contradicts(fact) && endedUnpaid(known));

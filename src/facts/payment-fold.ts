@@ -1,8 +1,8 @@
 import type { PAYMENT_FACT_KINDS } from "../db/schema/vocabulary.ts";
 
-export type PaymentFactKind = (typeof PAYMENT_FACT_KINDS)[number];
+type PaymentFactKind = (typeof PAYMENT_FACT_KINDS)[number];
 
-/** What Stripe reported of one refund, charge, dispute or paid invoice. */
+/** The state of one refund, charge, dispute or invoice payment, as Stripe reported it. */
 export interface PaymentFact {
   readonly kind: PaymentFactKind;
   /** Stripe's word; for a charge `refunded_in_full` or `refunded_in_part`. */
@@ -10,7 +10,7 @@ export interface PaymentFact {
   readonly amountCents: number;
 }
 
-/** How much of a payment went back, and its worst dispute. */
+/** How much of one or more payments went back, and their worst dispute. */
 export interface PaymentStanding {
   readonly refundedCents: number;
   readonly dispute: "none" | "open" | "lost";
@@ -56,18 +56,18 @@ export function foldPayments(
 }
 
 /**
- * Folds the facts of one payment; their order and repetition change nothing. A charge reports the total that went back:
- * the part of it that no known refund explains counts as refunded, too.
+ * Folds the facts of one payment; their order and repetition change nothing. A charge reports a refunded total: the part
+ * of it that no known refund accounts for counts as refunded, too.
  */
-export function foldPayment(facts: readonly PaymentFact[]): PaymentStanding {
+function foldPayment(facts: readonly PaymentFact[]): PaymentStanding {
   const refunds = facts.filter(({ kind }) => kind === "refund");
   const disputes = facts.filter(({ kind }) => kind === "dispute");
-  // A refund in a state unknown to this code explains nothing: there the charge's total decides.
-  const explained = sum(refunds.filter(({ state }) => RANKS.refund.includes(state)));
+  // A refund in a state that this code does not know accounts for nothing: there the charge's total decides.
+  const accountedFor = sum(refunds.filter(({ state }) => RANKS.refund.includes(state)));
   const refunded = sum(refunds.filter(({ state }) => MONEY_GOES_BACK.has(state)));
   const total = Math.max(0, ...facts.filter(({ kind }) => kind === "charge").map(({ amountCents }) => amountCents));
   return {
-    refundedCents: refunded + Math.max(0, total - explained),
+    refundedCents: refunded + Math.max(0, total - accountedFor),
     dispute: disputes.some(({ state }) => state === "lost")
       ? "lost"
       : disputes.some(({ state }) => DISPUTE_OPEN.has(state))

@@ -1,6 +1,6 @@
 import { type ProblemBody, problemFrom } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
-import { type AuditEntry, insertAudit, madeUnder } from "../db/audit.ts";
+import { type AuditEntry, insertAudit, operationSource } from "../db/audit.ts";
 import type { Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { OperationSeed, Subject, WriteAnswer } from "./confirmed-write.ts";
@@ -47,7 +47,7 @@ export async function operationRow(
 /** The audit rows of an operation, with the actor of this run, who may be the scheduled run. */
 export function auditOfRun(run: Run, operation: OperationRow, entries: readonly AuditEntry[], now: number): Query[] {
   const { kind, id, clientId } = run.actor;
-  const by = { ...madeUnder(operation), actorKind: kind, actorId: id, clientId };
+  const by = { ...operationSource(operation), actorKind: kind, actorId: id, clientId };
   return entries.map((entry) => insertAudit(run.ctx, entry, by, now));
 }
 

@@ -1,5 +1,6 @@
-import { type ApprovalRow, approvalByKey, declinedCall, minimumProofOf } from "../db/approvals.ts";
+import { type ApprovalRow, approvalByKey, declinedCall } from "../db/approvals.ts";
 import type { Query } from "../db/database.ts";
+import { minimumProofOf } from "../db/minimum-proofs.ts";
 import { businessRow, type OperationRow, operationByKey, requireBusiness } from "../db/operations.ts";
 import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";

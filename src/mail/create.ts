@@ -6,7 +6,7 @@ import type { Mail } from "./port.ts";
 interface MailSettings {
   /** The address that mail comes from. */
   readonly MAIL_FROM?: string | undefined;
-  /** Where mail goes instead of to people. Development only. */
+  /** An inbox that takes all mail instead of its recipients. Development only. */
   readonly MAIL_INBOX_URL?: string | undefined;
 }
 

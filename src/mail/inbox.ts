@@ -2,7 +2,7 @@ import type { Mail } from "./port.ts";
 
 const TIMEOUT_MS = 5000;
 
-/** Mail to a stand-in on this machine, which shows it to the person who develops. */
+/** Mail to a development inbox on this machine, which shows it and sends nothing on. */
 export function inboxMail(origin: string): Mail {
   return {
     async send(message) {

@@ -1,4 +1,4 @@
-import { base64url, bytesOf } from "../base/base64url.ts";
+import { base64url, decodeBase64url } from "../base/base64url.ts";
 
 const encode = (text: string) => new Uint8Array(new TextEncoder().encode(text));
 
@@ -13,19 +13,19 @@ export async function signCompact(
 }
 
 /** A compact serialization taken apart; nothing in it is proven yet. */
-export interface OpenedCompact {
+interface OpenedCompact {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Readonly<Record<string, unknown>>;
-  /** What the signature is over. */
+  /** The bytes that are signed. */
   readonly input: Uint8Array<ArrayBuffer>;
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/** Takes a compact serialization apart; undefined for what is none. */
+/** Takes a compact serialization apart; undefined for another text. */
 export function openCompact(text: string): OpenedCompact | undefined {
-  const [head = "", body = "", mark, ...more] = text.split(".");
-  if (mark === undefined || more.length > 0) return undefined;
-  const [header, payload, signature] = [jsonOf(head), jsonOf(body), bytesOf(mark)];
+  const [head = "", body = "", tail, ...more] = text.split(".");
+  if (tail === undefined || more.length > 0) return undefined;
+  const [header, payload, signature] = [jsonOf(head), jsonOf(body), decodeBase64url(tail)];
   if (!header || !payload || !signature) return undefined;
   return { header, payload, input: encode(`${head}.${body}`), signature };
 }
@@ -36,7 +36,7 @@ function encoded(value: Readonly<Record<string, unknown>>): string {
 
 function jsonOf(part: string): Record<string, unknown> | undefined {
   try {
-    const bytes = bytesOf(part);
+    const bytes = decodeBase64url(part);
     const value: unknown =
       bytes && JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
     return typeof value === "object" && value !== null && !Array.isArray(value)

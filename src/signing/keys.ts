@@ -1,25 +1,25 @@
 import type { Secrets } from "../base/secrets.ts";
 import { type PublicKey, thumbprint } from "./public-key.ts";
 
-/** What receipts and the seals of the audit are signed with, and what they are checked with. */
+/** The keys that receipts and the seals of the audit are signed and checked with. */
 export interface SigningKeys {
-  /** Names the current key. */
+  /** The id of the current key. */
   kid(): Promise<string>;
   /** Signs with the current key. The same text gets the same signature (RFC 8032 section 5.1.6). */
   sign(input: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
-  /** Every key that something of ours may be signed with, the current one first, as a key set (RFC 7517 section 5). */
+  /** The public half of every key that may have signed a receipt or seal, the current one first (RFC 7517 section 5). */
   published(): Promise<{ readonly keys: readonly PublishedKey[] }>;
 }
 
-export interface PublishedKey extends PublicKey {
+interface PublishedKey extends PublicKey {
   readonly kid: string;
   readonly alg: "EdDSA";
   readonly use: "sig";
 }
 
 /**
- * Signing keys of the server's secrets: a restart signs as before. `retired` are public keys of secrets that are gone;
- * they stay published, so that an old signature can still be checked.
+ * Derives the signing keys from the server's secrets, so a restart signs as before. `retired` are public keys of secrets
+ * that were removed; they stay published, so that an old signature can still be checked.
  */
 export function openSigningKeys(secrets: Secrets, retired: readonly PublicKey[] = []): SigningKeys {
   let opening: Promise<readonly [KeyPair, ...KeyPair[]]> | undefined;
@@ -33,7 +33,7 @@ export function openSigningKeys(secrets: Secrets, retired: readonly PublicKey[] 
     sign: async (input) => crypto.subtle.sign("Ed25519", (await pairs())[0].privateKey, input),
     async published() {
       const all = [...(await pairs()).map(({ publicKey }) => publicKey), ...retired];
-      return { keys: await Promise.all(all.map(published)) };
+      return { keys: await Promise.all(all.map(publishedKey)) };
     },
   };
 }
@@ -59,6 +59,6 @@ async function keyPairFrom(seed: Uint8Array): Promise<KeyPair> {
   };
 }
 
-async function published(key: PublicKey): Promise<PublishedKey> {
+async function publishedKey(key: PublicKey): Promise<PublishedKey> {
   return { ...key, kid: await thumbprint(key), alg: "EdDSA", use: "sig" };
 }

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { bytesOf } from "../base/base64url.ts";
+import { decodeBase64url } from "../base/base64url.ts";
 import { openCompact, signCompact } from "./jws.ts";
 import type { SigningKeys } from "./keys.ts";
 import { type PublicKey, thumbprint } from "./public-key.ts";
@@ -7,13 +7,13 @@ import { type PublicKey, thumbprint } from "./public-key.ts";
 /** A kind of signed statement. Its `typ` keeps one kind from passing for another (RFC 8725 section 3.11). */
 export interface Statement<T extends Record<string, unknown>> {
   readonly type: string;
-  /** Its noun in messages to people. */
+  /** Its noun in texts for people, such as `receipt`. */
   readonly name: string;
   readonly fields: z.ZodType<T>;
 }
 
-/** The result of a check: the proven statement with the id of its key, or why the text proves nothing. */
-export type Checked<T> =
+/** The result of a check: what the proven statement says with the id of its key, or why the text proves nothing. */
+type Checked<T> =
   | { readonly kind: "proven"; readonly said: T; readonly kid: string }
   | { readonly kind: "unproven"; readonly fault: string };
 
@@ -45,8 +45,8 @@ export async function check<T extends Record<string, unknown>>(
   for (const key of keys) {
     const kid = await thumbprint(key);
     if (kid !== header.kid) continue;
-    // Runtimes differ in whether a signature or key of a wrong length is false or thrown.
-    if (!(await fits(key, signature, input).catch(() => false))) {
+    // For a signature or key of a wrong length some runtimes answer false and others throw.
+    if (!(await isValid(key, signature, input).catch(() => false))) {
       return unproven("The signature does not fit: something in it was changed.");
     }
     const parsed = fields.safeParse(payload);
@@ -59,8 +59,8 @@ export async function check<T extends Record<string, unknown>>(
 
 const unproven = (fault: string) => ({ kind: "unproven", fault }) as const;
 
-async function fits(key: PublicKey, signature: Uint8Array<ArrayBuffer>, input: Uint8Array<ArrayBuffer>) {
-  const imported = await crypto.subtle.importKey("raw", bytesOf(key.x) ?? new Uint8Array(), "Ed25519", false, [
+async function isValid(key: PublicKey, signature: Uint8Array<ArrayBuffer>, input: Uint8Array<ArrayBuffer>) {
+  const imported = await crypto.subtle.importKey("raw", decodeBase64url(key.x) ?? new Uint8Array(), "Ed25519", false, [
     "verify",
   ]);
   return crypto.subtle.verify("Ed25519", imported, signature, input);

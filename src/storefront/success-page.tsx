@@ -2,7 +2,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
-import { isOnlyATest } from "../commerce/plans/plans.ts";
+import { isTestPurchase } from "../commerce/plans/plans.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
@@ -29,7 +29,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
     ...postPurchaseQueries(ctx, intent.id),
   });
   const answerable = presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
-  const { title, words, waiting } = outcomeOf(intent, isOnlyATest(intent, ctx) ? undefined : rows.plan[0]);
+  const { title, words, waiting } = outcomeOf(intent, isTestPurchase(intent, ctx) ? undefined : rows.plan[0]);
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
   const form = site.auth.forms.issue(request);
   const content = (

@@ -8,7 +8,7 @@ import { findSession } from "./find-session.ts";
 /** A session request without its two URLs, which are kept apart and sealed. */
 export type FrozenRequest = Omit<Stripe.Checkout.SessionCreateParams, "success_url" | "cancel_url">;
 
-/** All that a try needs, as the first try stored it: a retry sends the same request, also after the code has changed. */
+/** Everything that a try sends, as stored before the first try: a retry sends the same, also after the code has changed. */
 export interface SessionRequest {
   readonly checkoutIntentId: string;
   readonly stripeMode: StripeMode;
@@ -22,7 +22,7 @@ export interface SessionRequest {
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** Epoch milliseconds: an earlier search read every session made before it, and the intent's was not among them. */
+  /** Epoch milliseconds: earlier searches read every session made before it without finding the intent's own. */
   readonly searchedTo: number | null;
 }
 
@@ -33,7 +33,7 @@ export type SessionOutcome =
   | { readonly kind: "nothing_created"; readonly attempt: number }
   /** Another call with the same key is at Stripe at this moment. */
   | { readonly kind: "in_flight" }
-  /** Stripe's answer is lost: a session may exist. `searchedTo`: how far Stripe's list was searched for it. */
+  /** Stripe's answer is lost, so a session may exist. Stripe's list was searched for it up to `searchedTo`. */
   | { readonly kind: "unknown"; readonly searchedTo: number | null }
   /** Too near to the frozen expiry for Stripe to make a session, and the search found none. */
   | { readonly kind: "too_late" };
@@ -97,7 +97,7 @@ async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number,
  * - `used_up`: the key belongs to other parameters, or answers with a stored failure from now on.
  * - `unknown`: Stripe may have executed the request, as after a lost answer.
  */
-export type KeyState = "in_flight" | "unused" | "refused" | "used_up" | "unknown";
+type KeyState = "in_flight" | "unused" | "refused" | "used_up" | "unknown";
 
 export function keyStateAfter(error: unknown): KeyState {
   if (!(error instanceof Stripe.errors.StripeError)) return "unknown";

@@ -7,21 +7,22 @@ import type { SettingFault, StripeSettings } from "./settings.ts";
 /** How long one call to Stripe may take. */
 const TIMEOUT_MS = 10_000;
 
-/** Who calls Stripe, and when: part of the context of every write. */
+/** The part of a write's context that calls to Stripe need. */
 export interface StripeCaller extends Pick<Store, "ownerUserId" | "clock"> {
   readonly stripe: StripePort;
 }
 
+/** Stripe as this deployment is set up: a client for each mode that has a key. */
 export interface StripePort {
   /**
-   * The client of a mode. Throws `provider_unavailable` where the mode has no key: it never falls back to the other.
+   * The client of a mode. Throws `provider_unavailable` where the mode has no key; the other mode is never used instead.
    */
   client(mode: StripeMode): Stripe;
   /** Throws as `client` does. */
   assertUsable(mode: StripeMode): void;
   /** The modes that have a key. */
   readonly modes: readonly StripeMode[];
-  /** Settings that cannot be used; the mode of each is closed. */
+  /** Settings that cannot be used; each leaves its mode without a key. */
   readonly faults: readonly SettingFault[];
   /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
   webhookSecrets(mode: StripeMode): readonly string[];
@@ -31,6 +32,7 @@ export interface StripePort {
   readonly apiVersion: string;
 }
 
+/** Opens the port over checked settings; `sent` is called before each request. */
 export function createStripe(
   settings: StripeSettings,
   timeoutMs = TIMEOUT_MS,

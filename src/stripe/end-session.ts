@@ -6,7 +6,7 @@ import { keyStateAfter } from "./checkout-session.ts";
 import type { StripeCaller } from "./client.ts";
 
 /** Which session to end, and whose operation asks for it. */
-export interface EndRequest {
+interface EndRequest {
   readonly sessionId: string;
   readonly stripeMode: StripeMode;
   readonly actorId: string;
@@ -34,7 +34,7 @@ export async function endSession(request: EndRequest, caller: StripeCaller): Pro
   const stripe = caller.stripe.client(request.stripeMode);
   const first = await tryOnce(stripe, request, 1, caller);
   if (first !== "key_used_up") return first;
-  // Stripe answers with the stored error for a day. A second end does no harm, so the next key is made from the time.
+  // Stripe repeats the stored error for a day under the first key. Ending twice does no harm, so any new key will do.
   const second = await tryOnce(stripe, request, caller.clock.now(), caller);
   return second === "key_used_up" ? "not_ended" : second;
 }

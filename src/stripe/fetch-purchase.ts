@@ -13,7 +13,7 @@ import { type ReportedSubscription, readSubscription } from "./subscription-even
  */
 export const TRIPS_TO_FETCH = 1 + 1 + 2 + 2 + 2 * 20;
 
-/** Invoices of changes and extras may be listed before the one of the plan itself. */
+/** How many paid invoices are read: those of changes and extras may be newer than the plan's own. */
 const LATEST_INVOICES = 5;
 
 /** Everything that Stripe has of one purchase. */
@@ -31,7 +31,7 @@ export interface FetchedPurchase {
   readonly paymentIntentIds: readonly string[];
 }
 
-/** Fetches the objects of one purchase, beginning with its session. Throws what a call throws. */
+/** Fetches the objects of one purchase, beginning with its session. Throws the error of a call that fails. */
 export async function fetchPurchase(
   { sessionId, stripeMode }: { readonly sessionId: string; readonly stripeMode: StripeMode },
   caller: StripeCaller,
@@ -91,7 +91,7 @@ async function withPayments(stripe: Stripe, invoice: ReportedInvoice): Promise<F
   return { invoice, payments, openPaymentIntentId: idOf(open) };
 }
 
-/** A delayed payment that failed leaves its session complete and unpaid; only its payment intent tells. */
+/** `payment_failed` after a delayed payment: its session stays complete and unpaid, and its payment intent has the failure. */
 async function delayedFailure(
   stripe: Stripe,
   session: ReportedSession,

@@ -1,23 +1,23 @@
 import type Stripe from "stripe";
 import type { SessionRequest } from "./checkout-session.ts";
 
-/** More than our clock and Stripe's differ. */
+/** Our clock and Stripe's differ by less than this. */
 const CLOCKS_DIFFER_MS = 5 * 60_000;
 /** Calls that one search makes at most; the next search continues at `searchedTo`. */
 export const PAGES_TO_SEARCH = 5;
 const PAGE = 100;
 const SECOND = 1000;
-/** The part of a page that a slice of time should fill. */
-const FULL = 0.8;
+/** The part of a page that the sessions of one slice of time should fill. */
+const FILLED = 0.8;
 /** A slice with more than a page gets narrower by this factor at least: from minutes to a second within one search. */
 const NARROWER = 8;
 const WIDER_AT_MOST = 10;
 
-/** The result of a search; `nothing` only after every session of the time was read. */
-export type Found =
+/** The result of a search. `nothing`: every session of the span of time was read. */
+type Found =
   | { readonly kind: "session"; readonly session: Stripe.Checkout.Session }
   | { readonly kind: "nothing" }
-  /** Stripe did not list, or listed more than one search reads. Sessions made before `searchedTo` are other intents'. */
+  /** Stripe did not answer, or has more sessions than one search reads. The session was not made before `searchedTo`. */
   | { readonly kind: "not_conclusive"; readonly searchedTo: number | null };
 
 /**
@@ -51,14 +51,14 @@ export async function findSession(stripe: Stripe, request: SessionRequest, now: 
     const oldest = listed.data.at(-1);
     if (!listed.has_more || !oldest) {
       from = to;
-      width *= Math.min(WIDER_AT_MOST, (FULL * PAGE) / Math.max(1, listed.data.length));
+      width *= Math.min(WIDER_AT_MOST, (FILLED * PAGE) / Math.max(1, listed.data.length));
       after = undefined;
     } else if (to - from <= SECOND) {
       after = oldest.id;
     } else {
       // The span of the page just read estimates the span of the next one.
       const listedOver = ((listed.data[0]?.created ?? 0) - oldest.created) * SECOND;
-      width = Math.min(FULL * listedOver, (to - from) / NARROWER);
+      width = Math.min(FILLED * listedOver, (to - from) / NARROWER);
     }
   }
   return { kind: "nothing" };

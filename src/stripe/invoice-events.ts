@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { idOf } from "./session-events.ts";
+import { idOf, idOrObject } from "./session-events.ts";
 
 const seconds = z.int().nonnegative();
 
-/** Since API 2025-03-31 an invoice's subscription stands under `parent`, and so does what a line is for. */
+/** Since API 2025-03-31 the subscription of an invoice and the item of a line stand under `parent`. */
 const lineSchema = z.object({
   period: z.object({ start: seconds, end: seconds }),
   parent: z.object({ subscription_item_details: z.object({ proration: z.boolean() }).nullish() }).nullish(),
@@ -21,7 +21,7 @@ const invoiceSchema = z.object({
   parent: z.object({
     subscription_details: z.object({
       metadata: z.record(z.string(), z.string()).nullish(),
-      subscription: z.union([z.string(), z.object({ id: z.string() })]),
+      subscription: idOrObject,
     }),
   }),
 });
@@ -65,7 +65,7 @@ export function readInvoice(object: unknown): ReportedInvoice | undefined {
   };
 }
 
-/** The invoice's own period lies before it; the period that it pays for stands on the lines of the plan. */
+/** The period that an invoice pays for stands on the plan's lines; `period` of the invoice is an earlier one. */
 function periodOf(lines: readonly z.output<typeof lineSchema>[]): ReportedInvoice["period"] {
   const [latest] = lines
     .filter(({ parent }) => parent?.subscription_item_details?.proration === false)

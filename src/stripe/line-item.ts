@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 
-/** A price of the catalog, as far as Stripe is told of it. */
+/** The fields of a catalog price that Stripe gets. */
 interface SoldPrice {
   readonly stripePriceId: string | null;
   readonly currency: string;

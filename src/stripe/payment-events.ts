@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { factRank, type PaymentFact } from "../facts/payment-fold.ts";
-import { idOf, reference } from "./session-events.ts";
+import { idOf, idOrObject } from "./session-events.ts";
 
 const cents = z.int().nonnegative();
 
@@ -9,29 +9,29 @@ const refundSchema = z.object({
   id: z.string(),
   amount: cents,
   status: z.string().nullish(),
-  payment_intent: reference,
+  payment_intent: idOrObject.nullish(),
 });
 const chargeSchema = z.object({
   object: z.literal("charge"),
   id: z.string(),
   amount_refunded: cents,
   refunded: z.boolean(),
-  payment_intent: reference,
+  payment_intent: idOrObject.nullish(),
 });
 const disputeSchema = z.object({
   object: z.literal("dispute"),
   id: z.string(),
   amount: cents,
   status: z.string(),
-  payment_intent: reference,
+  payment_intent: idOrObject.nullish(),
 });
 const invoicePaymentSchema = z.object({
   object: z.literal("invoice_payment"),
-  invoice: z.union([z.string(), z.object({ id: z.string() })]),
+  invoice: idOrObject,
   amount_paid: cents.nullish(),
   amount_requested: cents.nullish(),
   status: z.string().nullish(),
-  payment: z.object({ payment_intent: reference }),
+  payment: z.object({ payment_intent: idOrObject.nullish() }),
 });
 
 /** A fact about a payment, with the objects of Stripe's that it is stored under. */
@@ -59,7 +59,7 @@ const dispute: Reader = (object) => {
   return read.success ? payment("dispute", read.data, read.data.status, read.data.amount) : undefined;
 };
 
-/** Stored under its invoice: of a subscription's objects only this one tells which payment paid the invoice. */
+/** Stored under its invoice: this is the only object that links an invoice to the payment that paid it. */
 const invoicePayment: Reader = (object) => {
   const read = invoicePaymentSchema.safeParse(object);
   if (!read.success || (read.data.status ?? "paid") !== "paid") return undefined;
@@ -91,7 +91,7 @@ export function readPaymentEvent(type: string, object: unknown): ReportedPayment
 
 function payment(
   kind: PaymentFact["kind"],
-  { id, payment_intent }: { id: string; payment_intent?: z.output<typeof reference> },
+  { id, payment_intent }: { id: string; payment_intent?: z.output<typeof idOrObject> | null | undefined },
   state: string,
   amountCents: number,
 ): ReportedPayment | undefined {

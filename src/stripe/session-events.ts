@@ -1,10 +1,10 @@
 import * as z from "zod";
 import type { CheckoutFact } from "../facts/checkout-fold.ts";
 
-/** Stripe sends an id, or the object expanded. */
-export const reference = z.union([z.string(), z.object({ id: z.string() })]).nullish();
+/** A reference to another object of Stripe's: its id, or the expanded object. */
+export const idOrObject = z.union([z.string(), z.object({ id: z.string() })]);
 
-/** A Checkout Session as its events carry it: only what is looked at. */
+/** The fields of a Checkout Session that are read. */
 const sessionSchema = z.object({
   object: z.literal("checkout.session"),
   id: z.string(),
@@ -17,13 +17,13 @@ const sessionSchema = z.object({
   livemode: z.boolean(),
   payment_status: z.string(),
   status: z.string().nullish(),
-  payment_intent: reference,
-  subscription: reference,
-  invoice: reference,
+  payment_intent: idOrObject.nullish(),
+  subscription: idOrObject.nullish(),
+  invoice: idOrObject.nullish(),
   customer_details: z.object({ email: z.string().nullish() }).nullish(),
 });
 
-/** A Checkout Session in our terms. Its four ids of Stripe's are called as the checkout's columns are. */
+/** A Checkout Session in our terms. Its four Stripe ids have the names of the checkout's columns. */
 export interface ReportedSession {
   readonly stripeCheckoutSessionId: string;
   readonly stripePaymentIntentId: string | null;
@@ -45,7 +45,7 @@ export interface ReportedSession {
   readonly successUrl: string | null;
 }
 
-/** What each event says of its session. `complete` alone is not money: only `paid` is. */
+/** The facts in each type of event. A complete session may be unpaid: only `paid` is money. */
 const FACTS: Readonly<Record<string, (session: ReportedSession) => CheckoutFact[]>> = {
   "checkout.session.completed": ({ paymentStatus }) => ["session_complete", ...moneyFact(paymentStatus)],
   "checkout.session.async_payment_succeeded": () => ["session_complete", "paid"],
@@ -63,12 +63,12 @@ export function isSessionEvent(type: string): boolean {
   return Object.hasOwn(FACTS, type);
 }
 
-/** What an event of a type of `isSessionEvent` says of its session. */
+/** The facts that an event reports about its session. */
 export function eventFacts(type: string, session: ReportedSession): CheckoutFact[] {
   return FACTS[type]?.(session) ?? [];
 }
 
-/** What a fetched session says of itself. A delayed payment that failed shows on its payment intent alone. */
+/** The facts in a fetched session. The failure of a delayed payment stands on its payment intent alone. */
 export function sessionFacts({ status, paymentStatus }: ReportedSession): CheckoutFact[] {
   if (status === "complete") return ["session_complete", ...moneyFact(paymentStatus)];
   return status === "expired" ? ["session_expired"] : [];
@@ -98,7 +98,7 @@ export function readSession(object: unknown): ReportedSession | undefined {
   };
 }
 
-/** An id, where Stripe sends either an id or an expanded object. */
-export function idOf(given: z.output<typeof reference>): string | null {
+/** The id behind a reference; null where Stripe left it out. */
+export function idOf(given: z.output<typeof idOrObject> | null | undefined): string | null {
   return (typeof given === "string" ? given : given?.id) ?? null;
 }

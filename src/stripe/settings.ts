@@ -7,8 +7,8 @@ export interface SettingFault {
   readonly rule: string;
 }
 
-/** The settings of one mode; empty where one of them cannot be used. */
-export interface ModeSettings {
+/** The settings of one mode; without values where one of them cannot be used. */
+interface ModeSettings {
   readonly key: string | undefined;
   /** Signing secrets of its endpoint, the current one first. */
   readonly webhookSecrets: readonly string[];

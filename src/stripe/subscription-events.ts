@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { SUBSCRIPTION_STATUSES } from "../db/schema/vocabulary.ts";
-import { idOf, reference } from "./session-events.ts";
+import { idOf, idOrObject } from "./session-events.ts";
 import { epochSeconds } from "./verify-event.ts";
 
 /** A subscription as its events carry it. Since API 2025-03-31 the period stands on the items. */
@@ -12,7 +12,7 @@ const subscriptionSchema = z.object({
   cancel_at_period_end: z.boolean(),
   cancel_at: epochSeconds.nullish(),
   pause_collection: z.looseObject({}).nullish(),
-  customer: reference,
+  customer: idOrObject.nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   items: z.object({
     data: z
@@ -27,7 +27,7 @@ const subscriptionSchema = z.object({
   }),
 });
 
-/** A subscription at one moment of Stripe's, under the names of our columns. Money and people are not in it. */
+/** A subscription as Stripe had it at one moment, under the names of our columns. */
 export interface ReportedSubscription {
   readonly stripeSubscriptionId: string;
   readonly stripeCustomerId: string | null;

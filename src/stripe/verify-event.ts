@@ -40,7 +40,7 @@ export interface VerifiedEvent {
 }
 
 /** What a delivery is: an event of Stripe's, bytes that no secret of ours signed, or signed bytes without an event. */
-export type Verification =
+type Verification =
   | { readonly kind: "event"; readonly event: VerifiedEvent }
   | { readonly kind: "bad_signature" }
   | { readonly kind: "bad_body" };

@@ -96,9 +96,9 @@ describe("the check finds", () => {
   });
 
   test.each([
-    ["a room that knows a higher one", "src/commerce/checkout/offers.ts", "src/commerce/heal/index.ts", "lower room"],
+    ["a room that knows a higher one", "src/commerce/checkout/offers.ts", "src/commerce/heal/heal.ts", "lower room"],
     ["an unknown room of commerce", "src/commerce/taxes/rates.ts", "src/base/time.ts", "no room of commerce"],
-    ["a shared file that knows a room", "src/commerce/words.ts", "src/commerce/heal/index.ts", "shared by the rooms"],
+    ["a shared file that knows a room", "src/commerce/words.ts", "src/commerce/heal/heal.ts", "shared by the rooms"],
   ])("%s", (_, file, target, words) => {
     expect(commerceFaultsIn(new Map([[file, [target]]]))).toEqual([expect.stringContaining(words)]);
   });

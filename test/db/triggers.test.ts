@@ -152,7 +152,7 @@ const steps = fc.record({
 type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** What is counted and what is kept, each before what it refers to. */
-const COUNTED = [
+const COUNT_LIMIT = [
   ...TOTALS.map(([table]) => table),
   "affiliate_commission_ledger_actions",
   "affiliate_commission_ledger_entries",
@@ -166,7 +166,7 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
   const most = new Map<string, number>();
   const several = fc.array(steps, { minLength: 1, maxLength: STEPS, size: "max" });
   await holds("triggers", several, { runs: STEPS, enough: () => taken >= STEPS }, async (all) => {
-    await binding.batch(COUNTED.map((table) => binding.prepare(`DELETE FROM ${table}`)));
+    await binding.batch(COUNT_LIMIT.map((table) => binding.prepare(`DELETE FROM ${table}`)));
     const entries: string[] = [];
     for (const one of all) await take(`random-${++taken}`, one, entries);
     for (const [table, scan] of TOTALS) {

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import { factRank, foldPayment, foldPayments, type PaymentFact } from "../../src/facts/payment-fold.ts";
+import { factRank, foldPayments, type PaymentFact } from "../../src/facts/payment-fold.ts";
 
 const refund = (amountCents: number, state = "succeeded"): PaymentFact => ({ kind: "refund", state, amountCents });
 const dispute = (state: string): PaymentFact => ({ kind: "dispute", state, amountCents: 900 });
 /** What a charge says of how much of it went back in all. */
 const charge = (amountCents: number): PaymentFact => ({ kind: "charge", state: "refunded_in_part", amountCents });
+const foldPayment = (facts: PaymentFact[]) =>
+  foldPayments(facts.map((fact) => ({ ...fact, stripePaymentIntentId: "pi_of_one_payment" })));
 const refunded = (...facts: PaymentFact[]) => foldPayment(facts).refundedCents;
 
 test("nothing known is nothing refunded and nothing disputed", () => {

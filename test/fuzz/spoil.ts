@@ -9,7 +9,7 @@ import {
   NAMES,
   ORIGINS,
 } from "./hostile-values.ts";
-import { bytesOf, type WireBody, type WireCall } from "./wire.ts";
+import { decodeBase64url, type WireBody, type WireCall } from "./wire.ts";
 
 /** One thing wrong with a request. It is the same for the same request; of others it may take a part. */
 type Spoil = (call: WireCall, others: readonly WireCall[]) => WireCall;
@@ -36,7 +36,7 @@ const spoil = (what: string, change: (...given: Parameters<Spoil>) => Partial<Wi
 /** Another text in the place of the body as it would be sent. */
 const text = (what: string, change: (text: string) => string) =>
   spoil(what, ({ body }) => ({
-    body: { kind: "text", text: change(body ? new TextDecoder().decode(bytesOf(body)) : "") },
+    body: { kind: "text", text: change(body ? new TextDecoder().decode(decodeBase64url(body)) : "") },
   }));
 
 /** The body as such is wrong, whatever is in it. */
@@ -64,7 +64,7 @@ const wholeBodies: fc.Arbitrary<Spoil> = fc.oneof(
   fc.constant(text("deep", () => `${"[".repeat(20_000)}${"]".repeat(20_000)}`)),
   fc.array(fc.tuple(anywhere, fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }).map((flips) =>
     spoil("bytes flipped", ({ body }) => {
-      const bytes = Uint8Array.from(body ? bytesOf(body) : []);
+      const bytes = Uint8Array.from(body ? decodeBase64url(body) : []);
       if (bytes.length > 0) for (const [at, byte] of flips) bytes[at % bytes.length] = byte;
       return { body: { kind: "bytes", bytes } };
     }),

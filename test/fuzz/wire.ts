@@ -48,7 +48,7 @@ export async function requestOf(
   { origin, method, path, headers, body }: WireCall,
   now: number,
 ): Promise<Request | undefined> {
-  const sent = body && bytesOf(body);
+  const sent = body && decodeBase64url(body);
   const carried: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) carried[name] = asHeader(value);
   if (headers["stripe-signature"] === SIGNED) {
@@ -70,7 +70,7 @@ export async function requestOf(
 }
 
 /** Anything as JSON that a hostile writer can write: lone surrogates stay, and text that is no JSON goes as it is. */
-export function bytesOf(body: WireBody): Uint8Array {
+export function decodeBase64url(body: WireBody): Uint8Array {
   switch (body.kind) {
     case "bytes":
       return body.bytes;
@@ -97,7 +97,7 @@ export function told(
   { door, done, method, origin, path, headers, body }: WireCall,
   answer: { readonly status: number; readonly text: string },
 ): string {
-  const sent = body && new TextDecoder().decode(bytesOf(body)).slice(0, 900);
+  const sent = body && new TextDecoder().decode(decodeBase64url(body)).slice(0, 900);
   const got = { status: answer.status, text: answer.text.slice(0, 300) };
   return JSON.stringify({ door, done, request: `${method} ${origin}${path}`, headers, sent, got });
 }

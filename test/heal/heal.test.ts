@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { HealReport } from "../../src/commerce/heal/index.ts";
+import type { HealReport } from "../../src/commerce/heal/heal.ts";
 import { databaseState } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";

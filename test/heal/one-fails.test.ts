@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { HealReport } from "../../src/commerce/heal/index.ts";
+import type { HealReport } from "../../src/commerce/heal/heal.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { intentRow, resultOf } from "../support/launch-pass.ts";
 import { planCall, planDoors, withoutPlans } from "../support/plans.ts";

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { becameWords, blockedWords, eventReasonWords } from "../../src/commerce/words.ts";
+import { blockedWords, eventReasonWords, subjectStatusWords } from "../../src/commerce/words.ts";
 import { BLOCKED_REASONS, EVENT_REFUSALS } from "../../src/db/schema/vocabulary.ts";
 
 test("a state is told in the words of its own subject, where others call theirs the same", () => {
-  expect(becameWords("billing-subscription-1", "canceled")).toBe("ended");
-  expect(becameWords("checkout-intent-1", "canceled")).toBe("ended without payment");
-  expect(becameWords("approval-1", "expired")).toBe("expired");
-  expect(becameWords("checkout-intent-1", "expired")).toBe("ended without payment");
-  expect(becameWords("plan-entitlement-1", "inactive")).toBe("ended");
-  expect(becameWords("sign-up", "by_invitation")).toBe("by invitation");
+  expect(subjectStatusWords("billing-subscription-1", "canceled")).toBe("ended");
+  expect(subjectStatusWords("checkout-intent-1", "canceled")).toBe("ended without payment");
+  expect(subjectStatusWords("approval-1", "expired")).toBe("expired");
+  expect(subjectStatusWords("checkout-intent-1", "expired")).toBe("ended without payment");
+  expect(subjectStatusWords("plan-entitlement-1", "inactive")).toBe("ended");
+  expect(subjectStatusWords("sign-up", "by_invitation")).toBe("by invitation");
 });
 
 test("every reason of a blocked checkout is told in words of its own, with what the owner does about it", () => {

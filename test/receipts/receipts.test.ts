@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { base64url, bytesOf } from "../../src/base/base64url.ts";
+import { base64url, decodeBase64url } from "../../src/base/base64url.ts";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
@@ -206,7 +206,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
     test("the signature, its spelling, and the parts", async () => {
       const text = await receipt();
       const [head = "", body = "", mark = ""] = text.split(".");
-      const bits = bytesOf(mark);
+      const bits = decodeBase64url(mark);
       if (!bits) throw new Error("no signature");
       for (let at = 0; at < bits.length; at++) {
         const flipped = Uint8Array.from(bits, (byte, index) => (index === at ? byte ^ 1 : byte));

@@ -5,7 +5,7 @@ import { productEntitlementRevocationIntents } from "../../db/schema/index.ts";
 
 export const entitlementUri = (id: string) => `commerce://entitlements/${encodeURIComponent(id)}`;
 
-/** An intent's public fields; a withdrawal names the intent that it closes. The person whose access it is stays private. */
+/** An intent's public fields; a withdrawal has the id of the intent that it closes. The buyer stays private. */
 export function revocationIntentFields(row: RevocationRow): Record<string, unknown> {
   return {
     ...publicRow(productEntitlementRevocationIntents, row),

@@ -13,7 +13,7 @@ import type { Context } from "../../kernel/context.ts";
 import { revocationContract } from "./contract.ts";
 
 /** A withdrawal; `replayed` where an earlier call made it. */
-export interface Withdrawal {
+interface Withdrawal {
   readonly intent: RevocationRow;
   readonly replayed: boolean;
 }

@@ -1,14 +1,16 @@
 import { commissionCents } from "../../base/money.ts";
 
 /** The days in which evidence can be reversed, unless a rule asks for more. */
-export const MINIMUM_HOLD_DAYS = 14;
+const MINIMUM_HOLD_DAYS = 14;
 
-/** A sold line as it was priced, and the rate of its price. */
+/** A sold line as it was priced. */
 export interface PricedLine {
   readonly priceId: string;
   readonly unitAmountCents: number;
 }
-export interface PriceRate {
+
+/** The commission rate of a price. */
+interface PriceRate {
   readonly id: string;
   readonly priceId: string | null;
   readonly rateBps: number;

@@ -11,7 +11,7 @@ import { ROUTES } from "../routes.ts";
 export type ReviewActionKind = (typeof REVIEW_ACTION_KINDS)[number];
 
 /** A review action, and the statuses of the entry after it. */
-export interface ReviewTransition {
+interface ReviewTransition {
   readonly actionKind: ReviewActionKind;
   readonly nextLedgerStatus: (typeof LEDGER_STATUSES)[number];
   readonly nextReviewStatus: (typeof REVIEW_STATUSES)[number];

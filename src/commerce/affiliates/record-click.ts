@@ -18,14 +18,14 @@ const clickSchema = z.strictObject({
 });
 
 /** What a browser says of itself; kept only as keyed hashes. */
-export interface Visitor {
+interface Visitor {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly referrer: string | null;
 }
 
 /**
- * Records a visit through a referral link, once a key. Public: a click is no proof of who visited, and grants nothing.
+ * Records a visit through a referral link, once for each key. Public: a click proves no visitor and grants nothing.
  * Throws `invalid_input`, `not_found` for an unknown link, `idempotency_conflict` for a key of another click.
  */
 export async function recordClick(body: unknown, visitor: Visitor, ctx: Context) {
@@ -40,8 +40,11 @@ export async function recordClick(body: unknown, visitor: Visitor, ctx: Context)
     ? await ctx.keyring.keyedHash(input.anonymousVisitorKey, "visitor key")
     : null;
   const requestHash = await sha256(canonicalJson({ ...by, route: input.destinationRoute, visitorKeyHash }));
-  const { link, known } = await ctx.db.read({ link: linkBy(ctx, by), known: clickByKey(ctx, input.idempotencyKey) });
-  const [earlier] = known;
+  const { link, recorded } = await ctx.db.read({
+    link: linkBy(ctx, by),
+    recorded: clickByKey(ctx, input.idempotencyKey),
+  });
+  const [earlier] = recorded;
   if (earlier) return { replayed: true, click: sameClick(earlier, requestHash) };
   const [found] = link;
   if (!found || found.link.status === "disabled") throw notFound();
@@ -73,10 +76,10 @@ export async function recordClick(body: unknown, visitor: Visitor, ctx: Context)
       ctx.db.build.insert(affiliateReferralClicks).values(row).onConflictDoNothing(),
       guardChanged(ctx.db, "click_taken"),
     ]);
-    return { replayed: false, click: shown(row) };
+    return { replayed: false, click: clickFields(row) };
   } catch (error) {
     if (!(error instanceof GuardFailed)) throw error;
-    const [winner] = (await ctx.db.read({ known: clickByKey(ctx, input.idempotencyKey) })).known;
+    const [winner] = (await ctx.db.read({ recorded: clickByKey(ctx, input.idempotencyKey) })).recorded;
     if (!winner) throw error;
     return { replayed: true, click: sameClick(winner, requestHash) };
   }
@@ -85,14 +88,14 @@ export async function recordClick(body: unknown, visitor: Visitor, ctx: Context)
 type Click = Omit<typeof affiliateReferralClicks.$inferSelect, "metadataJson">;
 
 function sameClick(click: Click, requestHash: string) {
-  if (click.requestHash === requestHash) return shown(click);
+  if (click.requestHash === requestHash) return clickFields(click);
   throw new Problem("idempotency_conflict", {
     detail: "This key was used for another click.",
     field: "idempotencyKey",
   });
 }
 
-function shown({ id, referralLinkId, referralCode, partnerId, destinationRoute }: Click) {
+function clickFields({ id, referralLinkId, referralCode, partnerId, destinationRoute }: Click) {
   return {
     status: "recorded" as const,
     referralClickId: id,

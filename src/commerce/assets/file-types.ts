@@ -3,7 +3,7 @@ interface FileType {
   /** Endings of a name of this type, the usual one first. */
   readonly extensions: readonly string[];
   matches(head: Uint8Array): boolean;
-  /** True where other files lie inside, markup among them. */
+  /** True for an archive: the files in it may hold markup. */
   readonly container?: true;
 }
 
@@ -48,10 +48,10 @@ export const FILE_TYPES = {
 
 export type ContentType = keyof typeof FILE_TYPES;
 
-// Object.keys loses the names; the table above is the only source of them.
+// A cast, since the type of Object.keys loses the names.
 export const CONTENT_TYPES = Object.keys(FILE_TYPES) as [ContentType, ...ContentType[]];
 
-/** Markup that a browser or a server would run. A file that holds it is two files in one. */
+/** Markup that a browser or a server would run, whatever type the file was announced as. */
 const ACTIVE = /<(?:!doctype|html|head|body|script|svg|math|iframe|object|embed|meta|link|base|\?php|\?xml|%)/i;
 
 /** Whether the first bytes fit the type and hold no markup that could run. `head` has up to `SNIFFED_BYTES`. */

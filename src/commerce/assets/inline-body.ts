@@ -3,12 +3,12 @@ import { invalidInput } from "../../base/problem.ts";
 import type { ContentType } from "./file-types.ts";
 import { isOfType, SNIFFED_BYTES } from "./file-types.ts";
 
-/** The longest file that a call carries itself; a longer one takes the upload link. */
+/** The largest file that a call can contain; a larger one takes an upload link. */
 export const MAX_INLINE_BYTES = 16 * 1024;
 /** Base64 takes four characters for three bytes. */
 export const MAX_INLINE_CHARACTERS = Math.ceil(MAX_INLINE_BYTES / 3) * 4;
 
-/** The decoded body of a call. Throws `invalid_input` with the field where length, digest or type differ from the announced ones. */
+/** The decoded body of a call. Throws `invalid_input` where its length, digest or type differs from the announced one. */
 export function inlineBody(announced: {
   readonly bodyBase64: string;
   readonly byteCount: number;

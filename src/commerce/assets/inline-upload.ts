@@ -7,12 +7,12 @@ import { outcomeUnknown } from "../../kernel/write-refusals.ts";
 import { announcedObject, ranOut, uploadEntry, uploadFields } from "./upload.ts";
 
 /** A claimed upload whose body came with the call. */
-export interface InlineUpload {
+interface InlineUpload {
   readonly upload: UploadRow;
   readonly body: Uint8Array;
 }
 
-export type StoreOutcome = "stored" | "not_stored" | "unknown";
+type StoreOutcome = "stored" | "not_stored" | "unknown";
 
 /** Stores the body under its key. May run many times and at once: the first put stays. */
 export async function storeInline({ upload, body }: InlineUpload, ctx: Context): Promise<StoreOutcome> {

@@ -1,7 +1,7 @@
 import { sha256 } from "../../base/digest.ts";
 import { notFound, Problem } from "../../base/problem.ts";
 import { nextVersion } from "../../base/time.ts";
-import { insertAudit, madeUnder } from "../../db/audit.ts";
+import { insertAudit, operationSource } from "../../db/audit.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { endUpload, type UploadRow, type UploadWithOperation, uploadByLink } from "../../db/uploads.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -53,7 +53,12 @@ async function finish({ upload, operation }: UploadWithOperation, ctx: Context) 
   const stored = { status: "stored_private", updatedAt: nextVersion(upload.updatedAt, now) } as const;
   await ctx.db.commit([
     ...endUpload(ctx, upload.id, stored),
-    insertAudit(ctx, uploadEntry(upload, "product_asset_upload_stored", stored.status), madeUnder(operation), now),
+    insertAudit(
+      ctx,
+      uploadEntry(upload, "product_asset_upload_stored", stored.status),
+      operationSource(operation),
+      now,
+    ),
   ]);
   ctx.log({ event: "write", name: operation.writeName, operationId: operation.id, code: stored.status });
   return uploadFields({ ...upload, ...stored });

@@ -68,7 +68,7 @@ function ofLength(byteCount: number, head: Uint8Array, rest: ReadableStream<Uint
   const { readable, writable } = new FixedLengthStream(byteCount);
   const write = async () => {
     const writer = writable.getWriter();
-    // The write below reports the same fault.
+    // `writer.write` rejects with the same fault.
     writer.closed.catch(() => undefined);
     // Without this, a store that ends before it reads leaves the first write waiting for ever.
     const giveUp = () => void writer.abort(signal.reason).catch(() => undefined);
@@ -84,7 +84,7 @@ function ofLength(byteCount: number, head: Uint8Array, rest: ReadableStream<Uint
     }
     await rest.pipeTo(writable, { signal });
   };
-  // The store's side breaks with the same fault, and reports it.
+  // The store reads `readable`, so its `put` rejects with the same fault.
   return { readable, written: write().catch(() => undefined) };
 }
 

@@ -7,12 +7,12 @@ import { announcedObject, LINK_LIFE_MS, uploadEntry } from "./upload.ts";
 
 /** An upload is swept an hour after its link has ended: no request to the link is still running then. */
 const SWEPT_AFTER_MS = 2 * LINK_LIFE_MS;
-/** An abandoned upload's key is cleared again and again for a day after its start, in case its file arrives late. */
+/** For a day after an upload's start, each run removes the file of an abandoned upload, which may arrive late. */
 const REMOVED_WITHIN_MS = 24 * 3_600_000;
-/** Each takes three calls; an invocation of a Worker has 1,000, and healing takes 900. */
+/** Each upload takes three calls. An invocation of a Worker has 1,000, and healing takes 900 of them. */
 const AT_ONCE = 30;
 
-export interface Swept {
+interface Swept {
   readonly stored: number;
   readonly abandoned: number;
 }

@@ -47,7 +47,7 @@ export function uploadEntry(
   return { eventKind, subjectId: row.id, subjectStatus, summary: SUMMARIES[eventKind] };
 }
 
-/** For an upload that did not finish in time. */
+/** The refusal of an upload that did not finish in time. */
 export function ranOut(): Problem {
   return new Problem("ineligible_state", {
     detail: `This upload ran out and was given up. Call ${uploadContract.write} again with a new key.`,

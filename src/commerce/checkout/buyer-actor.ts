@@ -3,7 +3,7 @@ import { intentByLink } from "../../db/checkouts.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** The actor id of a buyer who came by the return link, who need not be the account that started the checkout. */
+/** The actor id of a buyer with the return link. The checkout may have been started by another person's account. */
 export const buyerId = (checkoutIntentId: string) => `${BUYER_PREFIX}${checkoutIntentId}`;
 
 /** True for an actor id that `buyerId` made. */

@@ -23,26 +23,7 @@ export async function claimCheckout(
   const { ownerUserId } = ctx;
   const tokens = { redirect: randomToken(), return: randomToken(), cancel: randomToken() };
   const seal = (path: string) => ctx.keyring.seal(`${ctx.publicUrl}${path}`, urlPlace(id));
-  const metadata = {
-    checkout_intent_id: id,
-    product_id: first.productId,
-    price_id: first.priceId,
-    selected_order_bump_price_ids: terms.lines
-      .filter((line) => line.role === "order_bump")
-      .map((line) => line.priceId)
-      .join(","),
-    ...(terms.planSlug && { plan_slug: terms.planSlug }),
-  };
   const expiresAt = Math.floor((operation.now + LIFE_MS) / 1000) * 1000;
-  const frozenRequest: FrozenRequest = {
-    ...terms.request,
-    client_reference_id: id,
-    metadata,
-    ...(terms.request.mode === "subscription"
-      ? { subscription_data: { metadata } }
-      : { payment_intent_data: { metadata } }),
-    expires_at: expiresAt / 1000,
-  };
   const intent: IntentRow = {
     id,
     ownerUserId,
@@ -72,7 +53,7 @@ export async function claimCheckout(
     planSlug: terms.planSlug,
     confirmationRequired: 1,
     confirmedAt: operation.now,
-    frozenRequestJson: JSON.stringify(frozenRequest),
+    frozenRequestJson: JSON.stringify(frozenRequestOf(id, terms, first, expiresAt)),
     frozenApiVersion: ctx.stripe.apiVersion,
     attempt: 1,
     stripeCheckoutUrl: null,
@@ -82,7 +63,7 @@ export async function claimCheckout(
     paidCents: null,
     stripeInvoiceId: null,
     purchaseVersion: 0,
-    // The schedule asks Stripe once there is a session.
+    // The first change of the status sets it; see `firstCheckAt`.
     checkAt: null,
     sessionSearchedTo: null,
     createdAt: operation.now,
@@ -126,6 +107,31 @@ export async function claimCheckout(
     pending: { intent, otherOpenCheckouts },
   };
 }
+
+/** The request to Stripe without its URLs. Its metadata names the checkout on every object that Stripe makes for it. */
+function frozenRequestOf(id: string, terms: CheckoutTerms, first: Line, expiresAt: number): FrozenRequest {
+  const metadata = {
+    checkout_intent_id: id,
+    product_id: first.productId,
+    price_id: first.priceId,
+    selected_order_bump_price_ids: terms.lines
+      .filter((line) => line.role === "order_bump")
+      .map((line) => line.priceId)
+      .join(","),
+    ...(terms.planSlug && { plan_slug: terms.planSlug }),
+  };
+  return {
+    ...terms.request,
+    client_reference_id: id,
+    metadata,
+    ...(terms.request.mode === "subscription"
+      ? { subscription_data: { metadata } }
+      : { payment_intent_data: { metadata } }),
+    expires_at: expiresAt / 1000,
+  };
+}
+
+type Line = CheckoutTerms["lines"][number];
 
 function attributionOf({ click }: ClickRow, intent: IntentRow, operation: OperationSeed, ctx: Context) {
   return {

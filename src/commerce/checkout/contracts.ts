@@ -1,7 +1,8 @@
 import type { WriteContract } from "../../kernel/write-contract.ts";
 import { ROUTES } from "../routes.ts";
 
-export const keptOfACheckout = [
+/** The columns of `checkout_intents` that the published contracts list as private. */
+export const checkoutPrivateFields = [
   "idempotency_key",
   "owner_user_id",
   "buyer_user_id",
@@ -22,10 +23,10 @@ export const checkoutContract = {
   route: ROUTES.checkout,
   tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
   eligibleStatuses: [],
-  serverPrivateFields: keptOfACheckout,
+  serverPrivateFields: checkoutPrivateFields,
   checkoutKind: "sandbox_checkout",
   stripeMode: "sandbox",
-  /** Whether the write exists; the published flags say so. */
+  /** The published flags: which of these this server does. */
   createsStripeCheckoutSession: true,
   supportsConstrainedOrderBump: true,
   grantsSandboxEntitlementsFromPaidWebhook: true,
@@ -40,5 +41,5 @@ export const expireCheckoutContract = {
   route: ROUTES.checkoutExpire,
   tables: ["checkout_intents"],
   eligibleStatuses: ["open"],
-  serverPrivateFields: keptOfACheckout,
+  serverPrivateFields: checkoutPrivateFields,
 } as const satisfies WriteContract;

@@ -3,11 +3,11 @@ import type { WriteContract } from "../../kernel/write-contract.ts";
 import { decisionText } from "../confirmation-texts.ts";
 import { ROUTES } from "../routes.ts";
 
-export type DecisionKind = (typeof DECISION_KINDS)[number];
+type DecisionKind = (typeof DECISION_KINDS)[number];
 type OfferRole = (typeof OFFER_ROLES)[number];
 
-/** An answer that a buyer can give, the role of the offer that it answers, and the answer that must come before. */
-export interface AllowedDecision {
+/** An answer that a buyer can give to an offer of `role`. */
+interface AllowedDecision {
   readonly decisionKind: DecisionKind;
   readonly role: OfferRole;
   /** The answer that must come before; null where this one can be the first. */

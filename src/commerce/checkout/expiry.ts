@@ -3,7 +3,7 @@ import { isoTime, nextVersion } from "../../base/time.ts";
 import { type factsOf, type IntentRow, type pricedLinesOf, updateIntent } from "../../db/checkouts.ts";
 import type { BusinessRow } from "../../db/operations.ts";
 import { insertFacts } from "../../db/purchases.ts";
-import { foldStatus } from "../../facts/checkout-fold.ts";
+import { type CheckoutFact, foldStatus } from "../../facts/checkout-fold.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { outcomeUnknown } from "../../kernel/write-refusals.ts";
@@ -23,18 +23,19 @@ export function expiryText(
 }
 
 /** A checkout that is being ended, with its facts. */
-export interface PendingExpiry {
+interface PendingExpiry {
   readonly intent: IntentRow;
   readonly facts: Awaited<ReturnType<typeof factsOf>>;
 }
 
-export interface ExpiredCheckout {
+/** What ending a checkout answers. */
+interface ExpiredCheckout {
   checkoutIntentId: string;
   status: IntentRow["status"];
   updatedAt: string;
 }
 
-/** Turns Stripe's outcome into a fact and an answer. Where the buyer paid first, the webhook decides the status. */
+/** Turns Stripe's outcome into rows and an answer. Where the buyer paid first, the webhook decides the status. */
 export function settleExpiry(
   { intent, facts }: PendingExpiry,
   outcome: EndOutcome,
@@ -72,7 +73,7 @@ export function settleExpiry(
 
 function ended(
   intent: IntentRow,
-  known: ReadonlySet<Parameters<typeof insertFacts>[1][number]["fact"]>,
+  known: ReadonlySet<CheckoutFact>,
   operation: OperationSeed,
   ctx: Context,
 ): Settlement<ExpiredCheckout> {

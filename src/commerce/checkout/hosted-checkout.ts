@@ -43,7 +43,7 @@ export const startedCheckout = z.object({
 
 export type StartedCheckout = z.output<typeof startedCheckout>;
 
-/** Where a checkout's URLs are sealed for. */
+/** The `place` that a checkout's URLs are sealed for. */
 export const urlPlace = (checkoutIntentId: string) => `url of ${checkoutIntentId}`;
 
 /** Stripe's payment page of a checkout; undefined unless the checkout can be paid now. */

@@ -5,8 +5,8 @@ import type { Actor } from "../../kernel/actor.ts";
 export const checkoutUri = (checkoutIntentId: string) => `commerce://checkouts/${encodeURIComponent(checkoutIntentId)}`;
 
 /**
- * The checkout, if it was started for the actor or the actor came by its return link. Throws `not_found` for every
- * other, also for the owner of the business.
+ * The checkout, if it was started for the actor, or the actor has its return link. Throws `not_found` for every other
+ * actor, also for the owner of the business.
  */
 export function requireOwnCheckout(intent: IntentRow | undefined, actor: Actor): IntentRow {
   if (!intent) throw notFound();

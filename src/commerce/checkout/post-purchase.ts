@@ -5,13 +5,13 @@ import { decisionContract } from "./decision-contract.ts";
 const MINUTE_MS = 60_000;
 
 /** A checkout's upsells and downsells with their answers, as `postPurchaseQueries` reads them. */
-export interface PostPurchase {
+interface PostPurchase {
   readonly presented: readonly PresentedOffer[];
   readonly decisions: readonly DecisionRow[];
   readonly completion: readonly { readonly completedAt: number }[];
 }
 
-/** The offer that waits for the buyer's answer, or why no offer does. */
+/** The offer that the buyer can answer now, or why there is none. */
 export type Presentation =
   | { readonly kind: "waiting"; readonly offer: PresentedOffer }
   | { readonly kind: "closed"; readonly because: "other_kind" | "not_paid" | "window_over" | "all_answered" };
@@ -43,8 +43,8 @@ function isEligible(status: IntentRow["status"]): boolean {
 }
 
 /**
- * The window runs from the payment. Until the payment arrives, or where nothing is due, it runs from the completed
- * session, since offers are shown from then on. `updatedAt` can't serve: every answer moves it.
+ * The window starts with the payment. Until the payment arrives, or where nothing is due, it starts with the completed
+ * session, since offers are shown from then on. `updatedAt` changes with every answer, so it can't start the window.
  */
 function isWindowOver(
   intent: IntentRow,

@@ -16,9 +16,9 @@ interface Settling {
   readonly operation: OperationSeed;
   readonly ctx: Context;
   readonly updatedAt: number;
-  /** True while the checkout is blocked because Stripe has not answered, and not because of what it answered. */
+  /** True while the checkout is blocked because Stripe's answer is missing. */
   readonly unanswered: boolean;
-  /** True while this settlement decides the status: a webhook has not decided it before. */
+  /** True when this settlement decides the status; false after a webhook has decided it. */
   readonly undecided: boolean;
   change(fields: Partial<IntentRow>): Query[];
 }
@@ -50,7 +50,7 @@ export async function settleCheckout(
     case "in_flight":
       return inFlight(settling);
     case "unknown":
-      return notKnown(outcome.searchedTo, settling);
+      return sessionUnknown(outcome.searchedTo, settling);
     case "too_late":
       return ranOut(settling, {});
   }
@@ -116,10 +116,10 @@ function ranOut({ pending: { intent }, undecided, change }: Settling, made: Part
   };
 }
 
-/** Stripe refused the try. The same key makes the next one, under the next attempt where Stripe stored the refusal. */
+/** Stripe refused the try. A call with the same key tries again, as the next attempt where Stripe stored the refusal. */
 function nothingCreated(attempt: number, { pending, operation, unanswered, undecided, change }: Settling): Settled {
   const { intent } = pending;
-  // An unused attempt tells nothing about an earlier try that was not answered.
+  // An earlier try was not answered: a refusal that used up no attempt tells nothing about that one.
   if (unanswered && attempt === intent.attempt) return unchanged("outcome_unknown", outcomeUnknown(operation.id));
   const problem = new Problem("provider_unavailable", {
     detail: "The payment provider created nothing. Repeat the call unchanged with the same key.",
@@ -145,7 +145,7 @@ function inFlight({ unanswered }: Settling): Settled {
 }
 
 /** A session may exist: the checkout is blocked until Stripe tells. */
-function notKnown(searchedTo: number | null, { pending: { intent }, operation, ctx, change }: Settling): Settled {
+function sessionUnknown(searchedTo: number | null, { pending: { intent }, operation, ctx, change }: Settling): Settled {
   const searched = searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)];
   const problem = outcomeUnknown(operation.id);
   if (intent.status !== "created") return { ...unchanged("outcome_unknown", problem), writes: searched };

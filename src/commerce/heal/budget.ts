@@ -3,19 +3,19 @@ import type { Context } from "../../kernel/context.ts";
 /** The calls to Stripe and D1 that are left to a part of a run: an invocation of a Worker has a limit of subrequests. */
 export interface Budget {
   readonly left: number;
-  /** A budget of that part of the calls that are left; calls that it does not use stay with this budget. */
-  share(part: number): Budget;
+  /** A budget of a fraction of the calls left. Calls that it does not use stay with this budget. */
+  share(fraction: number): Budget;
 }
 
 /** The calls of a whole run, counted as they go out. */
-export interface Meter extends Budget {
+interface Meter extends Budget {
   /** The same context; its calls to D1 and Stripe are counted, with the repetitions that a library makes. */
   readonly ctx: Context;
 }
 
 /**
- * Counts the calls of a context and refuses none. Work begins only while its worst case is left in the budget; the calls
- * that it then does not make are left to the next piece of work.
+ * Counts the calls of a context and refuses none. A piece of work begins only while its worst case is left in the budget,
+ * and takes from the budget only the calls that it makes.
  */
 export function meter(ctx: Context, trips: number): Meter {
   let left = trips;
@@ -55,8 +55,8 @@ function budget(left: () => number): Budget {
     get left() {
       return left();
     },
-    share(part) {
-      const end = left() - Math.floor(left() * part);
+    share(fraction) {
+      const end = left() - Math.floor(left() * fraction);
       return budget(() => Math.max(0, left() - end));
     },
   };

@@ -18,14 +18,14 @@ const KEPT_MS = 30 * DAY;
 /** An event may enter the list after its own `created`, and our clock may differ from Stripe's. */
 const OVERLAP_MS = 5 * MINUTE;
 const PAGE = 100;
-/** A page is one call, which the library may repeat, and one read of the events that are stored already. */
+/** A page takes one call, which Stripe's library may repeat, and one read of the events that are stored already. */
 const TRIPS = { cursor: 1, page: 3 } as const;
-/** So many unrecorded events in a row are a fault of the database. */
+/** This many unrecorded events in a row are taken for a fault of the database. */
 const UNRECORDED_IN_A_ROW = 3;
 
 export interface HealedEvents {
   listed: number;
-  /** Listed events that had been missed here, by their ending. */
+  /** Listed events that had no row here, by the result of applying them. */
   applied: number;
   failed: number;
   /** Whether the list was read up to now; else the next run continues. */
@@ -37,7 +37,7 @@ export interface HealedEvents {
  * oldest first, and moves the cursor after each: a run that dies loses one slice, and two runs at once apply each event
  * once. When the budget ends, the next run continues and skips the stored events.
  * An event that could be neither applied nor recorded keeps the cursor before it; later events are applied all the same.
- * Throws where Stripe does not list, or no event can be recorded.
+ * Throws where Stripe does not list its events, or none of them can be recorded.
  */
 export async function healEvents(mode: StripeMode, budget: Budget, reach: Reach, ctx: Context): Promise<HealedEvents> {
   const now = ctx.clock.now();
@@ -47,7 +47,7 @@ export async function healEvents(mode: StripeMode, budget: Budget, reach: Reach,
   let from = startOf(cursor?.readUpTo, now);
   let width = DAY;
   let unrecordedInARow = 0;
-  let held = false;
+  let cursorStays = false;
   while (from < now) {
     if (budget.left < TRIPS.page + TRIPS.cursor) return counts;
     const to = Math.min(from + width, now + 1000);
@@ -67,18 +67,18 @@ export async function healEvents(mode: StripeMode, budget: Budget, reach: Reach,
         unrecordedInARow = 0;
       } catch (error) {
         counts.failed++;
-        held = true;
+        cursorStays = true;
         if (++unrecordedInARow === UNRECORDED_IN_A_ROW) throw error;
         ctx.log({ event: "internal", name: "heal_events", code: "not_recorded", fault: faultOf(error) });
       }
     }
     // A slice that the budget cut short is read again.
     if (more) return counts;
-    if (!held) await ctx.db.commit([advanceCursor(ctx, mode, Math.min(to, now), now)]);
+    if (!cursorStays) await ctx.db.commit([advanceCursor(ctx, mode, Math.min(to, now), now)]);
     from = to;
     width = Math.min(DAY, width * 2);
   }
-  return { ...counts, caughtUp: !held };
+  return { ...counts, caughtUp: !cursorStays };
 }
 
 /** A cursor in the future was set by a wrong clock, so the whole list is read again. */

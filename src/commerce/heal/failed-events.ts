@@ -12,7 +12,7 @@ import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
 const PAGE = 20;
-/** One call, which the library may repeat, an application that loses every race but the last, and the record of a failure. */
+/** A fetch that Stripe's library may repeat, an application that loses every race but the last, and the failure's record. */
 const WORST_EVENT = 2 + TRIPS_TO_APPLY + TRIPS_TO_RECORD;
 
 export interface HealedFailures {

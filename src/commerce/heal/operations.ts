@@ -7,10 +7,10 @@ import { PAGES_TO_SEARCH } from "../../stripe/find-session.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
-/** How long an operation is left to its caller before the scheduled run finishes it. */
+/** How old an unfinished operation is before the scheduled run finishes it; until then its caller may. */
 export const PATIENCE_MS = 2 * 60_000;
 const AT_ONCE = 50;
-/** Of a checkout: one read, two tries at Stripe with a search each, and three finishes with a read each. */
+/** For a checkout: one read, two tries at Stripe with a search each, and three tries to commit with a read each. */
 const WORST_OPERATION = 1 + 2 * (1 + PAGES_TO_SEARCH) + 6;
 
 /** Finishes operations that their callers left unfinished, as a repeated call would. A final refusal finishes one, too. */
@@ -22,7 +22,7 @@ export async function healOperations(
 ): Promise<{ found: number; settled: number }> {
   const counts = { found: 0, settled: 0 };
   if (budget.left <= WORST_OPERATION) return counts;
-  const old = { olderThan: ctx.clock.now() - PATIENCE_MS, modes: reach.modes };
+  const old = { createdBefore: ctx.clock.now() - PATIENCE_MS, modes: reach.modes };
   const { stuck } = await ctx.db.read({ stuck: unfinishedOperations(ctx, old, AT_ONCE) });
   for (const operation of stuck) {
     const write = writes.find(({ name }) => name === operation.writeName);

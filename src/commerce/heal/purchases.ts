@@ -1,6 +1,6 @@
 import { faultOf } from "../../base/log.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
-import { dueChecks, markChecked, markTried, type Waiting, waitingChecks } from "../../db/checks.ts";
+import { type CheckQueue, dueChecks, markChecked, markTried, waitingChecks } from "../../db/checks.ts";
 import type { Context } from "../../kernel/context.ts";
 import { checkPurchase, TRIPS_TO_CHECK } from "../purchase/check-purchase.ts";
 import type { Budget } from "./budget.ts";
@@ -17,9 +17,9 @@ export interface HealedPurchases {
 }
 
 /**
- * Checks at Stripe the checkouts that are due: an object still tells what its lost events would have told. Each mode and
- * status gets its share of the budget, and the rest of a share goes to the others. The checkout that waits longest comes
- * first. One that fails is due again later, and the others get their turn.
+ * Checks the checkouts that are due: Stripe's objects tell what missed events would have told. Each mode and status gets
+ * its share of the budget, and the rest of a share goes to the others. The checkout that waits longest comes first. One
+ * that fails is due again later, and the others get their turn.
  */
 export async function healPurchases(budget: Budget, reach: Reach, ctx: Context): Promise<HealedPurchases> {
   const counts: HealedPurchases = { asked: 0, changed: 0, failed: 0 };
@@ -27,15 +27,15 @@ export async function healPurchases(budget: Budget, reach: Reach, ctx: Context):
   // A checked checkout is due after this time, so that it has one turn in a run.
   const now = ctx.clock.now();
   const { waiting } = await ctx.db.read({ waiting: waitingChecks(ctx, now, 1) });
-  let rounds: readonly Waiting[] = waiting.filter((kind) => kind.waiting > 0);
-  for (let before = Number.POSITIVE_INFINITY; rounds.length > 0 && budget.left < before; ) {
+  let queues: readonly CheckQueue[] = waiting.filter((queue) => queue.waiting > 0);
+  for (let before = Number.POSITIVE_INFINITY; queues.length > 0 && budget.left < before; ) {
     before = budget.left;
-    const unfinished: Waiting[] = [];
-    for (const [index, kind] of rounds.entries()) {
-      const share = budget.share(1 / (rounds.length - index));
-      if (await round(kind, now, { counts, budget: share, reach }, ctx)) unfinished.push(kind);
+    const unfinished: CheckQueue[] = [];
+    for (const [index, queue] of queues.entries()) {
+      const share = budget.share(1 / (queues.length - index));
+      if (await checkQueue(queue, now, { counts, budget: share, reach }, ctx)) unfinished.push(queue);
     }
-    rounds = unfinished;
+    queues = unfinished;
   }
   return counts;
 }
@@ -46,20 +46,20 @@ interface Turn {
   readonly reach: Reach;
 }
 
-/** Checks the due checkouts of one mode and status, page by page. True where the budget ended before they did. */
-async function round(kind: Waiting, now: number, turn: Turn, ctx: Context): Promise<boolean> {
+/** Checks a queue page by page. True where the budget ended before the queue did. */
+async function checkQueue(queue: CheckQueue, now: number, turn: Turn, ctx: Context): Promise<boolean> {
   const { budget, reach } = turn;
-  while (reach.modes.includes(kind.stripeMode)) {
+  while (reach.modes.includes(queue.stripeMode)) {
     if (budget.left < TRIPS_PER_PAGE + TRIPS_TO_CHECK) return true;
-    const { page } = await ctx.db.read({ page: dueChecks(ctx, kind, now, PAGE) });
-    const done = await askAbout(page, turn, ctx);
+    const { page } = await ctx.db.read({ page: dueChecks(ctx, queue, now, PAGE) });
+    const done = await checkPage(page, turn, ctx);
     if (done === page.length && page.length < PAGE) return false;
   }
   return false;
 }
 
 /** Checks a page; answers how many checkouts had their turn before the budget ended or the mode was closed. */
-async function askAbout(page: readonly IntentRow[], { counts, budget, reach }: Turn, ctx: Context): Promise<number> {
+async function checkPage(page: readonly IntentRow[], { counts, budget, reach }: Turn, ctx: Context): Promise<number> {
   const answered: string[] = [];
   const failed: string[] = [];
   try {

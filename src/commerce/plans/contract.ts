@@ -1,5 +1,5 @@
 import type { WriteContract } from "../../kernel/write-contract.ts";
-import { keptOfACheckout } from "../checkout/contracts.ts";
+import { checkoutPrivateFields } from "../checkout/contracts.ts";
 import { ROUTES } from "../routes.ts";
 
 /** Starts a plan checkout, in the mode that the deployment is set to. */
@@ -8,6 +8,6 @@ export const planCheckoutContract = {
   route: ROUTES.planCheckout,
   tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
   eligibleStatuses: ["self_serve"],
-  serverPrivateFields: keptOfACheckout,
+  serverPrivateFields: checkoutPrivateFields,
   checkoutKind: "self_serve_subscription",
 } as const satisfies WriteContract & Record<string, unknown>;

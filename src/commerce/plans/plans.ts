@@ -29,7 +29,7 @@ export function soldPlan(row: PlanRow, withSetup: boolean, business: BusinessRow
 
 /**
  * The mode that a plan is sold in. Throws `ineligible_state` where no mode is set, and `provider_unavailable` where the
- * set mode lacks its key or its webhook secret. The other mode is never taken instead.
+ * set mode lacks its key or its webhook secret. The other mode is never used instead.
  */
 export function planMode(slug: string, ctx: Context): StripeMode {
   const { plansMode, stripe } = ctx;
@@ -46,8 +46,8 @@ export function planMode(slug: string, ctx: Context): StripeMode {
   return plansMode;
 }
 
-/** Whether this is a sandbox purchase while plans are sold live: it gives no plan access, and ends access that it gave. */
-export function isOnlyATest({ stripeMode }: { readonly stripeMode: StripeMode }, { plansMode }: Context): boolean {
+/** Whether a purchase was made in sandbox while plans are now sold live: it gives no plan, also where it gave one before. */
+export function isTestPurchase({ stripeMode }: { readonly stripeMode: StripeMode }, { plansMode }: Context): boolean {
   return plansMode === "live" && stripeMode === "sandbox";
 }
 
@@ -59,10 +59,10 @@ export function assertOnSale({ plan, price, setup }: SoldPlan): void {
 
 /** Throws `ineligible_state` while the actor has the plan, a running subscription to it, or a payable checkout of it. */
 export function assertNoPlan(slug: string, { held, running, openSame }: PlanObstacles): void {
-  if (held.length > 0) throw inTheWay(`The plan ${slug} is active already.`);
+  if (held.length > 0) throw hasObstacle(`The plan ${slug} is active already.`);
   const [open] = openSame;
   if (open?.status === "completed") {
-    throw inTheWay(`The payment of checkout ${open.id} of the same plan is on its way.`, open.id);
+    throw hasObstacle(`The payment of checkout ${open.id} of the same plan is on its way.`, open.id);
   }
   const [subscription] = running;
   if (subscription) {
@@ -71,19 +71,19 @@ export function assertNoPlan(slug: string, { held, running, openSame }: PlanObst
       boughtAs === slug
         ? `A subscription to the plan ${slug}`
         : `A subscription that was bought as the plan ${boughtAs} was changed to ${slug} at the payment provider. It`;
-    throw inTheWay(
+    throw hasObstacle(
       `${which} is ${status.replace("_", " ")} and not over. The buyer can resume or end it from their account page.`,
     );
   }
   if (open) {
-    throw inTheWay(
+    throw hasObstacle(
       `The checkout ${open.id} of the same plan can still be paid. Use its link, or expire it first.`,
       open.id,
     );
   }
 }
 
-function inTheWay(detail: string, checkoutIntentId?: string): Problem {
+function hasObstacle(detail: string, checkoutIntentId?: string): Problem {
   const resource = checkoutIntentId ? `commerce://checkouts/${checkoutIntentId}` : "commerce://checkouts";
   return new Problem("ineligible_state", { detail, resource });
 }

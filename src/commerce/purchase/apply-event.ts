@@ -18,17 +18,17 @@ import { type Arrival, eventRow, redactedPayload, replayAudit } from "./event-re
 import { hashesOf, type PurchaseRows, type ReportSource, readAndCommit } from "./known.ts";
 import { type EventReading, readReport } from "./report.ts";
 
-/** How an event ended. `duplicate`: an earlier or a simultaneous arrival applied it. */
+/** The result of an arrival. `duplicate`: another arrival of the event was applied before. */
 export interface Applied {
   readonly status: EventRow["status"];
   readonly duplicate: boolean;
-  /** The checkout that has to be checked at Stripe, since its events alone do not tell its state. */
+  /** The checkout to check at Stripe: the event alone does not tell its state. */
   readonly toCheck?: IntentRow;
 }
 
 /**
- * Applies a verified event once, in one read batch and one guarded write batch. Throws when it could not be applied, and
- * has written nothing then. Doors call `receiveEvent`.
+ * Applies a verified event once, in one read batch and one guarded write batch. Throws when it could not be applied; then
+ * nothing was written. Doors call `receiveEvent`.
  */
 export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
   const { event, cameBy, replayedBy } = arrival;
@@ -46,7 +46,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
   return readAndCommit(
     () => ({
       stored: webhookEventById(ctx, event.id),
-      // In the same round trip: a delivery is noted also where the event list was quicker.
+      // In the same round trip, for an event that the event list had before.
       ...(cameBy === "webhook" && { delivered: noteDelivered(ctx, event.id) }),
       ...purchaseQueries(ctx, report?.target ?? {}),
     }),

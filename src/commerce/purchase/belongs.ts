@@ -1,3 +1,4 @@
+import { isOfKind } from "../../base/ids.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { EventRefusal } from "../../db/schema/vocabulary.ts";
 import type { CheckoutFact } from "../../facts/checkout-fold.ts";
@@ -6,10 +7,10 @@ import type { ReportedSession } from "../../stripe/session-events.ts";
 import type { BoundIds, PurchaseRows, ReportSource } from "./known.ts";
 import type { Report } from "./report.ts";
 
-/** Whose a report is. */
-export type Belonging =
+/** Which checkout a report is about, or why it changes none. */
+type Belonging =
   | { readonly kind: "ours"; readonly intent: IntentRow; readonly bound: BoundIds }
-  /** A payment whose checkout is not known to be paid by it yet. */
+  /** Payments that are not linked to a checkout yet. */
   | { readonly kind: "unassigned_payments" }
   | { readonly kind: "not_ours" }
   | { readonly kind: "refused"; readonly refusal: EventRefusal };
@@ -25,11 +26,11 @@ export function belongs(report: Report, rows: PurchaseRows, source: ReportSource
     return refusal ? { kind: "refused", refusal } : { kind: "ours", intent, bound: boundAfter(report, intent) };
   }
   if (payments.length > 0) return { kind: "unassigned_payments" };
-  const namesOurs = checkoutIds.some((id) => id.startsWith("checkout-intent-"));
+  const namesOurs = checkoutIds.some((id) => isOfKind(id, "checkout-intent"));
   return namesOurs ? { kind: "refused", refusal: "checkout_not_found" } : { kind: "not_ours" };
 }
 
-/** Stripe's objects of the checkout: those known before stay, and its session names the others. */
+/** The Stripe ids of the checkout after this report: stored ids stay, and its session fills in the others. */
 function boundAfter({ session }: Report, intent: IntentRow): BoundIds {
   return {
     stripeCheckoutSessionId: intent.stripeCheckoutSessionId ?? session?.stripeCheckoutSessionId ?? null,
@@ -40,8 +41,8 @@ function boundAfter({ session }: Report, intent: IntentRow): BoundIds {
 }
 
 /**
- * Why a report that names a checkout is not about it; undefined where the two agree. Another application in the same
- * Stripe account can write our ids into its own objects, so such a report changes nothing.
+ * Why a report disagrees with the checkout that it names; undefined where the two agree. Another application in the same
+ * Stripe account can write our ids into its own objects, so a report that disagrees changes nothing.
  */
 function disagreement(
   report: Report,
@@ -58,7 +59,7 @@ function disagreement(
   return isForeignSession(report, intent, rows, source) ? "session_not_ours" : undefined;
 }
 
-/** A checkout that is paid once has neither subscription nor invoice; a plan has both. */
+/** A plan has a subscription and invoices; a checkout that is paid once has neither. */
 function isOfOtherKind({ session, subscription, invoices, payments }: Report, { planSlug }: IntentRow): boolean {
   if (session && session.mode !== (planSlug === null ? "payment" : "subscription")) return true;
   const isAboutPlan =
@@ -91,19 +92,19 @@ function isOfOtherMode({ subscription, invoices }: Report, { stripeMode }: Inten
   return [subscription, ...invoices].some((object) => object && object.livemode !== (stripeMode === "live"));
 }
 
-/** The price in the checkout's own session is a fact about the checkout; an invoice alone only claims to be its own. */
+/** Another price in the session blocks the checkout itself; another price in an invoice alone refuses the report. */
 function isOfOtherPrice({ session, invoices }: Report, intent: IntentRow): boolean {
   return session === undefined && !invoices.every((invoice) => isAsConfirmed(invoice, intent));
 }
 
-/** Whether a first invoice is for what was confirmed; the price of later periods is between the buyer and Stripe. */
+/** Whether a first invoice has the confirmed price. Later periods may have another, as the plan can be changed at Stripe. */
 export function isAsConfirmed({ first, totalCents, currency }: ReportedInvoice, intent: IntentRow): boolean {
   return !first || (totalCents === intent.amountCents && currency === intent.currency);
 }
 
 /**
- * While a checkout has no session, as Stripe's answer was lost or is still on its way, a session is its own only with the
- * return link that our request alone contained, and at the confirmed price.
+ * While the answer with a checkout's session is lost or on its way, a session is the checkout's own only with the return
+ * link, which our request alone contained, and at the confirmed price.
  */
 function isForeignSession(
   { session }: Report,
@@ -116,7 +117,7 @@ function isForeignSession(
   return !hasOurLink || mismatchesIn(session, intent).length > 0;
 }
 
-/** In what a session differs from what was confirmed. */
+/** The differences between a session and what was confirmed. */
 export function mismatchesIn({ amountCents, currency, livemode }: ReportedSession, intent: IntentRow): CheckoutFact[] {
   const mismatches: CheckoutFact[] = [];
   if (amountCents !== intent.amountCents) mismatches.push("amount_mismatch");

@@ -50,7 +50,7 @@ export function changesOf(input: FoldInput, money: PurchaseMoney, standing: Purc
   };
 }
 
-/** Under the correlation id of the checkout; it names no account. */
+/** The audit of a report: it has the correlation id of the checkout, and no actor id. */
 function auditOf(entries: readonly AuditEntry[], { intent, source, now }: FoldInput): PurchaseRowChanges["audit"] {
   const { actorKind, stripeEventId } = source;
   const { operationId, auditCorrelationId } = intent;
@@ -103,7 +103,7 @@ function changedIntent(
   };
 }
 
-/** A state is Stripe's word; a text of another shape is not repeated. */
+/** Stripe's word for a state; a text of another shape may hold anything and is left out. */
 function stateWords(state: string): string {
   return /^[a-z_]{1,40}$/.test(state) ? state.replaceAll("_", " ") : "something new";
 }
@@ -113,7 +113,7 @@ function newGrants(
   { intent, source, now, ctx }: FoldInput,
   { granted, grantedBefore, lines }: PurchaseStanding,
 ): Change<PurchaseRowChanges["grants"][number]>[] {
-  // A line that the catalog added after the purchase gives nothing to a buyer of before.
+  // Access that the catalog added to a price later is not given to its earlier buyers.
   if (!granted || grantedBefore) return [];
   const missing = lines.filter(({ before }) => !before);
   return missing.map(({ grant: { map, line }, status }) => {
@@ -156,7 +156,7 @@ function newGrants(
   });
 }
 
-/** Entitlements that the facts and the product's policy now put into another status. */
+/** The entitlements whose status changes by the facts and the product's policy. */
 function movedEntitlements(
   { now }: FoldInput,
   { lines }: PurchaseStanding,
@@ -175,14 +175,14 @@ function movedEntitlements(
   });
 }
 
-/** The later state of a subscription, and its checkout once that is known. A repetition makes no new version. */
+/** A later state of a subscription, or its checkout once that is known. A repeated state makes no new version. */
 function changedSubscription(
   { intent, source, now, ctx }: FoldInput,
   { before, newState, repeated, owned }: SubscriptionChange,
 ): Change<SubscriptionWrite> | undefined {
   const adopted = before !== undefined && owned && before.planSlug === null;
   if (newState && before && repeated && !adopted) {
-    // A look of our own that finds nothing new leaves no trace.
+    // A check that finds the stored state writes nothing.
     if (source.stripeEventId === null) return undefined;
     return { row: { kind: "repeated", before, latest: orderColumns(newState, before, source) }, audit: [] };
   }
@@ -223,11 +223,11 @@ function stateColumns({ at, rank, askedAt, livemode, ...columns }: SubscriptionS
 
 /** The place of a state in the order of all states of its subscription. */
 function orderColumns(state: SubscriptionState, before: SubscriptionRow | undefined, source: ReportSource) {
-  const asked = state.askedAt !== undefined;
+  const isFetched = state.askedAt !== undefined;
   return {
-    stateEventAt: Math.max(state.at, asked ? (before?.stateEventAt ?? 0) : 0),
-    // A look is later than the stored event, and earlier than any further event of the same second.
-    stateEventRank: asked ? (before?.stateEventRank ?? 0) : state.rank,
+    stateEventAt: Math.max(state.at, isFetched ? (before?.stateEventAt ?? 0) : 0),
+    // A fetched state is later than the stored event, and earlier than any further event of the same second.
+    stateEventRank: isFetched ? (before?.stateEventRank ?? 0) : state.rank,
     stateEventId: source.stripeEventId ?? "",
   };
 }
@@ -248,7 +248,7 @@ function forgottenSubscriptions({ intent, bound, rows, source }: FoldInput): Cha
   };
 }
 
-/** A plan is given once its checkout is paid, and then follows its subscription. */
+/** A plan entitlement is made once its checkout is paid; its status then follows the subscription. */
 function changedPlan(
   { intent, rows, source, now, ctx }: FoldInput,
   { granted, planStatus, planIsTest, subscriptionChange }: PurchaseStanding,

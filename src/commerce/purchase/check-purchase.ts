@@ -14,9 +14,8 @@ import { fetchedReport } from "./report.ts";
 export const TRIPS_TO_CHECK = TRIPS_TO_FETCH + TRIPS_TO_APPLY;
 
 /**
- * Fetches the objects of one purchase and applies them as one report, through the same fold as an event: access is never
- * given for the moment before a refund is read. True where something changed. Throws when it lost every race: the next
- * check finds the same.
+ * Fetches the objects of one purchase and applies them as one report, so payment and refund are known together and access
+ * is not given in between. True where something changed. Throws when it lost every race: the next check finds the same.
  */
 export async function checkPurchase(intent: IntentRow, actorKind: ActorKind, ctx: Context): Promise<boolean> {
   const sessionId = intent.stripeCheckoutSessionId;
@@ -44,8 +43,8 @@ export async function checkPurchase(intent: IntentRow, actorKind: ActorKind, ctx
 }
 
 /**
- * Checks a purchase that an event left undecided. The event's commit has marked the checkout, so the next scheduled run
- * asks where this call fails.
+ * Checks a purchase that an event left undecided. The event's commit made the check due, so the scheduled run repeats it
+ * where this call fails.
  */
 export async function checkAtOnce(intent: IntentRow, ctx: Context): Promise<void> {
   try {

@@ -8,24 +8,26 @@ import { moneyOf } from "./money.ts";
 import type { Report } from "./report.ts";
 import { standingOf } from "./standing.ts";
 
-/** What a report does. Statements are made of `changes` by `purchaseWrites`. */
+/** What a report does. `purchaseWrites` turns `changes` into statements. */
 export interface ReportEffects {
   readonly status: "processed" | "ignored" | "blocked";
-  /** Why a person has to look; null unless blocked. */
+  /** Why the report is blocked; null in the other statuses. */
   readonly reason: EventRefusal | BlockedReason | null;
   readonly changes: PurchaseChanges;
-  /** True when only Stripe knows how the purchase stands, so that it has to be asked. */
+  /** True when the purchase has to be checked at Stripe: the report alone does not tell its state. */
   readonly undecided: boolean;
 }
 
 const NOTHING = { reason: null, changes: { kind: "none" }, undecided: false } as const;
 
+/** A report that is about no checkout of ours. */
 export const ignored: ReportEffects = { ...NOTHING, status: "ignored" };
+/** A report that a person has to look at. It changes nothing. */
 export const refused = (reason: EventRefusal): ReportEffects => ({ ...NOTHING, status: "blocked", reason });
 
 /**
- * What was told (`report`), and what do we have (`rows`)? Is it ours? What was paid and what went back? What does it all
- * come to? Which rows follow? Nothing is performed by answering.
+ * Answers the questions of a purchase in their order: what was reported (`report`), what do we have (`rows`), is it ours,
+ * what was paid and what went back, what does it all come to, which rows follow? Performs nothing.
  */
 export function reportEffects(
   report: Report,

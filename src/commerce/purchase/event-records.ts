@@ -7,7 +7,7 @@ import type { Context } from "../../kernel/context.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
 import type { Report } from "./report.ts";
 
-/** One arrival of an event. */
+/** An event with its origin. Stripe may deliver it many times, and the event list has it, too. */
 export interface Arrival {
   readonly event: VerifiedEvent;
   readonly payloadSha256: string;
@@ -16,7 +16,7 @@ export interface Arrival {
   readonly replayedBy?: Actor;
 }
 
-/** What became of an arrival. */
+/** The columns that tell how applying the event ended. */
 type Ending = Pick<EventRow, "status" | "error" | "checkoutIntentId" | "payloadRedactedJson">;
 
 /** The row of an event; `stored` is its row from an earlier arrival. */
@@ -98,10 +98,10 @@ export function replayAudit(
 }
 
 /**
- * Why processing failed, for the private column: class and message of the innermost cause. The errors around it quote
- * whole statements with their values.
+ * Class and message of the innermost cause of a failure, for the private column. The errors around it quote whole
+ * statements with their values.
  */
-export function privateReason(thrown: unknown): string {
+export function innermostFault(thrown: unknown): string {
   let cause = thrown;
   for (let depth = 0; depth < 5 && cause instanceof Error && cause.cause !== undefined; depth++) cause = cause.cause;
   return (cause instanceof Error ? `${cause.name}: ${cause.message}` : typeof cause).slice(0, 300);

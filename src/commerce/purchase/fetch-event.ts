@@ -11,11 +11,9 @@ import type { Arrival } from "./event-records.ts";
 export const modeOf = ({ livemode }: Pick<EventRow, "livemode">): StripeMode => (livemode === 1 ? "live" : "sandbox");
 
 /** Stripe's own copy of an event: `gone` after its 30 days. */
-export type FetchedArrival =
-  | { readonly kind: "arrival"; readonly arrival: Arrival }
-  | { readonly kind: "gone" | "malformed" };
+type FetchedArrival = { readonly kind: "arrival"; readonly arrival: Arrival } | { readonly kind: "gone" | "malformed" };
 
-/** Fetches a stored event from Stripe. Throws what the call throws. */
+/** Fetches a stored event from Stripe. Throws the error of the call, except for an event that Stripe no longer has. */
 export async function fetchArrival(
   row: Pick<EventRow, "id" | "livemode" | "cameBy">,
   ctx: Context,

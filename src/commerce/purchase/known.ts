@@ -12,29 +12,29 @@ export type PurchaseRows = Rows<ReturnType<typeof purchaseQueries>>;
 /** A line of the checkout with what it gives, and the policy of its product. */
 export type Grant = PurchaseRows["grants"][number];
 
-/** Stripe's objects of a checkout, as far as they are known. */
+/** The Stripe ids of a checkout; null while unknown. */
 export type BoundIds = Pick<
   IntentRow,
   "stripeCheckoutSessionId" | "stripePaymentIntentId" | "stripeSubscriptionId" | "stripeInvoiceId"
 >;
 
-/** Where a report came from: an event, or a look of our own. */
+/** Where a report comes from: an event, or a check of the purchase at Stripe. */
 export interface ReportSource {
-  /** Null for a look of our own. */
+  /** Null for a check. */
   readonly stripeEventId: string | null;
-  /** Epoch milliseconds, by Stripe's clock. */
+  /** Epoch milliseconds: the event's time by Stripe's clock, or the check's by ours. */
   readonly at: number;
-  /** Who looked, or that Stripe told. */
+  /** Whose action the audit names. */
   readonly actorKind: ActorKind;
   /** What the audit calls a change of the purchase. */
   readonly eventKind: AuditEntry["eventKind"];
-  /** Keyed: the buyer's e-mail can be compared and not read. */
+  /** A keyed hash of the buyer's e-mail address. */
   readonly buyerEmailHash: string | null;
   /** The hash of the token in the session's return link. */
   readonly returnLinkSha256: string | null;
 }
 
-/** Everything that the fold of a purchase works with, once the report is known to belong to a checkout. */
+/** The input of the fold of a purchase, once the report is known to belong to a checkout. */
 export interface FoldInput {
   readonly report: Report;
   readonly rows: PurchaseRows;
@@ -46,16 +46,16 @@ export interface FoldInput {
 }
 
 /**
- * Other reports on the same purchase may be applied at the same time, and the loser reads again. Stripe tells of a plan's
- * start in seven events at once, and in each round one of them wins.
+ * Other reports on the same purchase may be applied at the same time, and the loser reads again. The start of a plan makes
+ * seven events at once, and in each round one of them wins.
  */
 const TRIES = 12;
 /** Calls to D1 that applying an event or a report makes at most. */
 export const TRIPS_TO_APPLY = 2 * TRIES;
 
 /**
- * Reads what we have, and commits what `decide` makes of it; reads again when another commit came between. One read batch
- * and one guarded write batch, where nothing comes between and something is to be written.
+ * Reads, decides, and commits the writes that `decide` returns. Reads and decides again when a guard aborts the commit,
+ * since another one came between.
  */
 export async function readAndCommit<Q extends Record<string, Query>, Answer>(
   queries: () => Q,
@@ -74,7 +74,7 @@ export async function readAndCommit<Q extends Record<string, Query>, Answer>(
   throw new Error("a report lost every race for its purchase");
 }
 
-/** The two hashes of a session that the stored rows are compared with. */
+/** The two hashes of a session's private values, which stored hashes are compared with. */
 export async function hashesOf(
   report: Report | undefined,
   ctx: Context,

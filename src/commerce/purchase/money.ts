@@ -5,7 +5,7 @@ import type { ReportedPayment } from "../../stripe/payment-events.ts";
 import { isAsConfirmed } from "./belongs.ts";
 import type { FoldInput, PurchaseRows } from "./known.ts";
 
-/** Whether money was taken back from one price: the checkout's, or a period's. */
+/** Refund and dispute of one paid price: the checkout's, or a period's. */
 export interface Money {
   readonly refundedInFull: boolean;
   readonly dispute: PaymentStanding["dispute"];
@@ -23,11 +23,11 @@ export interface PurchaseMoney {
   readonly newPayments: readonly ReportedPayment[];
   /** Paid periods that the database does not have yet. */
   readonly newInvoices: readonly InvoiceRow[];
-  /** What the session says was paid; null until one says so. */
+  /** The paid amount by the checkout's sessions; null until one is paid. */
   readonly paidCents: number | null;
-  /** Of the checkout's own payments. */
+  /** Refund and dispute of the checkout's own payments. */
   readonly own: Money;
-  /** Of the payments for the latest paid period; the same as `own` until a later period is paid. */
+  /** Refund and dispute of the latest paid period; the same as `own` until a later period is paid. */
   readonly latest: Money;
   readonly firstInvoicePaid: boolean;
   /** The payment facts that `own` and `latest` are folded from. */
@@ -67,7 +67,7 @@ export function moneyOf({ report, rows, intent, bound }: FoldInput): PurchaseMon
   };
 }
 
-/** Several payments can pay one invoice, and each is stored under it. */
+/** Compares the payment, too: several payments can pay one invoice, and each is stored under it. */
 function isSameObject(row: PaymentRow, { kind, stripeObjectId, stripePaymentIntentId }: ReportedPayment): boolean {
   return (
     row.kind === kind && row.stripeObjectId === stripeObjectId && row.stripePaymentIntentId === stripePaymentIntentId
@@ -97,7 +97,7 @@ function newInvoiceRow(invoice: ReportedInvoice, { rows, intent }: Pick<FoldInpu
   ];
 }
 
-/** What the session says was paid; a later session with a lower amount does not lessen it. */
+/** The paid amount by the reported session, and never less than the stored one. */
 function paidCentsOf({ report, intent }: Pick<FoldInput, "report" | "intent">): number | null {
   const reported = report.facts.includes("paid") ? (report.session?.amountCents ?? null) : null;
   return reported === null ? intent.paidCents : Math.max(reported, intent.paidCents ?? 0);
@@ -113,7 +113,7 @@ function latestOf(invoices: readonly InvoiceRow[], subscriptionId: string | null
   return latest;
 }
 
-/** In full is all that was paid; a price of 0 can't be refunded. */
+/** Refunded in full: all that was paid went back. A price of 0 can't be refunded. */
 function moneyIn(payments: readonly PaymentRow[], paidCents: number): Money {
   const { refundedCents, dispute } = foldPayments(payments);
   return { dispute, refundedInFull: paidCents > 0 && refundedCents >= paidCents };

@@ -4,7 +4,7 @@ import { REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../../db/we
 import type { Context } from "../../kernel/context.ts";
 import { type Applied, applyEvent } from "./apply-event.ts";
 import { checkAtOnce, TRIPS_TO_CHECK } from "./check-purchase.ts";
-import { type Arrival, eventRow, privateReason, replayAudit } from "./event-records.ts";
+import { type Arrival, eventRow, innermostFault, replayAudit } from "./event-records.ts";
 import { TRIPS_TO_APPLY } from "./known.ts";
 
 /** Calls to D1 that recording a failure makes at most. */
@@ -13,9 +13,9 @@ export const TRIPS_TO_RECORD = 3;
 export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_TO_CHECK + 1;
 
 /**
- * Applies an event, or records that it failed. A failed event is applied once more at once, since most failures are a
- * database that was out for a moment. After that the scheduled run applies it with back-off, and the owner can replay it:
- * Stripe is told that it arrived, so a fault of ours never gets the endpoint disabled.
+ * Applies an event, or records that it failed. A failed event is tried once more at once, since most failures are a
+ * database that was out for a moment. After that the scheduled run tries it with back-off, and the owner can replay it.
+ * Stripe gets a 2xx for a recorded failure, so a fault of ours does not get the endpoint disabled.
  * Throws only where the failure could not be recorded: then Stripe has to repeat.
  */
 export async function receiveEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
@@ -34,7 +34,7 @@ async function applyTwice(arrival: Arrival, ctx: Context): Promise<Applied> {
   }
 }
 
-/** Records that an event failed, unless its row says that it was applied: a lost answer looks like a failure. */
+/** Records that an event failed. The row tells where the event was applied after all, as after a lost answer of D1. */
 export async function recordFailure(arrival: Arrival, thrown: unknown, ctx: Context): Promise<Applied> {
   const { event, replayedBy } = arrival;
   ctx.log({ event: "internal", name: event.type, code: "event_failed", fault: faultOf(thrown) });
@@ -43,7 +43,7 @@ export async function recordFailure(arrival: Arrival, thrown: unknown, ctx: Cont
   const ending = {
     status: "failed" as const,
     payloadRedactedJson: JSON.stringify({ type: event.type, livemode: event.livemode, created: event.createdAt }),
-    error: privateReason(thrown),
+    error: innermostFault(thrown),
     checkoutIntentId: stored?.checkoutIntentId ?? null,
   };
   const row = eventRow(arrival, ending, stored, now, ctx);

@@ -6,7 +6,7 @@ import type { Context } from "../../kernel/context.ts";
 import { fetchArrival } from "./fetch-event.ts";
 import { receiveEvent } from "./receive-event.ts";
 
-/** An event as the owner sees it. Its failure stays private: the text may quote what Stripe sent. */
+/** The fields of an event that the owner gets. The text of its failure stays private: it may quote what Stripe sent. */
 export function eventFields({ reference, eventType, status, attempts, receivedAt, updatedAt }: EventRow) {
   return {
     eventReference: reference,
@@ -39,7 +39,7 @@ export async function replayEvent(
   const fetched = await fetchArrival(row, ctx).catch(() => undefined);
   if (fetched?.kind === "gone") {
     throw new Problem("ineligible_state", {
-      detail: "The payment provider keeps events for 30 days and has it no more.",
+      detail: "The payment provider keeps events for 30 days and no longer has this one.",
     });
   }
   if (fetched?.kind !== "arrival") {

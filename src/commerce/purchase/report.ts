@@ -12,16 +12,16 @@ import {
 } from "../../stripe/subscription-events.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
 
-/** A state of a subscription, and its place in the order of all its states. */
+/** A reported state of a subscription, and its place in the order of all its states. */
 export interface SubscriptionState extends ReportedSubscription {
-  /** Epoch milliseconds, by Stripe's clock. */
+  /** Epoch milliseconds by Stripe's clock; the rank orders states of the same second. */
   readonly at: number;
   readonly rank: number;
-  /** When we asked for it, by our own clock; left out of an event. A state stored before that is older. */
+  /** When it was fetched, by our own clock; undefined for an event's. A row that was written before that is older. */
   readonly askedAt?: number;
 }
 
-/** What Stripe told of a purchase, in our terms: from one event, or from a look at all its objects. */
+/** What Stripe reported about a purchase, in our terms: from one event, or from a check of all its objects. */
 export interface Report {
   readonly target: PurchaseTarget;
   /** Checkout ids found in the object's metadata and `client_reference_id`. Two different ids: see `belongs`. */
@@ -34,7 +34,7 @@ export interface Report {
   readonly invoices: readonly ReportedInvoice[];
 }
 
-/** What an event tells: a report, or why it tells nothing about a purchase of this business. */
+/** The report in an event, or why there is none. */
 export type EventReading =
   | { readonly kind: "report"; readonly report: Report }
   | { readonly kind: "not_ours" | "malformed_object" | "other_endpoint_mode" };
@@ -43,7 +43,7 @@ const NOT_OURS: EventReading = { kind: "not_ours" };
 const MALFORMED: EventReading = { kind: "malformed_object" };
 const EMPTY = { checkoutIds: [], facts: [], payments: [], invoices: [] } as const;
 
-/** The first family that knows an event's type reads it. */
+/** The families of event types. The first one that knows a type reads the event. */
 const FAMILIES: readonly { knows(type: string): boolean; read(event: VerifiedEvent): EventReading }[] = [
   { knows: isSessionEvent, read: fromSessionEvent },
   { knows: isPaymentEvent, read: fromPaymentEvent },
@@ -58,12 +58,11 @@ export function readReport(event: VerifiedEvent): EventReading {
   return FAMILIES.find(({ knows }) => knows(event.type))?.read(event) ?? NOT_OURS;
 }
 
-/** Above the rank of every event: Stripe's answer of now is later than its report of the same moment. */
+/** Above the rank of every event: a fetched state is later than the event of the same moment. */
 const FETCHED_RANK = 9;
 /**
- * Our clock may be ahead of Stripe's, whose events count in whole seconds: an event of this moment still has to count as
- * later than our look. An event from shortly before the look may count so, too: the event of the state that we saw
- * follows it.
+ * Subtracted from our time of a check: our clock may be ahead of Stripe's, whose events have whole seconds, and an event
+ * after the check must count as later. So does an event from shortly before; the event of the checked state corrects it.
  */
 const CLOCKS_DIFFER_MS = 10_000;
 

@@ -1,5 +1,6 @@
+import type { EntitlementRow } from "../../db/entitlements.ts";
 import type { PolicyRow } from "../../db/purchase-rows.ts";
-import type { EntitlementRow, PlanEntitlementRow } from "../../db/purchases.ts";
+import type { PlanEntitlementRow } from "../../db/purchases.ts";
 import type { BlockedReason } from "../../db/schema/vocabulary.ts";
 import type { SubscriptionRow } from "../../db/subscriptions.ts";
 import {
@@ -10,25 +11,25 @@ import {
   givesAccess,
 } from "../../facts/checkout-fold.ts";
 import { subscriptionRank } from "../../stripe/subscription-events.ts";
-import { isOnlyATest } from "../plans/plans.ts";
+import { isTestPurchase } from "../plans/plans.ts";
 import { mismatchesIn } from "./belongs.ts";
 import type { FoldInput, Grant, ReportSource } from "./known.ts";
 import type { Money, PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";
 
-/** What a purchase comes to: a function of the set of facts, so the order of deliveries can't change it. */
+/** What a purchase comes to: a function of the set of its facts, so the order of deliveries can't change it. */
 export interface PurchaseStanding {
   readonly status: CheckoutStatus;
   readonly newFacts: readonly CheckoutFact[];
   readonly blockedReason: BlockedReason | null;
-  /** Whether it was ever paid as confirmed; only then it has entitlements. */
+  /** Whether it was paid as confirmed, also when the money went back since. Only then it has entitlements. */
   readonly granted: boolean;
   readonly grantedBefore: boolean;
   /** What each line gives, with the entitlement that it has given already. */
   readonly lines: readonly LineStanding[];
   readonly subscriptionChange: SubscriptionChange;
   readonly planStatus: PlanEntitlementRow["status"];
-  /** Bought in sandbox while plans are sold live: it is not given. */
+  /** True for a sandbox purchase while plans are sold live: it gives no plan. */
   readonly planIsTest: boolean;
 }
 
@@ -38,7 +39,7 @@ interface LineStanding {
   readonly status: EntitlementRow["status"];
 }
 
-/** Folds all facts of a checkout, its payments and its subscription: those stored, and those just reported. */
+/** Folds the stored and the reported facts of a checkout, its payments and its subscription. */
 export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStanding {
   const { rows, intent, ctx } = input;
   const factsBefore = new Set(rows.facts.map(({ fact }) => fact));
@@ -52,7 +53,7 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
     subscriptionStillCharges: stillCharges(input, subscriptionChange),
   });
   const subscription = subscriptionChange.owned ? subscriptionChange.after : undefined;
-  const planIsTest = isOnlyATest(intent, ctx);
+  const planIsTest = isTestPurchase(intent, ctx);
   return {
     status,
     newFacts,
@@ -66,7 +67,7 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
   };
 }
 
-/** The facts in a report that the database does not have, with those in which its session differs from what was confirmed. */
+/** The facts in a report that are not stored yet, mismatches of its session included. */
 function newFactsIn(
   { report, intent }: FoldInput,
   known: ReadonlySet<CheckoutFact>,
@@ -74,14 +75,14 @@ function newFactsIn(
 ): CheckoutFact[] {
   const { facts, session } = report;
   const reported = new Set([...facts, ...(session ? mismatchesIn(session, intent) : [])]);
-  // A paid first invoice proves the payment, also when the session's own event is lost.
+  // A paid first invoice proves the payment, also while the session's own event is missing.
   if (firstInvoicePaid) reported.add("paid");
   return [...reported].filter((fact) => !known.has(fact));
 }
 
 /**
- * Refunds and disputes change the status of what was paid. They also free a checkout that is blocked although it was
- * paid, once its subscription has stopped charging.
+ * Refunds and disputes change the status of a paid checkout. They also end the block of a paid checkout, once its
+ * subscription has stopped charging.
  */
 function statusOf(
   status: CheckoutStatus,
@@ -100,7 +101,7 @@ function statusOf(
 
 type Policy = Pick<PolicyRow, "onRefundInFull" | "onDisputeOpen" | "onDisputeLost">;
 
-/** The policy of a product without one of its own. */
+/** The policy of a product without a row in `access_policies`. */
 const DEFAULT_POLICY: Policy = { onRefundInFull: "deactivate", onDisputeOpen: "keep", onDisputeLost: "deactivate" };
 
 /** Whether a refund or dispute takes the access back, by the product's policy. */
@@ -112,7 +113,7 @@ function isTakenBack({ refundedInFull, dispute }: Money, policy: Policy | null |
   return (dispute === "open" ? rules.onDisputeOpen : rules.onDisputeLost) === "deactivate";
 }
 
-/** A checkout has one entitlement of a template. Its status follows Stripe's facts and the product's policy alone. */
+/** A checkout has one entitlement of a template; Stripe's facts and the product's policy decide its status. */
 function lineStanding(
   grant: Grant,
   { granted, money, rows }: { readonly granted: boolean; readonly money: Money; readonly rows: FoldInput["rows"] },
@@ -122,7 +123,7 @@ function lineStanding(
   return { grant, before, status: granted && !isTakenBack(money, grant.policy) ? "active" : "inactive" };
 }
 
-const RUNNING = new Set(["active", "trialing"]);
+const GIVES_PLAN = new Set(["active", "trialing"]);
 
 /**
  * A plan is active while its subscription runs and the money of its latest paid period stays here. An unpaid period takes
@@ -135,20 +136,20 @@ function planStatusOf(
   subscription: { readonly status: string } | undefined,
   policy: Policy | undefined,
 ): PlanEntitlementRow["status"] {
-  const runs = !subscription || subscription.status === "incomplete" || RUNNING.has(subscription.status);
+  const runs = !subscription || subscription.status === "incomplete" || GIVES_PLAN.has(subscription.status);
   return granted && runs && !isTakenBack(latest, policy) ? "active" : "inactive";
 }
 
 /** The subscription that was reported, or else the checkout's own. */
 export interface SubscriptionChange {
   readonly before: SubscriptionRow | undefined;
-  /** Undefined while neither a report nor a row of it is there. */
+  /** Undefined while it is neither reported nor stored. */
   readonly after: Pick<SubscriptionRow, "status" | "currentPeriodStart" | "currentPeriodEnd"> | undefined;
   /** The reported state, where it is later than `before`. */
   readonly newState: SubscriptionState | undefined;
-  /** Whether `newState` says what `before` says. */
+  /** Whether `newState` has the same values as `before`. */
   readonly repeated: boolean;
-  /** False while it names the checkout and no session confirms it. */
+  /** False while the subscription names the checkout and no session confirms it. */
   readonly owned: boolean;
   /** True when only Stripe knows which of two states is the later one. */
   readonly undecided: boolean;
@@ -169,7 +170,7 @@ function subscriptionChangeOf({ report, rows, bound, source }: FoldInput): Subsc
   };
 }
 
-/** Whether the checkout's own subscription may charge again; one that is not known yet may. */
+/** Whether the checkout's own subscription may charge again. An unknown one may. */
 function stillCharges({ rows, bound }: FoldInput, { owned, after }: SubscriptionChange): boolean {
   const id = bound.stripeSubscriptionId;
   if (id === null) return false;
@@ -188,8 +189,8 @@ function isLater(state: SubscriptionState, known: SubscriptionRow, source: Repor
 }
 
 /**
- * True for two different events of one second: rank and id give them one order, and Stripe may have sent them in the
- * other, as an update can follow a resumption. Only a creation is always first, and a deletion last.
+ * True for two different events of one second whose real order only Stripe knows: an update can follow a resumption, which
+ * has the higher rank. A creation is always the first and a deletion always the last.
  */
 function isTie(state: SubscriptionState, known: SubscriptionRow, source: ReportSource): boolean {
   if (state.at !== known.stateEventAt) return false;

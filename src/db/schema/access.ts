@@ -92,8 +92,8 @@ export const catalogAssets = declareTable(
 );
 
 /**
- * What access to a product does when the money for it goes back: a product of the access catalog, or one that a plan
- * sells. One without a row has the safe defaults.
+ * What happens to the access to a product when the money for it goes back: a product of the access catalog, or one that a
+ * plan sells. A product without a row has the defaults of the columns.
  */
 export const accessPolicies = declareTable(
   "access_policies",

@@ -24,14 +24,14 @@ export const stripeWebhookEvents = declareTable(
     payloadSha256: internal(text("payload_sha256").notNull()),
     stripeCreatedAt: internal(instant("stripe_created_at").notNull()),
     checkoutIntentId: internal(text("checkout_intent_id")),
-    /** How often it was tried; a processed event stays at the try that succeeded. */
+    /** How often it was applied, failures included. */
     attempts: internal(integer("attempts").notNull().default(1)),
     /** The public name of the event: Stripe's id never leaves the server. */
     reference: internal(text("reference").notNull()),
     cameBy: internal(text("came_by", { enum: words.EVENT_SOURCES }).notNull().default("webhook")),
     receivedAt: internal(instant("received_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
-    /** When Stripe first delivered it; null while only the event list has told of it. */
+    /** When Stripe first delivered it; null while it is known from the event list alone. */
     deliveredAt: internal(instant("delivered_at")),
   },
   (t) => [
@@ -89,7 +89,7 @@ export const billingSubscriptions = declareTable(
   ],
 );
 
-/** A paid invoice for a period of a plan. Which payment paid it stands among the payment facts, as its invoice payment. */
+/** A paid invoice for a period of a plan. Its payment is found by a payment fact of kind `invoice_payment`. */
 export const billingInvoices = declareTable(
   "billing_invoices",
   { published: false },
@@ -117,7 +117,7 @@ export const billingInvoices = declareTable(
   ],
 );
 
-/** Which plan a person has, as the subscription's events say. */
+/** A plan that a person bought, and whether they have it now. Its status follows the payment and the subscription. */
 export const publisherPlanEntitlements = declareTable(
   "publisher_plan_entitlements",
   { published: false },
@@ -160,7 +160,7 @@ export const healCursors = declareTable(
   {
     ownerUserId: priv(ownerUserId()),
     stripeMode: priv(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
-    /** Everything that Stripe made before this instant has been read. */
+    /** Every event that Stripe created before this instant has been read. */
     readUpTo: priv(instant("read_up_to").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },

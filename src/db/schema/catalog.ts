@@ -95,7 +95,7 @@ export const commercePrices = declareTable(
       "commerce_prices_billing_interval",
       t.billingInterval,
       words.BILLING_INTERVALS,
-      words.LATER.BILLING_INTERVALS,
+      words.RESERVED.BILLING_INTERVALS,
     ),
     flag("commerce_prices_active", t.active),
   ],
@@ -124,7 +124,7 @@ export const offerStacks = declareTable(
   ],
 );
 
-/** One thing a stack offers. `public_offer_id` is the id callers know; `id` is the stack's own. */
+/** An offer of a stack. `public_offer_id` is the id that callers know; `id` is the stack's own. */
 export const stackOffers = declareTable(
   "stack_offers",
   { published: false },
@@ -161,7 +161,7 @@ export const stackOffers = declareTable(
   ],
 );
 
-/** A subscription plan of the business. A `contact` plan has no price and is sold by talking. */
+/** A subscription plan of the business. A `contact` plan has no price and is sold in person. */
 export const plans = declareTable(
   "plans",
   { published: false },
@@ -195,7 +195,7 @@ export const plans = declareTable(
     }),
     uniqueIndex("plans_position").on(t.ownerUserId, t.position),
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
-    oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS, words.LATER.PLAN_INTERVALS),
+    oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS, words.RESERVED.PLAN_INTERVALS),
     check("plans_priced_unless_contact", sql`(${t.status} = 'contact') = (${t.priceId} IS NULL)`),
   ],
 );

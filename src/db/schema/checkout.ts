@@ -44,20 +44,20 @@ export const checkoutIntents = declareTable(
     planSlug: internal(text("plan_slug")),
     confirmationRequired: internal(integer("confirmation_required").notNull().default(1)),
     confirmedAt: internal(instant("confirmed_at").notNull()),
-    /** The request to Stripe but for its two URLs, exactly as the first attempt sent it. */
+    /** The request to Stripe without its two URLs, exactly as the first attempt sent it. */
     frozenRequestJson: internal(text("frozen_request_json").notNull()),
     frozenApiVersion: internal(text("frozen_api_version").notNull()),
-    /** Counts the Stripe idempotency keys used up; each is derived from actor, key and attempt. */
+    /** Numbers the Stripe idempotency keys of this checkout; each is derived from actor, key and attempt. */
     attempt: internal(integer("attempt").notNull().default(1)),
-    /** Sealed: the link that goes to the agent, kept for a finish that comes later than the claim. */
+    /** Sealed: the link for the agent. A later call than the one that claimed the checkout may have to answer it. */
     redirectUrl: internal(text("redirect_url").notNull()),
     /** Sealed: Stripe's page holds the session id in its address. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
-    /** What a `blocked` intent waits for. */
+    /** Why the checkout is `blocked`; null in every other status. */
     blockedReason: internal(text("blocked_reason", { enum: words.BLOCKED_REASONS })),
     expiresAt: internal(instant("expires_at").notNull()),
     paidAt: internal(instant("paid_at")),
-    /** The invoice that paid for a plan's first period; its payment is found by it. */
+    /** The invoice for a plan's first period; the payment is found by it. */
     stripeInvoiceId: internal(text("stripe_invoice_id")),
     /** Counts the reports of Stripe's that changed the purchase; see `takePurchase`. */
     purchaseVersion: internal(integer("purchase_version").notNull().default(0)),
@@ -65,7 +65,7 @@ export const checkoutIntents = declareTable(
     checkAt: internal(instant("check_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
-    /** The paid amount by its session; null while unpaid. Differs from `amount_cents` on a contradicted checkout. */
+    /** The paid amount as its session reports it; null while unpaid. An `amount_mismatch` makes it differ. */
     paidCents: internal(integer("paid_cents")),
     /** Stripe's sessions up to this instant were searched for this checkout's own; null where no search was needed. */
     sessionSearchedTo: internal(instant("session_searched_to")),
@@ -85,7 +85,7 @@ export const checkoutIntents = declareTable(
     index("checkout_intents_check")
       .on(t.ownerUserId, t.stripeMode, t.status, t.checkAt)
       .where(sql`check_at IS NOT NULL`),
-    // Most checkouts have no such object, and a value that most rows share makes an index look useless.
+    // Partial, since most checkouts have none of these ids: SQLite's planner passes over an index of mostly one value.
     index("checkout_intents_payment")
       .on(t.ownerUserId, t.stripePaymentIntentId)
       .where(sql`stripe_payment_intent_id IS NOT NULL`),
@@ -101,11 +101,11 @@ export const checkoutIntents = declareTable(
       .where(sql`plan_slug IS NOT NULL`),
     index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
-    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS, words.LATER.CHECKOUT_KINDS),
+    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS, words.RESERVED.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     oneOf("checkout_intents_blocked_reason", t.blockedReason, words.BLOCKED_REASONS),
-    // A checkout of an offer says its mode twice, and both agree.
+    // The kind of an offer's checkout implies its Stripe mode.
     check(
       "checkout_intents_offer_sandbox",
       sql`${t.checkoutKind} <> 'sandbox_checkout' OR ${t.stripeMode} = 'sandbox'`,
@@ -164,7 +164,7 @@ export const checkoutLinks = declareTable(
   ],
 );
 
-/** Facts that Stripe told about a checkout. A repeated event adds no row. */
+/** The facts that Stripe reported about a checkout, and `expired_by_actor`. A repeated fact adds no row. */
 export const checkoutFacts = declareTable(
   "checkout_facts",
   { published: false },
@@ -178,13 +178,13 @@ export const checkoutFacts = declareTable(
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.checkoutIntentId, t.fact] }),
     ofIntent(t),
-    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS, words.LATER.CHECKOUT_FACTS),
+    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS, words.RESERVED.CHECKOUT_FACTS),
   ],
 );
 
 /**
- * The state of what Stripe did to a payment, one row an object of Stripe's. Kept by payment and not by checkout,
- * since a refund may be told before the checkout that it belongs to is known to be paid.
+ * The state of each refund, charge, dispute and invoice payment of a payment. The key is the payment and not the
+ * checkout, since a refund may be reported before its checkout is known to be paid.
  */
 export const paymentFacts = declareTable(
   "payment_facts",
@@ -196,7 +196,7 @@ export const paymentFacts = declareTable(
     stripeObjectId: priv(text("stripe_object_id").notNull()),
     /** Stripe's word for the object's state. */
     state: priv(text("state").notNull()),
-    /** How far the object has come; a row only ever moves up, so the order of events cannot matter. */
+    /** The rank of the state. It only rises, so the order of events cannot matter. */
     rank: priv(integer("rank").notNull()),
     amountCents: priv(integer("amount_cents").notNull()),
     stripeEventId: priv(text("stripe_event_id").notNull()),
@@ -274,7 +274,7 @@ export const checkoutPostPurchaseDecisions = declareTable(
     uniqueIndex("checkout_post_purchase_decisions_offer").on(t.ownerUserId, t.checkoutIntentId, t.presentedOfferId),
     oneOf("checkout_post_purchase_decisions_kind", t.decisionKind, words.DECISION_KINDS),
     oneOf("checkout_post_purchase_decisions_checkout_status", t.checkoutStatus, words.CHECKOUT_STATUSES),
-    oneOf("checkout_post_purchase_decisions_actor_kind", t.actorKind, words.ACTOR_KINDS, words.LATER.ACTOR_KINDS),
+    oneOf("checkout_post_purchase_decisions_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
   ],
 );
 

@@ -18,9 +18,14 @@ export const ownerUserId = () => text("owner_user_id").notNull();
 /** JSON that only the server reads. `{}` where there is nothing to say. */
 export const metadataJson = () => text("metadata_json").notNull().default("{}");
 
-/** `CHECK (column IN (…))` for a closed set of values; `later` are words that no code writes yet. */
-export function oneOf(name: string, column: AnySQLiteColumn, values: readonly string[], later: readonly string[] = []) {
-  return check(name, sql`${column} IN (${literals([...values, ...later])})`);
+/** `CHECK (column IN (…))` for a closed set of values and its words of `RESERVED`. */
+export function oneOf(
+  name: string,
+  column: AnySQLiteColumn,
+  values: readonly string[],
+  reserved: readonly string[] = [],
+) {
+  return check(name, sql`${column} IN (${literals([...values, ...reserved])})`);
 }
 
 /** `CHECK (column IN (0, 1))` for a flag. */

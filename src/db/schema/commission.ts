@@ -52,7 +52,7 @@ export const affiliateCommissionLedgerEntries = declareTable(
     }),
     uniqueIndex("affiliate_commission_ledger_entries_intent").on(t.ownerUserId, t.checkoutIntentId),
     index("affiliate_commission_ledger_entries_created").on(t.ownerUserId, t.createdAt, t.id),
-    // Where the recounting trigger finds the last date of a group without reading the group.
+    // The trigger that keeps the totals finds the latest date of a group here without reading the group.
     index("affiliate_commission_ledger_entries_group").on(
       t.ownerUserId,
       t.referralLinkId,
@@ -98,7 +98,7 @@ export const affiliateCommissionLedgerActions = declareTable(
     operationId: internal(text("operation_id").notNull()),
     previousPayoutStatus: internal(text("previous_payout_status", { enum: words.PAYOUT_STATUSES }).notNull()),
     actorRole: internal(text("actor_role").notNull().default("owner")),
-    /** The owner's own words, at most 500 characters: for the owner's eyes on the owner's page, in no answer. */
+    /** The owner's own words, at most 500 characters. Shown on the owner's page; no answer holds them. */
     privateReason: internal(text("private_reason")),
   },
   (t) => [

@@ -16,8 +16,8 @@ import { isInstant } from "./columns.ts";
  */
 export type Visibility = "public" | "private" | "internal";
 
-/** A kind of private data that a table stands for without having a column of it, published in place. */
-export interface PrivateLabel {
+/** Private data that the published document lists for a table that has no column of it. */
+interface PrivateLabel {
   readonly privateLabel: string;
 }
 
@@ -27,7 +27,7 @@ type ColumnsOf<T extends Declared> = {
 };
 
 /** What a table declares about itself beside its Drizzle columns; source-data and the allow-lists come from it. */
-export interface TableDeclaration {
+interface TableDeclaration {
   readonly name: string;
   /** Whether the table has an entry in the `tables` section of source-data. */
   readonly published: boolean;
@@ -76,18 +76,18 @@ export function declareTable<N extends string, T extends Declared>(
       privateFields.push(entry.privateLabel);
       continue;
     }
-    const seen = visibilityOf.get(entry);
+    const declaredAs = visibilityOf.get(entry);
     const column = columnName(entry);
-    if (!seen) throw new Error(`${name}.${column}: declare the column with pub(), priv() or internal()`);
+    if (!declaredAs) throw new Error(`${name}.${column}: declare the column with pub(), priv() or internal()`);
     columns[key] = entry;
-    visibility.set(column, seen);
+    visibility.set(column, declaredAs);
     if (isInstant(entry)) instants.add(column);
-    if (seen === "public") publicFields.push(column);
-    if (seen === "private") privateFields.push(column);
+    if (declaredAs === "public") publicFields.push(column);
+    if (declaredAs === "private") privateFields.push(column);
   }
   if (declarations.has(name)) throw new Error(`${name}: declared twice`);
   declarations.set(name, { name, published: options.published, visibility, instants, publicFields, privateFields });
-  // The labels are gone, so what is left is exactly ColumnsOf<T>, which the compiler cannot follow.
+  // `columns` holds every entry but the labels, which is ColumnsOf<T>; the compiler can't see that.
   return sqliteTable<N, ColumnsOf<T>>(name, columns as never, extra as never);
 }
 

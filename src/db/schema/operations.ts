@@ -41,14 +41,14 @@ export const operations = declareTable(
     index("operations_created").on(t.ownerUserId, t.createdAt, t.id),
     index("operations_status").on(t.ownerUserId, t.status, t.createdAt),
     oneOf("operations_status_word", t.status, words.OPERATION_STATUSES),
-    oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS, words.LATER.ACTOR_KINDS),
-    oneOf("operations_proof", t.proof, words.PROOFS, words.LATER.PROOFS),
+    oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
+    oneOf("operations_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
     check("operations_key_length", sql`length(${t.idempotencyKey}) BETWEEN 1 AND 255`),
     check("operations_answered", sql`(${t.status} IN ('succeeded', 'failed')) = (${t.answerSealed} IS NOT NULL)`),
   ],
 );
 
-/** A write that waits for its person: bound to everything that they are asked about, short-lived, used once. */
+/** A write that waits for a person's approval. It is bound to the whole call, ends soon, and can be used once. */
 export const approvals = declareTable(
   "approvals",
   { published: false },
@@ -61,7 +61,7 @@ export const approvals = declareTable(
     actorId: priv(text("actor_id").notNull()),
     clientId: priv(text("client_id")),
     clientDeclared: priv(text("client_declared")),
-    /** The consent that the asking client acts under; revoked, it takes the approval with it. */
+    /** The consent that the asking client acts under. Revoking it withdraws the approval. */
     grantId: priv(text("grant_id")),
     idempotencyKey: priv(text("idempotency_key").notNull()),
     writeName: pub(text("write_name").notNull()),
@@ -70,7 +70,7 @@ export const approvals = declareTable(
     bindingSha256: priv(text("binding_sha256").notNull()),
     subjectId: pub(text("subject_id").notNull()),
     subjectUpdatedAt: priv(instant("subject_updated_at").notNull()),
-    /** Sealed. The whole call but for its confirmation; null once it can no longer be approved. */
+    /** Sealed. The call's arguments without its confirmation; null once the approval has ended. */
     argumentsSealed: priv(text("arguments_sealed")),
     status: pub(text("status", { enum: words.APPROVAL_STATUSES }).notNull()),
     withdrawnBecause: internal(text("withdrawn_because", { enum: words.WITHDRAWAL_REASONS })),
@@ -80,7 +80,7 @@ export const approvals = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
-    // One at a time for a key; what was decided stays beside it.
+    // One pending approval for a key; decided ones stay beside it.
     uniqueIndex("approvals_pending_key").on(t.ownerUserId, t.actorId, t.idempotencyKey).where(sql`status = 'pending'`),
     index("approvals_key").on(t.ownerUserId, t.actorId, t.idempotencyKey, t.createdAt),
     index("approvals_pending").on(t.ownerUserId, t.actorId, t.expiresAt).where(sql`status = 'pending'`),
@@ -104,16 +104,16 @@ export const minimumProofs = declareTable(
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.writeName] }),
-    oneOf("minimum_proofs_proof", t.minimumProof, words.PROOFS, words.LATER.PROOFS),
+    oneOf("minimum_proofs_proof", t.minimumProof, words.PROOFS, words.RESERVED.PROOFS),
   ],
 );
 
-/** What happened, in the commit in which it happened. Append-only by trigger. */
+/** The audit: one row a state change, written in the commit that makes the change. Append-only by trigger. */
 export const paymentAuditEvents = declareTable(
   "payment_audit_events",
   { published: true },
   {
-    /** In the order of the commits, which no clock can tell: the audit is sealed along it. */
+    /** The order of the commits, in which the audit is sealed. Times may be equal or go back. */
     sequence: internal(integer("sequence").primaryKey()),
     id: pub(text("id").notNull()),
     checkoutIntentId: pub(text("checkout_intent_id")),
@@ -137,13 +137,13 @@ export const paymentAuditEvents = declareTable(
     uniqueIndex("payment_audit_events_id").on(t.ownerUserId, t.id),
     index("payment_audit_events_intent").on(t.ownerUserId, t.checkoutIntentId, t.createdAt),
     index("payment_audit_events_operation").on(t.ownerUserId, t.operationId, t.createdAt),
-    oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS, words.LATER.AUDIT_EVENT_KINDS),
-    oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS, words.LATER.ACTOR_KINDS),
-    oneOf("payment_audit_events_proof", t.proof, words.PROOFS, words.LATER.PROOFS),
+    oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS, words.RESERVED.AUDIT_EVENT_KINDS),
+    oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
+    oneOf("payment_audit_events_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
   ],
 );
 
-/** A signed hash of a stretch of the audit, each tied to the one before. Written by the scheduled run, never altered. */
+/** A signed hash of the audit rows since the previous seal, and of that seal. Written by the scheduled run. */
 export const auditSeals = declareTable(
   "audit_seals",
   { published: false },
@@ -152,7 +152,7 @@ export const auditSeals = declareTable(
     number: internal(integer("number").notNull()),
     throughSequence: internal(integer("through_sequence").notNull()),
     sealedAt: internal(instant("sealed_at").notNull()),
-    /** A compact JWS, which says all of this itself. */
+    /** A compact JWS; what the other columns say is also signed in it. */
     seal: internal(text("seal").notNull()),
   },
   (t) => [primaryKey({ columns: [t.ownerUserId, t.number] })],

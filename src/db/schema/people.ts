@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * Tables whose shape better-auth sets (names, columns and its Date mapping are its own).
- * Nothing here is ever published or part of an output.
+ * An instant that better-auth reads as a Date. It sets the names and columns of `user`, `session`, `account` and
+ * `verification`; `second_factor` is ours. Nothing in this file is ever published or part of an output.
  */
 const when = (name: string) => integer(name, { mode: "timestamp_ms" });
 
@@ -96,7 +96,7 @@ export const oauthGrants = sqliteTable(
   ],
 );
 
-/** Counters of attempts in a window, for sign-in and registration. Rows of past windows are deleted on the way. */
+/** Counters of attempts in a window, for sign-in and registration. Counting deletes the rows of past windows. */
 export const rateLimits = sqliteTable("rate_limits", {
   key: text("key").primaryKey(),
   windowStartedAt: integer("window_started_at").notNull(),

@@ -46,7 +46,7 @@ export const productEntitlements = declareTable(
     ),
     index("product_entitlements_granted").on(t.ownerUserId, t.grantedAt, t.id),
     oneOf("product_entitlements_status", t.status, words.ENTITLEMENT_STATUSES),
-    oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS, words.LATER.GRANT_KINDS),
+    oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS, words.RESERVED.GRANT_KINDS),
   ],
 );
 
@@ -74,7 +74,7 @@ export const productFulfillmentTasks = declareTable(
     }),
     uniqueIndex("product_fulfillment_tasks_entitlement").on(t.ownerUserId, t.entitlementId),
     index("product_fulfillment_tasks_status").on(t.ownerUserId, t.status, t.createdAt),
-    oneOf("product_fulfillment_tasks_status_word", t.status, words.TASK_STATUSES, words.LATER.TASK_STATUSES),
+    oneOf("product_fulfillment_tasks_status_word", t.status, words.TASK_STATUSES, words.RESERVED.TASK_STATUSES),
     oneOf("product_fulfillment_tasks_kind", t.fulfillmentKind, words.TASK_KINDS),
   ],
 );
@@ -171,15 +171,15 @@ export const productEntitlementRevocationIntents = declareTable(
     oneOf("product_entitlement_revocation_intents_kind", t.intentKind, words.REVOCATION_KINDS),
     oneOf("product_entitlement_revocation_intents_reason", t.reasonCode, words.REVOCATION_REASONS),
     oneOf("product_entitlement_revocation_intents_expected", t.expectedEntitlementStatus, words.ENTITLEMENT_STATUSES),
-    // An intent is a note. It can neither remove access nor be made able to.
+    // An intent is a note and never removes access.
     check("product_entitlement_revocation_intents_not_destructive", sql`${t.destructiveActionEnabled} = 0`),
     check("product_entitlement_revocation_intents_no_mutation", sql`${t.entitlementMutationEnabled} = 0`),
   ],
 );
 
 /**
- * Which recorded intent is open, a row an entitlement. The primary key is what allows one alone; withdrawing takes the
- * row away, so that the intent itself is never edited.
+ * The open intent of an entitlement; the primary key allows one. Withdrawing deletes this row, so that the intent itself
+ * is never edited.
  */
 export const openRevocationIntents = declareTable(
   "open_revocation_intents",

@@ -4,7 +4,7 @@ import { oneOf } from "./columns.ts";
 import { session, user } from "./people.ts";
 import { SIGN_UP_POLICIES } from "./vocabulary.ts";
 
-/** How new people come in, as the owner set it; a business without a row is open. Nothing here is ever published. */
+/** Who can make an account, as the owner set it. A business without a row is `open`. Nothing here is ever published. */
 export const signUpSettings = sqliteTable(
   "sign_up_settings",
   {
@@ -18,7 +18,7 @@ export const signUpSettings = sqliteTable(
   (t) => [oneOf("sign_up_settings_policy", t.policy, SIGN_UP_POLICIES)],
 );
 
-/** A person's second factor in force: the secret that their app shares with us, and guesses at its codes. */
+/** A person's second factor in force: the secret that their app shares with us, and the count of wrong codes. */
 export const secondFactors = sqliteTable(
   "second_factors",
   {
@@ -30,7 +30,7 @@ export const secondFactors = sqliteTable(
     secretSealed: text("secret_sealed").notNull(),
     /** When the person showed that their app has the secret. */
     confirmedAt: integer("confirmed_at").notNull(),
-    /** The time step of the last code that was taken: no code is taken twice. */
+    /** The time step of the last code that was accepted: no code is accepted twice. */
     lastStep: integer("last_step").default(0).notNull(),
     failures: integer("failures").default(0).notNull(),
     lockedUntil: integer("locked_until"),
@@ -38,13 +38,13 @@ export const secondFactors = sqliteTable(
   (t) => [check("second_factors_failures", sql`${t.failures} >= 0`)],
 );
 
-/** A second factor that is being set up, for one session alone: a thief with the password has sessions, too. */
+/** A second factor that is being set up. One session alone can finish it, since a thief with the password has others. */
 export const begunSecondFactors = sqliteTable("begun_second_factors", {
   sessionId: text("session_id")
     .primaryKey()
     .notNull()
     .references(() => session.id, { onDelete: "cascade" }),
-  /** Sealed. It guards nothing until the person has shown that their app has it. */
+  /** Sealed. No sign-in asks for it until the person has shown that their app has it. */
   secretSealed: text("secret_sealed").notNull(),
 });
 

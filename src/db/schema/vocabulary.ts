@@ -1,6 +1,6 @@
 /**
  * The closed sets of values, each declared once: CHECKs, zod enums and the published document come from here.
- * What each value means stands beside it where the word does not say it.
+ * A comment gives the meaning where the word does not.
  */
 export const STRIPE_MODES = ["sandbox", "live"] as const;
 export type StripeMode = (typeof STRIPE_MODES)[number];
@@ -37,7 +37,7 @@ export const CHECKOUT_STATUSES = [
 export const LINE_ROLES = ["primary", "order_bump", "setup"] as const;
 export const LINK_KINDS = ["redirect", "return", "cancel"] as const;
 
-/** What Stripe has told about a checkout. The status is a fold over the set of them, so their order cannot matter. */
+/** The facts that are known about a checkout. Its status is a fold over their set, so their order cannot matter. */
 export const CHECKOUT_FACTS = [
   "session_complete",
   "no_payment_required",
@@ -64,7 +64,7 @@ export const COMMISSION_RULE_KINDS = ["price_rate", "refund_holdback"] as const;
 
 export const LEDGER_STATUSES = ["review_only", "reversed"] as const;
 export const REVIEW_STATUSES = ["refund_window_open", "owner_reviewed", "owner_hold", "owner_reversed"] as const;
-/** Nothing here can ever become payable: the set has one value. */
+/** The set has one value: no ledger entry can become payable. */
 export const PAYOUT_STATUSES = ["not_payable"] as const;
 export const REVIEW_ACTION_KINDS = ["mark_reviewed", "hold_for_review", "reverse_evidence"] as const;
 
@@ -122,7 +122,7 @@ export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
 
 /** `blocked`: verified but ambiguous or not ours to act on, kept for a person. `failed`: will be tried again. */
 export const WEBHOOK_STATUSES = ["received", "processed", "ignored", "blocked", "failed"] as const;
-/** Why a checkout is `blocked`: Stripe's facts differ from what was confirmed, or its payment page is unknown or mispriced. */
+/** Why a checkout is `blocked`: its session differs from what was confirmed, or Stripe has not told whether it exists. */
 export const BLOCKED_REASONS = [
   "amount_mismatch",
   "currency_mismatch",
@@ -234,10 +234,10 @@ export const AUDIT_EVENT_KINDS = [
 ] as const;
 
 /**
- * Words of the contract that no code writes yet. CHECKs take them beside the set of the same name, so that their code
- * needs no table made anew; no type, answer or published list holds them. With its code, a word moves into the set.
+ * Words of the contract that no code writes yet. CHECKs allow them beside the set of the same name, so that no table is
+ * rebuilt for them later. No type, answer or published list holds them; with its code, a word moves into the set.
  */
-export const LATER = {
+export const RESERVED = {
   BILLING_INTERVALS: ["year"],
   PLAN_INTERVALS: ["year"],
   CHECKOUT_KINDS: ["live_checkout"],

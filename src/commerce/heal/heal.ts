@@ -16,13 +16,13 @@ import { openReach, type Reached } from "./reach.ts";
  * Calls to Stripe and D1 that one run makes at most; work beyond it waits for the next run. D1 gives an invocation of a
  * Worker 1,000 queries; the other 100 are for the sweep of uploads in the same invocation.
  */
-export const TRIPS_PER_RUN = 900;
+const TRIPS_PER_RUN = 900;
 /** Calls reserved for the end of a run: the audit's seal, and the run's own record. */
 const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
-/** Parts of the calls left when their turn comes; purchases get the rest. */
+/** The fraction of the calls left that each part may use, in this order; purchases get the rest. */
 const SHARES = { approvals: 0.05, events: 0.6, failedEvents: 0.25, operations: 0.35 } as const;
 
-/** The result of a part of a run. A part that broke off keeps its commits, and the next run continues. */
+/** The result of a part of a run. A part that threw keeps its commits, and the next run continues. */
 type Part<T> = T | "broke_off";
 
 /** What a run did, in counts. */
@@ -44,10 +44,10 @@ export interface HealReport {
 export async function heal(
   writes: readonly ConfirmedWrite[],
   sealAudit: (ctx: Context) => Promise<SealReport>,
-  whole: Context,
+  uncounted: Context,
 ): Promise<HealReport> {
-  const startedAt = whole.clock.now();
-  const budget = meter(whole, TRIPS_PER_RUN - TRIPS_AT_THE_END);
+  const startedAt = uncounted.clock.now();
+  const budget = meter(uncounted, TRIPS_PER_RUN - TRIPS_AT_THE_END);
   const { ctx } = budget;
   const reach = openReach(ctx.stripe.modes);
   const part = async <T>(name: string, run: () => Promise<T>): Promise<Part<T>> => {
@@ -59,8 +59,8 @@ export async function heal(
     }
   };
   await part("optimize", () => ctx.db.optimize());
-  const running = budget.share(SHARES.approvals);
-  const approvals = await part("heal_approvals", () => healApprovals(running, ctx));
+  const overdue = budget.share(SHARES.approvals);
+  const approvals = await part("heal_approvals", () => healApprovals(overdue, ctx));
   const events: Record<string, Part<HealedEvents>> = {};
   const listed = budget.share(SHARES.events);
   for (const [index, mode] of ctx.stripe.modes.entries()) {
