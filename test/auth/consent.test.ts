@@ -62,7 +62,9 @@ test("the page names the client, where access goes, what for and who grants, and
     expect(html).toContain(text);
   }
   expect(
-    html.match(/<input type="checkbox"[^>]*/g)?.map((tag) => [/value="([^"]+)"/.exec(tag)?.[1], tag.includes("checked")]),
+    html
+      .match(/<input type="checkbox"[^>]*/g)
+      ?.map((tag) => [/value="([^"]+)"/.exec(tag)?.[1], tag.includes("checked")]),
   ).toEqual([
     ["checkout:write", true],
     ["affiliates:write", true],
@@ -80,7 +82,9 @@ test("the page names the client, where access goes, what for and who grants, and
 test("the owner sees owner scopes, unticked even when they were asked for", async () => {
   const html = await (await owner.get((await ask({ scopes: ["checkout:write", "owner:read", "unknown"] })).url)).text();
   expect(
-    html.match(/<input type="checkbox"[^>]*/g)?.map((tag) => [/value="([^"]+)"/.exec(tag)?.[1], tag.includes("checked")]),
+    html
+      .match(/<input type="checkbox"[^>]*/g)
+      ?.map((tag) => [/value="([^"]+)"/.exec(tag)?.[1], tag.includes("checked")]),
   ).toEqual([
     ["checkout:write", true],
     ["owner:read", false],
