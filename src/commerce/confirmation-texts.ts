@@ -1,4 +1,5 @@
 import { moneyText } from "../base/money.ts";
+import { intervalOf } from "./interval.ts";
 
 /** The one fact of a business that its confirmation texts name. */
 export interface NamedBusiness {
@@ -12,12 +13,17 @@ interface NamedPrice {
   readonly currency: string;
 }
 
+/** The price of a plan, which is charged again after each interval. */
+interface PlanPrice extends NamedPrice {
+  readonly billingInterval: Parameters<typeof intervalOf>[0]["billingInterval"];
+}
+
 /** Starts a publisher-offer checkout: the offer, the bumps taken with it, and the total. */
 export const checkoutText = (business: NamedBusiness, price: NamedPrice, bumps: readonly NamedPrice[] = []): string =>
   `Create checkout for ${offerPhrase(business, price, bumps)}`;
 
 /** Starts a plan checkout: what recurs, and the setup charged once beside it. */
-export const planText = (business: NamedBusiness, price: NamedPrice, setup?: NamedPrice): string =>
+export const planText = (business: NamedBusiness, price: PlanPrice, setup?: NamedPrice): string =>
   `Create checkout for ${planPhrase(business, price, setup)}`;
 
 /** Ends an open publisher-offer checkout. */
@@ -25,7 +31,7 @@ export const expireText = (business: NamedBusiness, price: NamedPrice, bumps: re
   `Expire open checkout for ${offerPhrase(business, price, bumps)}`;
 
 /** Ends an open plan checkout. */
-export const expirePlanText = (business: NamedBusiness, price: NamedPrice, setup?: NamedPrice): string =>
+export const expirePlanText = (business: NamedBusiness, price: PlanPrice, setup?: NamedPrice): string =>
   `Expire open checkout for ${planPhrase(business, price, setup)}`;
 
 /** Records the buyer's answer to an upsell or downsell. */
@@ -60,10 +66,11 @@ function offerPhrase(business: NamedBusiness, price: NamedPrice, bumps: readonly
   return `${business.name} ${price.confirmationName}${extras} at ${total}`;
 }
 
-function planPhrase(business: NamedBusiness, price: NamedPrice, setup?: NamedPrice): string {
-  const monthly = `${business.name} ${price.confirmationName} at ${moneyText(price.unitAmountCents, price.currency)} per month`;
-  if (!setup) return monthly;
-  return `${monthly} with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}`;
+function planPhrase(business: NamedBusiness, price: PlanPrice, setup?: NamedPrice): string {
+  const amount = `${moneyText(price.unitAmountCents, price.currency)} per ${intervalOf(price)}`;
+  const recurring = `${business.name} ${price.confirmationName} at ${amount}`;
+  if (!setup) return recurring;
+  return `${recurring} with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}`;
 }
 
 /** `A`, `A and B`, `A, B and C`. */

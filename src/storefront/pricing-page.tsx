@@ -6,6 +6,7 @@ import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
+import { intervalOf } from "../commerce/interval.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
@@ -113,7 +114,8 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
       <p class="price">
         {price ? (
           <>
-            <strong>{moneyText(price.unitAmountCents, price.currency)}</strong> <span class="soft">a month</span>
+            <strong>{moneyText(price.unitAmountCents, price.currency)}</strong>{" "}
+            <span class="soft">a {intervalOf(price)}</span>
           </>
         ) : (
           <strong>By agreement</strong>

@@ -7,11 +7,11 @@ interface SoldPrice {
   readonly unitAmountCents: number;
 }
 
-/** A line of a session: the mapped Stripe price where the catalog has one, else the amount itself; `month` recurs. */
+/** A line of a session: the mapped Stripe price where the catalog has one, else the amount itself; `month` and `year` recur. */
 export function lineItem(
   price: SoldPrice,
   name: string,
-  interval: "once" | "month",
+  interval: "once" | "month" | "year",
 ): Stripe.Checkout.SessionCreateParams.LineItem {
   if (price.stripePriceId) return { price: price.stripePriceId, quantity: 1 };
   return {
@@ -20,7 +20,7 @@ export function lineItem(
       currency: price.currency,
       unit_amount: price.unitAmountCents,
       product_data: { name },
-      ...(interval === "month" && { recurring: { interval } }),
+      ...(interval !== "once" && { recurring: { interval } }),
     },
   };
 }

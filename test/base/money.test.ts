@@ -93,7 +93,8 @@ test("confirmation texts name the business, what is sold, and the sum", () => {
   const pass = price("launch pass", 900);
   const list = price("Launch checklist", 1_900);
   const guide = price("Guide", 100);
-  const plan = price("Grow plan", 19_700);
+  const plan = { ...price("Grow plan", 19_700), billingInterval: "month" as const };
+  const year = { ...price("Grow plan", 97_000), billingInterval: "year" as const };
   const setup = price("White glove setup", 100_000);
   expect(texts.checkoutText(business, pass)).toBe("Create checkout for Acme launch pass at 9.00 USD");
   expect(texts.checkoutText(business, pass, [list])).toBe(
@@ -106,6 +107,12 @@ test("confirmation texts name the business, what is sold, and the sum", () => {
   expect(texts.planText(business, plan, setup)).toBe(
     "Create checkout for Acme Grow plan at 197.00 USD per month with White glove setup at 1000.00 USD",
   );
+  expect(texts.planText(business, year)).toBe("Create checkout for Acme Grow plan at 970.00 USD per year");
+  expect(texts.planText(business, year, setup)).toBe(
+    "Create checkout for Acme Grow plan at 970.00 USD per year with White glove setup at 1000.00 USD",
+  );
+  expect(texts.expirePlanText(business, year)).toBe("Expire open checkout for Acme Grow plan at 970.00 USD per year");
+  expect(() => texts.planText(business, { ...plan, billingInterval: "one_time" })).toThrow("charged again");
   expect(texts.expireText(business, pass)).toBe("Expire open checkout for Acme launch pass at 9.00 USD");
   expect(texts.expirePlanText(business, plan)).toBe("Expire open checkout for Acme Grow plan at 197.00 USD per month");
   expect(() => texts.checkoutText(business, pass, [price("Guide", 1, "eur")])).toThrow("cannot be added");

@@ -59,7 +59,12 @@ describe("a fault names the file and the field", () => {
       "launch\u00a0pass",
       "prices[0].confirmationName must be plain ASCII text",
     ],
-    ["prices.json", "prices.0.billingInterval", "week", "prices[0].billingInterval must be one of one_time, month"],
+    [
+      "prices.json",
+      "prices.0.billingInterval",
+      "week",
+      "prices[0].billingInterval must be one of one_time, month, year",
+    ],
     ["prices.json", "prices.0.colour", "red", "prices[0].colour is not a known field"],
     ["prices.json", "prices", {}, "prices must be a list"],
     [

@@ -18,7 +18,7 @@ export const PRODUCT_KINDS = [
   "bundle",
 ] as const;
 export const PRODUCT_FULFILLMENT_KINDS = ["manual", "membership"] as const;
-export const BILLING_INTERVALS = ["one_time", "month"] as const;
+export const BILLING_INTERVALS = ["one_time", "month", "year"] as const;
 
 export const CHECKOUT_KINDS = ["sandbox_checkout", "self_serve_subscription"] as const;
 /** `created`: written, Stripe has not answered. `open`: payable. `completed`: session complete, money not (yet) in. */
@@ -116,7 +116,7 @@ export const SUBSCRIPTION_STATUSES = [
   "paused",
 ] as const;
 export const PLAN_STATUSES = ["self_serve", "contact"] as const;
-export const PLAN_INTERVALS = ["month", "contact"] as const;
+export const PLAN_INTERVALS = ["month", "contact", "year"] as const;
 export const PLAN_ENTITLEMENT_STATUSES = ["active", "inactive"] as const;
 export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
 
@@ -238,8 +238,6 @@ export const AUDIT_EVENT_KINDS = [
  * rebuilt for them later. No type, answer or published list holds them; with its code, a word moves into the set.
  */
 export const RESERVED = {
-  BILLING_INTERVALS: ["year"],
-  PLAN_INTERVALS: ["year"],
   CHECKOUT_KINDS: ["live_checkout"],
   /** Stripe refused the request for good. */
   CHECKOUT_FACTS: ["provider_refused"],
