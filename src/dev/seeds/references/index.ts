@@ -5,12 +5,14 @@ import { affiliateFaults } from "./affiliates.ts";
 import { catalogFaults } from "./catalog.ts";
 import { planFaults } from "./plans.ts";
 import { proseFaults } from "./prose.ts";
+import { taxFaults } from "./tax.ts";
 
 /** Checks references between files and rules between rows. The fields of each file are checked before. */
 export function referenceFaults(business: Business): Fault[] {
   return [
     ...catalogFaults(business),
     ...planFaults(business),
+    ...taxFaults(business),
     ...accessFaults(business),
     ...affiliateFaults(business),
     ...proseFaults(business),
