@@ -8,6 +8,7 @@ import { isoTime } from "../base/time.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
+import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
@@ -107,13 +108,15 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
   const { row, business, form, held } = props;
   const { plan } = row;
   const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
+  const tax = price ? taxOf(business, [price]) : null;
   return (
     <section class="card plan" aria-labelledby={`plan-${plan.slug}`}>
       <h2 id={`plan-${plan.slug}`}>{plan.name}</h2>
       <p class="price">
         {price ? (
           <>
-            <strong>{moneyText(price.unitAmountCents, price.currency)}</strong> <span class="soft">a month</span>
+            <strong>{moneyText(price.unitAmountCents, price.currency)}</strong>{" "}
+            <span class="soft">a month{taxSuffix(tax)}</span>
           </>
         ) : (
           <strong>By agreement</strong>
@@ -144,7 +147,7 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
           </Start>
           {setup && (
             <Start row={row} text={planText(business, price, setup)} business={business} form={form} withSetup>
-              {`${plan.cta} with ${setup.nickname}, ${moneyText(totalCents(price, [setup]), price.currency)} today`}
+              {`${plan.cta} with ${setup.nickname}, ${taxedText(totalCents(price, [setup]), price.currency, tax)} today`}
             </Start>
           )}
         </>
