@@ -12,7 +12,7 @@ export const plan = defineResource({
   name: "plan",
   uri: "commerce://plans/{slug}",
   title: "Plan",
-  description: "A subscription plan's monthly price, optional setup, mode, updatedAt and exact confirmation texts.",
+  description: "A subscription plan's price, optional setup, mode, updatedAt and exact confirmation texts.",
   readers: "public",
   load: ({ params, ctx }) => ({ plan: planBySlug(ctx, params.slug ?? ""), business: businessRow(ctx) }),
   present({ rows, ctx }) {

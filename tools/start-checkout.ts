@@ -7,7 +7,7 @@ import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
-import { chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
+import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
 import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
@@ -34,7 +34,7 @@ export const startCheckout = defineConfirmedWrite({
     offerId: fields.offerId,
     orderBumpIds: z
       .array(fields.offerId)
-      .max(10)
+      .max(BUMPS_AT_ONCE)
       .describe("As the offer lists them; the text changes with them")
       .optional(),
     referralClickId: fields.referralClickId.optional(),

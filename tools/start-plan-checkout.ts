@@ -7,6 +7,7 @@ import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { intervalOf } from "../src/commerce/interval.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
@@ -24,7 +25,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   contract: planCheckoutContract,
   title: "Start plan checkout",
   description:
-    "Create a hosted checkout for a monthly plan and get a link for the buyer. Read commerce://plans/{slug} first: it has the price, the exact confirmationText and updatedAt.",
+    "Create a hosted checkout for a plan and get a link for the buyer. Read commerce://plans/{slug} first: it has the price, the exact confirmationText and updatedAt.",
   scope: "checkout:write",
   route: `POST ${planCheckoutContract.route}`,
   input: z.object({
@@ -56,7 +57,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   confirmation: ({ subject, business }) => planText(business, subject.price, subject.setup),
 
   consequences: ({ subject: { plan, price, setup, tax }, loaded, ctx }) => [
-    { label: `${plan.name}, every month`, value: moneyText(price.unitAmountCents, price.currency) },
+    { label: `${plan.name}, every ${intervalOf(price)}`, value: moneyText(price.unitAmountCents, price.currency) },
     ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
     {
       label: "Due on the payment page",
@@ -67,8 +68,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     { label: "Now", value: `you do not have this plan, and ${openPagesText(loaded.open)}` },
     {
       label: "Then",
-      value:
-        "a payment page is open, and your assistant has its link; once paid there, the plan starts and is charged every month until you end it",
+      value: `a payment page is open, and your assistant has its link; once paid there, the plan starts and is charged every ${intervalOf(price)} until you end it`,
     },
   ],
 

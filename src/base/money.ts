@@ -28,18 +28,10 @@ const DECIMALS: Readonly<Record<string, number>> = {
   uyw: 4,
 };
 
-/** Currencies whose minor unit at Stripe differs from ISO 4217: a text would name another amount than is charged. */
-const COUNTED_OTHERWISE_BY_STRIPE: ReadonlySet<string> = new Set(["isk", "mga", "ugx"]);
-
 /** How many decimals the currency's minor unit has. A test compares them with the list of ISO 4217. */
 export function currencyDecimals(currency: string): number {
   const code = currency.toLowerCase();
   return Object.hasOwn(DECIMALS, code) ? (DECIMALS[code] ?? 2) : 2;
-}
-
-/** Whether our minor units and Stripe's are the same, so that a price in this currency can be sold. */
-export function isSellableCurrency(currency: string): boolean {
-  return /^[a-z]{3}$/.test(currency) && !COUNTED_OTHERWISE_BY_STRIPE.has(currency);
 }
 
 /** Minor units as confirmation texts write them: `900`, `usd` gives `9.00 USD`. Plain ASCII, no grouping. */

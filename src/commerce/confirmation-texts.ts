@@ -1,4 +1,5 @@
 import { moneyText } from "../base/money.ts";
+import { intervalOf } from "./interval.ts";
 import { type Tax, type TaxedBusiness, taxedText, taxOf, taxSuffix } from "./tax.ts";
 
 /** The one fact of a business that its confirmation texts name. */
@@ -14,6 +15,11 @@ interface NamedPrice {
   readonly taxBehavior: Tax;
 }
 
+/** The price of a plan, which is charged again after each interval. */
+interface PlanPrice extends NamedPrice {
+  readonly billingInterval: Parameters<typeof intervalOf>[0]["billingInterval"];
+}
+
 /** A business with its setting about tax: the texts that name an amount end with it. */
 type Seller = NamedBusiness & TaxedBusiness;
 
@@ -22,7 +28,7 @@ export const checkoutText = (business: Seller, price: NamedPrice, bumps: readonl
   `Create checkout for ${offerPhrase(business, price, bumps)}`;
 
 /** Starts a plan checkout: what recurs, and the setup charged once beside it. */
-export const planText = (business: Seller, price: NamedPrice, setup?: NamedPrice): string =>
+export const planText = (business: Seller, price: PlanPrice, setup?: NamedPrice): string =>
   `Create checkout for ${planPhrase(business, price, setup)}`;
 
 /** Ends an open publisher-offer checkout. */
@@ -30,7 +36,7 @@ export const expireText = (business: Seller, price: NamedPrice, bumps: readonly 
   `Expire open checkout for ${offerPhrase(business, price, bumps)}`;
 
 /** Ends an open plan checkout. */
-export const expirePlanText = (business: Seller, price: NamedPrice, setup?: NamedPrice): string =>
+export const expirePlanText = (business: Seller, price: PlanPrice, setup?: NamedPrice): string =>
   `Expire open checkout for ${planPhrase(business, price, setup)}`;
 
 /** Records the buyer's answer to an upsell or downsell. */
@@ -67,11 +73,12 @@ function offerPhrase(business: Seller, price: NamedPrice, bumps: readonly NamedP
   return `${business.name} ${price.confirmationName}${extras} at ${total}`;
 }
 
-function planPhrase(business: Seller, price: NamedPrice, setup?: NamedPrice): string {
+function planPhrase(business: Seller, price: PlanPrice, setup?: NamedPrice): string {
+  const amount = `${moneyText(price.unitAmountCents, price.currency)} per ${intervalOf(price)}`;
+  const recurring = `${business.name} ${price.confirmationName} at ${amount}`;
   const tax = taxSuffix(taxOf(business, setup ? [price, setup] : [price]));
-  const monthly = `${business.name} ${price.confirmationName} at ${moneyText(price.unitAmountCents, price.currency)} per month`;
-  if (!setup) return `${monthly}${tax}`;
-  return `${monthly} with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}${tax}`;
+  if (!setup) return `${recurring}${tax}`;
+  return `${recurring} with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}${tax}`;
 }
 
 /** `A`, `A and B`, `A, B and C`. */

@@ -62,7 +62,7 @@ export const CHECKOUT_WORDS: Words<typeof vocabulary.CHECKOUT_STATUSES> = {
 const sessionDiffers = (what: string) => ({
   is: `Stripe's payment page was for another ${what} than was confirmed here, so access was not given. Compare the two`,
   once: "refund the payment in full at Stripe, and the checkout becomes refunded",
-  // A refund does not end a subscription: the next month would be charged all the same.
+  // A refund does not end a subscription: the next period would be charged all the same.
   plan: "cancel its subscription at Stripe and refund the payment in full; the checkout stays listed until both are done",
 });
 

@@ -15,7 +15,7 @@ import type { Store } from "./store.ts";
 
 const setupPrices = alias(commercePrices, "setup_price");
 
-/** A plan with its monthly price and the price of its setup; both are null on a contact plan. */
+/** A plan with its recurring price and the price of its setup; both are null on a contact plan. */
 export type PlanRow = Awaited<ReturnType<typeof planBySlug>>[number];
 
 type Price = NonNullable<PlanRow["price"]>;

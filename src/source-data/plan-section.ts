@@ -22,6 +22,7 @@ export function planSection(catalog: Catalog, prose: Prose) {
       description: plan.description,
       bestFor: plan.bestFor,
       included: JSON.parse(plan.includedJson) as readonly string[],
+      ...yearlyAmount(catalog, plan),
     })),
     setupAddon: contract.setupAddon,
   };
@@ -46,6 +47,7 @@ export function planContractSection(catalog: Catalog, prose: Prose) {
       billingInterval: plan.billingInterval,
       productId: plan.productId,
       priceId: plan.priceId,
+      ...yearlyAmount(catalog, plan),
     })),
     setupAddon: setupAddon(catalog, prose),
     provisioning: words.provisioning,
@@ -68,6 +70,15 @@ function setupAddon({ setupPrice }: Catalog, prose: Prose) {
   };
 }
 
+/** Null for a plan that is not charged by the month: a yearly plan has its amount under `amountCents`. */
 function monthlyAmount(catalog: Catalog, plan: PlanRow): number | null {
-  return plan.priceId === null ? null : catalog.requirePrice(plan.priceId).unitAmountCents;
+  if (plan.priceId === null || plan.billingInterval !== "month") return null;
+  return catalog.requirePrice(plan.priceId).unitAmountCents;
+}
+
+/** The keys that a yearly plan has more than a monthly one. */
+function yearlyAmount(catalog: Catalog, plan: PlanRow) {
+  if (plan.priceId === null || plan.billingInterval !== "year") return {};
+  const { unitAmountCents, currency } = catalog.requirePrice(plan.priceId);
+  return { amountCents: unitAmountCents, currency };
 }

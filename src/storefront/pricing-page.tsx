@@ -6,6 +6,7 @@ import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
+import { intervalOf } from "../commerce/interval.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
@@ -116,7 +117,7 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
         {price ? (
           <>
             <strong>{moneyText(price.unitAmountCents, price.currency)}</strong>{" "}
-            <span class="soft">a month{taxSuffix(tax)}</span>
+            <span class="soft">{`a ${intervalOf(price)}${taxSuffix(tax)}`}</span>
           </>
         ) : (
           <strong>By agreement</strong>

@@ -2,6 +2,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
+import { intervalOf } from "../commerce/interval.ts";
 import { isTestPurchase } from "../commerce/plans/plans.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { taxedText } from "../commerce/tax.ts";
@@ -99,16 +100,17 @@ type PricedLine = Awaited<ReturnType<typeof pricedLinesOf>>[number];
 
 function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLine[] }) {
   const tax = intent.taxBehavior === null ? null : intent.taxCents;
+  const [first] = lines;
   return (
     <table>
       <caption class="soft">Your order</caption>
       <tbody>
-        {lines.map(({ line }) => (
+        {lines.map(({ line, price }) => (
           <tr>
             <th scope="row">{line.name}</th>
             <td class="amount">
               {moneyText(line.unitAmountCents, intent.currency)}
-              {intent.planSlug && line.role === "primary" && " a month"}
+              {intent.planSlug && line.role === "primary" && ` a ${intervalOf(price)}`}
             </td>
           </tr>
         ))}
@@ -119,7 +121,7 @@ function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLin
           </tr>
         )}
         <tr>
-          <th scope="row">{intent.planSlug ? "Total for the first month" : "Total"}</th>
+          <th scope="row">{intent.planSlug && first ? `Total for the first ${intervalOf(first.price)}` : "Total"}</th>
           <td class="amount">
             <strong>{totalText(intent)}</strong>
           </td>

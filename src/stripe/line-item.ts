@@ -10,11 +10,11 @@ interface SoldPrice {
   readonly taxCode: string | null;
 }
 
-/** A line of a session: the mapped Stripe price where the catalog has one, else the amount itself; `month` recurs. */
+/** A line of a session: the mapped Stripe price where the catalog has one, else the amount itself; `month` and `year` recur. */
 export function lineItem(
   price: SoldPrice,
   name: string,
-  interval: "once" | "month",
+  interval: "once" | "month" | "year",
 ): Stripe.Checkout.SessionCreateParams.LineItem {
   if (price.stripePriceId) return { price: price.stripePriceId, quantity: 1 };
   return {
@@ -24,7 +24,7 @@ export function lineItem(
       unit_amount: price.unitAmountCents,
       product_data: { name, ...(price.taxCode !== null && { tax_code: price.taxCode }) },
       ...(price.taxBehavior !== null && { tax_behavior: price.taxBehavior }),
-      ...(interval === "month" && { recurring: { interval } }),
+      ...(interval !== "once" && { recurring: { interval } }),
     },
   };
 }

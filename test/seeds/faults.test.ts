@@ -1,40 +1,9 @@
 import { describe, expect, test } from "vitest";
 import referenceStory from "../../seeds/stories/reference.json" with { type: "json" };
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
-import { SeedError } from "../../src/dev/seeds/faults.ts";
 import { parseDevAccounts, parseStory } from "../../src/dev/seeds/story/shape.ts";
 import { bundledBusiness, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
-
-/** The value of a file as plain JSON that a test may spoil. */
-interface Json {
-  [key: string]: Json | undefined;
-}
-
-/** What the loader says of the seeds once `spoil` has changed one file of them. */
-function faultsAfter(file: string, spoil: (content: Json) => unknown): readonly string[] {
-  const path = `seeds/business/${file}`;
-  const content = structuredClone(bundledFiles[path]) as Json;
-  const replaced = spoil(content);
-  return faultsOf(() => parseBusiness({ ...bundledFiles, [path]: replaced === undefined ? content : replaced }));
-}
-
-function faultsOf(load: () => unknown): readonly string[] {
-  try {
-    load();
-  } catch (error) {
-    if (error instanceof SeedError) return error.faults;
-    throw error;
-  }
-  return [];
-}
-
-const set = (path: string, value: unknown) => (content: Json) => {
-  const keys = path.split(".");
-  const last = keys.pop() ?? "";
-  const holder = keys.reduce((at, key) => at[key] ?? at, content);
-  if (value === undefined) delete holder[last];
-  else Object.assign(holder, { [last]: value });
-};
+import { faultsAfter, faultsOf, type Json, set } from "../support/spoiled-seeds.ts";
 
 test("the seeds of the repository are in order", () => {
   expect(faultsOf(bundledBusiness)).toEqual([]);
@@ -51,7 +20,7 @@ describe("a fault names the file and the field", () => {
       "prices.json",
       "prices.0.currency",
       "isk",
-      "prices[0].currency must be a lower-case ISO 4217 code that Stripe counts the same way",
+      "prices[0].currency must be a currency that Stripe counts as ISO 4217 does: Stripe counts isk otherwise, so use another one",
     ],
     [
       "prices.json",
@@ -59,7 +28,12 @@ describe("a fault names the file and the field", () => {
       "launch\u00a0pass",
       "prices[0].confirmationName must be plain ASCII text",
     ],
-    ["prices.json", "prices.0.billingInterval", "week", "prices[0].billingInterval must be one of one_time, month"],
+    [
+      "prices.json",
+      "prices.0.billingInterval",
+      "week",
+      "prices[0].billingInterval must be one of one_time, month, year",
+    ],
     ["prices.json", "prices.0.colour", "red", "prices[0].colour is not a known field"],
     ["prices.json", "prices", {}, "prices must be a list"],
     [

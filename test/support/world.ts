@@ -6,6 +6,7 @@ import { hashPassword } from "../../src/auth/password.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import type { LogLine } from "../../src/base/log.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
+import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
@@ -48,6 +49,8 @@ export type World = ReturnType<typeof openWorld>;
 export interface WorldOptions {
   /** True: the story of the reference document is written too. */
   readonly story?: boolean;
+  /** Another business than the repository's; the story is the repository's own. */
+  readonly business?: () => Business;
 }
 
 /**
@@ -102,10 +105,10 @@ export function openWorld() {
   let reader: ReturnType<typeof connect> | undefined;
   const world = {
     /** Migrates the databases, and writes the business and its two people. */
-    async seed({ story = false }: WorldOptions) {
+    async seed({ story = false, business: own = bundledBusiness }: WorldOptions) {
       await applyD1Migrations(real.DB, real.MIGRATIONS);
       await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
-      const business = bundledBusiness();
+      const business = own();
       await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
       const local = openLocalDatabase(real.DB, ORIGIN);
       const keyring = createKeyring(openSecrets([real.SERVER_SECRET]));

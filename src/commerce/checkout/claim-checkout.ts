@@ -6,6 +6,7 @@ import type { Context } from "../../kernel/context.ts";
 import type { FrozenRequest } from "../../stripe/checkout-session.ts";
 import { ROUTES } from "../routes.ts";
 import type { Tax } from "../tax.ts";
+import { bumpMetadata } from "./bump-metadata.ts";
 import { type CheckoutTerms, checkoutEntry, type PendingCheckout, urlPlace } from "./hosted-checkout.ts";
 
 /** Stripe lets a session live a day; an hour less keeps a retry with the same key inside the key's own day. */
@@ -117,10 +118,7 @@ function frozenRequestOf(id: string, terms: CheckoutTerms, first: Line, expiresA
     checkout_intent_id: id,
     product_id: first.productId,
     price_id: first.priceId,
-    selected_order_bump_price_ids: terms.lines
-      .filter((line) => line.role === "order_bump")
-      .map((line) => line.priceId)
-      .join(","),
+    ...bumpMetadata(terms.lines.filter(({ role }) => role === "order_bump").map(({ priceId }) => priceId)),
     ...(terms.planSlug && { plan_slug: terms.planSlug }),
   };
   return {

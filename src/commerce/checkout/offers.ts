@@ -4,6 +4,9 @@ import type { CheckoutTerms } from "./hosted-checkout.ts";
 
 export const offerUri = (offerId: string) => `commerce://offers/${encodeURIComponent(offerId)}`;
 
+/** The most order bumps of one checkout. */
+export const BUMPS_AT_ONCE = 10;
+
 /** The chosen bumps in the offer's own order, so that the confirmation text is the same for every order of `ids`. */
 export function chosenBumps(beside: readonly OfferRow[], ids: readonly string[]): OfferRow[] {
   if (new Set(ids).size !== ids.length) throw invalidInput("orderBumpIds", "names a bump twice");

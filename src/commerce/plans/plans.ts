@@ -6,6 +6,7 @@ import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import { lineItem } from "../../stripe/line-item.ts";
 import type { CheckoutTerms } from "../checkout/hosted-checkout.ts";
+import { intervalOf } from "../interval.ts";
 
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
 
@@ -88,10 +89,10 @@ function hasObstacle(detail: string, checkoutIntentId?: string): Problem {
   return new Problem("ineligible_state", { detail, resource });
 }
 
-/** The lines of the checkout and of Stripe's session: the plan every month, the setup once. */
+/** The lines of the checkout and of Stripe's session: the plan every month or year, the setup once. */
 export function planLines({ plan, price, setup }: SoldPlan): Pick<CheckoutTerms, "lines" | "request"> {
   const named = [
-    { role: "primary" as const, price, name: plan.name, interval: "month" as const },
+    { role: "primary" as const, price, name: plan.name, interval: intervalOf(price) },
     ...(setup ? [{ role: "setup" as const, price: setup, name: setup.nickname, interval: "once" as const }] : []),
   ];
   return {

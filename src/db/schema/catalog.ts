@@ -97,12 +97,7 @@ export const commercePrices = declareTable(
     index("commerce_prices_product").on(t.ownerUserId, t.productId, t.active),
     check("commerce_prices_amount", sql`${t.unitAmountCents} >= 0`),
     check("commerce_prices_currency", sql`${t.currency} GLOB '[a-z][a-z][a-z]'`),
-    oneOf(
-      "commerce_prices_billing_interval",
-      t.billingInterval,
-      words.BILLING_INTERVALS,
-      words.RESERVED.BILLING_INTERVALS,
-    ),
+    oneOf("commerce_prices_billing_interval", t.billingInterval, words.BILLING_INTERVALS),
     flag("commerce_prices_active", t.active),
     oneOf("commerce_prices_tax_behavior", t.taxBehavior, words.TAX_BEHAVIORS),
   ],
@@ -202,7 +197,7 @@ export const plans = declareTable(
     }),
     uniqueIndex("plans_position").on(t.ownerUserId, t.position),
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
-    oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS, words.RESERVED.PLAN_INTERVALS),
+    oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),
     check("plans_priced_unless_contact", sql`(${t.status} = 'contact') = (${t.priceId} IS NULL)`),
   ],
 );

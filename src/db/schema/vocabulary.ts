@@ -18,7 +18,7 @@ export const PRODUCT_KINDS = [
   "bundle",
 ] as const;
 export const PRODUCT_FULFILLMENT_KINDS = ["manual", "membership"] as const;
-export const BILLING_INTERVALS = ["one_time", "month"] as const;
+export const BILLING_INTERVALS = ["one_time", "month", "year"] as const;
 /** `stripe`: Stripe Tax calculates the tax of every sale. */
 export const BUSINESS_TAXES = ["none", "stripe"] as const;
 /** Tax is added to the price, or is included in it. Stripe's words. */
@@ -121,7 +121,7 @@ export const SUBSCRIPTION_STATUSES = [
   "paused",
 ] as const;
 export const PLAN_STATUSES = ["self_serve", "contact"] as const;
-export const PLAN_INTERVALS = ["month", "contact"] as const;
+export const PLAN_INTERVALS = ["month", "contact", "year"] as const;
 export const PLAN_ENTITLEMENT_STATUSES = ["active", "inactive"] as const;
 export const PLAN_ENTITLEMENT_SOURCES = ["stripe_checkout_session"] as const;
 
@@ -243,8 +243,6 @@ export const AUDIT_EVENT_KINDS = [
  * rebuilt for them later. No type, answer or published list holds them; with its code, a word moves into the set.
  */
 export const RESERVED = {
-  BILLING_INTERVALS: ["year"],
-  PLAN_INTERVALS: ["year"],
   CHECKOUT_KINDS: ["live_checkout"],
   /** Stripe refused the request for good. */
   CHECKOUT_FACTS: ["provider_refused"],

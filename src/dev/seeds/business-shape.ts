@@ -1,17 +1,21 @@
 import { z } from "zod";
-import { isSellableCurrency } from "../../base/money.ts";
 import * as vocabulary from "../../db/schema/vocabulary.ts";
 import type { Prose } from "../../source-data/prose.ts";
+import { currencyFault } from "./stripe-limits.ts";
 
-const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "must be an id of letters, digits and hyphens");
+/** Calls take ids of up to 200 characters. */
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,199}$/, "must be an id of letters, digits and hyphens, at most 200 characters");
 const words = z.string().min(1);
 const cents = z.int().min(0);
 const route = z.string().regex(/^\/[A-Za-z0-9/_-]*$/, "must be a path that starts with /");
 /** A part of a confirmation text. Those are compared by code point, so it is plain ASCII. */
 const plainAscii = z.string().regex(/^[\x21-\x7E]([\x20-\x7E]*[\x21-\x7E])?$/, "must be plain ASCII text");
-const currency = z
-  .string()
-  .refine(isSellableCurrency, "must be a lower-case ISO 4217 code that Stripe counts the same way");
+const currency = z.string().superRefine((code, { addIssue }) => {
+  const message = currencyFault(code);
+  if (message !== undefined) addIssue({ code: "custom", message });
+});
 
 const profile = z.strictObject({
   ownerUserId: id,

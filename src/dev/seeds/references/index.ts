@@ -5,6 +5,7 @@ import { affiliateFaults } from "./affiliates.ts";
 import { catalogFaults } from "./catalog.ts";
 import { planFaults } from "./plans.ts";
 import { proseFaults } from "./prose.ts";
+import { stripeFaults } from "./stripe.ts";
 import { taxFaults } from "./tax.ts";
 
 /** Checks references between files and rules between rows. The fields of each file are checked before. */
@@ -12,6 +13,7 @@ export function referenceFaults(business: Business): Fault[] {
   return [
     ...catalogFaults(business),
     ...planFaults(business),
+    ...stripeFaults(business),
     ...taxFaults(business),
     ...accessFaults(business),
     ...affiliateFaults(business),
