@@ -94,6 +94,22 @@ CREATE TABLE billing_invoices (
 CREATE INDEX billing_invoices_subscription ON billing_invoices (owner_user_id, stripe_subscription_id, period_start);
 CREATE INDEX billing_invoices_intent ON billing_invoices (owner_user_id, checkout_intent_id);
 
+-- A payment of which money went back and which was unknown here, one row a payment. Written by the webhook and the scheduled run.
+CREATE TABLE payment_traces (
+  owner_user_id TEXT NOT NULL,
+  stripe_payment_intent_id TEXT NOT NULL,
+  stripe_mode TEXT NOT NULL,
+  outcome TEXT,
+  due_at INTEGER,
+  attempts INTEGER DEFAULT 0 NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, stripe_payment_intent_id),
+  CONSTRAINT payment_traces_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
+  CONSTRAINT payment_traces_outcome CHECK (outcome IN ('found', 'not_ours', 'given_up'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_traces_due ON payment_traces (owner_user_id, due_at) WHERE due_at IS NOT NULL;
+
 -- Which plan a person has. Written by the webhook and by looks at Stripe.
 CREATE TABLE publisher_plan_entitlements (
   id TEXT NOT NULL,

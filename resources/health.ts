@@ -27,6 +27,7 @@ export const health = defineResource({
       failedEvents: rows.failed[0]?.events ?? 0,
       blockedEvents: rows.blocked[0]?.events ?? 0,
       contradictedEvents: rows.contradicted.length,
+      untracedPayments: rows.waitingTraces.length,
       stuckOperations: rows.stuck.length,
       waitingChecks: checks.count,
       longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),

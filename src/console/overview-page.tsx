@@ -62,6 +62,7 @@ export const overviewPage: ConsolePage = {
               `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s`,
             ],
             missed && ["Last missed webhook", <When at={missed.createdAt} />],
+            ["Refunded payments to trace at Stripe", countOf(rows.waitingTraces.length)],
             ["Checkouts to check at Stripe", countOf(checks.count)],
             checks.since !== undefined && ["Oldest check due since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],

@@ -3,6 +3,7 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import { waitingChecks } from "./checks.ts";
 import { contradictedEvents } from "./event-contradictions.ts";
 import { latestRun } from "./heal.ts";
+import { waitingTraces } from "./payment-traces.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
@@ -60,6 +61,7 @@ export function healthQueries(store: Store, stuckBefore: number) {
       .limit(1),
     /** Events that came again with other content. */
     contradicted: contradictedEvents(store, COUNT_LIMIT),
+    waitingTraces: waitingTraces(store, COUNT_LIMIT),
     failed: counted("failed"),
     blocked: counted("blocked"),
     named: unionAll(

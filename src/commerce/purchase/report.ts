@@ -11,6 +11,7 @@ import {
   readSubscription,
   subscriptionRank,
 } from "../../stripe/subscription-events.ts";
+import type { TracedPayment } from "../../stripe/trace-payment.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
 
 /** A reported state of a subscription, and its place in the order of all its states. */
@@ -85,6 +86,23 @@ export function fetchedReport(fetched: FetchedPurchase, checkoutIntentId: string
     ...(subscription && {
       subscription: { ...subscription, at: askedAt - CLOCKS_DIFFER_MS, rank: FETCHED_RANK, askedAt },
     }),
+  };
+}
+
+/** The report of an invoice that a payment paid, as Stripe tells when it is asked for the payment. */
+export function tracedReport(invoice: ReportedInvoice, { payments }: TracedPayment, paymentIntentId: string): Report {
+  const { checkoutIntentId, stripeSubscriptionId, stripeInvoiceId } = invoice;
+  return {
+    ...EMPTY,
+    target: {
+      checkoutIntentId,
+      subscriptionId: stripeSubscriptionId,
+      invoiceIds: [stripeInvoiceId],
+      paymentIntentIds: [paymentIntentId],
+    },
+    checkoutIds: listOf(checkoutIntentId),
+    invoices: [invoice],
+    payments,
   };
 }
 

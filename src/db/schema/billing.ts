@@ -135,6 +135,31 @@ export const billingInvoices = declareTable(
   ],
 );
 
+/** A payment of which money went back and which was unknown here: what Stripe tells that it paid for. One row a payment. */
+export const paymentTraces = declareTable(
+  "payment_traces",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    stripePaymentIntentId: priv(text("stripe_payment_intent_id").notNull()),
+    stripeMode: priv(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
+    /** Null until Stripe has told, and when the scheduled run gives up. */
+    outcome: priv(text("outcome", { enum: words.TRACE_OUTCOMES })),
+    /** When the scheduled run asks next; null once the trace has ended. */
+    dueAt: internal(instant("due_at")),
+    /** How often the scheduled run asked in vain. */
+    attempts: internal(integer("attempts").notNull().default(0)),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.stripePaymentIntentId] }),
+    index("payment_traces_due").on(t.ownerUserId, t.dueAt).where(sql`due_at IS NOT NULL`),
+    oneOf("payment_traces_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    oneOf("payment_traces_outcome", t.outcome, words.TRACE_OUTCOMES),
+  ],
+);
+
 /** A plan that a person bought, and whether they have it now. Its status follows the payment and the subscription. */
 export const publisherPlanEntitlements = declareTable(
   "publisher_plan_entitlements",
