@@ -1,4 +1,6 @@
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
+import { unheardTypes } from "../commerce/purchase/unheard-types.ts";
+import { moneyWithoutService } from "../commerce/purchase/unserved.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
@@ -38,6 +40,9 @@ export const overviewPage: ConsolePage = {
         {ctx.stripe.faults.map(({ setting, rule }) => (
           <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is fixed.`}</Notice>
         ))}
+        {unheardTypes(rows.heardTypes).map(({ eventType, whatToDo }) => (
+          <Notice kind="bad">{`${eventType}: ${whatToDo}`}</Notice>
+        ))}
         <h2>Waiting for approval</h2>
         <Waiting waiting={waiting} visit={visit} writes={writes} />
         {rows.others.length > SHOWN && (
@@ -48,6 +53,11 @@ export const overviewPage: ConsolePage = {
           <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
           <Count href="/owner/revocation-intents" count={rows.intents.length} of="open removal intents" />
           <Count href="/owner/blocked-checkouts" count={rows.blockedCheckouts.length} of="blocked checkouts" />
+          <Count
+            href="/owner/money-without-service"
+            count={moneyWithoutService(rows).length}
+            of="paid invoices without a service"
+          />
           <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
           <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
           <Count href="/owner/webhooks" count={rows.contradicted.length} of="contradicted Stripe events" />

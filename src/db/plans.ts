@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { guardThat, type Query, type Rows } from "./database.ts";
 import { joined } from "./joined.ts";
@@ -198,4 +198,15 @@ export function guardPlanUnchanged(store: Store, { plan, price, setup }: SoldPla
       AND ${sql.join(unmoved, sql` AND `)}`,
     "stale_state",
   );
+}
+
+/** The checkouts of past due plans whose kept days are over, the longest over first. */
+export function endedKeeping(store: Store, now: number, limit: number) {
+  const { ownerUserId, keptUntil, checkoutIntentId } = publisherPlanEntitlements;
+  return store.db.build
+    .select({ checkoutIntentId })
+    .from(publisherPlanEntitlements)
+    .where(and(eq(ownerUserId, store.ownerUserId), isNotNull(keptUntil), lte(keptUntil, now)))
+    .orderBy(asc(keptUntil))
+    .limit(limit);
 }

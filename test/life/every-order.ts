@@ -102,7 +102,7 @@ export function everyOrderEndsTheSame(lives: Lives): void {
 /** What is compared is what the events tell: while Stripe is silent, a refund of a payment that is unknown waits. */
 async function silentStripe(world: World): Promise<void> {
   world.quiet = true;
-  await world.sandbox.fault({ target: "api", path: "GET /v1/invoice_payments", kind: "fail_before", times: 1e6 });
+  await world.sandbox.fault({ target: "api", path: "GET /v1/invoice_payments", kind: "fail_before", times: 1000 });
 }
 
 async function told(world: World, delivery: Delivery): Promise<void> {

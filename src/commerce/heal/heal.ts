@@ -8,6 +8,7 @@ import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
 import { type HealedFailures, healFailedEvents } from "./failed-events.ts";
+import { healKeptPlans } from "./kept-plans.ts";
 import { healOperations } from "./operations.ts";
 import { type HealedPurchases, healPurchases } from "./purchases.ts";
 import { openReach, type Reached } from "./reach.ts";
@@ -21,7 +22,14 @@ const TRIPS_PER_RUN = 900;
 /** Calls reserved for the end of a run: the audit's seal, and the run's own record. */
 const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
 /** The fraction of the calls left that each part may use, in this order; purchases get the rest. */
-const SHARES = { approvals: 0.05, events: 0.6, failedEvents: 0.25, traces: 0.2, operations: 0.35 } as const;
+const SHARES = {
+  approvals: 0.05,
+  events: 0.6,
+  failedEvents: 0.25,
+  traces: 0.2,
+  keptPlans: 0.2,
+  operations: 0.35,
+} as const;
 
 /** The result of a part of a run. A part that threw keeps its commits, and the next run continues. */
 type Part<T> = T | "broke_off";
@@ -32,6 +40,7 @@ export interface HealReport {
   readonly events: Readonly<Record<string, Part<HealedEvents>>>;
   readonly failedEvents: Part<HealedFailures>;
   readonly traces: Part<HealedTraces>;
+  readonly keptPlans: Part<{ readonly ended: number }>;
   readonly operations: Part<{ readonly found: number; readonly settled: number }>;
   readonly purchases: Part<HealedPurchases>;
   readonly approvals: Part<{ readonly ended: number }>;
@@ -40,7 +49,7 @@ export interface HealReport {
 
 /**
  * Expires approvals, then brings the database up to date with Stripe: missed events, failed events, untraced payments,
- * unfinished operations, and the objects of purchases; at last it seals the audit. Every step is idempotent and bounded, and runs also after an
+ * past due plans, unfinished operations, and the objects of purchases; at last it seals the audit. Every step is idempotent and bounded, and runs also after an
  * earlier step failed: two runs at once, or one that dies, do no harm.
  */
 export async function heal(
@@ -73,6 +82,8 @@ export async function heal(
   const failedEvents = await part("heal_failed_events", () => healFailedEvents(failed, reach, ctx));
   const unknown = budget.share(SHARES.traces);
   const traces = await part("heal_traces", () => healTraces(unknown, reach, ctx));
+  const kept = budget.share(SHARES.keptPlans);
+  const keptPlans = await part("heal_kept_plans", () => healKeptPlans(kept, ctx));
   const unfinished = budget.share(SHARES.operations);
   const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
@@ -83,6 +94,7 @@ export async function heal(
     events,
     failedEvents,
     traces,
+    keptPlans,
     operations,
     purchases,
     approvals,

@@ -106,6 +106,9 @@ export function tracedReport(invoice: ReportedInvoice, { payments }: TracedPayme
   };
 }
 
+/** A report that tells nothing new of a checkout. */
+export const nothingNew = (checkoutIntentId: string): Report => ({ ...EMPTY, target: { checkoutIntentId } });
+
 /** The report of a session, with the facts that it tells. */
 function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[]): Report {
   const { stripeCheckoutSessionId, stripePaymentIntentId, stripeSubscriptionId, stripeInvoiceId } = session;

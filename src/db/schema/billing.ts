@@ -37,6 +37,7 @@ export const stripeWebhookEvents = declareTable(
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     index("stripe_webhook_events_delivered").on(t.ownerUserId, t.deliveredAt).where(sql`delivered_at IS NOT NULL`),
+    index("stripe_webhook_events_type").on(t.ownerUserId, t.eventType, t.deliveredAt),
     index("stripe_webhook_events_missed").on(t.ownerUserId, t.receivedAt).where(sql`delivered_at IS NULL`),
     index("stripe_webhook_events_status").on(t.ownerUserId, t.status, t.receivedAt),
     uniqueIndex("stripe_webhook_events_reference").on(t.ownerUserId, t.reference),
@@ -92,6 +93,8 @@ export const billingSubscriptions = declareTable(
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
     collectionPaused: internal(integer("collection_paused").notNull().default(0)),
+    /** When it ended at Stripe; null while it runs. */
+    endedAt: internal(instant("ended_at")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -122,6 +125,10 @@ export const billingInvoices = declareTable(
     amountCents: priv(integer("amount_cents").notNull()),
     currency: priv(text("currency").notNull()),
     taxCents: priv(integer("tax_cents").notNull().default(0)),
+    /** When it was paid; null where Stripe leaves that out. */
+    paidAt: priv(instant("paid_at")),
+    /** 1: it paid for a time in which the plan gives nothing. A function of stored rows; see `markUnserved`. */
+    unserved: internal(integer("unserved").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.stripeInvoiceId] }),
@@ -131,6 +138,8 @@ export const billingInvoices = declareTable(
     }),
     index("billing_invoices_subscription").on(t.ownerUserId, t.stripeSubscriptionId, t.periodStart),
     index("billing_invoices_intent").on(t.ownerUserId, t.checkoutIntentId),
+    index("billing_invoices_unserved").on(t.ownerUserId, t.periodStart).where(sql`unserved = 1`),
+    flag("billing_invoices_unserved_flag", t.unserved),
     check("billing_invoices_amount", sql`${t.amountCents} >= 0`),
   ],
 );
@@ -181,6 +190,8 @@ export const publisherPlanEntitlements = declareTable(
     checkoutIntentId: priv(text("checkout_intent_id").notNull()),
     startsAt: pub(instant("starts_at").notNull()),
     endsAt: pub(instant("ends_at")),
+    /** Until when a past due plan is kept; null unless it is active by that alone. */
+    keptUntil: internal(instant("kept_until")),
     metadataJson: priv(metadataJson()),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
@@ -189,6 +200,7 @@ export const publisherPlanEntitlements = declareTable(
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     foreignKey({ columns: [t.ownerUserId, t.planSlug], foreignColumns: [plans.ownerUserId, plans.slug] }),
     uniqueIndex("publisher_plan_entitlements_intent").on(t.ownerUserId, t.checkoutIntentId),
+    index("publisher_plan_entitlements_kept").on(t.ownerUserId, t.keptUntil).where(sql`kept_until IS NOT NULL`),
     index("publisher_plan_entitlements_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
     oneOf("publisher_plan_entitlements_status", t.status, words.PLAN_ENTITLEMENT_STATUSES),
     oneOf("publisher_plan_entitlements_source", t.source, words.PLAN_ENTITLEMENT_SOURCES),
