@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "d
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { waitingChecks } from "./checks.ts";
 import { latestRun } from "./heal.ts";
+import { latestRefusals } from "./provider-refusals.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
@@ -76,5 +77,6 @@ export function healthQueries(store: Store, stuckBefore: number) {
       .limit(COUNT_LIMIT),
     waitingChecks: waitingChecks(store, store.clock.now(), COUNT_LIMIT),
     run: latestRun(store),
+    refusals: latestRefusals(store),
   };
 }
