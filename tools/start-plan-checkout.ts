@@ -5,6 +5,7 @@ import { notFound } from "../src/base/problem.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
+import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { intervalOf } from "../src/commerce/interval.ts";
@@ -13,6 +14,7 @@ import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } fr
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
+import { closedModes } from "../src/db/closed-modes.ts";
 import { guardNoPlan, guardPlanUnchanged, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
@@ -38,6 +40,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     plan: planBySlug(ctx, input.planSlug),
     ...planObstacles(ctx, actor.id, input.planSlug),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
+    closed: closedModes(ctx),
     open: openIntents(ctx, actor.id, 5),
   }),
 
@@ -73,7 +76,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, ctx }) {
-    planMode(subject.id, ctx);
+    assertModeOpen(planMode(subject.id, ctx), loaded.closed, ctx);
     assertOnSale(subject);
     assertNoPlan(subject.id, loaded);
   },

@@ -1,9 +1,10 @@
-import type { IntentRow } from "../../db/checkouts.ts";
+import { type IntentRow, noteTry, triesOf } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import type { OutsideEffect } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
+import { tryFrom } from "../../stripe/search-spans.ts";
 import { type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 import { settleCheckout } from "./settle-checkout.ts";
 
@@ -14,6 +15,7 @@ type Loaded = { readonly intent: Query<IntentRow[]>; readonly open: Query<{ id: 
 export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckout, SessionOutcome, StartedCheckout> = {
   resume: ({ loaded }) =>
     loaded.intent[0] && { intent: loaded.intent[0], otherOpenCheckouts: loaded.open.map(({ id }) => id) },
+  begin: ({ pending, ctx }) => [noteTry(ctx, pending.intent.id, tryFrom(ctx.clock.now()))],
   act: ({ pending, ctx }) => askForSession(pending.intent, ctx),
   settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
 };
@@ -31,7 +33,7 @@ async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOu
       apiVersion: intent.frozenApiVersion,
       successUrl: await ctx.keyring.open(intent.successUrl, urlPlace(intent.id)),
       cancelUrl: await ctx.keyring.open(intent.cancelUrl, urlPlace(intent.id)),
-      createdAt: intent.createdAt,
+      tries: triesOf(intent),
       expiresAt: intent.expiresAt,
       searchedTo: intent.sessionSearchedTo,
       unanswered: intent.status === "blocked" && intent.stripeCheckoutSessionId === null,
