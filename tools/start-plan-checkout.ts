@@ -57,7 +57,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     { label: `${plan.name}, every ${intervalOf(price)}`, value: moneyText(price.unitAmountCents, price.currency) },
     ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
     { label: "Due on the payment page", value: moneyText(totalCents(price, setup ? [setup] : []), price.currency) },
-    { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
+    { label: "Kind of payment", value: MODE_WORDS[planMode(plan, ctx)] },
     { label: "Now", value: `you do not have this plan, and ${openPagesText(loaded.open)}` },
     {
       label: "Then",
@@ -66,7 +66,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, ctx }) {
-    planMode(subject.id, ctx);
+    planMode(subject.plan, ctx);
     assertOnSale(subject);
     assertNoPlan(subject.id, loaded);
   },
@@ -76,7 +76,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     const claim = await claimCheckout(
       {
         kind: planCheckoutContract.checkoutKind,
-        stripeMode: planMode(subject.id, ctx),
+        stripeMode: planMode(subject.plan, ctx),
         currency: subject.price.currency,
         amountCents: totalCents(subject.price, setups),
         ...planLines(subject),

@@ -20,7 +20,7 @@ export const PRODUCT_KINDS = [
 export const PRODUCT_FULFILLMENT_KINDS = ["manual", "membership"] as const;
 export const BILLING_INTERVALS = ["one_time", "month", "year"] as const;
 
-export const CHECKOUT_KINDS = ["sandbox_checkout", "self_serve_subscription"] as const;
+export const CHECKOUT_KINDS = ["sandbox_checkout", "self_serve_subscription", "live_checkout"] as const;
 /** `created`: written, Stripe has not answered. `open`: payable. `completed`: session complete, money not (yet) in. */
 export const CHECKOUT_STATUSES = [
   "created",
@@ -77,7 +77,12 @@ export const DECISION_KINDS = [
 export const OFFER_ROLES = ["primary", "order_bump", "upsell", "downsell"] as const;
 
 export const ENTITLEMENT_STATUSES = ["active", "inactive"] as const;
-export const GRANT_KINDS = ["sandbox_paid_webhook", "sandbox_subscription_webhook"] as const;
+export const GRANT_KINDS = [
+  "sandbox_paid_webhook",
+  "sandbox_subscription_webhook",
+  "live_paid_webhook",
+  "live_subscription_webhook",
+] as const;
 export const TASK_STATUSES = ["queued", "active", "paused"] as const;
 export const TASK_KINDS = ["bundle", "digital_download", "membership"] as const;
 export const ACCESS_CATALOG_KINDS = [
@@ -238,10 +243,8 @@ export const AUDIT_EVENT_KINDS = [
  * rebuilt for them later. No type, answer or published list holds them; with its code, a word moves into the set.
  */
 export const RESERVED = {
-  CHECKOUT_KINDS: ["live_checkout"],
   /** Stripe refused the request for good. */
   CHECKOUT_FACTS: ["provider_refused"],
-  GRANT_KINDS: ["live_paid_webhook", "live_subscription_webhook"],
   TASK_STATUSES: ["done"],
   PROOFS: ["passkey"],
   ACTOR_KINDS: ["operator_cli"],
