@@ -1,6 +1,7 @@
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { taxOf } from "../src/commerce/tax.ts";
 import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { soldMode } from "../src/db/sold-mode.ts";
@@ -23,6 +24,7 @@ export const offer = defineResource({
     const [business] = rows.business;
     if (!found || !business) throw notFound();
     const { offer, price, product } = found;
+    const taxBehavior = taxOf(business, [price]);
     return {
       offerId: offer.publicOfferId,
       productId: product.id,
@@ -30,6 +32,7 @@ export const offer = defineResource({
       name: offer.name,
       amountCents: price.unitAmountCents,
       currency: price.currency,
+      ...(taxBehavior && { taxBehavior }),
       stripeMode: soldMode(offer.stripeMode, ctx),
       status: offer.status,
       updatedAt: isoTime(offerVersion(found, rows.bumps, business.updatedAt)),

@@ -1,6 +1,7 @@
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { taxOf } from "../src/commerce/tax.ts";
 import { ifJoined } from "../src/db/joined.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { planBySlug, planVersion } from "../src/db/plans.ts";
@@ -21,6 +22,7 @@ export const plan = defineResource({
     if (!found || !business) throw notFound();
     const { plan } = found;
     const [price, setup] = [ifJoined(found.price), ifJoined(found.setup)];
+    const taxBehavior = price && taxOf(business, [price]);
     return {
       planSlug: plan.slug,
       productId: plan.productId,
@@ -28,6 +30,7 @@ export const plan = defineResource({
       name: plan.name,
       amountCents: price?.unitAmountCents ?? null,
       currency: price?.currency ?? null,
+      ...(taxBehavior && { taxBehavior }),
       billingInterval: plan.billingInterval,
       stripeMode: planSoldMode(plan.stripeMode, ctx),
       status: plan.status,

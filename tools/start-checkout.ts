@@ -11,6 +11,7 @@ import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/ch
 import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { assertModeIsSetUp, OFFER_CHECKOUT } from "../src/commerce/modes.ts";
+import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
@@ -58,11 +59,19 @@ export const startCheckout = defineConfirmedWrite({
     if (!offer || (input.referralClickId !== undefined && !click)) throw notFound();
     const bumps = chosenBumps(loaded.bumps, input.orderBumpIds ?? []);
     const updatedAt = offerVersion(offer, loaded.bumps, business.updatedAt);
-    const total = totalCents(
-      offer.price,
-      bumps.map((bump) => bump.price),
-    );
-    return { id: offer.offer.publicOfferId, updatedAt, offer, bumps, click, total, currency: offer.price.currency };
+    const others = bumps.map((bump) => bump.price);
+    const total = totalCents(offer.price, others);
+    const tax = taxOf(business, [offer.price, ...others]);
+    return {
+      id: offer.offer.publicOfferId,
+      updatedAt,
+      offer,
+      bumps,
+      click,
+      total,
+      tax,
+      currency: offer.price.currency,
+    };
   },
   subjectResource: ({ id }) => offerUri(id),
 
@@ -80,8 +89,9 @@ export const startCheckout = defineConfirmedWrite({
     })),
     {
       label: "Total, to be paid on the payment page",
-      value: moneyText(subject.total, subject.currency),
+      value: taxedText(subject.total, subject.currency, subject.tax),
     },
+    ...taxConsequence(subject.tax),
     { label: "Kind of payment", value: MODE_WORDS[soldMode(subject.offer.offer.stripeMode, ctx)] },
     { label: "Now", value: openPagesText(loaded.open) },
     {
@@ -114,6 +124,7 @@ export const startCheckout = defineConfirmedWrite({
         stripeMode,
         currency: subject.currency,
         amountCents: subject.total,
+        tax: subject.tax,
         lines: rows.map(lineOf),
         request: { mode: "payment", line_items: rows.map(({ offer, price }) => lineItem(price, offer.name, "once")) },
         offerId: subject.id,

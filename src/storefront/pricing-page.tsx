@@ -10,6 +10,7 @@ import { intervalOf } from "../commerce/interval.ts";
 import { isSetUp } from "../commerce/modes.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
+import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
@@ -113,6 +114,7 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
   const { row, business, form, held } = props;
   const { plan } = row;
   const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
+  const tax = price ? taxOf(business, [price]) : null;
   return (
     <section class="card plan" aria-labelledby={`plan-${plan.slug}`}>
       <h2 id={`plan-${plan.slug}`}>{plan.name}</h2>
@@ -120,7 +122,7 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
         {price ? (
           <>
             <strong>{moneyText(price.unitAmountCents, price.currency)}</strong>{" "}
-            <span class="soft">a {intervalOf(price)}</span>
+            <span class="soft">{`a ${intervalOf(price)}${taxSuffix(tax)}`}</span>
           </>
         ) : (
           <strong>By agreement</strong>
@@ -151,7 +153,7 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
           </Start>
           {setup && (
             <Start row={row} text={planText(business, price, setup)} business={business} form={form} withSetup>
-              {`${plan.cta} with ${setup.nickname}, ${moneyText(totalCents(price, [setup]), price.currency)} today`}
+              {`${plan.cta} with ${setup.nickname}, ${taxedText(totalCents(price, [setup]), price.currency, tax)} today`}
             </Start>
           )}
         </>

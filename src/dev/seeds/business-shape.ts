@@ -24,6 +24,7 @@ const profile = z.strictObject({
   name: plainAscii,
   supportEmail: z.email("must be an e-mail address"),
   contactPath: z.string().regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link"),
+  tax: z.enum(vocabulary.BUSINESS_TAXES).default("none"),
 });
 
 const products = z.strictObject({
@@ -51,6 +52,12 @@ const prices = z.strictObject({
       billingInterval: z.enum(vocabulary.BILLING_INTERVALS),
       active: z.boolean(),
       confirmationName: plainAscii,
+      taxBehavior: z.enum(vocabulary.TAX_BEHAVIORS).nullable().default(null),
+      taxCode: z
+        .string()
+        .regex(/^txcd_[0-9]{8}$/, "must be a tax code of Stripe's: txcd_ and eight digits")
+        .nullable()
+        .default(null),
     }),
   ),
 });
