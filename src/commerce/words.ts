@@ -122,6 +122,7 @@ export const FACT_WORDS: Words<typeof vocabulary.CHECKOUT_FACTS> = {
   amount_mismatch: "another amount",
   currency_mismatch: "another currency",
   mode_mismatch: "another kind of payment",
+  provider_refused: "that it makes no payment page",
 };
 
 export const DECISION_WORDS: Words<typeof vocabulary.DECISION_KINDS> = {
