@@ -67,7 +67,7 @@ export const startPlanCheckout = defineConfirmedWrite({
       value: taxedText(totalCents(price, setup ? [setup] : []), price.currency, tax),
     },
     ...taxConsequence(tax),
-    { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
+    { label: "Kind of payment", value: MODE_WORDS[planMode(plan, ctx)] },
     { label: "Now", value: `you do not have this plan, and ${openPagesText(loaded.open)}` },
     {
       label: "Then",
@@ -76,7 +76,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, ctx }) {
-    assertModeOpen(planMode(subject.id, ctx), loaded.closed, ctx);
+    assertModeOpen(planMode(subject.plan, ctx), loaded.closed, ctx);
     assertOnSale(subject);
     assertNoPlan(subject.id, loaded);
   },
@@ -86,7 +86,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     const claim = await claimCheckout(
       {
         kind: planCheckoutContract.checkoutKind,
-        stripeMode: planMode(subject.id, ctx),
+        stripeMode: planMode(subject.plan, ctx),
         currency: subject.price.currency,
         amountCents: totalCents(subject.price, setups),
         tax: subject.tax,
