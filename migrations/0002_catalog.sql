@@ -6,8 +6,10 @@ CREATE TABLE businesses (
   name TEXT NOT NULL,
   support_email TEXT NOT NULL,
   contact_path TEXT NOT NULL,
+  several_plans INTEGER DEFAULT 0 NOT NULL,
   updated_at INTEGER NOT NULL,
-  FOREIGN KEY (owner_user_id) REFERENCES user(id)
+  FOREIGN KEY (owner_user_id) REFERENCES user(id),
+  CONSTRAINT businesses_several_plans CHECK (several_plans IN (0, 1))
 ) STRICT;
 
 -- Sentences and plain facts of the published documents, a row a section. Written by the seeds.

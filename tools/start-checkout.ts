@@ -8,10 +8,11 @@ import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
-import { openPagesText } from "../src/commerce/checkout/order-text.ts";
+import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
-import { intentByKey, openIntents } from "../src/db/checkouts.ts";
+import { intentByKey } from "../src/db/checkouts.ts";
+import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
@@ -47,7 +48,7 @@ export const startCheckout = defineConfirmedWrite({
     bumps: bumpsBeside(ctx, input.offerId),
     click: clickById(ctx, input.referralClickId ?? ""),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
-    open: openIntents(ctx, actor.id, 5),
+    ...earlierOrders(ctx, actor.id, { offerId: input.offerId }),
   }),
 
   subject({ input, loaded, business }) {
@@ -81,7 +82,7 @@ export const startCheckout = defineConfirmedWrite({
       value: moneyText(subject.total, subject.currency),
     },
     { label: "Kind of payment", value: MODE_WORDS[checkoutContract.stripeMode] },
-    { label: "Now", value: openPagesText(loaded.open) },
+    ...orderedAlready(toldOrders(loaded)),
     {
       label: "Then",
       value:
@@ -118,7 +119,7 @@ export const startCheckout = defineConfirmedWrite({
         click: subject.click,
       },
       operation,
-      loaded.open.map(({ id }) => id),
+      toldOrders(loaded).map(({ id }) => id),
       ctx,
     );
     return { ...claim, writes: [...rows.map((row) => guardOfferUnchanged(ctx, row, business)), ...claim.writes] };

@@ -24,6 +24,8 @@ const profile = z.strictObject({
   name: plainAscii,
   supportEmail: z.email("must be an e-mail address"),
   contactPath: z.string().regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link"),
+  /** Whether a person can have several plans at a time; left out, they have one. */
+  severalPlans: z.boolean().default(false),
 });
 
 const products = z.strictObject({
