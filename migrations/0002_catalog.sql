@@ -8,8 +8,10 @@ CREATE TABLE businesses (
   contact_path TEXT NOT NULL,
   several_plans INTEGER DEFAULT 0 NOT NULL,
   updated_at INTEGER NOT NULL,
+  tax TEXT DEFAULT 'none' NOT NULL,
   FOREIGN KEY (owner_user_id) REFERENCES user(id),
-  CONSTRAINT businesses_several_plans CHECK (several_plans IN (0, 1))
+  CONSTRAINT businesses_several_plans CHECK (several_plans IN (0, 1)),
+  CONSTRAINT businesses_tax CHECK (tax IN ('none', 'stripe'))
 ) STRICT;
 
 -- Sentences and plain facts of the published documents, a row a section. Written by the seeds.
@@ -57,12 +59,15 @@ CREATE TABLE commerce_prices (
   confirmation_name TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
+  tax_behavior TEXT,
+  tax_code TEXT,
   PRIMARY KEY (owner_user_id, id),
   FOREIGN KEY (owner_user_id, product_id) REFERENCES commerce_products(owner_user_id, id),
   CONSTRAINT commerce_prices_amount CHECK (unit_amount_cents >= 0),
   CONSTRAINT commerce_prices_currency CHECK (currency GLOB '[a-z][a-z][a-z]'),
   CONSTRAINT commerce_prices_billing_interval CHECK (billing_interval IN ('one_time', 'month', 'year')),
-  CONSTRAINT commerce_prices_active CHECK (active IN (0, 1))
+  CONSTRAINT commerce_prices_active CHECK (active IN (0, 1)),
+  CONSTRAINT commerce_prices_tax_behavior CHECK (tax_behavior IN ('exclusive', 'inclusive'))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX commerce_prices_stripe_price ON commerce_prices (stripe_price_id);
 CREATE INDEX commerce_prices_product ON commerce_prices (owner_user_id, product_id, active);

@@ -44,6 +44,8 @@ CREATE TABLE checkout_intents (
   updated_at INTEGER NOT NULL,
   paid_cents INTEGER,
   session_searched_to INTEGER,
+  tax_behavior TEXT,
+  tax_cents INTEGER,
   PRIMARY KEY (owner_user_id, id),
   FOREIGN KEY (buyer_user_id) REFERENCES user(id),
   FOREIGN KEY (actor_id) REFERENCES user(id),
@@ -57,7 +59,8 @@ CREATE TABLE checkout_intents (
   CONSTRAINT checkout_intents_offer_live CHECK (checkout_kind <> 'live_checkout' OR stripe_mode = 'live'),
   CONSTRAINT checkout_intents_amount CHECK (amount_cents > 0),
   CONSTRAINT checkout_intents_confirmation_required CHECK (confirmation_required IN (0, 1)),
-  CONSTRAINT checkout_intents_attempt CHECK (attempt >= 1)
+  CONSTRAINT checkout_intents_attempt CHECK (attempt >= 1),
+  CONSTRAINT checkout_intents_tax_behavior CHECK (tax_behavior IN ('exclusive', 'inclusive'))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX checkout_intents_key ON checkout_intents (owner_user_id, actor_id, idempotency_key);
 CREATE UNIQUE INDEX checkout_intents_session ON checkout_intents (stripe_checkout_session_id);

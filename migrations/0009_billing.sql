@@ -76,6 +76,7 @@ CREATE TABLE billing_invoices (
   period_end INTEGER NOT NULL,
   amount_cents INTEGER NOT NULL,
   currency TEXT NOT NULL,
+  tax_cents INTEGER DEFAULT 0 NOT NULL,
   PRIMARY KEY (owner_user_id, stripe_invoice_id),
   FOREIGN KEY (owner_user_id, checkout_intent_id) REFERENCES checkout_intents(owner_user_id, id),
   CONSTRAINT billing_invoices_amount CHECK (amount_cents >= 0)

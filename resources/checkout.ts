@@ -45,6 +45,8 @@ export const checkout = defineResource({
       attribution && !ledgerEntry && evidenceContract.eligibleStatuses.some((status) => status === intent.status);
     return {
       ...publicRow(tables.checkoutIntents, intent),
+      ...(intent.taxBehavior && { taxBehavior: intent.taxBehavior }),
+      ...(intent.taxCents !== null && { taxCents: intent.taxCents }),
       updatedAt: isoTime(intent.updatedAt),
       ...(intent.blockedReason &&
         readsAsOwner(actor) && { blockedReason: blockedWords(intent.blockedReason, intent.planSlug) }),

@@ -2,6 +2,7 @@ import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { taxOf } from "../src/commerce/tax.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
@@ -26,6 +27,7 @@ export const offer = defineResource({
     if (!found || !business) throw notFound();
     const { offer, price, product } = found;
     const yourCheckouts = sameOrders(toldOrders(rows));
+    const taxBehavior = taxOf(business, [price]);
     return {
       offerId: offer.publicOfferId,
       productId: product.id,
@@ -33,6 +35,7 @@ export const offer = defineResource({
       name: offer.name,
       amountCents: price.unitAmountCents,
       currency: price.currency,
+      ...(taxBehavior && { taxBehavior }),
       stripeMode: offer.stripeMode,
       status: offer.status,
       updatedAt: isoTime(offerVersion(found, rows.bumps, business.updatedAt)),

@@ -3,6 +3,7 @@ import { isoTime } from "../src/base/time.ts";
 import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planObstacle } from "../src/commerce/plans/obstacles.ts";
+import { taxOf } from "../src/commerce/tax.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { ifJoined } from "../src/db/joined.ts";
 import { businessRow } from "../src/db/operations.ts";
@@ -31,6 +32,7 @@ export const plan = defineResource({
     const [price, setup] = [ifJoined(found.price), ifJoined(found.setup)];
     const yourCheckouts = sameOrders(toldOrders(rows));
     const obstacle = price && planObstacle(plan, rows, business, ctx.publicUrl);
+    const taxBehavior = price && taxOf(business, [price]);
     return {
       planSlug: plan.slug,
       productId: plan.productId,
@@ -38,6 +40,7 @@ export const plan = defineResource({
       name: plan.name,
       amountCents: price?.unitAmountCents ?? null,
       currency: price?.currency ?? null,
+      ...(taxBehavior && { taxBehavior }),
       billingInterval: plan.billingInterval,
       stripeMode: ctx.plansMode,
       status: plan.status,

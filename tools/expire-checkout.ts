@@ -1,6 +1,5 @@
 import * as z from "zod";
 import * as fields from "../src/base/fields.ts";
-import { moneyText } from "../src/base/money.ts";
 import { Problem } from "../src/base/problem.ts";
 import { nextVersion } from "../src/base/time.ts";
 import { expireCheckoutContract } from "../src/commerce/checkout/contracts.ts";
@@ -8,6 +7,7 @@ import { expiryText, settleExpiry } from "../src/commerce/checkout/expiry.ts";
 import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
+import { confirmedText } from "../src/commerce/tax.ts";
 import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -52,7 +52,7 @@ export const expireCheckout = defineConfirmedWrite({
         intent.createdAt,
       ),
     },
-    { label: "Not to be paid any more", value: moneyText(intent.amountCents, intent.currency) },
+    { label: "Not to be paid any more", value: confirmedText(intent) },
     { label: "Now", value: CHECKOUT_WORDS[intent.status] },
     { label: "Then", value: `${CHECKOUT_WORDS.canceled}; its link leads nowhere, and nothing is refunded` },
   ],

@@ -10,6 +10,7 @@ import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-e
 import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
@@ -57,11 +58,19 @@ export const startCheckout = defineConfirmedWrite({
     if (!offer || (input.referralClickId !== undefined && !click)) throw notFound();
     const bumps = chosenBumps(loaded.bumps, input.orderBumpIds ?? []);
     const updatedAt = offerVersion(offer, loaded.bumps, business.updatedAt);
-    const total = totalCents(
-      offer.price,
-      bumps.map((bump) => bump.price),
-    );
-    return { id: offer.offer.publicOfferId, updatedAt, offer, bumps, click, total, currency: offer.price.currency };
+    const others = bumps.map((bump) => bump.price);
+    const total = totalCents(offer.price, others);
+    const tax = taxOf(business, [offer.price, ...others]);
+    return {
+      id: offer.offer.publicOfferId,
+      updatedAt,
+      offer,
+      bumps,
+      click,
+      total,
+      tax,
+      currency: offer.price.currency,
+    };
   },
   subjectResource: ({ id }) => offerUri(id),
 
@@ -79,8 +88,9 @@ export const startCheckout = defineConfirmedWrite({
     })),
     {
       label: "Total, to be paid on the payment page",
-      value: moneyText(subject.total, subject.currency),
+      value: taxedText(subject.total, subject.currency, subject.tax),
     },
+    ...taxConsequence(subject.tax),
     { label: "Kind of payment", value: MODE_WORDS[checkoutContract.stripeMode] },
     ...orderedAlready(toldOrders(loaded)),
     {
@@ -111,6 +121,7 @@ export const startCheckout = defineConfirmedWrite({
         stripeMode: checkoutContract.stripeMode,
         currency: subject.currency,
         amountCents: subject.total,
+        tax: subject.tax,
         lines: rows.map(lineOf),
         request: { mode: "payment", line_items: rows.map(({ offer, price }) => lineItem(price, offer.name, "once")) },
         offerId: subject.id,

@@ -11,6 +11,7 @@ import { intervalOf } from "../src/commerce/interval.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoObstacle, planObstacle, plansText } from "../src/commerce/plans/obstacles.ts";
 import { assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
+import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
@@ -46,20 +47,26 @@ export const startPlanCheckout = defineConfirmedWrite({
   subject({ input, loaded, business }) {
     const [plan] = loaded.plan;
     if (!plan) throw notFound();
+    const sold = soldPlan(plan, input.includeSetup === true, business);
     return {
       id: plan.plan.slug,
       updatedAt: planVersion(plan, business.updatedAt),
-      ...soldPlan(plan, input.includeSetup === true, business),
+      ...sold,
+      tax: taxOf(business, sold.setup ? [sold.price, sold.setup] : [sold.price]),
     };
   },
   subjectResource: ({ id }) => planUri(id),
 
   confirmation: ({ subject, business }) => planText(business, subject.price, subject.setup),
 
-  consequences: ({ subject: { plan, price, setup }, loaded, ctx }) => [
+  consequences: ({ subject: { plan, price, setup, tax }, loaded, ctx }) => [
     { label: `${plan.name}, every ${intervalOf(price)}`, value: moneyText(price.unitAmountCents, price.currency) },
     ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
-    { label: "Due on the payment page", value: moneyText(totalCents(price, setup ? [setup] : []), price.currency) },
+    {
+      label: "Due on the payment page",
+      value: taxedText(totalCents(price, setup ? [setup] : []), price.currency, tax),
+    },
+    ...taxConsequence(tax),
     { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
     { label: "Your plans now", value: plansText(loaded) },
     ...orderedAlready(toldOrders(loaded)),
@@ -83,6 +90,7 @@ export const startPlanCheckout = defineConfirmedWrite({
         stripeMode: planMode(subject.id, ctx),
         currency: subject.price.currency,
         amountCents: totalCents(subject.price, setups),
+        tax: subject.tax,
         ...planLines(subject),
         offerId: null,
         offerStackId: null,

@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { moneyText } from "../base/money.ts";
+import { confirmedText } from "../commerce/tax.ts";
 import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import { linesOfCheckouts } from "../db/checkouts.ts";
@@ -29,7 +29,7 @@ export async function purchaseItems(intents: readonly IntentRow[], ctx: Context)
             {intent.stripeMode === "sandbox" && <span class="soft"> (test purchase)</span>}
           </p>
           <p>
-            {moneyText(intent.amountCents, intent.currency)}, {CHECKOUT_WORDS[intent.status]}
+            {confirmedText(intent)}, {CHECKOUT_WORDS[intent.status]}
           </p>
           <ul>
             {access

@@ -1,4 +1,4 @@
-import { moneyText } from "../base/money.ts";
+import { paidText, taxedText } from "../commerce/tax.ts";
 import { blockedWords, MODE_WORDS } from "../commerce/words.ts";
 import { blockedCheckouts } from "../db/console.ts";
 import { Table, When } from "../pages/elements.tsx";
@@ -16,12 +16,13 @@ export const blockedCheckoutsPage: ConsolePage = {
         <p class="soft">A blocked checkout gives no access. Only Stripe's next report changes it.</p>
         <Table
           label="Blocked checkouts"
-          head={["Checkout", "Buyer", "Confirmed amount", "Stripe mode", "What to do", "Started"]}
+          head={["Checkout", "Buyer", "Confirmed amount", "Paid", "Stripe mode", "What to do", "Started"]}
           empty="No checkout is blocked."
           rows={rows.blocked.map(({ intent, personName, personEmail }) => [
             <a href={operationPath(intent.operationId)}>{intent.id}</a>,
             <Who name={personName} email={personEmail} id={intent.actorId} />,
-            moneyText(intent.amountCents, intent.currency),
+            taxedText(intent.amountCents, intent.currency, intent.taxBehavior),
+            paidText(intent),
             MODE_WORDS[intent.stripeMode],
             intent.blockedReason ? blockedWords(intent.blockedReason, intent.planSlug) : "",
             <When at={intent.createdAt} />,

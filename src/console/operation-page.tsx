@@ -1,4 +1,5 @@
 import { notFound, type ProblemBody } from "../base/problem.ts";
+import { paidText, taxedText } from "../commerce/tax.ts";
 import {
   ACTOR_WORDS,
   APPROVAL_WORDS,
@@ -80,6 +81,7 @@ export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): s
 
 function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
   const { operation, personName, personEmail, clientName, stripeMode, blockedReason, planSlug, chargedAs } = story;
+  const { amountCents, currency, taxBehavior, taxCents, paidCents } = story;
   return (
     <Facts
       facts={[
@@ -87,6 +89,12 @@ function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody
         ["State", OPERATION_WORDS[operation.status]],
         problem && ["Reason", problem.detail],
         blockedReason !== null && ["Its checkout is blocked", blockedWords(blockedReason, planSlug)],
+        ...(amountCents === null || currency === null
+          ? []
+          : [
+              ["Confirmed amount", taxedText(amountCents, currency, taxBehavior)] as const,
+              ["Paid", paidText({ paidCents, currency, taxCents })] as const,
+            ]),
         chargedAs !== null && [
           "Its subscription was changed at Stripe",
           `Stripe charges for ${chargedAs}; the plan here is still the one that was bought. Change it back at Stripe, or end it so that the person can buy the other plan.`,

@@ -14,7 +14,7 @@ import {
   productEntitlements,
   user,
 } from "./schema/index.ts";
-import type { BlockedReason, StripeMode } from "./schema/vocabulary.ts";
+import type { BlockedReason, StripeMode, TaxBehavior } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 /** Rows that a table on the overview, or the list of webhook events, shows at most. */
@@ -119,6 +119,11 @@ export function operationDetails(store: Store, id: string) {
       ...operationContext,
       blockedReason: sql<BlockedReason | null>`${checkoutIntents.blockedReason}`.as("blocked_reason"),
       planSlug: sql<string | null>`${checkoutIntents.planSlug}`.as("plan_slug"),
+      amountCents: sql<number | null>`${checkoutIntents.amountCents}`.as("amount_cents"),
+      paidCents: sql<number | null>`${checkoutIntents.paidCents}`.as("paid_cents"),
+      taxCents: sql<number | null>`${checkoutIntents.taxCents}`.as("tax_cents"),
+      taxBehavior: sql<TaxBehavior | null>`${checkoutIntents.taxBehavior}`.as("tax_behavior"),
+      currency: sql<string | null>`${checkoutIntents.currency}`.as("currency"),
       chargedAs: chargedAs.as("charged_as"),
     })
     .from(operations)

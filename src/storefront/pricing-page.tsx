@@ -10,6 +10,7 @@ import { intervalOf } from "../commerce/interval.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { type PlanObstacle, planObstacle } from "../commerce/plans/obstacles.ts";
 import { ROUTES } from "../commerce/routes.ts";
+import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { plansUnderWay } from "../db/plan-obstacles.ts";
@@ -122,6 +123,7 @@ function PlanCard(props: {
   const { row, business, form, obstacle } = props;
   const { plan } = row;
   const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
+  const tax = price ? taxOf(business, [price]) : null;
   return (
     <section class="card plan" aria-labelledby={`plan-${plan.slug}`}>
       <h2 id={`plan-${plan.slug}`}>{plan.name}</h2>
@@ -129,7 +131,7 @@ function PlanCard(props: {
         {price ? (
           <>
             <strong>{moneyText(price.unitAmountCents, price.currency)}</strong>{" "}
-            <span class="soft">a {intervalOf(price)}</span>
+            <span class="soft">{`a ${intervalOf(price)}${taxSuffix(tax)}`}</span>
           </>
         ) : (
           <strong>By agreement</strong>
@@ -163,7 +165,7 @@ function PlanCard(props: {
           </Start>
           {setup && (
             <Start row={row} text={planText(business, price, setup)} business={business} form={form} withSetup>
-              {`${plan.cta} with ${setup.nickname}, ${moneyText(totalCents(price, [setup]), price.currency)} today`}
+              {`${plan.cta} with ${setup.nickname}, ${taxedText(totalCents(price, [setup]), price.currency, tax)} today`}
             </Start>
           )}
         </>

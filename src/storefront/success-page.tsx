@@ -5,6 +5,7 @@ import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { intervalOf } from "../commerce/interval.ts";
 import { isTestPurchase } from "../commerce/plans/plans.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
+import { taxedText } from "../commerce/tax.ts";
 import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { planGiven } from "../db/plans.ts";
@@ -98,6 +99,7 @@ export async function submitSuccess(token: string, request: Request, site: Site)
 type PricedLine = Awaited<ReturnType<typeof pricedLinesOf>>[number];
 
 function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLine[] }) {
+  const tax = intent.taxBehavior === null ? null : intent.taxCents;
   const [first] = lines;
   return (
     <table>
@@ -112,13 +114,25 @@ function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLin
             </td>
           </tr>
         ))}
+        {tax !== null && (
+          <tr>
+            <th scope="row">{intent.taxBehavior === "inclusive" ? "Tax, included" : "Tax"}</th>
+            <td class="amount">{moneyText(tax, intent.currency)}</td>
+          </tr>
+        )}
         <tr>
           <th scope="row">{intent.planSlug && first ? `Total for the first ${intervalOf(first.price)}` : "Total"}</th>
           <td class="amount">
-            <strong>{moneyText(intent.amountCents, intent.currency)}</strong>
+            <strong>{totalText(intent)}</strong>
           </td>
         </tr>
       </tbody>
     </table>
   );
+}
+
+/** With its tax, once Stripe has told it; until then as it was confirmed. */
+function totalText({ amountCents, currency, taxBehavior, taxCents }: IntentRow): string {
+  if (taxBehavior === null || taxCents === null) return taxedText(amountCents, currency, taxBehavior);
+  return moneyText(taxBehavior === "exclusive" ? amountCents + taxCents : amountCents, currency);
 }

@@ -1,7 +1,9 @@
 import * as z from "zod";
+import type { ReportedAmounts } from "./amounts.ts";
 import { idOf, idOrObject } from "./session-events.ts";
 
 const seconds = z.int().nonnegative();
+const parts = z.array(z.object({ amount: z.int() })).nullish();
 
 /** Since API 2025-03-31 the subscription of an invoice and the item of a line stand under `parent`. */
 const lineSchema = z.object({
@@ -15,6 +17,9 @@ const invoiceSchema = z.object({
   status: z.string().nullish(),
   billing_reason: z.string().nullish(),
   total: z.int().nullish(),
+  total_taxes: parts,
+  total_discount_amounts: parts,
+  amount_shipping: z.int().nullish(),
   amount_paid: z.int().nonnegative().nullish(),
   currency: z.string(),
   lines: z.object({ data: z.array(lineSchema) }),
@@ -35,8 +40,8 @@ export interface ReportedInvoice {
   /** True for the invoice that starts a subscription. */
   readonly first: boolean;
   readonly paid: boolean;
-  /** Includes what Stripe took from the buyer's credit; null where Stripe leaves it out. */
-  readonly totalCents: number | null;
+  /** Its total includes what Stripe took from the buyer's credit. */
+  readonly amounts: ReportedAmounts;
   /** What was paid for it, without credit. */
   readonly paidCents: number;
   readonly currency: string;
@@ -49,7 +54,7 @@ export interface ReportedInvoice {
 export function readInvoice(object: unknown): ReportedInvoice | undefined {
   const read = invoiceSchema.safeParse(object);
   if (!read.success) return undefined;
-  const { id, livemode, status, billing_reason, total, amount_paid, currency, lines, parent } = read.data;
+  const { id, livemode, status, billing_reason, amount_paid, currency, lines, parent } = read.data;
   const { metadata, subscription } = parent.subscription_details;
   return {
     stripeInvoiceId: id,
@@ -57,13 +62,24 @@ export function readInvoice(object: unknown): ReportedInvoice | undefined {
     checkoutIntentId: metadata?.checkout_intent_id || undefined,
     first: billing_reason === "subscription_create",
     paid: status === "paid",
-    totalCents: total ?? null,
+    amounts: amountsOf(read.data),
     paidCents: amount_paid ?? 0,
     currency,
     livemode,
     period: periodOf(lines.data),
   };
 }
+
+function amountsOf(invoice: z.output<typeof invoiceSchema>): ReportedAmounts {
+  return {
+    totalCents: invoice.total ?? null,
+    taxCents: sumOf(invoice.total_taxes),
+    discountCents: sumOf(invoice.total_discount_amounts),
+    shippingCents: invoice.amount_shipping ?? 0,
+  };
+}
+
+const sumOf = (given: z.output<typeof parts>) => (given ?? []).reduce((sum, { amount }) => sum + amount, 0);
 
 /** The period that an invoice pays for stands on the plan's lines; `period` of the invoice is an earlier one. */
 function periodOf(lines: readonly z.output<typeof lineSchema>[]): ReportedInvoice["period"] {

@@ -1,10 +1,13 @@
 import type Stripe from "stripe";
+import type { TaxBehavior } from "../db/schema/vocabulary.ts";
 
 /** The fields of a catalog price that Stripe gets. */
 interface SoldPrice {
   readonly stripePriceId: string | null;
   readonly currency: string;
   readonly unitAmountCents: number;
+  readonly taxBehavior: TaxBehavior | null;
+  readonly taxCode: string | null;
 }
 
 /** A line of a session: the mapped Stripe price where the catalog has one, else the amount itself; `month` and `year` recur. */
@@ -19,7 +22,8 @@ export function lineItem(
     price_data: {
       currency: price.currency,
       unit_amount: price.unitAmountCents,
-      product_data: { name },
+      product_data: { name, ...(price.taxCode !== null && { tax_code: price.taxCode }) },
+      ...(price.taxBehavior !== null && { tax_behavior: price.taxBehavior }),
       ...(interval !== "once" && { recurring: { interval } }),
     },
   };

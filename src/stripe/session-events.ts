@@ -1,8 +1,11 @@
 import * as z from "zod";
 import type { CheckoutFact } from "../facts/checkout-fold.ts";
+import type { ReportedAmounts } from "./amounts.ts";
 
 /** A reference to another object of Stripe's: its id, or the expanded object. */
 export const idOrObject = z.union([z.string(), z.object({ id: z.string() })]);
+
+const cents = z.int().nonnegative();
 
 /** The fields of a Checkout Session that are read. */
 const sessionSchema = z.object({
@@ -13,6 +16,7 @@ const sessionSchema = z.object({
   client_reference_id: z.string().nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   amount_total: z.int().nullable(),
+  total_details: z.object({ amount_discount: cents, amount_shipping: cents.nullish(), amount_tax: cents }).nullish(),
   currency: z.string().nullable(),
   livemode: z.boolean(),
   payment_status: z.string(),
@@ -34,7 +38,7 @@ export interface ReportedSession {
   readonly status: string | null;
   readonly paymentStatus: string;
   /** What its page asks for. */
-  readonly amountCents: number | null;
+  readonly amounts: ReportedAmounts;
   readonly currency: string | null;
   readonly livemode: boolean;
   /** The checkout ids in `client_reference_id` and in the metadata; another application can write any id there. */
@@ -88,7 +92,12 @@ export function readSession(object: unknown): ReportedSession | undefined {
     mode: session.mode,
     status: session.status ?? null,
     paymentStatus: session.payment_status,
-    amountCents: session.amount_total,
+    amounts: {
+      totalCents: session.amount_total,
+      taxCents: session.total_details?.amount_tax ?? 0,
+      discountCents: session.total_details?.amount_discount ?? 0,
+      shippingCents: session.total_details?.amount_shipping ?? 0,
+    },
     currency: session.currency,
     livemode: session.livemode,
     checkoutIds: [...new Set(named.filter((id): id is string => Boolean(id)))],

@@ -82,11 +82,12 @@ test("evidence sums the lines that have a rate, each rounded once", () => {
 });
 
 test("confirmation texts name the business, what is sold, and the sum", () => {
-  const business = { name: "Acme" };
+  const business = { name: "Acme", tax: "none" } as const;
   const price = (confirmationName: string, unitAmountCents: number, currency = "usd") => ({
     confirmationName,
     unitAmountCents,
     currency,
+    taxBehavior: null,
   });
   const pass = price("launch pass", 900);
   const list = price("Launch checklist", 1_900);
@@ -114,4 +115,40 @@ test("confirmation texts name the business, what is sold, and the sum", () => {
   expect(texts.expireText(business, pass)).toBe("Expire open checkout for Acme launch pass at 9.00 USD");
   expect(texts.expirePlanText(business, plan)).toBe("Expire open checkout for Acme Grow plan at 197.00 USD per month");
   expect(() => texts.checkoutText(business, pass, [price("Guide", 1, "eur")])).toThrow("cannot be added");
+});
+
+test("where the business has tax calculated, a text says once and last how the amount stands to it", () => {
+  const business = { name: "Acme", tax: "stripe" } as const;
+  const price = (confirmationName: string, unitAmountCents: number, taxBehavior: "exclusive" | "inclusive" | null) => ({
+    confirmationName,
+    unitAmountCents,
+    currency: "usd",
+    taxBehavior,
+  });
+  const pass = price("launch pass", 900, "exclusive");
+  const list = price("Launch checklist", 1_900, "exclusive");
+  const plan = { ...price("Grow plan", 19_700, "inclusive"), billingInterval: "month" as const };
+  const year = { ...price("Grow plan", 97_000, "exclusive"), billingInterval: "year" as const };
+  const setup = price("White glove setup", 100_000, "inclusive");
+  expect(texts.checkoutText(business, pass)).toBe("Create checkout for Acme launch pass at 9.00 USD plus tax");
+  expect(texts.checkoutText(business, pass, [list])).toBe(
+    "Create checkout for Acme launch pass with Launch checklist at 28.00 USD plus tax",
+  );
+  expect(texts.expireText(business, pass)).toBe("Expire open checkout for Acme launch pass at 9.00 USD plus tax");
+  expect(texts.planText(business, plan)).toBe(
+    "Create checkout for Acme Grow plan at 197.00 USD per month tax included",
+  );
+  expect(texts.planText(business, plan, setup)).toBe(
+    "Create checkout for Acme Grow plan at 197.00 USD per month with White glove setup at 1000.00 USD tax included",
+  );
+  expect(texts.planText(business, year, { ...setup, taxBehavior: "exclusive" })).toBe(
+    "Create checkout for Acme Grow plan at 970.00 USD per year with White glove setup at 1000.00 USD plus tax",
+  );
+  expect(texts.expirePlanText(business, plan)).toBe(
+    "Expire open checkout for Acme Grow plan at 197.00 USD per month tax included",
+  );
+  for (const other of [price("Guide", 100, "inclusive"), price("Guide", 100, null)]) {
+    expect(() => texts.checkoutText(business, pass, [other])).toThrow("share one tax behaviour");
+  }
+  expect(() => texts.checkoutText(business, price("launch pass", 900, null))).toThrow("share one tax behaviour");
 });

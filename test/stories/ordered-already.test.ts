@@ -48,7 +48,7 @@ describeInWorld("what a person has ordered already", { reset: true }, (world) =>
     return rows.map((row) => row.map((text) => text.replace(/ordered at [^:]+(:\d\d)?[^:]*: /, "")));
   }
 
-  const readOffer = (who: Person = BUYER, scopes = ["checkout:write"]) =>
+  const readOffer = (who: Person = BUYER, scopes = ["checkout:write"]): Promise<Record<string, unknown>> =>
     readAs(world, who, `commerce://offers/${OFFER}`, scopes);
   const known = async () =>
     (await readOffer()).yourCheckouts as { checkoutIntentId: string; status: string }[] | undefined;
@@ -60,7 +60,7 @@ describeInWorld("what a person has ordered already", { reset: true }, (world) =>
   });
 
   test.each([
-    ["open", "waiting for payment", async (_: string) => undefined],
+    ["open", "waiting for payment", async (_: string): Promise<unknown> => undefined],
     ["completed", "ordered, the payment is on its way", (id: string) => world.sandbox.pay(id, "delayed")],
     ["paid", "paid", (id: string) => world.sandbox.pay(id, "paid")],
   ] as const)(

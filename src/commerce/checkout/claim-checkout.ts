@@ -5,6 +5,7 @@ import type { Changes, OperationSeed } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { FrozenRequest } from "../../stripe/checkout-session.ts";
 import { ROUTES } from "../routes.ts";
+import type { Tax } from "../tax.ts";
 import { bumpMetadata } from "./bump-metadata.ts";
 import { type CheckoutTerms, checkoutEntry, type PendingCheckout, urlPlace } from "./hosted-checkout.ts";
 
@@ -67,6 +68,8 @@ export async function claimCheckout(
     // The first change of the status sets it; see `firstCheckAt`.
     checkAt: null,
     sessionSearchedTo: null,
+    taxBehavior: terms.tax,
+    taxCents: null,
     createdAt: operation.now,
     updatedAt: operation.now,
   };
@@ -120,6 +123,7 @@ function frozenRequestOf(id: string, terms: CheckoutTerms, first: Line, expiresA
   };
   return {
     ...terms.request,
+    ...ownSettings(terms.tax),
     client_reference_id: id,
     metadata,
     ...(terms.request.mode === "subscription"
@@ -128,6 +132,17 @@ function frozenRequestOf(id: string, terms: CheckoutTerms, first: Line, expiresA
     expires_at: expiresAt / 1000,
   };
 }
+
+/**
+ * The settings of a session that the Stripe account decides where a request leaves them out, and that change what is
+ * charged. A subscription follows its session's `automatic_tax` (Stripe's "Checkout Sessions", create).
+ */
+export const ownSettings = (tax: Tax) =>
+  ({
+    automatic_tax: { enabled: tax !== null },
+    managed_payments: { enabled: false },
+    adaptive_pricing: { enabled: false },
+  }) satisfies Partial<FrozenRequest>;
 
 type Line = CheckoutTerms["lines"][number];
 

@@ -11,15 +11,21 @@ import type { EndOutcome } from "../../stripe/end-session.ts";
 import { expirePlanText, expireText } from "../confirmation-texts.ts";
 import { checkoutUri } from "./own-checkout.ts";
 
-/** The exact confirmation text for ending a checkout, at the prices it was started with. */
+/** The exact confirmation text for ending a checkout, at the prices and with the tax that it was started with. */
 export function expiryText(
   business: BusinessRow,
   intent: IntentRow,
   lines: Awaited<ReturnType<typeof pricedLinesOf>>,
 ): string {
-  const [first, ...others] = lines.map(({ line, price }) => ({ ...price, unitAmountCents: line.unitAmountCents }));
+  const { taxBehavior } = intent;
+  const asStarted = { ...business, tax: taxBehavior === null ? ("none" as const) : ("stripe" as const) };
+  const [first, ...others] = lines.map(({ line: { unitAmountCents }, price }) => ({
+    ...price,
+    unitAmountCents,
+    taxBehavior,
+  }));
   if (!first) throw new Error("a checkout has at least one line");
-  return intent.planSlug ? expirePlanText(business, first, others[0]) : expireText(business, first, others);
+  return intent.planSlug ? expirePlanText(asStarted, first, others[0]) : expireText(asStarted, first, others);
 }
 
 /** A checkout that is being ended, with its facts. */

@@ -6,13 +6,16 @@ import type { ClickRow } from "../../db/referrals.ts";
 import { CHECKOUT_STATUSES, STRIPE_MODES } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { FrozenRequest } from "../../stripe/checkout-session.ts";
+import type { Tax } from "../tax.ts";
 
 /** What is sold, priced as it was confirmed. */
 export interface CheckoutTerms {
   readonly kind: IntentRow["checkoutKind"];
   readonly stripeMode: IntentRow["stripeMode"];
   readonly currency: string;
+  /** Before added tax. */
   readonly amountCents: number;
+  readonly tax: Tax;
   readonly lines: readonly Omit<LineRow, "ownerUserId" | "checkoutIntentId" | "position">[];
   /** The part of the session request that depends on what is sold. */
   readonly request: Pick<FrozenRequest, "mode" | "line_items">;

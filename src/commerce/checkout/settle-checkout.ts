@@ -6,6 +6,8 @@ import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts"
 import type { Context } from "../../kernel/context.ts";
 import { outcomeUnknown } from "../../kernel/write-refusals.ts";
 import type { SessionOutcome } from "../../stripe/checkout-session.ts";
+import { readSession } from "../../stripe/session-events.ts";
+import { mismatchesIn } from "./as-confirmed.ts";
 import { checkoutEntry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 
 type Settled = Settlement<StartedCheckout>;
@@ -64,11 +66,8 @@ async function sessionMade(
   const { pending, ctx, undecided, updatedAt, change } = settling;
   const { intent, otherOpenCheckouts } = pending;
   const made = { stripeCheckoutSessionId: session.id, attempt };
-  const agrees =
-    session.amount_total === intent.amountCents &&
-    session.currency === intent.currency &&
-    session.livemode === (intent.stripeMode === "live");
-  if (!agrees) return pricedOtherwise(made, settling);
+  const read = readSession(session);
+  if (!read || mismatchesIn(read, intent).length > 0) return pricedOtherwise(made, settling);
   if (session.status === "expired") return ranOut(settling, made);
   const status = undecided ? "open" : intent.status;
   const stripeCheckoutUrl = session.url ? await ctx.keyring.seal(session.url, urlPlace(intent.id)) : null;

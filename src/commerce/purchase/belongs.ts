@@ -1,9 +1,7 @@
 import { isOfKind } from "../../base/ids.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { EventRefusal } from "../../db/schema/vocabulary.ts";
-import type { CheckoutFact } from "../../facts/checkout-fold.ts";
-import type { ReportedInvoice } from "../../stripe/invoice-events.ts";
-import type { ReportedSession } from "../../stripe/session-events.ts";
+import { isAsConfirmed, mismatchesIn } from "../checkout/as-confirmed.ts";
 import type { BoundIds, PurchaseRows, ReportSource } from "./known.ts";
 import type { Report } from "./report.ts";
 
@@ -97,11 +95,6 @@ function isOfOtherPrice({ session, invoices }: Report, intent: IntentRow): boole
   return session === undefined && !invoices.every((invoice) => isAsConfirmed(invoice, intent));
 }
 
-/** Whether a first invoice has the confirmed price. Later periods may have another, as the plan can be changed at Stripe. */
-export function isAsConfirmed({ first, totalCents, currency }: ReportedInvoice, intent: IntentRow): boolean {
-  return !first || (totalCents === intent.amountCents && currency === intent.currency);
-}
-
 /**
  * While the answer with a checkout's session is lost or on its way, a session is the checkout's own only with the return
  * link, which our request alone contained, and at the confirmed price.
@@ -115,13 +108,4 @@ function isForeignSession(
   if (!session || intent.stripeCheckoutSessionId !== null) return false;
   const hasOurLink = source.returnLinkSha256 !== null && returnLink[0]?.tokenSha256 === source.returnLinkSha256;
   return !hasOurLink || mismatchesIn(session, intent).length > 0;
-}
-
-/** The differences between a session and what was confirmed. */
-export function mismatchesIn({ amountCents, currency, livemode }: ReportedSession, intent: IntentRow): CheckoutFact[] {
-  const mismatches: CheckoutFact[] = [];
-  if (amountCents !== intent.amountCents) mismatches.push("amount_mismatch");
-  if (currency !== intent.currency) mismatches.push("currency_mismatch");
-  if (livemode !== (intent.stripeMode === "live")) mismatches.push("mode_mismatch");
-  return mismatches;
 }

@@ -69,12 +69,13 @@ export function paymentRow(payment: ReportedPayment, source: ReportSource, owner
 /** The checkout gets a new version with every new fact, and when a report fills in a column. */
 function changedIntent(
   { report, intent, bound, source, now }: FoldInput,
-  { newPayments, newInvoices, paidCents }: PurchaseMoney,
+  { newPayments, newInvoices, paidCents, taxCents }: PurchaseMoney,
   { status, newFacts, blockedReason }: PurchaseStanding,
 ): Change<NonNullable<PurchaseRowChanges["intentChange"]>> | undefined {
   const change = {
     ...bound,
     paidCents,
+    taxCents,
     status,
     // A checkout that is blocked while Stripe's answer is missing keeps that reason until a fact is known.
     blockedReason: blockedReason ?? (status === "blocked" ? intent.blockedReason : null),

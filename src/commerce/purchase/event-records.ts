@@ -64,7 +64,8 @@ export function redactedPayload(
     ...(session && {
       status: session.status,
       paymentStatus: session.paymentStatus,
-      amountTotal: session.amountCents,
+      amountTotal: session.amounts.totalCents,
+      amountTax: session.amounts.taxCents,
       currency: session.currency,
     }),
     ...(payment && { state: payment.state, amountCents: payment.amountCents }),

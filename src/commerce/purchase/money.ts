@@ -2,7 +2,7 @@ import type { InvoiceRow, PaymentFactRow } from "../../db/purchase-rows.ts";
 import { foldPayments, type PaymentStanding } from "../../facts/payment-fold.ts";
 import type { ReportedInvoice } from "../../stripe/invoice-events.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
-import { isAsConfirmed } from "./belongs.ts";
+import { isAsConfirmed } from "../checkout/as-confirmed.ts";
 import type { FoldInput, PurchaseRows } from "./known.ts";
 
 /** Refund and dispute of one paid price: the checkout's, or a period's. */
@@ -25,6 +25,8 @@ export interface PurchaseMoney {
   readonly newInvoices: readonly InvoiceRow[];
   /** The paid amount by the checkout's sessions; null until one is paid. */
   readonly paidCents: number | null;
+  /** The tax of the first payment; null until its session is complete, and where none was confirmed or charged. */
+  readonly taxCents: number | null;
   /** Refund and dispute of the checkout's own payments. */
   readonly own: Money;
   /** Refund and dispute of the latest paid period; the same as `own` until a later period is paid. */
@@ -60,6 +62,7 @@ export function moneyOf({ report, rows, intent, bound }: FoldInput): PurchaseMon
     newPayments,
     newInvoices,
     paidCents,
+    taxCents: taxCentsOf({ report, intent }),
     own,
     latest: latest && latest !== first ? moneyIn(factsOf(latestIds), latest.amountCents) : own,
     firstInvoicePaid: first !== undefined,
@@ -93,14 +96,23 @@ function newInvoiceRow(invoice: ReportedInvoice, { rows, intent }: Pick<FoldInpu
       periodEnd: period.end,
       amountCents: paidCents,
       currency,
+      taxCents: invoice.amounts.taxCents,
     },
   ];
 }
 
 /** The paid amount by the reported session, and never less than the stored one. */
 function paidCentsOf({ report, intent }: Pick<FoldInput, "report" | "intent">): number | null {
-  const reported = report.facts.includes("paid") ? (report.session?.amountCents ?? null) : null;
+  const reported = report.facts.includes("paid") ? (report.session?.amounts.totalCents ?? null) : null;
   return reported === null ? intent.paidCents : Math.max(reported, intent.paidCents ?? 0);
+}
+
+/** Before its session is complete, the tax may follow an address that the buyer changes again. */
+function taxCentsOf({ report, intent }: Pick<FoldInput, "report" | "intent">): number | null {
+  const { session, facts } = report;
+  if (!session || !facts.includes("session_complete")) return intent.taxCents;
+  const { taxCents } = session.amounts;
+  return intent.taxBehavior === null && taxCents === 0 ? null : taxCents;
 }
 
 /** The invoice of the latest period that a subscription was paid for. */

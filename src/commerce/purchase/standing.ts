@@ -11,8 +11,8 @@ import {
   givesAccess,
 } from "../../facts/checkout-fold.ts";
 import { subscriptionRank } from "../../stripe/subscription-events.ts";
+import { mismatchesIn } from "../checkout/as-confirmed.ts";
 import { isTestPurchase } from "../plans/plans.ts";
-import { mismatchesIn } from "./belongs.ts";
 import type { FoldInput, Grant, ReportSource } from "./known.ts";
 import type { Money, PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";

@@ -101,9 +101,10 @@ export const billingInvoices = declareTable(
     checkoutIntentId: priv(text("checkout_intent_id").notNull()),
     periodStart: priv(instant("period_start").notNull()),
     periodEnd: priv(instant("period_end").notNull()),
-    /** The amount that was paid, without credit of the buyer. */
+    /** The amount that was paid, with its tax and without credit of the buyer. */
     amountCents: priv(integer("amount_cents").notNull()),
     currency: priv(text("currency").notNull()),
+    taxCents: priv(integer("tax_cents").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.stripeInvoiceId] }),

@@ -21,8 +21,9 @@ export const businesses = declareTable(
     /** 1 where a person can have several plans at a time. The same plan twice is never sold. */
     severalPlans: internal(integer("several_plans").notNull().default(0)),
     updatedAt: internal(instant("updated_at").notNull()),
+    tax: internal(text("tax", { enum: words.BUSINESS_TAXES }).notNull().default("none")),
   },
-  (t) => [flag("businesses_several_plans", t.severalPlans)],
+  (t) => [flag("businesses_several_plans", t.severalPlans), oneOf("businesses_tax", t.tax, words.BUSINESS_TAXES)],
 );
 
 /** Prose and plain facts of the published documents, one row a section. The rest of them is computed. */
@@ -83,6 +84,10 @@ export const commercePrices = declareTable(
     confirmationName: internal(text("confirmation_name").notNull()),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** Null where the business has no tax calculated. */
+    taxBehavior: internal(text("tax_behavior", { enum: words.TAX_BEHAVIORS })),
+    /** Stripe's code for the kind of goods (`txcd_…`); null for the default of the Stripe account. */
+    taxCode: internal(text("tax_code")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -96,6 +101,7 @@ export const commercePrices = declareTable(
     check("commerce_prices_currency", sql`${t.currency} GLOB '[a-z][a-z][a-z]'`),
     oneOf("commerce_prices_billing_interval", t.billingInterval, words.BILLING_INTERVALS),
     flag("commerce_prices_active", t.active),
+    oneOf("commerce_prices_tax_behavior", t.taxBehavior, words.TAX_BEHAVIORS),
   ],
 );
 

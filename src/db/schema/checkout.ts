@@ -65,10 +65,14 @@ export const checkoutIntents = declareTable(
     checkAt: internal(instant("check_at")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
-    /** The paid amount as its session reports it; null while unpaid. An `amount_mismatch` makes it differ. */
+    /** The paid amount with its tax, as the session reports it; null while unpaid. An `amount_mismatch` makes it differ. */
     paidCents: internal(integer("paid_cents")),
     /** Stripe's sessions up to this instant were searched for this checkout's own; null where no search was needed. */
     sessionSearchedTo: internal(instant("session_searched_to")),
+    /** How the confirmed amount stands to tax; null where it was confirmed without tax. */
+    taxBehavior: internal(text("tax_behavior", { enum: words.TAX_BEHAVIORS })),
+    /** The tax of the first payment; null until its session is complete, and without tax. */
+    taxCents: internal(integer("tax_cents")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -117,6 +121,7 @@ export const checkoutIntents = declareTable(
     check("checkout_intents_amount", sql`${t.amountCents} > 0`),
     flag("checkout_intents_confirmation_required", t.confirmationRequired),
     check("checkout_intents_attempt", sql`${t.attempt} >= 1`),
+    oneOf("checkout_intents_tax_behavior", t.taxBehavior, words.TAX_BEHAVIORS),
   ],
 );
 

@@ -19,6 +19,11 @@ export const PRODUCT_KINDS = [
 ] as const;
 export const PRODUCT_FULFILLMENT_KINDS = ["manual", "membership"] as const;
 export const BILLING_INTERVALS = ["one_time", "month", "year"] as const;
+/** `stripe`: Stripe Tax calculates the tax of every sale. */
+export const BUSINESS_TAXES = ["none", "stripe"] as const;
+/** Tax is added to the price, or is included in it. Stripe's words. */
+export const TAX_BEHAVIORS = ["exclusive", "inclusive"] as const;
+export type TaxBehavior = (typeof TAX_BEHAVIORS)[number];
 
 export const CHECKOUT_KINDS = ["sandbox_checkout", "self_serve_subscription"] as const;
 /** `created`: written, Stripe has not answered. `open`: payable. `completed`: session complete, money not (yet) in. */

@@ -26,6 +26,7 @@ const profile = z.strictObject({
   contactPath: z.string().regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link"),
   /** Whether a person can have several plans at a time; left out, they have one. */
   severalPlans: z.boolean().default(false),
+  tax: z.enum(vocabulary.BUSINESS_TAXES).default("none"),
 });
 
 const products = z.strictObject({
@@ -53,6 +54,12 @@ const prices = z.strictObject({
       billingInterval: z.enum(vocabulary.BILLING_INTERVALS),
       active: z.boolean(),
       confirmationName: plainAscii,
+      taxBehavior: z.enum(vocabulary.TAX_BEHAVIORS).nullable().default(null),
+      taxCode: z
+        .string()
+        .regex(/^txcd_[0-9]{8}$/, "must be a tax code of Stripe's: txcd_ and eight digits")
+        .nullable()
+        .default(null),
     }),
   ),
 });

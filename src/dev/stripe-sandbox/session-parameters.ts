@@ -6,6 +6,7 @@ import {
   emailAddress,
   expandable,
   fields,
+  flag,
   integer,
   list,
   metadata,
@@ -55,11 +56,11 @@ const lineItem = fields({
 
 /** Every parameter of session creation in this version of Stripe; any other is refused as unknown. */
 export const createSessionParameters = {
-  adaptive_pricing: notSimulated(),
+  adaptive_pricing: off(),
   after_expiration: notSimulated(),
   allow_promotion_codes: notSimulated(),
   allowed_payment_method_types: list(choice(["card", "link"])),
-  automatic_tax: notSimulated(),
+  automatic_tax: off(),
   billing_address_collection: choice(["auto", "required"]),
   branding_settings: notSimulated(),
   cancel_url: webAddress(),
@@ -81,7 +82,7 @@ export const createSessionParameters = {
   invoice_creation: notSimulated(),
   line_items: required(list(lineItem)),
   locale: text(10),
-  managed_payments: notSimulated(),
+  managed_payments: off(),
   metadata: metadata(),
   mode: required(choice(["payment", "subscription"])),
   name_collection: notSimulated(),
@@ -196,6 +197,14 @@ function checkExpiry(expiresAt: number | undefined, now: number): void {
       "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
     );
   }
+}
+
+/** A setting that is simulated in its off state alone. */
+function off(): Reader<undefined> {
+  return (value, at) => {
+    if (fields({ enabled: required(flag()) })(value, at)?.enabled) notSimulated()(value, at);
+    return undefined;
+  };
 }
 
 function currency(): Reader<string | undefined> {

@@ -6,6 +6,7 @@ import { catalogFaults } from "./catalog.ts";
 import { planFaults } from "./plans.ts";
 import { proseFaults } from "./prose.ts";
 import { stripeFaults } from "./stripe.ts";
+import { taxFaults } from "./tax.ts";
 
 /** Checks references between files and rules between rows. The fields of each file are checked before. */
 export function referenceFaults(business: Business): Fault[] {
@@ -13,6 +14,7 @@ export function referenceFaults(business: Business): Fault[] {
     ...catalogFaults(business),
     ...planFaults(business),
     ...stripeFaults(business),
+    ...taxFaults(business),
     ...accessFaults(business),
     ...affiliateFaults(business),
     ...proseFaults(business),

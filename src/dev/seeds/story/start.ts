@@ -1,9 +1,12 @@
 import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
+import { ownSettings } from "../../../commerce/checkout/claim-checkout.ts";
 import { checkoutContract } from "../../../commerce/checkout/contracts.ts";
 import { checkoutText } from "../../../commerce/confirmation-texts.ts";
 import { ROUTES } from "../../../commerce/routes.ts";
+import { taxOf } from "../../../commerce/tax.ts";
 import * as schema from "../../../db/schema/index.ts";
+import { lineItem } from "../../../stripe/line-item.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { type AuditKind, auditRow, byAgent, operationRow } from "./operation.ts";
 import type { Sale } from "./sale.ts";
@@ -34,6 +37,10 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
     });
   const expiresAt = Math.floor((checkout.startedAt + CHECKOUT_LIFE_MS) / 1000) * 1000;
   const decidedAt = checkout.decision?.decidedAt;
+  const tax = taxOf(
+    sale.business.files.business,
+    lines.map(({ price }) => price),
+  );
   const metadata = { checkout_intent_id: checkout.id, product_id: first.price.productId, price_id: first.price.id };
   return [
     await operationRow(sale, {
@@ -86,15 +93,9 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       confirmedAt: checkout.startedAt,
       frozenRequestJson: JSON.stringify({
         mode: "payment",
-        line_items: lines.map(({ offer, price }) => ({
-          quantity: 1,
-          price_data: {
-            currency: price.currency,
-            unit_amount: price.unitAmountCents,
-            product_data: { name: offer.name },
-          },
-        })),
+        line_items: lines.map(({ offer, price }) => lineItem({ ...price, stripePriceId: null }, offer.name, "once")),
         client_reference_id: checkout.id,
+        ...ownSettings(tax),
         metadata,
         payment_intent_data: { metadata },
         expires_at: expiresAt / 1000,
@@ -102,6 +103,7 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       frozenApiVersion: story.stripeApiVersion,
       expiresAt,
       paidAt: checkout.paidAt,
+      taxBehavior: tax,
       createdAt: checkout.startedAt,
       updatedAt: decidedAt ?? checkout.paidAt,
     }),

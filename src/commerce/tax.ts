@@ -1,0 +1,56 @@
+import { moneyText } from "../base/money.ts";
+import type { IntentRow } from "../db/checkouts.ts";
+import type { BUSINESS_TAXES, TaxBehavior } from "../db/schema/vocabulary.ts";
+import type { Consequence } from "../kernel/confirmed-write.ts";
+
+/** How the amounts of a checkout stand to tax; null where no tax is calculated. */
+export type Tax = TaxBehavior | null;
+
+/** The setting of a business that decides about tax. */
+export interface TaxedBusiness {
+  readonly tax: (typeof BUSINESS_TAXES)[number];
+}
+
+/** The one tax behaviour of a checkout's prices. Throws where one has none or another: the check of the seeds refuses both. */
+export function taxOf({ tax }: TaxedBusiness, prices: readonly { readonly taxBehavior: Tax }[]): Tax {
+  if (tax === "none") return null;
+  const [behavior, ...others] = new Set(prices.map(({ taxBehavior }) => taxBehavior));
+  if (!behavior || others.length > 0) throw new Error("the prices of a checkout share one tax behaviour");
+  return behavior;
+}
+
+const WORDS: Readonly<Record<TaxBehavior, string>> = { exclusive: "plus tax", inclusive: "tax included" };
+
+/** What follows an amount: `plus tax`, `tax included`, or nothing. Stripe knows an added tax from the buyer's address. */
+export const taxSuffix = (tax: Tax): string => (tax === null ? "" : ` ${WORDS[tax]}`);
+
+/** `9.00 USD plus tax`. */
+export const taxedText = (amountCents: number, currency: string, tax: Tax): string =>
+  `${moneyText(amountCents, currency)}${taxSuffix(tax)}`;
+
+/** Tells the person who confirms what tax does to the amounts beside it. */
+export function taxConsequence(tax: Tax): Consequence[] {
+  if (tax === null) return [];
+  const value = tax === "exclusive" ? "added on the payment page, by the buyer's address" : "included in these amounts";
+  return [{ label: "Tax", value }];
+}
+
+type TaxedAmount = Pick<IntentRow, "amountCents" | "currency" | "taxBehavior" | "taxCents">;
+
+/** The confirmed amount of a checkout with its tax, as far as Stripe has told it: `9.00 USD plus 0.81 USD tax`. */
+export function confirmedText({ amountCents, currency, taxBehavior, taxCents }: TaxedAmount): string {
+  if (taxBehavior === null || taxCents === null) return taxedText(amountCents, currency, taxBehavior);
+  const tax = `${moneyText(taxCents, currency)} tax`;
+  return `${moneyText(amountCents, currency)} ${taxBehavior === "exclusive" ? `plus ${tax}` : `with ${tax} included`}`;
+}
+
+/** What was paid for a checkout, with the tax in it: `9.81 USD, of which 0.81 USD is tax`. */
+export function paidText({
+  paidCents,
+  currency,
+  taxCents,
+}: Pick<IntentRow, "paidCents" | "currency" | "taxCents">): string {
+  if (paidCents === null) return "nothing yet";
+  const paid = moneyText(paidCents, currency);
+  return taxCents === null ? paid : `${paid}, of which ${moneyText(taxCents, currency)} is tax`;
+}
