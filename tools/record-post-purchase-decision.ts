@@ -1,12 +1,12 @@
 import * as z from "zod";
 import * as fields from "../src/base/fields.ts";
-import { moneyText } from "../src/base/money.ts";
 import { invalidInput, notFound, Problem } from "../src/base/problem.ts";
 import { isoTime, nextVersion } from "../src/base/time.ts";
 import { decisionContract } from "../src/commerce/checkout/decision-contract.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
+import { shownPriceText } from "../src/commerce/tax.ts";
 import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
 import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
@@ -61,12 +61,12 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
 
   confirmation: ({ business }) => decisionContract.confirmation(business),
 
-  consequences: ({ input, subject, loaded }) => {
+  consequences: ({ input, subject, loaded, business }) => {
     const shown = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
     return [
       { label: "Order", value: orderText(loaded.lines, subject.intent.createdAt) },
       { label: "Offer", value: shown?.offer.name ?? input.presentedOfferId },
-      ...(shown ? [{ label: "Its price", value: moneyText(shown.price.unitAmountCents, shown.price.currency) }] : []),
+      ...(shown ? [{ label: "Its price", value: shownPriceText(business, shown.price) }] : []),
       { label: "Now", value: "not answered" },
       { label: "Then", value: `answered for good: ${DECISION_WORDS[input.decisionKind]}` },
       { label: "Charged now", value: "nothing" },
