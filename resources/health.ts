@@ -26,6 +26,7 @@ export const health = defineResource({
       lastMissedWebhookAt: missed ? isoTime(missed.createdAt) : null,
       failedEvents: rows.failed[0]?.events ?? 0,
       blockedEvents: rows.blocked[0]?.events ?? 0,
+      contradictedEvents: rows.contradicted.length,
       stuckOperations: rows.stuck.length,
       waitingChecks: checks.count,
       longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { waitingChecks } from "./checks.ts";
+import { contradictedEvents } from "./event-contradictions.ts";
 import { latestRun } from "./heal.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
@@ -57,6 +58,8 @@ export function healthQueries(store: Store, stuckBefore: number) {
       .where(and(eq(ownerUserId, store.ownerUserId), isNull(deliveredAt)))
       .orderBy(desc(receivedAt))
       .limit(1),
+    /** Events that came again with other content. */
+    contradicted: contradictedEvents(store, COUNT_LIMIT),
     failed: counted("failed"),
     blocked: counted("blocked"),
     named: unionAll(

@@ -133,7 +133,7 @@ describeInWorld("plans of an account", { reset: true }, (world) => {
       expect(await (await operator.get(`/owner/operations/${operation_id}`)).text()).toContain("was changed at Stripe");
       const refused = await http(await planCall(world, { slug: "grow" }));
       expect(JSON.stringify(refused)).toContain(
-        "A subscription that was bought as the plan Experiment was changed to Grow at the payment provider. It is active and not over.",
+        "A subscription that was bought as the plan experiment was changed to grow at the payment provider. It is active and not over.",
       );
       await world.advance(DAY);
       await world.sandbox.subscription(found.id, { action: "cancel_now" });

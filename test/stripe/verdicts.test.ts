@@ -46,6 +46,7 @@ test("an event is read from what every version of it has", () => {
     createdAt: 1_700_000_000_000,
     ofConnectedAccount: false,
     object,
+    content: { type: "t", created: 1_700_000_000, livemode: true, account: null, object },
   });
   const thin = { ...snapshot, object: "v2.core.event", created: "2026-11-24T00:00:00.5Z", api_version: "2026-10-28.x" };
   expect(eventOf(thin, "sandbox")).toMatchObject({

@@ -172,7 +172,7 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
 
   describe("one plan at a time", () => {
     const OTHER = { slug: "experiment" };
-    const BESIDE = "A person has one plan at a time here, so Experiment can't be started beside it.";
+    const BESIDE = "A person has one plan at a time here, so experiment can't be started beside it.";
     const BILLING = `open Manage billing at ${ORIGIN}/account`;
 
     /** What a person and their agent are told of the other plan before they start it, and that nothing else is. */
@@ -194,22 +194,22 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
       const states: [() => Promise<unknown>, string, string][] = [
         [
           async () => undefined,
-          `The checkout ${id} of the plan Grow can still be paid. ${BESIDE} Use its link, or expire it first.`,
+          `The checkout ${id} of the plan grow can still be paid. ${BESIDE} Use its link, or expire it first.`,
           "You have a payment page for the plan Grow open.",
         ],
         [
           () => world.sandbox.pay(plan.sessionId, "delayed"),
-          `The payment of checkout ${id} of the plan Grow is on its way. ${BESIDE}`,
+          `The payment of checkout ${id} of the plan grow is on its way. ${BESIDE}`,
           "Your payment for the plan Grow is on its way.",
         ],
         [
           () => world.sandbox.settle(plan.sessionId, "succeeded"),
-          `The plan Grow is active already. ${BESIDE} To change plans, ${BILLING} and cancel Grow; once it has ended, start Experiment.`,
+          `The plan grow is active already. ${BESIDE} To change plans, ${BILLING} and cancel grow; once it has ended, start experiment.`,
           "You have the plan Grow, and one plan at a time. To change, end it first.",
         ],
         [
           async () => world.sandbox.subscription(await subscriptionOf(world, plan), { action: "pause" }),
-          `A subscription to the plan Grow is paused and not over. ${BESIDE} To resume or end it, ${BILLING}.`,
+          `A subscription to the plan grow is paused and not over. ${BESIDE} To resume or end it, ${BILLING}.`,
           "Your subscription to Grow is not over. You can resume or end it.",
         ],
       ];
@@ -273,11 +273,11 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
       expect(shown).toContain("Create checkout for Bumpgrade Experiment plan");
       expect(shown).not.toContain("Create checkout for Bumpgrade Grow plan");
       expect((await refused(await planCall(world), "ineligible_state")).detail).toBe(
-        "The plan Grow is active already.",
+        "The plan grow is active already.",
       );
       await openPlan(world, doors.http, OTHER);
       const again = await refused(await planCall(world, OTHER), "ineligible_state");
-      expect(again.detail).toMatch(/^The checkout \S+ of the plan Experiment can still be paid\. Use its link/);
+      expect(again.detail).toMatch(/^The checkout \S+ of the plan experiment can still be paid\. Use its link/);
     });
 
     test("where it sells several, calls at once for the same plan start one", async () => {

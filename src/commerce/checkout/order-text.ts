@@ -1,4 +1,4 @@
-import { minuteText } from "../../base/time.ts";
+import { isoTime, minuteText } from "../../base/time.ts";
 import { type EarlierOrders, TOLD } from "../../db/earlier-orders.ts";
 import type { Consequence } from "../../kernel/confirmed-write.ts";
 import { CHECKOUT_WORDS } from "../words.ts";
@@ -14,9 +14,10 @@ interface EarlierOrder {
   readonly id: string;
   /** Whether it is of what is being bought now. */
   readonly same: boolean;
-  /** The order and its state, without ids. */
-  readonly text: string;
   readonly status: EarlierOrders["payable"][number]["status"];
+  readonly createdAt: number;
+  /** Its lines. */
+  readonly lines: readonly { readonly name: string }[];
 }
 
 /** The earlier orders of a person, those of the same thing first; at most five, without the order of this call. */
@@ -24,9 +25,9 @@ export function toldOrders(
   { payable, recentlyPaid }: EarlierOrders,
   [own]: readonly { readonly id: string }[] = [],
 ): EarlierOrder[] {
-  const orders = [...payable, ...recentlyPaid].map(({ id, same, status, names, createdAt }) => {
+  const orders = [...payable, ...recentlyPaid].map(({ same, names, ...order }) => {
     const lines = (JSON.parse(names) as string[]).map((name) => ({ name }));
-    return { id, same: same === 1, status, text: `${orderText(lines, createdAt)}: ${CHECKOUT_WORDS[status]}` };
+    return { ...order, same: same === 1, lines };
   });
   const byId = new Map(orders.map((order) => [order.id, order]));
   if (own) byId.delete(own.id);
@@ -35,9 +36,9 @@ export function toldOrders(
 
 /** Tells a person, before they agree, which orders of theirs are there already. */
 export function orderedAlready(orders: readonly EarlierOrder[]): Consequence[] {
-  const told = orders.map(({ same, text }) => ({
+  const told = orders.map(({ same, lines, createdAt, status }) => ({
     label: same ? "Ordered already" : "Also open for payment",
-    value: text,
+    value: `${orderText(lines, createdAt)}: ${CHECKOUT_WORDS[status]}`,
   }));
   const none = "no other order of this is open, on its way, or was paid in the last 24 hours";
   const again = "you ordered this before; this is one more order";
@@ -48,5 +49,10 @@ export function orderedAlready(orders: readonly EarlierOrder[]): Consequence[] {
 export function sameOrders(orders: readonly EarlierOrder[]) {
   return orders
     .filter(({ same }) => same)
-    .map(({ id, status, text }) => ({ checkoutIntentId: id, status, order: text }));
+    .map(({ id, status, createdAt, lines }) => ({
+      checkoutIntentId: id,
+      status,
+      createdAt: isoTime(createdAt),
+      lines,
+    }));
 }

@@ -4,11 +4,11 @@ import type { PlansUnderWay } from "../../db/plan-obstacles.ts";
 
 /** A plan of a person's that is in the way of another one, or of a second purchase of itself. */
 export interface PlanObstacle {
-  /** The plan that is in the way. */
+  /** The name of the plan that is in the way, for pages. */
   readonly name: string;
   readonly same: boolean;
   readonly state: "active" | "running" | "on_its_way" | "payable";
-  /** The state and the way to change it, for an agent. */
+  /** The state and the way to change it, for an agent. Plans are named by slug: a name is text of the catalog. */
   readonly detail: string;
   readonly checkoutIntentId?: string;
 }
@@ -34,7 +34,7 @@ export function planObstacle(
   const same = obstacleAmong(filtered(underWay, isSame), wanted, "", publicUrl);
   if (same) return { ...same, same: true };
   if (severalPlans === 1) return undefined;
-  const beside = ` A person has one plan at a time here, so ${wanted.name} can't be started beside it.`;
+  const beside = ` A person has one plan at a time here, so ${wanted.slug} can't be started beside it.`;
   const other = obstacleAmong(underWay, wanted, beside, publicUrl);
   return other && { ...other, same: false };
 }
@@ -53,14 +53,14 @@ function obstacleAmong(
   const billing = `open Manage billing at ${publicUrl}/account`;
   const [active] = held;
   if (active) {
-    const { name } = active;
-    const way = ` To change plans, ${billing} and cancel ${name}; once it has ended, start ${wanted.name}.`;
-    return { name, state: "active", detail: `The plan ${name} is active already.${beside && `${beside}${way}`}` };
+    const { name, slug } = active;
+    const way = ` To change plans, ${billing} and cancel ${slug}; once it has ended, start ${wanted.slug}.`;
+    return { name, state: "active", detail: `The plan ${slug} is active already.${beside && `${beside}${way}`}` };
   }
   const paying = payablePlans.find(({ status }) => status === "completed");
   if (paying) {
-    const { name, id } = paying;
-    const detail = `The payment of checkout ${id} of the plan ${name} is on its way.${beside}`;
+    const { name, slug, id } = paying;
+    const detail = `The payment of checkout ${id} of the plan ${slug} is on its way.${beside}`;
     return { name, state: "on_its_way", detail, checkoutIntentId: id };
   }
   const [subscription] = running;
@@ -68,15 +68,15 @@ function obstacleAmong(
     const { name, slug, chargedAs, status } = subscription;
     const which =
       chargedAs === wanted.slug && slug !== wanted.slug
-        ? `A subscription that was bought as the plan ${name} was changed to ${wanted.name} at the payment provider. It`
-        : `A subscription to the plan ${name}`;
+        ? `A subscription that was bought as the plan ${slug} was changed to ${wanted.slug} at the payment provider. It`
+        : `A subscription to the plan ${slug}`;
     const detail = `${which} is ${status.replace("_", " ")} and not over.${beside} To resume or end it, ${billing}.`;
     return { name, state: "running", detail };
   }
   const [open] = payablePlans;
   if (!open) return undefined;
-  const { name, id } = open;
-  const detail = `The checkout ${id} of the plan ${name} can still be paid.${beside} Use its link, or expire it first.`;
+  const { name, slug, id } = open;
+  const detail = `The checkout ${id} of the plan ${slug} can still be paid.${beside} Use its link, or expire it first.`;
   return { name, state: "payable", detail, checkoutIntentId: id };
 }
 

@@ -213,6 +213,7 @@ export const AUDIT_EVENT_KINDS = [
   "checkout_session_verified",
   "operation_settled_by_schedule",
   "stripe_event_replayed",
+  "stripe_event_contradicted",
   ...HANDLED_EVENT_TYPES,
   "product_entitlement_granted",
   "product_entitlement_status_changed",
@@ -250,11 +251,6 @@ export const RESERVED = {
   TASK_STATUSES: ["done"],
   PROOFS: ["passkey"],
   ACTOR_KINDS: ["operator_cli"],
-  /** A refusal of Stripe's; an event id that came again with other content; a task ended by the owner, and taken back. */
-  AUDIT_EVENT_KINDS: [
-    "provider_refused",
-    "stripe_event_contradicted",
-    "product_fulfillment_task_done",
-    "product_fulfillment_task_reopened",
-  ],
+  /** A refusal of Stripe's; a task ended by the owner, and taken back. */
+  AUDIT_EVENT_KINDS: ["provider_refused", "product_fulfillment_task_done", "product_fulfillment_task_reopened"],
 } as const;
