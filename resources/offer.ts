@@ -6,6 +6,7 @@ import { taxOf } from "../src/commerce/tax.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
+import { soldMode } from "../src/db/sold-mode.ts";
 import { buyerOf, defineResource } from "../src/kernel/resource.ts";
 
 /** What `start_checkout` sells: price, version, and the exact text for the offer alone and with each bump. */
@@ -21,7 +22,7 @@ export const offer = defineResource({
     business: businessRow(ctx),
     ...earlierOrders(ctx, buyerOf(actor), { offerId: params.offerId ?? "" }),
   }),
-  present({ rows }) {
+  present({ rows, ctx }) {
     const [found] = rows.offer;
     const [business] = rows.business;
     if (!found || !business) throw notFound();
@@ -36,7 +37,7 @@ export const offer = defineResource({
       amountCents: price.unitAmountCents,
       currency: price.currency,
       ...(taxBehavior && { taxBehavior }),
-      stripeMode: offer.stripeMode,
+      stripeMode: soldMode(offer.stripeMode, ctx),
       status: offer.status,
       updatedAt: isoTime(offerVersion(found, rows.bumps, business.updatedAt)),
       confirmationText: checkoutText(business, price),

@@ -67,7 +67,7 @@ export const startPlanCheckout = defineConfirmedWrite({
       value: taxedText(totalCents(price, setup ? [setup] : []), price.currency, tax),
     },
     ...taxConsequence(tax),
-    { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
+    { label: "Kind of payment", value: MODE_WORDS[planMode(plan, ctx)] },
     { label: "Your plans now", value: plansText(loaded) },
     ...orderedAlready(toldOrders(loaded)),
     {
@@ -77,7 +77,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, business, ctx }) {
-    planMode(subject.id, ctx);
+    planMode(subject.plan, ctx);
     assertOnSale(subject);
     assertNoObstacle(planObstacle(subject.plan, loaded, business, ctx.publicUrl));
   },
@@ -87,7 +87,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     const claim = await claimCheckout(
       {
         kind: planCheckoutContract.checkoutKind,
-        stripeMode: planMode(subject.id, ctx),
+        stripeMode: planMode(subject.plan, ctx),
         currency: subject.price.currency,
         amountCents: totalCents(subject.price, setups),
         tax: subject.tax,

@@ -3,6 +3,7 @@ import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { firstCheckAt } from "./checks.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
+import { entitlementShown } from "./entitlements.ts";
 import { joined } from "./joined.ts";
 import {
   affiliateCommissionLedgerEntries,
@@ -117,7 +118,7 @@ export function relationsOf(store: Store, checkoutIntentId: string) {
   return {
     attribution: build.select().from(checkoutReferralAttributions).where(of(checkoutReferralAttributions)),
     entitlements: build
-      .select()
+      .select(entitlementShown(store))
       .from(productEntitlements)
       .where(of(productEntitlements))
       .orderBy(asc(productEntitlements.id)),
@@ -156,7 +157,7 @@ export function insertAttribution(store: Store, row: InferInsertModel<typeof che
 
 /**
  * Changes an intent, or aborts the batch with `otherwise` when it has changed since it was read. A new status also sets
- * when the checkout is next checked at Stripe.
+ * when the checkout is next checked at Stripe, unless the change says it.
  */
 export function updateIntent(
   store: Store,
@@ -169,7 +170,7 @@ export function updateIntent(
   return [
     store.db.build
       .update(checkoutIntents)
-      .set({ ...change, ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, store.clock.now()) }) })
+      .set({ ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, store.clock.now()) }), ...change })
       .where(and(ofOwner(store), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
     guardChanged(store.db, otherwise),
   ];

@@ -3,6 +3,7 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import { waitingChecks } from "./checks.ts";
 import { contradictedEvents } from "./event-contradictions.ts";
 import { latestRun } from "./heal.ts";
+import { latestRefusals } from "./provider-refusals.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
@@ -79,5 +80,6 @@ export function healthQueries(store: Store, stuckBefore: number) {
       .limit(COUNT_LIMIT),
     waitingChecks: waitingChecks(store, store.clock.now(), COUNT_LIMIT),
     run: latestRun(store),
+    refusals: latestRefusals(store),
   };
 }

@@ -2,6 +2,7 @@ import { and, desc, eq, gt, inArray, isNotNull, or, type SQL, sql } from "drizzl
 import { guardThat, type Query, type Rows } from "./database.ts";
 import { chargedSlug, NOT_OVER } from "./plans.ts";
 import { billingSubscriptions, businesses, checkoutIntents, plans, publisherPlanEntitlements } from "./schema/index.ts";
+import { soldModeOfPlan } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
 /** More plans than one person has. */
@@ -9,7 +10,7 @@ const MOST = 20;
 
 /**
  * The plans of an actor: those that they have, subscriptions that are not over, and checkouts that may still be paid, the
- * newest first. Only of the mode that plans are sold in: a test purchase is no obstacle to a live one.
+ * newest first. Only of the mode that each plan is sold in: a test purchase is no obstacle to a live one.
  */
 export function plansUnderWay(store: Store, actorId: string) {
   return {
@@ -50,7 +51,7 @@ function plansHeld(store: Store, actorId: string, inTheWay?: SQL) {
         eq(ownerUserId, store.ownerUserId),
         eq(buyerUserId, actorId),
         eq(status, "active"),
-        sql`${stripeMode} = ${store.plansMode}`,
+        sql`${stripeMode} = ${soldModeOfPlan(store, planSlug)}`,
         inTheWay,
       ),
     )
@@ -73,7 +74,7 @@ function runningPlans(store: Store, actorId: string, inTheWay?: SQL) {
         eq(ownerUserId, store.ownerUserId),
         eq(buyerUserId, actorId),
         inArray(status, [...NOT_OVER]),
-        sql`${stripeMode} = ${store.plansMode}`,
+        sql`${stripeMode} = ${soldModeOfPlan(store, planSlug)}`,
         inTheWay,
       ),
     )
@@ -96,7 +97,7 @@ function payablePlans(store: Store, actorId: string, inTheWay?: SQL) {
         eq(ownerUserId, store.ownerUserId),
         eq(starter, actorId),
         isNotNull(planSlug),
-        sql`${stripeMode} = ${store.plansMode}`,
+        sql`${stripeMode} = ${soldModeOfPlan(store, planSlug)}`,
         mayBePaid(store),
         inTheWay,
       ),

@@ -7,6 +7,7 @@ import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { intervalOf } from "../commerce/interval.ts";
+import { isSetUp } from "../commerce/modes.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { type PlanObstacle, planObstacle } from "../commerce/plans/obstacles.ts";
 import { ROUTES } from "../commerce/routes.ts";
@@ -15,6 +16,7 @@ import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { plansUnderWay } from "../db/plan-obstacles.ts";
 import { allPlans, type PlanRow, planVersion } from "../db/plans.ts";
+import { planSoldMode } from "../db/sold-mode.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
@@ -33,6 +35,9 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
   });
   const business = requireBusiness(rows.business);
   const form = person && { person, token: auth.forms.issue(request, person).token };
+  const wanted = rows.plans.find(({ plan }) => plan.stripeMode !== null)?.plan.stripeMode ?? null;
+  const mode = planSoldMode(wanted, ctx);
+  const onSale = mode !== null && isSetUp(mode, ctx);
   return htmlPage({
     title: "Plans",
     business: business.name,
@@ -44,8 +49,13 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
     content: (
       <>
         {fault && <Notice kind="bad">{fault.words}</Notice>}
-        {!ctx.plansMode && <Notice>Plans are not on sale here at the moment.</Notice>}
-        {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
+        {!onSale && (
+          <Notice>
+            Plans are not on sale here at the moment.
+            {mode && ` Stripe is not set up here in ${mode} mode.`}
+          </Notice>
+        )}
+        {mode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
         {!person && (
           <p>
             <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
@@ -58,7 +68,7 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
             <PlanCard
               row={row}
               business={business}
-              form={ctx.plansMode ? form : undefined}
+              form={onSale ? form : undefined}
               obstacle={planObstacle(row.plan, rows, business, ctx.publicUrl)}
             />
           ))}

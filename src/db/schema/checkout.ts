@@ -108,7 +108,7 @@ export const checkoutIntents = declareTable(
       .where(sql`plan_slug IS NOT NULL`),
     index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
-    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS, words.RESERVED.CHECKOUT_KINDS),
+    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     oneOf("checkout_intents_blocked_reason", t.blockedReason, words.BLOCKED_REASONS),
@@ -186,7 +186,7 @@ export const checkoutFacts = declareTable(
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.checkoutIntentId, t.fact] }),
     ofIntent(t),
-    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS, words.RESERVED.CHECKOUT_FACTS),
+    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS),
   ],
 );
 
