@@ -8,7 +8,7 @@ import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { confirmedText } from "../src/commerce/tax.ts";
-import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
+import { CHECKOUT_WORDS, MODE_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
@@ -54,6 +54,7 @@ export const expireCheckout = defineConfirmedWrite({
       ),
     },
     { label: "Not to be paid any more", value: confirmedText(intent) },
+    { label: "Kind of payment", value: MODE_WORDS[intent.stripeMode] },
     { label: "Now", value: CHECKOUT_WORDS[intent.status] },
     { label: "Then", value: `${CHECKOUT_WORDS.canceled}; its link leads nowhere, and nothing is refunded` },
   ],

@@ -1,4 +1,5 @@
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
+import { missingSettings } from "../commerce/modes.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
@@ -35,7 +36,7 @@ export const overviewPage: ConsolePage = {
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     const content = (
       <>
-        {ctx.stripe.faults.map(({ setting, rule }) => (
+        {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
           <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is fixed.`}</Notice>
         ))}
         <h2>Waiting for approval</h2>
