@@ -9,7 +9,7 @@ import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { confirmedText } from "../src/commerce/tax.ts";
-import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
+import { CHECKOUT_WORDS, MODE_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -57,6 +57,7 @@ export const expireCheckout = defineConfirmedWrite({
       ),
     },
     { label: "Not to be paid any more", value: confirmedText(intent) },
+    { label: "Kind of payment", value: MODE_WORDS[intent.stripeMode] },
     { label: "Now", value: CHECKOUT_WORDS[intent.status] },
     { label: "Then", value: `${CHECKOUT_WORDS.canceled}; its link leads nowhere, and nothing is refunded` },
   ],

@@ -1,6 +1,7 @@
 import { minuteText } from "../base/time.ts";
 import { isClosed } from "../commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
+import { missingSettings } from "../commerce/modes.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
@@ -37,7 +38,7 @@ export const overviewPage: ConsolePage = {
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     const content = (
       <>
-        {ctx.stripe.faults.map(({ setting, rule }) => (
+        {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
           <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is fixed.`}</Notice>
         ))}
         {rows.closedModes

@@ -6,6 +6,7 @@ import { contradictedEvents } from "./event-contradictions.ts";
 import { latestRun } from "./heal.ts";
 import { latestRefusals } from "./provider-refusals.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
+import { wantedModes } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
 /** Counting stops here: health tells none, some and many apart. */
@@ -83,5 +84,6 @@ export function healthQueries(store: Store, stuckBefore: number) {
     run: latestRun(store),
     refusals: latestRefusals(store),
     closedModes: closedModes(store),
+    wantedModes: wantedModes(store),
   };
 }
