@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { firstCheckAt } from "./checks.ts";
@@ -40,23 +40,6 @@ export function intentByKey(store: Store, actorId: string, idempotencyKey: strin
       and(ofOwner(store), eq(checkoutIntents.actorId, actorId), eq(checkoutIntents.idempotencyKey, idempotencyKey)),
     )
     .limit(1);
-}
-
-/** The actor's other checkouts that can still be paid, newest first. */
-export function openIntents(store: Store, actorId: string, limit: number) {
-  return store.db.build
-    .select({ id: checkoutIntents.id })
-    .from(checkoutIntents)
-    .where(
-      and(
-        ofOwner(store),
-        eq(checkoutIntents.actorId, actorId),
-        eq(checkoutIntents.status, "open"),
-        gt(checkoutIntents.expiresAt, store.clock.now()),
-      ),
-    )
-    .orderBy(desc(checkoutIntents.createdAt))
-    .limit(limit);
 }
 
 /** A page of checkouts and one row more, newest first: one actor's, or all of the business. */

@@ -1,19 +1,24 @@
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
+import type { earlierOrders } from "../../db/earlier-orders.ts";
 import type { OutsideEffect } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
 import { type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
+import { toldOrders } from "./order-text.ts";
 import { settleCheckout } from "./settle-checkout.ts";
 
 /** What a write that starts a checkout loads for its effect. */
-type Loaded = { readonly intent: Query<IntentRow[]>; readonly open: Query<{ id: string }[]> };
+type Loaded = { readonly intent: Query<IntentRow[]> } & ReturnType<typeof earlierOrders>;
 
 /** The step of both checkout writes that calls Stripe: it asks for a session, and turns the outcome into rows. */
 export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckout, SessionOutcome, StartedCheckout> = {
   resume: ({ loaded }) =>
-    loaded.intent[0] && { intent: loaded.intent[0], otherOpenCheckouts: loaded.open.map(({ id }) => id) },
+    loaded.intent[0] && {
+      intent: loaded.intent[0],
+      otherOpenCheckouts: toldOrders(loaded, loaded.intent).map(({ id }) => id),
+    },
   act: ({ pending, ctx }) => askForSession(pending.intent, ctx),
   settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
 };

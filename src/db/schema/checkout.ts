@@ -99,7 +99,10 @@ export const checkoutIntents = declareTable(
     index("checkout_intents_invoice").on(t.ownerUserId, t.stripeInvoiceId).where(sql`stripe_invoice_id IS NOT NULL`),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
     index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
-    index("checkout_intents_open").on(t.ownerUserId, t.actorId, t.createdAt).where(sql`status = 'open'`),
+    index("checkout_intents_payable")
+      .on(t.ownerUserId, t.actorId, t.createdAt)
+      .where(sql`status IN ('created', 'open', 'completed', 'blocked')`),
+    index("checkout_intents_paid").on(t.ownerUserId, t.actorId, t.paidAt).where(sql`paid_at IS NOT NULL`),
     index("checkout_intents_plans")
       .on(t.ownerUserId, t.buyerUserId, t.createdAt, t.id)
       .where(sql`plan_slug IS NOT NULL`),
