@@ -131,6 +131,7 @@ export const FACT_WORDS: Words<typeof vocabulary.CHECKOUT_FACTS> = {
   amount_mismatch: "another amount",
   currency_mismatch: "another currency",
   mode_mismatch: "another kind of payment",
+  provider_refused: "that it makes no payment page",
 };
 
 export const DECISION_WORDS: Words<typeof vocabulary.DECISION_KINDS> = {
@@ -172,6 +173,8 @@ export const ENTITLEMENT_WORDS: Words<typeof vocabulary.ENTITLEMENT_STATUSES> = 
 export const GRANT_WORDS: Words<typeof vocabulary.GRANT_KINDS> = {
   sandbox_paid_webhook: "a test payment that the provider reported",
   sandbox_subscription_webhook: "a test subscription that the provider reported",
+  live_paid_webhook: "a payment that the provider reported",
+  live_subscription_webhook: "a subscription that the provider reported",
 };
 
 export const REVOCATION_WORDS: Words<typeof vocabulary.REVOCATION_STATUSES> = {

@@ -11,6 +11,7 @@ const PAGES = [
   ["/owner/money-without-service", "Money without a service"],
   ["/owner/operations", "Operations"],
   ["/owner/webhooks", "Stripe events"],
+  ["/owner/refusals", "Stripe refusals"],
   ["/owner/clients", "Connected apps"],
   ["/owner/proofs", "Confirmation rules"],
   ["/owner/people", "People"],

@@ -1,4 +1,7 @@
+import { minuteText } from "../base/time.ts";
+import { isClosed } from "../commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
+import { missingSettings } from "../commerce/modes.ts";
 import { unheardTypes } from "../commerce/purchase/unheard-types.ts";
 import { moneyWithoutService } from "../commerce/purchase/unserved.ts";
 import { allWaiting } from "../db/checks.ts";
@@ -37,9 +40,16 @@ export const overviewPage: ConsolePage = {
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     const content = (
       <>
-        {ctx.stripe.faults.map(({ setting, rule }) => (
+        {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
           <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is fixed.`}</Notice>
         ))}
+        {rows.closedModes
+          .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
+          .map(({ stripeMode, closedAt }) => (
+            <Notice kind="bad">
+              {`Stripe has refused the key of ${stripeMode} mode since ${minuteText(closedAt)}. Nothing is sold with it until Stripe takes it again, or another key is set.`}
+            </Notice>
+          ))}
         {unheardTypes(rows.heardTypes).map(({ eventType, whatToDo }) => (
           <Notice kind="bad">{`${eventType}: ${whatToDo}`}</Notice>
         ))}
@@ -60,6 +70,7 @@ export const overviewPage: ConsolePage = {
           />
           <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
           <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
+          <Count href="/owner/refusals" count={rows.refusals.length} of="kinds of request that Stripe refuses" />
           <Count href="/owner/webhooks" count={rows.contradicted.length} of="contradicted Stripe events" />
           <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />
         </ul>

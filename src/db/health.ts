@@ -1,11 +1,14 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { waitingChecks } from "./checks.ts";
+import { closedModes } from "./closed-modes.ts";
 import { contradictedEvents } from "./event-contradictions.ts";
 import { heardTypes } from "./event-types.ts";
 import { latestRun } from "./heal.ts";
 import { waitingTraces } from "./payment-traces.ts";
+import { latestRefusals } from "./provider-refusals.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
+import { wantedModes } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 import { unservedQueries } from "./unserved-invoices.ts";
 
@@ -85,5 +88,8 @@ export function healthQueries(store: Store, stuckBefore: number) {
       .limit(COUNT_LIMIT),
     waitingChecks: waitingChecks(store, store.clock.now(), COUNT_LIMIT),
     run: latestRun(store),
+    refusals: latestRefusals(store),
+    closedModes: closedModes(store),
+    wantedModes: wantedModes(store),
   };
 }

@@ -67,7 +67,7 @@ export interface PurchaseRowChanges {
       }
     | undefined;
   /** True for a sandbox purchase while plans are sold live: its money is a test's. */
-  readonly planIsTest: boolean;
+  readonly isTest: boolean;
   /** The payment facts that the changes were decided by; set when this report is the first to link one to the checkout. */
   readonly guardedPayments: readonly Pick<PaymentFactRow, "rank">[] | undefined;
   readonly audit: { readonly entries: readonly AuditEntry[]; readonly by: AuditSource; readonly at: number };
@@ -96,7 +96,7 @@ export function purchaseWrites(store: Store, changes: PurchaseChanges): Query[] 
       if (writes.length === 0) return [];
       const guards = guardedPayments ? [guardPayments(store, intent.id, guardedPayments)] : [];
       const audited = audit.entries.map((entry) => insertAudit(store, entry, audit.by, audit.at));
-      const marked = intent.planSlug === null ? [] : [markUnserved(store, intent.id, changes.planIsTest)];
+      const marked = intent.planSlug === null ? [] : [markUnserved(store, intent.id, changes.isTest)];
       return [...takePurchase(store, intent), ...writes, ...marked, ...guards, ...audited];
     }
   }

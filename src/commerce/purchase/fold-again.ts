@@ -11,8 +11,11 @@ export function foldAgain(checkoutIntentId: string, ctx: Context): Promise<void>
   return readAndCommit(
     () => purchaseQueries(ctx, report.target),
     (rows) => {
+      const [intent] = rows.intent;
+      if (!intent) return { writes: [], answer: undefined };
       const now = ctx.clock.now();
       const source = {
+        stripeMode: intent.stripeMode,
         stripeEventId: null,
         at: now,
         actorKind: "scheduled_run",

@@ -12,7 +12,7 @@ import {
 } from "../../facts/checkout-fold.ts";
 import { subscriptionRank } from "../../stripe/subscription-events.ts";
 import { mismatchesIn } from "../checkout/as-confirmed.ts";
-import { isTestPurchase } from "../plans/plans.ts";
+import { isTestPurchase } from "../modes.ts";
 import type { FoldInput, Grant, ReportSource } from "./known.ts";
 import type { Money, PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";
@@ -31,8 +31,8 @@ export interface PurchaseStanding {
   readonly planStatus: PlanEntitlementRow["status"];
   /** Until when a past due plan is kept; null unless it is active by that alone. */
   readonly planKeptUntil: number | null;
-  /** True for a sandbox purchase while plans are sold live: it gives no plan. */
-  readonly planIsTest: boolean;
+  /** True for a sandbox purchase of what is sold live now: it gives no plan and no access. */
+  readonly isTest: boolean;
 }
 
 interface LineStanding {
@@ -55,23 +55,24 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
     subscriptionStillCharges: stillCharges(input, subscriptionChange),
   });
   const subscription = subscriptionChange.owned ? subscriptionChange.after : undefined;
-  const planIsTest = isTestPurchase(intent, ctx);
+  const isTest = isTestPurchase(intent, rows.intent[0]?.wantedMode, ctx);
   const keptUntil = keptUntilOf(subscription, money.paidUntil, rows.planPolicy[0]);
   const isKept = keptUntil !== null && input.now < keptUntil;
-  const planStatus = planIsTest
-    ? "inactive"
-    : planStatusOf(granted, money.latest, subscription, { policy: rows.planPolicy[0], isKept });
+  const planStatus = planStatusOf(granted && !isTest, money.latest, subscription, {
+    policy: rows.planPolicy[0],
+    isKept,
+  });
   return {
     status,
     newFacts,
     blockedReason: status === "blocked" ? contradictionIn(facts) : null,
     granted,
     grantedBefore: givesAccess(factsBefore),
-    lines: rows.grants.map((grant) => lineStanding(grant, { granted, money: money.own, rows })),
+    lines: rows.grants.map((grant) => lineStanding(grant, { granted: granted && !isTest, money: money.own, rows })),
     subscriptionChange,
     planStatus,
     planKeptUntil: planStatus === "active" ? keptUntil : null,
-    planIsTest,
+    isTest,
   };
 }
 

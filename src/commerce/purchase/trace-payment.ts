@@ -65,6 +65,7 @@ async function applyInvoice(
       if (!intent) return { writes: [], answer: undefined };
       const now = ctx.clock.now();
       const source = {
+        stripeMode: payment.stripeMode,
         stripeEventId: null,
         at: now,
         actorKind,
