@@ -21,6 +21,7 @@ export const stripeWebhookEvents = declareTable(
     /** A word of `EVENT_REFUSALS` or `BLOCKED_REASONS` while blocked; class and message of the fault while failed. */
     error: priv(text("error")),
     ownerUserId: internal(ownerUserId()),
+    /** The hash of the canonical JSON of type, time, mode, account and object: see `arrivalOf`. */
     payloadSha256: internal(text("payload_sha256").notNull()),
     stripeCreatedAt: internal(instant("stripe_created_at").notNull()),
     checkoutIntentId: internal(text("checkout_intent_id")),
