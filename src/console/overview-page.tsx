@@ -51,7 +51,9 @@ export const overviewPage: ConsolePage = {
             </Notice>
           ))}
         {unheardTypes(rows.heardTypes).map(({ eventType, whatToDo }) => (
-          <Notice kind="bad">{`${eventType}: ${whatToDo}`}</Notice>
+          <Notice kind="bad">
+            <code>{eventType}</code> {whatToDo}
+          </Notice>
         ))}
         <h2>Waiting for approval</h2>
         <Waiting waiting={waiting} visit={visit} writes={writes} />

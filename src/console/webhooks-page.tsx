@@ -55,7 +55,7 @@ export const webhooksPage: ConsolePage = {
           head={["Type", "Last delivered", "What to do"]}
           empty="None."
           rows={rows.types.map(({ eventType, lastDeliveredAt }) => [
-            eventType,
+            <code>{eventType}</code>,
             lastDeliveredAt === null ? "never" : <When at={lastDeliveredAt} />,
             unheardTypes(rows.types).find((unheard) => unheard.eventType === eventType)?.whatToDo ?? "",
           ])}

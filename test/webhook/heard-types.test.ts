@@ -37,14 +37,16 @@ describeInWorld("the types of events that have come", {}, (world) => {
     await deliver((type) => !disabled.includes(type));
     expect(await missing()).toEqual(["invoice_payment.paid"]);
     const [named] = (await health()).eventTypesThatNeverCame;
-    expect(named?.whatToDo).toContain("Enable invoice_payment.paid at the webhook endpoint");
+    expect(named?.whatToDo).toContain("Enable it at the webhook endpoint");
     const heard = (await health()).eventTypes.find(({ eventType }) => eventType === "invoice.paid");
     expect(Math.abs(Date.parse(String(heard?.lastDeliveredAt)) - world.clock.now())).toBeLessThan(2000);
 
     const owner = openBrowser(world.send, ORIGIN);
     await signIn(owner, OWNER);
     for (const page of ["/owner", "/owner/webhooks"]) {
-      expect(await (await owner.get(page)).text()).toContain("Enable invoice_payment.paid at the webhook endpoint");
+      const html = await (await owner.get(page)).text();
+      expect(html).toContain("<code>invoice_payment.paid</code>");
+      expect(html).toContain("Enable it at the webhook endpoint");
     }
 
     // What the scheduled run finds in Stripe's event list has not been delivered.

@@ -15,6 +15,7 @@ export function unheardTypes(types: readonly HeardType[]): UnheardType[] {
     .filter(({ lastDeliveredAt, objectsExist }) => lastDeliveredAt === null && objectsExist === 1)
     .map(({ eventType }) => ({
       eventType,
-      whatToDo: `No event of this type has come, and there was one to tell. Enable ${eventType} at the webhook endpoint in Stripe.`,
+      whatToDo:
+        "No event of this type has come, and there was one to tell. Enable it at the webhook endpoint in Stripe.",
     }));
 }
