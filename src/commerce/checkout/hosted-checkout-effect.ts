@@ -1,8 +1,9 @@
-import type { IntentRow } from "../../db/checkouts.ts";
+import { type IntentRow, pricedLinesOf } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import type { earlierOrders } from "../../db/earlier-orders.ts";
 import type { OutsideEffect } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
+import { checkPrices } from "../../stripe/check-prices.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
 import { type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
@@ -25,7 +26,35 @@ export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckou
 
 /** Asks Stripe for the session of a claimed checkout. May run many times and at once. */
 async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
-  const outcome = await createOrFindSession(
+  const outcome = (await pricesRefused(intent, ctx)) ?? (await makeSession(intent, ctx));
+  if ("refusal" in outcome && outcome.refusal) logRefusal(ctx.log, outcome.refusal, intent.operationId);
+  return outcome;
+}
+
+/**
+ * Compares prices that stand at Stripe with what was confirmed; undefined where they agree, or no line has one. Once an
+ * answer of Stripe's was lost, its session is looked for instead, and compared by itself.
+ */
+async function pricesRefused(intent: IntentRow, ctx: Context): Promise<SessionOutcome | undefined> {
+  const { line_items = [] } = JSON.parse(intent.frozenRequestJson) as FrozenRequest;
+  if (intent.status !== "created" || !line_items.some(({ price }) => price)) return undefined;
+  const { lines } = await ctx.db.read({ lines: pricedLinesOf(ctx, intent.id) });
+  const mapped = lines.flatMap(({ line, price }) => {
+    const stripePriceId = line_items[line.position]?.price;
+    if (!stripePriceId) return [];
+    const { stripeMode, currency, taxBehavior } = intent;
+    const { priceId, unitAmountCents } = line;
+    const { billingInterval } = price;
+    return [{ stripePriceId, priceId, stripeMode, unitAmountCents, currency, billingInterval, taxBehavior }];
+  });
+  const { stripeMode, frozenApiVersion: apiVersion } = intent;
+  const outcome = await checkPrices(mapped, { stripeMode, apiVersion }, ctx);
+  if (outcome.kind === "refused") return outcome;
+  return outcome.kind === "not_known" ? { kind: "nothing_created", attempt: intent.attempt } : undefined;
+}
+
+async function makeSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
+  return createOrFindSession(
     {
       checkoutIntentId: intent.id,
       stripeMode: intent.stripeMode,
@@ -43,6 +72,4 @@ async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOu
     },
     ctx,
   );
-  if ("refusal" in outcome && outcome.refusal) logRefusal(ctx.log, outcome.refusal, intent.operationId);
-  return outcome;
 }
