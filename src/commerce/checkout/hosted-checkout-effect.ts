@@ -1,4 +1,4 @@
-import { type IntentRow, pricedLinesOf } from "../../db/checkouts.ts";
+import { type IntentRow, noteTry, pricedLinesOf, triesOf } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import type { earlierOrders } from "../../db/earlier-orders.ts";
 import type { OutsideEffect } from "../../kernel/confirmed-write.ts";
@@ -6,6 +6,7 @@ import type { Context } from "../../kernel/context.ts";
 import { checkPrices } from "../../stripe/check-prices.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
+import { tryFrom } from "../../stripe/search-spans.ts";
 import { type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 import { toldOrders } from "./order-text.ts";
 import { settleCheckout } from "./settle-checkout.ts";
@@ -20,6 +21,7 @@ export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckou
       intent: loaded.intent[0],
       otherOpenCheckouts: toldOrders(loaded, loaded.intent).map(({ id }) => id),
     },
+  begin: ({ pending, ctx }) => [noteTry(ctx, pending.intent.id, tryFrom(ctx.clock.now()))],
   act: ({ pending, ctx }) => askForSession(pending.intent, ctx),
   settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
 };
@@ -65,7 +67,7 @@ async function makeSession(intent: IntentRow, ctx: Context): Promise<SessionOutc
       apiVersion: intent.frozenApiVersion,
       successUrl: await ctx.keyring.open(intent.successUrl, urlPlace(intent.id)),
       cancelUrl: await ctx.keyring.open(intent.cancelUrl, urlPlace(intent.id)),
-      createdAt: intent.createdAt,
+      tries: triesOf(intent),
       expiresAt: intent.expiresAt,
       searchedTo: intent.sessionSearchedTo,
       unanswered: intent.status === "blocked" && intent.stripeCheckoutSessionId === null,
