@@ -44,6 +44,7 @@ CREATE TABLE checkout_intents (
   updated_at INTEGER NOT NULL,
   paid_cents INTEGER,
   session_searched_to INTEGER,
+  session_tries_json TEXT DEFAULT '[]' NOT NULL,
   tax_behavior TEXT,
   tax_cents INTEGER,
   PRIMARY KEY (owner_user_id, id),

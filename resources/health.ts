@@ -1,4 +1,5 @@
 import { isoTime } from "../src/base/time.ts";
+import { isClosed } from "../src/commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
 import { missingSettings } from "../src/commerce/modes.ts";
 import { eventFields } from "../src/commerce/purchase/replay-event.ts";
@@ -34,6 +35,9 @@ export const health = defineResource({
       waitingChecks: checks.count,
       longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),
       countsStopAt: COUNT_LIMIT,
+      closedModes: rows.closedModes
+        .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
+        .map(({ stripeMode, closedAt }) => ({ stripeMode, closedAt: isoTime(closedAt) })),
       refusals: rows.refusals.map(refusalFields),
       events: rows.named.map(eventFields),
       lastScheduledRun: run

@@ -8,12 +8,14 @@ import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
+import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { assertModeIsSetUp, OFFER_CHECKOUT } from "../src/commerce/modes.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
+import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
@@ -51,6 +53,7 @@ export const startCheckout = defineConfirmedWrite({
     bumps: bumpsBeside(ctx, input.offerId),
     click: clickById(ctx, input.referralClickId ?? ""),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
+    closed: closedModes(ctx),
     ...earlierOrders(ctx, actor.id, { offerId: input.offerId }),
   }),
 
@@ -103,7 +106,7 @@ export const startCheckout = defineConfirmedWrite({
     ...(subject.click ? [{ label: "Noted as referred by", value: subject.click.link.code }] : []),
   ],
 
-  eligible({ subject, ctx }) {
+  eligible({ subject, loaded, ctx }) {
     for (const row of [subject.offer, ...subject.bumps]) {
       if (row.price.active === 1 && ["sandbox", "sandbox_live", "live"].includes(row.product.status)) continue;
       throw new Problem("ineligible_state", {
@@ -114,6 +117,7 @@ export const startCheckout = defineConfirmedWrite({
     const mode = soldMode(subject.offer.offer.stripeMode, ctx);
     if (subject.click) assertAttributable(subject.click, subject.offer, mode, ctx.clock.now());
     assertModeIsSetUp(mode, ctx);
+    assertModeOpen(mode, loaded.closed, ctx);
   },
 
   async plan({ subject, loaded, business, operation, ctx }) {

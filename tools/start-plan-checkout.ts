@@ -5,6 +5,7 @@ import { notFound } from "../src/base/problem.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
+import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { intervalOf } from "../src/commerce/interval.ts";
@@ -14,6 +15,7 @@ import { assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/com
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
+import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { guardNoPlan, plansUnderWay } from "../src/db/plan-obstacles.ts";
 import { guardPlanUnchanged, planBySlug, planVersion } from "../src/db/plans.ts";
@@ -41,6 +43,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     plan: planBySlug(ctx, input.planSlug),
     ...plansUnderWay(ctx, actor.id),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
+    closed: closedModes(ctx),
     ...earlierOrders(ctx, actor.id, { planSlug: input.planSlug }),
   }),
 
@@ -77,7 +80,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, business, ctx }) {
-    planMode(subject.plan, ctx);
+    assertModeOpen(planMode(subject.plan, ctx), loaded.closed, ctx);
     assertOnSale(subject);
     assertNoObstacle(planObstacle(subject.plan, loaded, business, ctx.publicUrl));
   },

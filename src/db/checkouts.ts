@@ -185,6 +185,34 @@ export function noteSearched(store: Store, intentId: string, searchedTo: number)
     .where(and(ofOwner(store), eq(checkoutIntents.id, intentId)));
 }
 
+/** Tries that are this near to each other are kept as one: the search reads the time between them anyway. */
+const TRIES_TOGETHER_MS = 10 * 60_000;
+
+/** The times of the first try, as a claim stores them. */
+export const firstTry = ({ from, to }: { from: number; to: number }): string => JSON.stringify([[from, to]]);
+
+/** The noted tries of a checkout. */
+export function triesOf({ sessionTriesJson }: Pick<IntentRow, "sessionTriesJson">) {
+  const tries = JSON.parse(sessionTriesJson) as [number, number][];
+  return tries.map(([from, to]) => ({ from, to }));
+}
+
+/** Notes the time of a try, in one statement: two tries at once are both noted. The checkout's version stays. */
+export function noteTry(store: Store, intentId: string, { from, to }: { from: number; to: number }): Query {
+  const { sessionTriesJson: tries } = checkoutIntents;
+  const whole = (instant: number) => sql`CAST(${instant} AS INTEGER)`;
+  const last = { from: sql`json_extract(${tries}, '$[#-1][0]')`, to: sql`json_extract(${tries}, '$[#-1][1]')` };
+  const together = sql`${last.from} <= ${whole(from)} AND ${last.to} >= ${whole(from - TRIES_TOGETHER_MS)}`;
+  return store.db.build
+    .update(checkoutIntents)
+    .set({
+      sessionTriesJson: sql`CASE WHEN ${together}
+        THEN json_set(${tries}, '$[#-1][1]', max(${last.to}, ${whole(to)}))
+        ELSE json_insert(${tries}, '$[#]', json_array(${whole(from)}, ${whole(to)})) END`,
+    })
+    .where(and(ofOwner(store), eq(checkoutIntents.id, intentId)));
+}
+
 /** Aborts the batch with `stale_state` when the intent is no longer as it was read. */
 export function guardIntentUnchanged(store: Store, intent: IntentRow): Query {
   return guardThat(

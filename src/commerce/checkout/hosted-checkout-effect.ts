@@ -1,10 +1,11 @@
-import type { IntentRow } from "../../db/checkouts.ts";
+import { type IntentRow, noteTry, triesOf } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import type { earlierOrders } from "../../db/earlier-orders.ts";
 import type { OutsideEffect } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
+import { tryFrom } from "../../stripe/search-spans.ts";
 import { type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 import { toldOrders } from "./order-text.ts";
 import { settleCheckout } from "./settle-checkout.ts";
@@ -19,6 +20,7 @@ export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckou
       intent: loaded.intent[0],
       otherOpenCheckouts: toldOrders(loaded, loaded.intent).map(({ id }) => id),
     },
+  begin: ({ pending, ctx }) => [noteTry(ctx, pending.intent.id, tryFrom(ctx.clock.now()))],
   act: ({ pending, ctx }) => askForSession(pending.intent, ctx),
   settle: ({ pending, outcome, operation, ctx }) => settleCheckout(pending, outcome, operation, ctx),
 };
@@ -36,7 +38,7 @@ async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOu
       apiVersion: intent.frozenApiVersion,
       successUrl: await ctx.keyring.open(intent.successUrl, urlPlace(intent.id)),
       cancelUrl: await ctx.keyring.open(intent.cancelUrl, urlPlace(intent.id)),
-      createdAt: intent.createdAt,
+      tries: triesOf(intent),
       expiresAt: intent.expiresAt,
       searchedTo: intent.sessionSearchedTo,
       unanswered: intent.status === "blocked" && intent.stripeCheckoutSessionId === null,

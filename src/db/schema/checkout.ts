@@ -69,6 +69,8 @@ export const checkoutIntents = declareTable(
     paidCents: internal(integer("paid_cents")),
     /** Stripe's sessions up to this instant were searched for this checkout's own; null where no search was needed. */
     sessionSearchedTo: internal(instant("session_searched_to")),
+    /** The times of the calls to Stripe that may have made a session, as `[from, to]` in epoch milliseconds. */
+    sessionTriesJson: internal(text("session_tries_json").notNull().default("[]")),
     /** How the confirmed amount stands to tax; null where it was confirmed without tax. */
     taxBehavior: internal(text("tax_behavior", { enum: words.TAX_BEHAVIORS })),
     /** The tax of the first payment; null until its session is complete, and without tax. */
