@@ -6,9 +6,11 @@ CREATE TABLE businesses (
   name TEXT NOT NULL,
   support_email TEXT NOT NULL,
   contact_path TEXT NOT NULL,
+  several_plans INTEGER DEFAULT 0 NOT NULL,
   updated_at INTEGER NOT NULL,
   tax TEXT DEFAULT 'none' NOT NULL,
   FOREIGN KEY (owner_user_id) REFERENCES user(id),
+  CONSTRAINT businesses_several_plans CHECK (several_plans IN (0, 1)),
   CONSTRAINT businesses_tax CHECK (tax IN ('none', 'stripe'))
 ) STRICT;
 
@@ -121,6 +123,7 @@ CREATE TABLE plans (
   product_id TEXT,
   price_id TEXT,
   setup_price_id TEXT,
+  stripe_mode TEXT,
   label TEXT NOT NULL,
   headline TEXT NOT NULL,
   cta TEXT NOT NULL,
@@ -133,6 +136,8 @@ CREATE TABLE plans (
   FOREIGN KEY (owner_user_id, setup_price_id) REFERENCES commerce_prices(owner_user_id, id),
   CONSTRAINT plans_status CHECK (status IN ('self_serve', 'contact')),
   CONSTRAINT plans_billing_interval CHECK (billing_interval IN ('month', 'contact', 'year')),
+  CONSTRAINT plans_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
+  CONSTRAINT plans_mode_unless_contact CHECK ((status = 'contact') = (stripe_mode IS NULL)),
   CONSTRAINT plans_priced_unless_contact CHECK ((status = 'contact') = (price_id IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX plans_position ON plans (owner_user_id, position);

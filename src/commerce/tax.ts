@@ -28,6 +28,14 @@ export const taxSuffix = (tax: Tax): string => (tax === null ? "" : ` ${WORDS[ta
 export const taxedText = (amountCents: number, currency: string, tax: Tax): string =>
   `${moneyText(amountCents, currency)}${taxSuffix(tax)}`;
 
+/** The price of an offer that is shown and not sold yet; it may say nothing of tax. */
+export function shownPriceText(
+  { tax }: TaxedBusiness,
+  price: { readonly unitAmountCents: number; readonly currency: string; readonly taxBehavior: Tax },
+): string {
+  return taxedText(price.unitAmountCents, price.currency, tax === "none" ? null : price.taxBehavior);
+}
+
 /** Tells the person who confirms what tax does to the amounts beside it. */
 export function taxConsequence(tax: Tax): Consequence[] {
   if (tax === null) return [];

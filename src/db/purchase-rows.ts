@@ -14,6 +14,7 @@ import {
   productEntitlements,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import { wantedOf } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -51,7 +52,13 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
   const invoices = sql`${listed(target.invoiceIds)} UNION ALL SELECT ${ofFound(checkoutIntents.stripeInvoiceId)}
     UNION ALL SELECT ${latestInvoice(store, sql`coalesce(${ownSubscription}, ${target.subscriptionId ?? null})`)}`;
   return {
-    intent: build.select().from(found),
+    /** With the mode that the data asks for what the checkout sells: each query of its own finds the checkout again. */
+    intent: build
+      .select({
+        ...found._.selectedFields,
+        wantedMode: wantedOf(store, found.planSlug, found.offerId).as("wanted_mode"),
+      })
+      .from(found),
     returnLink: build
       .select({ tokenSha256: checkoutLinks.tokenSha256 })
       .from(checkoutLinks)
@@ -109,6 +116,15 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
         sql`${accessPolicies.ownerUserId} = ${store.ownerUserId} AND ${accessPolicies.productId} = ${ofFound(checkoutIntents.productId)}`,
       ),
   };
+}
+
+/** The id of the checkout that a report is about; no row where there is none. */
+export function purchaseNamed(store: Store, target: PurchaseTarget) {
+  return store.db.build
+    .select({ id: checkoutIntents.id })
+    .from(checkoutIntents)
+    .where(and(eq(checkoutIntents.ownerUserId, store.ownerUserId), intentCondition(store, target)))
+    .limit(1);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { moneyText } from "../base/money.ts";
 import { isoTime } from "../base/time.ts";
 import { decisionContract } from "../commerce/checkout/decision-contract.ts";
 import { answersTo, type Presentation } from "../commerce/checkout/post-purchase.ts";
 import { ROUTES } from "../commerce/routes.ts";
+import { shownPriceText } from "../commerce/tax.ts";
 import { DECISION_WORDS } from "../commerce/words.ts";
 import type { DecisionRow, PresentedOffer } from "../db/decisions.ts";
 import { ConfirmationField } from "../pages/confirmation.tsx";
@@ -43,7 +43,7 @@ export function openOffer(
     <>
       <div class="card">
         <p>
-          <strong>{offer.name}</strong>, {moneyText(price.unitAmountCents, price.currency)}
+          <strong>{offer.name}</strong>, {shownPriceText(business, price)}
         </p>
         <p>{offer.summary}</p>
       </div>

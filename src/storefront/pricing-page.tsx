@@ -7,12 +7,16 @@ import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { intervalOf } from "../commerce/interval.ts";
+import { isSetUp } from "../commerce/modes.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
+import { type PlanObstacle, planObstacle } from "../commerce/plans/obstacles.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
-import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
+import { plansUnderWay } from "../db/plan-obstacles.ts";
+import { allPlans, type PlanRow, planVersion } from "../db/plans.ts";
+import { planSoldMode } from "../db/sold-mode.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
@@ -27,11 +31,13 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
   const rows = await ctx.db.read({
     plans: allPlans(ctx),
     business: businessRow(ctx),
-    held: plansHeld(ctx, person?.userId ?? ""),
+    ...plansUnderWay(ctx, person?.userId ?? ""),
   });
   const business = requireBusiness(rows.business);
   const form = person && { person, token: auth.forms.issue(request, person).token };
-  const held = new Set(rows.held.map(({ slug }) => slug));
+  const wanted = rows.plans.find(({ plan }) => plan.stripeMode !== null)?.plan.stripeMode ?? null;
+  const mode = planSoldMode(wanted, ctx);
+  const onSale = mode !== null && isSetUp(mode, ctx);
   return htmlPage({
     title: "Plans",
     business: business.name,
@@ -43,8 +49,13 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
     content: (
       <>
         {fault && <Notice kind="bad">{fault.words}</Notice>}
-        {!ctx.plansMode && <Notice>Plans are not on sale here at the moment.</Notice>}
-        {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
+        {!onSale && (
+          <Notice>
+            Plans are not on sale here at the moment.
+            {mode && ` Stripe is not set up here in ${mode} mode.`}
+          </Notice>
+        )}
+        {mode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
         {!person && (
           <p>
             <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
@@ -57,8 +68,8 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
             <PlanCard
               row={row}
               business={business}
-              form={ctx.plansMode ? form : undefined}
-              held={held.has(row.plan.slug)}
+              form={onSale ? form : undefined}
+              obstacle={planObstacle(row.plan, rows, business, ctx.publicUrl)}
             />
           ))}
         </div>
@@ -105,8 +116,21 @@ interface StartForm {
   readonly token: string;
 }
 
-function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm | undefined; held: boolean }) {
-  const { row, business, form, held } = props;
+/** What a person is told of a plan of theirs that is in the way of another one. */
+const OBSTACLE_WORDS: Readonly<Record<PlanObstacle["state"], (name: string) => string>> = {
+  active: (name) => `You have the plan ${name}, and one plan at a time. To change, end it first.`,
+  running: (name) => `Your subscription to ${name} is not over. You can resume or end it.`,
+  on_its_way: (name) => `Your payment for the plan ${name} is on its way.`,
+  payable: (name) => `You have a payment page for the plan ${name} open. It ends by itself within a day.`,
+};
+
+function PlanCard(props: {
+  row: PlanRow;
+  business: BusinessRow;
+  form: StartForm | undefined;
+  obstacle: PlanObstacle | undefined;
+}) {
+  const { row, business, form, obstacle } = props;
   const { plan } = row;
   const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
   const tax = price ? taxOf(business, [price]) : null;
@@ -136,12 +160,15 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
           </a>
         </p>
       )}
-      {price && held && (
+      {price && obstacle && (
         <p>
-          You have this plan. <a href="/account">See your account</a>
+          {obstacle.same && obstacle.state === "active"
+            ? "You have this plan."
+            : OBSTACLE_WORDS[obstacle.state](obstacle.name)}{" "}
+          <a href="/account">See your account</a>
         </p>
       )}
-      {price && form && !held && (
+      {price && form && !obstacle && (
         <>
           <Start row={row} text={planText(business, price)} business={business} form={form} primary>
             {plan.cta}

@@ -35,6 +35,12 @@ describe("a fault names the file and the field", () => {
       "prices[0].billingInterval must be one of one_time, month, year",
     ],
     ["prices.json", "prices.0.colour", "red", "prices[0].colour is not a known field"],
+    [
+      "prices.json",
+      "prices.0.stripePriceId",
+      "prod_12345678",
+      "prices[0].stripePriceId must be the id of a price at Stripe: price_ and letters and digits",
+    ],
     ["prices.json", "prices", {}, "prices must be a list"],
     [
       "products.json",
@@ -50,7 +56,16 @@ describe("a fault names the file and the field", () => {
       "javascript:alert(1)",
       "contactPath must be a path, a mailto: link or an https: link",
     ],
-    ["offers.json", "stacks.0.offers.0.stripeMode", "live", "stacks[0].offers[0].stripeMode must be one of sandbox"],
+    [
+      "offers.json",
+      "stacks.0.offers.0.stripeMode",
+      "test",
+      "stacks[0].offers[0].stripeMode must be one of sandbox, live",
+    ],
+    ["offers.json", "stacks.0.offers.0.stripeMode", "live", "stacks[0].offers must have one stripeMode"],
+    ["plans.json", "plans.1.stripeMode", "sandbox", "plans[1].stripeMode must be the mode of every plan"],
+    ["plans.json", "plans.0.stripeMode", null, "plans[0].stripeMode must be set on a self-serve plan"],
+    ["plans.json", "plans.2.stripeMode", "live", "plans[2].stripeMode must be null on a contact plan"],
     ["offers.json", "stacks.0.decisionWindowMinutes", 0, "stacks[0].decisionWindowMinutes must be at least 1"],
     [
       "affiliates.json",
@@ -226,4 +241,14 @@ describe("a story is checked against the business", () => {
     expect(faultsOf(() => parseDevAccounts("accounts.json", accounts))).toHaveLength(1);
     expect(faultsOf(() => bundledReferenceStory(bundledBusiness()))).toEqual([]);
   });
+});
+
+test("a price at Stripe is sold under one price of the catalog", () => {
+  const twice = (content: Json) => {
+    for (const index of [0, 3]) set(`prices.${index}.stripePriceId`, "price_1AbCdEfGh")(content);
+  };
+  expect(faultsAfter("prices.json", set("prices.0.stripePriceId", "price_1AbCdEfGh"))).toEqual([]);
+  expect(faultsAfter("prices.json", twice)).toEqual([
+    "seeds/business/prices.json: prices[3].stripePriceId must be unique: price_1AbCdEfGh stands there before",
+  ]);
 });

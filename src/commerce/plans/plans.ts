@@ -1,12 +1,14 @@
 import { invalidInput, Problem } from "../../base/problem.ts";
 import { ifJoined } from "../../db/joined.ts";
 import type { BusinessRow } from "../../db/operations.ts";
-import type { PlanObstacles, PlanRow, SoldPlan } from "../../db/plans.ts";
+import type { PlanRow, SoldPlan } from "../../db/plans.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
+import { planSoldMode } from "../../db/sold-mode.ts";
 import type { Context } from "../../kernel/context.ts";
 import { lineItem } from "../../stripe/line-item.ts";
 import type { CheckoutTerms } from "../checkout/hosted-checkout.ts";
 import { intervalOf } from "../interval.ts";
+import { assertModeIsSetUp } from "../modes.ts";
 
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
 
@@ -29,64 +31,25 @@ export function soldPlan(row: PlanRow, withSetup: boolean, business: BusinessRow
 }
 
 /**
- * The mode that a plan is sold in. Throws `ineligible_state` where no mode is set, and `provider_unavailable` where the
- * set mode lacks its key or its webhook secret. The other mode is never used instead.
+ * The mode that a plan is sold in. Throws `ineligible_state` where the deployment names no maximum, and
+ * `provider_unavailable` where the mode is not set up.
  */
-export function planMode(slug: string, ctx: Context): StripeMode {
-  const { plansMode, stripe } = ctx;
-  if (!plansMode) {
+export function planMode({ slug, stripeMode }: PlanRow["plan"], ctx: Context): StripeMode {
+  const mode = planSoldMode(stripeMode, ctx);
+  if (mode === null) {
     throw new Problem("ineligible_state", {
       detail: "Plans are not on sale here at the moment.",
       resource: planUri(slug),
     });
   }
-  stripe.assertUsable(plansMode);
-  if (stripe.webhookSecrets(plansMode).length === 0) {
-    throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${plansMode} mode.` });
-  }
-  return plansMode;
-}
-
-/** Whether a purchase was made in sandbox while plans are now sold live: it gives no plan, also where it gave one before. */
-export function isTestPurchase({ stripeMode }: { readonly stripeMode: StripeMode }, { plansMode }: Context): boolean {
-  return plansMode === "live" && stripeMode === "sandbox";
+  assertModeIsSetUp(mode, ctx);
+  return mode;
 }
 
 /** Throws `ineligible_state` where a price of the plan is off sale. */
 export function assertOnSale({ plan, price, setup }: SoldPlan): void {
   if (price.active === 1 && (!setup || setup.active === 1)) return;
   throw new Problem("ineligible_state", { detail: "This plan is not on sale.", resource: planUri(plan.slug) });
-}
-
-/** Throws `ineligible_state` while the actor has the plan, a running subscription to it, or a payable checkout of it. */
-export function assertNoPlan(slug: string, { held, running, openSame }: PlanObstacles): void {
-  if (held.length > 0) throw hasObstacle(`The plan ${slug} is active already.`);
-  const [open] = openSame;
-  if (open?.status === "completed") {
-    throw hasObstacle(`The payment of checkout ${open.id} of the same plan is on its way.`, open.id);
-  }
-  const [subscription] = running;
-  if (subscription) {
-    const { status, boughtAs } = subscription;
-    const which =
-      boughtAs === slug
-        ? `A subscription to the plan ${slug}`
-        : `A subscription that was bought as the plan ${boughtAs} was changed to ${slug} at the payment provider. It`;
-    throw hasObstacle(
-      `${which} is ${status.replace("_", " ")} and not over. The buyer can resume or end it from their account page.`,
-    );
-  }
-  if (open) {
-    throw hasObstacle(
-      `The checkout ${open.id} of the same plan can still be paid. Use its link, or expire it first.`,
-      open.id,
-    );
-  }
-}
-
-function hasObstacle(detail: string, checkoutIntentId?: string): Problem {
-  const resource = checkoutIntentId ? `commerce://checkouts/${checkoutIntentId}` : "commerce://checkouts";
-  return new Problem("ineligible_state", { detail, resource });
 }
 
 /** The lines of the checkout and of Stripe's session: the plan every month or year, the setup once. */

@@ -12,7 +12,7 @@ import {
 } from "../../facts/checkout-fold.ts";
 import { subscriptionRank } from "../../stripe/subscription-events.ts";
 import { mismatchesIn } from "../checkout/as-confirmed.ts";
-import { isTestPurchase } from "../plans/plans.ts";
+import { isTestPurchase } from "../modes.ts";
 import type { FoldInput, Grant, ReportSource } from "./known.ts";
 import type { Money, PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";
@@ -29,8 +29,8 @@ export interface PurchaseStanding {
   readonly lines: readonly LineStanding[];
   readonly subscriptionChange: SubscriptionChange;
   readonly planStatus: PlanEntitlementRow["status"];
-  /** True for a sandbox purchase while plans are sold live: it gives no plan. */
-  readonly planIsTest: boolean;
+  /** True for a sandbox purchase of what is sold live now: it gives no plan and no access. */
+  readonly isTest: boolean;
 }
 
 interface LineStanding {
@@ -53,17 +53,17 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
     subscriptionStillCharges: stillCharges(input, subscriptionChange),
   });
   const subscription = subscriptionChange.owned ? subscriptionChange.after : undefined;
-  const planIsTest = isTestPurchase(intent, ctx);
+  const isTest = isTestPurchase(intent, rows.intent[0]?.wantedMode, ctx);
   return {
     status,
     newFacts,
     blockedReason: status === "blocked" ? contradictionIn(facts) : null,
     granted,
     grantedBefore: givesAccess(factsBefore),
-    lines: rows.grants.map((grant) => lineStanding(grant, { granted, money: money.own, rows })),
+    lines: rows.grants.map((grant) => lineStanding(grant, { granted: granted && !isTest, money: money.own, rows })),
     subscriptionChange,
-    planStatus: planIsTest ? "inactive" : planStatusOf(granted, money.latest, subscription, rows.planPolicy[0]),
-    planIsTest,
+    planStatus: planStatusOf(granted && !isTest, money.latest, subscription, rows.planPolicy[0]),
+    isTest,
   };
 }
 
@@ -193,7 +193,7 @@ function isLater(state: SubscriptionState, known: SubscriptionRow, source: Repor
  * has the higher rank. A creation is always the first and a deletion always the last.
  */
 function isTie(state: SubscriptionState, known: SubscriptionRow, source: ReportSource): boolean {
-  if (state.at !== known.stateEventAt) return false;
+  if (state.askedAt !== undefined || state.at !== known.stateEventAt) return false;
   const settled = [state.rank, known.stateEventRank].some((rank) => rank === CREATED || rank === DELETED);
   if (settled && state.rank !== known.stateEventRank) return false;
   return source.stripeEventId !== null && source.stripeEventId !== known.stateEventId && !repeats(state, known);

@@ -18,10 +18,12 @@ export const businesses = declareTable(
     name: pub(text("name").notNull()),
     supportEmail: pub(text("support_email").notNull()),
     contactPath: pub(text("contact_path").notNull()),
+    /** 1 where a person can have several plans at a time. The same plan twice is never sold. */
+    severalPlans: internal(integer("several_plans").notNull().default(0)),
     updatedAt: internal(instant("updated_at").notNull()),
     tax: internal(text("tax", { enum: words.BUSINESS_TAXES }).notNull().default("none")),
   },
-  (t) => [oneOf("businesses_tax", t.tax, words.BUSINESS_TAXES)],
+  (t) => [flag("businesses_several_plans", t.severalPlans), oneOf("businesses_tax", t.tax, words.BUSINESS_TAXES)],
 );
 
 /** Prose and plain facts of the published documents, one row a section. The rest of them is computed. */
@@ -142,6 +144,7 @@ export const stackOffers = declareTable(
     name: pub(text("name").notNull()),
     summary: pub(text("summary").notNull().default("")),
     status: pub(text("status").notNull()),
+    /** The mode that the data asks for. The deployment's maximum bounds it. */
     stripeMode: pub(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
@@ -177,6 +180,8 @@ export const plans = declareTable(
     productId: pub(text("product_id")),
     priceId: pub(text("price_id")),
     setupPriceId: pub(text("setup_price_id")),
+    /** The mode that the data asks for; null on a contact plan. The deployment's maximum bounds it. */
+    stripeMode: pub(text("stripe_mode", { enum: words.STRIPE_MODES })),
     label: pub(text("label").notNull()),
     headline: pub(text("headline").notNull()),
     cta: pub(text("cta").notNull()),
@@ -198,6 +203,8 @@ export const plans = declareTable(
     uniqueIndex("plans_position").on(t.ownerUserId, t.position),
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
     oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),
+    oneOf("plans_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    check("plans_mode_unless_contact", sql`(${t.status} = 'contact') = (${t.stripeMode} IS NULL)`),
     check("plans_priced_unless_contact", sql`(${t.status} = 'contact') = (${t.priceId} IS NULL)`),
   ],
 );

@@ -24,6 +24,8 @@ const profile = z.strictObject({
   name: plainAscii,
   supportEmail: z.email("must be an e-mail address"),
   contactPath: z.string().regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link"),
+  /** Whether a person can have several plans at a time; left out, they have one. */
+  severalPlans: z.boolean().default(false),
   tax: z.enum(vocabulary.BUSINESS_TAXES).default("none"),
 });
 
@@ -58,6 +60,12 @@ const prices = z.strictObject({
         .regex(/^txcd_[0-9]{8}$/, "must be a tax code of Stripe's: txcd_ and eight digits")
         .nullable()
         .default(null),
+      /** The price at Stripe that is sold under this one; it has to have the same amount, currency and interval. */
+      stripePriceId: z
+        .string()
+        .regex(/^price_[A-Za-z0-9]{8,100}$/, "must be the id of a price at Stripe: price_ and letters and digits")
+        .nullable()
+        .default(null),
     }),
   ),
 });
@@ -82,7 +90,7 @@ const offers = z.strictObject({
           name: words,
           summary: z.string(),
           status: words,
-          stripeMode: z.literal("sandbox"),
+          stripeMode: z.enum(vocabulary.STRIPE_MODES),
         }),
       ),
     }),
@@ -108,6 +116,7 @@ const plans = z.strictObject({
       productId: id.nullable(),
       priceId: id.nullable(),
       setupPriceId: id.nullable(),
+      stripeMode: z.enum(vocabulary.STRIPE_MODES).nullable(),
       label: words,
       headline: words,
       cta: words,
@@ -173,6 +182,7 @@ const affiliates = z.strictObject({
           offerIds: z.array(id),
           utmSource: id,
           sandboxAttribution: z.boolean(),
+          liveAttribution: z.boolean(),
         }),
       ),
       commissionRules: z.array(

@@ -25,6 +25,13 @@ export function catalogFaults({ files }: Business): Fault[] {
     prices.map((price) => price.id),
     (index) => ["prices", index, "id"],
   );
+  const mapped = prices.flatMap(({ stripePriceId }, index) =>
+    stripePriceId === null ? [] : [{ stripePriceId, index }],
+  );
+  ofPrices.unique(
+    mapped.map(({ stripePriceId }) => stripePriceId),
+    (at) => ["prices", mapped[at]?.index ?? 0, "stripePriceId"],
+  );
   for (const [index, price] of prices.entries()) {
     ofPrices.known(["prices", index, "productId"], price.productId, productIds, "a product");
   }
@@ -59,6 +66,8 @@ export function catalogFaults({ files }: Business): Fault[] {
     for (const role of ["upsell", "downsell"]) {
       if (count(role) > 1) ofOffers.fail(path, `must hold at most one ${role}`);
     }
+    if (new Set(stack.offers.map(({ stripeMode }) => stripeMode)).size > 1)
+      ofOffers.fail(path, "must have one stripeMode");
     const currencies = new Set(stack.offers.flatMap((offer) => priceById.get(offer.priceId)?.currency ?? []));
     if (currencies.size > 1) ofOffers.fail(path, "must be priced in one currency");
   }
