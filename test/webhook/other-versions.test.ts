@@ -200,6 +200,8 @@ describeInWorld("events of another API version", { reset: true }, (world) => {
       oldSubscription(plan.subscription, plan.checkoutIntentId),
     );
     expect(status).toBe("failed");
+    // Of Stripe's answer its kind alone is stored.
+    expect((await eventRow(id))?.error).toMatch(/^Stripe[A-Za-z]+Error( [a-z_]+)?( \d+)?$/);
     expect(await planOf(world, plan)).toMatchObject({ status: "active" });
     await world.advance(60);
     await world.sandbox.clearFaults();

@@ -58,6 +58,9 @@ export const CHECKOUT_FACTS = [
 
 /** Objects of Stripe's that can take money back from a payment; `invoice_payment` says which payment paid an invoice. */
 export const PAYMENT_FACT_KINDS = ["refund", "charge", "dispute", "invoice_payment"] as const;
+/** What the trace of an unknown payment found. `given_up`: Stripe did not tell for a month. */
+export const TRACE_OUTCOMES = ["found", "not_ours", "given_up"] as const;
+export type TraceOutcome = (typeof TRACE_OUTCOMES)[number];
 /** What a product's access does when money goes back. */
 export const ACCESS_EFFECTS = ["keep", "deactivate"] as const;
 
