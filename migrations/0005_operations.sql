@@ -111,3 +111,24 @@ CREATE TABLE audit_seals (
   seal TEXT NOT NULL,
   PRIMARY KEY (owner_user_id, number)
 ) STRICT, WITHOUT ROWID;
+
+-- What Stripe refused for good, one row for each call and reason. Written when it refuses, pruned by the scheduled run.
+CREATE TABLE provider_refusals (
+  owner_user_id TEXT NOT NULL,
+  stripe_mode TEXT NOT NULL,
+  stripe_call TEXT NOT NULL,
+  error_type TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  error_param TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  last_status INTEGER NOT NULL,
+  last_operation_id TEXT,
+  last_checkout_intent_id TEXT,
+  last_request_id TEXT,
+  PRIMARY KEY (owner_user_id, stripe_mode, stripe_call, error_type, error_code, error_param),
+  CONSTRAINT provider_refusals_mode CHECK (stripe_mode IN ('sandbox', 'live')),
+  CONSTRAINT provider_refusals_call CHECK (stripe_call IN ('checkout.sessions.create', 'checkout.sessions.expire', 'checkout.sessions.retrieve', 'checkout.sessions.list', 'subscriptions.retrieve', 'invoices.retrieve', 'invoices.list', 'invoice_payments.list', 'payment_intents.retrieve', 'refunds.list', 'disputes.list', 'events.list', 'events.retrieve', 'prices.retrieve', 'billing_portal.sessions.create', 'other'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX provider_refusals_last ON provider_refusals (owner_user_id, last_at);

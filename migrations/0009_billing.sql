@@ -30,6 +30,16 @@ CREATE UNIQUE INDEX stripe_webhook_events_reference ON stripe_webhook_events (ow
 CREATE INDEX stripe_webhook_events_delivered ON stripe_webhook_events (owner_user_id, delivered_at) WHERE delivered_at IS NOT NULL;
 CREATE INDEX stripe_webhook_events_missed ON stripe_webhook_events (owner_user_id, received_at) WHERE delivered_at IS NULL;
 
+-- An event that came again with other content, one row an event. Written by the webhook.
+CREATE TABLE stripe_event_contradictions (
+  owner_user_id TEXT NOT NULL,
+  stripe_event_id TEXT NOT NULL,
+  payload_sha256 TEXT NOT NULL,
+  came_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, stripe_event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stripe_event_contradictions_came ON stripe_event_contradictions (owner_user_id, came_at);
+
 -- A subscription as Stripe's events and objects tell it. Written by the webhook and by looks at Stripe.
 CREATE TABLE billing_subscriptions (
   id TEXT NOT NULL,

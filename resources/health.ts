@@ -1,8 +1,10 @@
 import { isoTime } from "../src/base/time.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
 import { eventFields } from "../src/commerce/purchase/replay-event.ts";
+import { refusalAdvice } from "../src/commerce/refusal-words.ts";
 import { allWaiting } from "../src/db/checks.ts";
 import { COUNT_LIMIT, healthQueries } from "../src/db/health.ts";
+import type { RefusalRow } from "../src/db/provider-refusals.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** Whether webhooks still arrive, and what waits for a person or for the scheduled run. */
@@ -26,14 +28,32 @@ export const health = defineResource({
       lastMissedWebhookAt: missed ? isoTime(missed.createdAt) : null,
       failedEvents: rows.failed[0]?.events ?? 0,
       blockedEvents: rows.blocked[0]?.events ?? 0,
+      contradictedEvents: rows.contradicted.length,
       stuckOperations: rows.stuck.length,
       waitingChecks: checks.count,
       longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),
       countsStopAt: COUNT_LIMIT,
+      refusals: rows.refusals.map(refusalFields),
       events: rows.named.map(eventFields),
       lastScheduledRun: run
         ? { finishedAt: isoTime(run.finishedAt), report: JSON.parse(run.reportJson) as Record<string, unknown> }
         : null,
     };
   },
+});
+
+/** A refusal of Stripe's. Its id of the request stays on the owner's page. */
+const refusalFields = (row: RefusalRow) => ({
+  stripeMode: row.stripeMode,
+  call: row.stripeCall,
+  status: row.lastStatus,
+  type: row.errorType,
+  code: row.errorCode,
+  param: row.errorParam,
+  count: row.count,
+  firstAt: isoTime(row.firstAt),
+  lastAt: isoTime(row.lastAt),
+  operationId: row.lastOperationId,
+  checkoutIntentId: row.lastCheckoutIntentId,
+  toDo: refusalAdvice(row),
 });

@@ -24,6 +24,7 @@ import { createMail } from "./mail/create.ts";
 import { createMcpDoor } from "./mcp/door.ts";
 import { openSigningKeys } from "./signing/keys.ts";
 import { createStripe } from "./stripe/client.ts";
+import { noteRefusal } from "./stripe/note-refusal.ts";
 
 /** The two entry points of the Worker. */
 export interface App {
@@ -53,7 +54,11 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     clock,
     ids: randomIds,
     keyring: createKeyring(secrets),
-    stripe: createStripe(settings.stripe, own.stripeTimeoutMs),
+    stripe: createStripe(
+      settings.stripe,
+      { sent: () => undefined, refused: (refusal) => noteRefusal(refusal, { store: ctx, log }) },
+      own.stripeTimeoutMs,
+    ),
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     plansMode: settings.STRIPE_PLANS_MODE ?? null,
     log,

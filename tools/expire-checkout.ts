@@ -13,6 +13,7 @@ import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/chec
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { endSession } from "../src/stripe/end-session.ts";
+import { logRefusal } from "../src/stripe/note-refusal.ts";
 
 /** Ends an open checkout of the actor's: its link can no longer be paid. Refunds nothing. */
 export const expireCheckout = defineConfirmedWrite({
@@ -80,10 +81,12 @@ export const expireCheckout = defineConfirmedWrite({
 
   effect: {
     resume: ({ loaded }) => loaded.intent[0] && { intent: loaded.intent[0], facts: loaded.facts },
-    act({ pending: { intent }, operation, ctx }) {
+    async act({ pending: { intent }, operation, ctx }) {
       if (intent.stripeCheckoutSessionId === null) throw new Error("an open checkout has a session");
       const { stripeCheckoutSessionId: sessionId, stripeMode, actorId } = intent;
-      return endSession({ sessionId, stripeMode, actorId, operation }, ctx);
+      const outcome = await endSession({ sessionId, stripeMode, actorId, operation }, ctx);
+      if (outcome.kind === "refused") logRefusal(ctx.log, outcome.refusal, operation.id);
+      return outcome;
     },
     settle: async ({ pending, outcome, operation, ctx }) => settleExpiry(pending, outcome, operation, ctx),
   },

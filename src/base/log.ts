@@ -1,6 +1,6 @@
 /** All that a log line may say. Inputs, sentences, headers and rows are not in it, so none can leak. */
 export interface LogLine {
-  readonly event: "write" | "read" | "webhook" | "page" | "auth" | "internal";
+  readonly event: "write" | "read" | "webhook" | "page" | "auth" | "stripe" | "internal";
   /** Tool, resource, route or event type: a name of ours or of Stripe's. */
   readonly name?: string;
   readonly code?: string;
@@ -10,6 +10,15 @@ export interface LogLine {
   readonly reference?: string;
   /** Class and place of an unexpected error; its message may quote data and is left out. */
   readonly fault?: string;
+  /** A call that Stripe refused for good: words of an allow-list, and Stripe's own id of the request. */
+  readonly refusal?: {
+    readonly stripeMode: string;
+    readonly status: number;
+    readonly type: string;
+    readonly code: string;
+    readonly param: string;
+    readonly requestId: string | null;
+  };
 }
 
 export type Log = (line: LogLine) => void;

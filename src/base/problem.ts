@@ -15,6 +15,7 @@ export const PROBLEMS = {
   rate_limited: { status: 429, title: "Too many calls" },
   internal: { status: 500, title: "Something went wrong here" },
   provider_unavailable: { status: 502, title: "The provider did not take the request" },
+  provider_refused: { status: 502, title: "The provider refused, and the business has to mend something" },
   outcome_unknown: { status: 502, title: "It is not known whether the provider acted" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -15,6 +15,7 @@ import { operationsPage } from "./operations-page.tsx";
 import { overviewPage } from "./overview-page.tsx";
 import { peoplePage } from "./people-page.tsx";
 import { proofsPage } from "./proofs-page.tsx";
+import { refusalsPage } from "./refusals-page.tsx";
 import { revocationIntentsPage } from "./revocation-intents-page.tsx";
 import { webhooksPage } from "./webhooks-page.tsx";
 
@@ -33,6 +34,7 @@ export const consolePages: readonly ConsolePage[] = [
   operationsPage,
   operationPage,
   webhooksPage,
+  refusalsPage,
   clientsPage,
   proofsPage,
   peoplePage,

@@ -10,6 +10,7 @@ const PAGES = [
   ["/owner/blocked-checkouts", "Blocked checkouts"],
   ["/owner/operations", "Operations"],
   ["/owner/webhooks", "Stripe events"],
+  ["/owner/refusals", "Stripe refusals"],
   ["/owner/clients", "Connected apps"],
   ["/owner/proofs", "Confirmation rules"],
   ["/owner/people", "People"],

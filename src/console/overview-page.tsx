@@ -50,6 +50,8 @@ export const overviewPage: ConsolePage = {
           <Count href="/owner/blocked-checkouts" count={rows.blockedCheckouts.length} of="blocked checkouts" />
           <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
           <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
+          <Count href="/owner/refusals" count={rows.refusals.length} of="kinds of request that Stripe refuses" />
+          <Count href="/owner/webhooks" count={rows.contradicted.length} of="contradicted Stripe events" />
           <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />
         </ul>
         <h2>Health</h2>

@@ -2,6 +2,7 @@ import { sessionActor } from "../auth/session-actor.ts";
 import { replayEvent } from "../commerce/purchase/replay-event.ts";
 import { eventReasonWords, MODE_WORDS } from "../commerce/words.ts";
 import { SHOWN } from "../db/console.ts";
+import { contradictedEvents } from "../db/event-contradictions.ts";
 import type { EventRow } from "../db/webhook-events.ts";
 import { eventsWithStatus } from "../db/webhook-events.ts";
 import { Table, When } from "../pages/elements.tsx";
@@ -17,6 +18,7 @@ export const webhooksPage: ConsolePage = {
     const { rows, business } = await readRows(visit, {
       failed: eventsWithStatus(ctx, "failed", SHOWN),
       blocked: eventsWithStatus(ctx, "blocked", SHOWN),
+      contradicted: contradictedEvents(ctx, SHOWN),
     });
     const content = (
       <>
@@ -26,6 +28,24 @@ export const webhooksPage: ConsolePage = {
         <h2>Blocked</h2>
         <p class="soft">They contradict what was sold. They changed nothing and wait for you.</p>
         <Events label="Blocked events" visit={visit} events={rows.blocked} />
+        <h2>Contradicted</h2>
+        <p class="soft">
+          They came again under the same id with other content. What came first counts. Compare it with the event at
+          Stripe; if Stripe did not send the other one, replace the signing secret of the endpoint.
+        </p>
+        <Table
+          label="Contradicted events"
+          head={["Event", "Type", "Stripe mode", "Status", "Contradicted", "Checkout"]}
+          empty="None."
+          rows={rows.contradicted.map(({ event, cameAt }) => [
+            <code>{event.reference}</code>,
+            event.eventType,
+            MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
+            event.status,
+            <When at={cameAt} />,
+            event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,
+          ])}
+        />
       </>
     );
     return consolePage(visit, { title: "Stripe events", business, content, refusal });

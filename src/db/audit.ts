@@ -14,6 +14,8 @@ export interface AuditEntry {
   readonly checkoutIntentId?: string | null;
   /** For people: says what happened, without names. */
   readonly summary: string;
+  /** Words of an allow-list. No answer holds them. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Who or what made a change, and the operation that it belongs to. Without a correlation id the change gets a new one. */
@@ -31,7 +33,7 @@ export function operationSource(operation: OperationRow): AuditSource {
 /** The statement that writes an entry. */
 export function insertAudit(
   store: Pick<Store, "db" | "ownerUserId" | "ids">,
-  entry: AuditEntry,
+  { metadata = {}, ...entry }: AuditEntry,
   by: AuditSource,
   now: number,
 ): Query {
@@ -39,6 +41,7 @@ export function insertAudit(
     auditCorrelationId: store.ids.next("audit"),
     ...by,
     ...entry,
+    metadataJson: JSON.stringify(metadata),
     id: store.ids.next("audit-event"),
     ownerUserId: store.ownerUserId,
     createdAt: now,

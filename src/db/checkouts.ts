@@ -173,7 +173,7 @@ export function insertAttribution(store: Store, row: InferInsertModel<typeof che
 
 /**
  * Changes an intent, or aborts the batch with `otherwise` when it has changed since it was read. A new status also sets
- * when the checkout is next checked at Stripe.
+ * when the checkout is next checked at Stripe, unless the change says it.
  */
 export function updateIntent(
   store: Store,
@@ -186,7 +186,7 @@ export function updateIntent(
   return [
     store.db.build
       .update(checkoutIntents)
-      .set({ ...change, ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, store.clock.now()) }) })
+      .set({ ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, store.clock.now()) }), ...change })
       .where(and(ofOwner(store), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
     guardChanged(store.db, otherwise),
   ];

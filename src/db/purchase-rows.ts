@@ -111,6 +111,15 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
   };
 }
 
+/** The id of the checkout that a report is about; no row where there is none. */
+export function purchaseNamed(store: Store, target: PurchaseTarget) {
+  return store.db.build
+    .select({ id: checkoutIntents.id })
+    .from(checkoutIntents)
+    .where(and(eq(checkoutIntents.ownerUserId, store.ownerUserId), intentCondition(store, target)))
+    .limit(1);
+}
+
 /**
  * A purchase is found by its own session, payment, invoice or subscription, by a payment or invoice of its plan's later
  * periods, and by the checkout id in an object's metadata.

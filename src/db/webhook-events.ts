@@ -35,8 +35,11 @@ export function knownEventIds(store: Store, ids: readonly string[]) {
     );
 }
 
-/** Notes when Stripe first delivered an event that the event list had before. */
-export function noteDelivered(store: Store, id: string): Query {
+/** Notes when Stripe first delivered an event that the event list had before; a delivery that contradicts it is not noted. */
+export function noteDelivered(
+  store: Store,
+  { id, apiVersion, payloadSha256 }: Pick<EventRow, "id" | "apiVersion" | "payloadSha256">,
+): Query {
   return store.db.build
     .update(stripeWebhookEvents)
     .set({ deliveredAt: store.clock.now() })
@@ -45,6 +48,7 @@ export function noteDelivered(store: Store, id: string): Query {
         eq(stripeWebhookEvents.ownerUserId, store.ownerUserId),
         eq(stripeWebhookEvents.id, id),
         isNull(stripeWebhookEvents.deliveredAt),
+        sql`(${stripeWebhookEvents.payloadSha256} = ${payloadSha256} OR ${stripeWebhookEvents.apiVersion} IS NOT ${apiVersion})`,
       ),
     );
 }
@@ -64,6 +68,7 @@ export function takeEvent(
   from: readonly EventRow["status"][] = UNFINISHED,
 ): Query[] {
   const { status, error, attempts, processedAt, updatedAt, checkoutIntentId, payloadRedactedJson } = row;
+  const { apiVersion, payloadSha256 } = row;
   return [
     store.db.build
       .insert(stripeWebhookEvents)
@@ -72,6 +77,8 @@ export function takeEvent(
         target: [stripeWebhookEvents.ownerUserId, stripeWebhookEvents.id],
         set: {
           ...{ status, error, attempts, processedAt, updatedAt, checkoutIntentId, payloadRedactedJson },
+          // The row tells of the arrival that was applied last.
+          ...{ apiVersion, payloadSha256 },
           deliveredAt: sql`coalesce(${stripeWebhookEvents.deliveredAt}, excluded.delivered_at)`,
         },
         setWhere: inArray(stripeWebhookEvents.status, [...from]),

@@ -17,6 +17,8 @@ const STATUS_OF_FACT: readonly (readonly [CheckoutFact, CheckoutStatus])[] = [
   ["session_complete", "completed"],
   ["expired_by_actor", "canceled"],
   ["session_expired", "expired"],
+  // The weakest: what Stripe tells of a session counts more than a refusal to make one.
+  ["provider_refused", "failed"],
 ];
 
 /** Facts in which Stripe's session differs from what was confirmed; where several are known, the first is named. */

@@ -1,7 +1,7 @@
-import { sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
 import { readBytes } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
+import { arrivalOf } from "../commerce/purchase/event-records.ts";
 import { receiveEvent } from "../commerce/purchase/receive-event.ts";
 import type { Site } from "../site.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
@@ -38,8 +38,7 @@ export async function serveWebhook(request: Request, { ctx }: Site): Promise<Res
   }
   const { event } = delivery;
   try {
-    const payloadSha256 = await sha256(payload);
-    const { status, duplicate } = await receiveEvent({ event, payloadSha256, cameBy: "webhook" }, ctx);
+    const { status, duplicate } = await receiveEvent(await arrivalOf(event, { cameBy: "webhook" }), ctx);
     ctx.log({ event: "webhook", name: event.type, code: duplicate ? "duplicate" : status });
     return jsonResponse({ received: true, duplicate, eventType: event.type, status });
   } catch (thrown) {

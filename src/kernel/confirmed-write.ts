@@ -35,6 +35,8 @@ export interface OperationSeed {
   readonly actor: Actor;
   /** The time of this call. */
   readonly now: number;
+  /** Milliseconds from the claim to this call. */
+  readonly age: number;
 }
 
 /** The columns that say which operation made a row, and when. */

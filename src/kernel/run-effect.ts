@@ -33,7 +33,7 @@ export async function runEffect(run: Run, claimed: OperationRow, claim: unknown,
     [pending, operation, stage] = [effect.resume(now.stage), now.operation, now.stage];
     if (pending === undefined) break;
   }
-  throw inProgress();
+  throw inProgress(seed.age);
 }
 
 /** Whether an operation has its final answer. */
@@ -61,7 +61,7 @@ async function record(run: Run, operation: OperationRow, settlement: Settlement<
     return refused === undefined;
   } catch {
     ctx.log({ event: "internal", name: run.write.name, operationId: operation.id, code: "finish_not_stored" });
-    throw outcomeUnknown(operation.id);
+    throw outcomeUnknown(operation.id, ctx.clock.now() - operation.createdAt);
   }
 }
 

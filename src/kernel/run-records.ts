@@ -10,9 +10,11 @@ import { openAnswer, sealAnswer, sealArguments } from "./sealed-columns.ts";
 /** The identity of an operation, as a write's functions are handed it. */
 export function seedOf(
   { actor, request, ctx }: Run,
-  { id, auditCorrelationId }: Pick<OperationRow, "id" | "auditCorrelationId">,
+  { id, auditCorrelationId, createdAt }: Pick<OperationRow, "id" | "auditCorrelationId"> & { createdAt?: number },
 ): OperationSeed {
-  return { id, auditCorrelationId, now: ctx.clock.now(), actor, idempotencyKey: request.idempotencyKey };
+  const now = ctx.clock.now();
+  const age = Math.max(0, now - (createdAt ?? now));
+  return { id, auditCorrelationId, now, age, actor, idempotencyKey: request.idempotencyKey };
 }
 
 /** The row that claims the key. Without a result the operation is pending and keeps its arguments. */

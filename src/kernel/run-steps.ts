@@ -102,7 +102,10 @@ function approvalStatements({ approval, actor, request, ctx }: Run, { latest }: 
 /** Another run claimed the key first: its answer counts, or `operation_in_progress` until it has one. */
 async function answerLostClaim(run: Run): Promise<Answered> {
   const { operation, stage } = await readState(run);
-  if (!operation || (isSameCall(run, operation) && !isFinished(operation))) throw inProgress();
+  if (!operation) throw inProgress();
+  if (isSameCall(run, operation) && !isFinished(operation)) {
+    throw inProgress(Math.max(0, run.ctx.clock.now() - operation.createdAt));
+  }
   return answerKnownKey(run, operation, stage);
 }
 

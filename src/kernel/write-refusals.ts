@@ -60,22 +60,30 @@ export function guardRefusal(guard: string, resource: string): Problem {
   return new Problem("ineligible_state", { detail: `Another call was first. Read ${resource} again.`, resource });
 }
 
-/** For a call whose key another run is working on. */
-export function inProgress(): Problem {
+/** The wait grows with the operation, so that a caller who obeys it makes a bounded number of calls in a day. */
+const WAIT = { part: 1 / 4, most: 300 } as const;
+
+/** How many seconds a caller waits before it repeats a call whose operation has this age in milliseconds. */
+export function retryAfter(age: number, least = 2): number {
+  return Math.min(WAIT.most, Math.max(least, Math.ceil((age * WAIT.part) / 1000)));
+}
+
+/** For a call whose key another run is working on; `age` is the operation's, in milliseconds. */
+export function inProgress(age = 0): Problem {
   return new Problem("operation_in_progress", {
     detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
-    retryAfterSeconds: 1,
+    retryAfterSeconds: retryAfter(age, 1),
   });
 }
 
 /** The resource that publishes an operation. */
 export const operationUri = (operationId: string) => `commerce://operations/${operationId}`;
 
-/** For a call whose effect may have happened but could not be recorded. */
-export function outcomeUnknown(operationId: string): Problem {
+/** For a call whose effect may have happened but could not be recorded; `age` is the operation's, in milliseconds. */
+export function outcomeUnknown(operationId: string, age = 0): Problem {
   return new Problem("outcome_unknown", {
     detail: `Repeat the call unchanged with the same key, or read ${operationUri(operationId)}. A retry charges no card.`,
     resource: operationUri(operationId),
-    retryAfterSeconds: 2,
+    retryAfterSeconds: retryAfter(age),
   });
 }

@@ -4,6 +4,7 @@ import { sha256 } from "../base/digest.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
 import { findSession } from "./find-session.ts";
+import { type Refusal, refusalIn } from "./refusal.ts";
 
 /** A session request without its two URLs, which are kept apart and sealed. */
 export type FrozenRequest = Omit<Stripe.Checkout.SessionCreateParams, "success_url" | "cancel_url">;
@@ -24,6 +25,8 @@ export interface SessionRequest {
   readonly expiresAt: number;
   /** Epoch milliseconds: earlier searches read every session made before it without finding the intent's own. */
   readonly searchedTo: number | null;
+  /** True after an answer of Stripe's to this request was lost: a session may exist. */
+  readonly unanswered: boolean;
 }
 
 /** What is known of an intent's session after a try. */
@@ -31,10 +34,12 @@ export type SessionOutcome =
   | { readonly kind: "session"; readonly session: Stripe.Checkout.Session; readonly attempt: number }
   /** Stripe refused and made nothing; `attempt` is the one to try next. */
   | { readonly kind: "nothing_created"; readonly attempt: number }
+  /** Stripe refused for good: no try of this request makes a session, and none exists. */
+  | { readonly kind: "refused"; readonly refusal: Refusal }
   /** Another call with the same key is at Stripe at this moment. */
   | { readonly kind: "in_flight" }
   /** Stripe's answer is lost, so a session may exist. Stripe's list was searched for it up to `searchedTo`. */
-  | { readonly kind: "unknown"; readonly searchedTo: number | null }
+  | { readonly kind: "unknown"; readonly searchedTo: number | null; readonly refusal?: Refusal }
   /** Too near to the frozen expiry for Stripe to make a session, and the search found none. */
   | { readonly kind: "too_late" };
 
@@ -60,9 +65,9 @@ export async function createOrFindSession(request: SessionRequest, caller: Strip
   }
   const first = await tryOnce(stripe, request, request.attempt, caller);
   // The search found no session behind the stored error, so the next key can't make a second one.
-  return first.kind === "key_used_up"
-    ? asOutcome(await tryOnce(stripe, request, request.attempt + 1, caller), request.attempt + 1)
-    : first;
+  if (first.kind !== "key_used_up") return first;
+  const next = request.attempt + 1;
+  return asOutcome(await tryOnce(stripe, { ...request, unanswered: false }, next, caller), next);
 }
 
 type Try = SessionOutcome | { readonly kind: "key_used_up" };
@@ -81,32 +86,42 @@ async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number,
     const keyState = keyStateAfter(error);
     if (keyState === "in_flight") return { kind: "in_flight" };
     if (keyState === "unused") return { kind: "nothing_created", attempt };
-    if (keyState === "refused") return { kind: "nothing_created", attempt: attempt + 1 };
+    const { stripeMode } = request;
+    const refusal = refusalIn(error, { stripeMode, call: "checkout.sessions.create" });
+    // A stored refusal is the answer to every request with this key, also to the one whose answer was lost.
+    if (refusal && (!request.unanswered || isReplay(error))) return { kind: "refused", refusal };
     const found = await findSession(stripe, request, caller.clock.now());
     if (found.kind === "session") return { ...found, attempt };
     if (found.kind === "nothing" && keyState === "used_up") return { kind: "key_used_up" };
-    return { kind: "unknown", searchedTo: found.kind === "nothing" ? null : found.searchedTo };
+    if (found.kind === "nothing" && keyState === "refused" && refusal) return { kind: "refused", refusal };
+    const searchedTo = found.kind === "nothing" ? null : found.searchedTo;
+    return { kind: "unknown", searchedTo, ...(refusal && { refusal }) };
   }
 }
+
+const isReplay = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError && error.headers?.["idempotent-replayed"] === "true";
 
 /**
  * How the idempotency key of a request stands after an error of Stripe's ("Errors", "Idempotent requests").
  * - `in_flight`: another request with the key is being executed.
- * - `unused`: Stripe refused before it executed the request.
- * - `refused`: Stripe executed the request and may have stored the error under the key.
+ * - `unused`: Stripe had too many requests, and did not look at this one.
+ * - `barred`: the key of the account, or its rights, were refused before the request was looked at.
+ * - `refused`: Stripe refuses the request itself, and may have stored the error under the key.
  * - `used_up`: the key belongs to other parameters, or answers with a stored failure from now on.
  * - `unknown`: Stripe may have executed the request, as after a lost answer.
  */
-type KeyState = "in_flight" | "unused" | "refused" | "used_up" | "unknown";
+type KeyState = "in_flight" | "unused" | "barred" | "refused" | "used_up" | "unknown";
 
 export function keyStateAfter(error: unknown): KeyState {
   if (!(error instanceof Stripe.errors.StripeError)) return "unknown";
   const status = error.statusCode ?? 0;
   if (error.type === "StripeIdempotencyError" && status !== 409) return "used_up";
   if (status === 409) return "in_flight";
-  if (status === 401 || status === 403 || status === 429) return "unused";
+  if (status === 429) return "unused";
+  if (status === 401 || status === 403) return "barred";
   if (status >= 400 && status < 500) return "refused";
-  if (status >= 500 && error.headers?.["idempotent-replayed"] === "true") return "used_up";
+  if (status >= 500 && isReplay(error)) return "used_up";
   return "unknown";
 }
 

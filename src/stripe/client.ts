@@ -1,7 +1,9 @@
 import Stripe from "stripe";
 import { Problem } from "../base/problem.ts";
-import { STRIPE_MODES, type StripeMode } from "../db/schema/vocabulary.ts";
+import { STRIPE_MODES, type StripeCall, type StripeMode } from "../db/schema/vocabulary.ts";
 import type { Store } from "../db/store.ts";
+import { callOf } from "./calls.ts";
+import { type Refusal, refusalInAnswer } from "./refusal.ts";
 import type { SettingFault, StripeSettings } from "./settings.ts";
 
 /** How long one call to Stripe may take. */
@@ -10,6 +12,17 @@ const TIMEOUT_MS = 10_000;
 /** The part of a write's context that calls to Stripe need. */
 export interface StripeCaller extends Pick<Store, "ownerUserId" | "clock"> {
   readonly stripe: StripePort;
+}
+
+/** What a port tells of its requests. */
+export interface StripeListeners {
+  /** Before each request. */
+  sent(): void;
+  /**
+   * After an answer that refuses a request for good, before the caller gets it. Not for the calls that a confirmed write
+   * makes, whose settlement records the refusal, and not for an event that Stripe no longer keeps.
+   */
+  refused(refusal: Refusal): Promise<void> | void;
 }
 
 /** Stripe as this deployment is set up: a client for each mode that has a key. */
@@ -26,17 +39,17 @@ export interface StripePort {
   readonly faults: readonly SettingFault[];
   /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
   webhookSecrets(mode: StripeMode): readonly string[];
-  /** The same port, which calls `sent` before each request. */
-  counted(sent: () => void): StripePort;
+  /** The same port with other listeners. */
+  heardBy(listeners: Partial<StripeListeners>): StripePort;
   /** The API version that this code was written against; frozen onto each request. */
   readonly apiVersion: string;
 }
 
-/** Opens the port over checked settings; `sent` is called before each request. */
+/** Opens the port over checked settings. */
 export function createStripe(
   settings: StripeSettings,
-  timeoutMs = TIMEOUT_MS,
-  sent: () => void = () => undefined,
+  listeners: StripeListeners,
+  timeoutMs: number = TIMEOUT_MS,
 ): StripePort {
   const clients = new Map<StripeMode, Stripe>();
   const keyOf = (mode: StripeMode) => {
@@ -49,27 +62,41 @@ export function createStripe(
     modes: STRIPE_MODES.filter((mode) => settings[mode].key),
     faults: settings.faults,
     webhookSecrets: (mode) => settings[mode].webhookSecrets,
-    counted: (then) => createStripe(settings, timeoutMs, then),
+    heardBy: (other) => createStripe(settings, { ...listeners, ...other }, timeoutMs),
     assertUsable: (mode) => void keyOf(mode),
     client(mode) {
       const key = keyOf(mode);
-      const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, timeoutMs, sent));
+      const client =
+        clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, timeoutMs, heard(mode, listeners)));
       clients.set(mode, client);
       return client;
     },
   };
 }
 
-/** No retries by the library: the kernel decides what follows a lost answer. */
-function options(baseUrl: string | undefined, timeout: number, sent: () => void): Stripe.StripeConfig {
-  const counting: typeof fetch = (input, init) => {
+/** Calls whose refusal is recorded by the settlement of the write that makes them. */
+const SETTLED_BY_WRITES: ReadonlySet<StripeCall> = new Set(["checkout.sessions.create", "checkout.sessions.expire"]);
+
+/** `fetch`, heard by the listeners of a port. */
+function heard(stripeMode: StripeMode, { sent, refused }: StripeListeners): typeof fetch {
+  return async (input, init) => {
     sent();
-    return fetch(input, init);
+    const response = await fetch(input, init);
+    const call = callOf(init?.method ?? "GET", new URL(input instanceof Request ? input.url : input).pathname);
+    const gone = call === "events.retrieve" && response.status === 404;
+    if (response.ok || gone || SETTLED_BY_WRITES.has(call)) return response;
+    const refusal = await refusalInAnswer(response, { stripeMode, call });
+    if (refusal) await refused(refusal);
+    return response;
   };
+}
+
+/** No retries by the library: the kernel decides what follows a lost answer. */
+function options(baseUrl: string | undefined, timeout: number, send: typeof fetch): Stripe.StripeConfig {
   const common = {
     maxNetworkRetries: 0,
     timeout,
-    httpClient: Stripe.createFetchHttpClient(counting),
+    httpClient: Stripe.createFetchHttpClient(send),
     telemetry: false,
   };
   if (!baseUrl) return common;

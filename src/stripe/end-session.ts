@@ -4,6 +4,7 @@ import { sha256 } from "../base/digest.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { keyStateAfter } from "./checkout-session.ts";
 import type { StripeCaller } from "./client.ts";
+import { type Refusal, refusalIn } from "./refusal.ts";
 
 /** Which session to end, and whose operation asks for it. */
 interface EndRequest {
@@ -16,15 +17,17 @@ interface EndRequest {
 /** How a session stands after a try to end it. */
 export type EndOutcome =
   /** The session is expired, by this call or by an earlier end: its page takes no payment. */
-  | "ended"
+  | { readonly kind: "ended" }
   /** The buyer completed the session first. */
-  | "complete"
-  /** Stripe refused, and the session is as it was. */
-  | "not_ended"
+  | { readonly kind: "complete" }
+  /** Stripe had too many requests, and the session is as it was. */
+  | { readonly kind: "not_ended" }
+  /** Stripe refused for good, and no reading showed the session as ended or complete. */
+  | { readonly kind: "refused"; readonly refusal: Refusal }
   /** Another call with the same key is at Stripe at this moment. */
-  | "in_flight"
+  | { readonly kind: "in_flight" }
   /** Stripe's answer is lost, and the session may still end. */
-  | "unknown";
+  | { readonly kind: "unknown" };
 
 /**
  * Ends a session, so that its page takes no payment. May run many times and at once: a session ends once, and after a
@@ -33,10 +36,10 @@ export type EndOutcome =
 export async function endSession(request: EndRequest, caller: StripeCaller): Promise<EndOutcome> {
   const stripe = caller.stripe.client(request.stripeMode);
   const first = await tryOnce(stripe, request, 1, caller);
-  if (first !== "key_used_up") return first;
+  if (first.kind !== "key_used_up") return first;
   // Stripe repeats the stored error for a day under the first key. Ending twice does no harm, so any new key will do.
   const second = await tryOnce(stripe, request, caller.clock.now(), caller);
-  return second === "key_used_up" ? "not_ended" : second;
+  return second.kind === "key_used_up" ? { kind: "not_ended" } : second;
 }
 
 async function tryOnce(
@@ -44,21 +47,23 @@ async function tryOnce(
   request: EndRequest,
   attempt: number,
   caller: StripeCaller,
-): Promise<EndOutcome | "key_used_up"> {
+): Promise<EndOutcome | { readonly kind: "key_used_up" }> {
   try {
     const { actorId, operation } = request;
     const key = await sha256(canonicalJson([caller.ownerUserId, actorId, operation.idempotencyKey, "expire", attempt]));
     const { status } = await stripe.checkout.sessions.expire(request.sessionId, {}, { idempotencyKey: key });
-    return status === "expired" ? "ended" : "unknown";
+    return { kind: status === "expired" ? "ended" : "unknown" };
   } catch (error) {
     const keyState = keyStateAfter(error);
-    if (keyState === "in_flight") return "in_flight";
-    if (keyState === "unused") return "not_ended";
+    if (keyState === "in_flight") return { kind: "in_flight" };
+    if (keyState === "unused") return { kind: "not_ended" };
     const status = await statusOf(stripe, request.sessionId);
-    if (status === "expired") return "ended";
-    if (status === "complete") return "complete";
+    if (status === "expired") return { kind: "ended" };
+    if (status === "complete") return { kind: "complete" };
+    const refusal = refusalIn(error, { stripeMode: request.stripeMode, call: "checkout.sessions.expire" });
+    if (refusal) return { kind: "refused", refusal };
     // After a lost answer an open session proves nothing: the call may still arrive.
-    return status === "open" && keyState !== "unknown" ? "key_used_up" : "unknown";
+    return { kind: status === "open" && keyState === "used_up" ? "key_used_up" : "unknown" };
   }
 }
 

@@ -22,7 +22,7 @@ const invoiceSchema = z.object({
   amount_shipping: z.int().nullish(),
   amount_paid: z.int().nonnegative().nullish(),
   currency: z.string(),
-  lines: z.object({ data: z.array(lineSchema) }),
+  lines: z.object({ data: z.array(lineSchema), has_more: z.boolean().nullish() }),
   parent: z.object({
     subscription_details: z.object({
       metadata: z.record(z.string(), z.string()).nullish(),
@@ -48,6 +48,8 @@ export interface ReportedInvoice {
   readonly livemode: boolean;
   /** The plan's own period, in epoch milliseconds; undefined on an invoice of changes and extras alone. */
   readonly period: { readonly start: number; readonly end: number } | undefined;
+  /** True for a paid invoice that has more lines than it shows, where none of those shown is the plan's. */
+  readonly periodIsCut: boolean;
 }
 
 /** The invoice in an object; undefined where the object is not the invoice of a subscription. */
@@ -56,17 +58,20 @@ export function readInvoice(object: unknown): ReportedInvoice | undefined {
   if (!read.success) return undefined;
   const { id, livemode, status, billing_reason, amount_paid, currency, lines, parent } = read.data;
   const { metadata, subscription } = parent.subscription_details;
+  const period = periodOf(lines.data);
+  const paid = status === "paid";
   return {
     stripeInvoiceId: id,
     stripeSubscriptionId: idOf(subscription) ?? "",
     checkoutIntentId: metadata?.checkout_intent_id || undefined,
     first: billing_reason === "subscription_create",
-    paid: status === "paid",
+    paid,
     amounts: amountsOf(read.data),
     paidCents: amount_paid ?? 0,
     currency,
     livemode,
-    period: periodOf(lines.data),
+    period,
+    periodIsCut: paid && !period && lines.has_more === true,
   };
 }
 

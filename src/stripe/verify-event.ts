@@ -37,6 +37,8 @@ export interface VerifiedEvent {
   readonly ofConnectedAccount: boolean;
   /** The snapshot; undefined on a thin event, which has none. */
   readonly object: Record<string, unknown> | undefined;
+  /** What the event says, as Stripe wrote it: the same in a delivery and in the event list, for one API version. */
+  readonly content: Readonly<Record<"type" | "created" | "livemode" | "account" | "object", unknown>>;
 }
 
 /** What a delivery is: an event of Stripe's, bytes that no secret of ours signed, or signed bytes without an event. */
@@ -91,6 +93,7 @@ export function eventOf(raw: unknown, endpointMode: StripeMode): VerifiedEvent |
     createdAt: typeof created === "number" ? created * 1000 : Date.parse(created),
     ofConnectedAccount: Boolean(account),
     object: object === "event" ? data?.object : undefined,
+    content: { type, created, livemode, account: account ?? null, object: data?.object ?? null },
   };
 }
 

@@ -44,7 +44,7 @@ test("every table says in a comment what a row means and who writes it, and is S
 
 // Nothing is deployed yet, so a table is changed where it is made; AGENTS.md says when that ends.
 test("each table, index, view and trigger is made once, and no file changes what another made", () => {
-  const code = migrations.map(({ text }) => text.replaceAll(/^--.*\n/gm, "")).join("\n");
+  const code = migrations.map(({ text }) => text.replaceAll(/^--.*\n|'[^']*'/gm, "")).join("\n");
   const made = Array.from(
     code.matchAll(/^CREATE (?:UNIQUE )?(?:TABLE|INDEX|VIEW|TRIGGER) (\w+)/gm),
     ([, name]) => name,

@@ -63,7 +63,12 @@ test("each fact alone makes its status", () => {
     amount_mismatch: "blocked",
     currency_mismatch: "blocked",
     mode_mismatch: "blocked",
+    provider_refused: "failed",
   });
+  // What Stripe tells of a session later counts more than its refusal to make one.
+  expect(CHECKOUT_FACTS.map((fact) => foldStatus(["provider_refused", fact], "open"))).toEqual(
+    alone.map(([, status]) => status),
+  );
 });
 
 test("a failed payment is not hidden by the session, and who ended it is remembered", () => {

@@ -138,6 +138,7 @@ test("every code has the status that its name is known by, and a stored refusal 
     rate_limited: 429,
     internal: 500,
     provider_unavailable: 502,
+    provider_refused: 502,
     outcome_unknown: 502,
   });
   for (const { title } of Object.values(PROBLEMS)) expect(title).toMatch(/^[A-Z].{5,}$/);

@@ -51,6 +51,9 @@ const ON_LIST: Record<string, ApiFault | undefined> = {
   "list is refused": { kind: "status", status: 429 },
 };
 
+/** The faults that refuse for good. */
+const REFUSING = ["400 stored", "400 not stored", "401", "402 stored", "403", "404 stored"];
+
 const UNFINISHED = ["internal", "outcome_unknown", "operation_in_progress", "provider_unavailable"];
 
 describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) => {
@@ -64,6 +67,7 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
 
   /** Calls, lets the faults run out, retries as a client would, and holds the end to what was promised. */
   async function settles(what: string, faults: Record<number, Fault>): Promise<{ first: Reply; started: Started }> {
+    const mayRefuse = REFUSING.some((name) => what.startsWith(`${name}, `));
     const call = await launchPassCall(world);
     world.quiet = true;
     world.database.lose(faults);
@@ -72,6 +76,10 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     await world.sandbox.clearFaults();
     for (let retry = 0; retry < 2 && answers.at(-1)?.code !== undefined; retry++) answers.push(await doors.http(call));
     world.quiet = false;
+    if (mayRefuse && answers.at(-1)?.code === "provider_refused") {
+      await endedRefused(what, call);
+      return settles(`again after ${what}`, {});
+    }
     const [first] = answers;
     const last = answers.at(-1);
     if (!first || !last) throw new Error("no call was answered");
@@ -103,6 +111,24 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     }
     expect(new Set(audit.map((row) => row.audit_correlation_id)).size).toBe(1);
     return { first, started };
+  }
+
+  /** A final refusal leaves nothing open and nothing at Stripe, and its key replays it. */
+  async function endedRefused(what: string, call: Awaited<ReturnType<typeof launchPassCall>>): Promise<void> {
+    const [intent] = await world.all<{ id: string }>(
+      "SELECT id, status, blocked_reason, check_at FROM checkout_intents WHERE idempotency_key = ?",
+      call.idempotencyKey,
+    );
+    expect([what, intent]).toMatchObject([what, { status: "failed", blocked_reason: null, check_at: null }]);
+    const kinds = await world.all<{ event_kind: string }>(
+      "SELECT event_kind FROM payment_audit_events WHERE checkout_intent_id = ? ORDER BY sequence",
+      intent?.id,
+    );
+    expect([what, kinds[0]?.event_kind]).toEqual([what, "checkout_intent_created"]);
+    expect([what, kinds.filter(({ event_kind }) => event_kind === "provider_refused").length]).toEqual([what, 1]);
+    expect([what, await world.sandbox.sessions()]).toEqual([what, []]);
+    const replay = await doors.mcp(call);
+    expect([what, replay.code, replay.headers.get("Retry-After")]).toEqual([what, "provider_refused", null]);
   }
 
   test.each(Object.keys(ON_LIST))(
@@ -137,8 +163,10 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
       "500 before acting, not stored": ["outcome_unknown", "blocked"],
       "500 after acting, stored": [undefined, "open"],
       "answer lost": [undefined, "open"],
-      "400 stored": ["provider_unavailable", "created"],
-      "401": ["provider_unavailable", "created"],
+      "400 stored": ["provider_refused", "failed"],
+      "402 stored": ["provider_refused", "failed"],
+      "401": ["provider_refused", "failed"],
+      "403": ["provider_refused", "failed"],
       "409 key in use": ["operation_in_progress", "created"],
       "429": ["provider_unavailable", "created"],
     };
@@ -149,7 +177,7 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
       const call = await launchPassCall(world);
       const answer = await doors.http(call);
       expect(answer.code).toBe(code);
-      if (code) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+      if (code) expect(Number(answer.headers.get("Retry-After")) > 0).toBe(code !== "provider_refused");
       const [row] = await world.all(
         "SELECT status FROM checkout_intents WHERE idempotency_key = ?",
         call.idempotencyKey,

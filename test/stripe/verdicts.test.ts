@@ -13,8 +13,8 @@ test("an error of Stripe's tells how the idempotency key stands", () => {
     [answered(409), "in_flight"],
     [answered(409, "idempotency_error"), "in_flight"],
     [answered(400, "idempotency_error"), "used_up"],
-    [answered(401), "unused"],
-    [answered(403), "unused"],
+    [answered(401), "barred"],
+    [answered(403), "barred"],
     [answered(429), "unused"],
     [answered(400, "invalid_request_error"), "refused"],
     [answered(402, "card_error"), "refused"],
@@ -46,6 +46,7 @@ test("an event is read from what every version of it has", () => {
     createdAt: 1_700_000_000_000,
     ofConnectedAccount: false,
     object,
+    content: { type: "t", created: 1_700_000_000, livemode: true, account: null, object },
   });
   const thin = { ...snapshot, object: "v2.core.event", created: "2026-11-24T00:00:00.5Z", api_version: "2026-10-28.x" };
   expect(eventOf(thin, "sandbox")).toMatchObject({

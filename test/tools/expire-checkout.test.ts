@@ -221,7 +221,6 @@ describeInWorld("expire_checkout", {}, (world) => {
     ["drop_connection_after", undefined, {}],
     ["status", "provider_unavailable", { status: 429 }],
     ["status", "operation_in_progress", { status: 409, type: "idempotency_error" }],
-    ["status", undefined, { status: 400, type: "invalid_request_error", stored: true }],
   ] as const)("Stripe answers with %s: the same key ends it once", async (kind, code, more) => {
     const { checkoutIntentId, args } = await call();
     await world.sandbox.fault({ target: "api", path: EXPIRE, kind, times: 1, ...more });

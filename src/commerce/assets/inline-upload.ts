@@ -3,7 +3,7 @@ import { nextVersion } from "../../base/time.ts";
 import { endUpload, type UploadRow } from "../../db/uploads.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import { outcomeUnknown } from "../../kernel/write-refusals.ts";
+import { outcomeUnknown, retryAfter } from "../../kernel/write-refusals.ts";
 import { announcedObject, ranOut, uploadEntry, uploadFields } from "./upload.ts";
 
 /** A claimed upload whose body came with the call. */
@@ -36,12 +36,13 @@ export function settleInline(
   const unchanged = { writes: [], audit: [] };
   if (upload.status === "stored_private") return { status: "succeeded", result: uploadFields(upload), ...unchanged };
   if (upload.status === "upload_abandoned") return { status: "failed", problem: ranOut(), ...unchanged };
-  if (outcome === "unknown") return { status: "outcome_unknown", problem: outcomeUnknown(operation.id), ...unchanged };
+  if (outcome === "unknown")
+    return { status: "outcome_unknown", problem: outcomeUnknown(operation.id, operation.age), ...unchanged };
   if (outcome === "not_stored") {
     const detail = "The file store did not take the file. Repeat the call unchanged with the same key.";
     return {
       status: "pending",
-      problem: new Problem("provider_unavailable", { detail, retryAfterSeconds: 2 }),
+      problem: new Problem("provider_unavailable", { detail, retryAfterSeconds: retryAfter(operation.age) }),
       ...unchanged,
     };
   }

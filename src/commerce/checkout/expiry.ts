@@ -6,10 +6,11 @@ import { insertFacts } from "../../db/purchases.ts";
 import { type CheckoutFact, foldStatus } from "../../facts/checkout-fold.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import { outcomeUnknown } from "../../kernel/write-refusals.ts";
+import { inProgress, outcomeUnknown, retryAfter } from "../../kernel/write-refusals.ts";
 import type { EndOutcome } from "../../stripe/end-session.ts";
 import { expirePlanText, expireText } from "../confirmation-texts.ts";
 import { checkoutUri } from "./own-checkout.ts";
+import { providerRefused, refusedChanges } from "./refused.ts";
 
 /** The exact confirmation text for ending a checkout, at the prices and with the tax that it was started with. */
 export function expiryText(
@@ -49,7 +50,7 @@ export function settleExpiry(
   ctx: Context,
 ): Settlement<ExpiredCheckout> {
   const unchanged = { writes: [], audit: [] };
-  switch (outcome) {
+  switch (outcome.kind) {
     case "ended":
       return ended(intent, new Set(facts.map(({ fact }) => fact)), operation, ctx);
     case "complete":
@@ -59,21 +60,25 @@ export function settleExpiry(
         status: "pending",
         problem: new Problem("provider_unavailable", {
           detail: "The payment provider did not end it. Repeat the call unchanged with the same key.",
-          retryAfterSeconds: 2,
+          retryAfterSeconds: retryAfter(operation.age),
         }),
         ...unchanged,
+      };
+    case "refused":
+      return {
+        status: "failed",
+        problem: providerRefused("The checkout stays as it was."),
+        ...refusedChanges(
+          outcome.refusal,
+          { intent, status: intent.status, summary: "The payment provider refused to end the payment page." },
+          operation,
+          ctx,
+        ),
       };
     case "in_flight":
-      return {
-        status: "pending",
-        problem: new Problem("operation_in_progress", {
-          detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
-          retryAfterSeconds: 1,
-        }),
-        ...unchanged,
-      };
+      return { status: "pending", problem: inProgress(operation.age), ...unchanged };
     case "unknown":
-      return { status: "outcome_unknown", problem: outcomeUnknown(operation.id), ...unchanged };
+      return { status: "outcome_unknown", problem: outcomeUnknown(operation.id, operation.age), ...unchanged };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Query } from "../../db/database.ts";
 import type { OutsideEffect } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
+import { logRefusal } from "../../stripe/note-refusal.ts";
 import { type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 import { settleCheckout } from "./settle-checkout.ts";
 
@@ -19,7 +20,7 @@ export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckou
 
 /** Asks Stripe for the session of a claimed checkout. May run many times and at once. */
 async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
-  return createOrFindSession(
+  const outcome = await createOrFindSession(
     {
       checkoutIntentId: intent.id,
       stripeMode: intent.stripeMode,
@@ -33,7 +34,10 @@ async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOu
       createdAt: intent.createdAt,
       expiresAt: intent.expiresAt,
       searchedTo: intent.sessionSearchedTo,
+      unanswered: intent.status === "blocked" && intent.stripeCheckoutSessionId === null,
     },
     ctx,
   );
+  if ("refusal" in outcome && outcome.refusal) logRefusal(ctx.log, outcome.refusal, intent.operationId);
+  return outcome;
 }

@@ -2,13 +2,16 @@ import { Problem } from "../../base/problem.ts";
 import { isoTime, nextVersion } from "../../base/time.ts";
 import { type IntentRow, noteSearched, updateIntent } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
+import { insertFacts } from "../../db/purchases.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
-import { outcomeUnknown } from "../../kernel/write-refusals.ts";
+import { inProgress, outcomeUnknown, retryAfter } from "../../kernel/write-refusals.ts";
 import type { SessionOutcome } from "../../stripe/checkout-session.ts";
+import type { Refusal } from "../../stripe/refusal.ts";
 import { readSession } from "../../stripe/session-events.ts";
 import { mismatchesIn } from "./as-confirmed.ts";
 import { checkoutEntry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
+import { countedRefusal, providerRefused, refusedChanges } from "./refused.ts";
 
 type Settled = Settlement<StartedCheckout>;
 
@@ -49,10 +52,12 @@ export async function settleCheckout(
       return sessionMade(outcome, settling);
     case "nothing_created":
       return nothingCreated(outcome.attempt, settling);
+    case "refused":
+      return refused(outcome.refusal, settling);
     case "in_flight":
       return inFlight(settling);
     case "unknown":
-      return sessionUnknown(outcome.searchedTo, settling);
+      return sessionUnknown(outcome, settling);
     case "too_late":
       return ranOut(settling, {});
   }
@@ -119,10 +124,12 @@ function ranOut({ pending: { intent }, undecided, change }: Settling, made: Part
 function nothingCreated(attempt: number, { pending, operation, unanswered, undecided, change }: Settling): Settled {
   const { intent } = pending;
   // An earlier try was not answered: a refusal that used up no attempt tells nothing about that one.
-  if (unanswered && attempt === intent.attempt) return unchanged("outcome_unknown", outcomeUnknown(operation.id));
+  if (unanswered && attempt === intent.attempt) {
+    return unchanged("outcome_unknown", outcomeUnknown(operation.id, operation.age));
+  }
   const problem = new Problem("provider_unavailable", {
     detail: "The payment provider created nothing. Repeat the call unchanged with the same key.",
-    retryAfterSeconds: 2,
+    retryAfterSeconds: retryAfter(operation.age),
   });
   if (attempt === intent.attempt) return unchanged("pending", problem);
   const summary = "The payment provider refused and created nothing.";
@@ -134,19 +141,51 @@ function nothingCreated(attempt: number, { pending, operation, unanswered, undec
   };
 }
 
+/** Stripe makes no session for this request, now or later. What a webhook has told of the checkout meanwhile stays. */
+function refused(refusal: Refusal, { pending, operation, undecided, change, ctx }: Settling): Settled {
+  const { intent } = pending;
+  const status = undecided ? "failed" : intent.status;
+  const summary = "The payment provider refused to make the payment page, and will refuse it again.";
+  const { writes, audit } = refusedChanges(refusal, { intent, status, summary }, operation, ctx);
+  const fact = {
+    ownerUserId: ctx.ownerUserId,
+    checkoutIntentId: intent.id,
+    fact: "provider_refused" as const,
+    stripeEventId: null,
+    occurredAt: operation.now,
+  };
+  return {
+    status: "failed",
+    problem: providerRefused("Nothing is open, and nothing was charged."),
+    writes: [
+      // There is no session that could be checked at Stripe.
+      ...change({
+        status,
+        blockedReason: undecided ? null : intent.blockedReason,
+        ...(undecided && { checkAt: null }),
+      }),
+      insertFacts(ctx, [fact]),
+      ...writes,
+    ],
+    audit,
+  };
+}
+
 /** Another call with the same key is at Stripe at this moment. */
-function inFlight({ unanswered }: Settling): Settled {
-  const problem = new Problem("operation_in_progress", {
-    detail: "The same key is being worked on. Repeat the call unchanged in a moment.",
-    retryAfterSeconds: 1,
-  });
-  return unchanged(unanswered ? "outcome_unknown" : "pending", problem);
+function inFlight({ unanswered, operation }: Settling): Settled {
+  return unchanged(unanswered ? "outcome_unknown" : "pending", inProgress(operation.age));
 }
 
 /** A session may exist: the checkout is blocked until Stripe tells. */
-function sessionUnknown(searchedTo: number | null, { pending: { intent }, operation, ctx, change }: Settling): Settled {
-  const searched = searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)];
-  const problem = outcomeUnknown(operation.id);
+function sessionUnknown(
+  { searchedTo, refusal }: Extract<SessionOutcome, { kind: "unknown" }>,
+  { pending: { intent }, operation, ctx, change }: Settling,
+): Settled {
+  const searched = [
+    ...(searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)]),
+    ...(refusal ? [countedRefusal(refusal, intent, operation, ctx)] : []),
+  ];
+  const problem = outcomeUnknown(operation.id, operation.age);
   if (intent.status !== "created") return { ...unchanged("outcome_unknown", problem), writes: searched };
   const summary = "The payment provider gave no answer that can be relied on.";
   return {

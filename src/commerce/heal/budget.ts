@@ -47,7 +47,7 @@ export function meter(ctx: Context, trips: number): Meter {
     },
   };
   const whole = budget(() => Math.max(0, left));
-  return Object.assign(whole, { ctx: { ...ctx, db: counted, stripe: ctx.stripe.counted(count) } });
+  return Object.assign(whole, { ctx: { ...ctx, db: counted, stripe: ctx.stripe.heardBy({ sent: count }) } });
 }
 
 function budget(left: () => number): Budget {

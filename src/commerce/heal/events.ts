@@ -1,5 +1,3 @@
-import { canonicalJson } from "../../base/canonical-json.ts";
-import { sha256 } from "../../base/digest.ts";
 import { faultOf } from "../../base/log.ts";
 import { advanceCursor, healCursor } from "../../db/heal.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
@@ -7,6 +5,7 @@ import { HANDLED_EVENT_TYPES } from "../../db/schema/vocabulary.ts";
 import { knownEventIds } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
+import { arrivalOf } from "../purchase/event-records.ts";
 import { receiveEvent, TRIPS_TO_RECEIVE } from "../purchase/receive-event.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
@@ -127,7 +126,6 @@ async function unrecorded(events: readonly Listed[], ctx: Context): Promise<List
 async function applyMissed(raw: unknown, mode: StripeMode, ctx: Context): Promise<"applied" | "failed"> {
   const event = eventOf(raw, mode);
   if (!event) return "failed";
-  const payloadSha256 = await sha256(canonicalJson(raw));
-  const { status } = await receiveEvent({ event, payloadSha256, cameBy: "event_list" }, ctx);
+  const { status } = await receiveEvent(await arrivalOf(event, { cameBy: "event_list" }), ctx);
   return status === "failed" ? "failed" : "applied";
 }

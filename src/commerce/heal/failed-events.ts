@@ -7,13 +7,14 @@ import type { Context } from "../../kernel/context.ts";
 import { applyEvent } from "../purchase/apply-event.ts";
 import { fetchArrival, modeOf } from "../purchase/fetch-event.ts";
 import { TRIPS_TO_APPLY } from "../purchase/known.ts";
+import { TRIPS_TO_READ } from "../purchase/read-event.ts";
 import { recordFailure, TRIPS_TO_RECORD } from "../purchase/receive-event.ts";
 import type { Budget } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
 const PAGE = 20;
 /** A fetch that Stripe's library may repeat, an application that loses every race but the last, and the failure's record. */
-const WORST_EVENT = 2 + TRIPS_TO_APPLY + TRIPS_TO_RECORD;
+const WORST_EVENT = 2 + TRIPS_TO_READ + TRIPS_TO_APPLY + TRIPS_TO_RECORD;
 
 export interface HealedFailures {
   tried: number;

@@ -1,9 +1,12 @@
 import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
 import { faultOf } from "../../base/log.ts";
 import { insertRun } from "../../db/heal.ts";
+import { forgetOldRefusals } from "../../db/provider-refusals.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
+import { logRefusal, refusalWrites } from "../../stripe/note-refusal.ts";
+import type { Refusal } from "../../stripe/refusal.ts";
 import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
@@ -21,6 +24,9 @@ const TRIPS_PER_RUN = 900;
 const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
 /** The fraction of the calls left that each part may use, in this order; purchases get the rest. */
 const SHARES = { approvals: 0.05, events: 0.6, failedEvents: 0.25, operations: 0.35 } as const;
+
+/** Refusals that one run counts at most: more of them tell the owner nothing new. */
+const COUNTED_IN_A_RUN = 30;
 
 /** The result of a part of a run. A part that threw keeps its commits, and the next run continues. */
 type Part<T> = T | "broke_off";
@@ -48,7 +54,8 @@ export async function heal(
 ): Promise<HealReport> {
   const startedAt = uncounted.clock.now();
   const budget = meter(uncounted, TRIPS_PER_RUN - TRIPS_AT_THE_END);
-  const { ctx } = budget;
+  const refusals: Refusal[] = [];
+  const ctx = hearRefusals(budget.ctx, refusals);
   const reach = openReach(ctx.stripe.modes);
   const part = async <T>(name: string, run: () => Promise<T>): Promise<Part<T>> => {
     try {
@@ -75,6 +82,19 @@ export async function heal(
   // Last, so that the seal covers the audit rows of this run.
   const audit = await part("seal_audit", () => sealAudit(ctx));
   const report: HealReport = { stripe: reach.report, events, failedEvents, operations, purchases, approvals, audit };
-  await ctx.db.commit(insertRun(ctx, startedAt, report));
+  await ctx.db.commit([
+    ...insertRun(ctx, startedAt, report),
+    ...refusalWrites(ctx, refusals),
+    forgetOldRefusals(ctx, startedAt),
+  ]);
   return report;
+}
+
+/** The context of a run: the refusals of its reads are logged at once, and kept for the commit at its end. */
+function hearRefusals(ctx: Context, refusals: Refusal[]): Context {
+  const refused = (refusal: Refusal) => {
+    logRefusal(ctx.log, refusal);
+    if (refusals.length < COUNTED_IN_A_RUN) refusals.push(refusal);
+  };
+  return { ...ctx, stripe: ctx.stripe.heardBy({ refused }) };
 }

@@ -1,4 +1,4 @@
-import { Problem } from "../../base/problem.ts";
+import { Problem, type ProblemCode } from "../../base/problem.ts";
 import { unfinishedOperations } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -12,6 +12,9 @@ export const PATIENCE_MS = 2 * 60_000;
 const AT_ONCE = 50;
 /** For a checkout: one read, two tries at Stripe with a search each, and three tries to commit with a read each. */
 const WORST_OPERATION = 1 + 2 * (1 + PAGES_TO_SEARCH) + 6;
+
+/** Refusals that end an operation as a success does. */
+const FINAL: ReadonlySet<ProblemCode> = new Set(["ineligible_state", "provider_refused"]);
 
 /** Finishes operations that their callers left unfinished, as a repeated call would. A final refusal finishes one, too. */
 export async function healOperations(
@@ -34,7 +37,7 @@ export async function healOperations(
       counts.settled++;
     } catch (refusal) {
       // A final refusal ends the operation as a success does; after any other error the next run tries again.
-      const final = refusal instanceof Problem && refusal.code === "ineligible_state";
+      const final = refusal instanceof Problem && FINAL.has(refusal.code);
       if (final) counts.settled++;
       else ctx.log({ event: "internal", name: operation.writeName, operationId: operation.id, code: "not_settled" });
     }

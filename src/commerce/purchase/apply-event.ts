@@ -1,7 +1,7 @@
-import type { AuditEntry } from "../../db/audit.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { askForCheck } from "../../db/checks.ts";
 import type { Query } from "../../db/database.ts";
+import { contradictionOf } from "../../db/event-contradictions.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
 import { purchaseWrites } from "../../db/purchase-writes.ts";
 import {
@@ -14,9 +14,16 @@ import {
 } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
 import { ignored, type ReportEffects, refused, reportEffects } from "./effects.ts";
-import { type Arrival, eventRow, redactedPayload, replayAudit } from "./event-records.ts";
+import {
+  type Arrival,
+  contradictionRecord,
+  contradicts,
+  eventRow,
+  redactedPayload,
+  replayAudit,
+} from "./event-records.ts";
 import { hashesOf, type PurchaseRows, type ReportSource, readAndCommit } from "./known.ts";
-import { type EventReading, readReport } from "./report.ts";
+import { kindOf, type OwnReading, readOwnEvent } from "./read-event.ts";
 
 /** The result of an arrival. `duplicate`: another arrival of the event was applied before. */
 export interface Applied {
@@ -31,32 +38,39 @@ export interface Applied {
  * nothing was written. Doors call `receiveEvent`.
  */
 export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
-  const { event, cameBy, replayedBy } = arrival;
-  const reading = readReport(event);
+  const { event, cameBy, replayedBy, payloadSha256 } = arrival;
+  const from: readonly EventRow["status"][] = replayedBy ? REPLAYABLE : UNFINISHED;
+  const isSettled = (stored: EventRow) => !from.includes(stored.status) || contradicts(arrival, stored);
+  const reading = await readOwnEvent(event, isSettled, ctx);
   const report = reading.kind === "report" ? reading.report : undefined;
   const source: ReportSource = {
     stripeEventId: event.id,
     at: event.createdAt,
     actorKind: "stripe_webhook",
-    // Only types of the vocabulary are read as reports.
-    eventKind: event.type as AuditEntry["eventKind"],
+    eventKind: kindOf(event),
     ...(await hashesOf(report, ctx)),
   };
-  const from: readonly EventRow["status"][] = replayedBy ? REPLAYABLE : UNFINISHED;
+  const target = report?.target ?? ("target" in reading ? reading.target : {});
   return readAndCommit(
     () => ({
       stored: webhookEventById(ctx, event.id),
       // In the same round trip, for an event that the event list had before.
-      ...(cameBy === "webhook" && { delivered: noteDelivered(ctx, event.id) }),
-      ...purchaseQueries(ctx, report?.target ?? {}),
+      ...(cameBy === "webhook" && {
+        delivered: noteDelivered(ctx, { id: event.id, apiVersion: event.apiVersion, payloadSha256 }),
+      }),
+      contradiction: contradictionOf(ctx, event.id),
+      ...purchaseQueries(ctx, target),
     }),
     (rows): { writes: readonly Query[]; answer: Applied } => {
       const [stored] = rows.stored;
       const [intent] = rows.intent;
-      if (stored && !from.includes(stored.status)) {
-        return { writes: [], answer: { status: stored.status, duplicate: true } };
-      }
       const now = ctx.clock.now();
+      if (stored && isSettled(stored)) {
+        // A failed event that is contradicted is tried again by the schedule, with Stripe's own copy.
+        const isNews = contradicts(arrival, stored) && rows.contradiction.length === 0;
+        const writes = isNews ? contradictionRecord(arrival, stored, now, ctx) : [];
+        return { writes, answer: { status: stored.status, duplicate: true } };
+      }
       const effects = effectsOf(reading, rows, source, now, ctx);
       const checkoutIntentId = intent?.id ?? null;
       const payloadRedactedJson = redactedPayload(event, report, checkoutIntentId);
@@ -79,7 +93,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
 }
 
 function effectsOf(
-  reading: EventReading,
+  reading: OwnReading,
   rows: PurchaseRows,
   source: ReportSource,
   now: number,
@@ -93,5 +107,8 @@ function effectsOf(
     case "malformed_object":
     case "other_endpoint_mode":
       return refused(reading.kind);
+    case "gone_at_stripe":
+      // The purchase itself tells what its lost object would have told.
+      return { ...refused(reading.kind), undecided: true };
   }
 }

@@ -224,11 +224,13 @@ function stateColumns({ at, rank, askedAt, livemode, ...columns }: SubscriptionS
 
 /** The place of a state in the order of all states of its subscription. */
 function orderColumns(state: SubscriptionState, before: SubscriptionRow | undefined, source: ReportSource) {
+  const known = { at: before?.stateEventAt ?? 0, rank: before?.stateEventRank ?? 0 };
   const isFetched = state.askedAt !== undefined;
+  // A check is later than the stored event, and earlier than any further event of the same second.
+  const keepsRank = isFetched && (source.stripeEventId === null || state.at <= known.at);
   return {
-    stateEventAt: Math.max(state.at, isFetched ? (before?.stateEventAt ?? 0) : 0),
-    // A fetched state is later than the stored event, and earlier than any further event of the same second.
-    stateEventRank: isFetched ? (before?.stateEventRank ?? 0) : state.rank,
+    stateEventAt: Math.max(state.at, isFetched ? known.at : 0),
+    stateEventRank: keepsRank ? known.rank : state.rank,
     stateEventId: source.stripeEventId ?? "",
   };
 }

@@ -1,6 +1,9 @@
+import { canonicalJson } from "../../base/canonical-json.ts";
+import { sha256 } from "../../base/digest.ts";
 import { nextVersion } from "../../base/time.ts";
 import { insertAudit } from "../../db/audit.ts";
 import type { Query } from "../../db/database.ts";
+import { insertContradiction } from "../../db/event-contradictions.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -10,10 +13,23 @@ import type { Report } from "./report.ts";
 /** An event with its origin. Stripe may deliver it many times, and the event list has it, too. */
 export interface Arrival {
   readonly event: VerifiedEvent;
+  /** The hash of what the event says: two forms of one event, with other bytes, have the same. */
   readonly payloadSha256: string;
   readonly cameBy: EventRow["cameBy"];
+  /** True for Stripe's own copy, fetched by the event's id: it counts also where the first arrival said something else. */
+  readonly isFetched?: boolean;
   /** The owner who asks for a replay: blocked and ignored events are applied again, too. */
   readonly replayedBy?: Actor;
+}
+
+/** An event with its origin, and with its hash. */
+export async function arrivalOf(event: VerifiedEvent, origin: Pick<Arrival, "cameBy" | "isFetched">): Promise<Arrival> {
+  return { event, payloadSha256: await sha256(canonicalJson(event.content)), ...origin };
+}
+
+/** Whether an arrival says something else than the stored event. Only content of one API version can be compared. */
+export function contradicts({ event, payloadSha256, isFetched }: Arrival, stored: EventRow): boolean {
+  return !isFetched && stored.apiVersion === event.apiVersion && stored.payloadSha256 !== payloadSha256;
 }
 
 /** The columns that tell how applying the event ended. */
@@ -93,6 +109,30 @@ export function replayAudit(
         summary: "The owner replayed an event of the payment provider.",
       },
       { actorKind: actor.kind, actorId: actor.id, stripeEventId: id },
+      now,
+    ),
+  ];
+}
+
+/** The record of an event that came again and said something else. It has no effect on what the first one said. */
+export function contradictionRecord(
+  { event, payloadSha256 }: Arrival,
+  { reference, status, checkoutIntentId, id }: EventRow,
+  now: number,
+  ctx: Context,
+): Query[] {
+  return [
+    ...insertContradiction(ctx, { stripeEventId: event.id, payloadSha256, cameAt: now }),
+    insertAudit(
+      ctx,
+      {
+        checkoutIntentId,
+        eventKind: "stripe_event_contradicted",
+        subjectId: reference,
+        subjectStatus: status,
+        summary: "An event of the payment provider came again with other content. It changed nothing.",
+      },
+      { actorKind: "stripe_webhook", stripeEventId: id },
       now,
     ),
   ];

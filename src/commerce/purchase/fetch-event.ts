@@ -1,11 +1,9 @@
 import Stripe from "stripe";
-import { canonicalJson } from "../../base/canonical-json.ts";
-import { sha256 } from "../../base/digest.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
-import type { Arrival } from "./event-records.ts";
+import { type Arrival, arrivalOf } from "./event-records.ts";
 
 /** The Stripe mode of a stored event. */
 export const modeOf = ({ livemode }: Pick<EventRow, "livemode">): StripeMode => (livemode === 1 ? "live" : "sandbox");
@@ -28,6 +26,5 @@ export async function fetchArrival(
   }
   const event = eventOf(raw, mode);
   if (!event) return { kind: "malformed" };
-  const payloadSha256 = await sha256(canonicalJson(raw));
-  return { kind: "arrival", arrival: { event, payloadSha256, cameBy: row.cameBy } };
+  return { kind: "arrival", arrival: await arrivalOf(event, { cameBy: row.cameBy, isFetched: true }) };
 }

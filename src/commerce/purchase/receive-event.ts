@@ -1,16 +1,18 @@
+import Stripe from "stripe";
 import { faultOf } from "../../base/log.ts";
 import { GuardFailed } from "../../db/database.ts";
 import { REPLAYABLE, takeEvent, UNFINISHED, webhookEventById } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
 import { type Applied, applyEvent } from "./apply-event.ts";
 import { checkAtOnce, TRIPS_TO_CHECK } from "./check-purchase.ts";
-import { type Arrival, eventRow, innermostFault, replayAudit } from "./event-records.ts";
+import { type Arrival, contradicts, eventRow, innermostFault, replayAudit } from "./event-records.ts";
 import { TRIPS_TO_APPLY } from "./known.ts";
+import { TRIPS_TO_READ } from "./read-event.ts";
 
 /** Calls to D1 that recording a failure makes at most. */
 export const TRIPS_TO_RECORD = 3;
-/** Calls that an event makes at most: applied twice, losing every race but the last, recorded, and checked at Stripe. */
-export const TRIPS_TO_RECEIVE = 2 * TRIPS_TO_APPLY + TRIPS_TO_RECORD + TRIPS_TO_CHECK + 1;
+/** Calls that an event makes at most: read and applied twice, losing every race but the last, recorded, and checked. */
+export const TRIPS_TO_RECEIVE = 2 * (TRIPS_TO_READ + TRIPS_TO_APPLY) + TRIPS_TO_RECORD + TRIPS_TO_CHECK + 1;
 
 /**
  * Applies an event, or records that it failed. A failed event is tried once more at once, since most failures are a
@@ -29,7 +31,8 @@ async function applyTwice(arrival: Arrival, ctx: Context): Promise<Applied> {
     try {
       return await applyEvent(arrival, ctx);
     } catch (thrown) {
-      if (isLast) return recordFailure(arrival, thrown, ctx);
+      // Stripe, which did not give the object, had its time; the schedule asks again.
+      if (isLast || thrown instanceof Stripe.errors.StripeError) return recordFailure(arrival, thrown, ctx);
     }
   }
 }
@@ -39,6 +42,7 @@ export async function recordFailure(arrival: Arrival, thrown: unknown, ctx: Cont
   const { event, replayedBy } = arrival;
   ctx.log({ event: "internal", name: event.type, code: "event_failed", fault: faultOf(thrown) });
   const [stored] = (await ctx.db.read({ stored: webhookEventById(ctx, event.id) })).stored;
+  if (stored && contradicts(arrival, stored)) return { status: stored.status, duplicate: true };
   const now = ctx.clock.now();
   const ending = {
     status: "failed" as const,

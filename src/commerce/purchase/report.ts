@@ -2,6 +2,7 @@ import type { PurchaseTarget } from "../../db/purchase-rows.ts";
 import type { CheckoutFact } from "../../facts/checkout-fold.ts";
 import type { FetchedPurchase } from "../../stripe/fetch-purchase.ts";
 import { type ReportedInvoice, readInvoice } from "../../stripe/invoice-events.ts";
+import { type ObjectNames, readNames } from "../../stripe/object-names.ts";
 import { isPaymentEvent, type ReportedPayment, readPaymentEvent } from "../../stripe/payment-events.ts";
 import { eventFacts, isSessionEvent, type ReportedSession, readSession } from "../../stripe/session-events.ts";
 import {
@@ -37,14 +38,19 @@ export interface Report {
 /** The report in an event, or why there is none. */
 export type EventReading =
   | { readonly kind: "report"; readonly report: Report }
-  | { readonly kind: "not_ours" | "malformed_object" | "other_endpoint_mode" };
+  /** Its object has not the shape of this API version, or leaves out what decides. */
+  | { readonly kind: "unread"; readonly names: ObjectNames }
+  | { readonly kind: "not_ours" | "other_endpoint_mode" };
 
 const NOT_OURS: EventReading = { kind: "not_ours" };
-const MALFORMED: EventReading = { kind: "malformed_object" };
+const unread = (object: unknown): EventReading => ({ kind: "unread", names: readNames(object) });
 const EMPTY = { checkoutIds: [], facts: [], payments: [], invoices: [] } as const;
 
+/** An event, or one whose object was fetched: then with the time at which we asked, by our own clock. */
+type ReadableEvent = VerifiedEvent & { readonly askedAt?: number };
+
 /** The families of event types. The first one that knows a type reads the event. */
-const FAMILIES: readonly { knows(type: string): boolean; read(event: VerifiedEvent): EventReading }[] = [
+const FAMILIES: readonly { knows(type: string): boolean; read(event: ReadableEvent): EventReading }[] = [
   { knows: isSessionEvent, read: fromSessionEvent },
   { knows: isPaymentEvent, read: fromPaymentEvent },
   { knows: isSubscriptionEvent, read: fromSubscriptionEvent },
@@ -52,7 +58,7 @@ const FAMILIES: readonly { knows(type: string): boolean; read(event: VerifiedEve
 ];
 
 /** Reads an event. A connected account's event, and a type that changes nothing here, are `not_ours`. */
-export function readReport(event: VerifiedEvent): EventReading {
+export function readReport(event: ReadableEvent): EventReading {
   if (event.ofConnectedAccount) return NOT_OURS;
   if (event.livemode !== (event.endpointMode === "live")) return { kind: "other_endpoint_mode" };
   return FAMILIES.find(({ knows }) => knows(event.type))?.read(event) ?? NOT_OURS;
@@ -100,14 +106,14 @@ function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[])
   };
 }
 
-function fromSessionEvent({ type, object }: VerifiedEvent): EventReading {
+function fromSessionEvent({ type, object }: ReadableEvent): EventReading {
   const session = readSession(object);
-  return session ? { kind: "report", report: sessionReport(session, eventFacts(type, session)) } : MALFORMED;
+  return session ? { kind: "report", report: sessionReport(session, eventFacts(type, session)) } : unread(object);
 }
 
-function fromPaymentEvent({ type, object }: VerifiedEvent): EventReading {
+function fromPaymentEvent({ type, object }: ReadableEvent): EventReading {
   const payment = readPaymentEvent(type, object);
-  if (!payment) return object?.payment_intent ? MALFORMED : NOT_OURS;
+  if (!payment) return unread(object);
   const { kind, stripePaymentIntentId, stripeObjectId } = payment;
   const target = {
     paymentIntentIds: [stripePaymentIntentId],
@@ -116,22 +122,28 @@ function fromPaymentEvent({ type, object }: VerifiedEvent): EventReading {
   return { kind: "report", report: { ...EMPTY, target, payments: [payment] } };
 }
 
-function fromSubscriptionEvent({ type, object, createdAt }: VerifiedEvent): EventReading {
+function fromSubscriptionEvent({ type, object, createdAt, askedAt }: ReadableEvent): EventReading {
   const subscription = readSubscription(object);
-  if (!subscription) return MALFORMED;
+  if (!subscription) return unread(object);
   const { checkoutIntentId, stripeSubscriptionId } = subscription;
   const report = {
     ...EMPTY,
     target: { checkoutIntentId, subscriptionId: stripeSubscriptionId },
     checkoutIds: listOf(checkoutIntentId),
-    subscription: { ...subscription, at: createdAt, rank: subscriptionRank(type) },
+    subscription: {
+      ...subscription,
+      // What was fetched because of an event is never earlier than the event.
+      at: askedAt === undefined ? createdAt : Math.max(createdAt, askedAt - CLOCKS_DIFFER_MS),
+      rank: subscriptionRank(type),
+      ...(askedAt !== undefined && { askedAt }),
+    },
   };
   return { kind: "report", report };
 }
 
-function fromInvoiceEvent({ object }: VerifiedEvent): EventReading {
+function fromInvoiceEvent({ object }: ReadableEvent): EventReading {
   const invoice = readInvoice(object);
-  if (!invoice) return NOT_OURS;
+  if (!invoice || invoice.periodIsCut) return unread(object);
   const { checkoutIntentId, stripeSubscriptionId, stripeInvoiceId } = invoice;
   const report = {
     ...EMPTY,

@@ -193,7 +193,7 @@ function isLater(state: SubscriptionState, known: SubscriptionRow, source: Repor
  * has the higher rank. A creation is always the first and a deletion always the last.
  */
 function isTie(state: SubscriptionState, known: SubscriptionRow, source: ReportSource): boolean {
-  if (state.at !== known.stateEventAt) return false;
+  if (state.askedAt !== undefined || state.at !== known.stateEventAt) return false;
   const settled = [state.rank, known.stateEventRank].some((rank) => rank === CREATED || rank === DELETED);
   if (settled && state.rank !== known.stateEventRank) return false;
   return source.stripeEventId !== null && source.stripeEventId !== known.stateEventId && !repeats(state, known);

@@ -46,6 +46,23 @@ export const stripeWebhookEvents = declareTable(
   ],
 );
 
+/** An event that came again, in the same API version, with other content: one row an event, for the first time. */
+export const stripeEventContradictions = declareTable(
+  "stripe_event_contradictions",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    stripeEventId: priv(text("stripe_event_id").notNull()),
+    /** The hash of the other content. */
+    payloadSha256: internal(text("payload_sha256").notNull()),
+    cameAt: internal(instant("came_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.stripeEventId] }),
+    index("stripe_event_contradictions_came").on(t.ownerUserId, t.cameAt),
+  ],
+);
+
 export const billingSubscriptions = declareTable(
   "billing_subscriptions",
   { published: true },

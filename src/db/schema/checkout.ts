@@ -183,7 +183,7 @@ export const checkoutFacts = declareTable(
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.checkoutIntentId, t.fact] }),
     ofIntent(t),
-    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS, words.RESERVED.CHECKOUT_FACTS),
+    oneOf("checkout_facts_fact", t.fact, words.CHECKOUT_FACTS),
   ],
 );
 

@@ -7,4 +7,5 @@ export * from "./commission.ts";
 export * from "./operations.ts";
 export * from "./people.ts";
 export * from "./products.ts";
+export * from "./provider.ts";
 export * from "./sign-in.ts";

@@ -53,6 +53,7 @@ export const CHECKOUT_FACTS = [
   "amount_mismatch",
   "currency_mismatch",
   "mode_mismatch",
+  "provider_refused",
 ] as const;
 
 /** Objects of Stripe's that can take money back from a payment; `invoice_payment` says which payment paid an invoice. */
@@ -181,6 +182,27 @@ export const HANDLED_EVENT_TYPES = [
   "charge.dispute.closed",
 ] as const;
 
+/** The calls that this server makes to Stripe, as Stripe's library names them. */
+export const STRIPE_CALLS = [
+  "checkout.sessions.create",
+  "checkout.sessions.expire",
+  "checkout.sessions.retrieve",
+  "checkout.sessions.list",
+  "subscriptions.retrieve",
+  "invoices.retrieve",
+  "invoices.list",
+  "invoice_payments.list",
+  "payment_intents.retrieve",
+  "refunds.list",
+  "disputes.list",
+  "events.list",
+  "events.retrieve",
+  "prices.retrieve",
+  "billing_portal.sessions.create",
+  "other",
+] as const;
+export type StripeCall = (typeof STRIPE_CALLS)[number];
+
 export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", "failed", "outcome_unknown"] as const;
 /** How the confirmation came, weakest first. */
 export const PROOFS = ["argument", "elicited", "approval_page"] as const;
@@ -213,6 +235,7 @@ export const AUDIT_EVENT_KINDS = [
   "checkout_session_verified",
   "operation_settled_by_schedule",
   "stripe_event_replayed",
+  "stripe_event_contradicted",
   ...HANDLED_EVENT_TYPES,
   "product_entitlement_granted",
   "product_entitlement_status_changed",
@@ -236,6 +259,7 @@ export const AUDIT_EVENT_KINDS = [
   "second_factor_removed",
   "sign_up_policy_changed",
   "person_invited",
+  "provider_refused",
 ] as const;
 
 /**
@@ -244,17 +268,10 @@ export const AUDIT_EVENT_KINDS = [
  */
 export const RESERVED = {
   CHECKOUT_KINDS: ["live_checkout"],
-  /** Stripe refused the request for good. */
-  CHECKOUT_FACTS: ["provider_refused"],
   GRANT_KINDS: ["live_paid_webhook", "live_subscription_webhook"],
   TASK_STATUSES: ["done"],
   PROOFS: ["passkey"],
   ACTOR_KINDS: ["operator_cli"],
-  /** A refusal of Stripe's; an event id that came again with other content; a task ended by the owner, and taken back. */
-  AUDIT_EVENT_KINDS: [
-    "provider_refused",
-    "stripe_event_contradicted",
-    "product_fulfillment_task_done",
-    "product_fulfillment_task_reopened",
-  ],
+  /** A task ended by the owner, and taken back. */
+  AUDIT_EVENT_KINDS: ["product_fulfillment_task_done", "product_fulfillment_task_reopened"],
 } as const;

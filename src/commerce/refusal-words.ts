@@ -1,0 +1,87 @@
+import type { RefusalRow } from "../db/provider-refusals.ts";
+import type { StripeCall } from "../db/schema/vocabulary.ts";
+
+/** The right of a restricted key that each call needs, as Stripe's dashboard names it. */
+const RIGHTS: Readonly<Record<Exclude<StripeCall, "other">, string>> = {
+  "checkout.sessions.create": "Checkout Sessions: write",
+  "checkout.sessions.expire": "Checkout Sessions: write",
+  "checkout.sessions.retrieve": "Checkout Sessions: read",
+  "checkout.sessions.list": "Checkout Sessions: read",
+  "subscriptions.retrieve": "Subscriptions: read",
+  "invoices.retrieve": "Invoices: read",
+  "invoices.list": "Invoices: read",
+  "invoice_payments.list": "Invoice Payments: read",
+  "payment_intents.retrieve": "PaymentIntents: read",
+  "refunds.list": "Charges and Refunds: read",
+  "disputes.list": "Disputes: read",
+  "events.list": "Events: read",
+  "events.retrieve": "Events: read",
+  "prices.retrieve": "Prices: read",
+  "billing_portal.sessions.create": "Customer portal: write",
+};
+
+const CALL_WORDS: Readonly<Record<StripeCall, string>> = {
+  "checkout.sessions.create": "make a payment page",
+  "checkout.sessions.expire": "end a payment page",
+  "checkout.sessions.retrieve": "read a payment page",
+  "checkout.sessions.list": "list the payment pages",
+  "subscriptions.retrieve": "read a subscription",
+  "invoices.retrieve": "read an invoice",
+  "invoices.list": "list the invoices of a subscription",
+  "invoice_payments.list": "list the payments of an invoice",
+  "payment_intents.retrieve": "read a payment",
+  "refunds.list": "list the refunds of a payment",
+  "disputes.list": "list the disputes of a payment",
+  "events.list": "list the events",
+  "events.retrieve": "read an event",
+  "prices.retrieve": "read a price",
+  "billing_portal.sessions.create": "open the customer portal",
+  other: "answer a request",
+};
+
+type Refused = Pick<RefusalRow, "stripeCall" | "errorType" | "errorCode" | "errorParam" | "lastStatus">;
+
+/** What Stripe refuses to do, after "Stripe refuses to". */
+export const callWords = (call: StripeCall): string => CALL_WORDS[call];
+
+const LOOK_UP =
+  "Look the request up at Stripe (Developers, Logs) by the id on the owner's page, where Stripe tells what is wrong.";
+
+/** What the owner does about each of these codes. */
+const BY_CODE: Readonly<Record<string, string>> = {
+  amount_too_small: "Raise the price: the total is below Stripe's least amount for the currency.",
+  amount_too_large: "Lower the price: the total is above Stripe's most for the currency.",
+  stripe_tax_inactive: "Set up Stripe Tax in Stripe's dashboard, or set the tax of the business to none.",
+  customer_tax_location_invalid: "Set up Stripe Tax in Stripe's dashboard, or set the tax of the business to none.",
+  testmode_charges_only: "Activate the account in Stripe's dashboard: until then it takes test payments only.",
+  country_unsupported: "Stripe does not serve the country of the account for this. Ask Stripe's support.",
+  product_inactive: "Reactivate the product in Stripe's dashboard, or name another price in the catalog.",
+  livemode_mismatch: "Compare the key with the mode: what is asked for belongs to the other mode.",
+  tls_version_unsupported: "Ask the people who run this server: Stripe wants a newer version of TLS.",
+};
+
+/** What the owner does so that Stripe takes the request. */
+export function refusalAdvice(refused: Refused): string {
+  const { stripeCall: call, errorCode: code, errorParam: param, lastStatus: status } = refused;
+  if (status === 401) return "Set a key that Stripe takes: this one was revoked, rolled, or has expired.";
+  if (status === 403 || code === "secret_key_required") {
+    return call === "other"
+      ? "Give the restricted key the right to this call, in Stripe's dashboard (Developers, API keys)."
+      : `Give the restricted key the right "${RIGHTS[call]}" in Stripe's dashboard (Developers, API keys).`;
+  }
+  const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
+  if (known) return known;
+  if (param.startsWith("automatic_tax")) return BY_CODE.stripe_tax_inactive ?? LOOK_UP;
+  if (code === "parameter_unknown") {
+    return "This account, or its API version, does not know the parameter. Ask Stripe's support to enable what it is for.";
+  }
+  if (code === "resource_missing") {
+    return param.includes("price") && call === "checkout.sessions.create"
+      ? "The catalog names a price that this Stripe account does not have. Correct the catalog."
+      : "The Stripe account does not have it. Check that the key belongs to the account in which it was made.";
+  }
+  if (call === "billing_portal.sessions.create") {
+    return "Set up the customer portal in Stripe's dashboard (Settings, Billing, Customer portal).";
+  }
+  return LOOK_UP;
+}
