@@ -62,6 +62,12 @@ async function toldAs(
   expect((await world.post(delivery)).status).toBe(200);
 }
 
+/** The parameter of the latest request that Stripe refused for good, as the owner is told. */
+async function refusedParameter(world: World): Promise<unknown> {
+  const [refusal] = await world.all("SELECT error_param FROM provider_refusals ORDER BY last_at DESC LIMIT 1");
+  return refusal?.error_param;
+}
+
 const OFF = {
   automatic_tax: { enabled: "false" },
   managed_payments: { enabled: "false" },
@@ -92,6 +98,8 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
     });
 
     const [pass, withBump] = [900, 2_800];
+    /** Tax is calculated and rounded by line. */
+    const taxWithBump = taxOf(900) + taxOf(1_900);
 
     test("the sentence, the resources and what a person approves say it once, and Stripe is asked for it", async () => {
       const offer = await world.read("commerce://offers/sandbox-launch-pass");
@@ -152,7 +160,7 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
 
       await world.sandbox.pay(id, "paid");
       await world.deliver();
-      const tax = taxOf(withBump);
+      const tax = taxWithBump;
       const total = paid(withBump, tax);
       expect((await latestSession(world)).amount_total).toBe(total);
       expect(await intentRow(world, checkoutIntentId)).toMatchObject({
@@ -257,7 +265,7 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
 
     test("commission is on the confirmed amount", async () => {
       const { checkoutIntentId, updatedAt } = await sale(world, { bump: true, referred: true });
-      expect((await intentRow(world, checkoutIntentId)).paid_cents).toBe(paid(withBump, taxOf(withBump)));
+      expect((await intentRow(world, checkoutIntentId)).paid_cents).toBe(paid(withBump, taxWithBump));
       const { http } = await sharedDoors(world, createCommissionEvidence, BUYER);
       const answer = await http({
         checkoutIntentId,
@@ -301,6 +309,14 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
       const tax = taxOf(pass);
       await toldAs(world, "checkout.session.expired", { amount_total: paid(pass, tax), details: { amount_tax: tax } });
       expect(await intentRow(world, checkoutIntentId)).toMatchObject({ status: "expired", tax_cents: null });
+    });
+
+    test("without Stripe Tax in the account nothing is started, and the owner learns which parameter was refused", async () => {
+      await world.sandbox.account({ tax: null });
+      const answer = await (await checkoutDoors(world)).http(await launchPassCall(world));
+      expect(answer.code, answer.text).toBe("provider_refused");
+      expect(await world.sandbox.sessions()).toEqual([]);
+      expect(await refusedParameter(world)).toBe("automatic_tax");
     });
 
     test("a repeated call sends the frozen request, also after the business has changed", async () => {
@@ -359,6 +375,14 @@ describeInWorld("a business without tax, on an account with settings of its own"
       { amount_cents: 119_700, tax_cents: 0 },
       { amount_cents: 19_700, tax_cents: 0 },
     ]);
+  });
+
+  test.each(Object.keys(OFF))("an account that does not know %s refuses: it is not dropped", async (parameter) => {
+    await world.sandbox.account({ unknownParameters: [parameter] });
+    const answer = await (await checkoutDoors(world)).http(await launchPassCall(world));
+    expect(answer.code, answer.text).toBe("provider_refused");
+    expect(await world.sandbox.sessions()).toEqual([]);
+    expect(await refusedParameter(world)).toBe(parameter);
   });
 
   test.each([
