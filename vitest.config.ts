@@ -61,7 +61,7 @@ export default defineConfig({
                 SERVER_SECRET: "test-secret-test-secret-test-secret-0001",
                 STRIPE_SECRET_KEY_SANDBOX: "sk_test_000000000000000000000000",
                 STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_test_sandbox_secret",
-                STRIPE_PLANS_MODE: "sandbox",
+                STRIPE_MAX_MODE: "sandbox",
                 // Worlds have an owner who signs in by one step; tests of the second factor ask for it.
                 OWNER_SECOND_FACTOR: "optional",
                 STRIPE_API_BASE_URL: sandboxOrigin,

@@ -121,6 +121,7 @@ CREATE TABLE plans (
   product_id TEXT,
   price_id TEXT,
   setup_price_id TEXT,
+  stripe_mode TEXT,
   label TEXT NOT NULL,
   headline TEXT NOT NULL,
   cta TEXT NOT NULL,
@@ -133,6 +134,8 @@ CREATE TABLE plans (
   FOREIGN KEY (owner_user_id, setup_price_id) REFERENCES commerce_prices(owner_user_id, id),
   CONSTRAINT plans_status CHECK (status IN ('self_serve', 'contact')),
   CONSTRAINT plans_billing_interval CHECK (billing_interval IN ('month', 'contact', 'year')),
+  CONSTRAINT plans_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
+  CONSTRAINT plans_mode_unless_contact CHECK ((status = 'contact') = (stripe_mode IS NULL)),
   CONSTRAINT plans_priced_unless_contact CHECK ((status = 'contact') = (price_id IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX plans_position ON plans (owner_user_id, position);

@@ -50,12 +50,14 @@ CREATE TABLE referral_links (
   offer_ids_json TEXT NOT NULL,
   utm_source TEXT NOT NULL,
   sandbox_attribution INTEGER DEFAULT 0 NOT NULL,
+  live_attribution INTEGER DEFAULT 0 NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),
   FOREIGN KEY (owner_user_id, partner_id) REFERENCES affiliate_partners(owner_user_id, id),
   FOREIGN KEY (owner_user_id, attribution_rule_id) REFERENCES attribution_rules(owner_user_id, id),
   CONSTRAINT referral_links_status CHECK (status IN ('draft', 'review', 'active', 'disabled')),
-  CONSTRAINT referral_links_sandbox_attribution CHECK (sandbox_attribution IN (0, 1))
+  CONSTRAINT referral_links_sandbox_attribution CHECK (sandbox_attribution IN (0, 1)),
+  CONSTRAINT referral_links_live_attribution CHECK (live_attribution IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX referral_links_code ON referral_links (owner_user_id, code);
 

@@ -10,5 +10,5 @@ export const affiliatesSourceData = defineResource({
   description: "Affiliate programs, links, rules and aggregate evidence.",
   readers: "public",
   load: ({ ctx }) => affiliatesQueries(ctx.db, ctx.ownerUserId),
-  present: ({ rows }) => affiliatesDocument(rows),
+  present: ({ rows, ctx }) => affiliatesDocument(rows, ctx.maxMode),
 });

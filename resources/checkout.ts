@@ -5,13 +5,15 @@ import { decisionContract } from "../src/commerce/checkout/decision-contract.ts"
 import { expiryText } from "../src/commerce/checkout/expiry.ts";
 import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
-import { isTestPurchase } from "../src/commerce/plans/plans.ts";
+import { evidenceText } from "../src/commerce/confirmation-texts.ts";
+import { isTestPurchase } from "../src/commerce/modes.ts";
 import { blockedWords } from "../src/commerce/words.ts";
 import { intentById, pricedLinesOf, relationsOf } from "../src/db/checkouts.ts";
 import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts";
 import { type BusinessRow, businessRow } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import * as tables from "../src/db/schema/index.ts";
+import { wantedNow } from "../src/db/sold-mode.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
 /** One checkout with its attribution, entitlements, decisions and evidence, for its actor or the owner. */
@@ -28,6 +30,7 @@ export const checkout = defineResource({
       intent: intentById(ctx, id),
       lines: pricedLinesOf(ctx, id),
       business: businessRow(ctx),
+      wanted: wantedNow(ctx, id),
       ...relationsOf(ctx, id),
       ...postPurchaseQueries(ctx, id),
     };
@@ -58,13 +61,13 @@ export const checkout = defineResource({
       ...(planEntitlement && {
         planEntitlement: {
           planSlug: planEntitlement.planSlug,
-          status: isTestPurchase(planEntitlement, ctx) ? "inactive" : planEntitlement.status,
+          status: isTestPurchase(planEntitlement, rows.wanted[0]?.mode, ctx) ? "inactive" : planEntitlement.status,
         },
       }),
       decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
       ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),
       ...(presentation.kind === "waiting" && waitingFields(presentation.offer, business)),
-      ...(canHaveEvidence && { evidenceConfirmationText: evidenceContract.confirmation(business) }),
+      ...(canHaveEvidence && { evidenceConfirmationText: evidenceText(business, intent.stripeMode) }),
       ...(open && { expireConfirmationText: expiryText(business, intent, rows.lines) }),
     };
   },

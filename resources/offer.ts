@@ -4,6 +4,7 @@ import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts"
 import { taxOf } from "../src/commerce/tax.ts";
 import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
+import { soldMode } from "../src/db/sold-mode.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** What `start_checkout` sells: price, version, and the exact text for the offer alone and with each bump. */
@@ -18,7 +19,7 @@ export const offer = defineResource({
     bumps: bumpsBeside(ctx, params.offerId ?? ""),
     business: businessRow(ctx),
   }),
-  present({ rows }) {
+  present({ rows, ctx }) {
     const [found] = rows.offer;
     const [business] = rows.business;
     if (!found || !business) throw notFound();
@@ -32,7 +33,7 @@ export const offer = defineResource({
       amountCents: price.unitAmountCents,
       currency: price.currency,
       ...(taxBehavior && { taxBehavior }),
-      stripeMode: offer.stripeMode,
+      stripeMode: soldMode(offer.stripeMode, ctx),
       status: offer.status,
       updatedAt: isoTime(offerVersion(found, rows.bumps, business.updatedAt)),
       confirmationText: checkoutText(business, price),

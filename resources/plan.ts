@@ -5,6 +5,7 @@ import { taxOf } from "../src/commerce/tax.ts";
 import { ifJoined } from "../src/db/joined.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { planBySlug, planVersion } from "../src/db/plans.ts";
+import { planSoldMode } from "../src/db/sold-mode.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
 /** A subscription plan with its version and texts. A contact plan has a contact path in place of a price. */
@@ -31,7 +32,7 @@ export const plan = defineResource({
       currency: price?.currency ?? null,
       ...(taxBehavior && { taxBehavior }),
       billingInterval: plan.billingInterval,
-      stripeMode: ctx.plansMode,
+      stripeMode: planSoldMode(plan.stripeMode, ctx),
       status: plan.status,
       updatedAt: isoTime(planVersion(found, business.updatedAt)),
       confirmationText: price ? planText(business, price) : null,

@@ -12,9 +12,9 @@ export const sourceDataSection = defineResource({
   description: `One section: ${COMMERCE_SECTIONS.join(", ")}.`,
   readers: "public",
   load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
-  present({ rows, params }) {
+  present({ rows, params, ctx }) {
     const section = params.section ?? "";
-    const found = findCommerceSection(commerceDocument(rows, runningStripe), section);
+    const found = findCommerceSection(commerceDocument(rows, runningStripe, ctx.maxMode), section);
     if (found === null) throw notFound();
     return { [section]: found };
   },

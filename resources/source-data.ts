@@ -11,5 +11,5 @@ export const sourceData = defineResource({
   description: "The whole published document. About 11,000 tokens: prefer commerce://source-data/{section}.",
   readers: "public",
   load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
-  present: ({ rows }) => commerceDocument(rows, runningStripe),
+  present: ({ rows, ctx }) => commerceDocument(rows, runningStripe, ctx.maxMode),
 });

@@ -12,8 +12,8 @@ export const table = defineResource({
   description: "One table's purpose, public-safe fields and server-private fields.",
   readers: "public",
   load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
-  present({ rows, params }) {
-    const found = findCommerceTable(commerceDocument(rows, runningStripe), params.table ?? "");
+  present({ rows, params, ctx }) {
+    const found = findCommerceTable(commerceDocument(rows, runningStripe, ctx.maxMode), params.table ?? "");
     if (!found) throw notFound();
     return { ...found };
   },

@@ -60,7 +60,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
       own.stripeTimeoutMs,
     ),
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
-    plansMode: settings.STRIPE_PLANS_MODE ?? null,
+    maxMode: settings.STRIPE_MAX_MODE ?? null,
     log,
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),

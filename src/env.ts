@@ -35,8 +35,11 @@ const settingsSchema = z.object({
     .pipe(z.array(z.string().min(32, "must have at least 32 characters")).min(1).max(2)),
   /** Public keys of receipts whose secret is gone. They are published with the current key. */
   RECEIPT_RETIRED_KEYS: keySet.optional(),
-  /** The mode that plans are sold in; no plan is sold while it is unset. */
-  STRIPE_PLANS_MODE: z.enum(STRIPE_MODES).optional(),
+  /**
+   * The most that this deployment may do. Offers and plans whose data asks for more are sold in sandbox; while it is unset,
+   * offers are sold in sandbox and no plan is sold.
+   */
+  STRIPE_MAX_MODE: z.enum(STRIPE_MODES).optional(),
   /** Whether the owner's authority requires a session that was opened with a second factor. */
   OWNER_SECOND_FACTOR: z.enum(["required", "optional"]).default("required"),
   /** The sender address of mail; without it no mail is sent. */

@@ -7,6 +7,8 @@ import { type Commission, commissionOf } from "../src/commerce/affiliates/commis
 import { evidenceContract } from "../src/commerce/affiliates/contracts.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
+import { evidenceText } from "../src/commerce/confirmation-texts.ts";
+import { sellsOffer } from "../src/commerce/modes.ts";
 import { ledgerWords } from "../src/commerce/words.ts";
 import { guardIntentUnchanged, intentById, linesOf } from "../src/db/checkouts.ts";
 import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, ratesOf } from "../src/db/ledger.ts";
@@ -54,7 +56,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
   },
   subjectResource: ({ id }) => checkoutUri(id),
 
-  confirmation: ({ business }) => evidenceContract.confirmation(business),
+  confirmation: ({ subject, business }) => evidenceText(business, subject.intent.stripeMode),
 
   consequences: ({ subject: { intent }, loaded }) => [
     { label: "Order", value: orderText(loaded.lines, intent.createdAt) },
@@ -73,9 +75,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
     const refuse = (detail: string) => new Problem("ineligible_state", { detail, resource: checkoutUri(id) });
     const [entry] = loaded.entry;
     if (entry) throw refuse(`This checkout has its evidence: ${entry.id}. There is one per checkout.`);
-    if (intent.checkoutKind !== evidenceContract.checkoutKind) {
-      throw refuse(`Only a ${evidenceContract.checkoutKind} can have evidence.`);
-    }
+    if (!sellsOffer(intent)) throw refuse("Only the checkout of an offer can have evidence.");
     if (!evidenceContract.eligibleStatuses.some((eligible) => eligible === intent.status)) {
       throw refuse(`The checkout is ${intent.status}; it has to be ${evidenceContract.eligibleStatuses.join(", ")}.`);
     }

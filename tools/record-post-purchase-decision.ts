@@ -6,6 +6,7 @@ import { decisionContract } from "../src/commerce/checkout/decision-contract.ts"
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
+import { sellsOffer } from "../src/commerce/modes.ts";
 import { shownPriceText } from "../src/commerce/tax.ts";
 import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
@@ -49,9 +50,9 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
 
   subject({ input, loaded, actor }) {
     const intent = requireOwnCheckout(loaded.intent[0], actor);
-    const { id, updatedAt, checkoutKind } = intent;
+    const { id, updatedAt } = intent;
     const presented = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
-    if (checkoutKind === decisionContract.checkoutKind && !presented) throw notFound();
+    if (sellsOffer(intent) && !presented) throw notFound();
     if (presented && !answersTo(presented.offer.role).some((answer) => answer.decisionKind === input.decisionKind)) {
       throw invalidInput("decisionKind", `is no answer to an offer of the role ${presented.offer.role}`);
     }
@@ -132,7 +133,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
 });
 
 const CLOSED = {
-  other_kind: `Only a ${decisionContract.checkoutKind} has offers to answer.`,
+  other_kind: "Only the checkout of an offer has offers to answer.",
   not_paid: `The checkout has to be ${decisionContract.eligibleStatuses.join(" or ")}.`,
   window_over: "The time in which the offers could be answered is over.",
   all_answered: "Every offer that was open to this checkout has its answer.",

@@ -10,11 +10,13 @@ import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-e
 import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
 import { openPagesText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { assertModeIsSetUp, OFFER_CHECKOUT } from "../src/commerce/modes.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey, openIntents } from "../src/db/checkouts.ts";
 import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
+import { soldMode } from "../src/db/sold-mode.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { lineItem } from "../src/stripe/line-item.ts";
 
@@ -80,7 +82,7 @@ export const startCheckout = defineConfirmedWrite({
       subject.bumps.map((bump) => bump.price),
     ),
 
-  consequences: ({ subject, loaded }) => [
+  consequences: ({ subject, loaded, ctx }) => [
     ...[subject.offer, ...subject.bumps].map(({ offer, price }) => ({
       label: offer.name,
       value: moneyText(price.unitAmountCents, price.currency),
@@ -90,7 +92,7 @@ export const startCheckout = defineConfirmedWrite({
       value: taxedText(subject.total, subject.currency, subject.tax),
     },
     ...taxConsequence(subject.tax),
-    { label: "Kind of payment", value: MODE_WORDS[checkoutContract.stripeMode] },
+    { label: "Kind of payment", value: MODE_WORDS[soldMode(subject.offer.offer.stripeMode, ctx)] },
     { label: "Now", value: openPagesText(loaded.open) },
     {
       label: "Then",
@@ -108,16 +110,18 @@ export const startCheckout = defineConfirmedWrite({
         resource: offerUri(subject.id),
       });
     }
-    if (subject.click) assertAttributable(subject.click, subject.offer, ctx.clock.now());
-    ctx.stripe.assertUsable(checkoutContract.stripeMode);
+    const mode = soldMode(subject.offer.offer.stripeMode, ctx);
+    if (subject.click) assertAttributable(subject.click, subject.offer, mode, ctx.clock.now());
+    assertModeIsSetUp(mode, ctx);
   },
 
   async plan({ subject, loaded, business, operation, ctx }) {
     const rows = [subject.offer, ...subject.bumps];
+    const stripeMode = soldMode(subject.offer.offer.stripeMode, ctx);
     const claim = await claimCheckout(
       {
-        kind: checkoutContract.checkoutKind,
-        stripeMode: checkoutContract.stripeMode,
+        kind: OFFER_CHECKOUT[stripeMode],
+        stripeMode,
         currency: subject.currency,
         amountCents: subject.total,
         tax: subject.tax,

@@ -64,7 +64,7 @@ export const startPlanCheckout = defineConfirmedWrite({
       value: taxedText(totalCents(price, setup ? [setup] : []), price.currency, tax),
     },
     ...taxConsequence(tax),
-    { label: "Kind of payment", value: MODE_WORDS[planMode(plan.slug, ctx)] },
+    { label: "Kind of payment", value: MODE_WORDS[planMode(plan, ctx)] },
     { label: "Now", value: `you do not have this plan, and ${openPagesText(loaded.open)}` },
     {
       label: "Then",
@@ -73,7 +73,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, ctx }) {
-    planMode(subject.id, ctx);
+    planMode(subject.plan, ctx);
     assertOnSale(subject);
     assertNoPlan(subject.id, loaded);
   },
@@ -83,7 +83,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     const claim = await claimCheckout(
       {
         kind: planCheckoutContract.checkoutKind,
-        stripeMode: planMode(subject.id, ctx),
+        stripeMode: planMode(subject.plan, ctx),
         currency: subject.price.currency,
         amountCents: totalCents(subject.price, setups),
         tax: subject.tax,

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { isoTime } from "../base/time.ts";
-import { isTestPurchase } from "../commerce/plans/plans.ts";
+import { isTestPurchase } from "../commerce/modes.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
 import type { plansBought, SubscriptionRow } from "../db/subscriptions.ts";
@@ -49,8 +49,8 @@ export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx:
 }
 
 /** The state of a plan in words, with the date of its renewal or end. */
-function standingWords({ checkout, entitlement, subscription }: BoughtPlan, ctx: Context): Child {
-  if (isTestPurchase(checkout, ctx)) return "Not active: it was a test, and gives nothing here.";
+function standingWords({ checkout, entitlement, plan, subscription }: BoughtPlan, ctx: Context): Child {
+  if (isTestPurchase(checkout, plan.stripeMode, ctx)) return "Not active: it was a test, and gives nothing here.";
   const known = ifJoined(subscription);
   const until = known?.currentPeriodEnd ? day(known.currentPeriodEnd) : undefined;
   switch (known?.status) {

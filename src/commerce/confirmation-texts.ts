@@ -1,4 +1,5 @@
 import { moneyText } from "../base/money.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { intervalOf } from "./interval.ts";
 import { type Tax, type TaxedBusiness, taxedText, taxOf, taxSuffix } from "./tax.ts";
 
@@ -43,9 +44,9 @@ export const expirePlanText = (business: Seller, price: PlanPrice, setup?: Named
 export const decisionText = (business: NamedBusiness): string =>
   `Record non-billing post-purchase decision for ${business.name} checkout`;
 
-/** Creates review-only commission evidence. */
-export const evidenceText = (business: NamedBusiness): string =>
-  `Create review-only commission evidence for ${business.name} sandbox checkout`;
+/** Creates review-only commission evidence for a checkout of this mode. */
+export const evidenceText = (business: NamedBusiness, mode: StripeMode): string =>
+  `Create review-only commission evidence for ${business.name} ${mode} checkout`;
 
 /** Applies an owner's review action. */
 export const reviewText = (business: NamedBusiness): string =>

@@ -164,6 +164,8 @@ export const ENTITLEMENT_WORDS: Words<typeof vocabulary.ENTITLEMENT_STATUSES> = 
 export const GRANT_WORDS: Words<typeof vocabulary.GRANT_KINDS> = {
   sandbox_paid_webhook: "a test payment that the provider reported",
   sandbox_subscription_webhook: "a test subscription that the provider reported",
+  live_paid_webhook: "a payment that the provider reported",
+  live_subscription_webhook: "a subscription that the provider reported",
 };
 
 export const REVOCATION_WORDS: Words<typeof vocabulary.REVOCATION_STATUSES> = {

@@ -3,6 +3,7 @@ import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { firstCheckAt } from "./checks.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
+import { entitlementShown } from "./entitlements.ts";
 import { joined } from "./joined.ts";
 import {
   affiliateCommissionLedgerEntries,
@@ -134,7 +135,7 @@ export function relationsOf(store: Store, checkoutIntentId: string) {
   return {
     attribution: build.select().from(checkoutReferralAttributions).where(of(checkoutReferralAttributions)),
     entitlements: build
-      .select()
+      .select(entitlementShown(store))
       .from(productEntitlements)
       .where(of(productEntitlements))
       .orderBy(asc(productEntitlements.id)),

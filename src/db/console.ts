@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, isNull, ne, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import type { IntentRow } from "./checkouts.ts";
+import { statusShown } from "./entitlements.ts";
 import { joined } from "./joined.ts";
 import { chargedAs } from "./plans.ts";
 import {
@@ -66,7 +67,10 @@ export function entitlementDetails(store: Store, id: string) {
   const { ownerUserId } = productEntitlements;
   return store.db.build
     .select({
-      entitlement: joined(productEntitlements, "entitlement"),
+      entitlement: {
+        ...joined(productEntitlements, "entitlement"),
+        status: statusShown(store).as("entitlement_status_shown"),
+      },
       ...person,
       checkoutStatus: sql<IntentRow["status"] | null>`${checkoutIntents.status}`.as("checkout_status"),
       stripeMode: sql<StripeMode | null>`${checkoutIntents.stripeMode}`.as("checkout_mode"),

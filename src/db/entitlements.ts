@@ -1,16 +1,36 @@
-import { and, asc, desc, eq, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, type InferSelectModel, inArray, type SQL, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardThat, type Query } from "./database.ts";
 import { checkoutIntentLines, checkoutIntents, commerceProducts, productEntitlements } from "./schema/index.ts";
+import { wantedOf } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
 export type EntitlementRow = InferSelectModel<typeof productEntitlements>;
+
+/**
+ * The status of an entitlement as it is told: one of a test is over while its offer is sold live, also before a report of
+ * Stripe's moves its row.
+ */
+export function statusShown(store: Store): SQL<EntitlementRow["status"]> {
+  const { status, grantKind, ownerUserId, checkoutIntentId } = productEntitlements;
+  if (store.maxMode !== "live") return sql`${status}`;
+  const wanted = sql`(SELECT ${wantedOf(store, checkoutIntents.planSlug, checkoutIntents.offerId)} FROM ${checkoutIntents}
+    WHERE ${checkoutIntents.ownerUserId} = ${ownerUserId} AND ${checkoutIntents.id} = ${checkoutIntentId})`;
+  return sql`CASE WHEN ${grantKind} IN ('sandbox_paid_webhook', 'sandbox_subscription_webhook') AND ${wanted} = 'live'
+    THEN 'inactive' ELSE ${status} END`;
+}
+
+/** The columns of an entitlement as it is told. */
+export const entitlementShown = (store: Store) => ({
+  ...getTableColumns(productEntitlements),
+  status: statusShown(store).as("status_shown"),
+});
 
 const ofOwner = (store: Store) => eq(productEntitlements.ownerUserId, store.ownerUserId);
 
 export function entitlementById(store: Store, id: string) {
   return store.db.build
-    .select()
+    .select(entitlementShown(store))
     .from(productEntitlements)
     .where(and(ofOwner(store), eq(productEntitlements.id, id)))
     .limit(1);
@@ -46,7 +66,7 @@ export function purchaseOf(store: Store, id: string) {
 export function entitlementsPage(store: Store, after: ListPosition | undefined) {
   const { grantedAt, id } = productEntitlements;
   return store.db.build
-    .select()
+    .select(entitlementShown(store))
     .from(productEntitlements)
     .where(and(ofOwner(store), after && sql`(${grantedAt}, ${id}) < (${after.createdAt}, ${after.id})`))
     .orderBy(desc(grantedAt), desc(id))
@@ -66,7 +86,7 @@ export function guardEntitlementUnchanged(store: Store, { id, updatedAt }: Entit
 /** The entitlements of some checkouts. */
 export function accessOfCheckouts(store: Store, ids: readonly string[]) {
   return store.db.build
-    .select()
+    .select(entitlementShown(store))
     .from(productEntitlements)
     .where(
       and(

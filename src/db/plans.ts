@@ -11,6 +11,7 @@ import {
   plans,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import { soldModeOfPlan } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
 const setupPrices = alias(commercePrices, "setup_price");
@@ -107,7 +108,7 @@ export function planObstacles(store: Store, actorId: string, slug: string) {
           eq(billingSubscriptions.buyerUserId, actorId),
           inArray(billingSubscriptions.status, [...NOT_OVER]),
           isOfPlan(store, slug),
-          sql`${billingSubscriptions.stripeMode} = ${store.plansMode}`,
+          sql`${billingSubscriptions.stripeMode} = ${soldModeOfPlan(store, billingSubscriptions.planSlug)}`,
         ),
       )
       .limit(1),
@@ -119,7 +120,7 @@ export function planObstacles(store: Store, actorId: string, slug: string) {
           eq(checkoutIntents.ownerUserId, store.ownerUserId),
           eq(checkoutIntents.actorId, actorId),
           eq(checkoutIntents.planSlug, slug),
-          sql`${checkoutIntents.stripeMode} = ${store.plansMode}`,
+          sql`${checkoutIntents.stripeMode} = ${soldModeOfPlan(store, checkoutIntents.planSlug)}`,
           mayBePaid(store),
         ),
       )
@@ -130,7 +131,7 @@ export function planObstacles(store: Store, actorId: string, slug: string) {
 
 export type PlanObstacles = Rows<ReturnType<typeof planObstacles>>;
 
-/** The plans that an actor has in the mode that plans are sold in; with a slug, that plan alone. */
+/** The plans that an actor has in the mode that each is sold in; with a slug, that plan alone. */
 export function plansHeld(store: Store, actorId: string, slug?: string) {
   return store.db.build
     .select({ slug: publisherPlanEntitlements.planSlug })
@@ -141,7 +142,7 @@ export function plansHeld(store: Store, actorId: string, slug?: string) {
         eq(publisherPlanEntitlements.buyerUserId, actorId),
         eq(publisherPlanEntitlements.status, "active"),
         slug === undefined ? undefined : eq(publisherPlanEntitlements.planSlug, slug),
-        sql`${publisherPlanEntitlements.stripeMode} = ${store.plansMode}`,
+        sql`${publisherPlanEntitlements.stripeMode} = ${soldModeOfPlan(store, publisherPlanEntitlements.planSlug)}`,
       ),
     )
     .limit(20);

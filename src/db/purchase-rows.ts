@@ -14,6 +14,7 @@ import {
   productEntitlements,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import { wantedOf } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -52,6 +53,8 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
     UNION ALL SELECT ${latestInvoice(store, sql`coalesce(${ownSubscription}, ${target.subscriptionId ?? null})`)}`;
   return {
     intent: build.select().from(found),
+    /** The mode that the data asks for what the checkout sells. */
+    wanted: build.select({ mode: wantedOf(store, found.planSlug, found.offerId).as("wanted_mode") }).from(found),
     returnLink: build
       .select({ tokenSha256: checkoutLinks.tokenSha256 })
       .from(checkoutLinks)

@@ -39,6 +39,13 @@ export function commerceQueries({ build }: Database, ownerUserId: string) {
 export function affiliatesQueries({ build }: Database, ownerUserId: string) {
   return {
     ...sharedQueries(build, ownerUserId),
+    /** The mode of the published stack, the first. */
+    offerMode: build
+      .select({ stripeMode: schema.stackOffers.stripeMode })
+      .from(schema.stackOffers)
+      .where(eq(schema.stackOffers.ownerUserId, ownerUserId))
+      .orderBy(asc(schema.stackOffers.offerStackId))
+      .limit(1),
     programs: build
       .select()
       .from(schema.affiliatePrograms)

@@ -3,13 +3,13 @@ import type { Clock } from "../base/time.ts";
 import type { Database } from "./database.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
 
-/** What a query needs: the database, the business, the time, new ids, and the mode that plans are sold in. */
+/** What a query needs: the database, the business, the time, new ids, and the most that the deployment may do. */
 export interface Store {
   readonly db: Database;
   /** The business: the id that leads every key. */
   readonly ownerUserId: string;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Null while plans are not on sale. */
-  readonly plansMode: StripeMode | null;
+  /** The mode that sales may have at most; null, where no setting names it, allows sandbox offers and no plan. */
+  readonly maxMode: StripeMode | null;
 }

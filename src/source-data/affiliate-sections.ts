@@ -1,6 +1,7 @@
 import { attributionContract, evidenceContract, reviewContract } from "../commerce/affiliates/contracts.ts";
-import type { NamedBusiness } from "../commerce/confirmation-texts.ts";
+import { evidenceText, type NamedBusiness } from "../commerce/confirmation-texts.ts";
 import { ROUTES } from "../commerce/routes.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { Prose } from "./prose.ts";
 
 /** How a referral click is attached to a checkout, as both documents publish it. */
@@ -22,7 +23,7 @@ export function attributionContractSection(prose: Prose) {
 }
 
 /** How commission evidence is created, as both documents publish it. */
-export function ledgerContractSection(prose: Prose, business: NamedBusiness) {
+export function ledgerContractSection(prose: Prose, business: NamedBusiness, offerMode: StripeMode) {
   const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["commission-ledger"];
   return {
     id: evidenceContract.id,
@@ -31,7 +32,7 @@ export function ledgerContractSection(prose: Prose, business: NamedBusiness) {
     parentIssue,
     relatedIssues,
     apiRoute: evidenceContract.route,
-    confirmationText: evidenceContract.confirmation(business),
+    confirmationText: evidenceText(business, offerMode),
     sourceDataRoutes: [ROUTES.affiliatesSourceData, ROUTES.commerceSourceData],
     tables: evidenceContract.tables,
     publicSafeFields,

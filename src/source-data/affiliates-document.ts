@@ -1,16 +1,19 @@
 import { clickContract } from "../commerce/affiliates/contracts.ts";
 import { ROUTES } from "../commerce/routes.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
+import { soldMode } from "../db/sold-mode.ts";
 import type { AffiliatesRows } from "../db/source-data.ts";
 import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";
 import { attributionSummary, clickSummary, ledgerSummary, partnerReviewSummary } from "./aggregates.ts";
 import { type Prose, parseProse } from "./prose.ts";
 import { latestDate } from "./published-times.ts";
 
-/** The published document of the affiliate programs: partners, links, rules and counts. */
-export function affiliatesDocument(rows: AffiliatesRows) {
+/** The published document of the affiliate programs: partners, links, rules and counts. `maxMode` is the deployment's. */
+export function affiliatesDocument(rows: AffiliatesRows, maxMode: StripeMode | null) {
   const [business] = rows.business;
   if (!business) throw new Error("the database holds no business");
   const prose = parseProse(rows.prose);
+  const offerMode = soldMode(rows.offerMode[0]?.stripeMode ?? "sandbox", { maxMode });
   const { id, status, writeBoundary, caveat } = prose.affiliates;
   return {
     id,
@@ -36,7 +39,7 @@ export function affiliatesDocument(rows: AffiliatesRows) {
       .map((row) => row.id),
     clickWrites: clickContractSection(prose),
     checkoutAttribution: attributionContractSection(prose),
-    commissionLedgerWrites: ledgerContractSection(prose, business),
+    commissionLedgerWrites: ledgerContractSection(prose, business, offerMode),
     commissionReviewActions: { contract: reviewContractSection(prose, business) },
     writeBoundary,
     programs: rows.programs.map((program) => programEntry(program, rows)),
@@ -81,6 +84,7 @@ function programEntry(program: AffiliatesRows["programs"][number], rows: Affilia
         offerIds: JSON.parse(link.offerIdsJson) as readonly string[],
         utmSource: link.utmSource,
         sandboxAttribution: link.sandboxAttribution === 1,
+        ...(link.liveAttribution === 1 && { liveAttribution: true }),
       })),
     attributionRules: rows.attributionRules
       .filter((rule) => rule.programId === program.id)

@@ -1,4 +1,5 @@
 import type { StripeMode } from "../db/schema/vocabulary.ts";
+import { soldMode } from "../db/sold-mode.ts";
 import type { CommerceRows } from "../db/source-data.ts";
 
 type Row<K extends keyof CommerceRows> = CommerceRows[K][number];
@@ -18,12 +19,14 @@ export interface Catalog {
   requirePrice(id: string): PriceRow;
   /** The one-time setup that plans can be bought with; null where none can. */
   readonly setupPrice: PriceRow | null;
-  /** The mode that plans are declared for; the deployment may run them in another. */
+  /** The mode that the published stack is sold in. */
+  readonly offerMode: StripeMode;
+  /** The mode that the data asks for plans; the deployment may sell them in sandbox. */
   readonly planMode: StripeMode;
 }
 
-/** Throws where the business is not seeded. */
-export function catalogOf(rows: CommerceRows): Catalog {
+/** Throws where the business is not seeded. `maxMode` is the deployment's. */
+export function catalogOf(rows: CommerceRows, maxMode: StripeMode | null): Catalog {
   const [business] = rows.business;
   const [stack] = rows.stacks;
   if (!business || !stack) throw new Error("the database holds no business with an offer stack");
@@ -46,13 +49,8 @@ export function catalogOf(rows: CommerceRows): Catalog {
     downsell: offers.find((offer) => offer.role === "downsell"),
     requirePrice,
     setupPrice: setupPriceId === null ? null : requirePrice(setupPriceId),
-    planMode: planModeOf(rows),
+    offerMode: soldMode(primary.stripeMode, { maxMode }),
+    // All plans share one mode.
+    planMode: rows.plans.find(({ stripeMode }) => stripeMode !== null)?.stripeMode ?? "sandbox",
   };
-}
-
-/** Plans are declared live where every product that one of them sells is live. */
-function planModeOf(rows: CommerceRows): StripeMode {
-  const statusById = new Map(rows.products.map((product) => [product.id, product.status]));
-  const sold = rows.plans.flatMap((plan) => plan.productId ?? []);
-  return sold.every((id) => statusById.get(id) === "live") ? "live" : "sandbox";
 }

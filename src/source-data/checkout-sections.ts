@@ -5,9 +5,10 @@ import { ROUTES } from "../commerce/routes.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Prose } from "./prose.ts";
 
-/** The flags and routes of the sandbox checkout, for `contract`. */
+/** The flags and routes of the offers' checkout, for `contract`. */
 export function checkoutContractSection(catalog: Catalog, prose: Prose) {
   const { issue, orderBumpIssue, entitlementGrantIssue } = prose["sandbox-checkout"];
+  const live = catalog.offerMode === "live";
   return {
     issue,
     orderBumpIssue,
@@ -16,10 +17,11 @@ export function checkoutContractSection(catalog: Catalog, prose: Prose) {
     webhookEndpoint: ROUTES.stripeWebhook,
     createsStripeCheckoutSession: checkoutContract.createsStripeCheckoutSession,
     supportsConstrainedOrderBump: supportsOrderBumps(catalog),
-    grantsSandboxEntitlementsFromPaidWebhook: checkoutContract.grantsSandboxEntitlementsFromPaidWebhook,
+    grantsSandboxEntitlementsFromPaidWebhook: !live && checkoutContract.grantsEntitlementsFromPaidWebhook,
     supportsReferralAttributionEvidence: checkoutContract.supportsReferralAttributionEvidence,
     supportsPostPurchaseDecisionEvidence: checkoutContract.supportsPostPurchaseDecisionEvidence,
-    liveModeEnabled: checkoutContract.liveModeEnabled,
+    liveModeEnabled: live,
+    ...(live && { grantsLiveEntitlementsFromPaidWebhook: checkoutContract.grantsEntitlementsFromPaidWebhook }),
   };
 }
 
@@ -37,7 +39,7 @@ export function checkoutSection(catalog: Catalog, prose: Prose) {
       currency: price.currency,
       unitAmountCents: price.unitAmountCents,
       billingInterval: price.billingInterval,
-      mode: primary.stripeMode,
+      mode: catalog.offerMode,
       issue: prose["sandbox-checkout"].issue,
       status: primary.status,
     },

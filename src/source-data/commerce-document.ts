@@ -1,4 +1,5 @@
 import { STRIPE_SECRET_NAMES } from "../commerce/secret-names.ts";
+import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { CommerceRows } from "../db/source-data.ts";
 import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";
 import { attributionSummary, decisionSummary, ledgerSummary } from "./aggregates.ts";
@@ -11,12 +12,13 @@ import type { StripeVersions } from "./stripe-versions.ts";
 import { tablesSection } from "./tables-section.ts";
 
 /**
- * The published document of the business, computed from the rows, the declarations and the running packages. The order of
- * its keys is published too.
+ * The published document of the business, computed from the rows, the declarations, the running packages and the
+ * deployment's maximum: offers are published in the mode that they are sold in here, plans in the mode of the data. The
+ * order of its keys is published too.
  */
-export function commerceDocument(rows: CommerceRows, stripe: StripeVersions) {
+export function commerceDocument(rows: CommerceRows, stripe: StripeVersions, maxMode: StripeMode | null) {
   const prose = parseProse(rows.prose);
-  const catalog = catalogOf(rows);
+  const catalog = catalogOf(rows, maxMode);
   return {
     id: prose.document.id,
     updatedAt: latestDate(rows.business, rows.prose, rows.products, rows.prices, rows.stacks, rows.offers, rows.plans),
@@ -30,7 +32,7 @@ export function commerceDocument(rows: CommerceRows, stripe: StripeVersions) {
     postPurchaseDecisions: { contract: decisionContractSection(catalog, prose), summary: decisionSummary(rows) },
     referralAttribution: { contract: attributionContractSection(prose), summary: attributionSummary(rows) },
     affiliateCommissionLedger: {
-      contract: ledgerContractSection(prose, catalog.business),
+      contract: ledgerContractSection(prose, catalog.business, catalog.offerMode),
       ownerReviewActions: reviewContractSection(prose, catalog.business),
       summary: ledgerSummary(rows),
     },
@@ -45,13 +47,13 @@ function contractSection(catalog: Catalog, prose: Prose) {
     issue: words.issue,
     firstCheckoutIssue: words.firstCheckoutIssue,
     status: words.status,
-    activeMode: catalog.primary.stripeMode,
+    activeMode: catalog.offerMode,
     summary: words.summary,
     notLiveYet: words.notLiveYet,
     selfServePricing: planContractSection(catalog, prose),
     sandboxCheckout: checkoutContractSection(catalog, prose),
     referralAttribution: attributionContractSection(prose),
-    affiliateCommissionLedger: ledgerContractSection(prose, catalog.business),
+    affiliateCommissionLedger: ledgerContractSection(prose, catalog.business, catalog.offerMode),
     affiliateCommissionReviewActions: reviewContractSection(prose, catalog.business),
     postPurchaseDecisions: decisionContractSection(catalog, prose),
     secretNames: STRIPE_SECRET_NAMES.map((name) => ({ name, ...requireSecret(prose, name) })),

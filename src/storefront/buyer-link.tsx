@@ -31,11 +31,17 @@ export function unknownLink({ ctx }: Site): Promise<Response> {
   return notFoundPage(ctx, "The link is incomplete, or it is not one of our links.", { secretAddress: true });
 }
 
-/** A page under a link. Its address is the buyer's secret. */
+/** A page under a link. Its address is the buyer's secret. Each page of a test says that it is one. */
 export function linkPage(
-  { business }: LinkedCheckout,
+  { business, intent }: LinkedCheckout,
   { ctx }: Site,
   page: Pick<Page, "title" | "content" | "status" | "headers">,
 ): Promise<Response> {
-  return htmlPage({ ...page, business: business.name, publicUrl: ctx.publicUrl, secretAddress: true });
+  const content = (
+    <>
+      {page.content}
+      {intent.stripeMode === "sandbox" && <p class="soft">This order is a test: no money moves.</p>}
+    </>
+  );
+  return htmlPage({ ...page, content, business: business.name, publicUrl: ctx.publicUrl, secretAddress: true });
 }

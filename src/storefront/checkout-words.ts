@@ -20,13 +20,20 @@ export const LOOKING_INTO_IT: Outcome = {
 export const PAY_FROM_ACCOUNT =
   "The payment provider may try again. On your account page you see the plan's state, and you can change how you pay or end the plan.";
 
-/**
- * The text for the buyer of an order; it says no more than Stripe has reported. `plan` is the plan that the payment gave;
- * undefined when a test purchase gives none here.
- */
-export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" | "inactive" }): Outcome {
+/** What a payment gave: its plan, if it has one, or nothing, since it was a test of what is sold live. */
+interface Given {
+  readonly plan: { readonly status: "active" | "inactive" } | undefined;
+  readonly isTest: boolean;
+}
+
+/** The text for the buyer of an order; it says no more than Stripe has reported. */
+export function outcomeOf(intent: IntentRow, { plan, isTest }: Given): Outcome {
   switch (intent.status) {
     case "paid":
+      if (isTest) {
+        const gift = intent.planSlug ? "plan" : "access";
+        return { title: "Thank you, your payment arrived", words: `It was a test and gives no ${gift} here.` };
+      }
       if (intent.planSlug) return outcomeOfPlan(plan);
       return { title: "Thank you, it is paid", words: "Your payment arrived and your access is ready." };
     case "created":
@@ -73,8 +80,7 @@ export function outcomeOf(intent: IntentRow, plan?: { readonly status: "active" 
 
 /** A plan can pause or end after its payment: the page shows the current state. */
 function outcomeOfPlan(plan: { readonly status: "active" | "inactive" } | undefined): Outcome {
-  if (!plan) return { title: "Thank you, your payment arrived", words: "It was a test and gives no plan here." };
-  if (plan.status === "active") return { title: "Thank you, your plan is active", words: "Your payment arrived." };
+  if (plan?.status === "active") return { title: "Thank you, your plan is active", words: "Your payment arrived." };
   return {
     title: "This plan is not active now",
     words: "It was paid with this order, and has been paused or has ended since. Your account page shows its state.",

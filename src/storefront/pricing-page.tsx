@@ -7,12 +7,14 @@ import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { intervalOf } from "../commerce/interval.ts";
+import { isSetUp } from "../commerce/modes.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
+import { planSoldMode } from "../db/sold-mode.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
@@ -31,6 +33,9 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
   });
   const business = requireBusiness(rows.business);
   const form = person && { person, token: auth.forms.issue(request, person).token };
+  const wanted = rows.plans.find(({ plan }) => plan.stripeMode !== null)?.plan.stripeMode ?? null;
+  const mode = planSoldMode(wanted, ctx);
+  const onSale = mode !== null && isSetUp(mode, ctx);
   const held = new Set(rows.held.map(({ slug }) => slug));
   return htmlPage({
     title: "Plans",
@@ -43,8 +48,13 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
     content: (
       <>
         {fault && <Notice kind="bad">{fault.words}</Notice>}
-        {!ctx.plansMode && <Notice>Plans are not on sale here at the moment.</Notice>}
-        {ctx.plansMode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
+        {!onSale && (
+          <Notice>
+            Plans are not on sale here at the moment.
+            {mode && ` Stripe is not set up here in ${mode} mode.`}
+          </Notice>
+        )}
+        {mode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
         {!person && (
           <p>
             <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
@@ -54,12 +64,7 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
         )}
         <div class="plans">
           {rows.plans.map((row) => (
-            <PlanCard
-              row={row}
-              business={business}
-              form={ctx.plansMode ? form : undefined}
-              held={held.has(row.plan.slug)}
-            />
+            <PlanCard row={row} business={business} form={onSale ? form : undefined} held={held.has(row.plan.slug)} />
           ))}
         </div>
       </>

@@ -3,12 +3,13 @@ import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { intervalOf } from "../commerce/interval.ts";
-import { isTestPurchase } from "../commerce/plans/plans.ts";
+import { isTestPurchase } from "../commerce/modes.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { taxedText } from "../commerce/tax.ts";
 import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { planGiven } from "../db/plans.ts";
+import { wantedNow } from "../db/sold-mode.ts";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
@@ -28,10 +29,14 @@ export async function serveSuccess(token: string, request: Request, site: Site):
   const rows = await ctx.db.read({
     lines: pricedLinesOf(ctx, intent.id),
     plan: planGiven(ctx, intent.id),
+    wanted: wantedNow(ctx, intent.id),
     ...postPurchaseQueries(ctx, intent.id),
   });
   const answerable = presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
-  const { title, words, waiting } = outcomeOf(intent, isTestPurchase(intent, ctx) ? undefined : rows.plan[0]);
+  const { title, words, waiting } = outcomeOf(intent, {
+    plan: rows.plan[0],
+    isTest: isTestPurchase(intent, rows.wanted[0]?.mode, ctx),
+  });
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
   const form = site.auth.forms.issue(request);
   const content = (
@@ -63,7 +68,6 @@ export async function serveSuccess(token: string, request: Request, site: Site):
           </a>
         </p>
       )}
-      {intent.stripeMode === "sandbox" && <p class="soft">This was a test purchase: no money moved.</p>}
       <p class="soft">
         Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}
         <code>{intent.id}</code>.

@@ -6,7 +6,7 @@ import { planCall, planDoors, withoutPlans } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
 
 const LIVE = {
-  STRIPE_PLANS_MODE: "live",
+  STRIPE_MAX_MODE: "live",
   STRIPE_SECRET_KEY_LIVE: "sk_live_000000000000000000000000",
   STRIPE_WEBHOOK_SECRET_LIVE: "whsec_test_live_secret",
   STRIPE_API_BASE_URL: undefined,

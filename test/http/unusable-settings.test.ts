@@ -12,7 +12,7 @@ const LIVE_KEY = "sk_live_000000000000000000000000";
 const SECRETS = { sandbox: "whsec_test_sandbox_secret", live: "whsec_test_live_secret" };
 /** Both modes as they should be, with plans sold live. */
 const BOTH = {
-  STRIPE_PLANS_MODE: "live",
+  STRIPE_MAX_MODE: "live",
   STRIPE_SECRET_KEY_LIVE: LIVE_KEY,
   STRIPE_WEBHOOK_SECRET_LIVE: SECRETS.live,
   // Beside a live key no other address is taken; here the network itself leads to the sandbox.

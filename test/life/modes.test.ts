@@ -2,15 +2,8 @@ import { beforeEach, expect, test } from "vitest";
 import { signBody } from "../../src/dev/stripe-sandbox/client.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { intentRow, resultOf } from "../support/launch-pass.ts";
+import { LIVE } from "../support/live-business.ts";
 import { openPlan, planCall, planDoors, planOf, withoutPlans } from "../support/plans.ts";
-
-const LIVE = {
-  STRIPE_PLANS_MODE: "live",
-  STRIPE_SECRET_KEY_LIVE: "sk_live_000000000000000000000000",
-  STRIPE_WEBHOOK_SECRET_LIVE: "whsec_test_live_secret",
-  // Beside a live key no other address than Stripe's is taken; here the network itself leads to the sandbox.
-  STRIPE_API_BASE_URL: undefined,
-};
 
 describeInWorld("both modes", { reset: true }, (world) => {
   beforeEach(async () => {

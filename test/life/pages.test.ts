@@ -122,7 +122,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
       await world.deliver();
       const browser = await signedIn();
       expect(await (await browser.get("/pricing")).text()).toContain("You have this plan");
-      world.restart({ STRIPE_PLANS_MODE: undefined });
+      world.restart({ STRIPE_MAX_MODE: undefined });
       const closed = await (await browser.get("/pricing")).text();
       expect(closed).toContain("not on sale here");
       expect(closed).not.toContain('method="post"');
@@ -278,7 +278,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
     await world.sandbox.pay(before.sessionId, "paid");
     await world.deliver();
     expect(await planOf(world, before)).toMatchObject({ status: "active", stripe_mode: "sandbox" });
-    world.restart({ STRIPE_PLANS_MODE: "live" });
+    world.restart({ STRIPE_MAX_MODE: "live" });
     await paid(plan);
     await world.deliver();
     expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject({ status: "paid" });

@@ -50,7 +50,16 @@ describe("a fault names the file and the field", () => {
       "javascript:alert(1)",
       "contactPath must be a path, a mailto: link or an https: link",
     ],
-    ["offers.json", "stacks.0.offers.0.stripeMode", "live", "stacks[0].offers[0].stripeMode must be one of sandbox"],
+    [
+      "offers.json",
+      "stacks.0.offers.0.stripeMode",
+      "test",
+      "stacks[0].offers[0].stripeMode must be one of sandbox, live",
+    ],
+    ["offers.json", "stacks.0.offers.0.stripeMode", "live", "stacks[0].offers must have one stripeMode"],
+    ["plans.json", "plans.1.stripeMode", "sandbox", "plans[1].stripeMode must be the mode of every plan"],
+    ["plans.json", "plans.0.stripeMode", null, "plans[0].stripeMode must be set on a self-serve plan"],
+    ["plans.json", "plans.2.stripeMode", "live", "plans[2].stripeMode must be null on a contact plan"],
     ["offers.json", "stacks.0.decisionWindowMinutes", 0, "stacks[0].decisionWindowMinutes must be at least 1"],
     [
       "affiliates.json",

@@ -5,7 +5,10 @@ import { databaseWithStory } from "../seeds/seeded-database.ts";
 
 test("the affiliates document tells who takes part, by which rules, and counts, and shows no click", async () => {
   const { db, business } = await databaseWithStory();
-  const document = affiliatesDocument(await db.read(affiliatesQueries(db, business.files.business.ownerUserId)));
+  const document = affiliatesDocument(
+    await db.read(affiliatesQueries(db, business.files.business.ownerUserId)),
+    "sandbox",
+  );
 
   expect(Object.keys(document)).toEqual([
     "id",

@@ -17,7 +17,7 @@ let document: CommerceDocument;
 beforeAll(async () => {
   const { db, business } = await databaseWithStory();
   const rows = await db.read(commerceQueries(db, business.files.business.ownerUserId));
-  document = commerceDocument(rows, runningStripe);
+  document = commerceDocument(rows, runningStripe, "sandbox");
 });
 
 /** What a client gets: JSON has no undefined and no readonly. */

@@ -30,11 +30,12 @@ test("no query of a document scans a table, and none reads a click, a checkout o
 test("another business sees nothing of this one", async () => {
   const rows = await db.read(commerceQueries(db, "user-somebody-else"));
   expect(Object.values(rows).flat()).toEqual([]);
-  expect(() => commerceDocument(rows, runningStripe)).toThrow();
+  expect(() => commerceDocument(rows, runningStripe, "sandbox")).toThrow();
 });
 
 test("the date is that of the latest change", async () => {
-  const dated = async () => commerceDocument(await db.read(commerceQueries(db, owner)), runningStripe).updatedAt;
+  const dated = async () =>
+    commerceDocument(await db.read(commerceQueries(db, owner)), runningStripe, "sandbox").updatedAt;
   expect(await dated()).toBe("2026-05-22");
   await binding
     .prepare("UPDATE commerce_prices SET updated_at = ? WHERE id = 'price-bumpgrade-grow-monthly-usd'")
@@ -59,7 +60,11 @@ test("review actions are counted over all links, by kind", async () => {
     action("a2", "hold_for_review", "owner_hold", 7_000),
     action("a3", "mark_reviewed", "owner_reviewed", 6_000),
   ]);
-  const { affiliateCommissionLedger } = commerceDocument(await db.read(commerceQueries(db, owner)), runningStripe);
+  const { affiliateCommissionLedger } = commerceDocument(
+    await db.read(commerceQueries(db, owner)),
+    runningStripe,
+    "sandbox",
+  );
   const of = (action_kind: string, next_review_status: string, total_actions: number, last_created_at: number) => ({
     action_kind,
     next_ledger_status: "review_only",

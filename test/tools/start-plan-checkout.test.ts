@@ -165,10 +165,10 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
 
   const LIVE_KEY = "sk_live_000000000000000000000000";
   test.each([
-    ["no mode is set", { STRIPE_PLANS_MODE: undefined }, "ineligible_state"],
+    ["no mode is set", { STRIPE_MAX_MODE: undefined }, "ineligible_state"],
     ["the set mode has no key", { STRIPE_SECRET_KEY_SANDBOX: undefined }, "provider_unavailable"],
     ["the set mode has no webhook secret", { STRIPE_WEBHOOK_SECRET_SANDBOX: undefined }, "provider_unavailable"],
-    ["live is set and only sandbox has a key", { STRIPE_PLANS_MODE: "live" }, "provider_unavailable"],
+    ["live is set and only sandbox has a key", { STRIPE_MAX_MODE: "live" }, "provider_unavailable"],
     [
       "sandbox is set and only live has a key",
       {
@@ -185,6 +185,6 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
   });
 
   test("a server does not start with another mode for plans: it decides whether a test purchase gives access", () => {
-    expect(() => world.restart({ STRIPE_PLANS_MODE: "Live" })).toThrow("STRIPE_PLANS_MODE");
+    expect(() => world.restart({ STRIPE_MAX_MODE: "Live" })).toThrow("STRIPE_MAX_MODE");
   });
 });

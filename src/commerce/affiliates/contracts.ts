@@ -5,7 +5,7 @@ import type {
   REVIEW_STATUSES,
 } from "../../db/schema/vocabulary.ts";
 import type { WriteContract } from "../../kernel/write-contract.ts";
-import { evidenceText, reviewText } from "../confirmation-texts.ts";
+import { reviewText } from "../confirmation-texts.ts";
 import { ROUTES } from "../routes.ts";
 
 export type ReviewActionKind = (typeof REVIEW_ACTION_KINDS)[number];
@@ -65,8 +65,6 @@ export const evidenceContract = {
   route: ROUTES.commissionLedger,
   tables: ["affiliate_commission_ledger_entries", "affiliate_commission_ledger_actions"],
   eligibleStatuses: ["created", "open", "completed", "paid"],
-  checkoutKind: "sandbox_checkout",
-  confirmation: evidenceText,
   initialLedgerStatus: "review_only",
   initialReviewStatus: "refund_window_open",
   initialPayoutStatus: "not_payable",

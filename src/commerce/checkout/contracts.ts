@@ -17,22 +17,19 @@ export const checkoutPrivateFields = [
   "metadata_json",
 ] as const;
 
-/** Starts a publisher-offer checkout, in the sandbox. */
+/** Starts a publisher-offer checkout, in the mode of the data, bounded by the deployment. */
 export const checkoutContract = {
   write: "start_checkout",
   route: ROUTES.checkout,
   tables: ["checkout_intents", "checkout_intent_lines", "checkout_links"],
   eligibleStatuses: [],
   serverPrivateFields: checkoutPrivateFields,
-  checkoutKind: "sandbox_checkout",
-  stripeMode: "sandbox",
   /** The published flags: which of these this server does. */
   createsStripeCheckoutSession: true,
   supportsConstrainedOrderBump: true,
-  grantsSandboxEntitlementsFromPaidWebhook: true,
+  grantsEntitlementsFromPaidWebhook: true,
   supportsReferralAttributionEvidence: true,
   supportsPostPurchaseDecisionEvidence: true,
-  liveModeEnabled: false,
 } as const satisfies WriteContract & Record<string, unknown>;
 
 /** Ends an open checkout before it is paid. */

@@ -24,7 +24,6 @@ export const decisionContract = {
   route: ROUTES.decisions,
   tables: ["checkout_post_purchase_decisions"],
   eligibleStatuses: ["paid", "completed"],
-  checkoutKind: "sandbox_checkout",
   confirmation: decisionText,
   allowedDecisions: [
     { decisionKind: "accept_upsell_follow_up", role: "upsell", after: null, billingMutationCreated: false },

@@ -1,5 +1,6 @@
 import type { IntentRow } from "../../db/checkouts.ts";
 import type { DecisionRow, PresentedOffer } from "../../db/decisions.ts";
+import { sellsOffer } from "../modes.ts";
 import { decisionContract } from "./decision-contract.ts";
 
 const MINUTE_MS = 60_000;
@@ -18,7 +19,7 @@ export type Presentation =
 
 /** The one offer that the buyer can answer at this time (epoch milliseconds). Answers come in the order of the stack. */
 export function presentationOf(intent: IntentRow, known: PostPurchase, now: number): Presentation {
-  if (intent.checkoutKind !== decisionContract.checkoutKind) return { kind: "closed", because: "other_kind" };
+  if (!sellsOffer(intent)) return { kind: "closed", because: "other_kind" };
   if (!isEligible(intent.status)) return { kind: "closed", because: "not_paid" };
   const given = new Set(known.decisions.map(({ decisionKind }) => decisionKind));
   const answered = new Set(known.decisions.map(({ presentedOfferId }) => presentedOfferId));

@@ -2,7 +2,7 @@ import type { WriteContract } from "../../kernel/write-contract.ts";
 import { checkoutPrivateFields } from "../checkout/contracts.ts";
 import { ROUTES } from "../routes.ts";
 
-/** Starts a plan checkout, in the mode that the deployment is set to. */
+/** Starts a plan checkout, in the mode of the data, bounded by the deployment. */
 export const planCheckoutContract = {
   write: "start_plan_checkout",
   route: ROUTES.planCheckout,

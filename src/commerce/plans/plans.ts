@@ -3,10 +3,12 @@ import { ifJoined } from "../../db/joined.ts";
 import type { BusinessRow } from "../../db/operations.ts";
 import type { PlanObstacles, PlanRow, SoldPlan } from "../../db/plans.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
+import { planSoldMode } from "../../db/sold-mode.ts";
 import type { Context } from "../../kernel/context.ts";
 import { lineItem } from "../../stripe/line-item.ts";
 import type { CheckoutTerms } from "../checkout/hosted-checkout.ts";
 import { intervalOf } from "../interval.ts";
+import { assertModeIsSetUp } from "../modes.ts";
 
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
 
@@ -29,27 +31,19 @@ export function soldPlan(row: PlanRow, withSetup: boolean, business: BusinessRow
 }
 
 /**
- * The mode that a plan is sold in. Throws `ineligible_state` where no mode is set, and `provider_unavailable` where the
- * set mode lacks its key or its webhook secret. The other mode is never used instead.
+ * The mode that a plan is sold in. Throws `ineligible_state` where the deployment names no maximum, and
+ * `provider_unavailable` where the mode is not set up.
  */
-export function planMode(slug: string, ctx: Context): StripeMode {
-  const { plansMode, stripe } = ctx;
-  if (!plansMode) {
+export function planMode({ slug, stripeMode }: PlanRow["plan"], ctx: Context): StripeMode {
+  const mode = planSoldMode(stripeMode, ctx);
+  if (mode === null) {
     throw new Problem("ineligible_state", {
       detail: "Plans are not on sale here at the moment.",
       resource: planUri(slug),
     });
   }
-  stripe.assertUsable(plansMode);
-  if (stripe.webhookSecrets(plansMode).length === 0) {
-    throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${plansMode} mode.` });
-  }
-  return plansMode;
-}
-
-/** Whether a purchase was made in sandbox while plans are now sold live: it gives no plan, also where it gave one before. */
-export function isTestPurchase({ stripeMode }: { readonly stripeMode: StripeMode }, { plansMode }: Context): boolean {
-  return plansMode === "live" && stripeMode === "sandbox";
+  assertModeIsSetUp(mode, ctx);
+  return mode;
 }
 
 /** Throws `ineligible_state` where a price of the plan is off sale. */

@@ -45,6 +45,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
   const report = reading.kind === "report" ? reading.report : undefined;
   const source: ReportSource = {
     stripeEventId: event.id,
+    stripeMode: event.endpointMode,
     at: event.createdAt,
     actorKind: "stripe_webhook",
     eventKind: kindOf(event),

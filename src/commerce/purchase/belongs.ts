@@ -48,6 +48,8 @@ function disagreement(
   rows: PurchaseRows,
   source: ReportSource,
 ): EventRefusal | undefined {
+  // Before all else: nothing that one mode's endpoint or key vouches for reaches a checkout of the other mode.
+  if (source.stripeMode !== intent.stripeMode) return "other_mode";
   if (isOfOtherKind(report, intent)) return "plan_and_single_payment";
   const other = otherObject(report, intent);
   if (other) return other;

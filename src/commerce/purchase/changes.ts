@@ -3,6 +3,7 @@ import type { AuditEntry } from "../../db/audit.ts";
 import type { PurchaseRowChanges } from "../../db/purchase-writes.ts";
 import type { SubscriptionRow, SubscriptionWrite } from "../../db/subscriptions.ts";
 import type { ReportedPayment } from "../../stripe/payment-events.ts";
+import { GRANT_BY_PAYMENT } from "../modes.ts";
 import { FACT_WORDS } from "../words.ts";
 import type { BoundIds, FoldInput, ReportSource } from "./known.ts";
 import type { PurchaseMoney } from "./money.ts";
@@ -112,10 +113,10 @@ function stateWords(state: string): string {
 /** Each line of a checkout that has just been paid gives an entitlement and a task. */
 function newGrants(
   { intent, source, now, ctx }: FoldInput,
-  { granted, grantedBefore, lines }: PurchaseStanding,
+  { granted, grantedBefore, isTest, lines }: PurchaseStanding,
 ): Change<PurchaseRowChanges["grants"][number]>[] {
   // Access that the catalog added to a price later is not given to its earlier buyers.
-  if (!granted || grantedBefore) return [];
+  if (!granted || grantedBefore || isTest) return [];
   const missing = lines.filter(({ before }) => !before);
   return missing.map(({ grant: { map, line }, status }) => {
     const id = `entitlement-${intent.id}-${map.entitlementTemplateId}`;
@@ -131,7 +132,7 @@ function newGrants(
       entitlementTemplateId: map.entitlementTemplateId,
       accessRuleId: map.accessRuleId,
       status,
-      grantKind: "sandbox_paid_webhook" as const,
+      grantKind: GRANT_BY_PAYMENT[intent.stripeMode],
       sourcePriceId: line.priceId,
       grantedAt: now,
       sourceStripeEventId: source.stripeEventId,
@@ -254,10 +255,10 @@ function forgottenSubscriptions({ intent, bound, rows, source }: FoldInput): Cha
 /** A plan entitlement is made once its checkout is paid; its status then follows the subscription. */
 function changedPlan(
   { intent, rows, source, now, ctx }: FoldInput,
-  { granted, planStatus, planIsTest, subscriptionChange }: PurchaseStanding,
+  { granted, planStatus, isTest, subscriptionChange }: PurchaseStanding,
 ): Change<NonNullable<PurchaseRowChanges["plan"]>> | undefined {
   const [before] = rows.planEntitlement;
-  if (!intent.planSlug || !intent.buyerUserId || (!before && (!granted || planIsTest))) return undefined;
+  if (!intent.planSlug || !intent.buyerUserId || (!before && (!granted || isTest))) return undefined;
   const { owned, after } = subscriptionChange;
   const subscription = owned ? after : undefined;
   const startsAt = before?.startsAt ?? subscription?.currentPeriodStart ?? source.at;

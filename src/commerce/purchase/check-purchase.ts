@@ -29,6 +29,7 @@ export async function checkPurchase(intent: IntentRow, actorKind: ActorKind, ctx
       const now = ctx.clock.now();
       const source = {
         stripeEventId: null,
+        stripeMode: intent.stripeMode,
         at: now,
         actorKind,
         eventKind: "checkout_session_verified",

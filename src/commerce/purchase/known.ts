@@ -3,7 +3,7 @@ import type { AuditEntry } from "../../db/audit.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { GuardFailed, type Query, type Rows } from "../../db/database.ts";
 import type { purchaseQueries } from "../../db/purchase-rows.ts";
-import type { ActorKind } from "../../db/schema/vocabulary.ts";
+import type { ActorKind, StripeMode } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Report } from "./report.ts";
 
@@ -22,6 +22,8 @@ export type BoundIds = Pick<
 export interface ReportSource {
   /** Null for a check. */
   readonly stripeEventId: string | null;
+  /** The mode whose endpoint or key vouches for the report. */
+  readonly stripeMode: StripeMode;
   /** Epoch milliseconds: the event's time by Stripe's clock, or the check's by ours. */
   readonly at: number;
   /** Whose action the audit names. */

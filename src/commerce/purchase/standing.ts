@@ -12,7 +12,7 @@ import {
 } from "../../facts/checkout-fold.ts";
 import { subscriptionRank } from "../../stripe/subscription-events.ts";
 import { mismatchesIn } from "../checkout/as-confirmed.ts";
-import { isTestPurchase } from "../plans/plans.ts";
+import { isTestPurchase } from "../modes.ts";
 import type { FoldInput, Grant, ReportSource } from "./known.ts";
 import type { Money, PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";
@@ -29,8 +29,8 @@ export interface PurchaseStanding {
   readonly lines: readonly LineStanding[];
   readonly subscriptionChange: SubscriptionChange;
   readonly planStatus: PlanEntitlementRow["status"];
-  /** True for a sandbox purchase while plans are sold live: it gives no plan. */
-  readonly planIsTest: boolean;
+  /** True for a sandbox purchase of what is sold live now: it gives no plan and no access. */
+  readonly isTest: boolean;
 }
 
 interface LineStanding {
@@ -53,17 +53,17 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
     subscriptionStillCharges: stillCharges(input, subscriptionChange),
   });
   const subscription = subscriptionChange.owned ? subscriptionChange.after : undefined;
-  const planIsTest = isTestPurchase(intent, ctx);
+  const isTest = isTestPurchase(intent, rows.wanted[0]?.mode, ctx);
   return {
     status,
     newFacts,
     blockedReason: status === "blocked" ? contradictionIn(facts) : null,
     granted,
     grantedBefore: givesAccess(factsBefore),
-    lines: rows.grants.map((grant) => lineStanding(grant, { granted, money: money.own, rows })),
+    lines: rows.grants.map((grant) => lineStanding(grant, { granted: granted && !isTest, money: money.own, rows })),
     subscriptionChange,
-    planStatus: planIsTest ? "inactive" : planStatusOf(granted, money.latest, subscription, rows.planPolicy[0]),
-    planIsTest,
+    planStatus: planStatusOf(granted && !isTest, money.latest, subscription, rows.planPolicy[0]),
+    isTest,
   };
 }
 

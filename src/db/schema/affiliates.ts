@@ -81,6 +81,8 @@ export const referralLinks = declareTable(
     utmSource: pub(text("utm_source").notNull()),
     /** 1 where clicks of this link may be attached to sandbox checkouts, in every public status. */
     sandboxAttribution: pub(integer("sandbox_attribution").notNull().default(0)),
+    /** The same for live checkouts. */
+    liveAttribution: pub(integer("live_attribution").notNull().default(0)),
     updatedAt: internal(instant("updated_at").notNull()),
   },
   (t) => [
@@ -96,6 +98,7 @@ export const referralLinks = declareTable(
     uniqueIndex("referral_links_code").on(t.ownerUserId, t.code),
     oneOf("referral_links_status", t.status, words.REFERRAL_LINK_STATUSES),
     check("referral_links_sandbox_attribution", sql`${t.sandboxAttribution} IN (0, 1)`),
+    check("referral_links_live_attribution", sql`${t.liveAttribution} IN (0, 1)`),
   ],
 );
 

@@ -142,6 +142,7 @@ export const stackOffers = declareTable(
     name: pub(text("name").notNull()),
     summary: pub(text("summary").notNull().default("")),
     status: pub(text("status").notNull()),
+    /** The mode that the data asks for. The deployment's maximum bounds it. */
     stripeMode: pub(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
@@ -177,6 +178,8 @@ export const plans = declareTable(
     productId: pub(text("product_id")),
     priceId: pub(text("price_id")),
     setupPriceId: pub(text("setup_price_id")),
+    /** The mode that the data asks for; null on a contact plan. The deployment's maximum bounds it. */
+    stripeMode: pub(text("stripe_mode", { enum: words.STRIPE_MODES })),
     label: pub(text("label").notNull()),
     headline: pub(text("headline").notNull()),
     cta: pub(text("cta").notNull()),
@@ -198,6 +201,8 @@ export const plans = declareTable(
     uniqueIndex("plans_position").on(t.ownerUserId, t.position),
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
     oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),
+    oneOf("plans_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    check("plans_mode_unless_contact", sql`(${t.status} = 'contact') = (${t.stripeMode} IS NULL)`),
     check("plans_priced_unless_contact", sql`(${t.status} = 'contact') = (${t.priceId} IS NULL)`),
   ],
 );

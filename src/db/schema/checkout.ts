@@ -105,7 +105,7 @@ export const checkoutIntents = declareTable(
       .where(sql`plan_slug IS NOT NULL`),
     index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
-    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS, words.RESERVED.CHECKOUT_KINDS),
+    oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),
     oneOf("checkout_intents_blocked_reason", t.blockedReason, words.BLOCKED_REASONS),

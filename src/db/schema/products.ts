@@ -46,7 +46,7 @@ export const productEntitlements = declareTable(
     ),
     index("product_entitlements_granted").on(t.ownerUserId, t.grantedAt, t.id),
     oneOf("product_entitlements_status", t.status, words.ENTITLEMENT_STATUSES),
-    oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS, words.RESERVED.GRANT_KINDS),
+    oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS),
   ],
 );
 

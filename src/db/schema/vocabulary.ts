@@ -25,7 +25,7 @@ export const BUSINESS_TAXES = ["none", "stripe"] as const;
 export const TAX_BEHAVIORS = ["exclusive", "inclusive"] as const;
 export type TaxBehavior = (typeof TAX_BEHAVIORS)[number];
 
-export const CHECKOUT_KINDS = ["sandbox_checkout", "self_serve_subscription"] as const;
+export const CHECKOUT_KINDS = ["sandbox_checkout", "self_serve_subscription", "live_checkout"] as const;
 /** `created`: written, Stripe has not answered. `open`: payable. `completed`: session complete, money not (yet) in. */
 export const CHECKOUT_STATUSES = [
   "created",
@@ -83,7 +83,12 @@ export const DECISION_KINDS = [
 export const OFFER_ROLES = ["primary", "order_bump", "upsell", "downsell"] as const;
 
 export const ENTITLEMENT_STATUSES = ["active", "inactive"] as const;
-export const GRANT_KINDS = ["sandbox_paid_webhook", "sandbox_subscription_webhook"] as const;
+export const GRANT_KINDS = [
+  "sandbox_paid_webhook",
+  "sandbox_subscription_webhook",
+  "live_paid_webhook",
+  "live_subscription_webhook",
+] as const;
 export const TASK_STATUSES = ["queued", "active", "paused"] as const;
 export const TASK_KINDS = ["bundle", "digital_download", "membership"] as const;
 export const ACCESS_CATALOG_KINDS = [
@@ -267,8 +272,6 @@ export const AUDIT_EVENT_KINDS = [
  * rebuilt for them later. No type, answer or published list holds them; with its code, a word moves into the set.
  */
 export const RESERVED = {
-  CHECKOUT_KINDS: ["live_checkout"],
-  GRANT_KINDS: ["live_paid_webhook", "live_subscription_webhook"],
   TASK_STATUSES: ["done"],
   PROOFS: ["passkey"],
   ACTOR_KINDS: ["operator_cli"],

@@ -48,7 +48,7 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
   const sandboxUrl = `http://localhost:${options.sandboxPort}`;
   const serverVars = defined({
     SERVER_SECRET: secrets.serverSecret,
-    STRIPE_PLANS_MODE: "sandbox",
+    STRIPE_MAX_MODE: "sandbox",
     // The owner's password of development is public: a second factor would protect nothing.
     OWNER_SECOND_FACTOR: "optional",
     ...(withSandbox && {

@@ -86,7 +86,7 @@ function affiliateRows({ files }: Business, now: number): CatalogStatement[] {
     ...attributionRules.map((rule) =>
       upsert(schema.attributionRules, { ownerUserId, programId: program.id, ...rule }, now),
     ),
-    ...links.map(({ offerIds, sandboxAttribution, ...link }) =>
+    ...links.map(({ offerIds, sandboxAttribution, liveAttribution, ...link }) =>
       upsert(
         schema.referralLinks,
         {
@@ -94,6 +94,7 @@ function affiliateRows({ files }: Business, now: number): CatalogStatement[] {
           ...link,
           offerIdsJson: JSON.stringify(offerIds),
           sandboxAttribution: Number(sandboxAttribution),
+          liveAttribution: Number(liveAttribution),
         },
         now,
       ),

@@ -59,6 +59,8 @@ export function catalogFaults({ files }: Business): Fault[] {
     for (const role of ["upsell", "downsell"]) {
       if (count(role) > 1) ofOffers.fail(path, `must hold at most one ${role}`);
     }
+    if (new Set(stack.offers.map(({ stripeMode }) => stripeMode)).size > 1)
+      ofOffers.fail(path, "must have one stripeMode");
     const currencies = new Set(stack.offers.flatMap((offer) => priceById.get(offer.priceId)?.currency ?? []));
     if (currencies.size > 1) ofOffers.fail(path, "must be priced in one currency");
   }

@@ -14,7 +14,7 @@ export function planFaults({ files }: Business): Fault[] {
   for (const [index, plan] of plans.entries()) {
     const at = (field: string): Path => ["plans", index, field];
     if (plan.status === "contact") {
-      for (const field of ["productId", "priceId", "setupPriceId"] as const) {
+      for (const field of ["productId", "priceId", "setupPriceId", "stripeMode"] as const) {
         if (plan[field] !== null) fail(at(field), "must be null on a contact plan");
       }
       if (plan.moneyBack) fail(at("moneyBack"), "must be left out on a contact plan");
@@ -24,6 +24,10 @@ export function planFaults({ files }: Business): Fault[] {
     if (plan.priceId === null || plan.productId === null) {
       fail(at(plan.priceId === null ? "priceId" : "productId"), "must be set on a self-serve plan");
       continue;
+    }
+    if (plan.stripeMode === null) fail(at("stripeMode"), "must be set on a self-serve plan");
+    else if (plan.stripeMode !== plans.find(({ stripeMode }) => stripeMode !== null)?.stripeMode) {
+      fail(at("stripeMode"), "must be the mode of every plan");
     }
     known(at("priceId"), plan.priceId, priceById, "a price");
     const price = priceById.get(plan.priceId);

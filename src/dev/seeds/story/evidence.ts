@@ -36,7 +36,7 @@ export async function evidenceRows(sale: Sale): Promise<LocalStatement[]> {
       endedAt: at,
       subjectId: checkout.id,
       subjectUpdatedAt: paid ? checkout.paidAt : checkout.openedAt,
-      text: evidenceText(sale.business.files.business),
+      text: evidenceText(sale.business.files.business, "sandbox"),
       input: { checkoutIntentId: checkout.id },
       result: {
         commissionLedgerId: evidence.id,

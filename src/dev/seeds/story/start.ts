@@ -3,6 +3,7 @@ import { isoTime } from "../../../base/time.ts";
 import { ownSettings } from "../../../commerce/checkout/claim-checkout.ts";
 import { checkoutContract } from "../../../commerce/checkout/contracts.ts";
 import { checkoutText } from "../../../commerce/confirmation-texts.ts";
+import { OFFER_CHECKOUT } from "../../../commerce/modes.ts";
 import { ROUTES } from "../../../commerce/routes.ts";
 import { taxOf } from "../../../commerce/tax.ts";
 import * as schema from "../../../db/schema/index.ts";
@@ -62,7 +63,7 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
         expiresAt: isoTime(expiresAt),
         amountCents: sale.amountCents,
         currency: first.price.currency,
-        stripeMode: checkoutContract.stripeMode,
+        stripeMode: "sandbox",
         status: "open",
         updatedAt: isoTime(checkout.openedAt),
       },
@@ -70,13 +71,13 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
     insertLocal(schema.checkoutIntents, {
       id: checkout.id,
       ownerUserId,
-      checkoutKind: checkoutContract.checkoutKind,
+      checkoutKind: OFFER_CHECKOUT.sandbox,
       status: "paid",
       productId: first.price.productId,
       priceId: first.price.id,
       amountCents: sale.amountCents,
       currency: first.price.currency,
-      stripeMode: checkoutContract.stripeMode,
+      stripeMode: "sandbox",
       idempotencyKey: `story-${short}-start`,
       buyerUserId: story.buyer.id,
       stripeCheckoutSessionId: sale.sessionId,

@@ -1,0 +1,46 @@
+import { Problem } from "../base/problem.ts";
+import type { CHECKOUT_KINDS, GRANT_KINDS, StripeMode } from "../db/schema/vocabulary.ts";
+import { soldMode } from "../db/sold-mode.ts";
+import type { Context } from "../kernel/context.ts";
+
+type CheckoutKind = (typeof CHECKOUT_KINDS)[number];
+
+/** The kind of an offer's checkout, by the mode that it is sold in. */
+export const OFFER_CHECKOUT = {
+  sandbox: "sandbox_checkout",
+  live: "live_checkout",
+} as const satisfies Record<StripeMode, CheckoutKind>;
+
+/** What a paid line of an offer's checkout is granted by. */
+export const GRANT_BY_PAYMENT = {
+  sandbox: "sandbox_paid_webhook",
+  live: "live_paid_webhook",
+} as const satisfies Record<StripeMode, (typeof GRANT_KINDS)[number]>;
+
+/** Whether a checkout sells an offer: only then it can have decisions and commission evidence. */
+export function sellsOffer({ checkoutKind }: { readonly checkoutKind: CheckoutKind }): boolean {
+  return Object.values(OFFER_CHECKOUT).some((kind) => kind === checkoutKind);
+}
+
+/** Whether a mode has its key and its webhook secret: without the secret a payment would be taken and not heard of. */
+export function isSetUp(mode: StripeMode, { stripe }: Pick<Context, "stripe">): boolean {
+  return stripe.modes.includes(mode) && stripe.webhookSecrets(mode).length > 0;
+}
+
+/** Throws `provider_unavailable` where a mode is not set up. The other mode is never used instead. */
+export function assertModeIsSetUp(mode: StripeMode, ctx: Pick<Context, "stripe">): void {
+  if (isSetUp(mode, ctx)) return;
+  throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+}
+
+/**
+ * Whether a purchase was made in sandbox while the data asks for live and the deployment sells it so: it gives nothing,
+ * also where it gave something before.
+ */
+export function isTestPurchase(
+  { stripeMode }: { readonly stripeMode: StripeMode },
+  wanted: StripeMode | null | undefined,
+  ctx: Pick<Context, "maxMode">,
+): boolean {
+  return stripeMode === "sandbox" && soldMode(wanted ?? "sandbox", ctx) === "live";
+}

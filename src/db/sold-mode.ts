@@ -1,0 +1,42 @@
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { checkoutIntents, plans, stackOffers } from "./schema/index.ts";
+import type { StripeMode } from "./schema/vocabulary.ts";
+import type { Store } from "./store.ts";
+
+type Bounded = Pick<Store, "maxMode">;
+
+/** The mode that an offer is sold in: live only where its data asks for it and the deployment may do it. */
+export function soldMode(wanted: StripeMode, { maxMode }: Bounded): StripeMode {
+  return wanted === "live" && maxMode === "live" ? "live" : "sandbox";
+}
+
+/** The mode that a plan is sold in; null for a contact plan, and while the deployment names no maximum. */
+export function planSoldMode(wanted: StripeMode | null, store: Bounded): StripeMode | null {
+  return wanted === null || store.maxMode === null ? null : soldMode(wanted, store);
+}
+
+/** `planSoldMode` of the plan whose slug a row of the query has. */
+export function soldModeOfPlan(store: Store, slug: SQLiteColumn): SQL {
+  return store.maxMode === "live" ? wantedOfPlan(store, slug) : sql`${store.maxMode}`;
+}
+
+/** The mode that the data asks for now, of the plan or offer that a checkout sells; no row for an unknown checkout. */
+export function wantedNow(store: Store, checkoutIntentId: string) {
+  const { ownerUserId, id, planSlug, offerId } = checkoutIntents;
+  return store.db.build
+    .select({ mode: wantedOf(store, planSlug, offerId).as("wanted_mode") })
+    .from(checkoutIntents)
+    .where(and(eq(ownerUserId, store.ownerUserId), eq(id, checkoutIntentId)))
+    .limit(1);
+}
+
+/** The mode that the data asks for, by the plan and the offer of a row of the query; a checkout has one of the two. */
+export function wantedOf(store: Store, planSlug: SQL | SQLiteColumn, offerId: SQL | SQLiteColumn) {
+  return sql<StripeMode | null>`coalesce(${wantedOfPlan(store, planSlug)},
+    (SELECT ${stackOffers.stripeMode} FROM ${stackOffers} WHERE ${stackOffers.ownerUserId} = ${store.ownerUserId}
+      AND ${stackOffers.publicOfferId} = ${offerId}))`;
+}
+
+const wantedOfPlan = (store: Store, slug: SQL | SQLiteColumn): SQL =>
+  sql`(SELECT ${plans.stripeMode} FROM ${plans} WHERE ${plans.ownerUserId} = ${store.ownerUserId} AND ${plans.slug} = ${slug})`;
