@@ -5,74 +5,22 @@ import { browserOf, openAgent, pathIn, unconfirmed } from "../approvals/asking.t
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { sharedDoors } from "../support/doors.ts";
 import { CREATE, checkoutDoors, intentRow, launchPassCall, resultOf, sessionBehind } from "../support/launch-pass.ts";
-import {
-  type OpenPlan,
-  openPlan,
-  planCall,
-  planDoors,
-  planOf,
-  subscriptionOf,
-  withoutPlans,
-} from "../support/plans.ts";
+import { openPlan, planCall, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
+import {
+  accessOf,
+  invoicesOf,
+  latestSession,
+  money,
+  OFF,
+  readOwn,
+  refusedParameter,
+  requested,
+  toldAs,
+} from "../support/taxed-sales.ts";
 import { taxedFiles } from "../support/taxed-seeds.ts";
-import { BUYER, OWNER, type World } from "../support/world.ts";
+import { BUYER, OWNER } from "../support/world.ts";
 
-/** The parameters of the latest session request. */
-async function requested(world: World): Promise<Record<string, unknown>> {
-  const creations = (await world.sandbox.calls()).filter(({ method, path }) => `${method} ${path}` === CREATE);
-  return creations.at(-1)?.params as Record<string, unknown>;
-}
-
-const accessOf = async (world: World, checkoutIntentId: string) =>
-  (await world.all("SELECT status FROM product_entitlements WHERE checkout_intent_id = ?", checkoutIntentId)).map(
-    ({ status }) => status,
-  );
-
-const latestSession = async (world: World) => {
-  const session = (await world.sandbox.sessions()).at(-1);
-  if (!session) throw new Error("there is no session");
-  return session;
-};
-
-const readOwn = async (world: World, checkoutIntentId: string) =>
-  (await (await openAgent(world)).call("read_commerce", { uri: `commerce://checkouts/${checkoutIntentId}` }))
-    .content as Record<string, unknown>;
-
-/** The paid invoices of a plan, the first period first. */
-const invoicesOf = (world: World, { checkoutIntentId }: OpenPlan) =>
-  world.all(
-    "SELECT amount_cents, tax_cents FROM billing_invoices WHERE checkout_intent_id = ? ORDER BY period_start",
-    checkoutIntentId,
-  );
-
-const money = (cents: number) => `${(cents / 100).toFixed(2)} USD`;
-
-/** Brings an event of the latest session, with other amounts than Stripe's. */
-async function toldAs(
-  world: World,
-  type: string,
-  { details = {}, ...amounts }: { readonly amount_total?: number; readonly details?: Record<string, number> },
-): Promise<void> {
-  const { line_items: _, ...session } = await latestSession(world);
-  const total_details = { ...session.total_details, ...details };
-  await world.sandbox.event({ type, object: { ...session, ...amounts, total_details } });
-  const delivery = (await world.sandbox.deliveries({ pending: true })).at(-1);
-  if (!delivery) throw new Error("the event is not delivered");
-  expect((await world.post(delivery)).status).toBe(200);
-}
-
-/** The parameter of the latest request that Stripe refused for good, as the owner is told. */
-async function refusedParameter(world: World): Promise<unknown> {
-  const [refusal] = await world.all("SELECT error_param FROM provider_refusals ORDER BY last_at DESC LIMIT 1");
-  return refusal?.error_param;
-}
-
-const OFF = {
-  automatic_tax: { enabled: "false" },
-  managed_payments: { enabled: "false" },
-  adaptive_pricing: { enabled: "false" },
-};
 /** 9 % of what is sold. Of an included tax the net amount is rounded. */
 const TAXES = {
   exclusive: {
@@ -337,69 +285,5 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
         tax_cents: taxOf(pass),
       });
     });
-  });
-});
-
-describeInWorld("a business without tax, on an account with settings of its own", { reset: true }, (world) => {
-  beforeEach(async () => {
-    await withoutPlans(world);
-    await world.sandbox.account({
-      automaticTaxDefault: true,
-      tax: { percent: 9 },
-      managedPaymentsDefault: true,
-      adaptivePricingDefault: { currency: "eur", rate: 0.93 },
-    });
-  });
-
-  test("every request settles tax, managed payments and adaptive pricing, and the confirmed amount is charged", async () => {
-    const { checkoutIntentId } = await sale(world, { bump: true });
-    expect(await requested(world)).toMatchObject({ ...OFF, mode: "payment" });
-    expect(await intentRow(world, checkoutIntentId)).toMatchObject({
-      status: "paid",
-      paid_cents: 2_800,
-      tax_cents: null,
-      tax_behavior: null,
-    });
-    expect(await accessOf(world, checkoutIntentId)).toEqual(["active", "active"]);
-    expect(Object.keys(await readOwn(world, checkoutIntentId)).filter((key) => key.startsWith("tax"))).toEqual([]);
-
-    const plan = await openPlan(world, (await planDoors(world)).http, { setup: true });
-    expect(await requested(world)).toMatchObject({ ...OFF, mode: "subscription" });
-    await world.sandbox.pay(plan.sessionId, "paid");
-    await world.deliver();
-    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
-    await world.advance(60);
-    await world.sandbox.subscription(await subscriptionOf(world, plan), { action: "renew" });
-    await world.deliver();
-    expect(await invoicesOf(world, plan)).toEqual([
-      { amount_cents: 119_700, tax_cents: 0 },
-      { amount_cents: 19_700, tax_cents: 0 },
-    ]);
-  });
-
-  test.each(Object.keys(OFF))("an account that does not know %s refuses: it is not dropped", async (parameter) => {
-    await world.sandbox.account({ unknownParameters: [parameter] });
-    const answer = await (await checkoutDoors(world)).http(await launchPassCall(world));
-    expect(answer.code, answer.text).toBe("provider_refused");
-    expect(await world.sandbox.sessions()).toEqual([]);
-    expect(await refusedParameter(world)).toBe(parameter);
-  });
-
-  test.each([
-    ["added", 981, 81],
-    ["taken out of the confirmed amount", 900, 74],
-  ])("tax that was %s all the same gives nothing, and the owner sees it", async (_how, amount_total, amount_tax) => {
-    const { checkoutIntentId } = await sale(world, { outcome: "none" });
-    await world.sandbox.pay((await latestSession(world)).id, "paid");
-    await toldAs(world, "checkout.session.completed", { amount_total, details: { amount_tax } });
-    expect(await intentRow(world, checkoutIntentId)).toMatchObject({
-      status: "blocked",
-      blocked_reason: "amount_mismatch",
-      paid_cents: amount_total,
-      tax_cents: amount_tax,
-    });
-    expect(await accessOf(world, checkoutIntentId)).toEqual([]);
-    const html = await (await (await browserOf(world, OWNER)).get("/owner/blocked-checkouts")).text();
-    expect(html).toContain(`${money(amount_total)}, of which ${money(amount_tax)} is tax`);
   });
 });
