@@ -6,9 +6,11 @@ CREATE TABLE businesses (
   name TEXT NOT NULL,
   support_email TEXT NOT NULL,
   contact_path TEXT NOT NULL,
+  several_plans INTEGER DEFAULT 0 NOT NULL,
   updated_at INTEGER NOT NULL,
   tax TEXT DEFAULT 'none' NOT NULL,
   FOREIGN KEY (owner_user_id) REFERENCES user(id),
+  CONSTRAINT businesses_several_plans CHECK (several_plans IN (0, 1)),
   CONSTRAINT businesses_tax CHECK (tax IN ('none', 'stripe'))
 ) STRICT;
 

@@ -132,3 +132,13 @@ CREATE TABLE provider_refusals (
   CONSTRAINT provider_refusals_call CHECK (stripe_call IN ('checkout.sessions.create', 'checkout.sessions.expire', 'checkout.sessions.retrieve', 'checkout.sessions.list', 'subscriptions.retrieve', 'invoices.retrieve', 'invoices.list', 'invoice_payments.list', 'payment_intents.retrieve', 'refunds.list', 'disputes.list', 'events.list', 'events.retrieve', 'prices.retrieve', 'billing_portal.sessions.create', 'other'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX provider_refusals_last ON provider_refusals (owner_user_id, last_at);
+
+-- A mode whose key Stripe refused. Written by the call that met the refusal, deleted by the scheduled run.
+CREATE TABLE closed_modes (
+  owner_user_id TEXT NOT NULL,
+  stripe_mode TEXT NOT NULL,
+  key_hash TEXT NOT NULL,
+  closed_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, stripe_mode),
+  CONSTRAINT closed_modes_mode CHECK (stripe_mode IN ('sandbox', 'live'))
+) STRICT, WITHOUT ROWID;

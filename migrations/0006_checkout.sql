@@ -44,6 +44,7 @@ CREATE TABLE checkout_intents (
   updated_at INTEGER NOT NULL,
   paid_cents INTEGER,
   session_searched_to INTEGER,
+  session_tries_json TEXT DEFAULT '[]' NOT NULL,
   tax_behavior TEXT,
   tax_cents INTEGER,
   PRIMARY KEY (owner_user_id, id),
@@ -66,7 +67,9 @@ CREATE UNIQUE INDEX checkout_intents_key ON checkout_intents (owner_user_id, act
 CREATE UNIQUE INDEX checkout_intents_session ON checkout_intents (stripe_checkout_session_id);
 CREATE UNIQUE INDEX checkout_intents_operation ON checkout_intents (owner_user_id, operation_id);
 CREATE INDEX checkout_intents_actor ON checkout_intents (owner_user_id, actor_id, created_at, id);
-CREATE INDEX checkout_intents_open ON checkout_intents (owner_user_id, actor_id, created_at) WHERE status = 'open';
+-- Checkouts that may still be paid, and a person's payments by their time.
+CREATE INDEX checkout_intents_payable ON checkout_intents (owner_user_id, actor_id, created_at) WHERE status IN ('created', 'open', 'completed', 'blocked');
+CREATE INDEX checkout_intents_paid ON checkout_intents (owner_user_id, actor_id, paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX checkout_intents_created ON checkout_intents (owner_user_id, created_at, id);
 CREATE INDEX checkout_intents_status ON checkout_intents (owner_user_id, status, created_at);
 -- Most checkouts have no subscription or invoice: an index over what is there is smaller, and the planner takes it.

@@ -1,5 +1,7 @@
 import { isoTime } from "../src/base/time.ts";
+import { isClosed } from "../src/commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
+import { missingSettings } from "../src/commerce/modes.ts";
 import { eventFields } from "../src/commerce/purchase/replay-event.ts";
 import { refusalAdvice } from "../src/commerce/refusal-words.ts";
 import { allWaiting } from "../src/db/checks.ts";
@@ -13,7 +15,7 @@ export const health = defineResource({
   uri: "commerce://health",
   title: "Health",
   description:
-    "Settings that cannot be used, last webhook and its lag, failed and blocked events, stuck operations, checkouts that wait to be asked about, last scheduled run.",
+    "Settings that are missing or cannot be used, last webhook and its lag, failed and blocked events, stuck operations, checkouts that wait to be asked about, last scheduled run.",
   readers: ["owner:read"],
   load: ({ ctx }) => healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
   present({ rows, ctx }) {
@@ -22,7 +24,7 @@ export const health = defineResource({
     const [run] = rows.run;
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     return {
-      unusableSettings: [...ctx.stripe.faults],
+      unusableSettings: [...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)],
       lastWebhookAt: webhook ? isoTime(webhook.deliveredAt) : null,
       lastWebhookLagSeconds: webhook ? Math.max(0, Math.round((webhook.deliveredAt - webhook.createdAt) / 1000)) : null,
       lastMissedWebhookAt: missed ? isoTime(missed.createdAt) : null,
@@ -33,6 +35,9 @@ export const health = defineResource({
       waitingChecks: checks.count,
       longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),
       countsStopAt: COUNT_LIMIT,
+      closedModes: rows.closedModes
+        .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
+        .map(({ stripeMode, closedAt }) => ({ stripeMode, closedAt: isoTime(closedAt) })),
       refusals: rows.refusals.map(refusalFields),
       events: rows.named.map(eventFields),
       lastScheduledRun: run

@@ -1,11 +1,13 @@
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
+import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { taxOf } from "../src/commerce/tax.ts";
+import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { soldMode } from "../src/db/sold-mode.ts";
-import { defineResource } from "../src/kernel/resource.ts";
+import { buyerOf, defineResource } from "../src/kernel/resource.ts";
 
 /** What `start_checkout` sells: price, version, and the exact text for the offer alone and with each bump. */
 export const offer = defineResource({
@@ -14,16 +16,18 @@ export const offer = defineResource({
   title: "Offer",
   description: "An offer's price, order bumps, updatedAt and the exact confirmation texts for start_checkout.",
   readers: "public",
-  load: ({ params, ctx }) => ({
+  load: ({ params, actor, ctx }) => ({
     offer: offerByPublicId(ctx, params.offerId ?? ""),
     bumps: bumpsBeside(ctx, params.offerId ?? ""),
     business: businessRow(ctx),
+    ...earlierOrders(ctx, buyerOf(actor), { offerId: params.offerId ?? "" }),
   }),
   present({ rows, ctx }) {
     const [found] = rows.offer;
     const [business] = rows.business;
     if (!found || !business) throw notFound();
     const { offer, price, product } = found;
+    const yourCheckouts = sameOrders(toldOrders(rows));
     const taxBehavior = taxOf(business, [price]);
     return {
       offerId: offer.publicOfferId,
@@ -45,6 +49,7 @@ export const offer = defineResource({
         totalCents: totalCents(price, [bump.price]),
         confirmationText: checkoutText(business, price, [bump.price]),
       })),
+      ...(yourCheckouts.length > 0 && { yourCheckouts }),
     };
   },
 });

@@ -1,12 +1,16 @@
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
+import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { planObstacle } from "../src/commerce/plans/obstacles.ts";
 import { taxOf } from "../src/commerce/tax.ts";
+import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { ifJoined } from "../src/db/joined.ts";
 import { businessRow } from "../src/db/operations.ts";
+import { plansUnderWay } from "../src/db/plan-obstacles.ts";
 import { planBySlug, planVersion } from "../src/db/plans.ts";
 import { planSoldMode } from "../src/db/sold-mode.ts";
-import { defineResource } from "../src/kernel/resource.ts";
+import { buyerOf, defineResource } from "../src/kernel/resource.ts";
 
 /** A subscription plan with its version and texts. A contact plan has a contact path in place of a price. */
 export const plan = defineResource({
@@ -15,13 +19,20 @@ export const plan = defineResource({
   title: "Plan",
   description: "A subscription plan's price, optional setup, mode, updatedAt and exact confirmation texts.",
   readers: "public",
-  load: ({ params, ctx }) => ({ plan: planBySlug(ctx, params.slug ?? ""), business: businessRow(ctx) }),
+  load: ({ params, actor, ctx }) => ({
+    plan: planBySlug(ctx, params.slug ?? ""),
+    business: businessRow(ctx),
+    ...plansUnderWay(ctx, buyerOf(actor)),
+    ...earlierOrders(ctx, buyerOf(actor), { planSlug: params.slug ?? "" }),
+  }),
   present({ rows, ctx }) {
     const [found] = rows.plan;
     const [business] = rows.business;
     if (!found || !business) throw notFound();
     const { plan } = found;
     const [price, setup] = [ifJoined(found.price), ifJoined(found.setup)];
+    const yourCheckouts = sameOrders(toldOrders(rows));
+    const obstacle = price && planObstacle(plan, rows, business, ctx.publicUrl);
     const taxBehavior = price && taxOf(business, [price]);
     return {
       planSlug: plan.slug,
@@ -46,6 +57,8 @@ export const plan = defineResource({
           },
         }),
       ...(plan.status === "contact" && { contactPath: business.contactPath }),
+      ...(obstacle && { standsInTheWay: obstacle.detail }),
+      ...(yourCheckouts.length > 0 && { yourCheckouts }),
     };
   },
 });

@@ -56,7 +56,8 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     keyring: createKeyring(secrets),
     stripe: createStripe(
       settings.stripe,
-      { sent: () => undefined, refused: (refusal) => noteRefusal(refusal, { store: ctx, log }) },
+      { pagesToSearch: 5, sent: () => undefined, refused: (refusal) => noteRefusal(refusal, ctx) },
+      secrets.hash("stripe key"),
       own.stripeTimeoutMs,
     ),
     assets: openAssetStore(bindings.PRODUCT_ASSETS),

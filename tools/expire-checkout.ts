@@ -5,11 +5,13 @@ import { nextVersion } from "../src/base/time.ts";
 import { expireCheckoutContract } from "../src/commerce/checkout/contracts.ts";
 import { expiryText, settleExpiry } from "../src/commerce/checkout/expiry.ts";
 import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
+import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { confirmedText } from "../src/commerce/tax.ts";
-import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
+import { CHECKOUT_WORDS, MODE_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
+import { closedModes } from "../src/db/closed-modes.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 import { endSession } from "../src/stripe/end-session.ts";
@@ -34,6 +36,7 @@ export const expireCheckout = defineConfirmedWrite({
   load: ({ input, ctx }) => ({
     intent: intentById(ctx, input.checkoutIntentId),
     lines: pricedLinesOf(ctx, input.checkoutIntentId),
+    closed: closedModes(ctx),
     facts: factsOf(ctx, input.checkoutIntentId),
   }),
 
@@ -54,11 +57,12 @@ export const expireCheckout = defineConfirmedWrite({
       ),
     },
     { label: "Not to be paid any more", value: confirmedText(intent) },
+    { label: "Kind of payment", value: MODE_WORDS[intent.stripeMode] },
     { label: "Now", value: CHECKOUT_WORDS[intent.status] },
     { label: "Then", value: `${CHECKOUT_WORDS.canceled}; its link leads nowhere, and nothing is refunded` },
   ],
 
-  eligible({ subject, ctx }) {
+  eligible({ subject, loaded, ctx }) {
     const { intent, id } = subject;
     if (!isOpen(intent, ctx.clock.now()) || intent.stripeCheckoutSessionId === null) {
       throw new Problem("ineligible_state", {
@@ -66,7 +70,7 @@ export const expireCheckout = defineConfirmedWrite({
         resource: checkoutUri(id),
       });
     }
-    ctx.stripe.assertUsable(intent.stripeMode);
+    assertModeOpen(intent.stripeMode, loaded.closed, ctx);
   },
 
   async plan({ subject, loaded, operation, ctx }) {

@@ -8,12 +8,15 @@ import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
-import { openPagesText } from "../src/commerce/checkout/order-text.ts";
+import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
+import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { assertModeIsSetUp, OFFER_CHECKOUT } from "../src/commerce/modes.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
-import { intentByKey, openIntents } from "../src/db/checkouts.ts";
+import { intentByKey } from "../src/db/checkouts.ts";
+import { closedModes } from "../src/db/closed-modes.ts";
+import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
 import { clickById } from "../src/db/referrals.ts";
 import { soldMode } from "../src/db/sold-mode.ts";
@@ -50,7 +53,8 @@ export const startCheckout = defineConfirmedWrite({
     bumps: bumpsBeside(ctx, input.offerId),
     click: clickById(ctx, input.referralClickId ?? ""),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
-    open: openIntents(ctx, actor.id, 5),
+    closed: closedModes(ctx),
+    ...earlierOrders(ctx, actor.id, { offerId: input.offerId }),
   }),
 
   subject({ input, loaded, business }) {
@@ -93,7 +97,7 @@ export const startCheckout = defineConfirmedWrite({
     },
     ...taxConsequence(subject.tax),
     { label: "Kind of payment", value: MODE_WORDS[soldMode(subject.offer.offer.stripeMode, ctx)] },
-    { label: "Now", value: openPagesText(loaded.open) },
+    ...orderedAlready(toldOrders(loaded)),
     {
       label: "Then",
       value:
@@ -102,7 +106,7 @@ export const startCheckout = defineConfirmedWrite({
     ...(subject.click ? [{ label: "Noted as referred by", value: subject.click.link.code }] : []),
   ],
 
-  eligible({ subject, ctx }) {
+  eligible({ subject, loaded, ctx }) {
     for (const row of [subject.offer, ...subject.bumps]) {
       if (row.price.active === 1 && ["sandbox", "sandbox_live", "live"].includes(row.product.status)) continue;
       throw new Problem("ineligible_state", {
@@ -113,6 +117,7 @@ export const startCheckout = defineConfirmedWrite({
     const mode = soldMode(subject.offer.offer.stripeMode, ctx);
     if (subject.click) assertAttributable(subject.click, subject.offer, mode, ctx.clock.now());
     assertModeIsSetUp(mode, ctx);
+    assertModeOpen(mode, loaded.closed, ctx);
   },
 
   async plan({ subject, loaded, business, operation, ctx }) {
@@ -133,7 +138,7 @@ export const startCheckout = defineConfirmedWrite({
         click: subject.click,
       },
       operation,
-      loaded.open.map(({ id }) => id),
+      toldOrders(loaded).map(({ id }) => id),
       ctx,
     );
     return { ...claim, writes: [...rows.map((row) => guardOfferUnchanged(ctx, row, business)), ...claim.writes] };

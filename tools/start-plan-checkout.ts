@@ -5,15 +5,20 @@ import { notFound } from "../src/base/problem.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
-import { openPagesText } from "../src/commerce/checkout/order-text.ts";
+import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
+import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { intervalOf } from "../src/commerce/interval.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
-import { assertNoPlan, assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
+import { assertNoObstacle, planObstacle, plansText } from "../src/commerce/plans/obstacles.ts";
+import { assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
-import { intentByKey, openIntents } from "../src/db/checkouts.ts";
-import { guardNoPlan, guardPlanUnchanged, planBySlug, planObstacles, planVersion } from "../src/db/plans.ts";
+import { intentByKey } from "../src/db/checkouts.ts";
+import { closedModes } from "../src/db/closed-modes.ts";
+import { earlierOrders } from "../src/db/earlier-orders.ts";
+import { guardNoPlan, plansUnderWay } from "../src/db/plan-obstacles.ts";
+import { guardPlanUnchanged, planBySlug, planVersion } from "../src/db/plans.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
 
 /**
@@ -36,9 +41,10 @@ export const startPlanCheckout = defineConfirmedWrite({
 
   load: ({ input, actor, idempotencyKey, ctx }) => ({
     plan: planBySlug(ctx, input.planSlug),
-    ...planObstacles(ctx, actor.id, input.planSlug),
+    ...plansUnderWay(ctx, actor.id),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
-    open: openIntents(ctx, actor.id, 5),
+    closed: closedModes(ctx),
+    ...earlierOrders(ctx, actor.id, { planSlug: input.planSlug }),
   }),
 
   subject({ input, loaded, business }) {
@@ -65,17 +71,18 @@ export const startPlanCheckout = defineConfirmedWrite({
     },
     ...taxConsequence(tax),
     { label: "Kind of payment", value: MODE_WORDS[planMode(plan, ctx)] },
-    { label: "Now", value: `you do not have this plan, and ${openPagesText(loaded.open)}` },
+    { label: "Your plans now", value: plansText(loaded) },
+    ...orderedAlready(toldOrders(loaded)),
     {
       label: "Then",
       value: `a payment page is open, and your assistant has its link; once paid there, the plan starts and is charged every ${intervalOf(price)} until you end it`,
     },
   ],
 
-  eligible({ subject, loaded, ctx }) {
-    planMode(subject.plan, ctx);
+  eligible({ subject, loaded, business, ctx }) {
+    assertModeOpen(planMode(subject.plan, ctx), loaded.closed, ctx);
     assertOnSale(subject);
-    assertNoPlan(subject.id, loaded);
+    assertNoObstacle(planObstacle(subject.plan, loaded, business, ctx.publicUrl));
   },
 
   async plan({ subject, loaded, business, operation, actor, ctx }) {
@@ -94,7 +101,7 @@ export const startPlanCheckout = defineConfirmedWrite({
         click: undefined,
       },
       operation,
-      loaded.open.map(({ id }) => id),
+      toldOrders(loaded).map(({ id }) => id),
       ctx,
     );
     const guards = [guardPlanUnchanged(ctx, subject, business), guardNoPlan(ctx, actor.id, subject.id)];

@@ -1,4 +1,4 @@
-import { hkdfSync } from "node:crypto";
+import { createHmac, hkdfSync } from "node:crypto";
 
 type Key = Uint8Array<ArrayBuffer>;
 
@@ -8,6 +8,8 @@ export interface Secrets {
   derive(purpose: string): Key;
   /** One key from each secret, the current one first: a value sealed or signed under an earlier secret can still be read. */
   deriveAll(purpose: string): readonly [Key, ...Key[]];
+  /** A function that hashes secrets for comparison: HMAC-SHA-256 as hex, under the key of a purpose. */
+  hash(purpose: string): (secret: string) => string;
 }
 
 /**
@@ -24,5 +26,9 @@ export function openSecrets(values: readonly string[]): Secrets {
     derived.set(purpose, keys);
     return keys;
   };
-  return { derive: (purpose) => deriveAll(purpose)[0], deriveAll };
+  return {
+    derive: (purpose) => deriveAll(purpose)[0],
+    deriveAll,
+    hash: (purpose) => (secret) => createHmac("sha256", deriveAll(purpose)[0]).update(secret).digest("hex"),
+  };
 }

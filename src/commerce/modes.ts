@@ -2,6 +2,7 @@ import { Problem } from "../base/problem.ts";
 import type { CHECKOUT_KINDS, GRANT_KINDS, StripeMode } from "../db/schema/vocabulary.ts";
 import { soldMode } from "../db/sold-mode.ts";
 import type { Context } from "../kernel/context.ts";
+import { BASE_URL, type SettingFault } from "../stripe/settings.ts";
 
 type CheckoutKind = (typeof CHECKOUT_KINDS)[number];
 
@@ -31,6 +32,27 @@ export function isSetUp(mode: StripeMode, { stripe }: Pick<Context, "stripe">): 
 export function assertModeIsSetUp(mode: StripeMode, ctx: Pick<Context, "stripe">): void {
   if (isSetUp(mode, ctx)) return;
   throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+}
+
+/**
+ * The settings that are missing for what is sold here, by the modes that the data asks for. A mode with an unusable
+ * setting is left out: the fault says why it is closed.
+ */
+export function missingSettings(
+  wanted: readonly { readonly mode: StripeMode }[],
+  ctx: Pick<Context, "maxMode" | "stripe">,
+): SettingFault[] {
+  const { stripe } = ctx;
+  const sold = [...new Set(wanted.map(({ mode }) => soldMode(mode, ctx)))];
+  return sold.flatMap((mode) => {
+    const suffix = `_${mode.toUpperCase()}`;
+    if (stripe.faults.some(({ setting }) => setting.endsWith(suffix) || setting === BASE_URL)) return [];
+    const missing = [
+      ...(stripe.modes.includes(mode) ? [] : [`STRIPE_SECRET_KEY${suffix}`]),
+      ...(stripe.webhookSecrets(mode).length > 0 ? [] : [`STRIPE_WEBHOOK_SECRET${suffix}`]),
+    ];
+    return missing.map((setting) => ({ setting, rule: `is missing for what is sold here in ${mode} mode` }));
+  });
 }
 
 /**

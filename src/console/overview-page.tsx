@@ -1,4 +1,7 @@
+import { minuteText } from "../base/time.ts";
+import { isClosed } from "../commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
+import { missingSettings } from "../commerce/modes.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
@@ -35,9 +38,16 @@ export const overviewPage: ConsolePage = {
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     const content = (
       <>
-        {ctx.stripe.faults.map(({ setting, rule }) => (
+        {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
           <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is fixed.`}</Notice>
         ))}
+        {rows.closedModes
+          .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
+          .map(({ stripeMode, closedAt }) => (
+            <Notice kind="bad">
+              {`Stripe has refused the key of ${stripeMode} mode since ${minuteText(closedAt)}. Nothing is sold with it until Stripe takes it again, or another key is set.`}
+            </Notice>
+          ))}
         <h2>Waiting for approval</h2>
         <Waiting waiting={waiting} visit={visit} writes={writes} />
         {rows.others.length > SHOWN && (

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { firstCheckAt } from "./checks.ts";
@@ -40,23 +40,6 @@ export function intentByKey(store: Store, actorId: string, idempotencyKey: strin
       and(ofOwner(store), eq(checkoutIntents.actorId, actorId), eq(checkoutIntents.idempotencyKey, idempotencyKey)),
     )
     .limit(1);
-}
-
-/** The actor's other checkouts that can still be paid, newest first. */
-export function openIntents(store: Store, actorId: string, limit: number) {
-  return store.db.build
-    .select({ id: checkoutIntents.id })
-    .from(checkoutIntents)
-    .where(
-      and(
-        ofOwner(store),
-        eq(checkoutIntents.actorId, actorId),
-        eq(checkoutIntents.status, "open"),
-        gt(checkoutIntents.expiresAt, store.clock.now()),
-      ),
-    )
-    .orderBy(desc(checkoutIntents.createdAt))
-    .limit(limit);
 }
 
 /** A page of checkouts and one row more, newest first: one actor's, or all of the business. */
@@ -199,6 +182,34 @@ export function noteSearched(store: Store, intentId: string, searchedTo: number)
   return store.db.build
     .update(checkoutIntents)
     .set({ sessionSearchedTo: sql`max(coalesce(${sessionSearchedTo}, 0), ${searchedTo})` })
+    .where(and(ofOwner(store), eq(checkoutIntents.id, intentId)));
+}
+
+/** Tries that are this near to each other are kept as one: the search reads the time between them anyway. */
+const TRIES_TOGETHER_MS = 10 * 60_000;
+
+/** The times of the first try, as a claim stores them. */
+export const firstTry = ({ from, to }: { from: number; to: number }): string => JSON.stringify([[from, to]]);
+
+/** The noted tries of a checkout. */
+export function triesOf({ sessionTriesJson }: Pick<IntentRow, "sessionTriesJson">) {
+  const tries = JSON.parse(sessionTriesJson) as [number, number][];
+  return tries.map(([from, to]) => ({ from, to }));
+}
+
+/** Notes the time of a try, in one statement: two tries at once are both noted. The checkout's version stays. */
+export function noteTry(store: Store, intentId: string, { from, to }: { from: number; to: number }): Query {
+  const { sessionTriesJson: tries } = checkoutIntents;
+  const whole = (instant: number) => sql`CAST(${instant} AS INTEGER)`;
+  const last = { from: sql`json_extract(${tries}, '$[#-1][0]')`, to: sql`json_extract(${tries}, '$[#-1][1]')` };
+  const together = sql`${last.from} <= ${whole(from)} AND ${last.to} >= ${whole(from - TRIES_TOGETHER_MS)}`;
+  return store.db.build
+    .update(checkoutIntents)
+    .set({
+      sessionTriesJson: sql`CASE WHEN ${together}
+        THEN json_set(${tries}, '$[#-1][1]', max(${last.to}, ${whole(to)}))
+        ELSE json_insert(${tries}, '$[#]', json_array(${whole(from)}, ${whole(to)})) END`,
+    })
     .where(and(ofOwner(store), eq(checkoutIntents.id, intentId)));
 }
 

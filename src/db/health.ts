@@ -1,10 +1,12 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { waitingChecks } from "./checks.ts";
+import { closedModes } from "./closed-modes.ts";
 import { contradictedEvents } from "./event-contradictions.ts";
 import { latestRun } from "./heal.ts";
 import { latestRefusals } from "./provider-refusals.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
+import { wantedModes } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
 /** Counting stops here: health tells none, some and many apart. */
@@ -81,5 +83,7 @@ export function healthQueries(store: Store, stuckBefore: number) {
     waitingChecks: waitingChecks(store, store.clock.now(), COUNT_LIMIT),
     run: latestRun(store),
     refusals: latestRefusals(store),
+    closedModes: closedModes(store),
+    wantedModes: wantedModes(store),
   };
 }

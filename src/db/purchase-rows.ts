@@ -52,9 +52,13 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
   const invoices = sql`${listed(target.invoiceIds)} UNION ALL SELECT ${ofFound(checkoutIntents.stripeInvoiceId)}
     UNION ALL SELECT ${latestInvoice(store, sql`coalesce(${ownSubscription}, ${target.subscriptionId ?? null})`)}`;
   return {
-    intent: build.select().from(found),
-    /** The mode that the data asks for what the checkout sells. */
-    wanted: build.select({ mode: wantedOf(store, found.planSlug, found.offerId).as("wanted_mode") }).from(found),
+    /** With the mode that the data asks for what the checkout sells: each query of its own finds the checkout again. */
+    intent: build
+      .select({
+        ...found._.selectedFields,
+        wantedMode: wantedOf(store, found.planSlug, found.offerId).as("wanted_mode"),
+      })
+      .from(found),
     returnLink: build
       .select({ tokenSha256: checkoutLinks.tokenSha256 })
       .from(checkoutLinks)

@@ -1,5 +1,5 @@
-import { and, eq, type SQL, sql } from "drizzle-orm";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { and, eq, isNotNull, type SQL, sql } from "drizzle-orm";
+import { type SQLiteColumn, union } from "drizzle-orm/sqlite-core";
 import { checkoutIntents, plans, stackOffers } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
@@ -29,6 +29,16 @@ export function wantedNow(store: Store, checkoutIntentId: string) {
     .from(checkoutIntents)
     .where(and(eq(ownerUserId, store.ownerUserId), eq(id, checkoutIntentId)))
     .limit(1);
+}
+
+/** The modes that the data asks for, of all offers and plans. */
+export function wantedModes({ db, ownerUserId }: Store) {
+  const ofOffers = db.build.select({ mode: stackOffers.stripeMode }).from(stackOffers);
+  const ofPlans = db.build.select({ mode: sql<StripeMode>`${plans.stripeMode}`.as("stripe_mode") }).from(plans);
+  return union(
+    ofOffers.where(eq(stackOffers.ownerUserId, ownerUserId)),
+    ofPlans.where(and(eq(plans.ownerUserId, ownerUserId), isNotNull(plans.stripeMode))),
+  );
 }
 
 /** The mode that the data asks for, by the plan and the offer of a row of the query; a checkout has one of the two. */

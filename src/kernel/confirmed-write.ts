@@ -60,6 +60,8 @@ interface Stage<In, Loaded extends Record<string, Query>> {
 export interface OutsideEffect<In, Loaded extends Record<string, Query>, Pending, Outcome, Out> {
   /** Finds the rows that the claim wrote, on a later call with the same key. */
   resume(stage: Stage<In, Loaded>): Pending | undefined;
+  /** Statements that a later call with the same key commits before it acts. The claim holds those of the first call. */
+  begin?(args: { pending: Pending; ctx: Context }): readonly Query[];
   act(args: { pending: Pending; operation: OperationSeed; ctx: Context }): Promise<Outcome>;
   settle(args: {
     pending: Pending;

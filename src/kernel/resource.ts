@@ -58,6 +58,11 @@ export function readsAsOwner(actor: Actor | null): boolean {
   return actor?.isOwner === true && actor.scopes.has("owner:read");
 }
 
+/** The person of whom a public resource tells more: an actor who can buy. Empty for every other reader. */
+export function buyerOf(actor: Actor | null): string {
+  return actor && holdsScope(actor, "checkout:write") ? actor.id : "";
+}
+
 /** The resource that a URI names, with decoded parameters and the cursor; undefined for an unknown URI. */
 export function matchResource(resources: readonly Resource[], uri: string) {
   const [path = "", query, ...more] = uri.split("?");

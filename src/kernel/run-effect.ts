@@ -1,4 +1,5 @@
 import { nextVersion } from "../base/time.ts";
+import type { Query } from "../db/database.ts";
 import { moveOperation, type OperationRow } from "../db/operations.ts";
 import type { Settlement, WriteAnswer } from "./confirmed-write.ts";
 import { type Run, readState, type Stage } from "./run.ts";
@@ -13,6 +14,8 @@ const FINISH_TRIES = 3;
 export async function continueEffect(run: Run, operation: OperationRow, stage: Stage): Promise<WriteAnswer> {
   const pending: unknown = run.write.effect?.resume(stage);
   if (pending === undefined) throw new Error(`${run.write.name}: the rows of the claim are gone`);
+  const noted: readonly Query[] = run.write.effect?.begin?.({ pending, ctx: run.ctx }) ?? [];
+  if (noted.length > 0) await run.ctx.db.commit(noted);
   return runEffect(run, operation, pending, stage);
 }
 

@@ -9,11 +9,13 @@ import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { intervalOf } from "../commerce/interval.ts";
 import { isSetUp } from "../commerce/modes.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
+import { type PlanObstacle, planObstacle } from "../commerce/plans/obstacles.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
-import { allPlans, type PlanRow, plansHeld, planVersion } from "../db/plans.ts";
+import { plansUnderWay } from "../db/plan-obstacles.ts";
+import { allPlans, type PlanRow, planVersion } from "../db/plans.ts";
 import { planSoldMode } from "../db/sold-mode.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
@@ -29,14 +31,13 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
   const rows = await ctx.db.read({
     plans: allPlans(ctx),
     business: businessRow(ctx),
-    held: plansHeld(ctx, person?.userId ?? ""),
+    ...plansUnderWay(ctx, person?.userId ?? ""),
   });
   const business = requireBusiness(rows.business);
   const form = person && { person, token: auth.forms.issue(request, person).token };
   const wanted = rows.plans.find(({ plan }) => plan.stripeMode !== null)?.plan.stripeMode ?? null;
   const mode = planSoldMode(wanted, ctx);
   const onSale = mode !== null && isSetUp(mode, ctx);
-  const held = new Set(rows.held.map(({ slug }) => slug));
   return htmlPage({
     title: "Plans",
     business: business.name,
@@ -64,7 +65,12 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
         )}
         <div class="plans">
           {rows.plans.map((row) => (
-            <PlanCard row={row} business={business} form={onSale ? form : undefined} held={held.has(row.plan.slug)} />
+            <PlanCard
+              row={row}
+              business={business}
+              form={onSale ? form : undefined}
+              obstacle={planObstacle(row.plan, rows, business, ctx.publicUrl)}
+            />
           ))}
         </div>
       </>
@@ -110,8 +116,21 @@ interface StartForm {
   readonly token: string;
 }
 
-function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm | undefined; held: boolean }) {
-  const { row, business, form, held } = props;
+/** What a person is told of a plan of theirs that is in the way of another one. */
+const OBSTACLE_WORDS: Readonly<Record<PlanObstacle["state"], (name: string) => string>> = {
+  active: (name) => `You have the plan ${name}, and one plan at a time. To change, end it first.`,
+  running: (name) => `Your subscription to ${name} is not over. You can resume or end it.`,
+  on_its_way: (name) => `Your payment for the plan ${name} is on its way.`,
+  payable: (name) => `You have a payment page for the plan ${name} open. It ends by itself within a day.`,
+};
+
+function PlanCard(props: {
+  row: PlanRow;
+  business: BusinessRow;
+  form: StartForm | undefined;
+  obstacle: PlanObstacle | undefined;
+}) {
+  const { row, business, form, obstacle } = props;
   const { plan } = row;
   const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
   const tax = price ? taxOf(business, [price]) : null;
@@ -141,12 +160,15 @@ function PlanCard(props: { row: PlanRow; business: BusinessRow; form: StartForm 
           </a>
         </p>
       )}
-      {price && held && (
+      {price && obstacle && (
         <p>
-          You have this plan. <a href="/account">See your account</a>
+          {obstacle.same && obstacle.state === "active"
+            ? "You have this plan."
+            : OBSTACLE_WORDS[obstacle.state](obstacle.name)}{" "}
+          <a href="/account">See your account</a>
         </p>
       )}
-      {price && form && !held && (
+      {price && form && !obstacle && (
         <>
           <Start row={row} text={planText(business, price)} business={business} form={form} primary>
             {plan.cta}

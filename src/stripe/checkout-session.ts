@@ -5,6 +5,7 @@ import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
 import { findSession } from "./find-session.ts";
 import { type Refusal, refusalIn } from "./refusal.ts";
+import { CLOCKS_DIFFER_MS, type Span, TRY_LASTS_MS, tryFrom } from "./search-spans.ts";
 
 /** A session request without its two URLs, which are kept apart and sealed. */
 export type FrozenRequest = Omit<Stripe.Checkout.SessionCreateParams, "success_url" | "cancel_url">;
@@ -21,8 +22,9 @@ export interface SessionRequest {
   readonly successUrl: string;
   readonly cancelUrl: string;
   /** Epoch milliseconds. */
-  readonly createdAt: number;
   readonly expiresAt: number;
+  /** The times of the earlier calls and of the first: a session of ours was made in one of them. */
+  readonly tries: readonly Span[];
   /** Epoch milliseconds: earlier searches read every session made before it without finding the intent's own. */
   readonly searchedTo: number | null;
   /** True after an answer of Stripe's to this request was lost: a session may exist. */
@@ -45,8 +47,6 @@ export type SessionOutcome =
 
 /** Stripe refuses a session that would end within half an hour. */
 const SHORTEST_LIFE_MS = 30 * 60_000;
-/** Longer than any call takes to reach Stripe. */
-const SLOWEST_CALL_MS = 60_000;
 
 /**
  * Creates the session of an intent, or finds the one that an earlier try created.
@@ -58,10 +58,14 @@ export async function createOrFindSession(request: SessionRequest, caller: Strip
   const now = caller.clock.now();
   const lastCallAt = request.expiresAt - SHORTEST_LIFE_MS;
   if (now > lastCallAt) {
-    const found = await findSession(stripe, request, now);
-    if (found.kind === "not_conclusive") return { kind: "unknown", searchedTo: found.searchedTo };
+    // A session ends at the frozen expiry by itself, also one that Stripe does not show us.
+    const over = now > request.expiresAt + CLOCKS_DIFFER_MS;
+    const found = await search(stripe, request, caller);
+    if (found.kind === "not_conclusive") {
+      return over ? { kind: "too_late" } : { kind: "unknown", searchedTo: found.searchedTo };
+    }
     if (found.kind === "session") return { ...found, attempt: request.attempt };
-    return { kind: now > lastCallAt + SLOWEST_CALL_MS ? "too_late" : "in_flight" };
+    return { kind: now > lastCallAt + TRY_LASTS_MS ? "too_late" : "in_flight" };
   }
   const first = await tryOnce(stripe, request, request.attempt, caller);
   // The search found no session behind the stored error, so the next key can't make a second one.
@@ -76,6 +80,7 @@ const asOutcome = (tried: Try, attempt: number): SessionOutcome =>
   tried.kind === "key_used_up" ? { kind: "nothing_created", attempt: attempt + 1 } : tried;
 
 async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number, caller: StripeCaller): Promise<Try> {
+  const own = tryFrom(caller.clock.now());
   try {
     const session = await stripe.checkout.sessions.create(
       { ...request.frozenRequest, success_url: request.successUrl, cancel_url: request.cancelUrl },
@@ -90,13 +95,23 @@ async function tryOnce(stripe: Stripe, request: SessionRequest, attempt: number,
     const refusal = refusalIn(error, { stripeMode, call: "checkout.sessions.create" });
     // A stored refusal is the answer to every request with this key, also to the one whose answer was lost.
     if (refusal && (!request.unanswered || isReplay(error))) return { kind: "refused", refusal };
-    const found = await findSession(stripe, request, caller.clock.now());
+    // A call whose answer says that it made nothing need not be searched.
+    const tries = keyState === "unknown" ? [...request.tries, own] : request.tries;
+    const found = await search(stripe, { ...request, tries }, caller);
     if (found.kind === "session") return { ...found, attempt };
     if (found.kind === "nothing" && keyState === "used_up") return { kind: "key_used_up" };
-    if (found.kind === "nothing" && keyState === "refused" && refusal) return { kind: "refused", refusal };
+    // A lost call may still be on its way to Stripe: only after its time does a search that finds nothing prove it.
+    const lostUntil = Math.max(...request.tries.map(({ to }) => to));
+    if (found.kind === "nothing" && keyState === "refused" && refusal && caller.clock.now() > lostUntil) {
+      return { kind: "refused", refusal };
+    }
     const searchedTo = found.kind === "nothing" ? null : found.searchedTo;
     return { kind: "unknown", searchedTo, ...(refusal && { refusal }) };
   }
+}
+
+function search(stripe: Stripe, request: SessionRequest, { clock, stripe: { pagesToSearch } }: StripeCaller) {
+  return findSession(stripe, { request, now: clock.now(), pages: pagesToSearch });
 }
 
 const isReplay = (error: unknown): boolean =>

@@ -14,8 +14,10 @@ export interface StripeCaller extends Pick<Store, "ownerUserId" | "clock"> {
   readonly stripe: StripePort;
 }
 
-/** What a port tells of its requests. */
-export interface StripeListeners {
+/** How a part of the server uses the port: what it wants to hear of its requests, and how long it searches. */
+export interface StripeUse {
+  /** Pages of Stripe's list of sessions that one search for a lost session reads at most. */
+  readonly pagesToSearch: number;
   /** Before each request. */
   sent(): void;
   /**
@@ -39,8 +41,11 @@ export interface StripePort {
   readonly faults: readonly SettingFault[];
   /** Signing secrets of a mode's endpoint, the current one first; empty where none is set. */
   webhookSecrets(mode: StripeMode): readonly string[];
-  /** The same port with other listeners. */
-  heardBy(listeners: Partial<StripeListeners>): StripePort;
+  readonly pagesToSearch: number;
+  /** A keyed hash of a mode's key, which tells whether the key was changed; undefined where the mode has no key. */
+  keyHash(mode: StripeMode): string | undefined;
+  /** The same port for another use. */
+  usedFor(use: Partial<StripeUse>): StripePort;
   /** The API version that this code was written against; frozen onto each request. */
   readonly apiVersion: string;
 }
@@ -48,7 +53,8 @@ export interface StripePort {
 /** Opens the port over checked settings. */
 export function createStripe(
   settings: StripeSettings,
-  listeners: StripeListeners,
+  use: StripeUse,
+  hashKey: (key: string) => string,
   timeoutMs: number = TIMEOUT_MS,
 ): StripePort {
   const clients = new Map<StripeMode, Stripe>();
@@ -62,12 +68,16 @@ export function createStripe(
     modes: STRIPE_MODES.filter((mode) => settings[mode].key),
     faults: settings.faults,
     webhookSecrets: (mode) => settings[mode].webhookSecrets,
-    heardBy: (other) => createStripe(settings, { ...listeners, ...other }, timeoutMs),
+    pagesToSearch: use.pagesToSearch,
+    keyHash(mode) {
+      const { key } = settings[mode];
+      return key && hashKey(key);
+    },
+    usedFor: (other) => createStripe(settings, { ...use, ...other }, hashKey, timeoutMs),
     assertUsable: (mode) => void keyOf(mode),
     client(mode) {
       const key = keyOf(mode);
-      const client =
-        clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, timeoutMs, heard(mode, listeners)));
+      const client = clients.get(mode) ?? new Stripe(key, options(settings.apiBaseUrl, timeoutMs, heard(mode, use)));
       clients.set(mode, client);
       return client;
     },
@@ -78,7 +88,7 @@ export function createStripe(
 const SETTLED_BY_WRITES: ReadonlySet<StripeCall> = new Set(["checkout.sessions.create", "checkout.sessions.expire"]);
 
 /** `fetch`, heard by the listeners of a port. */
-function heard(stripeMode: StripeMode, { sent, refused }: StripeListeners): typeof fetch {
+function heard(stripeMode: StripeMode, { sent, refused }: StripeUse): typeof fetch {
   return async (input, init) => {
     sent();
     const response = await fetch(input, init);

@@ -42,7 +42,8 @@ const NAMES = {
   sandbox: { key: "STRIPE_SECRET_KEY_SANDBOX", prefix: "test", secrets: "STRIPE_WEBHOOK_SECRET_SANDBOX" },
   live: { key: "STRIPE_SECRET_KEY_LIVE", prefix: "live", secrets: "STRIPE_WEBHOOK_SECRET_LIVE" },
 } as const satisfies Record<StripeMode, unknown>;
-const BASE_URL = "STRIPE_API_BASE_URL";
+/** The setting that leads both modes to a stand-in for Stripe. */
+export const BASE_URL = "STRIPE_API_BASE_URL";
 
 /**
  * Reads the settings of both modes. A setting that cannot be used closes its mode and leaves the other mode open: a mode

@@ -10,6 +10,7 @@ import {
   planCall,
   planDoors,
   planOf,
+  sellSeveralPlans,
   subscriptionOf,
   withoutPlans,
 } from "../support/plans.ts";
@@ -123,6 +124,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
   }
 
   async function allLives(wait: () => Promise<void>): Promise<() => Promise<void>> {
+    await sellSeveralPlans(world);
     const checks: (() => Promise<void>)[] = [];
     for (const live of Object.values(lives)) checks.push(await live(wait));
     return async () => {

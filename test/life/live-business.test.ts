@@ -11,7 +11,7 @@ import { checkoutDoors, intentRow, launchPassCall, OFFER, resultOf, sessionBehin
 import { LIVE, liveBusiness } from "../support/live-business.ts";
 import { openPlan, planCall, planDoors, planOf, withoutPlans } from "../support/plans.ts";
 import { click, sale, versionOf } from "../support/sale.ts";
-import { BUYER, type World } from "../support/world.ts";
+import { BUYER, OWNER, type World } from "../support/world.ts";
 
 const LIVE_TEXT = "Create review-only commission evidence for Bumpgrade live checkout";
 const SANDBOX_TEXT = "Create review-only commission evidence for Bumpgrade sandbox checkout";
@@ -40,6 +40,15 @@ interface Document {
 const documentOf = async (world: World) => (await (await world.fetch("/commerce/source-data")).json()) as Document;
 
 describeInWorld("a business that sells for real", { reset: true, business: liveBusiness }, (world) => {
+  /** A live event under another id, as the sandbox's endpoint would sign it; the answer of the webhook. */
+  async function signedBySandbox(liveBody: string | undefined, id: string, livemode: boolean) {
+    const body = (liveBody ?? "")
+      .replace(/"id":"evt_[^"]+"/, `"id":"${id}"`)
+      .replaceAll('"livemode":true', `"livemode":${livemode}`);
+    const signature = await signBody(body, "whsec_test_sandbox_secret", Math.floor(world.clock.now() / 1000));
+    return (await world.post({ body, signature })).json();
+  }
+
   beforeEach(() => withoutPlans(world));
 
   describe("on a deployment that may", () => {
@@ -94,11 +103,7 @@ describeInWorld("a business that sells for real", { reset: true, business: liveB
         ["evt_forged_live", true],
         ["evt_forged_sandbox", false],
       ] as const) {
-        const body = (completed?.body ?? "")
-          .replace(/"id":"evt_[^"]+"/, `"id":"${id}"`)
-          .replaceAll('"livemode":true', `"livemode":${livemode}`);
-        const signature = await signBody(body, "whsec_test_sandbox_secret", Math.floor(world.clock.now() / 1000));
-        expect(await (await world.post({ body, signature })).json()).toMatchObject({ status: "blocked" });
+        expect(await signedBySandbox(completed?.body, id, livemode)).toMatchObject({ status: "blocked" });
       }
       expect(await intentRow(world, checkoutIntentId)).toEqual(opened);
       expect(await access(world, checkoutIntentId)).toEqual([]);
@@ -143,8 +148,13 @@ describeInWorld("a business that sells for real", { reset: true, business: liveB
       await world.sandbox.refund({
         paymentIntent: String((await intentRow(world, checkoutIntentId)).stripe_payment_intent_id),
       });
+      const statuses = async () => (await access(world, checkoutIntentId)).map(({ status }) => status);
+      const refunds = await world.sandbox.deliveries({ pending: true });
+      const refunded = refunds.find(({ type }) => type === "charge.refunded");
+      expect(await signedBySandbox(refunded?.body, "evt_forged_refund", false)).toMatchObject({ status: "blocked" });
+      expect(await statuses()).toEqual(["active", "active"]);
       await world.deliver();
-      expect((await access(world, checkoutIntentId)).map(({ status }) => status)).toEqual(["inactive", "inactive"]);
+      expect(await statuses()).toEqual(["inactive", "inactive"]);
     });
 
     test("a plan is sold, and its access is live", async () => {
@@ -177,27 +187,44 @@ describeInWorld("a business that sells for real", { reset: true, business: liveB
     });
 
     test.each([
-      ["its key", { STRIPE_SECRET_KEY_LIVE: undefined }],
-      ["its webhook secret", { STRIPE_WEBHOOK_SECRET_LIVE: undefined }],
-      ["a key of its own: a sandbox key is none", { STRIPE_SECRET_KEY_LIVE: "sk_test_000000000000000000000000" }],
-    ])("without %s the live mode sells nothing, says why, and no sandbox sale takes its place", async (_, settings) => {
-      const doors = await bearerDoors(world, startCheckout, BUYER);
-      const plans = await planDoors(world);
-      const [pass, plan] = [await launchPassCall(world), await planCall(world)];
-      world.restart({ ...LIVE, ...settings });
-      const before = await databaseState(world);
-      for (const answer of [await doors.http(pass), await plans.http(plan)]) {
-        expect(answer).toMatchObject({
-          code: "provider_unavailable",
-          body: { detail: "Checkout is not set up here in live mode." },
-        });
-      }
-      expect(await databaseState(world)).toEqual(before);
-      expect(await world.sandbox.sessions()).toEqual([]);
-      const pricing = await (await (await browserOf(world)).get("/pricing")).text();
-      expect(pricing).toContain("Stripe is not set up here in live mode.");
-      expect(pricing).not.toContain("You confirm:");
-    });
+      ["its key", { STRIPE_SECRET_KEY_LIVE: undefined }, "is missing for what is sold here in live mode"],
+      [
+        "its webhook secret",
+        { STRIPE_WEBHOOK_SECRET_LIVE: undefined },
+        "is missing for what is sold here in live mode",
+      ],
+      [
+        "a key of its own: a sandbox key is none",
+        { STRIPE_SECRET_KEY_LIVE: "sk_test_000000000000000000000000" },
+        "must be a Stripe live mode secret key",
+      ],
+    ])(
+      "without %s the live mode sells nothing, says why, and no sandbox sale takes its place",
+      async (_, settings, rule) => {
+        const doors = await bearerDoors(world, startCheckout, BUYER);
+        const plans = await planDoors(world);
+        const [pass, plan] = [await launchPassCall(world), await planCall(world)];
+        world.restart({ ...LIVE, ...settings });
+        const before = await databaseState(world);
+        for (const answer of [await doors.http(pass), await plans.http(plan)]) {
+          expect(answer).toMatchObject({
+            code: "provider_unavailable",
+            body: { detail: "Checkout is not set up here in live mode." },
+          });
+        }
+        expect(await databaseState(world)).toEqual(before);
+        expect(await world.sandbox.sessions()).toEqual([]);
+        const health = await openAgent(world, { person: OWNER, scopes: ["owner:read"] });
+        const told = await health.call("read_commerce", { uri: "commerce://health" });
+        const [fault] = Object.keys(settings);
+        expect((told.content as { unusableSettings: unknown }).unusableSettings).toMatchObject([{ setting: fault }]);
+        const console = await (await (await browserOf(world, OWNER)).get("/owner")).text();
+        expect(console).toContain(`The setting ${fault} ${rule}`);
+        const pricing = await (await (await browserOf(world)).get("/pricing")).text();
+        expect(pricing).toContain("Stripe is not set up here in live mode.");
+        expect(pricing).not.toContain("You confirm:");
+      },
+    );
   });
 
   describe("on a deployment that may sell in sandbox at most", () => {

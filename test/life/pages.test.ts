@@ -5,7 +5,15 @@ import type { Doors } from "../support/doors.ts";
 import { intentRow } from "../support/launch-pass.ts";
 import { connect } from "../support/mcp.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
-import { type OpenPlan, openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
+import {
+  type OpenPlan,
+  openPlan,
+  planDoors,
+  planOf,
+  sellSeveralPlans,
+  subscriptionOf,
+  withoutPlans,
+} from "../support/plans.ts";
 import { audited } from "../support/purchase-state.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
@@ -100,9 +108,12 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
         expect(forged.status).toBe(403);
         expect((await stranger.post("/pricing", fields)).status).toBe(403);
         expect((await openBrowser(world.send, ORIGIN).post("/pricing", fields)).status).toBe(403);
-        const second = await browser.submit(await browser.get("/pricing"), "/pricing", {});
+        const second = await browser.post("/pricing", { ...fields, idempotencyKey: "page-second" });
         expect(second.status).toBe(409);
         expect(await second.text()).toContain("can still be paid");
+        const shown = await (await browser.get("/pricing")).text();
+        expect(shown).toContain("You have a payment page for the plan Experiment open.");
+        expect(shown).not.toContain('method="post"');
       });
       await withoutPlans(world);
       await world.db.exec("UPDATE plans SET updated_at = updated_at + 1");
@@ -272,6 +283,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
   });
 
   test("where plans are sold live, a test purchase gives no plan, and what one gave before is over", async () => {
+    await sellSeveralPlans(world);
     const plan = await openPlan(world, doors.http);
     const { ask, text } = await visit(plan);
     const before = await openPlan(world, doors.http, { slug: "experiment" });

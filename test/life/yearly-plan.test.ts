@@ -59,7 +59,7 @@ describeInWorld("a yearly plan", { reset: true, business }, (world) => {
       date.setUTCFullYear(date.getUTCFullYear() + years);
       return date.toISOString().slice(0, 10);
     };
-    const [nextYear, yearAfter] = [day(1), day(2)];
+    const [nextYear, yearAfter, thirdYear] = [day(1), day(2), day(3)];
     await world.sandbox.pay(plan.sessionId, "paid");
     await world.deliver();
     const endsAt = async () => Number((await planOf(world, plan))?.ends_at);
@@ -79,6 +79,11 @@ describeInWorld("a yearly plan", { reset: true, business }, (world) => {
     await world.deliver();
     expect(await invoices()).toEqual([{ amount_cents: 97_000 }, { amount_cents: 97_000 }]);
     expect([await endDay(), (await planOf(world, plan))?.status]).toEqual([yearAfter, "active"]);
+    // A year whose events never arrive is found by the scheduled run.
+    await world.advance(Math.ceil(((await endsAt()) - world.clock.now()) / 1000) + 7200);
+    await world.scheduled();
+    expect(await invoices()).toHaveLength(3);
+    expect([await endDay(), (await planOf(world, plan))?.status]).toEqual([thirdYear, "active"]);
     const id = await subscriptionOf(world, plan);
     await world.sandbox.refund({
       invoice: String((await world.sandbox.subscriptions()).find((one) => one.id === id)?.latest_invoice),

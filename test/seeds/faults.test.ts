@@ -35,6 +35,12 @@ describe("a fault names the file and the field", () => {
       "prices[0].billingInterval must be one of one_time, month, year",
     ],
     ["prices.json", "prices.0.colour", "red", "prices[0].colour is not a known field"],
+    [
+      "prices.json",
+      "prices.0.stripePriceId",
+      "prod_12345678",
+      "prices[0].stripePriceId must be the id of a price at Stripe: price_ and letters and digits",
+    ],
     ["prices.json", "prices", {}, "prices must be a list"],
     [
       "products.json",
@@ -235,4 +241,14 @@ describe("a story is checked against the business", () => {
     expect(faultsOf(() => parseDevAccounts("accounts.json", accounts))).toHaveLength(1);
     expect(faultsOf(() => bundledReferenceStory(bundledBusiness()))).toEqual([]);
   });
+});
+
+test("a price at Stripe is sold under one price of the catalog", () => {
+  const twice = (content: Json) => {
+    for (const index of [0, 3]) set(`prices.${index}.stripePriceId`, "price_1AbCdEfGh")(content);
+  };
+  expect(faultsAfter("prices.json", set("prices.0.stripePriceId", "price_1AbCdEfGh"))).toEqual([]);
+  expect(faultsAfter("prices.json", twice)).toEqual([
+    "seeds/business/prices.json: prices[3].stripePriceId must be unique: price_1AbCdEfGh stands there before",
+  ]);
 });

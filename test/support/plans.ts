@@ -27,13 +27,19 @@ export async function planCall(world: World, { slug = "grow", setup = false } = 
   };
 }
 
-/** Ends every plan and every open plan checkout in our database. Stripe's objects stay. */
+/** Ends every plan and every open plan checkout in our database, where a person has one at a time. Stripe's objects stay. */
 export async function withoutPlans({ db }: World): Promise<void> {
   await db.exec(
     "UPDATE checkout_intents SET status = 'expired' WHERE plan_slug IS NOT NULL AND status IN ('created', 'open', 'blocked', 'completed')",
   );
   await db.exec("UPDATE publisher_plan_entitlements SET status = 'inactive'");
   await db.exec("UPDATE billing_subscriptions SET status = 'canceled'");
+  await db.exec("UPDATE businesses SET several_plans = 0");
+}
+
+/** From now on a person can have several plans at a time. */
+export async function sellSeveralPlans({ db }: World): Promise<void> {
+  await db.exec("UPDATE businesses SET several_plans = 1");
 }
 
 /** A plan whose hosted page is open. */

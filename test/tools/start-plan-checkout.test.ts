@@ -1,12 +1,22 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startPlanCheckout } from "../../tools/start-plan-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { intentRow, resultOf } from "../support/launch-pass.ts";
-import { openPlan, planCall, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
-import { BUYER, OWNER } from "../support/world.ts";
+import { openBrowser, signIn } from "../support/oauth.ts";
+import {
+  openPlan,
+  planCall,
+  planDoors,
+  planOf,
+  sellSeveralPlans,
+  subscriptionOf,
+  withoutPlans,
+} from "../support/plans.ts";
+import { readAs } from "../support/read-as.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 describeConfirmedWrite(startPlanCheckout, {
   actor: BUYER,
@@ -142,9 +152,6 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
     await world.deliver();
     expect(await planOf(world, plan)).toMatchObject({ status: "active" });
     expect((await refused(await planCall(world), "ineligible_state")).detail).toContain("active already");
-    // Another plan is another matter.
-    await openPlan(world, doors.http, { slug: "experiment" });
-
     const subscription = await subscriptionOf(world, plan);
     await world.sandbox.subscription(subscription, { action: "pause" });
     await world.deliver();
@@ -161,6 +168,126 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
     const codes = answers.map(({ code }) => code ?? "started").sort();
     expect(codes).toEqual([...Array(racers - 1).fill("ineligible_state"), "started"].sort());
     expect(await world.sandbox.sessions()).toHaveLength(1);
+  });
+
+  describe("one plan at a time", () => {
+    const OTHER = { slug: "experiment" };
+    const BESIDE = "A person has one plan at a time here, so experiment can't be started beside it.";
+    const BILLING = `open Manage billing at ${ORIGIN}/account`;
+
+    /** What a person and their agent are told of the other plan before they start it, and that nothing else is. */
+    async function toldBefore(detail: string, page: string) {
+      const plan = (slug: string) => readAs(world, BUYER, `commerce://plans/${slug}`);
+      expect((await plan("experiment")).standsInTheWay).toBe(detail);
+      expect(await readAs(world, OWNER, "commerce://plans/experiment")).not.toHaveProperty("standsInTheWay");
+      expect(await world.read("commerce://plans/experiment")).not.toHaveProperty("standsInTheWay");
+      const browser = openBrowser(world.send, ORIGIN);
+      await signIn(browser, BUYER);
+      const html = await (await browser.get("/pricing")).text();
+      expect(html).toContain(page);
+      expect(html).not.toContain('method="post" action="/pricing"');
+    }
+
+    test("another one is refused whatever the state of the first, by name and with the way, and told of before", async () => {
+      const plan = await openPlan(world, doors.http);
+      const id = plan.checkoutIntentId;
+      const states: [() => Promise<unknown>, string, string][] = [
+        [
+          async () => undefined,
+          `The checkout ${id} of the plan grow can still be paid. ${BESIDE} Use its link, or expire it first.`,
+          "You have a payment page for the plan Grow open.",
+        ],
+        [
+          () => world.sandbox.pay(plan.sessionId, "delayed"),
+          `The payment of checkout ${id} of the plan grow is on its way. ${BESIDE}`,
+          "Your payment for the plan Grow is on its way.",
+        ],
+        [
+          () => world.sandbox.settle(plan.sessionId, "succeeded"),
+          `The plan grow is active already. ${BESIDE} To change plans, ${BILLING} and cancel grow; once it has ended, start experiment.`,
+          "You have the plan Grow, and one plan at a time. To change, end it first.",
+        ],
+        [
+          async () => world.sandbox.subscription(await subscriptionOf(world, plan), { action: "pause" }),
+          `A subscription to the plan grow is paused and not over. ${BESIDE} To resume or end it, ${BILLING}.`,
+          "Your subscription to Grow is not over. You can resume or end it.",
+        ],
+      ];
+      for (const [move, detail, page] of states) {
+        await move();
+        await world.deliver();
+        await toldBefore(detail, page);
+        expect((await refused(await planCall(world, OTHER), "ineligible_state")).detail).toBe(detail);
+      }
+      await world.sandbox.subscription(await subscriptionOf(world, plan), { action: "cancel_now" });
+      await world.deliver();
+      expect(await readAs(world, BUYER, "commerce://plans/experiment")).not.toHaveProperty("standsInTheWay");
+      await openPlan(world, doors.http, OTHER);
+    });
+
+    test("a person's plan is in nobody else's way", async () => {
+      await openPlan(world, doors.http);
+      await openPlan(world, (await planDoors(world, OWNER)).http, OTHER);
+    });
+
+    test.each([2, 12])("%i callers at once for two different plans: one starts", async (racers) => {
+      const calls = await Promise.all(
+        Array.from({ length: racers }, (_, index) => planCall(world, index % 2 ? OTHER : {})),
+      );
+      const answers = await Promise.all(calls.map((call, index) => (index % 3 ? doors.http : doors.mcp)(call)));
+      const codes = answers.map(({ code }) => code ?? "started").sort();
+      expect(codes).toEqual([...Array(racers - 1).fill("ineligible_state"), "started"].sort());
+      expect(await world.sandbox.sessions()).toHaveLength(1);
+    });
+
+    test.each([
+      ["grow", "experiment"],
+      ["experiment", "grow"],
+    ])("%s is started while %s has been checked and not claimed: the later claim is refused", async (first, late) => {
+      const [firstCall, lateCall] = [await planCall(world, { slug: first }), await planCall(world, { slug: late })];
+      world.database.interrupt(2, () => doors.mcp(firstCall));
+      const answer = await doors.http(lateCall);
+      world.database.reset();
+      expect(answer.code).toBe("ineligible_state");
+      expect((await world.sandbox.sessions()).map(({ metadata }) => metadata?.plan_slug)).toEqual([first]);
+      // The plan that is there is named to the next call.
+      expect((await refused(lateCall, "ineligible_state")).detail).toMatch(
+        /^The checkout \S+ of the plan \w+ can still/,
+      );
+    });
+
+    test("where the business sells several, another one is started, told of beside the first, and the same one is refused", async () => {
+      await sellSeveralPlans(world);
+      const plan = await openPlan(world, doors.http);
+      await world.sandbox.pay(plan.sessionId, "paid");
+      await world.deliver();
+      expect(await readAs(world, BUYER, "commerce://plans/experiment")).not.toHaveProperty("standsInTheWay");
+      const { confirmationText: _, ...unconfirmed } = await planCall(world, OTHER);
+      const asked = await doors.mcp(unconfirmed);
+      const browser = openBrowser(world.send, ORIGIN);
+      await signIn(browser, BUYER);
+      const page = await (await browser.get(new URL(String(asked.body.approvalUrl)).pathname)).text();
+      expect(page).toContain("you do not have this plan; you have Grow, and what you start now comes beside it");
+      const shown = await (await browser.get("/pricing")).text();
+      expect(shown).toContain("You have this plan.");
+      expect(shown).toContain("Create checkout for Bumpgrade Experiment plan");
+      expect(shown).not.toContain("Create checkout for Bumpgrade Grow plan");
+      expect((await refused(await planCall(world), "ineligible_state")).detail).toBe(
+        "The plan grow is active already.",
+      );
+      await openPlan(world, doors.http, OTHER);
+      const again = await refused(await planCall(world, OTHER), "ineligible_state");
+      expect(again.detail).toMatch(/^The checkout \S+ of the plan experiment can still be paid\. Use its link/);
+    });
+
+    test("where it sells several, calls at once for the same plan start one", async () => {
+      await sellSeveralPlans(world);
+      const calls = await Promise.all(Array.from({ length: 6 }, (_, i) => planCall(world, i % 2 ? OTHER : {})));
+      const answers = await Promise.all(calls.map((call) => doors.http(call)));
+      expect(answers.filter(({ code }) => code === undefined)).toHaveLength(2);
+      const started = (await world.sandbox.sessions()).map(({ metadata }) => metadata?.plan_slug);
+      expect(started.sort()).toEqual(["experiment", "grow"]);
+    });
   });
 
   const LIVE_KEY = "sk_live_000000000000000000000000";

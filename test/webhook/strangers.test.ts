@@ -14,7 +14,7 @@ import {
   started,
 } from "../support/launch-pass.ts";
 import { permutations } from "../support/orders.ts";
-import { openPlan, planDoors, planOf, withoutPlans } from "../support/plans.ts";
+import { openPlan, planDoors, planOf, sellSeveralPlans, withoutPlans } from "../support/plans.ts";
 import { outcome } from "../support/purchase-state.ts";
 
 type Json = Record<string, unknown>;
@@ -28,6 +28,7 @@ describeInWorld("events of strangers", { reset: true }, (world) => {
   });
   beforeEach(async () => {
     await withoutPlans(world);
+    await sellSeveralPlans(world);
   });
 
   /** Tells of an object as Stripe would, and answers what came of that event. */

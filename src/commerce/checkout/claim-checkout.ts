@@ -1,9 +1,17 @@
 import { randomToken, sha256 } from "../../base/digest.ts";
-import { type IntentRow, insertAttribution, insertIntent, insertLines, insertLinks } from "../../db/checkouts.ts";
+import {
+  firstTry,
+  type IntentRow,
+  insertAttribution,
+  insertIntent,
+  insertLines,
+  insertLinks,
+} from "../../db/checkouts.ts";
 import type { ClickRow } from "../../db/referrals.ts";
 import type { Changes, OperationSeed } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { FrozenRequest } from "../../stripe/checkout-session.ts";
+import { tryFrom } from "../../stripe/search-spans.ts";
 import { ROUTES } from "../routes.ts";
 import type { Tax } from "../tax.ts";
 import { bumpMetadata } from "./bump-metadata.ts";
@@ -68,6 +76,7 @@ export async function claimCheckout(
     // The first change of the status sets it; see `firstCheckAt`.
     checkAt: null,
     sessionSearchedTo: null,
+    sessionTriesJson: firstTry(tryFrom(operation.now)),
     taxBehavior: terms.tax,
     taxCents: null,
     createdAt: operation.now,

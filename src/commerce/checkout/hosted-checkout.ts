@@ -25,7 +25,7 @@ export interface CheckoutTerms {
   readonly click: ClickRow | undefined;
 }
 
-/** A claimed checkout, and the actor's other open ones, which its answer names. */
+/** A claimed checkout, and the actor's earlier orders, which its answer names. */
 export interface PendingCheckout {
   readonly intent: IntentRow;
   readonly otherOpenCheckouts: readonly string[];

@@ -1,8 +1,8 @@
 import { Problem } from "../../base/problem.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
-import { countRefusal } from "../../db/provider-refusals.ts";
 import type { Changes, OperationSeed } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
+import { refusalWrites } from "../../stripe/note-refusal.ts";
 import type { Refusal } from "../../stripe/refusal.ts";
 import { checkoutEntry } from "./hosted-checkout.ts";
 
@@ -13,10 +13,9 @@ export function providerRefused(consequence: string): Problem {
   });
 }
 
-/** The statement that counts a refusal for the owner, with the operation and the checkout that met it. */
+/** The statements that count a refusal for the owner, with the operation and the checkout that met it. */
 export function countedRefusal(refusal: Refusal, intent: IntentRow, operation: OperationSeed, ctx: Context) {
-  const about = { operationId: operation.id, checkoutIntentId: intent.id };
-  return countRefusal(ctx, refusal, about, ctx.clock.now());
+  return refusalWrites(refusal, ctx, { operationId: operation.id, checkoutIntentId: intent.id });
 }
 
 /** The rows of a refusal that ends its operation: the count for the owner, and the audit entry with Stripe's words. */
@@ -28,7 +27,7 @@ export function refusedChanges(
 ): Changes {
   const { call, type, code, param } = refusal;
   return {
-    writes: [countedRefusal(refusal, intent, operation, ctx)],
+    writes: countedRefusal(refusal, intent, operation, ctx),
     audit: [{ ...checkoutEntry(intent, "provider_refused", status, summary), metadata: { call, type, code, param } }],
   };
 }

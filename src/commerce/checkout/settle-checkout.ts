@@ -183,7 +183,7 @@ function sessionUnknown(
 ): Settled {
   const searched = [
     ...(searchedTo === null ? [] : [noteSearched(ctx, intent.id, searchedTo)]),
-    ...(refusal ? [countedRefusal(refusal, intent, operation, ctx)] : []),
+    ...(refusal ? countedRefusal(refusal, intent, operation, ctx) : []),
   ];
   const problem = outcomeUnknown(operation.id, operation.age);
   if (intent.status !== "created") return { ...unchanged("outcome_unknown", problem), writes: searched };

@@ -1,5 +1,8 @@
 import type { Context } from "../../kernel/context.ts";
 
+/** A run is in no hurry: 2,000 sessions of one account around a lost one take one search. */
+export const PAGES_TO_SEARCH = 35;
+
 /** The calls to Stripe and D1 that are left to a part of a run: an invocation of a Worker has a limit of subrequests. */
 export interface Budget {
   readonly left: number;
@@ -47,7 +50,9 @@ export function meter(ctx: Context, trips: number): Meter {
     },
   };
   const whole = budget(() => Math.max(0, left));
-  return Object.assign(whole, { ctx: { ...ctx, db: counted, stripe: ctx.stripe.heardBy({ sent: count }) } });
+  return Object.assign(whole, {
+    ctx: { ...ctx, db: counted, stripe: ctx.stripe.usedFor({ sent: count, pagesToSearch: PAGES_TO_SEARCH }) },
+  });
 }
 
 function budget(left: () => number): Budget {

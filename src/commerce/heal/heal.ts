@@ -11,6 +11,7 @@ import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
 import { type HealedFailures, healFailedEvents } from "./failed-events.ts";
+import { healModes } from "./modes.ts";
 import { healOperations } from "./operations.ts";
 import { type HealedPurchases, healPurchases } from "./purchases.ts";
 import { openReach, type Reached } from "./reach.ts";
@@ -56,7 +57,6 @@ export async function heal(
   const budget = meter(uncounted, TRIPS_PER_RUN - TRIPS_AT_THE_END);
   const refusals: Refusal[] = [];
   const ctx = hearRefusals(budget.ctx, refusals);
-  const reach = openReach(ctx.stripe.modes);
   const part = async <T>(name: string, run: () => Promise<T>): Promise<Part<T>> => {
     try {
       return await run();
@@ -66,6 +66,8 @@ export async function heal(
     }
   };
   await part("optimize", () => ctx.db.optimize());
+  const opened = await part("heal_modes", () => healModes(ctx));
+  const reach = opened === "broke_off" ? openReach(ctx.stripe.modes) : opened;
   const overdue = budget.share(SHARES.approvals);
   const approvals = await part("heal_approvals", () => healApprovals(overdue, ctx));
   const events: Record<string, Part<HealedEvents>> = {};
@@ -84,7 +86,7 @@ export async function heal(
   const report: HealReport = { stripe: reach.report, events, failedEvents, operations, purchases, approvals, audit };
   await ctx.db.commit([
     ...insertRun(ctx, startedAt, report),
-    ...refusalWrites(ctx, refusals),
+    ...refusals.flatMap((refusal) => refusalWrites(refusal, ctx)),
     forgetOldRefusals(ctx, startedAt),
   ]);
   return report;
@@ -96,5 +98,5 @@ function hearRefusals(ctx: Context, refusals: Refusal[]): Context {
     logRefusal(ctx.log, refusal);
     if (refusals.length < COUNTED_IN_A_RUN) refusals.push(refusal);
   };
-  return { ...ctx, stripe: ctx.stripe.heardBy({ refused }) };
+  return { ...ctx, stripe: ctx.stripe.usedFor({ refused }) };
 }

@@ -3,15 +3,17 @@ import { unfinishedOperations } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { resumeOperation } from "../../kernel/run-write.ts";
-import { PAGES_TO_SEARCH } from "../../stripe/find-session.ts";
-import type { Budget } from "./budget.ts";
+import { type Budget, PAGES_TO_SEARCH } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
 /** How old an unfinished operation is before the scheduled run finishes it; until then its caller may. */
 export const PATIENCE_MS = 2 * 60_000;
 const AT_ONCE = 50;
-/** For a checkout: one read, two tries at Stripe with a search each, and three tries to commit with a read each. */
-const WORST_OPERATION = 1 + 2 * (1 + PAGES_TO_SEARCH) + 6;
+/**
+ * For a checkout: one read, the note of the try, two tries at Stripe with a search each, of which the library may repeat one
+ * call, and three tries to commit with a read each.
+ */
+const WORST_OPERATION = 1 + 1 + 2 * (2 + PAGES_TO_SEARCH + 1) + 6;
 
 /** Refusals that end an operation as a success does. */
 const FINAL: ReadonlySet<ProblemCode> = new Set(["ineligible_state", "provider_refused"]);

@@ -1,7 +1,7 @@
 import { invalidInput, Problem } from "../../base/problem.ts";
 import { ifJoined } from "../../db/joined.ts";
 import type { BusinessRow } from "../../db/operations.ts";
-import type { PlanObstacles, PlanRow, SoldPlan } from "../../db/plans.ts";
+import type { PlanRow, SoldPlan } from "../../db/plans.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import { planSoldMode } from "../../db/sold-mode.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -50,37 +50,6 @@ export function planMode({ slug, stripeMode }: PlanRow["plan"], ctx: Context): S
 export function assertOnSale({ plan, price, setup }: SoldPlan): void {
   if (price.active === 1 && (!setup || setup.active === 1)) return;
   throw new Problem("ineligible_state", { detail: "This plan is not on sale.", resource: planUri(plan.slug) });
-}
-
-/** Throws `ineligible_state` while the actor has the plan, a running subscription to it, or a payable checkout of it. */
-export function assertNoPlan(slug: string, { held, running, openSame }: PlanObstacles): void {
-  if (held.length > 0) throw hasObstacle(`The plan ${slug} is active already.`);
-  const [open] = openSame;
-  if (open?.status === "completed") {
-    throw hasObstacle(`The payment of checkout ${open.id} of the same plan is on its way.`, open.id);
-  }
-  const [subscription] = running;
-  if (subscription) {
-    const { status, boughtAs } = subscription;
-    const which =
-      boughtAs === slug
-        ? `A subscription to the plan ${slug}`
-        : `A subscription that was bought as the plan ${boughtAs} was changed to ${slug} at the payment provider. It`;
-    throw hasObstacle(
-      `${which} is ${status.replace("_", " ")} and not over. The buyer can resume or end it from their account page.`,
-    );
-  }
-  if (open) {
-    throw hasObstacle(
-      `The checkout ${open.id} of the same plan can still be paid. Use its link, or expire it first.`,
-      open.id,
-    );
-  }
-}
-
-function hasObstacle(detail: string, checkoutIntentId?: string): Problem {
-  const resource = checkoutIntentId ? `commerce://checkouts/${checkoutIntentId}` : "commerce://checkouts";
-  return new Problem("ineligible_state", { detail, resource });
 }
 
 /** The lines of the checkout and of Stripe's session: the plan every month or year, the setup once. */

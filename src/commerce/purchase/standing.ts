@@ -53,7 +53,7 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
     subscriptionStillCharges: stillCharges(input, subscriptionChange),
   });
   const subscription = subscriptionChange.owned ? subscriptionChange.after : undefined;
-  const isTest = isTestPurchase(intent, rows.wanted[0]?.mode, ctx);
+  const isTest = isTestPurchase(intent, rows.intent[0]?.wantedMode, ctx);
   return {
     status,
     newFacts,

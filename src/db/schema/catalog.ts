@@ -18,10 +18,12 @@ export const businesses = declareTable(
     name: pub(text("name").notNull()),
     supportEmail: pub(text("support_email").notNull()),
     contactPath: pub(text("contact_path").notNull()),
+    /** 1 where a person can have several plans at a time. The same plan twice is never sold. */
+    severalPlans: internal(integer("several_plans").notNull().default(0)),
     updatedAt: internal(instant("updated_at").notNull()),
     tax: internal(text("tax", { enum: words.BUSINESS_TAXES }).notNull().default("none")),
   },
-  (t) => [oneOf("businesses_tax", t.tax, words.BUSINESS_TAXES)],
+  (t) => [flag("businesses_several_plans", t.severalPlans), oneOf("businesses_tax", t.tax, words.BUSINESS_TAXES)],
 );
 
 /** Prose and plain facts of the published documents, one row a section. The rest of them is computed. */

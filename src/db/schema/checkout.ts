@@ -69,6 +69,8 @@ export const checkoutIntents = declareTable(
     paidCents: internal(integer("paid_cents")),
     /** Stripe's sessions up to this instant were searched for this checkout's own; null where no search was needed. */
     sessionSearchedTo: internal(instant("session_searched_to")),
+    /** The times of the calls to Stripe that may have made a session, as `[from, to]` in epoch milliseconds. */
+    sessionTriesJson: internal(text("session_tries_json").notNull().default("[]")),
     /** How the confirmed amount stands to tax; null where it was confirmed without tax. */
     taxBehavior: internal(text("tax_behavior", { enum: words.TAX_BEHAVIORS })),
     /** The tax of the first payment; null until its session is complete, and without tax. */
@@ -99,7 +101,10 @@ export const checkoutIntents = declareTable(
     index("checkout_intents_invoice").on(t.ownerUserId, t.stripeInvoiceId).where(sql`stripe_invoice_id IS NOT NULL`),
     uniqueIndex("checkout_intents_operation").on(t.ownerUserId, t.operationId),
     index("checkout_intents_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
-    index("checkout_intents_open").on(t.ownerUserId, t.actorId, t.createdAt).where(sql`status = 'open'`),
+    index("checkout_intents_payable")
+      .on(t.ownerUserId, t.actorId, t.createdAt)
+      .where(sql`status IN ('created', 'open', 'completed', 'blocked')`),
+    index("checkout_intents_paid").on(t.ownerUserId, t.actorId, t.paidAt).where(sql`paid_at IS NOT NULL`),
     index("checkout_intents_plans")
       .on(t.ownerUserId, t.buyerUserId, t.createdAt, t.id)
       .where(sql`plan_slug IS NOT NULL`),

@@ -32,3 +32,20 @@ export const providerRefusals = declareTable(
     oneOf("provider_refusals_call", t.stripeCall, words.STRIPE_CALLS),
   ],
 );
+
+/** A mode whose key Stripe refused: nothing is started in it until Stripe takes the key, or the mode has another one. */
+export const closedModes = declareTable(
+  "closed_modes",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    stripeMode: internal(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
+    /** A keyed hash of the refused key. */
+    keyHash: priv(text("key_hash").notNull()),
+    closedAt: internal(instant("closed_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.stripeMode] }),
+    oneOf("closed_modes_mode", t.stripeMode, words.STRIPE_MODES),
+  ],
+);

@@ -24,6 +24,8 @@ const profile = z.strictObject({
   name: plainAscii,
   supportEmail: z.email("must be an e-mail address"),
   contactPath: z.string().regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link"),
+  /** Whether a person can have several plans at a time; left out, they have one. */
+  severalPlans: z.boolean().default(false),
   tax: z.enum(vocabulary.BUSINESS_TAXES).default("none"),
 });
 
@@ -56,6 +58,12 @@ const prices = z.strictObject({
       taxCode: z
         .string()
         .regex(/^txcd_[0-9]{8}$/, "must be a tax code of Stripe's: txcd_ and eight digits")
+        .nullable()
+        .default(null),
+      /** The price at Stripe that is sold under this one; it has to have the same amount, currency and interval. */
+      stripePriceId: z
+        .string()
+        .regex(/^price_[A-Za-z0-9]{8,100}$/, "must be the id of a price at Stripe: price_ and letters and digits")
         .nullable()
         .default(null),
     }),

@@ -18,7 +18,7 @@ export function seedStatements(business: Business, now: number): readonly Catalo
 }
 
 function profileRows({ files, prose }: Business, now: number): CatalogStatement[] {
-  const { ownerUserId, ownerName, ownerEmail, ...words } = files.business;
+  const { ownerUserId, ownerName, ownerEmail, severalPlans, ...words } = files.business;
   const time = new Date(now);
   return [
     insertMissing(schema.user, {
@@ -29,7 +29,7 @@ function profileRows({ files, prose }: Business, now: number): CatalogStatement[
       createdAt: time,
       updatedAt: time,
     }),
-    upsert(schema.businesses, { ownerUserId, ...words }, now),
+    upsert(schema.businesses, { ownerUserId, ...words, severalPlans: Number(severalPlans) }, now),
     ...PROSE_SECTIONS.map((section) =>
       upsert(schema.publishedProse, { ownerUserId, section, valueJson: JSON.stringify(prose[section]) }, now),
     ),

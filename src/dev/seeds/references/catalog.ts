@@ -25,6 +25,13 @@ export function catalogFaults({ files }: Business): Fault[] {
     prices.map((price) => price.id),
     (index) => ["prices", index, "id"],
   );
+  const mapped = prices.flatMap(({ stripePriceId }, index) =>
+    stripePriceId === null ? [] : [{ stripePriceId, index }],
+  );
+  ofPrices.unique(
+    mapped.map(({ stripePriceId }) => stripePriceId),
+    (at) => ["prices", mapped[at]?.index ?? 0, "stripePriceId"],
+  );
   for (const [index, price] of prices.entries()) {
     ofPrices.known(["prices", index, "productId"], price.productId, productIds, "a product");
   }
