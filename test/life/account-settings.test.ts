@@ -1,22 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
-import { browserOf } from "../approvals/asking.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { checkoutDoors, intentRow, launchPassCall } from "../support/launch-pass.ts";
-import { LIVE, liveBusiness } from "../support/live-business.ts";
 import { openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
-import {
-  accessOf,
-  invoicesOf,
-  latestSession,
-  money,
-  OFF,
-  readOwn,
-  refusedParameter,
-  requested,
-  toldAs,
-} from "../support/taxed-sales.ts";
-import { OWNER } from "../support/world.ts";
+import { accessOf, invoicesOf, OFF, readOwn, refusedParameter, requested } from "../support/taxed-sales.ts";
 
 describeInWorld("a business without tax, on an account with settings of its own", { reset: true }, (world) => {
   beforeEach(async () => {
@@ -61,38 +48,5 @@ describeInWorld("a business without tax, on an account with settings of its own"
     expect(answer.code, answer.text).toBe("provider_refused");
     expect(await world.sandbox.sessions()).toEqual([]);
     expect(await refusedParameter(world)).toBe(parameter);
-  });
-
-  test.each([
-    ["added", 981, 81],
-    ["taken out of the confirmed amount", 900, 74],
-  ])("tax that was %s all the same gives nothing, and the owner sees it", async (_how, amount_total, amount_tax) => {
-    const { checkoutIntentId } = await sale(world, { outcome: "none" });
-    await world.sandbox.pay((await latestSession(world)).id, "paid");
-    await toldAs(world, "checkout.session.completed", { amount_total, details: { amount_tax } });
-    expect(await intentRow(world, checkoutIntentId)).toMatchObject({
-      status: "blocked",
-      blocked_reason: "amount_mismatch",
-      paid_cents: amount_total,
-      tax_cents: amount_tax,
-    });
-    expect(await accessOf(world, checkoutIntentId)).toEqual([]);
-    const html = await (await (await browserOf(world, OWNER)).get("/owner/blocked-checkouts")).text();
-    expect(html).toContain(`${money(amount_total)}, of which ${money(amount_tax)} is tax`);
-  });
-});
-
-describeInWorld("a business that sells for real", { reset: true, business: liveBusiness }, (world) => {
-  test("settles the three in its requests, too", async () => {
-    await withoutPlans(world);
-    world.restart(LIVE);
-    await world.sandbox.account({ automaticTaxDefault: true, tax: { percent: 9 }, managedPaymentsDefault: true });
-    await sale(world, { bump: true, outcome: "none" });
-    expect(await requested(world)).toMatchObject({ ...OFF, mode: "payment" });
-    await openPlan(world, (await planDoors(world)).http);
-    expect(await requested(world)).toMatchObject({ ...OFF, mode: "subscription" });
-    for (const session of await world.sandbox.sessions()) {
-      expect(session).toMatchObject({ livemode: true, automatic_tax: { enabled: false } });
-    }
   });
 });
