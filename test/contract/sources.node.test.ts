@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import Stripe from "stripe";
 import { expect, test } from "vitest";
 import { sourceFiles } from "../support/source-files.ts";
 
@@ -77,6 +78,13 @@ test("no file says nobody, somebody, anybody, whoever or everybody: a sentence n
       .flatMap((line, index) => (UNNAMED.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
   );
   expect(found).toEqual([]);
+});
+
+test("the papers name the API version that the code was written against", () => {
+  for (const paper of ["README.md", "DEPLOYING.md"]) {
+    const named = readFileSync(join(root, paper), "utf8").match(/\d{4}-\d\d-\d\d\.[a-z]+/g);
+    expect(named, paper).toEqual([Stripe.API_VERSION]);
+  }
 });
 
 /** The tokens that a list costs a model. The snapshots are held against the server by `registry.test.ts`. */
