@@ -32,11 +32,17 @@ export function markUnserved(store: Store, checkoutIntentId: string, isTest: boo
   const isOwn = sql`${stripeSubscriptionId} = (SELECT ${checkoutIntents.stripeSubscriptionId} FROM ${checkoutIntents}
     WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId} AND ${checkoutIntents.id} = ${checkoutIntentId})`;
   const nothingForIt = isTest ? sql`0` : sql`(${paidAfterEnd} OR (${paidForNow} AND NOT ${givesPlan}))`;
+  const mark = sql`iif(${amountCents} > 0 AND ${isOwn} AND ${nothingForIt}, 1, 0)`;
+  // Only a mark that changes is written: a plan of some years has many invoices.
   return store.db.build
     .update(billingInvoices)
-    .set({ unserved: sql`iif(${amountCents} > 0 AND ${isOwn} AND ${nothingForIt}, 1, 0)` })
+    .set({ unserved: mark })
     .where(
-      and(eq(billingInvoices.ownerUserId, store.ownerUserId), eq(billingInvoices.checkoutIntentId, checkoutIntentId)),
+      and(
+        eq(billingInvoices.ownerUserId, store.ownerUserId),
+        eq(billingInvoices.checkoutIntentId, checkoutIntentId),
+        sql`${billingInvoices.unserved} <> ${mark}`,
+      ),
     );
 }
 

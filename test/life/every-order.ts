@@ -5,12 +5,12 @@ import { orders } from "../support/orders.ts";
 import { planOf, withoutPlans } from "../support/plans.ts";
 import { audited, outcome, restore, type Snapshot, snapshot } from "../support/purchase-state.ts";
 import { holds } from "../support/random.ts";
-import type { World } from "../support/world.ts";
+import type { World, WorldOptions } from "../support/world.ts";
 import { begun, type Lives } from "./lives.ts";
 
-/** Tests that every order of each life's events ends in the one state that the life says. */
-export function everyOrderEndsTheSame(lives: Lives): void {
-  describeInWorld("every order of a life's events", { reset: true }, (world) => {
+/** Tests that every order of each life's events ends in the one state that the life says, for this business. */
+export function everyOrderEndsTheSame(lives: Lives, business: Pick<WorldOptions, "business"> = {}): void {
+  describeInWorld("every order of a life's events", { reset: true, ...business }, (world) => {
     beforeEach(async () => {
       await withoutPlans(world);
       // What earlier lives came to would be carried through every step of this one.
@@ -47,9 +47,9 @@ export function everyOrderEndsTheSame(lives: Lives): void {
       expect(await standing(world, checkoutIntentId)).toEqual(end);
       const all = events.reduce((product, _, index) => product * (index + 1), 1);
       expect(moved).toBeGreaterThan(0);
-      // Once Stripe answers, what waited leads to the same end.
+      // Once Stripe answers, what waited leads to the same end. A draft of Stripe's is collected after an hour.
       await world.sandbox.clearFaults();
-      await world.advance(3600);
+      await world.advance(180);
       await world.scheduled();
       expect(await standing(world, checkoutIntentId)).toEqual(end);
       console.info(

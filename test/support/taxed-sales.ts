@@ -52,10 +52,11 @@ export async function toldAs(
   expect((await world.post(delivery)).status).toBe(200);
 }
 
-/** The parameter of the latest request that Stripe refused for good, as the owner is told. */
-export async function refusedParameter(world: World): Promise<unknown> {
-  const [refusal] = await world.all("SELECT error_param FROM provider_refusals ORDER BY last_at DESC LIMIT 1");
-  return refusal?.error_param;
+/** The parameters that Stripe refused for good while `run` ran, as the owner is told. */
+export async function refusedParameters(world: World, run: () => Promise<unknown>): Promise<unknown[]> {
+  await world.db.exec("DELETE FROM provider_refusals");
+  await run();
+  return (await world.all("SELECT error_param FROM provider_refusals")).map(({ error_param }) => error_param);
 }
 
 /** The settings of a session that a business without tax asks for. */

@@ -190,7 +190,7 @@ export const HANDLED_EVENT_TYPES = [
   "charge.dispute.closed",
 ] as const;
 
-/** The calls that this server makes to Stripe, as Stripe's library names them. */
+/** The calls that this server makes to Stripe, as Stripe's library names them, in snake case. A test compares the two. */
 export const STRIPE_CALLS = [
   "checkout.sessions.create",
   "checkout.sessions.expire",
@@ -199,9 +199,14 @@ export const STRIPE_CALLS = [
   "subscriptions.retrieve",
   "invoices.retrieve",
   "invoices.list",
+  "invoices.list_line_items",
+  "invoice_payments.retrieve",
   "invoice_payments.list",
   "payment_intents.retrieve",
+  "charges.retrieve",
+  "refunds.retrieve",
   "refunds.list",
+  "disputes.retrieve",
   "disputes.list",
   "events.list",
   "events.retrieve",
