@@ -191,7 +191,7 @@ async function faultsOf(world: World, { checkoutIntentId, product }: Sale, wante
   const owned = await owns(world, checkoutIntentId, product);
   const late = owned && isPlan(product) && !(await isInStep(world, checkoutIntentId));
   const blocked = await world.all("SELECT id FROM stripe_webhook_events WHERE status IN ('blocked', 'failed')");
-  const unfair = (await world.sandbox.calls()).filter(({ method, status }) => method === "POST" && status === 400);
+  const unfair = (await world.sandbox.calls()).filter(({ status }) => status === 400);
   return [
     ...(String(amounts) === String(wanted.charges) ? [] : [`charged ${amounts}, confirmed ${wanted.charges}`]),
     ...(owned === wanted.has ? [] : [wanted.has ? "paid without what was bought" : "has what is not paid"]),
