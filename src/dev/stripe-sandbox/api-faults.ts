@@ -60,6 +60,7 @@ function refusalOf(fault: Fault<"api">): Refusal {
     type: fault.type ?? (status >= 500 ? "api_error" : "invalid_request_error"),
     message: `A fault made this ${status}.`,
     ...(fault.code === undefined ? {} : { code: fault.code }),
+    ...(fault.param === undefined ? {} : { param: fault.param }),
   });
 }
 

@@ -14,7 +14,7 @@ import { z } from "zod";
  * | `fail_after`            | yes      | the true answer      | 500                                             |
  * | `cut_body`              | yes      | the true answer      | its status and half of its body, then a reset   |
  * | `drop_connection_after` | yes      | the true answer      | a reset before any answer; stripe-node repeats such a call once by itself |
- * | `status`                | no       | if `stored`          | `status` with `code` and `type`                 |
+ * | `status`                | no       | if `stored`          | `status` with `type`, `code` and `param`        |
  * | `delay`                 | yes      | the true answer      | the true answer; in flight for `ms` before      |
  * | `delay_after`           | yes      | the true answer      | the true answer, `ms` late                      |
  * | `hold`                  | yes      | the true answer      | the true answer; in flight until faults are cleared |
@@ -57,6 +57,7 @@ const apiFault = z.strictObject({
   /** For `status`. */
   status: z.int().min(400).max(599).optional(),
   code: z.string().optional(),
+  param: z.string().optional(),
   type: z.enum(["api_error", "card_error", "idempotency_error", "invalid_request_error"]).optional(),
   stored: z.boolean().optional(),
   /** For `delay` and `delay_after`. */
