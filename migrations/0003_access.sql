@@ -52,15 +52,17 @@ CREATE TABLE catalog_assets (
   CONSTRAINT catalog_assets_kind CHECK (kind IN ('file', 'lesson', 'member_area', 'booking', 'event'))
 ) STRICT, WITHOUT ROWID;
 
--- What happens to access when its money goes back: of a product of the access catalog, or of one that a plan sells. Written by the seeds.
+-- What happens to access when its money goes back or is late: of a product of the access catalog, or of one that a plan sells. Written by the seeds.
 CREATE TABLE access_policies (
   owner_user_id TEXT NOT NULL,
   product_id TEXT NOT NULL,
   on_refund_in_full TEXT DEFAULT 'deactivate' NOT NULL,
   on_dispute_open TEXT DEFAULT 'keep' NOT NULL,
   on_dispute_lost TEXT DEFAULT 'deactivate' NOT NULL,
+  past_due_keeps_days INTEGER,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, product_id),
+  CONSTRAINT access_policies_past_due CHECK (past_due_keeps_days IS NULL OR past_due_keeps_days BETWEEN 1 AND 60),
   CONSTRAINT access_policies_on_refund CHECK (on_refund_in_full IN ('keep', 'deactivate')),
   CONSTRAINT access_policies_on_dispute_open CHECK (on_dispute_open IN ('keep', 'deactivate')),
   CONSTRAINT access_policies_on_dispute_lost CHECK (on_dispute_lost IN ('keep', 'deactivate'))

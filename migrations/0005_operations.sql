@@ -129,7 +129,7 @@ CREATE TABLE provider_refusals (
   last_request_id TEXT,
   PRIMARY KEY (owner_user_id, stripe_mode, stripe_call, error_type, error_code, error_param),
   CONSTRAINT provider_refusals_mode CHECK (stripe_mode IN ('sandbox', 'live')),
-  CONSTRAINT provider_refusals_call CHECK (stripe_call IN ('checkout.sessions.create', 'checkout.sessions.expire', 'checkout.sessions.retrieve', 'checkout.sessions.list', 'subscriptions.retrieve', 'invoices.retrieve', 'invoices.list', 'invoice_payments.list', 'payment_intents.retrieve', 'refunds.list', 'disputes.list', 'events.list', 'events.retrieve', 'prices.retrieve', 'billing_portal.sessions.create', 'other'))
+  CONSTRAINT provider_refusals_call CHECK (stripe_call IN ('checkout.sessions.create', 'checkout.sessions.expire', 'checkout.sessions.retrieve', 'checkout.sessions.list', 'subscriptions.retrieve', 'invoices.retrieve', 'invoices.list', 'invoices.list_line_items', 'invoice_payments.retrieve', 'invoice_payments.list', 'payment_intents.retrieve', 'charges.retrieve', 'refunds.retrieve', 'refunds.list', 'disputes.retrieve', 'disputes.list', 'events.list', 'events.retrieve', 'prices.retrieve', 'billing_portal.sessions.create', 'other'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX provider_refusals_last ON provider_refusals (owner_user_id, last_at);
 

@@ -27,6 +27,7 @@ CREATE TABLE stripe_webhook_events (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stripe_webhook_events_status ON stripe_webhook_events (owner_user_id, status, received_at);
 CREATE UNIQUE INDEX stripe_webhook_events_reference ON stripe_webhook_events (owner_user_id, reference);
+CREATE INDEX stripe_webhook_events_type ON stripe_webhook_events (owner_user_id, event_type, delivered_at);
 CREATE INDEX stripe_webhook_events_delivered ON stripe_webhook_events (owner_user_id, delivered_at) WHERE delivered_at IS NOT NULL;
 CREATE INDEX stripe_webhook_events_missed ON stripe_webhook_events (owner_user_id, received_at) WHERE delivered_at IS NULL;
 
@@ -65,6 +66,7 @@ CREATE TABLE billing_subscriptions (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   collection_paused INTEGER DEFAULT 0 NOT NULL,
+  ended_at INTEGER,
   PRIMARY KEY (owner_user_id, id),
   CONSTRAINT billing_subscriptions_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
   CONSTRAINT billing_subscriptions_status CHECK (status IN ('incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due', 'canceled', 'unpaid', 'paused')),
@@ -87,12 +89,32 @@ CREATE TABLE billing_invoices (
   amount_cents INTEGER NOT NULL,
   currency TEXT NOT NULL,
   tax_cents INTEGER DEFAULT 0 NOT NULL,
+  paid_at INTEGER,
+  unserved INTEGER DEFAULT 0 NOT NULL,
   PRIMARY KEY (owner_user_id, stripe_invoice_id),
   FOREIGN KEY (owner_user_id, checkout_intent_id) REFERENCES checkout_intents(owner_user_id, id),
-  CONSTRAINT billing_invoices_amount CHECK (amount_cents >= 0)
+  CONSTRAINT billing_invoices_amount CHECK (amount_cents >= 0),
+  CONSTRAINT billing_invoices_unserved_flag CHECK (unserved IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX billing_invoices_subscription ON billing_invoices (owner_user_id, stripe_subscription_id, period_start);
+CREATE INDEX billing_invoices_unserved ON billing_invoices (owner_user_id, period_start) WHERE unserved = 1;
 CREATE INDEX billing_invoices_intent ON billing_invoices (owner_user_id, checkout_intent_id);
+
+-- A payment of which money went back and which was unknown here, one row a payment. Written by the webhook and the scheduled run.
+CREATE TABLE payment_traces (
+  owner_user_id TEXT NOT NULL,
+  stripe_payment_intent_id TEXT NOT NULL,
+  stripe_mode TEXT NOT NULL,
+  outcome TEXT,
+  due_at INTEGER,
+  attempts INTEGER DEFAULT 0 NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, stripe_payment_intent_id),
+  CONSTRAINT payment_traces_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
+  CONSTRAINT payment_traces_outcome CHECK (outcome IN ('found', 'not_ours', 'given_up'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_traces_due ON payment_traces (owner_user_id, due_at) WHERE due_at IS NOT NULL;
 
 -- Which plan a person has. Written by the webhook and by looks at Stripe.
 CREATE TABLE publisher_plan_entitlements (
@@ -107,6 +129,7 @@ CREATE TABLE publisher_plan_entitlements (
   checkout_intent_id TEXT NOT NULL,
   starts_at INTEGER NOT NULL,
   ends_at INTEGER,
+  kept_until INTEGER,
   metadata_json TEXT DEFAULT '{}' NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
@@ -118,6 +141,7 @@ CREATE TABLE publisher_plan_entitlements (
   CONSTRAINT publisher_plan_entitlements_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live'))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX publisher_plan_entitlements_intent ON publisher_plan_entitlements (owner_user_id, checkout_intent_id);
+CREATE INDEX publisher_plan_entitlements_kept ON publisher_plan_entitlements (owner_user_id, kept_until) WHERE kept_until IS NOT NULL;
 CREATE INDEX publisher_plan_entitlements_buyer ON publisher_plan_entitlements (owner_user_id, buyer_user_id, status);
 
 -- How far the event list of Stripe has been read. Written by the scheduled run.

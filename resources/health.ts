@@ -3,11 +3,17 @@ import { isClosed } from "../src/commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
 import { missingSettings } from "../src/commerce/modes.ts";
 import { eventFields } from "../src/commerce/purchase/replay-event.ts";
+import { unheardTypes } from "../src/commerce/purchase/unheard-types.ts";
+import { moneyWithoutService } from "../src/commerce/purchase/unserved.ts";
 import { refusalAdvice } from "../src/commerce/refusal-words.ts";
+import { unservedWords } from "../src/commerce/words.ts";
 import { allWaiting } from "../src/db/checks.ts";
 import { COUNT_LIMIT, healthQueries } from "../src/db/health.ts";
 import type { RefusalRow } from "../src/db/provider-refusals.ts";
 import { defineResource } from "../src/kernel/resource.ts";
+
+/** How many invoices health names. */
+const NAMED = 10;
 
 /** Whether webhooks still arrive, and what waits for a person or for the scheduled run. */
 export const health = defineResource({
@@ -22,6 +28,7 @@ export const health = defineResource({
     const [webhook] = rows.lastWebhook;
     const [missed] = rows.lastMissed;
     const [run] = rows.run;
+    const unserved = moneyWithoutService(rows).slice(0, COUNT_LIMIT);
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
     return {
       unusableSettings: [...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)],
@@ -31,6 +38,7 @@ export const health = defineResource({
       failedEvents: rows.failed[0]?.events ?? 0,
       blockedEvents: rows.blocked[0]?.events ?? 0,
       contradictedEvents: rows.contradicted.length,
+      untracedPayments: rows.waitingTraces.length,
       stuckOperations: rows.stuck.length,
       waitingChecks: checks.count,
       longestWaitSeconds: checks.since === undefined ? null : Math.round((ctx.clock.now() - checks.since) / 1000),
@@ -40,6 +48,21 @@ export const health = defineResource({
         .map(({ stripeMode, closedAt }) => ({ stripeMode, closedAt: isoTime(closedAt) })),
       refusals: rows.refusals.map(refusalFields),
       events: rows.named.map(eventFields),
+      eventTypes: rows.heardTypes.map(({ eventType, lastDeliveredAt }) => ({
+        eventType,
+        lastDeliveredAt: lastDeliveredAt === null ? null : isoTime(lastDeliveredAt),
+      })),
+      eventTypesThatNeverCame: unheardTypes(rows.heardTypes),
+      moneyWithoutService: unserved.length,
+      moneyWithoutServiceOf: unserved.slice(0, NAMED).map(({ invoice, intent, subscriptionStatus }) => ({
+        checkoutIntentId: intent.id,
+        amountCents: invoice.amountCents,
+        currency: invoice.currency,
+        stripeMode: intent.stripeMode,
+        periodStart: isoTime(invoice.periodStart),
+        periodEnd: isoTime(invoice.periodEnd),
+        whatToDo: unservedWords(subscriptionStatus),
+      })),
       lastScheduledRun: run
         ? { finishedAt: isoTime(run.finishedAt), report: JSON.parse(run.reportJson) as Record<string, unknown> }
         : null,

@@ -1,5 +1,6 @@
 import type { RefusalRow } from "../db/provider-refusals.ts";
 import type { StripeCall } from "../db/schema/vocabulary.ts";
+import { PRICE_DIFFERS } from "../stripe/check-prices.ts";
 
 /** The right of a restricted key that each call needs, as Stripe's dashboard names it. */
 const RIGHTS: Readonly<Record<Exclude<StripeCall, "other">, string>> = {
@@ -10,9 +11,14 @@ const RIGHTS: Readonly<Record<Exclude<StripeCall, "other">, string>> = {
   "subscriptions.retrieve": "Subscriptions: read",
   "invoices.retrieve": "Invoices: read",
   "invoices.list": "Invoices: read",
+  "invoices.list_line_items": "Invoices: read",
+  "invoice_payments.retrieve": "Invoice Payments: read",
   "invoice_payments.list": "Invoice Payments: read",
   "payment_intents.retrieve": "PaymentIntents: read",
+  "charges.retrieve": "Charges and Refunds: read",
+  "refunds.retrieve": "Charges and Refunds: read",
   "refunds.list": "Charges and Refunds: read",
+  "disputes.retrieve": "Disputes: read",
   "disputes.list": "Disputes: read",
   "events.list": "Events: read",
   "events.retrieve": "Events: read",
@@ -28,9 +34,14 @@ const CALL_WORDS: Readonly<Record<StripeCall, string>> = {
   "subscriptions.retrieve": "read a subscription",
   "invoices.retrieve": "read an invoice",
   "invoices.list": "list the invoices of a subscription",
+  "invoices.list_line_items": "list the lines of an invoice",
+  "invoice_payments.retrieve": "read the payment of an invoice",
   "invoice_payments.list": "list the payments of an invoice",
   "payment_intents.retrieve": "read a payment",
+  "charges.retrieve": "read a charge",
+  "refunds.retrieve": "read a refund",
   "refunds.list": "list the refunds of a payment",
+  "disputes.retrieve": "read a dispute",
   "disputes.list": "list the disputes of a payment",
   "events.list": "list the events",
   "events.retrieve": "read an event",
@@ -60,6 +71,21 @@ const BY_CODE: Readonly<Record<string, string>> = {
   tls_version_unsupported: "Ask the people who run this server: Stripe wants a newer version of TLS.",
 };
 
+/** What each field of a price at Stripe is about, where it differs from what was confirmed. */
+const PRICE_FIELDS: Readonly<Record<string, string>> = {
+  active: "whether it is sold: it was archived at Stripe",
+  currency: "the currency",
+  currency_options: "the currencies: at Stripe it has others too",
+  billing_scheme: "how it is charged: at Stripe it has tiers",
+  tiers_mode: "how it is charged: at Stripe it has tiers",
+  custom_unit_amount: "who sets the amount: at Stripe the buyer does",
+  transform_quantity: "how it is charged: at Stripe the quantity is rounded",
+  unit_amount: "the amount",
+  recurring: "when it is charged again",
+  tax_behavior: "how it stands to tax",
+  livemode: "the mode: one is for tests, the other for real money",
+};
+
 /** What the owner does so that Stripe takes the request. */
 export function refusalAdvice(refused: Refused): string {
   const { stripeCall: call, errorCode: code, errorParam: param, lastStatus: status } = refused;
@@ -69,6 +95,9 @@ export function refusalAdvice(refused: Refused): string {
       ? "Give the restricted key the right to this call, in Stripe's dashboard (Developers, API keys)."
       : `Give the restricted key the right "${RIGHTS[call]}" in Stripe's dashboard (Developers, API keys).`;
   }
+  if (refused.errorType === PRICE_DIFFERS) {
+    return `The price at Stripe and the price ${param} of the catalog do not agree in ${PRICE_FIELDS[code] ?? code}. Correct the catalog, or name another price of Stripe's in it.`;
+  }
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   if (known) return known;
   if (param.startsWith("automatic_tax")) return BY_CODE.stripe_tax_inactive ?? LOOK_UP;
@@ -76,7 +105,7 @@ export function refusalAdvice(refused: Refused): string {
     return "This account, or its API version, does not know the parameter. Ask Stripe's support to enable what it is for.";
   }
   if (code === "resource_missing") {
-    return param.includes("price") && call === "checkout.sessions.create"
+    return call === "prices.retrieve" || (param.includes("price") && call === "checkout.sessions.create")
       ? "The catalog names a price that this Stripe account does not have. Correct the catalog."
       : "The Stripe account does not have it. Check that the key belongs to the account in which it was made.";
   }

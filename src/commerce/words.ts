@@ -111,6 +111,15 @@ export function eventReasonWords(error: string): string {
   return Object.hasOwn(EVENT_WORDS, error) ? EVENT_WORDS[error as keyof typeof EVENT_WORDS] : error;
 }
 
+/** Why an invoice pays for nothing, and what the owner does about it; `status` is that of its subscription. */
+export function unservedWords(status: (typeof vocabulary.SUBSCRIPTION_STATUSES)[number] | null): string {
+  const is =
+    status === "canceled" || status === "incomplete_expired"
+      ? "Its subscription had ended"
+      : "Its plan gives nothing now";
+  return `${is}. Refund the invoice at Stripe, or let the buyer start the plan again.`;
+}
+
 /** What follows "Stripe reported" in the audit. */
 export const FACT_WORDS: Words<typeof vocabulary.CHECKOUT_FACTS> = {
   session_complete: "the payment page as completed",

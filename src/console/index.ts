@@ -10,6 +10,7 @@ import { entitlementsPage } from "./entitlements-page.tsx";
 import { findPage } from "./find-page.ts";
 import { ledgerEntryPage } from "./ledger-entry-page.tsx";
 import { ledgerPage } from "./ledger-page.tsx";
+import { moneyWithoutServicePage } from "./money-without-service-page.tsx";
 import { operationPage } from "./operation-page.tsx";
 import { operationsPage } from "./operations-page.tsx";
 import { overviewPage } from "./overview-page.tsx";
@@ -31,6 +32,7 @@ export const consolePages: readonly ConsolePage[] = [
   assetsPage,
   assetPage,
   blockedCheckoutsPage,
+  moneyWithoutServicePage,
   operationsPage,
   operationPage,
   webhooksPage,

@@ -8,6 +8,7 @@ const PAGES = [
   ["/owner/revocation-intents", "Removal intents"],
   ["/owner/assets", "Product files"],
   ["/owner/blocked-checkouts", "Blocked checkouts"],
+  ["/owner/money-without-service", "Money without a service"],
   ["/owner/operations", "Operations"],
   ["/owner/webhooks", "Stripe events"],
   ["/owner/refusals", "Stripe refusals"],

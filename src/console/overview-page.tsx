@@ -2,6 +2,8 @@ import { minuteText } from "../base/time.ts";
 import { isClosed } from "../commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
 import { missingSettings } from "../commerce/modes.ts";
+import { unheardTypes } from "../commerce/purchase/unheard-types.ts";
+import { moneyWithoutService } from "../commerce/purchase/unserved.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
@@ -48,6 +50,11 @@ export const overviewPage: ConsolePage = {
               {`Stripe has refused the key of ${stripeMode} mode since ${minuteText(closedAt)}. Nothing is sold with it until Stripe takes it again, or another key is set.`}
             </Notice>
           ))}
+        {unheardTypes(rows.heardTypes).map(({ eventType, whatToDo }) => (
+          <Notice kind="bad">
+            <code>{eventType}</code> {whatToDo}
+          </Notice>
+        ))}
         <h2>Waiting for approval</h2>
         <Waiting waiting={waiting} visit={visit} writes={writes} />
         {rows.others.length > SHOWN && (
@@ -58,6 +65,11 @@ export const overviewPage: ConsolePage = {
           <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
           <Count href="/owner/revocation-intents" count={rows.intents.length} of="open removal intents" />
           <Count href="/owner/blocked-checkouts" count={rows.blockedCheckouts.length} of="blocked checkouts" />
+          <Count
+            href="/owner/money-without-service"
+            count={moneyWithoutService(rows).length}
+            of="paid invoices without a service"
+          />
           <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
           <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
           <Count href="/owner/refusals" count={rows.refusals.length} of="kinds of request that Stripe refuses" />
@@ -73,6 +85,7 @@ export const overviewPage: ConsolePage = {
               `${Math.max(0, Math.round((last.deliveredAt - last.createdAt) / 1000))} s`,
             ],
             missed && ["Last missed webhook", <When at={missed.createdAt} />],
+            ["Refunded payments to trace at Stripe", countOf(rows.waitingTraces.length)],
             ["Checkouts to check at Stripe", countOf(checks.count)],
             checks.since !== undefined && ["Oldest check due since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],

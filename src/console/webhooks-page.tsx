@@ -1,8 +1,10 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { replayEvent } from "../commerce/purchase/replay-event.ts";
+import { unheardTypes } from "../commerce/purchase/unheard-types.ts";
 import { eventReasonWords, MODE_WORDS } from "../commerce/words.ts";
 import { SHOWN } from "../db/console.ts";
 import { contradictedEvents } from "../db/event-contradictions.ts";
+import { heardTypes } from "../db/event-types.ts";
 import type { EventRow } from "../db/webhook-events.ts";
 import { eventsWithStatus } from "../db/webhook-events.ts";
 import { Table, When } from "../pages/elements.tsx";
@@ -19,6 +21,7 @@ export const webhooksPage: ConsolePage = {
       failed: eventsWithStatus(ctx, "failed", SHOWN),
       blocked: eventsWithStatus(ctx, "blocked", SHOWN),
       contradicted: contradictedEvents(ctx, SHOWN),
+      types: heardTypes(ctx),
     });
     const content = (
       <>
@@ -44,6 +47,17 @@ export const webhooksPage: ConsolePage = {
             event.status,
             <When at={cameAt} />,
             event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,
+          ])}
+        />
+        <h2>Types</h2>
+        <Table
+          label="Handled types"
+          head={["Type", "Last delivered", "What to do"]}
+          empty="None."
+          rows={rows.types.map(({ eventType, lastDeliveredAt }) => [
+            <code>{eventType}</code>,
+            lastDeliveredAt === null ? "never" : <When at={lastDeliveredAt} />,
+            unheardTypes(rows.types).find((unheard) => unheard.eventType === eventType)?.whatToDo ?? "",
           ])}
         />
       </>

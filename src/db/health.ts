@@ -3,11 +3,14 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import { waitingChecks } from "./checks.ts";
 import { closedModes } from "./closed-modes.ts";
 import { contradictedEvents } from "./event-contradictions.ts";
+import { heardTypes } from "./event-types.ts";
 import { latestRun } from "./heal.ts";
+import { waitingTraces } from "./payment-traces.ts";
 import { latestRefusals } from "./provider-refusals.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
 import { wantedModes } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
+import { unservedQueries } from "./unserved-invoices.ts";
 
 /** Counting stops here: health tells none, some and many apart. */
 export const COUNT_LIMIT = 100;
@@ -63,6 +66,9 @@ export function healthQueries(store: Store, stuckBefore: number) {
       .limit(1),
     /** Events that came again with other content. */
     contradicted: contradictedEvents(store, COUNT_LIMIT),
+    heardTypes: heardTypes(store),
+    ...unservedQueries(store),
+    waitingTraces: waitingTraces(store, COUNT_LIMIT),
     failed: counted("failed"),
     blocked: counted("blocked"),
     named: unionAll(

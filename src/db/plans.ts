@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
@@ -106,4 +106,15 @@ export function guardPlanUnchanged(store: Store, { plan, price, setup }: SoldPla
       AND ${sql.join(unmoved, sql` AND `)}`,
     "stale_state",
   );
+}
+
+/** The checkouts of past due plans whose kept days are over, the longest over first. */
+export function endedKeeping(store: Store, now: number, limit: number) {
+  const { ownerUserId, keptUntil, checkoutIntentId } = publisherPlanEntitlements;
+  return store.db.build
+    .select({ checkoutIntentId })
+    .from(publisherPlanEntitlements)
+    .where(and(eq(ownerUserId, store.ownerUserId), isNotNull(keptUntil), lte(keptUntil, now)))
+    .orderBy(asc(keptUntil))
+    .limit(limit);
 }

@@ -31,6 +31,7 @@ import {
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 import { deleteOtherSubscriptions, type SubscriptionWrite, writeSubscription } from "./subscriptions.ts";
+import { markUnserved } from "./unserved-invoices.ts";
 
 type NewPayment = InferInsertModel<typeof paymentFacts>;
 
@@ -65,6 +66,8 @@ export interface PurchaseRowChanges {
         readonly before: PlanEntitlementRow | undefined;
       }
     | undefined;
+  /** True for a sandbox purchase while plans are sold live: its money is a test's. */
+  readonly isTest: boolean;
   /** The payment facts that the changes were decided by; set when this report is the first to link one to the checkout. */
   readonly guardedPayments: readonly Pick<PaymentFactRow, "rank">[] | undefined;
   readonly audit: { readonly entries: readonly AuditEntry[]; readonly by: AuditSource; readonly at: number };
@@ -93,7 +96,8 @@ export function purchaseWrites(store: Store, changes: PurchaseChanges): Query[] 
       if (writes.length === 0) return [];
       const guards = guardedPayments ? [guardPayments(store, intent.id, guardedPayments)] : [];
       const audited = audit.entries.map((entry) => insertAudit(store, entry, audit.by, audit.at));
-      return [...takePurchase(store, intent), ...writes, ...guards, ...audited];
+      const marked = intent.planSlug === null ? [] : [markUnserved(store, intent.id, changes.isTest)];
+      return [...takePurchase(store, intent), ...writes, ...marked, ...guards, ...audited];
     }
   }
 }

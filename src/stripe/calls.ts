@@ -9,9 +9,14 @@ export const ROUTE_OF_CALL: Readonly<Record<Exclude<StripeCall, "other">, string
   "subscriptions.retrieve": "GET /v1/subscriptions/:id",
   "invoices.retrieve": "GET /v1/invoices/:id",
   "invoices.list": "GET /v1/invoices",
+  "invoices.list_line_items": "GET /v1/invoices/:id/lines",
+  "invoice_payments.retrieve": "GET /v1/invoice_payments/:id",
   "invoice_payments.list": "GET /v1/invoice_payments",
   "payment_intents.retrieve": "GET /v1/payment_intents/:id",
+  "charges.retrieve": "GET /v1/charges/:id",
+  "refunds.retrieve": "GET /v1/refunds/:id",
   "refunds.list": "GET /v1/refunds",
+  "disputes.retrieve": "GET /v1/disputes/:id",
   "disputes.list": "GET /v1/disputes",
   "events.list": "GET /v1/events",
   "events.retrieve": "GET /v1/events/:id",
@@ -24,7 +29,7 @@ const KNOWN = Object.entries(ROUTE_OF_CALL).map(([call, route]) => {
   return [call as StripeCall, new RegExp(`^${pattern}$`)] as const;
 });
 
-/** The call of a request; `other` for one that this server is not known to make. */
+/** The call of a request; `other` for one that is missing above. */
 export function callOf(method: string, path: string): StripeCall {
   return KNOWN.find(([, pattern]) => pattern.test(`${method} ${path}`))?.[0] ?? "other";
 }

@@ -85,7 +85,11 @@ export function createStripe(
 }
 
 /** Calls whose refusal is recorded by the settlement of the write that makes them. */
-const SETTLED_BY_WRITES: ReadonlySet<StripeCall> = new Set(["checkout.sessions.create", "checkout.sessions.expire"]);
+const SETTLED_BY_WRITES: ReadonlySet<StripeCall> = new Set([
+  "checkout.sessions.create",
+  "checkout.sessions.expire",
+  "prices.retrieve",
+]);
 
 /** `fetch`, heard by the listeners of a port. */
 function heard(stripeMode: StripeMode, { sent, refused }: StripeUse): typeof fetch {

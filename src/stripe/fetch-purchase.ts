@@ -3,18 +3,19 @@ import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { CheckoutFact } from "../facts/checkout-fold.ts";
 import type { StripeCaller } from "./client.ts";
 import { type ReportedInvoice, readInvoice } from "./invoice-events.ts";
+import { PAGES_OF_LINES, withAllLines } from "./invoice-lines.ts";
 import { type ReportedPayment, readListed } from "./payment-events.ts";
 import { idOf, type ReportedSession, readSession, sessionFacts } from "./session-events.ts";
 import { type ReportedSubscription, readSubscription } from "./subscription-events.ts";
 
-/**
- * Calls that fetching a purchase makes at most: the session, its payment intent, and refunds and disputes of its payment. A
- * plan adds its subscription and two invoices, each with up to ten payments.
- */
-export const TRIPS_TO_FETCH = 1 + 1 + 2 + 2 + 2 * 20;
-
 /** How many paid invoices are read: those of changes and extras may be newer than the plan's own. */
 const LATEST_INVOICES = 5;
+
+/**
+ * Calls that fetching a purchase makes at most: the session, its payment intent, and refunds and disputes of its payment. A
+ * plan adds its subscription and two invoices, each with up to ten payments, and the lines that Stripe left out.
+ */
+export const TRIPS_TO_FETCH = 1 + 1 + 2 + 2 + 2 * 20 + (1 + LATEST_INVOICES) * PAGES_OF_LINES;
 
 /** Everything that Stripe has of one purchase. */
 export interface FetchedPurchase {
@@ -75,8 +76,9 @@ async function fetchInvoices(stripe: Stripe, session: ReportedSession): Promise<
     firstId ? stripe.invoices.retrieve(firstId) : undefined,
     subscription ? stripe.invoices.list({ subscription, status: "paid", limit: LATEST_INVOICES }) : undefined,
   ]);
-  const ownFirst = readInvoice(first);
-  const [latest] = (paid?.data ?? [])
+  const ownFirst = first && readInvoice(await withAllLines(stripe, first));
+  const whole = await Promise.all((paid?.data ?? []).map((invoice) => withAllLines(stripe, invoice)));
+  const [latest] = whole
     .map(readInvoice)
     .filter((invoice): invoice is ReportedInvoice => invoice?.period !== undefined)
     .sort((one, other) => (other.period?.start ?? 0) - (one.period?.start ?? 0));

@@ -22,6 +22,7 @@ const invoiceSchema = z.object({
   amount_shipping: z.int().nullish(),
   amount_paid: z.int().nonnegative().nullish(),
   currency: z.string(),
+  status_transitions: z.object({ paid_at: seconds.nullish() }).nullish(),
   lines: z.object({ data: z.array(lineSchema), has_more: z.boolean().nullish() }),
   parent: z.object({
     subscription_details: z.object({
@@ -40,6 +41,8 @@ export interface ReportedInvoice {
   /** True for the invoice that starts a subscription. */
   readonly first: boolean;
   readonly paid: boolean;
+  /** Epoch milliseconds. */
+  readonly paidAt: number | null;
   /** Its total includes what Stripe took from the buyer's credit. */
   readonly amounts: ReportedAmounts;
   /** What was paid for it, without credit. */
@@ -60,12 +63,14 @@ export function readInvoice(object: unknown): ReportedInvoice | undefined {
   const { metadata, subscription } = parent.subscription_details;
   const period = periodOf(lines.data);
   const paid = status === "paid";
+  const paidAt = read.data.status_transitions?.paid_at;
   return {
     stripeInvoiceId: id,
     stripeSubscriptionId: idOf(subscription) ?? "",
     checkoutIntentId: metadata?.checkout_intent_id || undefined,
     first: billing_reason === "subscription_create",
     paid,
+    paidAt: typeof paidAt === "number" ? paidAt * 1000 : null,
     amounts: amountsOf(read.data),
     paidCents: amount_paid ?? 0,
     currency,

@@ -52,6 +52,10 @@ const SENT = [
   "payment[payment_intent]",
   "subscription",
   "invoice",
+  "invoice_payment",
+  "charge",
+  "refund",
+  "dispute",
   "price",
 ] as const;
 

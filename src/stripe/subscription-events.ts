@@ -11,6 +11,7 @@ const subscriptionSchema = z.object({
   livemode: z.boolean(),
   cancel_at_period_end: z.boolean(),
   cancel_at: epochSeconds.nullish(),
+  ended_at: epochSeconds.nullish(),
   pause_collection: z.looseObject({}).nullish(),
   customer: idOrObject.nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
@@ -41,6 +42,8 @@ export interface ReportedSubscription {
   /** Epoch milliseconds. */
   readonly currentPeriodStart: number;
   readonly currentPeriodEnd: number;
+  /** Null while it runs. */
+  readonly endedAt: number | null;
   /** The checkout id in its metadata; another application can write any id there. */
   readonly checkoutIntentId: string | undefined;
 }
@@ -67,8 +70,18 @@ export function subscriptionRank(type: string): number {
 export function readSubscription(object: unknown): ReportedSubscription | undefined {
   const read = subscriptionSchema.safeParse(object);
   if (!read.success) return undefined;
-  const { id, status, livemode, cancel_at_period_end, cancel_at, pause_collection, customer, metadata, items } =
-    read.data;
+  const {
+    id,
+    status,
+    livemode,
+    cancel_at_period_end,
+    cancel_at,
+    ended_at,
+    pause_collection,
+    customer,
+    metadata,
+    items,
+  } = read.data;
   const [first] = items.data;
   if (!first) return undefined;
   const endsWithPeriod =
@@ -83,6 +96,7 @@ export function readSubscription(object: unknown): ReportedSubscription | undefi
     livemode,
     currentPeriodStart: first.current_period_start * 1000,
     currentPeriodEnd: first.current_period_end * 1000,
+    endedAt: typeof ended_at === "number" ? ended_at * 1000 : null,
     checkoutIntentId: metadata?.checkout_intent_id,
   };
 }

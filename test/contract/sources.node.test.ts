@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import Stripe from "stripe";
 import { expect, test } from "vitest";
+import { STRIPE_CALLS } from "../../src/db/schema/vocabulary.ts";
 import { sourceFiles } from "../support/source-files.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -77,6 +79,24 @@ test("no file says nobody, somebody, anybody, whoever or everybody: a sentence n
       .flatMap((line, index) => (UNNAMED.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
   );
   expect(found).toEqual([]);
+});
+
+test("the vocabulary has each call to Stripe that the product makes", () => {
+  const resources = "checkout.sessions|billingPortal.sessions|subscriptions|invoices|invoicePayments|paymentIntents";
+  const call = new RegExp(
+    `\\.(${resources}|charges|refunds|disputes|events|prices)\\s*\\.(create|expire|retrieve|list\\w*)\\(`,
+    "g",
+  );
+  const made = product.flatMap(({ text }) => [...text.matchAll(call)].map(([, of, method]) => `${of}.${method}`));
+  const names = made.map((name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  expect([...new Set([...names, "other"])].sort()).toEqual([...STRIPE_CALLS].sort());
+});
+
+test("the papers name the API version that the code was written against", () => {
+  for (const paper of ["README.md", "DEPLOYING.md"]) {
+    const named = readFileSync(join(root, paper), "utf8").match(/\d{4}-\d\d-\d\d\.[a-z]+/g);
+    expect(named, paper).toEqual([Stripe.API_VERSION]);
+  }
 });
 
 /** The tokens that a list costs a model. The snapshots are held against the server by `registry.test.ts`. */

@@ -257,6 +257,83 @@ export const planLives: Lives = {
   },
 };
 
+/** Keeps a past due plan for some days. */
+async function keepsPastDue(world: World, days: number): Promise<void> {
+  await world.all(
+    "INSERT INTO access_policies (owner_user_id, product_id, past_due_keeps_days, updated_at) SELECT owner_user_id, product_id, ?, 0 FROM plans WHERE slug = 'grow' ON CONFLICT DO UPDATE SET past_due_keeps_days = excluded.past_due_keeps_days",
+    days,
+  );
+}
+
+/** An event about the latest object of a type, with other values in it. */
+async function toldAgain(world: World, type: string, change: Json): Promise<void> {
+  const events = await world.sandbox.deliveries();
+  const { data } = JSON.parse(events.findLast((event) => event.type === type)?.body ?? "") as {
+    data: { object: Json };
+  };
+  await world.sandbox.event({ type, object: { ...data.object, ...change } });
+}
+
+/** In a file of their own: they set the policy of the plan. */
+export const lateLives: Lives = {
+  "a plan that ended, an invoice that was paid after that, and its refund": async (world) => {
+    const plan = await soldPlan(world);
+    await world.sandbox.subscription(plan.subscription, { action: "cancel_now" });
+    await later(world);
+    const paid_at = Math.floor(world.clock.now() / 1000);
+    const invoice = `in_late_${plan.subscription}`;
+    const payment_intent = `pi_late_${plan.subscription}`;
+    const cycle = { id: invoice, billing_reason: "subscription_cycle", status_transitions: { paid_at } };
+    await toldAgain(world, "invoice.paid", cycle);
+    await toldAgain(world, "invoice_payment.paid", { invoice, payment: { type: "payment_intent", payment_intent } });
+    await later(world);
+    const refund = {
+      object: "refund",
+      id: `re_${plan.subscription}`,
+      amount: 500,
+      status: "succeeded",
+      payment_intent,
+    };
+    await world.sandbox.event({ type: "refund.created", object: refund });
+    return {
+      checkoutIntentId: plan.checkoutIntentId,
+      told: [
+        "checkout.session.completed",
+        ["invoice.paid", 0],
+        "customer.subscription.deleted",
+        ["invoice.paid", 1],
+        ["invoice_payment.paid", 1],
+        "refund.created",
+      ],
+      end: { status: "paid", access: "inactive" },
+    };
+  },
+  "a plan that is kept while it is past due": async (world) => {
+    await keepsPastDue(world, 7);
+    const plan = await soldPlan(world);
+    await world.sandbox.subscription(plan.subscription, { action: "renew" });
+    await later(world);
+    await world.sandbox.subscription(plan.subscription, { action: "fail_payment" });
+    return {
+      checkoutIntentId: plan.checkoutIntentId,
+      told: ["checkout.session.completed", "invoice.paid", "customer.subscription.updated"],
+      end: { status: "paid", access: "active" },
+    };
+  },
+  "a plan that is kept while it is past due, and then canceled": async (world) => {
+    await keepsPastDue(world, 7);
+    const plan = await soldPlan(world);
+    await world.sandbox.subscription(plan.subscription, { action: "fail_payment" });
+    await later(world);
+    await world.sandbox.subscription(plan.subscription, { action: "cancel_now" });
+    return {
+      checkoutIntentId: plan.checkoutIntentId,
+      told: ["checkout.session.completed", "invoice.paid", ...subscriptionTypes],
+      end: { status: "paid", access: "inactive" },
+    };
+  },
+};
+
 /** In a file of their own, so that they run beside the others. */
 export const splitLives: Lives = {
   "a renewal that two payments paid, both refunded": (world) => splitRenewal(world, "refund.created"),

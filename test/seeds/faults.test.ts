@@ -145,6 +145,7 @@ describe("a reference to what is not there names the file and the field", () => 
       { onRefundInFull: "keep", onDisputeOpen: "keep", onDisputeLost: "keep" },
       "plans[2].moneyBack must be left out on a contact plan",
     ],
+    ["plans.json", "plans.2.pastDue", { keeps: 7 }, "plans[2].pastDue must be left out on a contact plan"],
     [
       "access-catalog.json",
       "grantMaps.0.priceId",

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { FaultRequest } from "../../src/dev/stripe-sandbox/client.ts";
 import { expireCheckout } from "../../tools/expire-checkout.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
@@ -18,6 +18,8 @@ describeInWorld("an agent that waits as it is told", { reset: true }, (world) =>
     starts = await checkoutDoors(world);
     ends = await bearerDoors(world, expireCheckout, BUYER);
   });
+
+  beforeEach(() => world.db.exec("DELETE FROM closed_modes"));
 
   const forever = (path: string, kind: Kind) =>
     world.sandbox.fault({ ...kind, target: "api", path, times: 1000 } as FaultRequest);

@@ -6,6 +6,7 @@ import { unchanged } from "../support/database-state.ts";
 import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors, type Person } from "../support/doors.ts";
+import { withoutPlans } from "../support/plans.ts";
 import { BUYER, OWNER, type World } from "../support/world.ts";
 
 const TEXT = "Expire open checkout for Bumpgrade launch pass at 9.00 USD";
@@ -112,6 +113,7 @@ describeInWorld("expire_checkout", {}, (world) => {
   ] as const)(
     "a checkout of the plan %s says so in its text, and the plan can be started again",
     async (slug, setup, text) => {
+      await withoutPlans(world);
       const start = await bearerDoors(world, startPlanCheckout, BUYER);
       const plan = (await world.read(`commerce://plans/${slug}`)) as {
         updatedAt: string;

@@ -313,6 +313,7 @@ describeInWorld("a checkout's events", { reset: true }, (world) => {
         [{ client_reference_id: null, metadata: {} }, "ignored"],
         [{ client_reference_id: null, metadata: null }, "ignored"],
         [{ client_reference_id: "order-17", metadata: { checkout_intent_id: "order-17" } }, "ignored"],
+        [{ client_reference_id: "user-7", metadata: { checkout_intent_id: "order-17" } }, "ignored"],
         [{ client_reference_id: "checkout-intent-none", metadata: {} }, "blocked"],
       ] as const;
       for (const [named, status] of cases) {

@@ -131,6 +131,31 @@ describeInWorld("events of another API version", { reset: true }, (world) => {
     ).toEqual([{ status: "canceled" }]);
   });
 
+  test("on an account whose events have the old version, a plan is bought, renewed, refunded and ended", async () => {
+    await world.sandbox.account({ eventsApiVersion: OLD, disabledEvents: ["invoice_payment.paid"] });
+    const plan = await paidPlan();
+    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
+    await world.advance(60);
+    await world.sandbox.subscription(plan.subscription, { action: "renew" });
+    await world.deliver();
+    expect(await invoicesOf(plan)).toHaveLength(2);
+    expect(await planOf(world, plan)).toMatchObject({ status: "active" });
+    await world.advance(60);
+    await world.sandbox.refund({ invoice: await latestInvoice(plan.subscription) });
+    await world.deliver();
+    expect(await planOf(world, plan)).toMatchObject({ status: "inactive" });
+    await world.advance(60);
+    await world.sandbox.subscription(plan.subscription, { action: "cancel_now" });
+    await world.deliver();
+    expect(
+      await world.all("SELECT status FROM billing_subscriptions WHERE checkout_intent_id = ?", plan.checkoutIntentId),
+    ).toEqual([{ status: "canceled" }]);
+    expect(await health()).toMatchObject({ blockedEvents: 0, failedEvents: 0, untracedPayments: 0 });
+    expect(
+      await world.all("SELECT DISTINCT api_version FROM stripe_webhook_events WHERE event_type LIKE 'customer.%'"),
+    ).toEqual([{ api_version: OLD }]);
+  });
+
   test("an event that comes late tells what Stripe has now, and later events of our version still count", async () => {
     const plan = await paidPlan();
     await world.advance(60);
@@ -200,6 +225,8 @@ describeInWorld("events of another API version", { reset: true }, (world) => {
       oldSubscription(plan.subscription, plan.checkoutIntentId),
     );
     expect(status).toBe("failed");
+    // Of Stripe's answer its kind alone is stored.
+    expect((await eventRow(id))?.error).toMatch(/^Stripe[A-Za-z]+Error( [a-z_]+)?( \d+)?$/);
     expect(await planOf(world, plan)).toMatchObject({ status: "active" });
     await world.advance(60);
     await world.sandbox.clearFaults();

@@ -1,8 +1,9 @@
-import { type IntentRow, noteTry, triesOf } from "../../db/checkouts.ts";
+import { type IntentRow, noteTry, pricedLinesOf, triesOf } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import type { earlierOrders } from "../../db/earlier-orders.ts";
 import type { OutsideEffect } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
+import { checkPrices } from "../../stripe/check-prices.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
 import { tryFrom } from "../../stripe/search-spans.ts";
@@ -27,7 +28,35 @@ export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckou
 
 /** Asks Stripe for the session of a claimed checkout. May run many times and at once. */
 async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
-  const outcome = await createOrFindSession(
+  const outcome = (await pricesRefused(intent, ctx)) ?? (await makeSession(intent, ctx));
+  if ("refusal" in outcome && outcome.refusal) logRefusal(ctx.log, outcome.refusal, intent.operationId);
+  return outcome;
+}
+
+/**
+ * Compares prices that stand at Stripe with what was confirmed; undefined where they agree, or no line has one. Once an
+ * answer of Stripe's was lost, its session is looked for instead, and compared by itself.
+ */
+async function pricesRefused(intent: IntentRow, ctx: Context): Promise<SessionOutcome | undefined> {
+  const { line_items = [] } = JSON.parse(intent.frozenRequestJson) as FrozenRequest;
+  if (intent.status !== "created" || !line_items.some(({ price }) => price)) return undefined;
+  const { lines } = await ctx.db.read({ lines: pricedLinesOf(ctx, intent.id) });
+  const mapped = lines.flatMap(({ line, price }) => {
+    const stripePriceId = line_items[line.position]?.price;
+    if (!stripePriceId) return [];
+    const { stripeMode, currency, taxBehavior } = intent;
+    const { priceId, unitAmountCents } = line;
+    const { billingInterval } = price;
+    return [{ stripePriceId, priceId, stripeMode, unitAmountCents, currency, billingInterval, taxBehavior }];
+  });
+  const { stripeMode, frozenApiVersion: apiVersion } = intent;
+  const outcome = await checkPrices(mapped, { stripeMode, apiVersion }, ctx);
+  if (outcome.kind === "refused") return outcome;
+  return outcome.kind === "not_known" ? { kind: "nothing_created", attempt: intent.attempt } : undefined;
+}
+
+async function makeSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
+  return createOrFindSession(
     {
       checkoutIntentId: intent.id,
       stripeMode: intent.stripeMode,
@@ -45,6 +74,4 @@ async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOu
     },
     ctx,
   );
-  if ("refusal" in outcome && outcome.refusal) logRefusal(ctx.log, outcome.refusal, intent.operationId);
-  return outcome;
 }

@@ -72,7 +72,8 @@ async function sessionMade(
   const { intent, otherOpenCheckouts } = pending;
   const made = { stripeCheckoutSessionId: session.id, attempt };
   const read = readSession(session);
-  if (!read || mismatchesIn(read, intent).length > 0) return pricedOtherwise(made, settling);
+  const isSum = session.amount_subtotal === intent.amountCents || intent.taxBehavior === "inclusive";
+  if (!read || !isSum || mismatchesIn(read, intent).length > 0) return pricedOtherwise(made, settling);
   if (session.status === "expired") return ranOut(settling, made);
   const status = undecided ? "open" : intent.status;
   const stripeCheckoutUrl = session.url ? await ctx.keyring.seal(session.url, urlPlace(intent.id)) : null;

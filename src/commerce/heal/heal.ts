@@ -11,10 +11,12 @@ import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
 import { type HealedFailures, healFailedEvents } from "./failed-events.ts";
+import { healKeptPlans } from "./kept-plans.ts";
 import { healModes } from "./modes.ts";
 import { healOperations } from "./operations.ts";
 import { type HealedPurchases, healPurchases } from "./purchases.ts";
 import { openReach, type Reached } from "./reach.ts";
+import { type HealedTraces, healTraces } from "./traces.ts";
 
 /**
  * Calls to Stripe and D1 that one run makes at most; work beyond it waits for the next run. D1 gives an invocation of a
@@ -24,7 +26,14 @@ const TRIPS_PER_RUN = 900;
 /** Calls reserved for the end of a run: the audit's seal, and the run's own record. */
 const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
 /** The fraction of the calls left that each part may use, in this order; purchases get the rest. */
-const SHARES = { approvals: 0.05, events: 0.6, failedEvents: 0.25, operations: 0.35 } as const;
+const SHARES = {
+  approvals: 0.05,
+  events: 0.6,
+  failedEvents: 0.25,
+  traces: 0.2,
+  keptPlans: 0.2,
+  operations: 0.35,
+} as const;
 
 /** Refusals that one run counts at most: more of them tell the owner nothing new. */
 const COUNTED_IN_A_RUN = 30;
@@ -37,6 +46,8 @@ export interface HealReport {
   readonly stripe: Readonly<Partial<Record<StripeMode, Reached>>>;
   readonly events: Readonly<Record<string, Part<HealedEvents>>>;
   readonly failedEvents: Part<HealedFailures>;
+  readonly traces: Part<HealedTraces>;
+  readonly keptPlans: Part<{ readonly ended: number }>;
   readonly operations: Part<{ readonly found: number; readonly settled: number }>;
   readonly purchases: Part<HealedPurchases>;
   readonly approvals: Part<{ readonly ended: number }>;
@@ -44,8 +55,8 @@ export interface HealReport {
 }
 
 /**
- * Expires approvals, then brings the database up to date with Stripe: missed events, failed events, unfinished operations,
- * and the objects of purchases; at last it seals the audit. Every step is idempotent and bounded, and runs also after an
+ * Expires approvals, then brings the database up to date with Stripe: missed events, failed events, untraced payments,
+ * past due plans, unfinished operations, and the objects of purchases; at last it seals the audit. Every step is idempotent and bounded, and runs also after an
  * earlier step failed: two runs at once, or one that dies, do no harm.
  */
 export async function heal(
@@ -78,12 +89,26 @@ export async function heal(
   }
   const failed = budget.share(SHARES.failedEvents);
   const failedEvents = await part("heal_failed_events", () => healFailedEvents(failed, reach, ctx));
+  const unknown = budget.share(SHARES.traces);
+  const traces = await part("heal_traces", () => healTraces(unknown, reach, ctx));
+  const kept = budget.share(SHARES.keptPlans);
+  const keptPlans = await part("heal_kept_plans", () => healKeptPlans(kept, ctx));
   const unfinished = budget.share(SHARES.operations);
   const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
   // Last, so that the seal covers the audit rows of this run.
   const audit = await part("seal_audit", () => sealAudit(ctx));
-  const report: HealReport = { stripe: reach.report, events, failedEvents, operations, purchases, approvals, audit };
+  const report: HealReport = {
+    stripe: reach.report,
+    events,
+    failedEvents,
+    traces,
+    keptPlans,
+    operations,
+    purchases,
+    approvals,
+    audit,
+  };
   await ctx.db.commit([
     ...insertRun(ctx, startedAt, report),
     ...refusals.flatMap((refusal) => refusalWrites(refusal, ctx)),

@@ -3,6 +3,7 @@ import { unfinishedOperations } from "../../db/heal.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { resumeOperation } from "../../kernel/run-write.ts";
+import { BUMPS_AT_ONCE } from "../checkout/offers.ts";
 import { type Budget, PAGES_TO_SEARCH } from "./budget.ts";
 import type { Reach } from "./reach.ts";
 
@@ -11,9 +12,9 @@ export const PATIENCE_MS = 2 * 60_000;
 const AT_ONCE = 50;
 /**
  * For a checkout: one read, the note of the try, two tries at Stripe with a search each, of which the library may repeat one
- * call, and three tries to commit with a read each.
+ * call, and three tries to commit with a read each; before them its lines, and the price at Stripe of each.
  */
-const WORST_OPERATION = 1 + 1 + 2 * (2 + PAGES_TO_SEARCH + 1) + 6;
+const WORST_OPERATION = 1 + 1 + 2 * (2 + PAGES_TO_SEARCH + 1) + 6 + 1 + (1 + BUMPS_AT_ONCE);
 
 /** Refusals that end an operation as a success does. */
 const FINAL: ReadonlySet<ProblemCode> = new Set(["ineligible_state", "provider_refused"]);

@@ -2,8 +2,10 @@ import type { IntentRow } from "../../db/checkouts.ts";
 import { askForCheck } from "../../db/checks.ts";
 import type { Query } from "../../db/database.ts";
 import { contradictionOf } from "../../db/event-contradictions.ts";
+import { askForTrace, tracesOf } from "../../db/payment-traces.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
 import { purchaseWrites } from "../../db/purchase-writes.ts";
+import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import {
   type EventRow,
   noteDelivered,
@@ -24,6 +26,7 @@ import {
 } from "./event-records.ts";
 import { hashesOf, type PurchaseRows, type ReportSource, readAndCommit } from "./known.ts";
 import { kindOf, type OwnReading, readOwnEvent } from "./read-event.ts";
+import type { UnknownPayment } from "./trace-payment.ts";
 
 /** The result of an arrival. `duplicate`: another arrival of the event was applied before. */
 export interface Applied {
@@ -31,6 +34,8 @@ export interface Applied {
   readonly duplicate: boolean;
   /** The checkout to check at Stripe: the event alone does not tell its state. */
   readonly toCheck?: IntentRow;
+  /** The payment to trace at Stripe: money of it went back, and it is unknown here. */
+  readonly toTrace?: UnknownPayment;
 }
 
 /**
@@ -60,6 +65,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
         delivered: noteDelivered(ctx, { id: event.id, apiVersion: event.apiVersion, payloadSha256 }),
       }),
       contradiction: contradictionOf(ctx, event.id),
+      traces: tracesOf(ctx, report?.payments.map(({ stripePaymentIntentId }) => stripePaymentIntentId) ?? []),
       ...purchaseQueries(ctx, target),
     }),
     (rows): { writes: readonly Query[]; answer: Applied } => {
@@ -79,18 +85,27 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
       const row = eventRow(arrival, ending, stored, now, ctx);
       const replay = replayedBy ? replayAudit(row, replayedBy, now, ctx) : [];
       const toCheck = effects.undecided ? intent : undefined;
+      const toTrace = rows.traces.length > 0 ? undefined : unknownPayment(effects, event.endpointMode);
       return {
         writes: [
           ...takeEvent(ctx, row, from),
           ...purchaseWrites(ctx, effects.changes),
           ...replay,
           ...(toCheck ? [askForCheck(ctx, toCheck.id)] : []),
+          ...(toTrace ? [askForTrace(ctx, toTrace.stripePaymentIntentId, toTrace.stripeMode)] : []),
         ],
-        answer: { status: effects.status, duplicate: false, ...(toCheck && { toCheck }) },
+        answer: { status: effects.status, duplicate: false, ...(toCheck && { toCheck }), ...(toTrace && { toTrace }) },
       };
     },
     ctx,
   );
+}
+
+/** The unknown payment of which money went back. The payment of an invoice takes nothing back: it waits for its invoice. */
+function unknownPayment({ changes }: ReportEffects, stripeMode: StripeMode): UnknownPayment | undefined {
+  if (changes.kind !== "unassigned_payments") return undefined;
+  const tookBack = changes.payments.find(({ kind }) => kind !== "invoice_payment");
+  return tookBack && { stripePaymentIntentId: tookBack.stripePaymentIntentId, stripeMode };
 }
 
 function effectsOf(

@@ -18,13 +18,14 @@ export function belongs(report: Report, rows: PurchaseRows, source: ReportSource
   const [intent] = rows.intent;
   const { session, checkoutIds, payments } = report;
   const isOwnSession = session !== undefined && session.stripeCheckoutSessionId === intent?.stripeCheckoutSessionId;
-  if (checkoutIds.length > 1 && !isOwnSession) return { kind: "refused", refusal: "two_checkouts_named" };
+  const namesOurs = checkoutIds.some((id) => isOfKind(id, "checkout-intent"));
+  if (checkoutIds.length > 1 && !isOwnSession && (intent || namesOurs))
+    return { kind: "refused", refusal: "two_checkouts_named" };
   if (intent) {
     const refusal = disagreement(report, intent, rows, source);
     return refusal ? { kind: "refused", refusal } : { kind: "ours", intent, bound: boundAfter(report, intent) };
   }
   if (payments.length > 0) return { kind: "unassigned_payments" };
-  const namesOurs = checkoutIds.some((id) => isOfKind(id, "checkout-intent"));
   return namesOurs ? { kind: "refused", refusal: "checkout_not_found" } : { kind: "not_ours" };
 }
 

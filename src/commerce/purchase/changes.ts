@@ -43,6 +43,7 @@ export function changesOf(input: FoldInput, money: PurchaseMoney, standing: Purc
     subscription: subscription?.row,
     onlySubscription: forgotten?.row,
     plan: plan?.row,
+    isTest: standing.isTest,
     guardedPayments: linksNewPayment(input, money) ? money.decidedBy : undefined,
     audit: auditOf(
       audited.flatMap((change) => change?.audit ?? []),
@@ -255,7 +256,7 @@ function forgottenSubscriptions({ intent, bound, rows, source }: FoldInput): Cha
 /** A plan entitlement is made once its checkout is paid; its status then follows the subscription. */
 function changedPlan(
   { intent, rows, source, now, ctx }: FoldInput,
-  { granted, planStatus, isTest, subscriptionChange }: PurchaseStanding,
+  { granted, planStatus, planKeptUntil, isTest, subscriptionChange }: PurchaseStanding,
 ): Change<NonNullable<PurchaseRowChanges["plan"]>> | undefined {
   const [before] = rows.planEntitlement;
   if (!intent.planSlug || !intent.buyerUserId || (!before && (!granted || isTest))) return undefined;
@@ -264,7 +265,8 @@ function changedPlan(
   const startsAt = before?.startsAt ?? subscription?.currentPeriodStart ?? source.at;
   const endsAt = subscription?.currentPeriodEnd ?? before?.endsAt ?? null;
   const buyerEmailHash = before?.buyerEmailHash ?? source.buyerEmailHash;
-  if (before?.status === planStatus && before.endsAt === endsAt && before.buyerEmailHash === buyerEmailHash) {
+  const change = { status: planStatus, endsAt, buyerEmailHash, keptUntil: planKeptUntil };
+  if (before && Object.entries(change).every(([key, value]) => before[key as keyof typeof change] === value)) {
     return undefined;
   }
   const id = before?.id ?? `plan-entitlement-${intent.id}`;
@@ -272,14 +274,12 @@ function changedPlan(
     id,
     ownerUserId: ctx.ownerUserId,
     buyerUserId: intent.buyerUserId,
-    buyerEmailHash,
-    status: planStatus,
+    ...change,
     source: "stripe_checkout_session" as const,
     planSlug: intent.planSlug,
     stripeMode: intent.stripeMode,
     checkoutIntentId: intent.id,
     startsAt,
-    endsAt,
     createdAt: now,
     updatedAt: before ? nextVersion(before.updatedAt, now) : now,
   };

@@ -1,3 +1,4 @@
+import Stripe from "stripe";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import { sha256 } from "../../base/digest.ts";
 import { nextVersion } from "../../base/time.ts";
@@ -140,10 +141,17 @@ export function contradictionRecord(
 
 /**
  * Class and message of the innermost cause of a failure, for the private column. The errors around it quote whole
- * statements with their values.
+ * statements with their values. Of an error of Stripe's its type, code and HTTP status: its message may quote anything.
  */
 export function innermostFault(thrown: unknown): string {
   let cause = thrown;
   for (let depth = 0; depth < 5 && cause instanceof Error && cause.cause !== undefined; depth++) cause = cause.cause;
+  if (cause instanceof Stripe.errors.StripeError) {
+    const { type, code, statusCode } = cause;
+    return [type, code, statusCode]
+      .filter((part) => part !== undefined)
+      .join(" ")
+      .slice(0, 300);
+  }
   return (cause instanceof Error ? `${cause.name}: ${cause.message}` : typeof cause).slice(0, 300);
 }

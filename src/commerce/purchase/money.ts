@@ -32,6 +32,8 @@ export interface PurchaseMoney {
   /** Refund and dispute of the latest paid period; the same as `own` until a later period is paid. */
   readonly latest: Money;
   readonly firstInvoicePaid: boolean;
+  /** The end of the latest paid period; null while none is known. */
+  readonly paidUntil: number | null;
   /** The payment facts that `own` and `latest` are folded from. */
   readonly decidedBy: readonly PaymentRow[];
 }
@@ -66,6 +68,7 @@ export function moneyOf({ report, rows, intent, bound }: FoldInput): PurchaseMon
     own,
     latest: latest && latest !== first ? moneyIn(factsOf(latestIds), latest.amountCents) : own,
     firstInvoicePaid: first !== undefined,
+    paidUntil: latest?.periodEnd ?? null,
     decidedBy: factsOf([...ownIds, ...latestIds]),
   };
 }
@@ -83,7 +86,7 @@ function isKnown(payment: ReportedPayment, { paymentFacts }: PurchaseRows): bool
 
 /** The row of a reported invoice; none unless it is paid, for a period, at the confirmed price, and new. */
 function newInvoiceRow(invoice: ReportedInvoice, { rows, intent }: Pick<FoldInput, "rows" | "intent">): InvoiceRow[] {
-  const { stripeInvoiceId, stripeSubscriptionId, period, paid, paidCents, currency } = invoice;
+  const { stripeInvoiceId, stripeSubscriptionId, period, paid, paidAt, paidCents, currency } = invoice;
   const isStored = rows.invoices.some((row) => row.stripeInvoiceId === stripeInvoiceId);
   if (!paid || !period || isStored || !isAsConfirmed(invoice, intent)) return [];
   return [
@@ -97,6 +100,8 @@ function newInvoiceRow(invoice: ReportedInvoice, { rows, intent }: Pick<FoldInpu
       amountCents: paidCents,
       currency,
       taxCents: invoice.amounts.taxCents,
+      paidAt,
+      unserved: 0,
     },
   ];
 }

@@ -8,11 +8,13 @@ import { checkAtOnce, TRIPS_TO_CHECK } from "./check-purchase.ts";
 import { type Arrival, contradicts, eventRow, innermostFault, replayAudit } from "./event-records.ts";
 import { TRIPS_TO_APPLY } from "./known.ts";
 import { TRIPS_TO_READ } from "./read-event.ts";
+import { TRIPS_TO_TRACE, traceAtOnce } from "./trace-payment.ts";
 
 /** Calls to D1 that recording a failure makes at most. */
 export const TRIPS_TO_RECORD = 3;
-/** Calls that an event makes at most: read and applied twice, losing every race but the last, recorded, and checked. */
-export const TRIPS_TO_RECEIVE = 2 * (TRIPS_TO_READ + TRIPS_TO_APPLY) + TRIPS_TO_RECORD + TRIPS_TO_CHECK + 1;
+/** Calls that an event makes at most: read and applied twice, losing every race but the last, recorded, and traced. */
+export const TRIPS_TO_RECEIVE =
+  2 * (TRIPS_TO_READ + TRIPS_TO_APPLY) + TRIPS_TO_RECORD + TRIPS_TO_TRACE + TRIPS_TO_CHECK + 1;
 
 /**
  * Applies an event, or records that it failed. A failed event is tried once more at once, since most failures are a
@@ -23,6 +25,7 @@ export const TRIPS_TO_RECEIVE = 2 * (TRIPS_TO_READ + TRIPS_TO_APPLY) + TRIPS_TO_
 export async function receiveEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
   const applied = await applyTwice(arrival, ctx);
   if (applied.toCheck) await checkAtOnce(applied.toCheck, ctx);
+  if (applied.toTrace) await traceAtOnce(applied.toTrace, ctx);
   return applied;
 }
 

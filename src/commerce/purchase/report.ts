@@ -11,6 +11,7 @@ import {
   readSubscription,
   subscriptionRank,
 } from "../../stripe/subscription-events.ts";
+import type { TracedPayment } from "../../stripe/trace-payment.ts";
 import type { VerifiedEvent } from "../../stripe/verify-event.ts";
 
 /** A reported state of a subscription, and its place in the order of all its states. */
@@ -87,6 +88,26 @@ export function fetchedReport(fetched: FetchedPurchase, checkoutIntentId: string
     }),
   };
 }
+
+/** The report of an invoice that a payment paid, as Stripe tells when it is asked for the payment. */
+export function tracedReport(invoice: ReportedInvoice, { payments }: TracedPayment, paymentIntentId: string): Report {
+  const { checkoutIntentId, stripeSubscriptionId, stripeInvoiceId } = invoice;
+  return {
+    ...EMPTY,
+    target: {
+      checkoutIntentId,
+      subscriptionId: stripeSubscriptionId,
+      invoiceIds: [stripeInvoiceId],
+      paymentIntentIds: [paymentIntentId],
+    },
+    checkoutIds: listOf(checkoutIntentId),
+    invoices: [invoice],
+    payments,
+  };
+}
+
+/** A report that tells nothing new of a checkout. */
+export const nothingNew = (checkoutIntentId: string): Report => ({ ...EMPTY, target: { checkoutIntentId } });
 
 /** The report of a session, with the facts that it tells. */
 function sessionReport(session: ReportedSession, facts: readonly CheckoutFact[]): Report {

@@ -29,6 +29,8 @@ export interface PurchaseStanding {
   readonly lines: readonly LineStanding[];
   readonly subscriptionChange: SubscriptionChange;
   readonly planStatus: PlanEntitlementRow["status"];
+  /** Until when a past due plan is kept; null unless it is active by that alone. */
+  readonly planKeptUntil: number | null;
   /** True for a sandbox purchase of what is sold live now: it gives no plan and no access. */
   readonly isTest: boolean;
 }
@@ -54,6 +56,12 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
   });
   const subscription = subscriptionChange.owned ? subscriptionChange.after : undefined;
   const isTest = isTestPurchase(intent, rows.intent[0]?.wantedMode, ctx);
+  const keptUntil = keptUntilOf(subscription, money.paidUntil, rows.planPolicy[0]);
+  const isKept = keptUntil !== null && input.now < keptUntil;
+  const planStatus = planStatusOf(granted && !isTest, money.latest, subscription, {
+    policy: rows.planPolicy[0],
+    isKept,
+  });
   return {
     status,
     newFacts,
@@ -62,7 +70,8 @@ export function standingOf(input: FoldInput, money: PurchaseMoney): PurchaseStan
     grantedBefore: givesAccess(factsBefore),
     lines: rows.grants.map((grant) => lineStanding(grant, { granted: granted && !isTest, money: money.own, rows })),
     subscriptionChange,
-    planStatus: planStatusOf(granted && !isTest, money.latest, subscription, rows.planPolicy[0]),
+    planStatus,
+    planKeptUntil: planStatus === "active" ? keptUntil : null,
     isTest,
   };
 }
@@ -127,17 +136,35 @@ const GIVES_PLAN = new Set(["active", "trialing"]);
 
 /**
  * A plan is active while its subscription runs and the money of its latest paid period stays here. An unpaid period takes
- * nothing away: the subscription's status says when it does. While the subscription is unknown or reported as
+ * nothing away: the subscription's status says when it does, and the policy may keep the plan while it is past due. While the subscription is unknown or reported as
  * `incomplete`, the payment alone decides.
  */
 function planStatusOf(
   granted: boolean,
   latest: Money,
   subscription: { readonly status: string } | undefined,
-  policy: Policy | undefined,
+  { policy, isKept }: { readonly policy: Policy | undefined; readonly isKept: boolean },
 ): PlanEntitlementRow["status"] {
-  const runs = !subscription || subscription.status === "incomplete" || GIVES_PLAN.has(subscription.status);
+  const runs = isKept || !subscription || subscription.status === "incomplete" || GIVES_PLAN.has(subscription.status);
   return granted && runs && !isTakenBack(latest, policy) ? "active" : "inactive";
+}
+
+const DAY = 86_400_000;
+
+/**
+ * The end of the days for which a policy keeps a past due plan, counted from the end of the latest paid period: Stripe's
+ * events have no time at which a subscription became past due, and the paid period is known in every order of them. Until
+ * a paid invoice is known, the period that the subscription is in counts as the unpaid one.
+ */
+function keptUntilOf(
+  subscription: SubscriptionChange["after"],
+  paidUntil: number | null,
+  policy: PolicyRow | undefined,
+): number | null {
+  const days = policy?.pastDueKeepsDays ?? null;
+  const since = paidUntil ?? subscription?.currentPeriodStart ?? null;
+  if (subscription?.status !== "past_due" || days === null || since === null) return null;
+  return since + days * DAY;
 }
 
 /** The subscription that was reported, or else the checkout's own. */
@@ -205,6 +232,7 @@ const STATE_COLUMNS = [
   "currentPeriodEnd",
   "cancelAtPeriodEnd",
   "collectionPaused",
+  "endedAt",
   "stripeCustomerId",
   "stripePriceId",
 ] as const satisfies (keyof SubscriptionRow & keyof SubscriptionState)[];

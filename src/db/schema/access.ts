@@ -1,4 +1,5 @@
-import { foreignKey, index, primaryKey, text } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { check, foreignKey, index, integer, primaryKey, text } from "drizzle-orm/sqlite-core";
 import { commercePrices } from "./catalog.ts";
 import { instant, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
@@ -92,7 +93,7 @@ export const catalogAssets = declareTable(
 );
 
 /**
- * What happens to the access to a product when the money for it goes back: a product of the access catalog, or one that a
+ * What happens to the access to a product when the money for it goes back or is late: a product of the access catalog, or one that a
  * plan sells. A product without a row has the defaults of the columns.
  */
 export const accessPolicies = declareTable(
@@ -104,10 +105,13 @@ export const accessPolicies = declareTable(
     onRefundInFull: pub(text("on_refund_in_full", { enum: words.ACCESS_EFFECTS }).notNull().default("deactivate")),
     onDisputeOpen: pub(text("on_dispute_open", { enum: words.ACCESS_EFFECTS }).notNull().default("keep")),
     onDisputeLost: pub(text("on_dispute_lost", { enum: words.ACCESS_EFFECTS }).notNull().default("deactivate")),
+    /** How many days of an unpaid period a plan is kept while its subscription is past due; null: it ends at once. */
+    pastDueKeepsDays: pub(integer("past_due_keeps_days")),
     updatedAt: internal(instant("updated_at").notNull()),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.productId] }),
+    check("access_policies_past_due", sql`${t.pastDueKeepsDays} IS NULL OR ${t.pastDueKeepsDays} BETWEEN 1 AND 60`),
     oneOf("access_policies_on_refund", t.onRefundInFull, words.ACCESS_EFFECTS),
     oneOf("access_policies_on_dispute_open", t.onDisputeOpen, words.ACCESS_EFFECTS),
     oneOf("access_policies_on_dispute_lost", t.onDisputeLost, words.ACCESS_EFFECTS),

@@ -21,6 +21,7 @@ export const stripeWebhookEvents = declareTable(
     /** A word of `EVENT_REFUSALS` or `BLOCKED_REASONS` while blocked; class and message of the fault while failed. */
     error: priv(text("error")),
     ownerUserId: internal(ownerUserId()),
+    /** The hash of the canonical JSON of type, time, mode, account and object: see `arrivalOf`. */
     payloadSha256: internal(text("payload_sha256").notNull()),
     stripeCreatedAt: internal(instant("stripe_created_at").notNull()),
     checkoutIntentId: internal(text("checkout_intent_id")),
@@ -37,6 +38,7 @@ export const stripeWebhookEvents = declareTable(
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     index("stripe_webhook_events_delivered").on(t.ownerUserId, t.deliveredAt).where(sql`delivered_at IS NOT NULL`),
+    index("stripe_webhook_events_type").on(t.ownerUserId, t.eventType, t.deliveredAt),
     index("stripe_webhook_events_missed").on(t.ownerUserId, t.receivedAt).where(sql`delivered_at IS NULL`),
     index("stripe_webhook_events_status").on(t.ownerUserId, t.status, t.receivedAt),
     uniqueIndex("stripe_webhook_events_reference").on(t.ownerUserId, t.reference),
@@ -92,6 +94,8 @@ export const billingSubscriptions = declareTable(
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
     collectionPaused: internal(integer("collection_paused").notNull().default(0)),
+    /** When it ended at Stripe; null while it runs. */
+    endedAt: internal(instant("ended_at")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -122,6 +126,10 @@ export const billingInvoices = declareTable(
     amountCents: priv(integer("amount_cents").notNull()),
     currency: priv(text("currency").notNull()),
     taxCents: priv(integer("tax_cents").notNull().default(0)),
+    /** When it was paid; null where Stripe leaves that out. */
+    paidAt: priv(instant("paid_at")),
+    /** 1: it paid for a time in which the plan gives nothing. A function of stored rows; see `markUnserved`. */
+    unserved: internal(integer("unserved").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.stripeInvoiceId] }),
@@ -131,7 +139,34 @@ export const billingInvoices = declareTable(
     }),
     index("billing_invoices_subscription").on(t.ownerUserId, t.stripeSubscriptionId, t.periodStart),
     index("billing_invoices_intent").on(t.ownerUserId, t.checkoutIntentId),
+    index("billing_invoices_unserved").on(t.ownerUserId, t.periodStart).where(sql`unserved = 1`),
+    flag("billing_invoices_unserved_flag", t.unserved),
     check("billing_invoices_amount", sql`${t.amountCents} >= 0`),
+  ],
+);
+
+/** A payment of which money went back and which was unknown here: what Stripe tells that it paid for. One row a payment. */
+export const paymentTraces = declareTable(
+  "payment_traces",
+  { published: false },
+  {
+    ownerUserId: priv(ownerUserId()),
+    stripePaymentIntentId: priv(text("stripe_payment_intent_id").notNull()),
+    stripeMode: priv(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
+    /** Null until Stripe has told, and when the scheduled run gives up. */
+    outcome: priv(text("outcome", { enum: words.TRACE_OUTCOMES })),
+    /** When the scheduled run asks next; null once the trace has ended. */
+    dueAt: internal(instant("due_at")),
+    /** How often the scheduled run asked in vain. */
+    attempts: internal(integer("attempts").notNull().default(0)),
+    createdAt: internal(instant("created_at").notNull()),
+    updatedAt: internal(instant("updated_at").notNull()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.ownerUserId, t.stripePaymentIntentId] }),
+    index("payment_traces_due").on(t.ownerUserId, t.dueAt).where(sql`due_at IS NOT NULL`),
+    oneOf("payment_traces_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    oneOf("payment_traces_outcome", t.outcome, words.TRACE_OUTCOMES),
   ],
 );
 
@@ -156,6 +191,8 @@ export const publisherPlanEntitlements = declareTable(
     checkoutIntentId: priv(text("checkout_intent_id").notNull()),
     startsAt: pub(instant("starts_at").notNull()),
     endsAt: pub(instant("ends_at")),
+    /** Until when a past due plan is kept; null unless it is active by that alone. */
+    keptUntil: internal(instant("kept_until")),
     metadataJson: priv(metadataJson()),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
@@ -164,6 +201,7 @@ export const publisherPlanEntitlements = declareTable(
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     foreignKey({ columns: [t.ownerUserId, t.planSlug], foreignColumns: [plans.ownerUserId, plans.slug] }),
     uniqueIndex("publisher_plan_entitlements_intent").on(t.ownerUserId, t.checkoutIntentId),
+    index("publisher_plan_entitlements_kept").on(t.ownerUserId, t.keptUntil).where(sql`kept_until IS NOT NULL`),
     index("publisher_plan_entitlements_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
     oneOf("publisher_plan_entitlements_status", t.status, words.PLAN_ENTITLEMENT_STATUSES),
     oneOf("publisher_plan_entitlements_source", t.source, words.PLAN_ENTITLEMENT_SOURCES),

@@ -58,6 +58,9 @@ export const CHECKOUT_FACTS = [
 
 /** Objects of Stripe's that can take money back from a payment; `invoice_payment` says which payment paid an invoice. */
 export const PAYMENT_FACT_KINDS = ["refund", "charge", "dispute", "invoice_payment"] as const;
+/** What the trace of an unknown payment found. `given_up`: Stripe did not tell for a month. */
+export const TRACE_OUTCOMES = ["found", "not_ours", "given_up"] as const;
+export type TraceOutcome = (typeof TRACE_OUTCOMES)[number];
 /** What a product's access does when money goes back. */
 export const ACCESS_EFFECTS = ["keep", "deactivate"] as const;
 
@@ -187,7 +190,7 @@ export const HANDLED_EVENT_TYPES = [
   "charge.dispute.closed",
 ] as const;
 
-/** The calls that this server makes to Stripe, as Stripe's library names them. */
+/** The calls that this server makes to Stripe, as Stripe's library names them, in snake case. A test compares the two. */
 export const STRIPE_CALLS = [
   "checkout.sessions.create",
   "checkout.sessions.expire",
@@ -196,9 +199,14 @@ export const STRIPE_CALLS = [
   "subscriptions.retrieve",
   "invoices.retrieve",
   "invoices.list",
+  "invoices.list_line_items",
+  "invoice_payments.retrieve",
   "invoice_payments.list",
   "payment_intents.retrieve",
+  "charges.retrieve",
+  "refunds.retrieve",
   "refunds.list",
+  "disputes.retrieve",
   "disputes.list",
   "events.list",
   "events.retrieve",

@@ -106,6 +106,9 @@ const moneyBack = z
   })
   .optional();
 
+/** What a late payment does to a plan; left out, it ends the plan until it is paid. */
+const pastDue = z.union([z.literal("ends"), z.strictObject({ keeps: z.int().min(1).max(60) })]).optional();
+
 const plans = z.strictObject({
   plans: z.array(
     z.strictObject({
@@ -124,6 +127,7 @@ const plans = z.strictObject({
       bestFor: words,
       included: z.array(words),
       moneyBack,
+      pastDue,
     }),
   ),
 });

@@ -49,10 +49,21 @@ function catalogRows({ files }: Business, now: number): CatalogStatement[] {
         upsert(schema.stackOffers, { ownerUserId, offerStackId: stack.id, position: index + 1, ...offer }, now),
       ),
     ),
-    ...files.plans.plans.flatMap(({ included, moneyBack, ...plan }, index) => [
+    ...files.plans.plans.flatMap(({ included, moneyBack, pastDue, ...plan }, index) => [
       upsert(schema.plans, { ownerUserId, position: index + 1, ...plan, includedJson: JSON.stringify(included) }, now),
-      ...(moneyBack && plan.productId
-        ? [upsert(schema.accessPolicies, { ownerUserId, productId: plan.productId, ...moneyBack }, now)]
+      ...((moneyBack || pastDue) && plan.productId
+        ? [
+            upsert(
+              schema.accessPolicies,
+              {
+                ownerUserId,
+                productId: plan.productId,
+                ...moneyBack,
+                pastDueKeepsDays: typeof pastDue === "object" ? pastDue.keeps : null,
+              },
+              now,
+            ),
+          ]
         : []),
     ]),
   ];

@@ -58,7 +58,7 @@ function refusalOf(fault: Fault<"api">): Refusal {
   const status = fault.status ?? 500;
   return new Refusal(status, {
     type: fault.type ?? (status >= 500 ? "api_error" : "invalid_request_error"),
-    message: `A fault made this ${status}.`,
+    message: fault.message ?? `A fault made this ${status}.`,
     ...(fault.code === undefined ? {} : { code: fault.code }),
     ...(fault.param === undefined ? {} : { param: fault.param }),
   });

@@ -16,7 +16,9 @@ import { takeFault } from "./faults.ts";
 import { canonicalForm, decodeForm } from "./form.ts";
 import { type Claim, claimKey, releaseKey, storeAnswer } from "./idempotency.ts";
 import { newId } from "./ids.ts";
+import { refuseUnknown } from "./parameters.ts";
 import { failure, type Reply, success } from "./reply.ts";
+import { assertPermitted } from "./rights.ts";
 import { type AcceptedCall, findRoute } from "./route.ts";
 import { routes } from "./routes.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -45,10 +47,15 @@ export async function answerApi(raw: Request, unauthenticated: Sandbox): Promise
     ({ livemode } = authenticate(request.authorization, env));
     const found = findRoute(routes, request.method, request.path);
     if (found === null) throw unrecognized(request);
+    assertPermitted(found.route, unauthenticated.account);
     fault = await takeFault(db, "api", found.route.name);
     failEarly(fault);
     const sandbox = { ...unauthenticated, livemode, cause: { id: request.id, idempotency_key: request.key } };
-    const accept = () => found.route.accept(decodeForm(request.raw), found.id, sandbox);
+    const accept = () => {
+      const form = decodeForm(request.raw);
+      refuseUnknown(form, (name) => !sandbox.account.unknownParameters.includes(name), "");
+      return found.route.accept(form, found.id, sandbox);
+    };
     reply = await executeOnce(request, accept, sandbox, fault);
   } catch (error) {
     reply = failure(error);
@@ -62,11 +69,11 @@ export async function answerApi(raw: Request, unauthenticated: Sandbox): Promise
 /** Executes the call once per idempotency key; a key with a stored answer replays it. A call without a key is always executed. */
 async function executeOnce(
   request: ApiRequest,
-  accept: () => AcceptedCall,
+  accept: () => Promise<AcceptedCall>,
   sandbox: Sandbox,
   fault: ApiFault,
 ): Promise<Reply> {
-  if (request.key === null) return execute(accept(), sandbox, null, fault);
+  if (request.key === null) return execute(await accept(), sandbox, null, fault);
   const claimed = await claimKey(sandbox, {
     key: request.key,
     path: request.path,
@@ -75,7 +82,7 @@ async function executeOnce(
   });
   if (!("claim" in claimed)) return { status: claimed.status, body: claimed.body, replayOf: claimed.requestId };
   try {
-    return await execute(accept(), sandbox, claimed, fault);
+    return await execute(await accept(), sandbox, claimed, fault);
   } catch (error) {
     await releaseKey(sandbox.db, claimed);
     throw error;

@@ -3,11 +3,12 @@ import { seconds } from "./clock.ts";
 import { collection, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
 import { expandable, notSimulated, pagination, type Reader, range, text } from "./parameters.ts";
+import type { OfInvoice } from "./payment-intents.ts";
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** All stored charges. */
-export const charges = collection<Stripe.Charge, null>("charge", "charges");
+export const charges = collection<Stripe.Charge, OfInvoice>("charge", "charges");
 
 /** The statuses of a charge. */
 export type ChargeStatus = "succeeded" | "pending" | "failed";
@@ -57,6 +58,7 @@ export function newCharge(sandbox: Sandbox, intent: Stripe.PaymentIntent, email:
     status: "pending",
     transfer_data: null,
     transfer_group: null,
+    ...(intent.presentment_details ? { presentment_details: intent.presentment_details } : {}),
   } satisfies Stripe.Charge;
 }
 

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import type { Account, AccountChange } from "./account.ts";
 import type { LoggedCall } from "./call-log.ts";
 import type { Delivery } from "./deliveries.ts";
 import type { DisputeStatus } from "./disputes.ts";
@@ -7,11 +8,15 @@ import type { FaultRequest } from "./faults.ts";
 import type { EventRequest } from "./injected-event.ts";
 import type { WireLineItem } from "./line-items.ts";
 import type { DisputeRequest, RefundRequest } from "./money-control.ts";
+import type { PriceRequest } from "./price-control.ts";
+import type { CatalogPrice } from "./prices.ts";
 import type { SubscriptionRequest } from "./subscription-control.ts";
 import type { WireSubscription } from "./subscriptions.ts";
 
 export { signBody } from "./signature.ts";
 export type {
+  Account,
+  AccountChange,
   Delivery,
   DisputeRequest,
   DisputeStatus,
@@ -84,6 +89,10 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
     event: (event: EventRequest) => call<WireEvent>("POST", "/events", event),
     /** Empties the event list; waiting deliveries stay. */
     forgetEvents: () => call<{ forgotten: number }>("POST", "/events/forget"),
+    /** Changes settings of the Stripe account: those that are left out stay. Answers all of them. */
+    account: (change: AccountChange) => call<Account>("POST", "/account", change),
+    /** The owner makes a price in Stripe's dashboard. */
+    createPrice: (price: PriceRequest) => call<CatalogPrice>("POST", "/prices", price),
     /** Adds a fault. */
     fault: (fault: FaultRequest) => call<FaultRequest>("POST", "/faults", fault),
     /** Removes all faults and releases the calls that they hold. */
@@ -92,7 +101,7 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
     advanceClock: (advanceSeconds: number) => call<{ now: string }>("POST", "/clock", { advanceSeconds }),
     /** Runs what is due: retries, expiries and renewals. */
     tick: () => call<{ now: string; attempts: number }>("POST", "/tick"),
-    /** Deletes all objects, events, deliveries, faults and calls, and sets the clock to the machine's. */
+    /** Deletes all objects, events, deliveries, faults and calls; account and clock are as at the start. */
     reset: () => call<{ reset: true }>("POST", "/reset"),
   };
 }

@@ -157,6 +157,17 @@ export function listOf<T>(url: string, data: T[], hasMore: boolean) {
   return { object: "list" as const, url, has_more: hasMore, data };
 }
 
+/** One page of items that an object holds in their own order. The cursor is forward only. */
+export function pageOf<T extends { id: string }>(url: string, all: readonly T[], parameters: Page) {
+  if (parameters.ending_before !== undefined) {
+    throw refused("The Stripe sandbox does not simulate ending_before for the items of an object.");
+  }
+  const { limit = 10, starting_after } = parameters;
+  const after = starting_after === undefined ? 0 : all.findIndex(({ id }) => id === starting_after) + 1;
+  if (starting_after !== undefined && after === 0) throw noSuch("line item", starting_after, "starting_after");
+  return listOf(url, all.slice(after, after + limit), all.length > after + limit);
+}
+
 function createdBetween(created: Page["created"]): Filter[] {
   const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
   return (["gt", "gte", "lt", "lte"] as const).flatMap((bound) => {

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { accountControl } from "./account-control.ts";
 import { listCalls } from "./call-log.ts";
 import { type Change, commit, decideAndCommit, eventsOnly } from "./change.ts";
 import { advanceClock, readClock } from "./clock.ts";
@@ -13,11 +14,12 @@ import { findSession, payHosted } from "./hosted-page.ts";
 import { eventRequest, injectedEvent } from "./injected-event.ts";
 import { moneyControl } from "./money-control.ts";
 import { checkoutExpired, checkoutSettled, expireOverdue } from "./outcomes.ts";
+import { priceControl } from "./price-control.ts";
 import { inMode, type Sandbox } from "./sandbox.ts";
 import { type StoredSession, sessions } from "./sessions.ts";
 import { subscriptionControl } from "./subscription-control.ts";
 
-const TABLES = ["objects", "guards", "idempotency_keys", "deliveries", "faults", "calls"] as const;
+const TABLES = ["objects", "guards", "idempotency_keys", "deliveries", "faults", "calls", "account"] as const;
 
 /** `/_sandbox/*`: the control API, for tests and developers. JSON, without an API key. */
 export const control = new Hono<SandboxVariables>();
@@ -112,6 +114,8 @@ control.post("/reset", async (c) => {
   return c.json({ reset: true });
 });
 
+control.route("/account", accountControl);
+control.route("/prices", priceControl);
 control.route("/subscriptions", subscriptionControl);
 control.route("/", moneyControl);
 

@@ -1,6 +1,6 @@
 import { seconds } from "./clock.ts";
 import { type SandboxEnv, webhookSecrets } from "./env.ts";
-import type { WireEvent } from "./events.ts";
+import { isDelivered, type WireEvent } from "./events.ts";
 import { takeFault } from "./faults.ts";
 import { newId } from "./ids.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -34,9 +34,10 @@ interface Row {
   last_status: number | null;
 }
 
-/** Queues an event for the endpoint; no statement when `WEBHOOK_URL` is empty. */
-export function queueDeliveries({ db, env, now }: Sandbox, event: WireEvent): D1PreparedStatement[] {
-  if (env.WEBHOOK_URL === "") return [];
+/** Queues an event for the endpoint; no statement where the endpoint does not get it. */
+export function queueDeliveries(sandbox: Sandbox, event: WireEvent): D1PreparedStatement[] {
+  const { db, env, now } = sandbox;
+  if (!isDelivered(sandbox, event.type)) return [];
   return [
     db
       .prepare(

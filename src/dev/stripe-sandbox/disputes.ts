@@ -7,6 +7,7 @@ import { invalid, refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { newId } from "./ids.ts";
 import { expandable, pagination, type Reader, range, text } from "./parameters.ts";
+import type { OfInvoice } from "./payment-intents.ts";
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -39,7 +40,7 @@ interface DisputeOutcome {
 /** The buyer's bank opens a dispute. A warning leaves the charge as it is; any other status marks it as disputed. */
 export function disputeOpened(
   sandbox: Sandbox,
-  charge: Stored<Stripe.Charge, null>,
+  charge: Stored<Stripe.Charge, OfInvoice>,
   options: { amount?: number | undefined; reason?: string | undefined; status: DisputeStatus },
 ): DisputeOutcome {
   const { body } = charge;

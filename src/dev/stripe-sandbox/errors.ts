@@ -1,6 +1,18 @@
+import type Stripe from "stripe";
+
+/** The types of Stripe's errors. */
+export const ERROR_TYPES = [
+  "api_error",
+  "authentication_error",
+  "card_error",
+  "idempotency_error",
+  "invalid_request_error",
+  "rate_limit_error",
+] as const satisfies Stripe.RawErrorType[];
+
 /** The `error` object of Stripe's error answers, as far as the sandbox fills it. */
 interface StripeErrorBody {
-  type: "api_error" | "card_error" | "idempotency_error" | "invalid_request_error";
+  type: (typeof ERROR_TYPES)[number];
   message: string;
   code?: string;
   param?: string;

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
 import { collection } from "./collection.ts";
 import { newId } from "./ids.ts";
+import { in2022, type OldLinks } from "./old-shapes.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** The version of Stripe's API that the sandbox speaks. */
@@ -16,25 +17,36 @@ export interface WireEvent extends Omit<Stripe.EventBase, "data" | "type"> {
 /** All stored events. */
 export const events = collection<WireEvent, null>("event", "events");
 
-/** An event about an object. With `before`, its `previous_attributes` are the fields that differ. */
+/**
+ * An event about an object, in the account's version of events; `links` are ids that an older version shows. With
+ * `before`, its `previous_attributes` are the fields that differ.
+ */
 export function eventOf(
   sandbox: Sandbox,
   type: Stripe.Event.Type | (string & {}),
   object: object,
   before?: object,
+  links: OldLinks = {},
 ): WireEvent {
-  const previous = before === undefined ? {} : { previous_attributes: differences(before, object) };
+  const version = sandbox.account.eventsApiVersion;
+  const rendered = (one: object) => (version === null ? one : in2022(one, links));
+  const previous = before === undefined ? {} : { previous_attributes: differences(rendered(before), rendered(object)) };
   return {
     id: newId("evt"),
     object: "event",
-    api_version: API_VERSION,
+    api_version: version ?? API_VERSION,
     created: seconds(sandbox.now),
-    data: { object, ...previous },
+    data: { object: rendered(object), ...previous },
     livemode: sandbox.livemode,
-    pending_webhooks: sandbox.env.WEBHOOK_URL === "" ? 0 : 1,
+    pending_webhooks: isDelivered(sandbox, type) ? 1 : 0,
     request: sandbox.cause,
     type,
   } satisfies WireEvent;
+}
+
+/** True where the account has an endpoint, and the endpoint gets this type. */
+export function isDelivered({ env, account }: Sandbox, type: string): boolean {
+  return env.WEBHOOK_URL !== "" && !account.disabledEvents.includes(type);
 }
 
 /** The fields of `before` whose value differs in `now`, each whole. */

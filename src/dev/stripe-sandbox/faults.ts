@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ERROR_TYPES } from "./errors.ts";
 
 /*
  * Faults on request. A fault applies `times` times to calls, deliveries or events that match it; the oldest fault applies first.
@@ -14,7 +15,7 @@ import { z } from "zod";
  * | `fail_after`            | yes      | the true answer      | 500                                             |
  * | `cut_body`              | yes      | the true answer      | its status and half of its body, then a reset   |
  * | `drop_connection_after` | yes      | the true answer      | a reset before any answer; stripe-node repeats such a call once by itself |
- * | `status`                | no       | if `stored`          | `status` with `type`, `code` and `param`        |
+ * | `status`                | no       | if `stored`          | `status` with `type`, `code`, `param`, `message`|
  * | `delay`                 | yes      | the true answer      | the true answer; in flight for `ms` before      |
  * | `delay_after`           | yes      | the true answer      | the true answer, `ms` late                      |
  * | `hold`                  | yes      | the true answer      | the true answer; in flight until faults are cleared |
@@ -58,7 +59,8 @@ const apiFault = z.strictObject({
   status: z.int().min(400).max(599).optional(),
   code: z.string().optional(),
   param: z.string().optional(),
-  type: z.enum(["api_error", "card_error", "idempotency_error", "invalid_request_error"]).optional(),
+  message: z.string().optional(),
+  type: z.enum(ERROR_TYPES).optional(),
   stored: z.boolean().optional(),
   /** For `delay` and `delay_after`. */
   ms: milliseconds.optional(),

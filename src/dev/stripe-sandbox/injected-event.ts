@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { eventOf, type WireEvent } from "./events.ts";
+import { API_VERSION, eventOf, type WireEvent } from "./events.ts";
 import { newId } from "./ids.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -23,12 +23,12 @@ export type EventRequest = z.input<typeof eventRequest>;
 
 /** The event of a request. */
 export function injectedEvent(sandbox: Sandbox, request: z.output<typeof eventRequest>): WireEvent {
-  const usual = eventOf(sandbox, request.type, request.object);
+  const usual = eventOf(sandbox, request.type, {});
   return {
     ...usual,
     id: request.id ?? newId("evt"),
     created: request.created ?? usual.created,
-    api_version: request.apiVersion === undefined ? usual.api_version : request.apiVersion,
+    api_version: request.apiVersion === undefined ? API_VERSION : request.apiVersion,
     ...(request.account === undefined ? {} : { account: request.account }),
     data: {
       object: request.object,

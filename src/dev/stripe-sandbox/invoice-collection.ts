@@ -1,8 +1,9 @@
+import type Stripe from "stripe";
 import { type Change, together } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { eventOf } from "./events.ts";
 import { invoicePayments, newInvoicePayment, paidInvoicePayment } from "./invoice-payments.ts";
-import { invoices, type StoredInvoice, type WireInvoice } from "./invoices.ts";
+import { type FreshInvoice, invoices, type StoredInvoice, shownInvoice, type WireInvoice } from "./invoices.ts";
 import { type AttemptResult, newPaymentIntent, paymentIntents } from "./payment-intents.ts";
 import { paymentAttempted } from "./payments.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -20,16 +21,18 @@ export interface Collected {
 /** The first attempt to collect an invoice, new or formerly a `draft`. An invoice over 0 is paid without a payment. */
 export async function collectFirst(
   sandbox: Sandbox,
-  fresh: WireInvoice,
+  { body: fresh, hidden }: FreshInvoice,
   result: AttemptResult,
   draft?: StoredInvoice,
 ): Promise<Collected> {
-  const write = (invoice: WireInvoice, hidden: StoredInvoice["hidden"]) =>
-    draft ? invoices.replace(sandbox, draft, invoice, hidden) : invoices.insert(sandbox, invoice, hidden);
+  const write = (invoice: WireInvoice, payment: string | null) =>
+    draft
+      ? invoices.replace(sandbox, draft, invoice, { ...hidden, payment })
+      : invoices.insert(sandbox, invoice, { ...hidden, payment });
   if (fresh.total === 0) {
     const invoice = paid(sandbox, fresh);
-    const writes = write(invoice, { payment: null });
-    return { invoice, change: { writes, events: [eventOf(sandbox, "invoice.paid", invoice)] } };
+    const writes = write(invoice, null);
+    return { invoice, change: { writes, events: [eventOf(sandbox, "invoice.paid", shownInvoice(invoice))] } };
   }
   const intent = newPaymentIntent(sandbox, {
     amount: fresh.amount_due,
@@ -37,16 +40,18 @@ export async function collectFirst(
     metadata: {},
     customer: typeof fresh.customer === "string" ? fresh.customer : null,
     description: fresh.billing_reason === "subscription_create" ? "Subscription creation" : "Subscription update",
+    managed: hidden.managed,
+    presented: hidden.presented,
   });
   const payment = newInvoicePayment(sandbox, fresh, intent.id);
-  const attempt = await paymentAttempted(sandbox, { fresh: intent }, result, fresh.customer_email);
+  const attempt = await paymentAttempted(sandbox, { fresh: intent }, result, fresh.customer_email, fresh.id);
   const after = result === "succeeded" ? paidInvoicePayment(sandbox, payment) : payment;
   const invoice = afterAttempt(sandbox, fresh, result);
   return {
     invoice,
     change: together(
       {
-        writes: [...write(invoice, { payment: payment.id }), ...invoicePayments.insert(sandbox, after, null)],
+        writes: [...write(invoice, payment.id), ...invoicePayments.insert(sandbox, after, null)],
         events: invoiceEvents(sandbox, invoice, after, result),
       },
       attempt.change,
@@ -56,11 +61,19 @@ export async function collectFirst(
 
 /** Collects an open invoice again, with the same payment intent; a draft is finalized and collected for the first time. */
 export async function collectAgain(sandbox: Sandbox, stored: StoredInvoice, result: AttemptResult): Promise<Collected> {
-  if (stored.body.status === "draft") return collectFirst(sandbox, finalized(sandbox, stored.body), result, stored);
+  if (stored.body.status === "draft") {
+    return collectFirst(sandbox, { ...stored, body: finalized(sandbox, stored.body) }, result, stored);
+  }
   const payment = await invoicePayments.require(sandbox, stored.hidden.payment ?? "", "invoice_payment");
   const intentId = String(payment.body.payment.payment_intent);
   const intent = await paymentIntents.require(sandbox, intentId, "payment_intent");
-  const attempt = await paymentAttempted(sandbox, { stored: intent }, result, stored.body.customer_email);
+  const attempt = await paymentAttempted(
+    sandbox,
+    { stored: intent },
+    result,
+    stored.body.customer_email,
+    stored.body.id,
+  );
   const after = result === "succeeded" ? paidInvoicePayment(sandbox, payment.body) : payment.body;
   const invoice = afterAttempt(sandbox, stored.body, result);
   return {
@@ -79,7 +92,7 @@ export async function collectAgain(sandbox: Sandbox, stored: StoredInvoice, resu
 }
 
 /** An invoice during paused collection: it is a draft, void or uncollectible, and no payment is attempted. */
-export function leaveUncollected(sandbox: Sandbox, fresh: WireInvoice, behavior: string): Collected {
+export function leaveUncollected(sandbox: Sandbox, { body: fresh, hidden }: FreshInvoice, behavior: string): Collected {
   const at = seconds(sandbox.now);
   const transitions = { ...fresh.status_transitions };
   const invoice: WireInvoice = {
@@ -96,7 +109,7 @@ export function leaveUncollected(sandbox: Sandbox, fresh: WireInvoice, behavior:
         ? { status: "void", status_transitions: { ...transitions, voided_at: at } }
         : { status: "uncollectible", status_transitions: { ...transitions, marked_uncollectible_at: at } }),
   };
-  return { invoice, change: { writes: invoices.insert(sandbox, invoice, { payment: null }), events: [] } };
+  return { invoice, change: { writes: invoices.insert(sandbox, invoice, hidden), events: [] } };
 }
 
 function finalized(sandbox: Sandbox, draft: WireInvoice): WireInvoice {
@@ -132,18 +145,18 @@ function paid(sandbox: Sandbox, invoice: WireInvoice): WireInvoice {
   };
 }
 
-function invoiceEvents(sandbox: Sandbox, invoice: WireInvoice, payment: object, result: AttemptResult) {
+function invoiceEvents(sandbox: Sandbox, invoice: WireInvoice, payment: Stripe.InvoicePayment, result: AttemptResult) {
+  const { payment_intent: intent } = payment.payment;
+  const links = { paymentIntent: typeof intent === "string" ? intent : null };
+  const event = (type: Stripe.Event.Type) => eventOf(sandbox, type, shownInvoice(invoice), undefined, links);
   switch (result) {
     case "succeeded":
-      return [eventOf(sandbox, "invoice_payment.paid", payment), eventOf(sandbox, "invoice.paid", invoice)];
+      return [eventOf(sandbox, "invoice_payment.paid", payment), event("invoice.paid")];
     case "processing":
       return [];
     case "declined":
-      return [eventOf(sandbox, "invoice.payment_failed", invoice)];
+      return [event("invoice.payment_failed")];
     case "action_required":
-      return [
-        eventOf(sandbox, "invoice.payment_action_required", invoice),
-        eventOf(sandbox, "invoice.payment_failed", invoice),
-      ];
+      return [event("invoice.payment_action_required"), event("invoice.payment_failed")];
   }
 }

@@ -4,6 +4,7 @@ import type { WireLineItem } from "./line-items.ts";
 import { formatAmount } from "./money.ts";
 import type { Period, WireSubscriptionItem } from "./subscription-items.ts";
 import type { WireSubscription } from "./subscriptions.ts";
+import { type Tax, taxOn } from "./tax.ts";
 
 /** A line of an invoice as JSON. */
 export interface WireInvoiceLine extends Omit<Stripe.InvoiceLineItem, "pricing" | "quantity_decimal"> {
@@ -11,16 +12,17 @@ export interface WireInvoiceLine extends Omit<Stripe.InvoiceLineItem, "pricing" 
   quantity_decimal: string;
 }
 
-/** The line of a subscription item for a period. */
+/** The line of a subscription item for a period; `percent` is its tax. */
 export function recurringLine(
   invoice: string,
   subscription: WireSubscription,
   item: WireSubscriptionItem,
   period: Period,
+  percent: number | null,
 ): WireInvoiceLine {
   const { recurring, unit_amount, currency } = item.price;
   return {
-    ...lineOf(invoice, subscription, item),
+    ...lineOf(invoice, subscription, item, percent),
     description: `${item.quantity} × ${formatAmount(unit_amount, currency)} / ${recurring.interval}`,
     metadata: subscription.metadata,
     parent: {
@@ -39,9 +41,14 @@ export function recurringLine(
 }
 
 /** The line of a one-time price, on the first invoice. */
-export function oneTimeLine(invoice: string, subscription: WireSubscription, line: WireLineItem): WireInvoiceLine {
+export function oneTimeLine(
+  invoice: string,
+  subscription: WireSubscription,
+  line: WireLineItem,
+  percent: number | null,
+): WireInvoiceLine {
   return {
-    ...lineOf(invoice, subscription, line),
+    ...lineOf(invoice, subscription, line, percent),
     description: line.description,
     metadata: {},
     parent: {
@@ -62,6 +69,7 @@ function lineOf(
   invoice: string,
   { id: subscription, livemode }: WireSubscription,
   { price, quantity }: Pick<WireLineItem, "price" | "quantity">,
+  percent: number | null,
 ): Omit<WireInvoiceLine, "description" | "metadata" | "parent" | "period"> {
   const amount = price.unit_amount * quantity;
   return {
@@ -84,6 +92,17 @@ function lineOf(
     quantity_decimal: String(quantity),
     subscription,
     subtotal: amount,
-    taxes: [],
+    taxes: percent === null ? [] : [wireTax(taxOn(amount, price, percent))],
+  };
+}
+
+function wireTax({ amount, behavior, taxable, rate }: Tax): Stripe.InvoiceLineItem.Tax {
+  return {
+    amount,
+    tax_behavior: behavior,
+    tax_rate_details: { tax_rate: rate },
+    taxability_reason: "standard_rated",
+    taxable_amount: taxable,
+    type: "tax_rate_details",
   };
 }

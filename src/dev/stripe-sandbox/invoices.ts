@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
+import type { Account } from "./account.ts";
 import { seconds } from "./clock.ts";
-import { collection, listOf, type Stored, whereBody } from "./collection.ts";
+import { collection, listOf, pageOf, type Stored, whereBody } from "./collection.ts";
 import { newId } from "./ids.ts";
 import type { WireInvoiceLine } from "./invoice-lines.ts";
 import { choice, expandable, notSimulated, pagination, type Reader, range, text } from "./parameters.ts";
@@ -14,16 +15,26 @@ export interface WireInvoice extends Omit<Stripe.Invoice, "lines"> {
   lines: ReturnType<typeof listOf<WireInvoiceLine>>;
 }
 
-/** The fields of an invoice that the API does not show: the id of its payment, null when nothing was due. */
+/** The fields of an invoice that the API does not show. */
 interface InvoiceHidden {
+  /** The id of its payment; null when nothing was due. */
   payment: string | null;
+  /** True where Stripe sells as merchant of record. */
+  managed: boolean;
+  /** The currency in which its buyer pays, where that is another one. */
+  presented: Account["adaptivePricingDefault"];
 }
 
 /** An invoice as it was read. */
 export type StoredInvoice = Stored<WireInvoice, InvoiceHidden>;
 
+/** An invoice that is not stored yet. */
+export type FreshInvoice = Pick<StoredInvoice, "body" | "hidden">;
+
 /** All stored invoices. */
 export const invoices = collection<WireInvoice, InvoiceHidden>("invoice", "invoices");
+
+const EMBEDDED = 10;
 
 /** A new invoice id. The lines of an invoice carry it, so it exists before they do. */
 export const newInvoiceId = () => newId("in");
@@ -38,14 +49,16 @@ export function newInvoice(
     lines: WireInvoiceLine[];
     period: Period;
     email: string;
+    presented: Account["adaptivePricingDefault"];
     /** Its number among the invoices of the subscription, from 1. */
     count: number;
   },
-): WireInvoice {
+): FreshInvoice {
   const created = seconds(sandbox.now);
   const { subscription } = of;
-  const total = of.lines.reduce((sum, line) => sum + line.amount, 0);
-  return {
+  const { subtotal, included, total, taxes } = totals(of.lines);
+  const taxed = subscription.automatic_tax.enabled;
+  const body = {
     id: of.id,
     object: "invoice",
     account_country: "US",
@@ -60,7 +73,13 @@ export function newInvoice(
     attempt_count: 0,
     attempted: false,
     auto_advance: true,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: taxed,
+      liability: subscription.automatic_tax.liability,
+      provider: taxed ? "stripe" : null,
+      status: taxed ? "complete" : null,
+    },
     automatically_finalizes_at: null,
     billing_reason: of.reason,
     collection_method: "charge_automatically",
@@ -115,20 +134,44 @@ export function newInvoice(
     statement_descriptor: null,
     status: "open",
     status_transitions: { finalized_at: created, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-    subtotal: total,
-    subtotal_excluding_tax: total,
+    subtotal,
+    subtotal_excluding_tax: subtotal - included,
     test_clock: null,
     total,
     total_discount_amounts: [],
-    total_excluding_tax: total,
+    total_excluding_tax: subtotal - included,
     total_pretax_credit_amounts: [],
-    total_taxes: [],
+    total_taxes: taxes,
     webhooks_delivered_at: created,
   } satisfies WireInvoice;
+  const managed = subscription.managed_payments?.enabled === true;
+  return { body, hidden: { payment: null, managed, presented: of.presented } };
+}
+
+/** The sums of an invoice: added tax is on top of the lines, included tax is a part of them. */
+function totals(lines: readonly WireInvoiceLine[]) {
+  const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
+  const taxes: Stripe.Invoice.TotalTax[] = [];
+  for (const tax of lines.flatMap((line) => line.taxes ?? [])) {
+    const same = taxes.find(({ tax_behavior }) => tax_behavior === tax.tax_behavior);
+    if (same === undefined) taxes.push({ ...tax });
+    else {
+      same.amount += tax.amount;
+      same.taxable_amount = (same.taxable_amount ?? 0) + (tax.taxable_amount ?? 0);
+    }
+  }
+  const amountOf = (behavior: string) => taxes.find(({ tax_behavior }) => tax_behavior === behavior)?.amount ?? 0;
+  return { subtotal, taxes, included: amountOf("inclusive"), total: subtotal + amountOf("exclusive") };
+}
+
+/** An invoice as answers and events show it: a list inside an object has its first ten items. */
+export function shownInvoice(invoice: WireInvoice): WireInvoice {
+  const { data } = invoice.lines;
+  return { ...invoice, lines: { ...invoice.lines, data: data.slice(0, EMBEDDED), has_more: data.length > EMBEDDED } };
 }
 
 const retrieveInvoice = route("GET /v1/invoices/:id", { expand: expandable() }, async (sandbox, { id }) => {
-  return { body: (await invoices.require(sandbox, id, "invoice")).body };
+  return { body: shownInvoice((await invoices.require(sandbox, id, "invoice")).body) };
 });
 
 const listInvoices = route(
@@ -151,9 +194,25 @@ const listInvoices = route(
       ...whereBody("status", parameters.status),
       ...whereBody("parent.subscription_details.subscription", parameters.subscription),
     ];
-    return { body: await invoices.list(sandbox, parameters, filters) };
+    const { items, hasMore, url } = await invoices.page(sandbox, parameters, filters);
+    return {
+      body: listOf(
+        url,
+        items.map(({ body }) => shownInvoice(body)),
+        hasMore,
+      ),
+    };
+  },
+);
+
+const listLines = route(
+  "GET /v1/invoices/:id/lines",
+  { ...pagination, expand: expandable() } satisfies Record<keyof Stripe.InvoiceListLineItemsParams, Reader<unknown>>,
+  async (sandbox, { id, parameters }) => {
+    const { lines } = (await invoices.require(sandbox, id, "invoice")).body;
+    return { body: pageOf(lines.url, lines.data, parameters) };
   },
 );
 
 /** The calls of this resource. */
-export const invoiceRoutes = [listInvoices, retrieveInvoice];
+export const invoiceRoutes = [listInvoices, retrieveInvoice, listLines];

@@ -1,9 +1,10 @@
 import type Stripe from "stripe";
 import { newId } from "./ids.ts";
-import type { CreateSession } from "./session-parameters.ts";
+import type { PricedLine } from "./session-lines.ts";
 
 /** A price as JSON. Stripe writes decimals as text. */
-export interface WirePrice extends Omit<Stripe.Price, "product" | "unit_amount" | "unit_amount_decimal"> {
+export interface WirePrice
+  extends Omit<Stripe.Price, "currency_options" | "product" | "tiers" | "unit_amount" | "unit_amount_decimal"> {
   product: string;
   unit_amount: number;
   unit_amount_decimal: string;
@@ -15,12 +16,8 @@ export interface WireLineItem extends Omit<Stripe.LineItem, "price" | "quantity"
   quantity: number;
 }
 
-/** The line item of a parameter, with a price and a product of its own. */
-export function newLineItem(
-  item: CreateSession["line_items"][number],
-  of: { created: number; livemode: boolean },
-): WireLineItem {
-  const { price_data: price, quantity } = item;
+/** The line item of a priced line, before tax. */
+export function newLineItem({ price, name, quantity, metadata }: PricedLine): WireLineItem {
   const amount = price.unit_amount * quantity;
   return {
     id: newId("li"),
@@ -31,37 +28,9 @@ export function newLineItem(
     amount_tax: 0,
     amount_total: amount,
     currency: price.currency,
-    description: price.product_data.name,
-    metadata: item.metadata ?? {},
-    price: {
-      id: newId("price"),
-      object: "price",
-      active: false,
-      billing_scheme: "per_unit",
-      created: of.created,
-      currency: price.currency,
-      custom_unit_amount: null,
-      livemode: of.livemode,
-      lookup_key: null,
-      metadata: {},
-      nickname: null,
-      product: newId("prod", 14),
-      recurring: price.recurring
-        ? {
-            interval: price.recurring.interval,
-            interval_count: price.recurring.interval_count ?? 1,
-            meter: null,
-            trial_period_days: null,
-            usage_type: "licensed",
-          }
-        : null,
-      tax_behavior: "unspecified",
-      tiers_mode: null,
-      transform_quantity: null,
-      type: price.recurring ? "recurring" : "one_time",
-      unit_amount: price.unit_amount,
-      unit_amount_decimal: String(price.unit_amount),
-    },
+    description: name,
+    metadata,
+    price,
     quantity,
   } satisfies WireLineItem;
 }

@@ -7,6 +7,7 @@ import { eventOf } from "./events.ts";
 import { type AttemptResult, newPaymentIntent, paymentIntents } from "./payment-intents.ts";
 import { paymentAttempted } from "./payments.ts";
 import { type Sandbox, withoutRequest } from "./sandbox.ts";
+import { calculated } from "./session-tax.ts";
 import { customerDetails, type StoredSession, sessions } from "./sessions.ts";
 import { firstInvoiceSettled, paymentIntentOf, subscribed } from "./subscribing.ts";
 
@@ -27,11 +28,12 @@ export type PaymentOutcome = "paid" | "delayed" | "failed";
  */
 export async function checkoutAttempted(
   sandbox: Sandbox,
-  stored: StoredSession,
+  asked: StoredSession,
   outcome: PaymentOutcome,
   email: string,
 ): Promise<SessionOutcome> {
-  assertOpen(stored.body, "paid for");
+  assertOpen(asked.body, "paid for");
+  const stored = calculated(asked, sandbox.account);
   const result = { paid: "succeeded", delayed: "processing", failed: "declined" } as const;
   const attempt = await attempted(sandbox, stored, result[outcome], email);
   if (outcome === "failed") return changed(sandbox, stored, attempt.session, attempt.change);
@@ -102,9 +104,11 @@ async function attempted(
             currency: body.currency ?? "usd",
             metadata: hidden.paymentIntentMetadata,
             description: hidden.description,
+            managed: body.managed_payments?.enabled === true,
+            presented: hidden.presented,
           }),
         };
-  const { intent, change } = await paymentAttempted(sandbox, payable, result, email);
+  const { intent, change } = await paymentAttempted(sandbox, payable, result, email, null);
   return { session: { ...body, payment_intent: intent.id }, change };
 }
 

@@ -99,7 +99,7 @@ export function fields<R extends Readers>(readers: R): Reader<Read<R> | undefine
   return (value, at) => {
     if (value === undefined) return undefined;
     if (typeof value === "string") throw invalid(at, `Invalid object`);
-    refuseUnknown(value, new Set(Object.keys(readers)), at);
+    refuseUnknown(value, (name) => Object.hasOwn(readers, name), at);
     const read = Object.entries(readers).map(([name, reader]) => [name, reader(value.get(name), nameUnder(at, name))]);
     return asRead<R>(Object.fromEntries(read));
   };
@@ -197,8 +197,9 @@ export const pagination = {
   ending_before: text(),
 };
 
-function refuseUnknown(value: FormFields, known: Set<string>, at: string): void {
-  const unknown = [...value.keys()].filter((name) => !known.has(name)).map((name) => nameUnder(at, name));
+/** Throws Stripe's refusal of parameters that `known` denies. */
+export function refuseUnknown(value: FormFields, known: (name: string) => boolean, at: string): void {
+  const unknown = [...value.keys()].filter((name) => !known(name)).map((name) => nameUnder(at, name));
   const first = unknown[0];
   if (first === undefined) return;
   throw new Refusal(400, {

@@ -1,14 +1,21 @@
 import type Stripe from "stripe";
+import type { Account } from "./account.ts";
 import { charges } from "./charges.ts";
 import { seconds } from "./clock.ts";
 import { collection } from "./collection.ts";
 import { newId } from "./ids.ts";
 import { expandable, text } from "./parameters.ts";
+import { presentedAmount } from "./presentment.ts";
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
 
+/** The invoice that a payment pays; null for the payment of a session. Only older API versions show it. */
+export interface OfInvoice {
+  invoice: string | null;
+}
+
 /** All stored payment intents. */
-export const paymentIntents = collection<Stripe.PaymentIntent, null>("payment_intent", "payment_intents");
+export const paymentIntents = collection<Stripe.PaymentIntent, OfInvoice>("payment_intent", "payment_intents");
 
 /** The results of an attempt to pay. */
 export type AttemptResult = "succeeded" | "processing" | "declined" | "action_required";
@@ -22,6 +29,8 @@ export function newPaymentIntent(
     metadata: Record<string, string>;
     customer?: string | null;
     description?: string | undefined;
+    managed: boolean;
+    presented: Account["adaptivePricingDefault"];
   },
 ): Stripe.PaymentIntent {
   const id = newId("pi");
@@ -49,7 +58,7 @@ export function newPaymentIntent(
     last_payment_error: null,
     latest_charge: null,
     livemode: sandbox.livemode,
-    managed_payments: null,
+    managed_payments: of.managed ? { enabled: true } : null,
     metadata: of.metadata,
     next_action: null,
     on_behalf_of: null,
@@ -69,6 +78,7 @@ export function newPaymentIntent(
     status: "requires_payment_method",
     transfer_data: null,
     transfer_group: null,
+    ...(of.presented === null ? {} : { presentment_details: presentedAmount(of.amount, of.presented) }),
   } satisfies Stripe.PaymentIntent;
 }
 

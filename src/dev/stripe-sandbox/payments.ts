@@ -3,7 +3,7 @@ import type { Change } from "./change.ts";
 import { type ChargeStatus, charges, newCharge, withStatus } from "./charges.ts";
 import type { Stored } from "./collection.ts";
 import { eventOf } from "./events.ts";
-import { ATTEMPT_EVENTS, type AttemptResult, afterAttempt, paymentIntents } from "./payment-intents.ts";
+import { ATTEMPT_EVENTS, type AttemptResult, afterAttempt, type OfInvoice, paymentIntents } from "./payment-intents.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const CHARGED: Record<AttemptResult, ChargeStatus | null> = {
@@ -14,7 +14,7 @@ const CHARGED: Record<AttemptResult, ChargeStatus | null> = {
 };
 
 /** A new payment intent, or a stored one. */
-export type Payable = { fresh: Stripe.PaymentIntent } | { stored: Stored<Stripe.PaymentIntent, null> };
+export type Payable = { fresh: Stripe.PaymentIntent } | { stored: Stored<Stripe.PaymentIntent, OfInvoice> };
 
 /** A payment intent after an attempt, the charge that the attempt made or settled, and one `payment_intent.*` event. */
 export async function paymentAttempted(
@@ -22,19 +22,20 @@ export async function paymentAttempted(
   payable: Payable,
   result: AttemptResult,
   email: string | null,
+  invoice: string | null,
 ): Promise<{ intent: Stripe.PaymentIntent; change: Change }> {
   const before = "fresh" in payable ? payable.fresh : payable.stored.body;
-  const charge = await charged(sandbox, before, CHARGED[result], email);
+  const charge = await charged(sandbox, before, CHARGED[result], email, { invoice });
   const intent = { ...afterAttempt(before, result), ...(charge.id === null ? {} : { latest_charge: charge.id }) };
   const writes =
     "fresh" in payable
-      ? paymentIntents.insert(sandbox, intent, null)
+      ? paymentIntents.insert(sandbox, intent, { invoice })
       : paymentIntents.replace(sandbox, payable.stored, intent);
   return {
     intent,
     change: {
       writes: [...writes, ...charge.writes],
-      events: [eventOf(sandbox, ATTEMPT_EVENTS[result], intent)],
+      events: [eventOf(sandbox, ATTEMPT_EVENTS[result], intent, undefined, { invoice })],
     },
   };
 }
@@ -45,6 +46,7 @@ async function charged(
   intent: Stripe.PaymentIntent,
   status: ChargeStatus | null,
   email: string | null,
+  of: OfInvoice,
 ): Promise<{ id: string | null; writes: D1PreparedStatement[] }> {
   if (status === null) return { id: null, writes: [] };
   const latest = typeof intent.latest_charge === "string" ? await charges.find(sandbox, intent.latest_charge) : null;
@@ -52,5 +54,5 @@ async function charged(
     return { id: latest.body.id, writes: charges.replace(sandbox, latest, withStatus(latest.body, status)) };
   }
   const charge = withStatus(newCharge(sandbox, intent, email), status);
-  return { id: charge.id, writes: charges.insert(sandbox, charge, null) };
+  return { id: charge.id, writes: charges.insert(sandbox, charge, of) };
 }

@@ -65,7 +65,7 @@ export async function submitPortalPage(sandbox: Sandbox, secret: string, form: F
 function applyAction(sandbox: Sandbox, stored: StoredSubscription, action: Action) {
   switch (action) {
     case "cancel_at_period_end":
-      return subscriptionUpdated(sandbox, stored, { cancel_at_period_end: true });
+      return subscriptionUpdated(sandbox, stored, cancellation(stored.body));
     case "cancel_now":
       return canceled(sandbox, stored, "cancellation_requested");
     case "pay":
@@ -73,6 +73,13 @@ function applyAction(sandbox: Sandbox, stored: StoredSubscription, action: Actio
     case "resume":
       return reactivated(sandbox, stored);
   }
+}
+
+/** The portal ends a flexible subscription by `cancel_at` alone ("Billing mode: cancellations in the customer portal"). */
+function cancellation(subscription: WireSubscription) {
+  return subscription.billing_mode.type === "flexible"
+    ? { cancel_at: currentPeriod(subscription).end }
+    : { cancel_at_period_end: true };
 }
 
 interface Portal {

@@ -13,7 +13,7 @@ import {
   range,
   text,
 } from "./parameters.ts";
-import { paymentIntents } from "./payment-intents.ts";
+import { type OfInvoice, paymentIntents } from "./payment-intents.ts";
 import { refunded, refunds } from "./refunds.ts";
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -69,7 +69,7 @@ export const refundRoutes = [createRefund, listRefunds, retrieveRefund];
 export async function paidCharge(
   sandbox: Sandbox,
   payment: { charge?: string | undefined; payment_intent?: string | undefined },
-): Promise<Stored<Stripe.Charge, null>> {
+): Promise<Stored<Stripe.Charge, OfInvoice>> {
   if (payment.charge !== undefined && payment.payment_intent !== undefined) {
     throw invalid("charge", "You may only specify one of these parameters: charge, payment_intent.");
   }

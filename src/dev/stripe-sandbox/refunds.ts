@@ -7,6 +7,8 @@ import { invalid, refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { newId } from "./ids.ts";
 import { formatAmount } from "./money.ts";
+import type { OfInvoice } from "./payment-intents.ts";
+import { presentedPart } from "./presentment.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** All stored refunds. */
@@ -29,7 +31,11 @@ interface RefundOutcome {
 }
 
 /** Refunds a charge in full or in part. Refuses a charge that is unpaid, disputed or refunded in full, and too high an amount. */
-export function refunded(sandbox: Sandbox, charge: Stored<Stripe.Charge, null>, options: RefundOptions): RefundOutcome {
+export function refunded(
+  sandbox: Sandbox,
+  charge: Stored<Stripe.Charge, OfInvoice>,
+  options: RefundOptions,
+): RefundOutcome {
   const { body } = charge;
   const left = body.amount_captured - body.amount_refunded;
   const amount = options.amount ?? left;
@@ -40,7 +46,10 @@ export function refunded(sandbox: Sandbox, charge: Stored<Stripe.Charge, null>, 
     refund,
     change: {
       writes: [...refunds.insert(sandbox, refund, null), ...charges.replace(sandbox, charge, after)],
-      events: [eventOf(sandbox, "refund.created", refund), eventOf(sandbox, "charge.refunded", after, body)],
+      events: [
+        eventOf(sandbox, "refund.created", refund),
+        eventOf(sandbox, "charge.refunded", after, body, charge.hidden),
+      ],
     },
   };
 }
@@ -95,6 +104,7 @@ function newRefund(sandbox: Sandbox, charge: Stripe.Charge, amount: number, opti
     source_transfer_reversal: null,
     status: options.status ?? "succeeded",
     transfer_reversal: null,
+    ...presentedPart(amount, charge),
     ...(options.status === "pending" ? { pending_reason: "processing" as const } : {}),
   } satisfies Stripe.Refund;
 }

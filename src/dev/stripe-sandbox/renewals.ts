@@ -3,8 +3,8 @@ import { seconds } from "./clock.ts";
 import { refused } from "./errors.ts";
 import { eventOf } from "./events.ts";
 import { type Collected, collectAgain, collectFirst, leaveUncollected } from "./invoice-collection.ts";
-import { recurringLine } from "./invoice-lines.ts";
-import { invoices, newInvoice, newInvoiceId, type WireInvoice } from "./invoices.ts";
+import { oneTimeLine, recurringLine } from "./invoice-lines.ts";
+import { type FreshInvoice, invoices, newInvoice, newInvoiceId } from "./invoices.ts";
 import type { AttemptResult } from "./payment-intents.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { canceled } from "./subscription-changes.ts";
@@ -20,6 +20,7 @@ import {
   type SubscriptionOutcome,
   type WireSubscription,
 } from "./subscriptions.ts";
+import { taxPercent } from "./tax.ts";
 
 /** The result of an attempt by card. */
 export const RESULT_OF: Record<Card, AttemptResult> = {
@@ -43,7 +44,7 @@ export async function periodEnded(
   if (cancel_at !== null && cancel_at <= last.end) return canceled(sandbox, stored, "cancellation_requested");
   const next = periodFrom(stored.body, last.end);
   const invoice = renewalInvoice(sandbox, stored, { next, last, reason: "subscription_cycle" });
-  const renewed = inPeriod({ ...stored.body, latest_invoice: invoice.id }, next);
+  const renewed = inPeriod({ ...stored.body, latest_invoice: invoice.body.id }, next);
   const collected = pause_collection
     ? leaveUncollected(sandbox, invoice, pause_collection.behavior)
     : await collectFirst(sandbox, invoice, RESULT_OF[card]);
@@ -65,6 +66,7 @@ export function periodBegun(sandbox: Sandbox, stored: StoredSubscription): Subsc
   const event = eventOf(sandbox, "customer.subscription.updated", begun, stored.body);
   const outcome = changedSubscription(sandbox, stored, begun, [event], {
     ...stored.hidden,
+    waiting: [],
     invoices: stored.hidden.invoices + 1,
     unpaid: { invoice: invoice.id, retryAt: seconds(sandbox.now) + DRAFT_SECONDS },
   });
@@ -88,20 +90,25 @@ export async function unpaidCollectedAgain(
   return { ...end, change: together(collected.change, end.change) };
 }
 
-/** The invoice of a new period, with a line for each item. */
+/** The invoice of a new period: a line for each waiting item, then one for each item of the subscription. */
 export function renewalInvoice(
   sandbox: Sandbox,
   { body, hidden }: StoredSubscription,
   of: { next: Period; last: Period; reason: "subscription_cycle" | "subscription_update" },
-): WireInvoice {
+): FreshInvoice {
   const id = newInvoiceId();
+  const percent = taxPercent(body, sandbox.account);
   return newInvoice(sandbox, {
     id,
     subscription: body,
     reason: of.reason,
-    lines: body.items.data.map((item) => recurringLine(id, body, item, of.next)),
+    lines: [
+      ...hidden.waiting.map((line) => oneTimeLine(id, body, line, percent)),
+      ...body.items.data.map((item) => recurringLine(id, body, item, of.next, percent)),
+    ],
     period: of.last,
     email: hidden.email,
+    presented: hidden.presented,
     count: hidden.invoices + 1,
   });
 }
@@ -121,6 +128,7 @@ export function afterCollecting(
   const outcome = changedSubscription(sandbox, stored, after, events, {
     ...stored.hidden,
     card,
+    waiting: fresh ? [] : stored.hidden.waiting,
     invoices: stored.hidden.invoices + (fresh ? 1 : 0),
     unpaid: failed ? { invoice: invoice.id, retryAt: invoice.next_payment_attempt } : null,
   });

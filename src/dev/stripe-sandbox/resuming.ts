@@ -45,15 +45,16 @@ export async function subscriptionResumed(
   const next = periodFrom(restarted, now);
   const last = currentPeriod(stored.body);
   const invoice = renewalInvoice(sandbox, stored, { next, last, reason: "subscription_update" });
-  const after = inPeriod({ ...restarted, latest_invoice: invoice.id }, next);
+  const after = inPeriod({ ...restarted, latest_invoice: invoice.body.id }, next);
   const { card } = stored.hidden;
   const collected = await collectFirst(sandbox, invoice, RESULT_OF[card]);
   if (collected.invoice.status === "open" && behavior === "resume_on_payment_success") {
-    const paused: WireSubscription = { ...stored.body, latest_invoice: invoice.id };
+    const paused: WireSubscription = { ...stored.body, latest_invoice: invoice.body.id };
     const kept = changedSubscription(sandbox, stored, paused, [], {
       ...stored.hidden,
+      waiting: [],
       invoices: stored.hidden.invoices + 1,
-      unpaid: { invoice: invoice.id, retryAt: collected.invoice.next_payment_attempt },
+      unpaid: { invoice: invoice.body.id, retryAt: collected.invoice.next_payment_attempt },
     });
     return { ...kept, change: together(kept.change, collected.change) };
   }

@@ -21,7 +21,7 @@ export interface Route {
   /** A reader for each top-level parameter of the call. */
   parameters: Readers;
   /** Reads the parameters. Throws Stripe's refusal: the call has not run then, and no answer is stored under the key. */
-  accept(form: FormFields, id: string, sandbox: Sandbox): AcceptedCall;
+  accept(form: FormFields, id: string, sandbox: Sandbox): Promise<AcceptedCall>;
 }
 
 /** Declares a call: its name, its parameters and what it does. */
@@ -29,8 +29,8 @@ export function route<R extends Readers>(
   name: `${"GET" | "POST" | "DELETE"} /v1/${string}`,
   parameters: R,
   run: (sandbox: Sandbox, call: { id: string; parameters: Read<R> }) => Promise<Answer>,
-  /** Rules between parameters or about the clock. Throws like a reader. */
-  check: (parameters: Read<R>, sandbox: Sandbox) => void = () => {},
+  /** Rules between parameters, about the clock, the account or objects that the call names. Throws like a reader. */
+  check: (parameters: Read<R>, sandbox: Sandbox) => void | Promise<void> = () => {},
 ): Route {
   const [method = "", path = ""] = name.split(" ");
   return {
@@ -38,9 +38,9 @@ export function route<R extends Readers>(
     method,
     path,
     parameters,
-    accept(form, id, sandbox) {
+    async accept(form, id, sandbox) {
       const accepted = required(fields(parameters))(form, "");
-      check(accepted, sandbox);
+      await check(accepted, sandbox);
       return (current) => run(current, { id, parameters: accepted });
     },
   };

@@ -6,6 +6,7 @@ import { invoicePaymentRoutes } from "./invoice-payments.ts";
 import { invoiceRoutes } from "./invoices.ts";
 import { paymentIntentRoutes } from "./payment-intents.ts";
 import { portalRoutes } from "./portal-sessions.ts";
+import { priceRoutes } from "./prices.ts";
 import { refundRoutes } from "./refund-routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...invoiceRoutes,
   ...invoicePaymentRoutes,
+  ...priceRoutes,
   ...portalRoutes,
   ...eventRoutes,
 ];

@@ -1,9 +1,12 @@
+import type { Account } from "./account.ts";
 import type { SandboxEnv } from "./env.ts";
 
 /** The context of one request: `worker.ts` makes it, and nearly every function of the sandbox takes it. */
 export interface Sandbox {
   db: D1Database;
   env: SandboxEnv;
+  /** The settings of the Stripe account. */
+  account: Account;
   /** The sandbox's time at the start of this request, in epoch milliseconds. */
   now: number;
   /** The mode whose objects this request sees. */

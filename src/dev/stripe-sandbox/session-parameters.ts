@@ -1,6 +1,5 @@
 import type Stripe from "stripe";
-import { seconds } from "./clock.ts";
-import { invalid, missing } from "./errors.ts";
+import { invalid } from "./errors.ts";
 import {
   choice,
   emailAddress,
@@ -17,17 +16,13 @@ import {
   text,
   webAddress,
 } from "./parameters.ts";
-import type { Sandbox } from "./sandbox.ts";
-
-const MINUTES_30 = 30 * 60;
-const HOURS_24 = 24 * 60 * 60;
 
 const productData = fields({
   name: required(text(250)),
   description: text(),
   images: list(webAddress(), 8),
   metadata: metadata(),
-  tax_code: notSimulated(),
+  tax_code: text(),
   tax_details: notSimulated(),
   unit_label: text(12),
 } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.LineItem.PriceData.ProductData, Reader<unknown>>);
@@ -40,27 +35,32 @@ const priceData = fields({
     interval: required(choice(["day", "month", "week", "year"])),
     interval_count: integer({ min: 1 }),
   }),
-  tax_behavior: notSimulated(),
-  unit_amount: required(integer({ min: 0, max: 99_999_999 })),
+  tax_behavior: choice(["exclusive", "inclusive", "unspecified"]),
+  unit_amount: required(integer({ min: 0, max: 999_999_999_999 })),
   unit_amount_decimal: notSimulated(),
 } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.LineItem.PriceData, Reader<unknown>>);
 
 const lineItem = fields({
   adjustable_quantity: notSimulated(),
   metadata: metadata(),
-  price: notSimulated(),
-  price_data: required(priceData),
+  price: text(),
+  price_data: priceData,
   quantity: required(integer({ min: 1, max: 999_999 })),
   tax_rates: notSimulated(),
 } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.LineItem, Reader<unknown>>);
 
 /** Every parameter of session creation in this version of Stripe; any other is refused as unknown. */
 export const createSessionParameters = {
-  adaptive_pricing: off(),
+  adaptive_pricing: fields({
+    enabled: flag(),
+  } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.AdaptivePricing, Reader<unknown>>),
   after_expiration: notSimulated(),
   allow_promotion_codes: notSimulated(),
   allowed_payment_method_types: list(choice(["card", "link"])),
-  automatic_tax: off(),
+  automatic_tax: fields({
+    enabled: required(flag()),
+    liability: notSimulated(),
+  } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.AutomaticTax, Reader<unknown>>),
   billing_address_collection: choice(["auto", "required"]),
   branding_settings: notSimulated(),
   cancel_url: webAddress(),
@@ -82,7 +82,9 @@ export const createSessionParameters = {
   invoice_creation: notSimulated(),
   line_items: required(list(lineItem)),
   locale: text(10),
-  managed_payments: off(),
+  managed_payments: fields({
+    enabled: flag(),
+  } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.ManagedPayments, Reader<unknown>>),
   metadata: metadata(),
   mode: required(choice(["payment", "subscription"])),
   name_collection: notSimulated(),
@@ -119,7 +121,10 @@ export const createSessionParameters = {
     application_fee_percent: notSimulated(),
     billing_cycle_anchor: notSimulated(),
     billing_cycle_anchor_config: notSimulated(),
-    billing_mode: notSimulated(),
+    billing_mode: fields({
+      flexible: notSimulated(),
+      type: required(choice(["classic", "flexible"])),
+    } satisfies Record<keyof Stripe.Checkout.SessionCreateParams.SubscriptionData.BillingMode, Reader<unknown>>),
     default_tax_rates: notSimulated(),
     description: text(500),
     invoice_settings: notSimulated(),
@@ -140,72 +145,6 @@ export const createSessionParameters = {
 
 /** The accepted parameters of session creation. */
 export type CreateSession = Read<typeof createSessionParameters>;
-
-/** The rules of session creation between parameters and about the clock. */
-export function checkCreateSession(parameters: CreateSession, { now }: Sandbox): void {
-  const prices = parameters.line_items.map((item) => item.price_data);
-  if (prices.length === 0) throw missing("line_items");
-  const recurring = prices.filter((price) => price.recurring !== undefined).length;
-  if (parameters.mode === "payment") {
-    if (recurring > 0) {
-      throw invalid(
-        "mode",
-        "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.",
-      );
-    }
-    if (parameters.subscription_data)
-      throw invalid("subscription_data", "You can not pass `subscription_data` in `payment` mode.");
-  } else {
-    if (recurring === 0) {
-      throw invalid("mode", "You must provide at least one recurring price in `subscription` mode when using prices.");
-    }
-    if (parameters.payment_intent_data) {
-      throw invalid("payment_intent_data", "You can not pass `payment_intent_data` in `subscription` mode.");
-    }
-    if (parameters.customer_creation)
-      throw invalid("customer_creation", "`customer_creation` can only be used in `payment` mode.");
-  }
-  const intervals = new Set(prices.flatMap(({ recurring: every }) => (every ? [JSON.stringify(every)] : [])));
-  if (intervals.size > 1) {
-    throw invalid(
-      "line_items",
-      "The Stripe sandbox bills all recurring prices of a subscription at the same interval.",
-    );
-  }
-  const currencies = new Set(prices.map((price) => price.currency));
-  if (parameters.currency) currencies.add(parameters.currency);
-  if (currencies.size > 1) {
-    throw invalid(
-      "line_items",
-      `All prices of a Checkout Session must use the same currency, and these use ${[...currencies].join(", ")}.`,
-    );
-  }
-  checkExpiry(parameters.expires_at, seconds(now));
-}
-
-function checkExpiry(expiresAt: number | undefined, now: number): void {
-  if (expiresAt === undefined) return;
-  if (expiresAt < now + MINUTES_30) {
-    throw invalid(
-      "expires_at",
-      "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
-    );
-  }
-  if (expiresAt > now + HOURS_24) {
-    throw invalid(
-      "expires_at",
-      "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
-    );
-  }
-}
-
-/** A setting that is simulated in its off state alone. */
-function off(): Reader<undefined> {
-  return (value, at) => {
-    if (fields({ enabled: required(flag()) })(value, at)?.enabled) notSimulated()(value, at);
-    return undefined;
-  };
-}
 
 function currency(): Reader<string | undefined> {
   return (value, at) => {

@@ -1,17 +1,20 @@
-import { listOf, whereBody } from "./collection.ts";
+import { listOf, pageOf, whereBody } from "./collection.ts";
 import { checkoutExpired } from "./outcomes.ts";
 import { choice, expandable, fields, notSimulated, pagination, range, text } from "./parameters.ts";
 import { paymentIntents } from "./payment-intents.ts";
 import { route } from "./route.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { checkCreateSession, createSessionParameters } from "./session-parameters.ts";
+import { pricedLines } from "./session-lines.ts";
+import { createSessionParameters } from "./session-parameters.ts";
+import { checkCreateSession } from "./session-rules.ts";
 import { newSession, type StoredSession, sessions } from "./sessions.ts";
 
 const createSession = route(
   "POST /v1/checkout/sessions",
   createSessionParameters,
   async (sandbox, { parameters }) => {
-    const { body, hidden } = newSession(sandbox, parameters);
+    const lines = await pricedLines(sandbox, parameters.line_items);
+    const { body, hidden } = newSession(sandbox, parameters, lines);
     return {
       body: await expanded(sandbox, { body, hidden, revision: 1 }, parameters.expand),
       change: { writes: sessions.insert(sandbox, body, hidden), events: [] },
@@ -70,10 +73,7 @@ const listLineItems = route(
   { ...pagination, expand: expandable() },
   async (sandbox, { id, parameters }) => {
     const { hidden } = await sessions.require(sandbox, id, "session");
-    const after = hidden.lineItems.findIndex((item) => item.id === parameters.starting_after) + 1;
-    const limit = parameters.limit ?? 10;
-    const page = hidden.lineItems.slice(after, after + limit);
-    return { body: listOf(`/v1/checkout/sessions/${id}/line_items`, page, hidden.lineItems.length > after + limit) };
+    return { body: pageOf(`/v1/checkout/sessions/${id}/line_items`, hidden.lineItems, parameters) };
   },
 );
 

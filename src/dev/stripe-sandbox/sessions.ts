@@ -1,10 +1,13 @@
 import type Stripe from "stripe";
+import type { Account } from "./account.ts";
 import { seconds } from "./clock.ts";
 import { collection, type Stored } from "./collection.ts";
 import { newId } from "./ids.ts";
 import { newLineItem, type WireLineItem } from "./line-items.ts";
 import type { Sandbox } from "./sandbox.ts";
+import type { PricedLine } from "./session-lines.ts";
 import type { CreateSession } from "./session-parameters.ts";
+import { sessionSettings } from "./session-settings.ts";
 
 type Session = Stripe.Checkout.Session;
 
@@ -15,6 +18,10 @@ interface SessionHidden {
   subscriptionMetadata: Record<string, string>;
   /** The description of the payment intent, or of the subscription. */
   description?: string | undefined;
+  /** The buyer's own currency where it is offered, and its rate. */
+  presented: Account["adaptivePricingDefault"];
+  /** The billing mode of the subscription; the account's where the request names none. */
+  billingMode: Account["billingMode"];
 }
 
 /** A session as it was read. */
@@ -24,22 +31,27 @@ export type StoredSession = Stored<Session, SessionHidden>;
 export const sessions = collection<Session, SessionHidden>("checkout.session", "checkout/sessions");
 
 /** A new session, open. */
-export function newSession(sandbox: Sandbox, parameters: CreateSession): { body: Session; hidden: SessionHidden } {
+export function newSession(
+  sandbox: Sandbox,
+  parameters: CreateSession,
+  lines: readonly PricedLine[],
+): { body: Session; hidden: SessionHidden } {
   const created = seconds(sandbox.now);
   const { livemode } = sandbox;
   const id = newId(livemode ? "cs_live" : "cs_test", 58);
-  const lineItems = parameters.line_items.map((item) => newLineItem(item, { created, livemode }));
+  const settings = sessionSettings(parameters, lines, sandbox.account);
+  const lineItems = lines.map(newLineItem);
   const total = lineItems.reduce((sum, item) => sum + item.amount_total, 0);
   const body = {
     id,
     object: "checkout.session",
-    adaptive_pricing: { enabled: false },
+    adaptive_pricing: { enabled: settings.adaptive },
     after_expiration: null,
     allow_promotion_codes: null,
     allowed_payment_method_types: parameters.allowed_payment_method_types ?? null,
     amount_subtotal: total,
     amount_total: total,
-    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: automaticTax(settings),
     billing_address_collection: parameters.billing_address_collection ?? null,
     cancel_url: parameters.cancel_url ?? null,
     client_reference_id: parameters.client_reference_id ?? null,
@@ -64,7 +76,7 @@ export function newSession(sandbox: Sandbox, parameters: CreateSession): { body:
     invoice_creation: null,
     livemode,
     locale: parameters.locale ?? null,
-    managed_payments: null,
+    managed_payments: settings.managed ? { enabled: true } : null,
     metadata: parameters.metadata ?? {},
     mode: parameters.mode,
     origin_context: parameters.origin_context ?? null,
@@ -98,6 +110,8 @@ export function newSession(sandbox: Sandbox, parameters: CreateSession): { body:
     paymentIntentMetadata: parameters.payment_intent_data?.metadata ?? {},
     subscriptionMetadata: parameters.subscription_data?.metadata ?? {},
     description: parameters.payment_intent_data?.description ?? parameters.subscription_data?.description,
+    presented: settings.presented,
+    billingMode: parameters.subscription_data?.billing_mode?.type ?? sandbox.account.billingMode,
   };
   return { body, hidden };
 }
@@ -114,4 +128,19 @@ export function customerDetails(email: string): Stripe.Checkout.Session.Customer
     tax_exempt: "none",
     tax_ids: null,
   };
+}
+
+/** Before the buyer gives an address no tax is calculated. With managed payments Stripe itself is liable. */
+function automaticTax({
+  automaticTax,
+  managed,
+}: Pick<ReturnType<typeof sessionSettings>, "automaticTax" | "managed">): Stripe.Checkout.Session.AutomaticTax {
+  return automaticTax
+    ? {
+        enabled: true,
+        liability: managed ? null : { type: "self" },
+        provider: "stripe",
+        status: "requires_location_inputs",
+      }
+    : { enabled: false, liability: null, provider: null, status: null };
 }

@@ -20,6 +20,7 @@ import {
   subscriptions,
   type WireSubscription,
 } from "./subscriptions.ts";
+import { taxPercent } from "./tax.ts";
 
 /** The ids that a completed subscription session gets. */
 interface Subscribed {
@@ -48,6 +49,8 @@ export async function subscribed(
       currency,
       metadata: hidden.subscriptionMetadata,
       description: hidden.description,
+      session,
+      billingMode: hidden.billingMode,
     }),
     latest_invoice: id,
   };
@@ -57,11 +60,12 @@ export async function subscribed(
     .map(({ description }) => description)
     .join(" and ");
   const now = seconds(sandbox.now);
+  const percent = taxPercent(incomplete, sandbox.account);
   const lines = [
     ...hidden.lineItems
       .filter(({ price }) => price.recurring === null)
-      .map((line) => oneTimeLine(id, incomplete, line)),
-    ...incomplete.items.data.map((item) => recurringLine(id, incomplete, item, currentPeriod(incomplete))),
+      .map((line) => oneTimeLine(id, incomplete, line, percent)),
+    ...incomplete.items.data.map((item) => recurringLine(id, incomplete, item, currentPeriod(incomplete), percent)),
   ];
   const collected = await collectFirst(
     sandbox,
@@ -72,6 +76,7 @@ export async function subscribed(
       lines,
       period: { start: now, end: now },
       email,
+      presented: hidden.presented,
       count: 1,
     }),
     outcome === "paid" ? "succeeded" : "processing",
@@ -82,7 +87,15 @@ export async function subscribed(
       {
         writes: [
           ...customers.insert(sandbox, customer, null),
-          ...insertSubscription(sandbox, active, { name, card: "good", email, invoices: 1, unpaid: null }),
+          ...insertSubscription(sandbox, active, {
+            name,
+            card: "good",
+            email,
+            invoices: 1,
+            unpaid: null,
+            presented: hidden.presented,
+            waiting: [],
+          }),
         ],
         events: [
           eventOf(sandbox, "customer.subscription.created", incomplete),

@@ -2,9 +2,11 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { decideAndCommit } from "./change.ts";
 import { bodyOf, type SandboxVariables } from "./control-door.ts";
+import { newLineItem, type WireLineItem } from "./line-items.ts";
 import { periodBegun, periodEnded, unpaidCollectedAgain } from "./renewals.ts";
 import { reactivated } from "./resuming.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { inlinePrice } from "./session-lines.ts";
 import { canceled, subscriptionPaused, subscriptionUpdated } from "./subscription-changes.ts";
 import {
   CARDS,
@@ -30,6 +32,7 @@ import {
  * | `resume`               | a pause, paused collection and a scheduled cancellation are removed                         |
  * | `cancel_at_period_end` | a cancellation is scheduled for the end of the period                                       |
  * | `cancel_now`           | it is canceled                                                                              |
+ * | `add_items`            | nothing at once; the next invoice has `count` one-time items of `amount` before its plan's line |
  * | `set_card`             | nothing at once; `card` decides the renewals and retries that fall due by the clock         |
  */
 const subscriptionRequest = z.discriminatedUnion("action", [
@@ -47,6 +50,7 @@ const subscriptionRequest = z.discriminatedUnion("action", [
       "cancel_now",
     ]),
   }),
+  z.strictObject({ action: z.literal("add_items"), count: z.int().min(1).max(250), amount: z.int().min(0) }),
   z.strictObject({ action: z.literal("set_card"), card: z.enum(CARDS) }),
 ]);
 
@@ -97,6 +101,10 @@ function applyAction(
       return subscriptionUpdated(sandbox, stored, { cancel_at_period_end: true });
     case "cancel_now":
       return canceled(sandbox, stored, "cancellation_requested");
+    case "add_items": {
+      const waiting = [...stored.hidden.waiting, ...extras(sandbox, stored.body, request)];
+      return changedSubscription(sandbox, stored, stored.body, [], { ...stored.hidden, waiting });
+    }
     case "set_card":
       return changedSubscription(sandbox, stored, stored.body, [], { ...stored.hidden, card: request.card });
   }
@@ -106,4 +114,20 @@ function failPayment(sandbox: Sandbox, stored: StoredSubscription, card: Card): 
   return stored.hidden.unpaid === null
     ? periodEnded(sandbox, stored, card)
     : unpaidCollectedAgain(sandbox, stored, card);
+}
+
+function extras(
+  sandbox: Sandbox,
+  { currency }: StoredSubscription["body"],
+  { count, amount }: { count: number; amount: number },
+): WireLineItem[] {
+  return Array.from({ length: count }, (_, index) =>
+    newLineItem({
+      price: inlinePrice(sandbox, { currency, unit_amount: amount }),
+      name: `Extra ${index + 1}`,
+      taxCode: null,
+      quantity: 1,
+      metadata: {},
+    }),
+  );
 }

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { seconds } from "./clock.ts";
 import { type Filter, whereBody } from "./collection.ts";
 import { invalid } from "./errors.ts";
-import { invoices } from "./invoices.ts";
+import { invoices, shownInvoice } from "./invoices.ts";
 import {
   choice,
   expandable,
@@ -214,7 +214,7 @@ export const subscriptionRoutes = [
 async function expanded(sandbox: Sandbox, body: WireSubscription, wanted: string[] | undefined): Promise<object> {
   if (!wanted?.includes("latest_invoice") || body.latest_invoice === null) return body;
   const invoice = await invoices.find(sandbox, body.latest_invoice);
-  return { ...body, latest_invoice: invoice?.body ?? body.latest_invoice };
+  return { ...body, latest_invoice: invoice ? shownInvoice(invoice.body) : body.latest_invoice };
 }
 
 function ofStatus(status: string | undefined): Filter[] {

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import type { Account } from "./account.ts";
 import type { Change } from "./change.ts";
 import { seconds } from "./clock.ts";
 import { collection, listOf, type Stored } from "./collection.ts";
@@ -31,6 +32,10 @@ interface SubscriptionHidden {
   invoices: number;
   /** The uncollected invoice and the time of its next attempt in epoch seconds; `retryAt` is null after the last attempt. */
   unpaid: { invoice: string; retryAt: number | null } | null;
+  /** The currency in which its buyer pays, where that is another one. */
+  presented: Account["adaptivePricingDefault"];
+  /** One-time items that wait for the next invoice, in their order. */
+  waiting: WireLineItem[];
   /** When the clock changes it next, in epoch seconds. Computed at each write. */
   dueAt: number | null;
 }
@@ -56,10 +61,14 @@ export function newSubscription(
     currency: string;
     metadata: Record<string, string>;
     description: string | undefined;
+    /** The session that starts it: tax, merchant of record and presentment go over. */
+    session: Pick<Stripe.Checkout.Session, "automatic_tax" | "managed_payments" | "presentment_details">;
+    billingMode: Account["billingMode"];
   },
 ): WireSubscription {
   const created = seconds(sandbox.now);
   const id = newId("sub");
+  const presented = of.session.presentment_details;
   const recurring = of.lines.find((line) => line.price.recurring !== null)?.price.recurring;
   const period = { start: created, end: recurring ? periodEnd(created, created, recurring) : created };
   const items = of.lines.flatMap((line) => newSubscriptionItem(sandbox, line, id, period) ?? []);
@@ -68,10 +77,17 @@ export function newSubscription(
     object: "subscription",
     application: null,
     application_fee_percent: null,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: of.session.automatic_tax.enabled,
+      liability: of.session.automatic_tax.liability,
+    },
     billing_cycle_anchor: created,
     billing_cycle_anchor_config: null,
-    billing_mode: { flexible: { proration_discounts: "included" }, type: "flexible" },
+    billing_mode:
+      of.billingMode === "flexible"
+        ? { flexible: { proration_discounts: "included" }, type: "flexible" }
+        : { flexible: null, type: "classic" },
     billing_schedules: [],
     billing_thresholds: null,
     cancel_at: null,
@@ -100,7 +116,7 @@ export function newSubscription(
     items: listOf(`/v1/subscription_items?subscription=${id}`, items, false),
     latest_invoice: null,
     livemode: sandbox.livemode,
-    managed_payments: null,
+    managed_payments: of.session.managed_payments,
     metadata: of.metadata,
     next_pending_invoice_item_invoice: null,
     on_behalf_of: null,
@@ -117,6 +133,7 @@ export function newSubscription(
     trial_end: null,
     trial_settings: null,
     trial_start: null,
+    ...(presented ? { presentment_details: { presentment_currency: presented.presentment_currency } } : {}),
   } satisfies WireSubscription;
 }
 

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { readAccount } from "./account.ts";
 import { answerApi } from "./api.ts";
 import { readClock } from "./clock.ts";
 import { control } from "./control.ts";
@@ -14,10 +15,12 @@ import { showPortalPage, submitPortalPage } from "./portal-page.ts";
 const app = new Hono<SandboxVariables & { Bindings: SandboxEnv }>();
 
 app.use(async (c, next) => {
+  const [now, account] = await Promise.all([readClock(c.env), readAccount(c.env.SANDBOX_DB)]);
   const sandbox = {
     db: c.env.SANDBOX_DB,
     env: c.env,
-    now: await readClock(c.env),
+    account,
+    now,
     livemode: false,
     cause: { id: null, idempotency_key: null },
     later: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),

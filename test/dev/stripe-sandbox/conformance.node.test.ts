@@ -185,7 +185,7 @@ describe("answers", () => {
     await hold("POST /v1/billing_portal/sessions", "", `customer=${paid.customer}`);
     await hold("GET /v1/checkout/sessions/:id", id, "expand[]=line_items");
     await hold("GET /v1/checkout/sessions/:id/line_items", id);
-    const form = `mode=payment&success_url=https://shop.test/&line_items[0][quantity]=1&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=5&line_items[0][price_data][product_data][name]=x`;
+    const form = `mode=payment&success_url=https://shop.test/&line_items[0][quantity]=1&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=50&line_items[0][price_data][product_data][name]=x`;
     await hold("POST /v1/checkout/sessions/:id/expire", (await hold("POST /v1/checkout/sessions", "", form)).id);
     const bought = await sandbox.control.pay((await stripe.checkout.sessions.create(purchase())).id, "paid");
     await hold("GET /v1/payment_intents/:id", String(bought.payment_intent), "expand[]=latest_charge");

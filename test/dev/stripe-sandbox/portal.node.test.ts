@@ -60,19 +60,28 @@ test("a portal session opens a page with the buyer's subscriptions and the way b
   expect(html).not.toContain('value="resume"');
 });
 
-test("canceling at the period's end shows the day and can be taken back", async () => {
-  const { subscription, show, press, path, told } = await opened();
-  const pressed = await press("cancel_at_period_end");
-  expect([pressed.status, pressed.headers.get("location")]).toEqual([303, path]);
-  expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ cancel_at_period_end: true });
-  const html = await show();
-  expect(html).toContain("Ends on");
-  expect(html).toContain("Keep the subscription");
-  expect((await press("resume")).status).toBe(303);
-  expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ cancel_at_period_end: false });
-  expect(await show()).toContain("Renews on");
-  expect(await told.types()).toEqual(["customer.subscription.updated", "customer.subscription.updated"]);
-});
+test.each(["classic", "flexible"] as const)(
+  "%s: canceling at the period's end shows the day and can be taken back",
+  async (billingMode) => {
+    await sandbox.control.account({ billingMode });
+    const { subscription, show, press, path, told } = await opened();
+    const pressed = await press("cancel_at_period_end");
+    expect([pressed.status, pressed.headers.get("location")]).toEqual([303, path]);
+    const { billing_mode, cancel_at, cancel_at_period_end, items } = await stripe.subscriptions.retrieve(subscription);
+    expect({ type: billing_mode.type, cancel_at, cancel_at_period_end }).toEqual({
+      type: billingMode,
+      cancel_at: items.data[0]?.current_period_end,
+      cancel_at_period_end: billingMode === "classic",
+    });
+    const html = await show();
+    expect(html).toContain("Ends on");
+    expect(html).toContain("Keep the subscription");
+    expect((await press("resume")).status).toBe(303);
+    expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ cancel_at_period_end: false });
+    expect(await show()).toContain("Renews on");
+    expect(await told.types()).toEqual(["customer.subscription.updated", "customer.subscription.updated"]);
+  },
+);
 
 test("canceling now ends it, and a second press says that it is over", async () => {
   const { subscription, show, press, told } = await opened();

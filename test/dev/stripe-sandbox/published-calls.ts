@@ -161,6 +161,18 @@ export const PUBLISHED_CALLS: Record<string, PublishedCall> = {
     send: (stripe, id) => stripe.invoices.retrieve(id),
     sent: {},
   },
+  "GET /v1/invoices/:id/lines": {
+    answer: "Stripe.ApiList<Stripe.InvoiceLineItem>",
+    parameters: "Stripe.InvoiceListLineItemsParams",
+    send: (stripe, id) => stripe.invoices.listLineItems(id, { limit: 2 }),
+    sent: { limit: "2" },
+  },
+  "GET /v1/prices/:id": {
+    answer: "Stripe.Price",
+    parameters: "Stripe.PriceRetrieveParams",
+    send: (stripe, id) => stripe.prices.retrieve(id, { expand: ["currency_options", "tiers"] }),
+    sent: { "expand[0]": "currency_options", "expand[1]": "tiers" },
+  },
   "GET /v1/invoice_payments": {
     answer: "Stripe.ApiList<Stripe.InvoicePayment>",
     parameters: "Stripe.InvoicePaymentListParams",

@@ -17,7 +17,9 @@ export function planFaults({ files }: Business): Fault[] {
       for (const field of ["productId", "priceId", "setupPriceId", "stripeMode"] as const) {
         if (plan[field] !== null) fail(at(field), "must be null on a contact plan");
       }
-      if (plan.moneyBack) fail(at("moneyBack"), "must be left out on a contact plan");
+      for (const field of ["moneyBack", "pastDue"] as const) {
+        if (plan[field]) fail(at(field), "must be left out on a contact plan");
+      }
       if (plan.billingInterval !== "contact") fail(at("billingInterval"), "must be contact on a contact plan");
       continue;
     }

@@ -81,3 +81,9 @@ CREATE TABLE clock (
   offset_ms INTEGER NOT NULL
 ) STRICT;
 INSERT INTO clock (only_row, offset_ms) VALUES (1, 0);
+
+-- The settings of the Stripe account, in one row; without a row it is the plain account. Written by account.ts.
+CREATE TABLE account (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  settings TEXT NOT NULL CHECK (json_valid(settings))
+) STRICT;

@@ -1,0 +1,20 @@
+import { endedKeeping } from "../../db/plans.ts";
+import type { Context } from "../../kernel/context.ts";
+import { foldAgain } from "../purchase/fold-again.ts";
+import { TRIPS_TO_APPLY } from "../purchase/known.ts";
+import type { Budget } from "./budget.ts";
+
+const AT_ONCE = 50;
+
+/** Ends past due plans whose kept days are over: the end is a matter of time, and no event of Stripe's tells it. */
+export async function healKeptPlans(budget: Budget, ctx: Context): Promise<{ ended: number }> {
+  const counts = { ended: 0 };
+  if (budget.left <= TRIPS_TO_APPLY) return counts;
+  const { due } = await ctx.db.read({ due: endedKeeping(ctx, ctx.clock.now(), AT_ONCE) });
+  for (const { checkoutIntentId } of due) {
+    if (budget.left < TRIPS_TO_APPLY) break;
+    await foldAgain(checkoutIntentId, ctx);
+    counts.ended++;
+  }
+  return counts;
+}

@@ -1,0 +1,39 @@
+import { moneyText } from "../base/money.ts";
+import { moneyWithoutService } from "../commerce/purchase/unserved.ts";
+import { MODE_WORDS, unservedWords } from "../commerce/words.ts";
+import { unservedQueries } from "../db/unserved-invoices.ts";
+import { Table, When } from "../pages/elements.tsx";
+import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Who } from "./elements.tsx";
+import { operationPath } from "./paths.ts";
+
+/** Invoices of plans that were paid for a time in which the plan gives nothing, with what the owner can do. */
+export const moneyWithoutServicePage: ConsolePage = {
+  path: "/owner/money-without-service",
+  async show(visit, refusal) {
+    const { rows, business } = await readRows(visit, unservedQueries(visit.site.ctx));
+    const content = (
+      <>
+        <p class="soft">
+          These invoices of plans were paid, and the plan gives nothing for them. An invoice leaves the list once it is
+          refunded in full, or once the plan gives something again.
+        </p>
+        <Table
+          label="Money without a service"
+          head={["Checkout", "Buyer", "Paid", "Stripe mode", "For the time from", "to", "What to do"]}
+          empty="Each paid invoice has a plan."
+          rows={moneyWithoutService(rows).map(({ invoice, intent, subscriptionStatus, personName, personEmail }) => [
+            <a href={operationPath(intent.operationId)}>{intent.id}</a>,
+            <Who name={personName} email={personEmail} id={intent.actorId} />,
+            moneyText(invoice.amountCents, invoice.currency),
+            MODE_WORDS[intent.stripeMode],
+            <When at={invoice.periodStart} />,
+            <When at={invoice.periodEnd} />,
+            unservedWords(subscriptionStatus),
+          ])}
+        />
+      </>
+    );
+    return consolePage(visit, { title: "Money without a service", business, content, refusal });
+  },
+};

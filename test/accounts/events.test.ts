@@ -1,0 +1,4 @@
+import { EVENTS } from "./kinds.ts";
+import { describeAccounts } from "./table.ts";
+
+describeAccounts("how events come", EVENTS);

@@ -1,0 +1,4 @@
+import { TAX_INCLUDED } from "./kinds.ts";
+import { describeAccounts } from "./table.ts";
+
+describeAccounts("tax inside", TAX_INCLUDED);
