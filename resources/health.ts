@@ -12,7 +12,7 @@ import { COUNT_LIMIT, healthQueries } from "../src/db/health.ts";
 import type { RefusalRow } from "../src/db/provider-refusals.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 
-/** How many invoices health names. */
+/** How many invoices are named; their count goes on. */
 const NAMED = 10;
 
 /** Whether webhooks still arrive, and what waits for a person or for the scheduled run. */
@@ -70,7 +70,7 @@ export const health = defineResource({
   },
 });
 
-/** A refusal of Stripe's. Its id of the request stays on the owner's page. */
+/** A refusal without Stripe's id of the request, which stands on the owner's page alone. */
 const refusalFields = (row: RefusalRow) => ({
   stripeMode: row.stripeMode,
   call: row.stripeCall,
@@ -83,5 +83,5 @@ const refusalFields = (row: RefusalRow) => ({
   lastAt: isoTime(row.lastAt),
   operationId: row.lastOperationId,
   checkoutIntentId: row.lastCheckoutIntentId,
-  toDo: refusalAdvice(row),
+  whatToDo: refusalAdvice(row),
 });

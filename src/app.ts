@@ -26,6 +26,9 @@ import { openSigningKeys } from "./signing/keys.ts";
 import { createStripe } from "./stripe/client.ts";
 import { noteRefusal } from "./stripe/note-refusal.ts";
 
+/** Pages that a search for a lost session reads at most while a caller waits. */
+const PAGES_IN_A_CALL = 5;
+
 /** The two entry points of the Worker. */
 export interface App {
   fetch(request: Request, execution: ExecutionContext): Promise<Response>;
@@ -56,7 +59,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     keyring: createKeyring(secrets),
     stripe: createStripe(
       settings.stripe,
-      { pagesToSearch: 5, sent: () => undefined, refused: (refusal) => noteRefusal(refusal, ctx) },
+      { pagesToSearch: PAGES_IN_A_CALL, sent: () => undefined, refused: (refusal) => noteRefusal(refusal, ctx) },
       secrets.hash("stripe key"),
       own.stripeTimeoutMs,
     ),

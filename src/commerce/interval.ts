@@ -3,7 +3,7 @@ import type { BILLING_INTERVALS } from "../db/schema/vocabulary.ts";
 type BillingInterval = (typeof BILLING_INTERVALS)[number];
 
 /** The time after which a plan is charged again, as texts, pages and Stripe name it. */
-export type Interval = Exclude<BillingInterval, "one_time">;
+type Interval = Exclude<BillingInterval, "one_time">;
 
 /** The interval of a plan's price. Throws for a price that is paid once; the check of the seeds lets no plan have one. */
 export function intervalOf({ billingInterval }: { readonly billingInterval: BillingInterval }): Interval {

@@ -52,37 +52,42 @@ const CALL_WORDS: Readonly<Record<StripeCall, string>> = {
 
 type Refused = Pick<RefusalRow, "stripeCall" | "errorType" | "errorCode" | "errorParam" | "lastStatus">;
 
-/** What Stripe refuses to do, after "Stripe refuses to". */
-export const callWords = (call: StripeCall): string => CALL_WORDS[call];
+/** What fails each time. */
+export function failureWords({ stripeCall, errorType }: Refused): string {
+  return errorType === PRICE_DIFFERS ? "sell at a price that stands at Stripe" : CALL_WORDS[stripeCall];
+}
 
 const LOOK_UP =
-  "Look the request up at Stripe (Developers, Logs) by the id on the owner's page, where Stripe tells what is wrong.";
+  "Look the request up in Stripe's dashboard (Developers, Logs) by its id on the owner's page: the log says what is wrong.";
+
+const SET_UP_TAX = "Set up Stripe Tax in Stripe's dashboard, or set the tax of the business to none.";
 
 /** What the owner does about each of these codes. */
 const BY_CODE: Readonly<Record<string, string>> = {
   amount_too_small: "Raise the price: the total is below Stripe's least amount for the currency.",
   amount_too_large: "Lower the price: the total is above Stripe's most for the currency.",
-  stripe_tax_inactive: "Set up Stripe Tax in Stripe's dashboard, or set the tax of the business to none.",
-  customer_tax_location_invalid: "Set up Stripe Tax in Stripe's dashboard, or set the tax of the business to none.",
+  stripe_tax_inactive: SET_UP_TAX,
+  customer_tax_location_invalid: SET_UP_TAX,
   testmode_charges_only: "Activate the account in Stripe's dashboard: until then it takes test payments only.",
   country_unsupported: "Stripe does not serve the country of the account for this. Ask Stripe's support.",
   product_inactive: "Reactivate the product in Stripe's dashboard, or name another price in the catalog.",
-  livemode_mismatch: "Compare the key with the mode: what is asked for belongs to the other mode.",
+  livemode_mismatch:
+    "Stripe keeps the object in its other mode. Check the key, and the ids of Stripe's in the catalog.",
   tls_version_unsupported: "Ask the people who run this server: Stripe wants a newer version of TLS.",
 };
 
-/** What each field of a price at Stripe is about, where it differs from what was confirmed. */
+/** The fields of a price at Stripe, as words that follow "do not agree in". */
 const PRICE_FIELDS: Readonly<Record<string, string>> = {
-  active: "whether it is sold: it was archived at Stripe",
+  active: "whether they are sold: Stripe's was archived",
   currency: "the currency",
-  currency_options: "the currencies: at Stripe it has others too",
-  billing_scheme: "how it is charged: at Stripe it has tiers",
-  tiers_mode: "how it is charged: at Stripe it has tiers",
-  custom_unit_amount: "who sets the amount: at Stripe the buyer does",
-  transform_quantity: "how it is charged: at Stripe the quantity is rounded",
+  currency_options: "the currencies: Stripe's has further ones",
+  billing_scheme: "the charge: Stripe's has tiers",
+  tiers_mode: "the charge: Stripe's has tiers",
+  custom_unit_amount: "who sets the amount: at Stripe's the buyer does",
+  transform_quantity: "the charge: Stripe's rounds the quantity",
   unit_amount: "the amount",
-  recurring: "when it is charged again",
-  tax_behavior: "how it stands to tax",
+  recurring: "the interval after which they are charged again",
+  tax_behavior: "whether tax is added or included",
   livemode: "the mode: one is for tests, the other for real money",
 };
 
@@ -100,7 +105,7 @@ export function refusalAdvice(refused: Refused): string {
   }
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   if (known) return known;
-  if (param.startsWith("automatic_tax")) return BY_CODE.stripe_tax_inactive ?? LOOK_UP;
+  if (param.startsWith("automatic_tax")) return SET_UP_TAX;
   if (code === "parameter_unknown") {
     return "This account, or its API version, does not know the parameter. Ask Stripe's support to enable what it is for.";
   }

@@ -11,7 +11,7 @@ export interface TaxedBusiness {
   readonly tax: (typeof BUSINESS_TAXES)[number];
 }
 
-/** The one tax behaviour of a checkout's prices. Throws where one has none or another: the check of the seeds refuses both. */
+/** The tax behaviour that a checkout's prices share. Throws where they do not, which the check of the seeds refuses. */
 export function taxOf({ tax }: TaxedBusiness, prices: readonly { readonly taxBehavior: Tax }[]): Tax {
   if (tax === "none") return null;
   const [behavior, ...others] = new Set(prices.map(({ taxBehavior }) => taxBehavior));
@@ -21,14 +21,14 @@ export function taxOf({ tax }: TaxedBusiness, prices: readonly { readonly taxBeh
 
 const WORDS: Readonly<Record<TaxBehavior, string>> = { exclusive: "plus tax", inclusive: "tax included" };
 
-/** What follows an amount: `plus tax`, `tax included`, or nothing. Stripe knows an added tax from the buyer's address. */
+/** What follows an amount: `plus tax`, `tax included`, or nothing. The buyer's address decides how much tax is added. */
 export const taxSuffix = (tax: Tax): string => (tax === null ? "" : ` ${WORDS[tax]}`);
 
 /** `9.00 USD plus tax`. */
 export const taxedText = (amountCents: number, currency: string, tax: Tax): string =>
   `${moneyText(amountCents, currency)}${taxSuffix(tax)}`;
 
-/** The price of an offer that is shown and not sold yet; it may say nothing of tax. */
+/** The price of an upsell or downsell, which is shown and not sold. It may have no tax behaviour. */
 export function shownPriceText(
   { tax }: TaxedBusiness,
   price: { readonly unitAmountCents: number; readonly currency: string; readonly taxBehavior: Tax },
@@ -58,7 +58,7 @@ export function paidText({
   currency,
   taxCents,
 }: Pick<IntentRow, "paidCents" | "currency" | "taxCents">): string {
-  if (paidCents === null) return "nothing yet";
+  if (paidCents === null) return "nothing";
   const paid = moneyText(paidCents, currency);
   return taxCents === null ? paid : `${paid}, of which ${moneyText(taxCents, currency)} is tax`;
 }

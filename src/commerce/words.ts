@@ -85,7 +85,7 @@ export function blockedWords(reason: vocabulary.BlockedReason, planSlug: string 
 }
 
 const EVENT_WORDS: Words<typeof vocabulary.EVENT_REFUSALS> & Words<typeof vocabulary.BLOCKED_REASONS> = {
-  malformed_object: "It names something of ours, and its object can't be read, also as Stripe has it now.",
+  malformed_object: "It names something of ours, but its object can't be read, not even as Stripe has it now.",
   other_endpoint_mode: "It is of another Stripe mode than the endpoint that received it.",
   two_checkouts_named: "It names two checkouts.",
   checkout_not_found: "It names a checkout that does not exist here.",
@@ -98,7 +98,7 @@ const EVENT_WORDS: Words<typeof vocabulary.EVENT_REFUSALS> & Words<typeof vocabu
   other_mode: "It names a checkout of the other Stripe mode.",
   other_price: "It names a checkout that confirmed another amount.",
   session_not_ours: "It names a checkout that asked Stripe for another session.",
-  gone_at_stripe: "Stripe no longer has it, or no longer has its object, so it could not be applied.",
+  gone_at_stripe: "It or its object is gone at Stripe, so it could not be applied.",
   amount_mismatch: "Its checkout is blocked: the payment page was for another amount.",
   currency_mismatch: "Its checkout is blocked: the payment page was for another currency.",
   mode_mismatch: "Its checkout is blocked: the payment page was of another Stripe mode.",

@@ -16,12 +16,12 @@ export const moneyWithoutServicePage: ConsolePage = {
       <>
         <p class="soft">
           These invoices of plans were paid, and the plan gives nothing for them. An invoice leaves the list once it is
-          refunded in full, or once the plan gives something again.
+          refunded in full or disputed, or once the plan gives something for it.
         </p>
         <Table
           label="Money without a service"
-          head={["Checkout", "Buyer", "Paid", "Stripe mode", "For the time from", "to", "What to do"]}
-          empty="Each paid invoice has a plan."
+          head={["Checkout", "Buyer", "Paid", "Stripe mode", "From", "To", "What to do"]}
+          empty="For each paid invoice its plan gave something, or the money went back."
           rows={moneyWithoutService(rows).map(({ invoice, intent, subscriptionStatus, personName, personEmail }) => [
             <a href={operationPath(intent.operationId)}>{intent.id}</a>,
             <Who name={personName} email={personEmail} id={intent.actorId} />,

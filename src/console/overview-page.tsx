@@ -41,7 +41,7 @@ export const overviewPage: ConsolePage = {
     const content = (
       <>
         {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
-          <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold with it until it is fixed.`}</Notice>
+          <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold in its mode until this is mended.`}</Notice>
         ))}
         {rows.closedModes
           .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
@@ -72,7 +72,7 @@ export const overviewPage: ConsolePage = {
           />
           <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
           <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
-          <Count href="/owner/refusals" count={rows.refusals.length} of="kinds of request that Stripe refuses" />
+          <Count href="/owner/refusals" count={rows.refusals.length} of="kinds of request that fail at Stripe" />
           <Count href="/owner/webhooks" count={rows.contradicted.length} of="contradicted Stripe events" />
           <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />
         </ul>

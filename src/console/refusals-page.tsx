@@ -1,11 +1,11 @@
-import { callWords, refusalAdvice } from "../commerce/refusal-words.ts";
+import { failureWords, refusalAdvice } from "../commerce/refusal-words.ts";
 import { MODE_WORDS } from "../commerce/words.ts";
 import { latestRefusals } from "../db/provider-refusals.ts";
 import { Table, When } from "../pages/elements.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { operationPath } from "./paths.ts";
 
-/** What Stripe refuses for good, with what to do. The one page that shows Stripe's id of a request. */
+/** Requests that are refused for good, with what to do. The one page that shows Stripe's id of a request. */
 export const refusalsPage: ConsolePage = {
   path: "/owner/refusals",
   async show(visit, refusal) {
@@ -13,26 +13,16 @@ export const refusalsPage: ConsolePage = {
     const content = (
       <>
         <p class="soft">
-          Stripe refuses these requests each time, until something is changed. Each is listed for 30 days after it last
-          came.
+          These requests fail each time, until something is changed. Each is listed for 30 days after it last failed.
         </p>
         <Table
           label="Refusals"
-          head={[
-            "Stripe refuses to",
-            "What to do",
-            "Stripe's words",
-            "Stripe mode",
-            "Times",
-            "Last",
-            "Met by",
-            "Request",
-          ]}
-          empty="Stripe refuses nothing."
+          head={["What fails", "What to do", "Reason", "Stripe mode", "Times", "Last", "Operation", "Request"]}
+          empty="Stripe refused no request in the last 30 days."
           rows={rows.refusals.map((row) => [
-            callWords(row.stripeCall),
+            failureWords(row),
             refusalAdvice(row),
-            <code>{wordsOf(row)}</code>,
+            <code>{reasonOf(row)}</code>,
             MODE_WORDS[row.stripeMode],
             String(row.count),
             <When at={row.lastAt} />,
@@ -48,7 +38,7 @@ export const refusalsPage: ConsolePage = {
 
 type Row = Awaited<ReturnType<typeof latestRefusals>>[number];
 
-/** Stripe's own words, as its documentation of errors has them. */
-function wordsOf({ lastStatus, errorType, errorCode, errorParam }: Row): string {
+/** The status and the words that Stripe's documentation of errors explains; of a price that differs, what differs. */
+function reasonOf({ lastStatus, errorType, errorCode, errorParam }: Row): string {
   return [String(lastStatus), errorType, errorCode, errorParam].filter((word) => word !== "none").join(" ");
 }

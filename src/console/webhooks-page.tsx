@@ -23,6 +23,7 @@ export const webhooksPage: ConsolePage = {
       contradicted: contradictedEvents(ctx, SHOWN),
       types: heardTypes(ctx),
     });
+    const unheard = unheardTypes(rows.types);
     const content = (
       <>
         <h2>Failed</h2>
@@ -33,8 +34,8 @@ export const webhooksPage: ConsolePage = {
         <Events label="Blocked events" visit={visit} events={rows.blocked} />
         <h2>Contradicted</h2>
         <p class="soft">
-          They came again under the same id with other content. What came first counts. Compare it with the event at
-          Stripe; if Stripe did not send the other one, replace the signing secret of the endpoint.
+          They came again under the same id with other content. The first arrival counts. Compare it with the event at
+          Stripe: if Stripe sent only one of the two, replace the signing secret of the endpoint.
         </p>
         <Table
           label="Contradicted events"
@@ -49,7 +50,7 @@ export const webhooksPage: ConsolePage = {
             event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,
           ])}
         />
-        <h2>Types</h2>
+        <h2>Handled types</h2>
         <Table
           label="Handled types"
           head={["Type", "Last delivered", "What to do"]}
@@ -57,7 +58,7 @@ export const webhooksPage: ConsolePage = {
           rows={rows.types.map(({ eventType, lastDeliveredAt }) => [
             <code>{eventType}</code>,
             lastDeliveredAt === null ? "never" : <When at={lastDeliveredAt} />,
-            unheardTypes(rows.types).find((unheard) => unheard.eventType === eventType)?.whatToDo ?? "",
+            unheard.find((type) => type.eventType === eventType)?.whatToDo ?? "",
           ])}
         />
       </>

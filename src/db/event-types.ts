@@ -12,8 +12,8 @@ import type { Store } from "./store.ts";
 type HandledType = (typeof HANDLED_EVENT_TYPES)[number];
 
 /**
- * Rows that exist here only after Stripe had something to tell in an event of that type. A type without an entry may never
- * have had a reason: an update of a refund, a payment that the buyer has to confirm. Each is one lookup in an index.
+ * Rows that prove that Stripe had an event of that type to deliver; each is one lookup in an index. No row proves it for the
+ * other types: an update of a refund, a payment that the buyer has to confirm.
  */
 const OBJECTS: Partial<Record<HandledType, (store: Store) => SQL>> = {
   "checkout.session.completed": (store) => checkouts(store, ["paid", "completed", "refunded", "disputed"]),

@@ -5,12 +5,12 @@ import type { StripeMode, TraceOutcome } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 const MINUTE = 60_000;
-/** Stripe is asked for so long what a payment paid for. */
+/** How long the scheduled run asks Stripe what a payment paid for. */
 const TRACED_MS = 30 * 86_400_000;
 
-export type TraceRow = InferSelectModel<typeof paymentTraces>;
+type TraceRow = InferSelectModel<typeof paymentTraces>;
 
-/** The traces of some payments; no row for a payment whose trace was not asked for. */
+/** The traces of some payments: ended ones, and those that are due. */
 export function tracesOf(store: Store, paymentIntentIds: readonly string[]) {
   return store.db.build
     .select()
@@ -44,8 +44,8 @@ export function endTrace(store: Store, stripePaymentIntentId: string, outcome: T
   return change(store, stripePaymentIntentId, { outcome, dueAt: null, updatedAt: store.clock.now() });
 }
 
-/** Notes that Stripe did not tell: the trace is due again after two minutes, four, and so on, and given up in the end. */
-export function noteTraced(store: Store, { stripePaymentIntentId, attempts, createdAt }: TraceRow): Query {
+/** For a trace that Stripe did not answer: it is due again after two minutes, four, and so on, and given up in the end. */
+export function postponeTrace(store: Store, { stripePaymentIntentId, attempts, createdAt }: TraceRow): Query {
   const now = store.clock.now();
   const isOver = now - createdAt > TRACED_MS;
   return change(store, stripePaymentIntentId, {

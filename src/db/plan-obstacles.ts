@@ -5,7 +5,7 @@ import { billingSubscriptions, businesses, checkoutIntents, plans, publisherPlan
 import { soldModeOfPlan } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
-/** More plans than one person has. */
+/** Rows of one list at most: more than one person has. */
 const MOST = 20;
 
 /**
@@ -29,7 +29,7 @@ export type PlansUnderWay = Rows<ReturnType<typeof plansUnderWay>>;
 export function guardNoPlan(store: Store, actorId: string, slug: string): Query {
   const several = sql`EXISTS (SELECT 1 FROM ${businesses} WHERE ${businesses.ownerUserId} = ${store.ownerUserId}
     AND ${businesses.severalPlans} = 1)`;
-  const inTheWay = (...slugs: readonly SQL.Aliased<unknown>[] | readonly SQL[]) =>
+  const inTheWay = (...slugs: readonly SQL[]) =>
     sql`(NOT ${several} OR ${or(...slugs.map((own) => sql`${own} = ${slug}`))})`;
   return guardThat(
     store.db,
@@ -108,7 +108,7 @@ function payablePlans(store: Store, actorId: string, inTheWay?: SQL) {
 
 /**
  * Whether a checkout of the query may still be paid: an unpaid session expires, a completed one waits for its payment. The
- * statuses are those of an index, word for word.
+ * statuses are those of the index `checkout_intents_payable`, word for word.
  */
 export function mayBePaid(store: Store): SQL | undefined {
   const { status, expiresAt } = checkoutIntents;

@@ -7,25 +7,30 @@ import type { Store } from "./store.ts";
 export type RefusalRow = InferSelectModel<typeof providerRefusals>;
 
 /** Rows that health and the console show at most. */
-export const REFUSALS_SHOWN = 20;
+const REFUSALS_SHOWN = 20;
 /** How long a refusal is told after it last came. */
 const KEPT_MS = 30 * 86_400_000;
 
-/** One refusal, as it is counted. */
-export interface RefusalNote {
+/**
+ * A call that Stripe refused for good, or a price of Stripe's that this server refused: words of allow-lists, without
+ * Stripe's message.
+ */
+export interface Refusal {
   readonly stripeMode: StripeMode;
   readonly call: StripeCall;
   readonly status: number;
+  /** `other` for a word that stripe's types do not have; `none` where Stripe gave none. The same in `code` and `param`. */
   readonly type: string;
   readonly code: string;
   readonly param: string;
+  /** Stripe's id of the request, for the log and the owner's page alone. */
   readonly requestId: string | null;
 }
 
 /** Counts a refusal. `about` names the operation and the checkout that met it, where there are any. */
 export function countRefusal(
   store: Store,
-  refused: RefusalNote,
+  refused: Refusal,
   about: { readonly operationId: string | null; readonly checkoutIntentId: string | null },
   now: number,
 ): Query {

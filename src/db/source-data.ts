@@ -39,7 +39,7 @@ export function commerceQueries({ build }: Database, ownerUserId: string) {
 export function affiliatesQueries({ build }: Database, ownerUserId: string) {
   return {
     ...sharedQueries(build, ownerUserId),
-    /** The mode of the published stack, the first. */
+    /** The mode that the data asks for the first stack, which is the published one. */
     offerMode: build
       .select({ stripeMode: schema.stackOffers.stripeMode })
       .from(schema.stackOffers)

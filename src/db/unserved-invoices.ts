@@ -11,7 +11,7 @@ import {
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
-/** How many of the latest unserved invoices are searched for those whose money did not go back. */
+/** How many of the latest unserved invoices are compared with what went back. */
 const SEARCH_LIMIT = 500;
 
 /**
@@ -75,7 +75,10 @@ export function unservedQueries(store: Store) {
       )
       .leftJoin(
         billingSubscriptions,
-        eq(billingSubscriptions.stripeSubscriptionId, billingInvoices.stripeSubscriptionId),
+        and(
+          eq(billingSubscriptions.ownerUserId, billingInvoices.ownerUserId),
+          eq(billingSubscriptions.stripeSubscriptionId, billingInvoices.stripeSubscriptionId),
+        ),
       )
       .leftJoin(user, eq(user.id, checkoutIntents.buyerUserId))
       .where(and(eq(billingInvoices.ownerUserId, store.ownerUserId), eq(billingInvoices.unserved, 1)))

@@ -116,9 +116,9 @@ interface StartForm {
   readonly token: string;
 }
 
-/** What a person is told of a plan of theirs that is in the way of another one. */
+/** What a person is told of their plan that is in the way of another one. */
 const OBSTACLE_WORDS: Readonly<Record<PlanObstacle["state"], (name: string) => string>> = {
-  active: (name) => `You have the plan ${name}, and one plan at a time. To change, end it first.`,
+  active: (name) => `You have the plan ${name}, and can have one plan at a time. To change plans, end it first.`,
   running: (name) => `Your subscription to ${name} is not over. You can resume or end it.`,
   on_its_way: (name) => `Your payment for the plan ${name} is on its way.`,
   payable: (name) => `You have a payment page for the plan ${name} open. It ends by itself within a day.`,

@@ -11,7 +11,7 @@ export interface ReportedAmounts {
 }
 
 /** What a person confirmed: an amount, and how it stands to tax. Null: the sentence said nothing of tax. */
-export interface ConfirmedAmount {
+interface ConfirmedAmount {
   readonly amountCents: number;
   readonly taxBehavior: TaxBehavior | null;
 }

@@ -1,13 +1,14 @@
+import type { Refusal } from "../db/provider-refusals.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
 import { type ConfirmedPrice, type PriceFault, priceFault } from "./mapped-price.ts";
-import { type Refusal, refusalIn } from "./refusal.ts";
+import { refusalIn, requestIdIn } from "./refusal.ts";
 
-/** The `type` of a refusal that is ours: a price at Stripe differs from what was confirmed. Stripe has no such word. */
+/** The `type` of a refusal that this server makes itself: a price at Stripe differs from what was confirmed. */
 export const PRICE_DIFFERS = "price_differs";
 
 /** A line of a session whose price stands at Stripe. */
-export interface MappedLine extends ConfirmedPrice {
+interface MappedLine extends ConfirmedPrice {
   readonly stripePriceId: string;
   /** The price of the catalog. */
   readonly priceId: string;
@@ -15,14 +16,14 @@ export interface MappedLine extends ConfirmedPrice {
 
 type PricesOutcome =
   | { readonly kind: "as_confirmed" }
-  /** A price differs, or Stripe does not give it out: the request must not be sent. */
+  /** A price differs, or Stripe refuses to read it: the session must not be asked for. */
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** Stripe did not answer, or had too many requests. */
-  | { readonly kind: "not_known" };
+  | { readonly kind: "not_compared" };
 
 /**
  * Reads the prices of a session's lines at Stripe and compares them with what was confirmed, before the session is made: a
- * price that was changed, or that another application made, would be charged as it is there.
+ * price that was changed at Stripe would be charged as it stands there.
  */
 export async function checkPrices(
   lines: readonly MappedLine[],
@@ -39,7 +40,7 @@ export async function checkPrices(
       if (fault) return { kind: "refused", refusal: differs(fault, line, price.lastResponse.requestId) };
     } catch (error) {
       const refusal = refusalIn(error, { stripeMode, call });
-      return refusal ? { kind: "refused", refusal: { ...refusal, param: line.priceId } } : { kind: "not_known" };
+      return refusal ? { kind: "refused", refusal: { ...refusal, param: line.priceId } } : { kind: "not_compared" };
     }
   }
   return { kind: "as_confirmed" };
@@ -54,6 +55,6 @@ function differs(fault: PriceFault, { stripeMode, priceId }: MappedLine, request
     type: PRICE_DIFFERS,
     code: fault,
     param: priceId,
-    requestId: /^req_[A-Za-z0-9]{1,60}$/.test(requestId) ? requestId : null,
+    requestId: requestIdIn(requestId),
   };
 }

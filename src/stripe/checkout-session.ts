@@ -1,10 +1,11 @@
 import Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
+import type { Refusal } from "../db/provider-refusals.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
 import { findSession } from "./find-session.ts";
-import { type Refusal, refusalIn } from "./refusal.ts";
+import { refusalIn } from "./refusal.ts";
 import { CLOCKS_DIFFER_MS, type Span, TRY_LASTS_MS, tryFrom } from "./search-spans.ts";
 
 /** A session request without its two URLs, which are kept apart and sealed. */

@@ -1,9 +1,10 @@
 import Stripe from "stripe";
 import { Problem } from "../base/problem.ts";
+import type { Refusal } from "../db/provider-refusals.ts";
 import { STRIPE_MODES, type StripeCall, type StripeMode } from "../db/schema/vocabulary.ts";
 import type { Store } from "../db/store.ts";
 import { callOf } from "./calls.ts";
-import { type Refusal, refusalInAnswer } from "./refusal.ts";
+import { refusalInAnswer } from "./refusal.ts";
 import type { SettingFault, StripeSettings } from "./settings.ts";
 
 /** How long one call to Stripe may take. */
@@ -14,15 +15,15 @@ export interface StripeCaller extends Pick<Store, "ownerUserId" | "clock"> {
   readonly stripe: StripePort;
 }
 
-/** How a part of the server uses the port: what it wants to hear of its requests, and how long it searches. */
-export interface StripeUse {
+/** How a part of the server uses the port: what it hears of its requests, and how many pages a search reads. */
+interface StripeUse {
   /** Pages of Stripe's list of sessions that one search for a lost session reads at most. */
   readonly pagesToSearch: number;
   /** Before each request. */
   sent(): void;
   /**
-   * After an answer that refuses a request for good, before the caller gets it. Not for the calls that a confirmed write
-   * makes, whose settlement records the refusal, and not for an event that Stripe no longer keeps.
+   * After an answer that refuses a request for good, before the caller gets it. Two kinds are left out: refusals that the
+   * settlement of a confirmed write records, and an event that Stripe no longer keeps.
    */
   refused(refusal: Refusal): Promise<void> | void;
 }

@@ -1,10 +1,11 @@
 import type Stripe from "stripe";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
+import type { Refusal } from "../db/provider-refusals.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { keyStateAfter } from "./checkout-session.ts";
 import type { StripeCaller } from "./client.ts";
-import { type Refusal, refusalIn } from "./refusal.ts";
+import { refusalIn } from "./refusal.ts";
 
 /** Which session to end, and whose operation asks for it. */
 interface EndRequest {

@@ -1,6 +1,6 @@
 /**
- * The words of Stripe's error objects, as the published types of this version list them; a test compares the two. Only
- * these are ever stored or shown.
+ * Words of Stripe's error objects, as the published types of this version list them; a test compares the two. A refusal
+ * holds no other word of Stripe's.
  */
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 

@@ -4,7 +4,7 @@ import type { StripeCaller } from "./client.ts";
 import { withAllLines } from "./invoice-lines.ts";
 
 /** An object as Stripe has it now, under the API version of this code. */
-export interface FetchedObject {
+interface FetchedObject {
   readonly object: Record<string, unknown>;
   /** When we asked for it, by our own clock. */
   readonly askedAt: number;

@@ -1,10 +1,9 @@
 import { faultOf, type Log } from "../base/log.ts";
 import { closeMode } from "../db/closed-modes.ts";
 import type { Query } from "../db/database.ts";
-import { countRefusal } from "../db/provider-refusals.ts";
+import { countRefusal, type Refusal } from "../db/provider-refusals.ts";
 import type { Store } from "../db/store.ts";
 import type { StripePort } from "./client.ts";
-import type { Refusal } from "./refusal.ts";
 
 /** Writes the log line of a refusal: the one place beside the owner's page that tells Stripe's id of the request. */
 export function logRefusal(log: Log, { call, ...refusal }: Refusal, operationId?: string): void {

@@ -1,20 +1,7 @@
 import Stripe from "stripe";
-import type { StripeCall, StripeMode } from "../db/schema/vocabulary.ts";
+import type { Refusal } from "../db/provider-refusals.ts";
 import { ERROR_CODES, ERROR_TYPES } from "./error-words.ts";
 import { knownParameter } from "./parameter-paths.ts";
-
-/** A call that Stripe refused for good, in words of our allow-lists. Stripe's message is not in it. */
-export interface Refusal {
-  readonly stripeMode: StripeMode;
-  readonly call: StripeCall;
-  readonly status: number;
-  /** `other` for a word that stripe's types do not have; `none` where Stripe gave none. The same in `code` and `param`. */
-  readonly type: string;
-  readonly code: string;
-  readonly param: string;
-  /** Stripe's id of the request, for the log and the owner's page alone. */
-  readonly requestId: string | null;
-}
 
 /** The parts of an error of Stripe's that a refusal is read from. */
 interface RawError {
@@ -27,12 +14,12 @@ interface RawError {
  * Whether an answer with this status is final: the same request will be refused again. A 409 is about another request, a
  * 429 about the number of requests, and an idempotency error about the key (docs.stripe.com/error-low-level).
  */
-export function isFinal(status: number, type: unknown): boolean {
+function isFinal(status: number, type: unknown): boolean {
   return status >= 400 && status < 500 && status !== 409 && status !== 429 && type !== "idempotency_error";
 }
 
 /** A refusal from the parts of Stripe's answer. */
-export function refusal(
+function refusalFrom(
   about: Pick<Refusal, "stripeMode" | "call" | "status">,
   error: RawError,
   requestId: string | null | undefined,
@@ -42,8 +29,13 @@ export function refusal(
     type: word(error.type, ERROR_TYPES),
     code: word(error.code, ERROR_CODES),
     param: error.param === undefined || error.param === null ? "none" : knownParameter(error.param),
-    requestId: typeof requestId === "string" && /^req_[A-Za-z0-9]{1,60}$/.test(requestId) ? requestId : null,
+    requestId: requestIdIn(requestId),
   };
+}
+
+/** Stripe's id of a request; null for text of another form. */
+export function requestIdIn(given: string | null | undefined): string | null {
+  return given && /^req_[A-Za-z0-9]{1,60}$/.test(given) ? given : null;
 }
 
 /** The refusal in an error that the library threw; undefined for an error that is not final. */
@@ -51,7 +43,7 @@ export function refusalIn(error: unknown, about: Pick<Refusal, "stripeMode" | "c
   if (!(error instanceof Stripe.errors.StripeError)) return undefined;
   const { statusCode = 0, rawType, code, param, requestId } = error;
   if (!isFinal(statusCode, rawType)) return undefined;
-  return refusal({ ...about, status: statusCode }, { type: rawType, code, param }, requestId);
+  return refusalFrom({ ...about, status: statusCode }, { type: rawType, code, param }, requestId);
 }
 
 function word(value: unknown, known: ReadonlySet<string>): string {
@@ -71,5 +63,5 @@ export async function refusalInAnswer(
     .catch(() => undefined);
   const error = (body as { error?: RawError } | undefined)?.error ?? {};
   if (!isFinal(response.status, error.type)) return undefined;
-  return refusal({ ...about, status: response.status }, error, response.headers.get("request-id"));
+  return refusalFrom({ ...about, status: response.status }, error, response.headers.get("request-id"));
 }

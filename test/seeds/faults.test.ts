@@ -63,7 +63,7 @@ describe("a fault names the file and the field", () => {
       "stacks[0].offers[0].stripeMode must be one of sandbox, live",
     ],
     ["offers.json", "stacks.0.offers.0.stripeMode", "live", "stacks[0].offers must have one stripeMode"],
-    ["plans.json", "plans.1.stripeMode", "sandbox", "plans[1].stripeMode must be the mode of every plan"],
+    ["plans.json", "plans.1.stripeMode", "sandbox", "plans[1].stripeMode must be the same on every plan"],
     ["plans.json", "plans.0.stripeMode", null, "plans[0].stripeMode must be set on a self-serve plan"],
     ["plans.json", "plans.2.stripeMode", "live", "plans[2].stripeMode must be null on a contact plan"],
     ["offers.json", "stacks.0.decisionWindowMinutes", 0, "stacks[0].decisionWindowMinutes must be at least 1"],

@@ -205,7 +205,7 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
         [
           () => world.sandbox.settle(plan.sessionId, "succeeded"),
           `The plan grow is active already. ${BESIDE} To change plans, ${BILLING} and cancel grow; once it has ended, start experiment.`,
-          "You have the plan Grow, and one plan at a time. To change, end it first.",
+          "You have the plan Grow, and can have one plan at a time. To change plans, end it first.",
         ],
         [
           async () => world.sandbox.subscription(await subscriptionOf(world, plan), { action: "pause" }),

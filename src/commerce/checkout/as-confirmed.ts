@@ -13,7 +13,7 @@ export function mismatchesIn({ amounts, currency, livemode }: ReportedSession, i
   return mismatches;
 }
 
-/** Whether a first invoice has the confirmed price. Later periods may have another, as the plan can be changed at Stripe. */
+/** False for a first invoice at another price. A later one may have another, as the plan can be changed at Stripe. */
 export function isAsConfirmed({ first, amounts, currency }: ReportedInvoice, intent: IntentRow): boolean {
   return !first || (isConfirmedAmount(amounts, intent) && currency === intent.currency);
 }

@@ -1,6 +1,6 @@
 const KEY = "selected_order_bump_price_ids";
-/** Characters that Stripe keeps of a value (API reference, "Metadata"). */
-const VALUE = 500;
+/** Characters of a value in Stripe's metadata (API reference, "Metadata"). */
+export const METADATA_VALUE = 500;
 
 /**
  * The chosen bumps in Stripe's metadata, by the ids of their prices. Ids that no longer fit in the value go on under
@@ -11,7 +11,7 @@ export function bumpMetadata(priceIds: readonly string[]): Record<string, string
   const values = [first];
   for (const id of others) {
     const joined = `${values.at(-1)},${id}`;
-    if (joined.length > VALUE) values.push(id);
+    if (joined.length > METADATA_VALUE) values.push(id);
     else values[values.length - 1] = joined;
   }
   return Object.fromEntries(values.map((value, index) => [index === 0 ? KEY : `${KEY}_${index + 1}`, value]));

@@ -7,7 +7,7 @@ import { checkPrices } from "../../stripe/check-prices.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
 import { tryFrom } from "../../stripe/search-spans.ts";
-import { type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
+import { isUnanswered, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 import { toldOrders } from "./order-text.ts";
 import { settleCheckout } from "./settle-checkout.ts";
 
@@ -52,7 +52,7 @@ async function pricesRefused(intent: IntentRow, ctx: Context): Promise<SessionOu
   const { stripeMode, frozenApiVersion: apiVersion } = intent;
   const outcome = await checkPrices(mapped, { stripeMode, apiVersion }, ctx);
   if (outcome.kind === "refused") return outcome;
-  return outcome.kind === "not_known" ? { kind: "nothing_created", attempt: intent.attempt } : undefined;
+  return outcome.kind === "not_compared" ? { kind: "nothing_created", attempt: intent.attempt } : undefined;
 }
 
 async function makeSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
@@ -70,7 +70,7 @@ async function makeSession(intent: IntentRow, ctx: Context): Promise<SessionOutc
       tries: triesOf(intent),
       expiresAt: intent.expiresAt,
       searchedTo: intent.sessionSearchedTo,
-      unanswered: intent.status === "blocked" && intent.stripeCheckoutSessionId === null,
+      unanswered: isUnanswered(intent),
     },
     ctx,
   );

@@ -25,6 +25,10 @@ export interface CheckoutTerms {
   readonly click: ClickRow | undefined;
 }
 
+/** True while a checkout is blocked because Stripe's answer is missing: a session may exist. */
+export const isUnanswered = ({ status, stripeCheckoutSessionId }: IntentRow): boolean =>
+  status === "blocked" && stripeCheckoutSessionId === null;
+
 /** A claimed checkout, and the actor's earlier orders, which its answer names. */
 export interface PendingCheckout {
   readonly intent: IntentRow;

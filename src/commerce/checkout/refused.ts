@@ -1,9 +1,9 @@
 import { Problem } from "../../base/problem.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
+import type { Refusal } from "../../db/provider-refusals.ts";
 import type { Changes, OperationSeed } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { refusalWrites } from "../../stripe/note-refusal.ts";
-import type { Refusal } from "../../stripe/refusal.ts";
 import { checkoutEntry } from "./hosted-checkout.ts";
 
 /** For a call that Stripe refused for good. The reason is the owner's to read: nothing of it is in the answer. */

@@ -2,15 +2,21 @@ import { Problem } from "../../base/problem.ts";
 import { isoTime, nextVersion } from "../../base/time.ts";
 import { type IntentRow, noteSearched, updateIntent } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
+import type { Refusal } from "../../db/provider-refusals.ts";
 import { insertFacts } from "../../db/purchases.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { inProgress, outcomeUnknown, retryAfter } from "../../kernel/write-refusals.ts";
 import type { SessionOutcome } from "../../stripe/checkout-session.ts";
-import type { Refusal } from "../../stripe/refusal.ts";
 import { readSession } from "../../stripe/session-events.ts";
 import { mismatchesIn } from "./as-confirmed.ts";
-import { checkoutEntry, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
+import {
+  checkoutEntry,
+  isUnanswered,
+  type PendingCheckout,
+  type StartedCheckout,
+  urlPlace,
+} from "./hosted-checkout.ts";
 import { countedRefusal, providerRefused, refusedChanges } from "./refused.ts";
 
 type Settled = Settlement<StartedCheckout>;
@@ -37,7 +43,7 @@ export async function settleCheckout(
 ): Promise<Settled> {
   const { intent } = pending;
   const updatedAt = nextVersion(intent.updatedAt, ctx.clock.now());
-  const unanswered = intent.status === "blocked" && intent.stripeCheckoutSessionId === null;
+  const unanswered = isUnanswered(intent);
   const settling: Settling = {
     pending,
     operation,
@@ -72,8 +78,8 @@ async function sessionMade(
   const { intent, otherOpenCheckouts } = pending;
   const made = { stripeCheckoutSessionId: session.id, attempt };
   const read = readSession(session);
-  const isSum = session.amount_subtotal === intent.amountCents || intent.taxBehavior === "inclusive";
-  if (!read || !isSum || mismatchesIn(read, intent).length > 0) return pricedOtherwise(made, settling);
+  const isSubtotal = session.amount_subtotal === intent.amountCents || intent.taxBehavior === "inclusive";
+  if (!read || !isSubtotal || mismatchesIn(read, intent).length > 0) return pricedOtherwise(made, settling);
   if (session.status === "expired") return ranOut(settling, made);
   const status = undecided ? "open" : intent.status;
   const stripeCheckoutUrl = session.url ? await ctx.keyring.seal(session.url, urlPlace(intent.id)) : null;

@@ -1,6 +1,6 @@
 import type { Context } from "../../kernel/context.ts";
 
-/** A run is in no hurry: 2,000 sessions of one account around a lost one take one search. */
+/** Pages that a search of a run reads at most: enough for 2,000 sessions that one account made around a lost one. */
 export const PAGES_TO_SEARCH = 35;
 
 /** The calls to Stripe and D1 that are left to a part of a run: an invocation of a Worker has a limit of subrequests. */

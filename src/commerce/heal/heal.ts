@@ -1,12 +1,11 @@
 import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
 import { faultOf } from "../../base/log.ts";
 import { insertRun } from "../../db/heal.ts";
-import { forgetOldRefusals } from "../../db/provider-refusals.ts";
+import { forgetOldRefusals, type Refusal } from "../../db/provider-refusals.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { logRefusal, refusalWrites } from "../../stripe/note-refusal.ts";
-import type { Refusal } from "../../stripe/refusal.ts";
 import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
@@ -55,9 +54,10 @@ export interface HealReport {
 }
 
 /**
- * Expires approvals, then brings the database up to date with Stripe: missed events, failed events, untraced payments,
- * past due plans, unfinished operations, and the objects of purchases; at last it seals the audit. Every step is idempotent and bounded, and runs also after an
- * earlier step failed: two runs at once, or one that dies, do no harm.
+ * Opens closed modes whose key Stripe takes again and expires approvals, then brings the database up to date with Stripe:
+ * missed events, failed events, untraced payments, past due plans, unfinished operations, and the objects of purchases; at
+ * last it seals the audit. Every step is idempotent and bounded, and runs also after an earlier step failed: two runs at
+ * once, or one that dies, do no harm.
  */
 export async function heal(
   writes: readonly ConfirmedWrite[],

@@ -2,9 +2,6 @@ import { closedModes, reopenMode } from "../../db/closed-modes.ts";
 import type { Context } from "../../kernel/context.ts";
 import { openReach, type Reach } from "./reach.ts";
 
-/** Calls of this part at most: one read; for each mode one call to Stripe, which its library may repeat, and one commit. */
-export const TRIPS_TO_REOPEN = 1 + 2 * (2 + 1);
-
 /**
  * Opens the modes whose key Stripe takes again. An answer to a cheap read proves the key, and so does a 403, which judges
  * the rights of a key that it knows. A mode that stays closed is left out of the run.

@@ -1,5 +1,5 @@
 import { faultOf } from "../../base/log.ts";
-import { dueTraces, noteTraced } from "../../db/payment-traces.ts";
+import { dueTraces, postponeTrace } from "../../db/payment-traces.ts";
 import type { Context } from "../../kernel/context.ts";
 import { TRIPS_TO_TRACE, traceUnknown } from "../purchase/trace-payment.ts";
 import type { Budget } from "./budget.ts";
@@ -9,14 +9,14 @@ const PAGE = 20;
 
 export interface HealedTraces {
   traced: number;
-  /** Of those, the ones that paid for something sold here. */
+  /** Traced payments that paid for something sold here. */
   found: number;
   failed: number;
 }
 
 /**
- * Traces payments whose money went back and which Stripe has not told the use of yet. One that fails is due again later:
- * after two minutes, four, up to seventeen hours, for thirty days.
+ * Traces unknown payments of which money went back. A trace that fails is due again after two minutes, four, up to
+ * seventeen hours, for thirty days.
  */
 export async function healTraces(budget: Budget, reach: Reach, ctx: Context): Promise<HealedTraces> {
   const counts: HealedTraces = { traced: 0, found: 0, failed: 0 };
@@ -36,7 +36,7 @@ export async function healTraces(budget: Budget, reach: Reach, ctx: Context): Pr
         counts.failed++;
         reach.note(trace.stripeMode, error);
         ctx.log({ event: "internal", name: "heal_traces", code: "not_traced", fault: faultOf(error) });
-        await ctx.db.commit([noteTraced(ctx, trace)]);
+        await ctx.db.commit([postponeTrace(ctx, trace)]);
       }
     }
   }

@@ -45,8 +45,8 @@ export interface Applied {
 export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applied> {
   const { event, cameBy, replayedBy, payloadSha256 } = arrival;
   const from: readonly EventRow["status"][] = replayedBy ? REPLAYABLE : UNFINISHED;
-  const isSettled = (stored: EventRow) => !from.includes(stored.status) || contradicts(arrival, stored);
-  const reading = await readOwnEvent(event, isSettled, ctx);
+  const staysAsStored = (stored: EventRow) => !from.includes(stored.status) || contradicts(arrival, stored);
+  const reading = await readOwnEvent(event, staysAsStored, ctx);
   const report = reading.kind === "report" ? reading.report : undefined;
   const source: ReportSource = {
     stripeEventId: event.id,
@@ -72,7 +72,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
       const [stored] = rows.stored;
       const [intent] = rows.intent;
       const now = ctx.clock.now();
-      if (stored && isSettled(stored)) {
+      if (stored && staysAsStored(stored)) {
         // A failed event that is contradicted is tried again by the schedule, with Stripe's own copy.
         const isNews = contradicts(arrival, stored) && rows.contradiction.length === 0;
         const writes = isNews ? contradictionRecord(arrival, stored, now, ctx) : [];
@@ -101,7 +101,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
   );
 }
 
-/** The unknown payment of which money went back. The payment of an invoice takes nothing back: it waits for its invoice. */
+/** The unknown payment of which money went back. One that only paid an invoice waits for that invoice. */
 function unknownPayment({ changes }: ReportEffects, stripeMode: StripeMode): UnknownPayment | undefined {
   if (changes.kind !== "unassigned_payments") return undefined;
   const tookBack = changes.payments.find(({ kind }) => kind !== "invoice_payment");

@@ -14,7 +14,7 @@ import type { Report } from "./report.ts";
 /** An event with its origin. Stripe may deliver it many times, and the event list has it, too. */
 export interface Arrival {
   readonly event: VerifiedEvent;
-  /** The hash of what the event says: two forms of one event, with other bytes, have the same. */
+  /** The hash of what the event says: a delivery and the event list, which differ in bytes, have the same. */
   readonly payloadSha256: string;
   readonly cameBy: EventRow["cameBy"];
   /** True for Stripe's own copy, fetched by the event's id: it counts also where the first arrival said something else. */
@@ -115,7 +115,7 @@ export function replayAudit(
   ];
 }
 
-/** The record of an event that came again and said something else. It has no effect on what the first one said. */
+/** The record of an event that came again and said something else. What the first arrival did stays. */
 export function contradictionRecord(
   { event, payloadSha256 }: Arrival,
   { reference, status, checkoutIntentId, id }: EventRow,
@@ -141,7 +141,7 @@ export function contradictionRecord(
 
 /**
  * Class and message of the innermost cause of a failure, for the private column. The errors around it quote whole
- * statements with their values. Of an error of Stripe's its type, code and HTTP status: its message may quote anything.
+ * statements with their values. Of an error of Stripe's only type, code and HTTP status: its message may quote anything.
  */
 export function innermostFault(thrown: unknown): string {
   let cause = thrown;

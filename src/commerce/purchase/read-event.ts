@@ -13,7 +13,7 @@ import { type EventReading, readReport } from "./report.ts";
 /** Calls that reading an event makes at most: one read of what its object names, and the object with its lines. */
 export const TRIPS_TO_READ = 1 + 1 + PAGES_OF_LINES;
 
-/** A reading that decides. The last kinds name something of ours, and Stripe did not give an object that can be read. */
+/** A reading that decides. In the last two kinds the event names something of ours, and Stripe gave no readable object. */
 export type OwnReading =
   | Exclude<EventReading, { readonly kind: "unread" }>
   | { readonly kind: "malformed_object" | "gone_at_stripe"; readonly target: PurchaseTarget };
@@ -21,12 +21,12 @@ export type OwnReading =
 /**
  * Reads an event. Where its object has not the shape of our API version and names something of ours, the object is fetched
  * from Stripe by its id and read instead; the type of the event counts as it is. An object that names nothing of ours is
- * `not_ours`, whatever its shape, and costs no call to Stripe. Nor does an event whose stored row `isSettled`: the caller
- * leaves it as it is. Throws where Stripe does not answer.
+ * `not_ours`, whatever its shape, and costs no call to Stripe. So does an event that `staysAsStored`, which its caller
+ * leaves as it is. Throws where Stripe does not answer.
  */
 export async function readOwnEvent(
   event: VerifiedEvent,
-  isSettled: (stored: EventRow) => boolean,
+  staysAsStored: (stored: EventRow) => boolean,
   ctx: Context,
 ): Promise<OwnReading> {
   const reading = readReport(event);
@@ -38,7 +38,7 @@ export async function readOwnEvent(
   const namesOurs = rows.named.length > 0 || names.checkoutIds.some(isOurs);
   // A refund or dispute of the oldest versions names a charge alone, which is unknown here also where it is ours.
   const mayBeOurs = namesOurs || (isPaymentEvent(event.type) && names.chargeId !== undefined);
-  if ((stored && isSettled(stored)) || !mayBeOurs) return { kind: "not_ours" };
+  if ((stored && staysAsStored(stored)) || !mayBeOurs) return { kind: "not_ours" };
   const unreadable = (kind: "malformed_object" | "gone_at_stripe"): OwnReading =>
     namesOurs ? { kind, target } : { kind: "not_ours" };
   if (names.objectId === undefined) return unreadable("malformed_object");
@@ -47,9 +47,9 @@ export async function readOwnEvent(
   if (!fetched) return unreadable("gone_at_stripe");
   const again = readReport({ ...event, ...fetched });
   if (again.kind !== "unread") return again;
-  // Stripe's own objects of these kinds may have no subscription or no payment, and are then nothing that we sell.
-  const isComplete = event.type.startsWith("invoice.") || isPaymentEvent(event.type);
-  return isComplete ? { kind: "not_ours" } : unreadable("malformed_object");
+  // An invoice without a subscription, or a refund without a payment, is nothing that we sell.
+  const mayBeUnrelated = event.type.startsWith("invoice.") || isPaymentEvent(event.type);
+  return mayBeUnrelated ? { kind: "not_ours" } : unreadable("malformed_object");
 }
 
 /** Only types of the vocabulary are read as reports. */

@@ -12,7 +12,7 @@ import { TRIPS_TO_TRACE, traceAtOnce } from "./trace-payment.ts";
 
 /** Calls to D1 that recording a failure makes at most. */
 export const TRIPS_TO_RECORD = 3;
-/** Calls that an event makes at most: read and applied twice, losing every race but the last, recorded, and traced. */
+/** Calls that an event makes at most: read and applied twice, losing every race but the last, recorded, traced and checked. */
 export const TRIPS_TO_RECEIVE =
   2 * (TRIPS_TO_READ + TRIPS_TO_APPLY) + TRIPS_TO_RECORD + TRIPS_TO_TRACE + TRIPS_TO_CHECK + 1;
 
@@ -34,7 +34,7 @@ async function applyTwice(arrival: Arrival, ctx: Context): Promise<Applied> {
     try {
       return await applyEvent(arrival, ctx);
     } catch (thrown) {
-      // Stripe, which did not give the object, had its time; the schedule asks again.
+      // A second call in a row to a Stripe that did not answer costs time; the schedule asks again.
       if (isLast || thrown instanceof Stripe.errors.StripeError) return recordFailure(arrival, thrown, ctx);
     }
   }

@@ -136,8 +136,8 @@ const GIVES_PLAN = new Set(["active", "trialing"]);
 
 /**
  * A plan is active while its subscription runs and the money of its latest paid period stays here. An unpaid period takes
- * nothing away: the subscription's status says when it does, and the policy may keep the plan while it is past due. While the subscription is unknown or reported as
- * `incomplete`, the payment alone decides.
+ * nothing away: the subscription's status says when it does, and the policy may keep the plan while it is past due. While
+ * the subscription is unknown or reported as `incomplete`, the payment alone decides.
  */
 function planStatusOf(
   granted: boolean,
@@ -149,7 +149,7 @@ function planStatusOf(
   return granted && runs && !isTakenBack(latest, policy) ? "active" : "inactive";
 }
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /**
  * The end of the days for which a policy keeps a past due plan, counted from the end of the latest paid period: Stripe's
@@ -164,7 +164,7 @@ function keptUntilOf(
   const days = policy?.pastDueKeepsDays ?? null;
   const since = paidUntil ?? subscription?.currentPeriodStart ?? null;
   if (subscription?.status !== "past_due" || days === null || since === null) return null;
-  return since + days * DAY;
+  return since + days * DAY_MS;
 }
 
 /** The subscription that was reported, or else the checkout's own. */

@@ -26,7 +26,7 @@ export interface UnknownPayment {
 /** The result of a trace. */
 interface Trace {
   readonly isOurs: boolean;
-  /** The checkout whose session has not told of the payment yet: its check is due now. */
+  /** The checkout, while its session has not told of the payment: its check is due now. */
   readonly toCheck?: IntentRow;
 }
 
@@ -41,7 +41,7 @@ export async function traceUnknown(payment: UnknownPayment, actorKind: ActorKind
   const intent = traced.invoice
     ? await applyInvoice(traced.invoice, traced, { payment, actorKind }, ctx)
     : await checkoutNamed(traced, ctx);
-  // Without its session a plan is only named by its subscription, and a single payment by its metadata.
+  // Metadata and subscription name the checkout; only its session links the payment to it, so the session is checked.
   const toCheck = intent?.stripeSubscriptionId === null ? intent : undefined;
   await ctx.db.commit([
     endTrace(ctx, stripePaymentIntentId, intent ? "found" : "not_ours"),

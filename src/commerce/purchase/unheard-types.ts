@@ -3,7 +3,7 @@ import type { heardTypes } from "../../db/event-types.ts";
 
 type HeardType = Rows<{ types: ReturnType<typeof heardTypes> }>["types"][number];
 
-/** A handled type of which Stripe has delivered no event, though there was something to tell, and what the owner does. */
+/** A handled event type that Stripe never delivered although its objects exist here, and what the owner does. */
 interface UnheardType {
   readonly eventType: string;
   readonly whatToDo: string;
@@ -16,6 +16,6 @@ export function unheardTypes(types: readonly HeardType[]): UnheardType[] {
     .map(({ eventType }) => ({
       eventType,
       whatToDo:
-        "No event of this type has come, and there was one to tell. Enable it at the webhook endpoint in Stripe.",
+        "Stripe has delivered no event of this type, although there was one to deliver. Enable it at the webhook endpoint in Stripe.",
     }));
 }

@@ -4,10 +4,7 @@ import { foldPayments } from "../../facts/payment-fold.ts";
 
 type UnservedRows = Rows<ReturnType<typeof unservedQueries>>;
 
-/**
- * The invoices that were paid for nothing and whose money is still here. One that was refunded in full, or that the buyer's
- * bank took back or holds, is gone from the list.
- */
+/** The invoices that were paid for nothing, without those that were refunded in full, or that are disputed or were lost. */
 export function moneyWithoutService({ unserved, unservedPayments }: UnservedRows): UnservedRows["unserved"] {
   return unserved.filter(({ invoice }) => {
     const paidBy = new Set(

@@ -93,8 +93,8 @@ export const catalogAssets = declareTable(
 );
 
 /**
- * What happens to the access to a product when the money for it goes back or is late: a product of the access catalog, or one that a
- * plan sells. A product without a row has the defaults of the columns.
+ * What happens to the access to a product when the money for it goes back or is late: a product of the access catalog, or
+ * one that a plan sells. A product without a row has the defaults of the columns.
  */
 export const accessPolicies = declareTable(
   "access_policies",

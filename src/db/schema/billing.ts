@@ -145,7 +145,7 @@ export const billingInvoices = declareTable(
   ],
 );
 
-/** A payment of which money went back and which was unknown here: what Stripe tells that it paid for. One row a payment. */
+/** The question to Stripe what a payment paid for: money of it went back, and it was unknown here. One row a payment. */
 export const paymentTraces = declareTable(
   "payment_traces",
   { published: false },
@@ -153,7 +153,7 @@ export const paymentTraces = declareTable(
     ownerUserId: priv(ownerUserId()),
     stripePaymentIntentId: priv(text("stripe_payment_intent_id").notNull()),
     stripeMode: priv(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
-    /** Null until Stripe has told, and when the scheduled run gives up. */
+    /** Null while the trace is due. */
     outcome: priv(text("outcome", { enum: words.TRACE_OUTCOMES })),
     /** When the scheduled run asks next; null once the trace has ended. */
     dueAt: internal(instant("due_at")),

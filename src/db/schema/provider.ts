@@ -3,7 +3,7 @@ import { instant, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv } from "./declare.ts";
 import * as words from "./vocabulary.ts";
 
-/** What Stripe refused for good: one row for each call and reason, with a count. For the owner. */
+/** What Stripe refused for good, and prices of Stripe's that were refused here: one row for each call and reason. */
 export const providerRefusals = declareTable(
   "provider_refusals",
   { published: false },
@@ -11,10 +11,10 @@ export const providerRefusals = declareTable(
     ownerUserId: priv(ownerUserId()),
     stripeMode: internal(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
     stripeCall: internal(text("stripe_call", { enum: words.STRIPE_CALLS }).notNull()),
-    /** Stripe's words, or `other` for one that its published types do not have; `none` where it gave none. */
+    /** Words of `Refusal`: Stripe's, or `price_differs` and the field of the price. */
     errorType: internal(text("error_type").notNull()),
     errorCode: internal(text("error_code").notNull()),
-    /** The path of a parameter that we send, or `other`, or `none`. */
+    /** The path of a parameter that we send, or the catalog's price; `other` or `none`. */
     errorParam: internal(text("error_param").notNull()),
     count: internal(integer("count").notNull()),
     firstAt: internal(instant("first_at").notNull()),
@@ -22,7 +22,7 @@ export const providerRefusals = declareTable(
     lastStatus: internal(integer("last_status").notNull()),
     lastOperationId: internal(text("last_operation_id")),
     lastCheckoutIntentId: internal(text("last_checkout_intent_id")),
-    /** Stripe's id of the request, by which its dashboard finds the log line. For the console's page alone. */
+    /** Stripe's id of the request, by which its dashboard finds the log line. For the owner's page alone. */
     lastRequestId: priv(text("last_request_id")),
   },
   (t) => [

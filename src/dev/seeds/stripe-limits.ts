@@ -57,8 +57,7 @@ const LEAST: Readonly<Record<string, number>> = {
 const MOST: Readonly<Record<string, number>> = { idr: 999_999_999_999, cop: 9_999_999_999, inr: 999_999_999 };
 const MOST_ELSEWHERE = 99_999_999;
 
-/** Characters in a value of Stripe's metadata, and in the name of a product. */
-export const METADATA_VALUE = 500;
+/** Characters in the name of a product. */
 export const PRODUCT_NAME = 250;
 
 /** Why prices can't be in a currency, with a way out; undefined where they can. */

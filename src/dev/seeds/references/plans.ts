@@ -29,7 +29,7 @@ export function planFaults({ files }: Business): Fault[] {
     }
     if (plan.stripeMode === null) fail(at("stripeMode"), "must be set on a self-serve plan");
     else if (plan.stripeMode !== plans.find(({ stripeMode }) => stripeMode !== null)?.stripeMode) {
-      fail(at("stripeMode"), "must be the mode of every plan");
+      fail(at("stripeMode"), "must be the same on every plan");
     }
     known(at("priceId"), plan.priceId, priceById, "a price");
     const price = priceById.get(plan.priceId);

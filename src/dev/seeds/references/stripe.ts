@@ -1,8 +1,9 @@
 import { moneyText } from "../../../base/money.ts";
+import { METADATA_VALUE } from "../../../commerce/checkout/bump-metadata.ts";
 import { BUMPS_AT_ONCE } from "../../../commerce/checkout/offers.ts";
 import type { Business } from "../business-shape.ts";
 import type { Fault } from "../faults.ts";
-import { chargeLimits, METADATA_VALUE, PRODUCT_NAME } from "../stripe-limits.ts";
+import { chargeLimits, PRODUCT_NAME } from "../stripe-limits.ts";
 import { checker, type Path } from "./checker.ts";
 
 /** Faults that only Stripe would find, at the first sale: amounts, sums, names and metadata that it refuses. */
