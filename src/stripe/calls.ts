@@ -1,7 +1,7 @@
 import type { StripeCall } from "../db/schema/vocabulary.ts";
 
 /** The method and path of each call that this server makes, with `:id` for an id. */
-const ROUTE_OF_CALL: Readonly<Record<Exclude<StripeCall, "other">, string>> = {
+export const ROUTE_OF_CALL: Readonly<Record<Exclude<StripeCall, "other">, string>> = {
   "checkout.sessions.create": "POST /v1/checkout/sessions",
   "checkout.sessions.expire": "POST /v1/checkout/sessions/:id/expire",
   "checkout.sessions.retrieve": "GET /v1/checkout/sessions/:id",

@@ -8,6 +8,7 @@ import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts"
 import type { Context } from "../../kernel/context.ts";
 import { inProgress, outcomeUnknown, retryAfter } from "../../kernel/write-refusals.ts";
 import type { EndOutcome } from "../../stripe/end-session.ts";
+import { CLOCKS_DIFFER_MS } from "../../stripe/search-spans.ts";
 import { expirePlanText, expireText } from "../confirmation-texts.ts";
 import { checkoutUri } from "./own-checkout.ts";
 import { providerRefused, refusedChanges } from "./refused.ts";
@@ -42,6 +43,9 @@ interface ExpiredCheckout {
   updatedAt: string;
 }
 
+/** The outcomes that settle an operation. */
+const FINAL: ReadonlySet<EndOutcome["kind"]> = new Set(["ended", "complete", "refused"]);
+
 /** Turns Stripe's outcome into rows and an answer. Where the buyer paid first, the webhook decides the status. */
 export function settleExpiry(
   { intent, facts }: PendingExpiry,
@@ -50,6 +54,10 @@ export function settleExpiry(
   ctx: Context,
 ): Settlement<ExpiredCheckout> {
   const unchanged = { writes: [], audit: [] };
+  const unsettled = !FINAL.has(outcome.kind);
+  if (unsettled && operation.now > intent.expiresAt + CLOCKS_DIFFER_MS) {
+    return { status: "failed", problem: overByItself(intent), ...unchanged };
+  }
   switch (outcome.kind) {
     case "ended":
       return ended(intent, new Set(facts.map(({ fact }) => fact)), operation, ctx);
@@ -122,6 +130,14 @@ function ended(
       },
     ],
   };
+}
+
+/** Past its own end a session takes no payment, whatever Stripe answers to the request to end it. */
+function overByItself(intent: IntentRow): Problem {
+  return new Problem("ineligible_state", {
+    detail: "The time of this checkout is over, so there is nothing left to end. Read it again for how it stands.",
+    resource: checkoutUri(intent.id),
+  });
 }
 
 function paidFirst(intent: IntentRow): Problem {
