@@ -21,7 +21,7 @@ const SECRET = /req_|invalid_request_error|parameter_unknown|automatic_tax|A fau
 interface Refused {
   readonly call: string;
   readonly status: number;
-  readonly toDo: string;
+  readonly whatToDo: string;
 }
 
 describeInWorld("every call that we make, with every answer of Stripe's", {}, (world) => {
@@ -163,7 +163,7 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
       const lines = world.log.filter((one) => one.event === "stripe" && one.name === call);
       if (told) {
         expect([what, mine[0]]).toMatchObject([what, { ...TOLD, status, stripeMode: "sandbox" }]);
-        if (status === 403) expect(mine[0]?.toDo).toMatch(/Give the restricted key the right "/);
+        if (status === 403) expect(mine[0]?.whatToDo).toMatch(/Give the restricted key the right "/);
         expect([what, lines[0]?.refusal]).toMatchObject([
           what,
           { ...TOLD, status, requestId: expect.stringMatching(/^req_/) },
