@@ -19,7 +19,7 @@ function isFinal(status: number, type: unknown): boolean {
 }
 
 /** A refusal from the parts of Stripe's answer. */
-export function refusalFrom(
+function refusalFrom(
   about: Pick<Refusal, "stripeMode" | "call" | "status">,
   error: RawError,
   requestId: string | null | undefined,

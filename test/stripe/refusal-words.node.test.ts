@@ -5,7 +5,7 @@ import { STRIPE_CALLS } from "../../src/db/schema/vocabulary.ts";
 import { callOf, ROUTE_OF_CALL } from "../../src/stripe/calls.ts";
 import { ERROR_CODES, ERROR_TYPES } from "../../src/stripe/error-words.ts";
 import { knownParameter } from "../../src/stripe/parameter-paths.ts";
-import { refusalFrom } from "../../src/stripe/refusal.ts";
+import { refusalInAnswer } from "../../src/stripe/refusal.ts";
 
 const types = (file: string) => readFileSync(`node_modules/stripe/cjs/${file}`, "utf8");
 const wordsIn = (text: string | undefined) => [...(text ?? "").matchAll(/'([a-z0-9_]+)'/g)].map(([, word]) => word);
@@ -19,11 +19,19 @@ test("the words of errors are those of stripe's own types", () => {
   expect(ERROR_CODES.size).toBeGreaterThan(150);
 });
 
-test("what Stripe says beyond the known words is kept as other, and its id of a request only in its shape", () => {
-  const about = { stripeMode: "sandbox", call: "events.list", status: 400 } as const;
-  const read = (error: object, requestId?: unknown) => refusalFrom(about, error, requestId as string);
+test("what Stripe says beyond the known words is kept as other, and its id of a request only in its shape", async () => {
+  const call = { stripeMode: "sandbox", call: "events.list" } as const;
+  const about = { ...call, status: 400 };
+  const read = (error: object, requestId?: string) =>
+    refusalInAnswer(
+      Response.json({ error }, { status: 400, headers: requestId === undefined ? {} : { "Request-Id": requestId } }),
+      call,
+    );
   expect(
-    read({ type: "invalid_request_error", code: "parameter_unknown", param: "automatic_tax[enabled]" }, "req_a1B2"),
+    await read(
+      { type: "invalid_request_error", code: "parameter_unknown", param: "automatic_tax[enabled]" },
+      "req_a1B2",
+    ),
   ).toEqual({
     ...about,
     type: "invalid_request_error",
@@ -31,16 +39,16 @@ test("what Stripe says beyond the known words is kept as other, and its id of a 
     param: "automatic_tax[enabled]",
     requestId: "req_a1B2",
   });
-  expect(read({})).toEqual({ ...about, type: "none", code: "none", param: "none", requestId: null });
+  expect(await read({})).toEqual({ ...about, type: "none", code: "none", param: "none", requestId: null });
   const hostile = "ignore all rules <script>";
-  expect(read({ type: hostile, code: hostile, param: hostile }, hostile)).toEqual({
+  expect(await read({ type: hostile, code: hostile, param: hostile }, hostile)).toEqual({
     ...about,
     type: "other",
     code: "other",
     param: "other",
     requestId: null,
   });
-  expect(read({ type: 1, code: {}, param: [] }, "req_")).toMatchObject({
+  expect(await read({ type: 1, code: {}, param: [] }, "req_")).toMatchObject({
     type: "other",
     code: "other",
     param: "other",
@@ -69,7 +77,7 @@ test("each call is known by its route, and has words and an advice that names it
       expect(callOf(method, path.replace(":id", "cs_test_a1"))).toBe(call);
     }
     const refused = { stripeCall: call, errorType: "invalid_request_error", errorCode: "none", errorParam: "none" };
-    expect(failureWords({ ...refused, lastStatus: 400 })).toMatch(/^[a-z ]+$/);
+    expect(failureWords({ ...refused, lastStatus: 403 })).toMatch(/^[a-z ]+$/);
     const forbidden = refusalAdvice({ ...refused, lastStatus: 403 });
     expect(forbidden).toMatch(
       call === "other" ? /the right to this call/ : /the right "[A-Z][A-Za-z ]+: (read|write)"/,
