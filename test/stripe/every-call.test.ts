@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { StripeCall } from "../../src/db/schema/vocabulary.ts";
 import { ROUTE_OF_CALL } from "../../src/stripe/calls.ts";
 import { expireCheckout } from "../../tools/expire-checkout.ts";
@@ -139,6 +139,8 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
     );
   const stuck = () => world.all("SELECT id, write_name FROM operations WHERE status IN ('pending', 'outcome_unknown')");
   const unfinished = () => world.all("SELECT id, status, error FROM stripe_webhook_events WHERE status = 'failed'");
+
+  beforeEach(() => world.sandbox.clearFaults());
 
   test.each(Object.entries(TRIGGERS))("%s", async (name, trigger) => {
     const call = name as Exclude<StripeCall, "other">;
