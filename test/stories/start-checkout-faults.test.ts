@@ -36,7 +36,9 @@ const ON_CREATE: Record<string, ApiFault> = {
   "409 key in use": { kind: "status", status: 409, type: "idempotency_error", code: "idempotency_key_in_use" },
   "409 lock": { kind: "status", status: 409, code: "lock_timeout" },
   "400 key used for another request": { kind: "status", status: 400, type: "idempotency_error", stored: true },
+  "409 lock, stored": { kind: "status", status: 409, code: "lock_timeout", stored: true },
   "429": { kind: "status", status: 429, code: "rate_limit" },
+  "429 lock, stored": { kind: "status", status: 429, code: "lock_timeout", stored: true },
   "503": { kind: "status", status: 503 },
   "503 stored": { kind: "status", status: 503, stored: true },
   slow: { kind: "delay_after", ms: 20 },
@@ -199,6 +201,17 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     await world.sandbox.clearFaults();
     await sessionBehind(world, resultOf(await doors.http(call)));
   });
+
+  test.each([409, 429])(
+    "a %i that Stripe stored under the key is not waited for: the next attempt is made",
+    async (status) => {
+      await strike(CREATE, { kind: "status", status, code: "lock_timeout", stored: true });
+      const call = await launchPassCall(world);
+      expect((await doors.http(call)).code).toMatch(/operation_in_progress|provider_unavailable/);
+      await sessionBehind(world, resultOf(await doors.http(call)));
+      expect(await world.sandbox.sessions()).toHaveLength(1);
+    },
+  );
 
   test("50 calls at once with one key: one session, one intent, one answer", async () => {
     const call = await launchPassCall(world, { bump: true });
