@@ -5,6 +5,7 @@ import { sessionActor } from "../auth/session-actor.ts";
 import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
+import { isClosed } from "../commerce/checkout/open-mode.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { intervalOf } from "../commerce/interval.ts";
 import { isSetUp } from "../commerce/modes.ts";
@@ -12,6 +13,7 @@ import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { type PlanObstacle, planObstacle } from "../commerce/plans/obstacles.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
+import { closedModes } from "../db/closed-modes.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { plansUnderWay } from "../db/plan-obstacles.ts";
@@ -31,13 +33,15 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
   const rows = await ctx.db.read({
     plans: allPlans(ctx),
     business: businessRow(ctx),
+    closed: closedModes(ctx),
     ...plansUnderWay(ctx, person?.userId ?? ""),
   });
   const business = requireBusiness(rows.business);
   const form = person && { person, token: auth.forms.issue(request, person).token };
   const wanted = rows.plans.find(({ plan }) => plan.stripeMode !== null)?.plan.stripeMode ?? null;
   const mode = planSoldMode(wanted, ctx);
-  const onSale = mode !== null && isSetUp(mode, ctx);
+  const setUp = mode !== null && isSetUp(mode, ctx);
+  const onSale = setUp && !rows.closed.some((row) => isClosed(row, mode, ctx.stripe));
   return htmlPage({
     title: "Plans",
     business: business.name,
@@ -52,7 +56,7 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
         {!onSale && (
           <Notice>
             Plans are not on sale here at the moment.
-            {mode && ` Stripe is not set up here in ${mode} mode.`}
+            {mode && !setUp && ` Stripe is not set up here in ${mode} mode.`}
           </Notice>
         )}
         {mode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}

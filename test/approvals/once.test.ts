@@ -207,7 +207,6 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
     "500 after acting": { kind: "fail_after" },
     "answer cut": { kind: "cut_body" },
     "answer lost": { kind: "drop_connection_after", times: 2 },
-    "400": { kind: "status", status: 400 },
     "429": { kind: "status", status: 429, code: "rate_limit" },
     "503 stored": { kind: "status", status: 503, stored: true },
   };
@@ -226,6 +225,22 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
       }
     },
   );
+
+  test("Stripe, 400: a repeat by either side is answered with the refusal, and begins nothing", async () => {
+    for (const by of ["person", "agent"] as const) {
+      const key = newKey();
+      const args = await unconfirmed(world, key);
+      const press = await button(pathIn(await agent.call("start_checkout", args)));
+      await world.sandbox.fault({ kind: "status", status: 400, target: "api", path: CREATE } as FaultRequest);
+      const first = await press();
+      expect([first.status, first.words.includes("carried out just now")]).toEqual([502, false]);
+      const [sessions, before] = [await world.sandbox.sessions(), await effects(world)];
+      if (by === "person") expect((await press()).status).toBe(409);
+      expect((await agent.call("start_checkout", args)).code).toBe("provider_refused");
+      expect((await agent.standing(key)).status).toBe("failed");
+      expect([await world.sandbox.sessions(), await effects(world)]).toEqual([sessions, before]);
+    }
+  });
 
   test("until it is settled, the agent and the page say that it is not known", async () => {
     const key = newKey();

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { databaseState, unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
-import { intentRow } from "../support/launch-pass.ts";
+import { CREATE, intentRow } from "../support/launch-pass.ts";
 import { connect } from "../support/mcp.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import {
@@ -85,6 +85,20 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
       const html = await page.text();
       expect(html).toContain("Create checkout for Bumpgrade Grow plan at 197.00 USD per month");
       expect(html).not.toMatch(/cs_|sub_|price_1/);
+    });
+
+    test("has no form while Stripe refuses the key of its mode", async () => {
+      const browser = await signedIn();
+      await world.sandbox.fault({ target: "api", path: CREATE, kind: "status", status: 401 });
+      const refused = await browser.submit(await browser.get("/pricing"), "/pricing", {});
+      expect(refused.status).toBe(502);
+      await world.sandbox.clearFaults();
+      const html = await (await browser.get("/pricing")).text();
+      expect(html).toContain("Plans are not on sale here at the moment.");
+      expect(html).not.toContain("is not set up");
+      expect(html).not.toContain("You confirm:");
+      await world.db.exec("DELETE FROM closed_modes");
+      expect(await (await browser.get("/pricing")).text()).toContain("You confirm:");
     });
 
     test("its form starts a checkout as the person's own; twice is once; a forged or old one is refused", async () => {

@@ -80,6 +80,8 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     world.quiet = false;
     if (mayRefuse && answers.at(-1)?.code === "provider_refused") {
       await endedRefused(what, call);
+      // A 401 closes the mode; the scheduled run finds that the key works and reopens it.
+      if (what.startsWith("401, ")) await world.scheduled();
       return settles(`again after ${what}`, {});
     }
     const [first] = answers;
@@ -185,6 +187,10 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
         call.idempotencyKey,
       );
       expect(row).toEqual({ status });
+      if (name === "401") {
+        expect((await doors.http(await launchPassCall(world))).code).toBe("ineligible_state");
+        await world.scheduled();
+      }
     });
   });
 

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { StripeCall } from "../../src/db/schema/vocabulary.ts";
 import { ROUTE_OF_CALL } from "../../src/stripe/calls.ts";
 import { expireCheckout } from "../../tools/expire-checkout.ts";
@@ -21,7 +21,7 @@ const SECRET = /req_|invalid_request_error|parameter_unknown|automatic_tax|A fau
 interface Refused {
   readonly call: string;
   readonly status: number;
-  readonly toDo: string;
+  readonly whatToDo: string;
 }
 
 describeInWorld("every call that we make, with every answer of Stripe's", {}, (world) => {
@@ -140,6 +140,8 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
   const stuck = () => world.all("SELECT id, write_name FROM operations WHERE status IN ('pending', 'outcome_unknown')");
   const unfinished = () => world.all("SELECT id, status, error FROM stripe_webhook_events WHERE status = 'failed'");
 
+  beforeEach(() => world.sandbox.clearFaults());
+
   test.each(Object.entries(TRIGGERS))("%s", async (name, trigger) => {
     const call = name as Exclude<StripeCall, "other">;
     for (const status of STATUSES) {
@@ -163,7 +165,7 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
       const lines = world.log.filter((one) => one.event === "stripe" && one.name === call);
       if (told) {
         expect([what, mine[0]]).toMatchObject([what, { ...TOLD, status, stripeMode: "sandbox" }]);
-        if (status === 403) expect(mine[0]?.toDo).toMatch(/Give the restricted key the right "/);
+        if (status === 403) expect(mine[0]?.whatToDo).toMatch(/Give the restricted key the right "/);
         expect([what, lines[0]?.refusal]).toMatchObject([
           what,
           { ...TOLD, status, requestId: expect.stringMatching(/^req_/) },

@@ -179,6 +179,7 @@ describeInWorld("the verification of webhooks", {}, (world) => {
       status: "active",
       livemode: false,
       cancel_at_period_end: false,
+      metadata: { checkout_intent_id: "checkout-intent-of-no-time" },
       items: { data: [item] },
     };
     const body = eventBody({ type: "customer.subscription.updated", data: { object } });
@@ -222,10 +223,10 @@ describeInWorld("the verification of webhooks", {}, (world) => {
           type: "checkout.session.completed",
           data: undefined,
         },
-        "blocked",
+        "ignored",
       ],
-      [{ type: "checkout.session.completed", data: { object } }, "blocked"],
-      [{ type: "checkout.session.completed", data: { object: { object: "invoice" } } }, "blocked"],
+      [{ type: "checkout.session.completed", data: { object } }, "ignored"],
+      [{ type: "checkout.session.completed", data: { object: { object: "invoice" } } }, "ignored"],
     ];
     for (const [change, status] of cases) {
       const body = eventBody(change);
@@ -243,8 +244,13 @@ describeInWorld("the verification of webhooks", {}, (world) => {
     const body = eventBody();
     const { id } = JSON.parse(body) as { id: string };
     await post(body, await signBody(body, SECRET, now()));
+    const row = () => world.all("SELECT * FROM stripe_webhook_events WHERE id = ?", id);
+    const first = await row();
     const other = eventBody({ id, type: "payout.paid" });
-    const answer = await unchanged(world, async () => post(other, await signBody(other, SECRET, now())));
+    const answer = await post(other, await signBody(other, SECRET, now()));
     expect(await answer.json()).toMatchObject({ duplicate: true });
+    expect(await row()).toEqual(first);
+    const kinds = await world.all("SELECT event_kind FROM payment_audit_events WHERE stripe_event_id = ?", id);
+    expect(kinds).toEqual([{ event_kind: "stripe_event_contradicted" }]);
   });
 });

@@ -4,14 +4,14 @@ import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /**
- * Throws `ineligible_state` while Stripe refuses the key of a mode, before anything is claimed, and `provider_unavailable`
- * where the mode has no key. A changed key opens the mode at once.
+ * Throws `ineligible_state` while Stripe refuses the key of a mode, and `provider_unavailable` where the mode has no key.
+ * Called before anything is claimed. A changed key opens the mode at once.
  */
 export function assertModeOpen(mode: StripeMode, closed: readonly ClosedMode[], { stripe }: Context): void {
   stripe.assertUsable(mode);
   if (!closed.some((row) => isClosed(row, mode, stripe))) return;
   throw new Problem("ineligible_state", {
-    detail: `Checkout is closed in ${mode} mode until the business mends its key. Nothing was started. Tell the business.`,
+    detail: `Checkout is closed in ${mode} mode until the business has mended something. Nothing was changed. Tell the business.`,
   });
 }
 

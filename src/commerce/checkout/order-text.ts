@@ -40,7 +40,7 @@ export function orderedAlready(orders: readonly EarlierOrder[]): Consequence[] {
     label: same ? "Ordered already" : "Also open for payment",
     value: `${orderText(lines, createdAt)}: ${CHECKOUT_WORDS[status]}`,
   }));
-  const none = "no other order of this is open, on its way, or was paid in the last 24 hours";
+  const none = "you have no other order of this that is open, on its way, or was paid in the last 24 hours";
   const again = "you ordered this before; this is one more order";
   return [{ label: "Now", value: orders.some(({ same }) => same) ? again : none }, ...told];
 }
