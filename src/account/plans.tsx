@@ -4,6 +4,7 @@ import { isoTime } from "../base/time.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
+import type { PlanEntitlementRow } from "../db/purchases.ts";
 import type { plansBought, SubscriptionRow } from "../db/subscriptions.ts";
 import type { Context } from "../kernel/context.ts";
 
@@ -52,6 +53,7 @@ export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx:
 function standingWords({ checkout, entitlement, plan, subscription }: BoughtPlan, ctx: Context): Child {
   if (isTestPurchase(checkout, plan.stripeMode, ctx)) return "Not active: it was a test, and gives nothing here.";
   const known = ifJoined(subscription);
+  const kept = keptUntil(ifJoined(entitlement));
   const until = known?.currentPeriodEnd ? day(known.currentPeriodEnd) : undefined;
   switch (known?.status) {
     case "paused":
@@ -60,6 +62,9 @@ function standingWords({ checkout, entitlement, plan, subscription }: BoughtPlan
       return "Its first payment has not arrived yet.";
     case "past_due":
     case "unpaid":
+      if (kept !== null) {
+        return <>Active until {day(kept)}. The last payment did not arrive. Update how you pay to keep the plan.</>;
+      }
       return "The last payment did not arrive. Update how you pay to get the plan back.";
     case "canceled":
     case "incomplete_expired":
@@ -67,6 +72,11 @@ function standingWords({ checkout, entitlement, plan, subscription }: BoughtPlan
     default:
       return runningWords(ifJoined(entitlement)?.status === "active", until, known);
   }
+}
+
+/** Until when a plan is active although its payment is late; null where it is not. */
+function keptUntil(given: PlanEntitlementRow | undefined): number | null {
+  return given?.status === "active" ? given.keptUntil : null;
 }
 
 /** For a subscription that runs, or that is not known yet. A refund ends the plan here, but not its subscription. */

@@ -29,8 +29,9 @@ export async function serveCancel(token: string, site: Site): Promise<Response> 
 /** Why a payment link can't be paid. It tells no more than the holder of the link may know. */
 function whyNotPayable(intent: IntentRow): { readonly title: string; readonly words: string } {
   switch (intent.status) {
-    case "paid":
     case "completed":
+      return { title: "This payment is on its way", words: "It is not confirmed yet. Do not pay again." };
+    case "paid":
     case "refunded":
     case "disputed":
       return { title: "This is paid already", words: "There is nothing left to pay here." };

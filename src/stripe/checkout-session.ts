@@ -133,6 +133,8 @@ export function keyStateAfter(error: unknown): KeyState {
   if (!(error instanceof Stripe.errors.StripeError)) return "unknown";
   const status = error.statusCode ?? 0;
   if (error.type === "StripeIdempotencyError" && status !== 409) return "used_up";
+  // Stored under the key, such an answer is about a request that is over.
+  if ((status === 409 || status === 429) && isReplay(error)) return "used_up";
   if (status === 409) return "in_flight";
   if (status === 429) return "unused";
   if (status === 401 || status === 403) return "barred";

@@ -5,7 +5,7 @@ import { healthReader } from "../support/health.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { type OpenPlan, openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { audited } from "../support/purchase-state.ts";
-import { ORIGIN, OWNER } from "../support/world.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 type Json = Record<string, unknown>;
 const DAY = 86_400;
@@ -300,6 +300,11 @@ describeInWorld("late payments of plans", { reset: true }, (world) => {
       await world.deliver();
       const until = (await paidUntil(plan)) + 7 * DAY * 1000;
       expect(await kept(plan)).toEqual({ status: "active", kept_until: until });
+      const browser = openBrowser(world.send, ORIGIN);
+      await signIn(browser, BUYER);
+      const account = (await (await browser.get("/account")).text()).replaceAll(/<[^>]+>/g, "");
+      expect(account).toContain(`Active until ${new Date(until).toISOString().slice(0, 10)}. The last payment`);
+      expect(account).not.toContain("to get the plan back");
       // A run before that time ends nothing.
       await world.scheduled();
       expect(await kept(plan)).toEqual({ status: "active", kept_until: until });

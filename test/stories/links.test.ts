@@ -41,6 +41,22 @@ describeInWorld("links of a checkout", { reset: true }, (world) => {
     }
   });
 
+  test("a payment that takes days is on its way, and paid once it has arrived", async () => {
+    const slow = await started(world, doors.http);
+    const session = await sessionBehind(world, slow);
+    await world.sandbox.pay(session.id, "delayed");
+    await world.deliver();
+    const paths = [slow.checkoutUrl, session.cancel_url ?? ""];
+    for (const path of paths) {
+      const text = await (await unchanged(world, () => world.fetch(path))).text();
+      expect(text).toMatch(/on its way/);
+      expect(text).not.toMatch(/paid already|Nothing was charged/);
+    }
+    await world.sandbox.settle(session.id, "succeeded");
+    await world.deliver();
+    for (const path of paths) expect(await (await world.fetch(path)).text()).toContain("paid already");
+  });
+
   test("one key is one click: the same again is the same, anything else a conflict, also another visitor", async () => {
     const [link] = await world.all<{ id: string; code: string; destination_route: string }>(
       "SELECT * FROM referral_links WHERE sandbox_attribution = 1",

@@ -206,6 +206,17 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     await sessionBehind(world, resultOf(await doors.http(call)));
   });
 
+  test.each([409, 429])(
+    "a %i that Stripe stored under the key is not waited for: the next attempt is made",
+    async (status) => {
+      await strike(CREATE, { kind: "status", status, code: "lock_timeout", stored: true });
+      const call = await launchPassCall(world);
+      expect((await doors.http(call)).code).toMatch(/operation_in_progress|provider_unavailable/);
+      await sessionBehind(world, resultOf(await doors.http(call)));
+      expect(await world.sandbox.sessions()).toHaveLength(1);
+    },
+  );
+
   test("50 calls at once with one key: one session, one intent, one answer", async () => {
     const call = await launchPassCall(world, { bump: true });
     const answers = await Promise.all(
