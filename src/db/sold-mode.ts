@@ -45,9 +45,11 @@ export function wantedModes(store: Store) {
 
 /** The mode that the data asks for, by the plan and the offer of a row of the query; a checkout has one of the two. */
 export function wantedOf(store: Store, planSlug: SQL | SQLiteColumn, offerId: SQL | SQLiteColumn) {
-  return sql<StripeMode | null>`coalesce(${wantedOfPlan(store, planSlug)},
+  const wanted = sql`coalesce(${wantedOfPlan(store, planSlug)},
     (SELECT ${stackOffers.stripeMode} FROM ${stackOffers} WHERE ${stackOffers.ownerUserId} = ${store.ownerUserId}
       AND ${stackOffers.publicOfferId} = ${offerId}))`;
+  // Nested, since a column that stands directly in a selected expression loses the name of its table.
+  return sql<StripeMode | null>`${wanted}`;
 }
 
 const wantedOfPlan = (store: Store, slug: SQL | SQLiteColumn): SQL =>
