@@ -131,7 +131,12 @@ export const startCheckout = defineConfirmedWrite({
         amountCents: subject.total,
         tax: subject.tax,
         lines: rows.map(lineOf),
-        request: { mode: "payment", line_items: rows.map(({ offer, price }) => lineItem(price, offer.name, "once")) },
+        request: {
+          mode: "payment",
+          line_items: rows.map(({ offer, price }) =>
+            lineItem(price, offer.name, "once", { wanted: offer.stripeMode, sold: stripeMode }),
+          ),
+        },
         offerId: subject.id,
         offerStackId: subject.offer.stack.id,
         planSlug: null,

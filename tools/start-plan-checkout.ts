@@ -87,14 +87,15 @@ export const startPlanCheckout = defineConfirmedWrite({
 
   async plan({ subject, loaded, business, operation, actor, ctx }) {
     const setups = subject.setup ? [subject.setup] : [];
+    const stripeMode = planMode(subject.plan, ctx);
     const claim = await claimCheckout(
       {
         kind: planCheckoutContract.checkoutKind,
-        stripeMode: planMode(subject.plan, ctx),
+        stripeMode,
         currency: subject.price.currency,
         amountCents: totalCents(subject.price, setups),
         tax: subject.tax,
-        ...planLines(subject),
+        ...planLines(subject, stripeMode),
         offerId: null,
         offerStackId: null,
         planSlug: subject.id,

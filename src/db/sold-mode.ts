@@ -31,13 +31,15 @@ export function wantedNow(store: Store, checkoutIntentId: string) {
     .limit(1);
 }
 
-/** The modes that the data asks for, of all offers and plans. */
-export function wantedModes({ db, ownerUserId }: Store) {
+/** The modes that the data asks for, of all offers and of all plans that are on sale here at all. */
+export function wantedModes(store: Store) {
+  const { db, ownerUserId } = store;
+  const plansSold = planSoldMode("sandbox", store) === null ? sql`0` : isNotNull(plans.stripeMode);
   const ofOffers = db.build.select({ mode: stackOffers.stripeMode }).from(stackOffers);
   const ofPlans = db.build.select({ mode: sql<StripeMode>`${plans.stripeMode}`.as("stripe_mode") }).from(plans);
   return union(
     ofOffers.where(eq(stackOffers.ownerUserId, ownerUserId)),
-    ofPlans.where(and(eq(plans.ownerUserId, ownerUserId), isNotNull(plans.stripeMode))),
+    ofPlans.where(and(eq(plans.ownerUserId, ownerUserId), plansSold)),
   );
 }
 

@@ -228,6 +228,20 @@ describeInWorld("a business that sells for real", { reset: true, business: liveB
   });
 
   describe("on a deployment that may sell in sandbox at most", () => {
+    test("plans that are not sold, as the most is not set, need no key", async () => {
+      const missing = async (max: string | undefined) => {
+        world.restart({ STRIPE_MAX_MODE: max, STRIPE_SECRET_KEY_SANDBOX: undefined });
+        const health = await openAgent(world, { person: OWNER, scopes: ["owner:read"] });
+        const told = await health.call("read_commerce", { uri: "commerce://health" });
+        return (told.content as { unusableSettings: { setting: string }[] }).unusableSettings.map(
+          ({ setting }) => setting,
+        );
+      };
+      await world.db.exec("DELETE FROM stack_offers");
+      expect(await missing("sandbox")).toEqual(["STRIPE_SECRET_KEY_SANDBOX"]);
+      expect(await missing(undefined)).toEqual([]);
+    });
+
     test.each([["sandbox"], [undefined]])(
       "the most being %s, an offer is a test in its rows and on every page",
       async (max) => {

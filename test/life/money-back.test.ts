@@ -81,6 +81,10 @@ describeInWorld("money that goes back", { reset: true }, (world) => {
       "product-bumpgrade-grow",
       "product-launch-bundle",
       "product-launch-checklist-download",
+      "product-launch-coaching-session",
+      "product-launch-course-lite",
+      "product-launch-membership",
+      "product-launch-webinar-seat",
     ]);
     await world.all(
       "UPDATE access_policies SET on_refund_in_full = 'keep', on_dispute_open = 'deactivate' WHERE product_id = 'product-launch-bundle'",

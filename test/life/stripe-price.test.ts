@@ -21,6 +21,8 @@ describeInWorld("a price that stands at Stripe", { reset: true }, (world) => {
   beforeEach(async () => {
     await withoutPlans(world);
     await world.db.exec("UPDATE commerce_prices SET stripe_price_id = NULL");
+    // A mapped price stands in the mode that the data wants, and this deployment sells in sandbox.
+    await world.db.exec("UPDATE plans SET stripe_mode = 'sandbox' WHERE stripe_mode IS NOT NULL");
     await world.db.exec("DELETE FROM provider_refusals");
   });
 
@@ -45,6 +47,26 @@ describeInWorld("a price that stands at Stripe", { reset: true }, (world) => {
     expect(ofGrow?.line_items[0]?.price.id).toBe(ofPlan);
     expect(ofGrow?.amount_total).toBe(119_700);
     expect((await readAs(world, OWNER, "commerce://health", ["owner:read"])).refusals).toEqual([]);
+  });
+
+  test("of a live catalog is neither used nor compared where the deployment sells in sandbox: the amount is sold", async () => {
+    await world.db.exec("UPDATE plans SET stripe_mode = 'live' WHERE stripe_mode IS NOT NULL");
+    await world.db.exec("UPDATE stack_offers SET stripe_mode = 'live'");
+    const [ofPass, ofPlan] = [await map(PASS, { ...pass, active: false }), await map(GROW, { ...grow, active: false })];
+    try {
+      const sold = await sessionBehind(world, resultOf(await doors.http(await launchPassCall(world))));
+      const plan = await openPlan(world, plans.http);
+      const ofGrow = (await world.sandbox.sessions()).find(({ id }) => id === plan.sessionId);
+      for (const [session, id, amount] of [
+        [sold, ofPass, 900],
+        [ofGrow, ofPlan, 19_700],
+      ] as const) {
+        expect([session?.livemode, session?.amount_total]).toEqual([false, amount]);
+        expect(session?.line_items[0]?.price.id).not.toBe(id);
+      }
+    } finally {
+      await world.db.exec("UPDATE stack_offers SET stripe_mode = 'sandbox'");
+    }
   });
 
   /** What a price is refused for, by the field that differs. */

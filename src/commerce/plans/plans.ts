@@ -52,8 +52,12 @@ export function assertOnSale({ plan, price, setup }: SoldPlan): void {
   throw new Problem("ineligible_state", { detail: "This plan is not on sale.", resource: planUri(plan.slug) });
 }
 
-/** The lines of the checkout and of Stripe's session: the plan every month or year, the setup once. */
-export function planLines({ plan, price, setup }: SoldPlan): Pick<CheckoutTerms, "lines" | "request"> {
+/** The lines of the checkout and of Stripe's session in the mode of the sale: the plan every month or year, the setup once. */
+export function planLines(
+  { plan, price, setup }: SoldPlan,
+  sold: StripeMode,
+): Pick<CheckoutTerms, "lines" | "request"> {
+  const modes = { wanted: plan.stripeMode, sold };
   const named = [
     { role: "primary" as const, price, name: plan.name, interval: intervalOf(price) },
     ...(setup ? [{ role: "setup" as const, price: setup, name: setup.nickname, interval: "once" as const }] : []),
@@ -69,7 +73,7 @@ export function planLines({ plan, price, setup }: SoldPlan): Pick<CheckoutTerms,
     })),
     request: {
       mode: "subscription",
-      line_items: named.map(({ price, name, interval }) => lineItem(price, name, interval)),
+      line_items: named.map(({ price, name, interval }) => lineItem(price, name, interval, modes)),
     },
   };
 }

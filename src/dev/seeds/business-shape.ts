@@ -60,7 +60,10 @@ const prices = z.strictObject({
         .regex(/^txcd_[0-9]{8}$/, "must be a tax code of Stripe's: txcd_ and eight digits")
         .nullable()
         .default(null),
-      /** The price at Stripe that is sold under this one; it has to have the same amount, currency and interval. */
+      /**
+       * The price at Stripe that is sold under this one, in the mode that the data wants; it has to have the same amount,
+       * currency and interval. A sale in the other mode names the amount instead.
+       */
       stripePriceId: z
         .string()
         .regex(/^price_[A-Za-z0-9]{8,100}$/, "must be the id of a price at Stripe: price_ and letters and digits")

@@ -3,6 +3,14 @@ import { PROSE_SECTIONS } from "../../source-data/prose.ts";
 import type { Business } from "./business-shape.ts";
 import { type CatalogStatement, insertMissing, upsert } from "./statement.ts";
 
+/** What the columns of a policy hold where nothing is said. */
+const DEFAULT_POLICY = {
+  onRefundInFull: schema.accessPolicies.onRefundInFull.default,
+  onDisputeOpen: schema.accessPolicies.onDisputeOpen.default,
+  onDisputeLost: schema.accessPolicies.onDisputeLost.default,
+  pastDueKeepsDays: null,
+};
+
 /**
  * Statements that bring a database to a business; a row comes after the rows that it refers to. Rows that the seeds no
  * longer have stay, since past sales refer to them: make a price inactive instead.
@@ -12,6 +20,7 @@ export function seedStatements(business: Business, now: number): readonly Catalo
     ...profileRows(business, now),
     ...catalogRows(business, now),
     ...accessRows(business, now),
+    ...policyRows(business, now),
     ...affiliateRows(business, now),
     ...contentRows(business, now),
   ];
@@ -49,23 +58,9 @@ function catalogRows({ files }: Business, now: number): CatalogStatement[] {
         upsert(schema.stackOffers, { ownerUserId, offerStackId: stack.id, position: index + 1, ...offer }, now),
       ),
     ),
-    ...files.plans.plans.flatMap(({ included, moneyBack, pastDue, ...plan }, index) => [
+    ...files.plans.plans.map(({ included, moneyBack: _, pastDue: __, ...plan }, index) =>
       upsert(schema.plans, { ownerUserId, position: index + 1, ...plan, includedJson: JSON.stringify(included) }, now),
-      ...((moneyBack || pastDue) && plan.productId
-        ? [
-            upsert(
-              schema.accessPolicies,
-              {
-                ownerUserId,
-                productId: plan.productId,
-                ...moneyBack,
-                pastDueKeepsDays: typeof pastDue === "object" ? pastDue.keeps : null,
-              },
-              now,
-            ),
-          ]
-        : []),
-    ]),
+    ),
   ];
 }
 
@@ -74,17 +69,32 @@ function accessRows({ files }: Business, now: number): CatalogStatement[] {
   const { catalogId, revision, accessRules, products, grantMaps } = files["access-catalog"];
   return [
     ...accessRules.map((id) => upsert(schema.accessRules, { ownerUserId, id }, now)),
-    ...products.flatMap(({ id, kind, entitlementTemplateId, accessRuleIds, assets, moneyBack }) => [
+    ...products.flatMap(({ id, kind, entitlementTemplateId, accessRuleIds, assets }) => [
       upsert(schema.accessProducts, { ownerUserId, id, kind, catalogId, revision }, now),
       upsert(schema.entitlementTemplates, { ownerUserId, id: entitlementTemplateId, productId: id }, now),
       ...accessRuleIds.map((accessRuleId) =>
         upsert(schema.templateAccessRules, { ownerUserId, entitlementTemplateId, accessRuleId }, now),
       ),
       ...assets.map((asset) => upsert(schema.catalogAssets, { ownerUserId, productId: id, ...asset }, now)),
-      ...(moneyBack ? [upsert(schema.accessPolicies, { ownerUserId, productId: id, ...moneyBack }, now)] : []),
     ]),
     ...grantMaps.map((map) => upsert(schema.grantMaps, { ownerUserId, ...map }, now)),
   ];
+}
+
+/** A whole policy for each product that gives access: what the seeds leave out returns to its default. */
+function policyRows({ files }: Business, now: number): CatalogStatement[] {
+  const { ownerUserId } = files.business;
+  const said = [
+    ...files["access-catalog"].products.map(({ id, moneyBack }) => ({ productId: id, ...moneyBack })),
+    ...files.plans.plans.flatMap(({ productId, moneyBack, pastDue }) =>
+      productId === null
+        ? []
+        : [{ productId, ...moneyBack, ...(typeof pastDue === "object" && { pastDueKeepsDays: pastDue.keeps }) }],
+    ),
+  ];
+  return [...Map.groupBy(said, ({ productId }) => productId).values()].map((ofProduct) =>
+    upsert(schema.accessPolicies, Object.assign({ ownerUserId, ...DEFAULT_POLICY }, ...ofProduct), now),
+  );
 }
 
 function affiliateRows({ files }: Business, now: number): CatalogStatement[] {

@@ -94,7 +94,12 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       confirmedAt: checkout.startedAt,
       frozenRequestJson: JSON.stringify({
         mode: "payment",
-        line_items: lines.map(({ offer, price }) => lineItem({ ...price, stripePriceId: null }, offer.name, "once")),
+        line_items: lines.map(({ offer, price }) =>
+          lineItem({ ...price, stripePriceId: null }, offer.name, "once", {
+            wanted: offer.stripeMode,
+            sold: "sandbox",
+          }),
+        ),
         client_reference_id: checkout.id,
         ...ownSettings(tax),
         metadata,
