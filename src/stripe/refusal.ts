@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import type { Refusal } from "../db/provider-refusals.ts";
-import { ERROR_CODES, ERROR_TYPES } from "./error-words.ts";
+import { ERROR_CODES, ERROR_TYPES, UNLISTED_CODES } from "./error-words.ts";
 import { knownParameter } from "./parameter-paths.ts";
 
 /** The parts of an error of Stripe's that a refusal is read from. */
@@ -18,6 +18,8 @@ function isFinal(status: number, type: unknown): boolean {
   return status >= 400 && status < 500 && status !== 409 && status !== 429 && type !== "idempotency_error";
 }
 
+const CODES = new Set([...ERROR_CODES, ...UNLISTED_CODES]);
+
 /** A refusal from the parts of Stripe's answer. */
 function refusalFrom(
   about: Pick<Refusal, "stripeMode" | "call" | "status">,
@@ -27,7 +29,7 @@ function refusalFrom(
   return {
     ...about,
     type: word(error.type, ERROR_TYPES),
-    code: word(error.code, ERROR_CODES),
+    code: word(error.code, CODES),
     param: error.param === undefined || error.param === null ? "none" : knownParameter(error.param),
     requestId: requestIdIn(requestId),
   };

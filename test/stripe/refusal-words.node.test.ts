@@ -39,6 +39,7 @@ test("what Stripe says beyond the known words is kept as other, and its id of a 
     param: "automatic_tax[enabled]",
     requestId: "req_a1B2",
   });
+  expect((await read({ code: "more_permissions_required" }))?.code).toBe("more_permissions_required");
   expect(await read({})).toEqual({ ...about, type: "none", code: "none", param: "none", requestId: null });
   const hostile = "ignore all rules <script>";
   expect(await read({ type: hostile, code: hostile, param: hostile }, hostile)).toEqual({

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { signBody } from "../../src/dev/stripe-sandbox/client.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { healthReader } from "../support/health.ts";
@@ -266,6 +267,26 @@ describeInWorld("events of another API version", { reset: true }, (world) => {
       const ours = await told("customer.subscription.updated", oldSubscription("sub_nowhere", "checkout-intent-none"));
       expect(ours.status).toBe("blocked");
       expect(await health()).toMatchObject({ blockedEvents: 1 });
+    });
+
+    test("of the other mode they are ignored at this endpoint, and one that names a checkout of ours waits for a person", async () => {
+      const live = async (type: string, object: Json) => {
+        const { id } = await world.sandbox.event({ type, object, livemode: true });
+        const delivery = (await world.sandbox.deliveries()).find(({ eventId }) => eventId === id);
+        if (!delivery) throw new Error("nothing waits");
+        const signature = await signBody(
+          delivery.body,
+          String(world.bindings.STRIPE_WEBHOOK_SECRET_SANDBOX),
+          Math.floor(world.clock.now() / 1000),
+        );
+        const answer = await world.post({ ...delivery, signature });
+        return [((await answer.json()) as { status: string }).status, (await eventRow(id))?.error];
+      };
+      for (const [type, object] of [...theirs, ["payout.paid", { id: "po_theirs", object: "payout" }]] as const) {
+        expect([type, ...(await live(type, object))]).toEqual([type, "ignored", null]);
+      }
+      const ours = oldSubscription("sub_nowhere", "checkout-intent-none");
+      expect(await live("customer.subscription.updated", ours)).toEqual(["blocked", "other_endpoint_mode"]);
     });
 
     test("a subscription into which our metadata was copied is fetched, and refused as it is in our shape", async () => {

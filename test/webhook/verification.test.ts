@@ -130,16 +130,19 @@ describeInWorld("the verification of webhooks", {}, (world) => {
 
   test("each mode's secret takes that mode's events only", async () => {
     world.restart({ STRIPE_WEBHOOK_SECRET_LIVE: LIVE });
+    const object = { object: "checkout.session", client_reference_id: "checkout-intent-of-two-modes" };
     const cases = [
-      [SECRET, false, "ignored"],
-      [SECRET, true, "blocked"],
-      [LIVE, true, "ignored"],
-      [LIVE, false, "blocked"],
+      [SECRET, false, "malformed_object"],
+      [SECRET, true, "other_endpoint_mode"],
+      [LIVE, true, "malformed_object"],
+      [LIVE, false, "other_endpoint_mode"],
     ] as const;
-    for (const [secret, livemode, status] of cases) {
-      const body = eventBody({ livemode });
+    for (const [secret, livemode, error] of cases) {
+      const body = eventBody({ type: "checkout.session.completed", livemode, data: { object } });
+      const { id } = JSON.parse(body) as { id: string };
       const answer = await post(body, await signBody(body, secret, now()));
-      expect([answer.status, await answer.json()]).toMatchObject([200, { status }]);
+      expect([answer.status, await answer.json()]).toMatchObject([200, { status: "blocked" }]);
+      expect(await world.all("SELECT error FROM stripe_webhook_events WHERE id = ?", id)).toEqual([{ error }]);
     }
   });
 

@@ -30,12 +30,13 @@ export async function readOwnEvent(
   ctx: Context,
 ): Promise<OwnReading> {
   const reading = readReport(event);
-  if (reading.kind !== "unread") return reading;
+  if (reading.kind !== "unread" && reading.kind !== "other_endpoint_mode") return reading;
   const { names } = reading;
   const target = targetOf(names);
   const rows = await ctx.db.read({ stored: webhookEventById(ctx, event.id), named: purchaseNamed(ctx, target) });
   const [stored] = rows.stored;
   const namesOurs = rows.named.length > 0 || names.checkoutIds.some(isOurs);
+  if (reading.kind === "other_endpoint_mode") return namesOurs ? reading : { kind: "not_ours" };
   // A refund or dispute of the oldest versions names a charge alone, which is unknown here also where it is ours.
   const mayBeOurs = namesOurs || (isPaymentEvent(event.type) && names.chargeId !== undefined);
   if ((stored && staysAsStored(stored)) || !mayBeOurs) return { kind: "not_ours" };

@@ -41,7 +41,9 @@ export type EventReading =
   | { readonly kind: "report"; readonly report: Report }
   /** Its object has not the shape of this API version, or leaves out what decides. */
   | { readonly kind: "unread"; readonly names: ObjectNames }
-  | { readonly kind: "not_ours" | "other_endpoint_mode" };
+  /** It is of another Stripe mode than the endpoint whose secret signed it. */
+  | { readonly kind: "other_endpoint_mode"; readonly names: ObjectNames }
+  | { readonly kind: "not_ours" };
 
 const NOT_OURS: EventReading = { kind: "not_ours" };
 const unread = (object: unknown): EventReading => ({ kind: "unread", names: readNames(object) });
@@ -60,9 +62,12 @@ const FAMILIES: readonly { knows(type: string): boolean; read(event: ReadableEve
 
 /** Reads an event. A connected account's event, and a type that changes nothing here, are `not_ours`. */
 export function readReport(event: ReadableEvent): EventReading {
-  if (event.ofConnectedAccount) return NOT_OURS;
-  if (event.livemode !== (event.endpointMode === "live")) return { kind: "other_endpoint_mode" };
-  return FAMILIES.find(({ knows }) => knows(event.type))?.read(event) ?? NOT_OURS;
+  const family = FAMILIES.find(({ knows }) => knows(event.type));
+  if (event.ofConnectedAccount || !family) return NOT_OURS;
+  if (event.livemode !== (event.endpointMode === "live")) {
+    return { kind: "other_endpoint_mode", names: readNames(event.object) };
+  }
+  return family.read(event);
 }
 
 /** Above the rank of every event: a fetched state is later than the event of the same moment. */
