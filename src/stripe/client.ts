@@ -92,13 +92,22 @@ const SETTLED_BY_WRITES: ReadonlySet<StripeCall> = new Set([
   "prices.retrieve",
 ]);
 
+/** Reads of objects that another application named, or that Stripe keeps for 30 days: that there is none is an answer. */
+const MAY_BE_GONE: ReadonlySet<StripeCall> = new Set([
+  "events.retrieve",
+  "charges.retrieve",
+  "refunds.retrieve",
+  "disputes.retrieve",
+  "invoice_payments.retrieve",
+]);
+
 /** `fetch`, heard by the listeners of a port. */
 function heard(stripeMode: StripeMode, { sent, refused }: StripeUse): typeof fetch {
   return async (input, init) => {
     sent();
     const response = await fetch(input, init);
     const call = callOf(init?.method ?? "GET", new URL(input instanceof Request ? input.url : input).pathname);
-    const gone = call === "events.retrieve" && response.status === 404;
+    const gone = response.status === 404 && MAY_BE_GONE.has(call);
     if (response.ok || gone || SETTLED_BY_WRITES.has(call)) return response;
     const refusal = await refusalInAnswer(response, { stripeMode, call });
     if (refusal) await refused(refusal);
