@@ -237,9 +237,11 @@ describeInWorld("a business that sells for real", { reset: true, business: liveB
           ({ setting }) => setting,
         );
       };
+      await world.db.exec("CREATE TABLE kept_offers AS SELECT * FROM stack_offers");
       await world.db.exec("DELETE FROM stack_offers");
       expect(await missing("sandbox")).toEqual(["STRIPE_SECRET_KEY_SANDBOX"]);
       expect(await missing(undefined)).toEqual([]);
+      await world.db.exec("INSERT INTO stack_offers SELECT * FROM kept_offers");
     });
 
     test.each([["sandbox"], [undefined]])(
