@@ -99,10 +99,11 @@ describeInWorld("a price that stands at Stripe", { reset: true }, (world) => {
       "SELECT id, operation_id FROM checkout_intents ORDER BY created_at DESC, updated_at DESC LIMIT 1",
     );
     expect(await intentRow(world, intent?.id ?? "")).toMatchObject({ status: "failed", check_at: null });
-    const [audit] = await world.all<{ metadata_json: string }>(
-      "SELECT metadata_json FROM payment_audit_events WHERE event_kind = 'provider_refused' AND checkout_intent_id = ?",
+    const [audit] = await world.all<{ metadata_json: string; summary: string }>(
+      "SELECT metadata_json, summary FROM payment_audit_events WHERE event_kind = 'provider_refused' AND checkout_intent_id = ?",
       intent?.id ?? "",
     );
+    expect(audit?.summary).toMatch(/^A price that stands at the payment provider differs/);
     expect(JSON.parse(audit?.metadata_json ?? "{}")).toMatchObject({
       call: "prices.retrieve",
       code: field,

@@ -7,6 +7,7 @@ import { insertFacts } from "../../db/purchases.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { inProgress, outcomeUnknown, retryAfter } from "../../kernel/write-refusals.ts";
+import { PRICE_DIFFERS } from "../../stripe/check-prices.ts";
 import type { SessionOutcome } from "../../stripe/checkout-session.ts";
 import { readSession } from "../../stripe/session-events.ts";
 import { mismatchesIn } from "./as-confirmed.ts";
@@ -152,7 +153,10 @@ function nothingCreated(attempt: number, { pending, operation, unanswered, undec
 function refused(refusal: Refusal, { pending, operation, undecided, change, ctx }: Settling): Settled {
   const { intent } = pending;
   const status = undecided ? "failed" : intent.status;
-  const summary = "The payment provider refused to make the payment page, and will refuse it again.";
+  const summary =
+    refusal.type === PRICE_DIFFERS
+      ? "A price that stands at the payment provider differs from the confirmed one, so no payment page was asked for."
+      : "The payment provider refused to make the payment page, and will refuse it again.";
   const { writes, audit } = refusedChanges(refusal, { intent, status, summary }, operation, ctx);
   const fact = {
     ownerUserId: ctx.ownerUserId,
