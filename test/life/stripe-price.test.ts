@@ -103,7 +103,10 @@ describeInWorld("a price that stands at Stripe", { reset: true }, (world) => {
       "SELECT metadata_json, summary FROM payment_audit_events WHERE event_kind = 'provider_refused' AND checkout_intent_id = ?",
       intent?.id ?? "",
     );
-    expect(audit?.summary).toMatch(/^A price that stands at the payment provider differs/);
+    const ofStripe = field === "resource_missing";
+    expect(audit?.summary).toMatch(
+      ofStripe ? /^The payment provider refused/ : /^A price .* differs from the confirmed/,
+    );
     expect(JSON.parse(audit?.metadata_json ?? "{}")).toMatchObject({
       call: "prices.retrieve",
       code: field,
