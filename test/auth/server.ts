@@ -66,7 +66,10 @@ export async function startAuth(): Promise<AuthServer> {
   for (const person of [OWNER, BUYER]) await signUp(openBrowser(send, ORIGIN), person);
   const owner = await bindings.DB.prepare("SELECT id FROM user WHERE email = ?").bind(OWNER.email).first<string>("id");
   if (!owner) throw new Error("the owner did not sign up");
-  await bindings.DB.prepare("INSERT INTO businesses VALUES (?, 'Example & Sons', 'help@example.com', '/contact', 0)")
+  await bindings.DB.prepare(
+    `INSERT INTO businesses (owner_user_id, name, support_email, contact_path, updated_at)
+      VALUES (?, 'Example & Sons', 'help@example.com', '/contact', 0)`,
+  )
     .bind(owner)
     .run();
   return { ...ownedBy(owner), ownedBy, clock, db, store: bindings.OAUTH_KV, d1: bindings.DB };
