@@ -110,9 +110,9 @@ export function guardPlanUnchanged(store: Store, { plan, price, setup }: SoldPla
 
 /** The checkouts of past due plans whose kept days are over, the longest over first. */
 export function endedKeeping(store: Store, now: number, limit: number) {
-  const { ownerUserId, keptUntil, checkoutIntentId } = publisherPlanEntitlements;
+  const { ownerUserId, keptUntil, checkoutIntentId, stripeMode } = publisherPlanEntitlements;
   return store.db.build
-    .select({ checkoutIntentId })
+    .select({ checkoutIntentId, stripeMode })
     .from(publisherPlanEntitlements)
     .where(and(eq(ownerUserId, store.ownerUserId), isNotNull(keptUntil), lte(keptUntil, now)))
     .orderBy(asc(keptUntil))

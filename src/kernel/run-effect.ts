@@ -3,7 +3,7 @@ import type { Query } from "../db/database.ts";
 import { moveOperation, type OperationRow } from "../db/operations.ts";
 import type { Settlement, WriteAnswer } from "./confirmed-write.ts";
 import { type Run, readState, type Stage } from "./run.ts";
-import { answerOf, auditOfRun, redacted, replay, seedOf } from "./run-records.ts";
+import { ageOf, answerOf, auditOfRun, redacted, replay, seedOf } from "./run-records.ts";
 import { sealAnswer } from "./sealed-columns.ts";
 import { inProgress, outcomeUnknown } from "./write-refusals.ts";
 
@@ -64,7 +64,7 @@ async function record(run: Run, operation: OperationRow, settlement: Settlement<
     return refused === undefined;
   } catch {
     ctx.log({ event: "internal", name: run.write.name, operationId: operation.id, code: "finish_not_stored" });
-    throw outcomeUnknown(operation.id, ctx.clock.now() - operation.createdAt);
+    throw outcomeUnknown(operation.id, ageOf(operation, ctx));
   }
 }
 

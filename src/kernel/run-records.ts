@@ -7,13 +7,17 @@ import type { OperationSeed, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Run } from "./run.ts";
 import { openAnswer, sealAnswer, sealArguments } from "./sealed-columns.ts";
 
+/** Milliseconds since an operation was claimed. */
+export const ageOf = ({ createdAt }: Pick<OperationRow, "createdAt">, { clock }: Run["ctx"]): number =>
+  Math.max(0, clock.now() - createdAt);
+
 /** The identity of an operation, as a write's functions are handed it. */
 export function seedOf(
   { actor, request, ctx }: Run,
   { id, auditCorrelationId, createdAt }: Pick<OperationRow, "id" | "auditCorrelationId"> & { createdAt?: number },
 ): OperationSeed {
   const now = ctx.clock.now();
-  const age = Math.max(0, now - (createdAt ?? now));
+  const age = ageOf({ createdAt: createdAt ?? now }, ctx);
   return { id, auditCorrelationId, now, age, actor, idempotencyKey: request.idempotencyKey };
 }
 

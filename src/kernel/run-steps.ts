@@ -7,7 +7,7 @@ import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
 import type { Subject, WriteAnswer } from "./confirmed-write.ts";
 import { type Run, type RunState, readState, type Stage } from "./run.ts";
 import { continueEffect, isFinished, runEffect } from "./run-effect.ts";
-import { answerOf, auditOfRun, operationRow, redacted, replay, seedOf } from "./run-records.ts";
+import { ageOf, answerOf, auditOfRun, operationRow, redacted, replay, seedOf } from "./run-records.ts";
 import {
   assertExact,
   confirmationRequired,
@@ -104,7 +104,7 @@ async function answerLostClaim(run: Run): Promise<Answered> {
   const { operation, stage } = await readState(run);
   if (!operation) throw inProgress();
   if (isSameCall(run, operation) && !isFinished(operation)) {
-    throw inProgress(Math.max(0, run.ctx.clock.now() - operation.createdAt));
+    throw inProgress(ageOf(operation, run.ctx));
   }
   return answerKnownKey(run, operation, stage);
 }

@@ -1,6 +1,7 @@
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
+import { ifThere } from "./if-there.ts";
 import { withAllLines } from "./invoice-lines.ts";
 
 /** An object as Stripe has it now, under the API version of this code. */
@@ -34,10 +35,6 @@ export async function fetchObject(
   const [, fetch] = FETCHES.find(([prefix]) => type.startsWith(prefix)) ?? [];
   if (!fetch) return undefined;
   const askedAt = caller.clock.now();
-  try {
-    return { object: { ...(await fetch(caller.stripe.client(mode), id)) }, askedAt };
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return undefined;
-    throw error;
-  }
+  const object = await ifThere(fetch(caller.stripe.client(mode), id));
+  return object && { object: { ...object }, askedAt };
 }

@@ -1,6 +1,6 @@
-import Stripe from "stripe";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import type { StripeCaller } from "./client.ts";
+import { ifThere } from "./if-there.ts";
 import { type ReportedInvoice, readInvoice } from "./invoice-events.ts";
 import { PAGES_OF_LINES, withAllLines } from "./invoice-lines.ts";
 import { type ReportedPayment, readListed } from "./payment-events.ts";
@@ -35,24 +35,14 @@ export async function tracePayment(
   // A payment of ours pays one invoice.
   const id = idOf(data[0]?.invoice);
   if (id === null) {
-    const intent = await found(stripe.paymentIntents.retrieve(stripePaymentIntentId));
+    const intent = await ifThere(stripe.paymentIntents.retrieve(stripePaymentIntentId));
     return { invoice: undefined, payments: [], checkoutIntentId: intent?.metadata.checkout_intent_id };
   }
-  const invoice = await found(stripe.invoices.retrieve(id));
+  const invoice = await ifThere(stripe.invoices.retrieve(id));
   const payments = data.map(readListed.invoicePayment).filter((payment) => payment?.stripeObjectId === id);
   return {
     invoice: invoice && readInvoice(await withAllLines(stripe, invoice)),
     payments: payments.filter((payment) => payment !== undefined),
     checkoutIntentId: undefined,
   };
-}
-
-/** The answer to a call; undefined where Stripe has no such object. */
-async function found<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return undefined;
-    throw error;
-  }
 }

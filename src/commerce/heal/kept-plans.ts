@@ -1,7 +1,8 @@
 import { endedKeeping } from "../../db/plans.ts";
 import type { Context } from "../../kernel/context.ts";
-import { foldAgain } from "../purchase/fold-again.ts";
+import { applyReport } from "../purchase/apply-report.ts";
 import { TRIPS_TO_APPLY } from "../purchase/known.ts";
+import { nothingNew } from "../purchase/report.ts";
 import type { Budget } from "./budget.ts";
 
 const AT_ONCE = 50;
@@ -11,9 +12,9 @@ export async function healKeptPlans(budget: Budget, ctx: Context): Promise<{ end
   const counts = { ended: 0 };
   if (budget.left <= TRIPS_TO_APPLY) return counts;
   const { due } = await ctx.db.read({ due: endedKeeping(ctx, ctx.clock.now(), AT_ONCE) });
-  for (const { checkoutIntentId } of due) {
+  for (const { checkoutIntentId, stripeMode } of due) {
     if (budget.left < TRIPS_TO_APPLY) break;
-    await foldAgain(checkoutIntentId, ctx);
+    await applyReport(nothingNew(checkoutIntentId), { stripeMode, actorKind: "scheduled_run" }, ctx);
     counts.ended++;
   }
   return counts;

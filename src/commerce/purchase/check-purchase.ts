@@ -1,13 +1,11 @@
 import { faultOf } from "../../base/log.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { markChecked } from "../../db/checks.ts";
-import { purchaseQueries } from "../../db/purchase-rows.ts";
-import { purchaseWrites } from "../../db/purchase-writes.ts";
 import type { ActorKind } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import { fetchPurchase, TRIPS_TO_FETCH } from "../../stripe/fetch-purchase.ts";
-import { reportEffects } from "./effects.ts";
-import { hashesOf, readAndCommit, TRIPS_TO_APPLY } from "./known.ts";
+import { applyReport } from "./apply-report.ts";
+import { TRIPS_TO_APPLY } from "./known.ts";
 import { fetchedReport } from "./report.ts";
 
 /** Calls to Stripe and D1 that a check makes at most. */
@@ -21,26 +19,12 @@ export async function checkPurchase(intent: IntentRow, actorKind: ActorKind, ctx
   const sessionId = intent.stripeCheckoutSessionId;
   if (sessionId === null) return false;
   const fetched = await fetchPurchase({ sessionId, stripeMode: intent.stripeMode }, ctx);
-  const report = fetchedReport(fetched, intent.id);
-  const hashes = await hashesOf(report, ctx);
-  return readAndCommit(
-    () => purchaseQueries(ctx, report.target),
-    (rows) => {
-      const now = ctx.clock.now();
-      const source = {
-        stripeEventId: null,
-        stripeMode: intent.stripeMode,
-        at: now,
-        actorKind,
-        eventKind: "checkout_session_verified",
-        ...hashes,
-      } as const;
-      const effects = reportEffects(report, rows, source, now, ctx);
-      const writes = purchaseWrites(ctx, effects.changes);
-      return { writes, answer: writes.length > 0 };
-    },
+  const applied = await applyReport(
+    fetchedReport(fetched, intent.id),
+    { stripeMode: intent.stripeMode, actorKind },
     ctx,
   );
+  return applied?.changed ?? false;
 }
 
 /**

@@ -1,7 +1,7 @@
-import Stripe from "stripe";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { EventRow } from "../../db/webhook-events.ts";
 import type { Context } from "../../kernel/context.ts";
+import { ifThere } from "../../stripe/if-there.ts";
 import { eventOf } from "../../stripe/verify-event.ts";
 import { type Arrival, arrivalOf } from "./event-records.ts";
 
@@ -17,13 +17,8 @@ export async function fetchArrival(
   ctx: Context,
 ): Promise<FetchedArrival> {
   const mode = modeOf(row);
-  let raw: unknown;
-  try {
-    raw = await ctx.stripe.client(mode).events.retrieve(row.id);
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return { kind: "gone" };
-    throw error;
-  }
+  const raw = await ifThere(ctx.stripe.client(mode).events.retrieve(row.id));
+  if (raw === undefined) return { kind: "gone" };
   const event = eventOf(raw, mode);
   if (!event) return { kind: "malformed" };
   return { kind: "arrival", arrival: await arrivalOf(event, { cameBy: row.cameBy, isFetched: true }) };

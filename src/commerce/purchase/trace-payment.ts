@@ -3,15 +3,13 @@ import { faultOf } from "../../base/log.ts";
 import { type IntentRow, intentById } from "../../db/checkouts.ts";
 import { askForCheck } from "../../db/checks.ts";
 import { endTrace } from "../../db/payment-traces.ts";
-import { purchaseQueries } from "../../db/purchase-rows.ts";
-import { purchaseWrites } from "../../db/purchase-writes.ts";
 import type { ActorKind, StripeMode } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { ReportedInvoice } from "../../stripe/invoice-events.ts";
 import { TRIPS_TO_TRACE as TRIPS_TO_ASK, type TracedPayment, tracePayment } from "../../stripe/trace-payment.ts";
+import { applyReport } from "./apply-report.ts";
 import { checkAtOnce } from "./check-purchase.ts";
-import { reportEffects } from "./effects.ts";
-import { readAndCommit, TRIPS_TO_APPLY } from "./known.ts";
+import { TRIPS_TO_APPLY } from "./known.ts";
 import { tracedReport } from "./report.ts";
 
 /** Calls to Stripe and D1 that a trace makes at most. */
@@ -50,36 +48,16 @@ export async function traceUnknown(payment: UnknownPayment, actorKind: ActorKind
   return { isOurs: intent !== undefined, ...(toCheck && { toCheck }) };
 }
 
-/** Applies the invoice that a payment paid; answers the checkout that it belongs to. */
+/** Applies the invoice that a payment paid; answers the checkout. A copy of our id in a foreign subscription is not ours. */
 async function applyInvoice(
   invoice: ReportedInvoice,
   traced: TracedPayment,
   { payment, actorKind }: { readonly payment: UnknownPayment; readonly actorKind: ActorKind },
   ctx: Context,
 ): Promise<IntentRow | undefined> {
-  const report = tracedReport(invoice, traced, payment.stripePaymentIntentId);
-  return readAndCommit(
-    () => purchaseQueries(ctx, report.target),
-    (rows) => {
-      const [intent] = rows.intent;
-      if (!intent) return { writes: [], answer: undefined };
-      const now = ctx.clock.now();
-      const source = {
-        stripeMode: payment.stripeMode,
-        stripeEventId: null,
-        at: now,
-        actorKind,
-        eventKind: "checkout_session_verified",
-        buyerEmailHash: null,
-        returnLinkSha256: null,
-      } as const;
-      const { changes } = reportEffects(report, rows, source, now, ctx);
-      // A copy of our id in another application's subscription is refused, and is not ours.
-      const isOurs = changes.kind === "purchase";
-      return { writes: isOurs ? purchaseWrites(ctx, changes) : [], answer: isOurs ? intent : undefined };
-    },
-    ctx,
-  );
+  const { stripePaymentIntentId, stripeMode } = payment;
+  const report = tracedReport(invoice, traced, stripePaymentIntentId);
+  return (await applyReport(report, { stripeMode, actorKind }, ctx))?.intent;
 }
 
 async function checkoutNamed({ checkoutIntentId }: TracedPayment, ctx: Context): Promise<IntentRow | undefined> {
