@@ -10,15 +10,19 @@ export interface LogLine {
   readonly reference?: string;
   /** Class and place of an unexpected error; its message may quote data and is left out. */
   readonly fault?: string;
-  /** A call that Stripe refused for good: words of an allow-list, and Stripe's own id of the request. */
-  readonly refusal?: {
-    readonly stripeMode: string;
-    readonly status: number;
-    readonly type: string;
-    readonly code: string;
-    readonly param: string;
-    readonly requestId: string | null;
-  };
+  /** A call that Stripe refused for good. */
+  readonly refusal?: RefusalWords & { readonly stripeMode: string };
+}
+
+/** What is told of a refusal of Stripe's: words of allow-lists, without Stripe's message. */
+export interface RefusalWords {
+  readonly status: number;
+  /** `other` for a word that stripe's types do not have; `none` where Stripe gave none. The same in `code` and `param`. */
+  readonly type: string;
+  readonly code: string;
+  readonly param: string;
+  /** Stripe's id of the request, for the log and the owner's page alone. */
+  readonly requestId: string | null;
 }
 
 export type Log = (line: LogLine) => void;

@@ -13,32 +13,45 @@ interface NamedPrice {
   readonly confirmationName: string;
   readonly unitAmountCents: number;
   readonly currency: string;
-  readonly taxBehavior: Tax;
 }
 
 /** The price of a plan, which is charged again after each interval. */
-interface PlanPrice extends NamedPrice {
-  readonly billingInterval: Parameters<typeof intervalOf>[0]["billingInterval"];
+type PlanPrice = NamedPrice & Parameters<typeof intervalOf>[0];
+
+/** A price that is for sale now, with what it says of tax. */
+interface ForSale {
+  readonly taxBehavior: Tax;
 }
 
 /** A business with its setting about tax: the texts that name an amount end with it. */
 type Seller = NamedBusiness & TaxedBusiness;
 
 /** Starts a publisher-offer checkout: the offer, the bumps taken with it, and the total. */
-export const checkoutText = (business: Seller, price: NamedPrice, bumps: readonly NamedPrice[] = []): string =>
-  `Create checkout for ${offerPhrase(business, price, bumps)}`;
+export const checkoutText = (
+  business: Seller,
+  price: NamedPrice & ForSale,
+  bumps: readonly (NamedPrice & ForSale)[] = [],
+): string => `Create checkout for ${offerPhrase(business, price, bumps, taxOf(business, [price, ...bumps]))}`;
 
 /** Starts a plan checkout: what recurs, and the setup charged once beside it. */
-export const planText = (business: Seller, price: PlanPrice, setup?: NamedPrice): string =>
-  `Create checkout for ${planPhrase(business, price, setup)}`;
+export const planText = (business: Seller, price: PlanPrice & ForSale, setup?: NamedPrice & ForSale): string =>
+  `Create checkout for ${planPhrase(business, price, setup, taxOf(business, setup ? [price, setup] : [price]))}`;
 
-/** Ends an open publisher-offer checkout. */
-export const expireText = (business: Seller, price: NamedPrice, bumps: readonly NamedPrice[] = []): string =>
-  `Expire open checkout for ${offerPhrase(business, price, bumps)}`;
+/** Ends an open publisher-offer checkout, which was confirmed with this tax. */
+export const expireText = (
+  business: NamedBusiness,
+  price: NamedPrice,
+  bumps: readonly NamedPrice[],
+  tax: Tax,
+): string => `Expire open checkout for ${offerPhrase(business, price, bumps, tax)}`;
 
-/** Ends an open plan checkout. */
-export const expirePlanText = (business: Seller, price: PlanPrice, setup?: NamedPrice): string =>
-  `Expire open checkout for ${planPhrase(business, price, setup)}`;
+/** Ends an open plan checkout, which was confirmed with this tax. */
+export const expirePlanText = (
+  business: NamedBusiness,
+  price: PlanPrice,
+  setup: NamedPrice | undefined,
+  tax: Tax,
+): string => `Expire open checkout for ${planPhrase(business, price, setup, tax)}`;
 
 /** Records the buyer's answer to an upsell or downsell. */
 export const decisionText = (business: NamedBusiness): string =>
@@ -68,18 +81,17 @@ export function totalCents(price: CountedPrice, others: readonly CountedPrice[])
   return others.reduce((sum, other) => sum + other.unitAmountCents, price.unitAmountCents);
 }
 
-function offerPhrase(business: Seller, price: NamedPrice, bumps: readonly NamedPrice[]): string {
+function offerPhrase(business: NamedBusiness, price: NamedPrice, bumps: readonly NamedPrice[], tax: Tax): string {
   const extras = bumps.length > 0 ? ` with ${listed(bumps.map((bump) => bump.confirmationName))}` : "";
-  const total = taxedText(totalCents(price, bumps), price.currency, taxOf(business, [price, ...bumps]));
+  const total = taxedText(totalCents(price, bumps), price.currency, tax);
   return `${business.name} ${price.confirmationName}${extras} at ${total}`;
 }
 
-function planPhrase(business: Seller, price: PlanPrice, setup?: NamedPrice): string {
+function planPhrase(business: NamedBusiness, price: PlanPrice, setup: NamedPrice | undefined, tax: Tax): string {
   const amount = `${moneyText(price.unitAmountCents, price.currency)} per ${intervalOf(price)}`;
   const recurring = `${business.name} ${price.confirmationName} at ${amount}`;
-  const tax = taxSuffix(taxOf(business, setup ? [price, setup] : [price]));
-  if (!setup) return `${recurring}${tax}`;
-  return `${recurring} with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}${tax}`;
+  const extra = setup && ` with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}`;
+  return `${recurring}${extra ?? ""}${taxSuffix(tax)}`;
 }
 
 /** `A`, `A and B`, `A, B and C`. */

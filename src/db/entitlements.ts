@@ -12,12 +12,12 @@ export type EntitlementRow = InferSelectModel<typeof productEntitlements>;
  * Stripe's moves its row.
  */
 export function statusShown(store: Store): SQL<EntitlementRow["status"]> {
-  const { status, grantKind, ownerUserId, checkoutIntentId } = productEntitlements;
+  const { status, ownerUserId, checkoutIntentId } = productEntitlements;
   if (store.maxMode !== "live") return sql`${status}`;
-  const wanted = sql`(SELECT ${wantedOf(store, checkoutIntents.planSlug, checkoutIntents.offerId)} FROM ${checkoutIntents}
-    WHERE ${checkoutIntents.ownerUserId} = ${ownerUserId} AND ${checkoutIntents.id} = ${checkoutIntentId})`;
-  return sql`CASE WHEN ${grantKind} IN ('sandbox_paid_webhook', 'sandbox_subscription_webhook') AND ${wanted} = 'live'
-    THEN 'inactive' ELSE ${status} END`;
+  const wantedOfTest = sql`(SELECT ${wantedOf(store, checkoutIntents.planSlug, checkoutIntents.offerId)} FROM ${checkoutIntents}
+    WHERE ${checkoutIntents.ownerUserId} = ${ownerUserId} AND ${checkoutIntents.id} = ${checkoutIntentId}
+      AND ${checkoutIntents.stripeMode} = 'sandbox')`;
+  return sql`CASE WHEN ${wantedOfTest} = 'live' THEN 'inactive' ELSE ${status} END`;
 }
 
 /** The columns of an entitlement as it is told. */

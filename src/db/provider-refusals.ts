@@ -1,4 +1,5 @@
 import { and, desc, eq, type InferSelectModel, lt, sql } from "drizzle-orm";
+import type { RefusalWords } from "../base/log.ts";
 import type { Query } from "./database.ts";
 import { providerRefusals } from "./schema/index.ts";
 import type { StripeCall, StripeMode } from "./schema/vocabulary.ts";
@@ -11,20 +12,10 @@ const REFUSALS_SHOWN = 20;
 /** How long a refusal is told after it last came. */
 const KEPT_MS = 30 * 86_400_000;
 
-/**
- * A call that Stripe refused for good, or a price of Stripe's that this server refused: words of allow-lists, without
- * Stripe's message.
- */
-export interface Refusal {
+/** A call that Stripe refused for good, or a price of Stripe's that this server refused. */
+export interface Refusal extends RefusalWords {
   readonly stripeMode: StripeMode;
   readonly call: StripeCall;
-  readonly status: number;
-  /** `other` for a word that stripe's types do not have; `none` where Stripe gave none. The same in `code` and `param`. */
-  readonly type: string;
-  readonly code: string;
-  readonly param: string;
-  /** Stripe's id of the request, for the log and the owner's page alone. */
-  readonly requestId: string | null;
 }
 
 /** Counts a refusal. `about` names the operation and the checkout that met it, where there are any. */

@@ -9,13 +9,22 @@ import {
   productFulfillmentTasks,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
+import type { CHECKOUT_FACTS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
+
+type CheckoutFact = (typeof CHECKOUT_FACTS)[number];
 
 export type PlanEntitlementRow = InferSelectModel<typeof publisherPlanEntitlements>;
 
 /** Stores a fact; one that is stored already stays as it is. */
 export function insertFacts(store: Store, rows: InferInsertModel<typeof checkoutFacts>[]): Query {
   return store.db.build.insert(checkoutFacts).values(rows).onConflictDoNothing();
+}
+
+/** Stores a fact that no event of Stripe's reported: this server learned it from its own call. */
+export function noteFact(store: Store, checkoutIntentId: string, fact: CheckoutFact, occurredAt: number): Query {
+  const { ownerUserId } = store;
+  return insertFacts(store, [{ ownerUserId, checkoutIntentId, fact, stripeEventId: null, occurredAt }]);
 }
 
 /** Stores the state of an object unless a state of at least its rank is stored: an older report changes nothing. */

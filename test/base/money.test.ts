@@ -110,10 +110,14 @@ test("confirmation texts name the business, what is sold, and the sum", () => {
   expect(texts.planText(business, year, setup)).toBe(
     "Create checkout for Acme Grow plan at 970.00 USD per year with White glove setup at 1000.00 USD",
   );
-  expect(texts.expirePlanText(business, year)).toBe("Expire open checkout for Acme Grow plan at 970.00 USD per year");
+  expect(texts.expirePlanText(business, year, undefined, null)).toBe(
+    "Expire open checkout for Acme Grow plan at 970.00 USD per year",
+  );
   expect(() => texts.planText(business, { ...plan, billingInterval: "one_time" })).toThrow("charged again");
-  expect(texts.expireText(business, pass)).toBe("Expire open checkout for Acme launch pass at 9.00 USD");
-  expect(texts.expirePlanText(business, plan)).toBe("Expire open checkout for Acme Grow plan at 197.00 USD per month");
+  expect(texts.expireText(business, pass, [], null)).toBe("Expire open checkout for Acme launch pass at 9.00 USD");
+  expect(texts.expirePlanText(business, plan, undefined, null)).toBe(
+    "Expire open checkout for Acme Grow plan at 197.00 USD per month",
+  );
   expect(() => texts.checkoutText(business, pass, [price("Guide", 1, "eur")])).toThrow("cannot be added");
 });
 
@@ -134,7 +138,9 @@ test("where the business has tax calculated, a text says once and last how the a
   expect(texts.checkoutText(business, pass, [list])).toBe(
     "Create checkout for Acme launch pass with Launch checklist at 28.00 USD plus tax",
   );
-  expect(texts.expireText(business, pass)).toBe("Expire open checkout for Acme launch pass at 9.00 USD plus tax");
+  expect(texts.expireText(business, pass, [], "exclusive")).toBe(
+    "Expire open checkout for Acme launch pass at 9.00 USD plus tax",
+  );
   expect(texts.planText(business, plan)).toBe(
     "Create checkout for Acme Grow plan at 197.00 USD per month tax included",
   );
@@ -144,7 +150,7 @@ test("where the business has tax calculated, a text says once and last how the a
   expect(texts.planText(business, year, { ...setup, taxBehavior: "exclusive" })).toBe(
     "Create checkout for Acme Grow plan at 970.00 USD per year with White glove setup at 1000.00 USD plus tax",
   );
-  expect(texts.expirePlanText(business, plan)).toBe(
+  expect(texts.expirePlanText(business, plan, undefined, "inclusive")).toBe(
     "Expire open checkout for Acme Grow plan at 197.00 USD per month tax included",
   );
   for (const other of [price("Guide", 100, "inclusive"), price("Guide", 100, null)]) {

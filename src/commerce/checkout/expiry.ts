@@ -2,7 +2,7 @@ import { Problem } from "../../base/problem.ts";
 import { isoTime, nextVersion } from "../../base/time.ts";
 import { type factsOf, type IntentRow, type pricedLinesOf, updateIntent } from "../../db/checkouts.ts";
 import type { BusinessRow } from "../../db/operations.ts";
-import { insertFacts } from "../../db/purchases.ts";
+import { noteFact } from "../../db/purchases.ts";
 import { type CheckoutFact, foldStatus } from "../../facts/checkout-fold.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -20,14 +20,11 @@ export function expiryText(
   lines: Awaited<ReturnType<typeof pricedLinesOf>>,
 ): string {
   const { taxBehavior } = intent;
-  const asStarted = { ...business, tax: taxBehavior === null ? ("none" as const) : ("stripe" as const) };
-  const [first, ...others] = lines.map(({ line: { unitAmountCents }, price }) => ({
-    ...price,
-    unitAmountCents,
-    taxBehavior,
-  }));
+  const [first, ...others] = lines.map(({ line: { unitAmountCents }, price }) => ({ ...price, unitAmountCents }));
   if (!first) throw new Error("a checkout has at least one line");
-  return intent.planSlug ? expirePlanText(asStarted, first, others[0]) : expireText(asStarted, first, others);
+  return intent.planSlug
+    ? expirePlanText(business, first, others[0], taxBehavior)
+    : expireText(business, first, others, taxBehavior);
 }
 
 /** A checkout that is being ended, with its facts. */
@@ -109,15 +106,7 @@ function ended(
   return {
     ...answer({ status, updatedAt }),
     writes: [
-      insertFacts(ctx, [
-        {
-          ownerUserId: ctx.ownerUserId,
-          checkoutIntentId: intent.id,
-          fact: "expired_by_actor",
-          stripeEventId: null,
-          occurredAt: operation.now,
-        },
-      ]),
+      noteFact(ctx, intent.id, "expired_by_actor", operation.now),
       ...updateIntent(ctx, intent, { status, updatedAt }),
     ],
     audit: [

@@ -28,7 +28,8 @@ export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckou
 
 /** Asks Stripe for the session of a claimed checkout. May run many times and at once. */
 async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
-  const outcome = (await pricesRefused(intent, ctx)) ?? (await makeSession(intent, ctx));
+  const frozenRequest = JSON.parse(intent.frozenRequestJson) as FrozenRequest;
+  const outcome = (await pricesRefused(intent, frozenRequest, ctx)) ?? (await makeSession(intent, frozenRequest, ctx));
   if ("refusal" in outcome && outcome.refusal) logRefusal(ctx.log, outcome.refusal, intent.operationId);
   return outcome;
 }
@@ -37,8 +38,11 @@ async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOu
  * Compares prices that stand at Stripe with what was confirmed; undefined where they agree, or no line has one. Once an
  * answer of Stripe's was lost, its session is looked for instead, and compared by itself.
  */
-async function pricesRefused(intent: IntentRow, ctx: Context): Promise<SessionOutcome | undefined> {
-  const { line_items = [] } = JSON.parse(intent.frozenRequestJson) as FrozenRequest;
+async function pricesRefused(
+  intent: IntentRow,
+  { line_items = [] }: FrozenRequest,
+  ctx: Context,
+): Promise<SessionOutcome | undefined> {
   if (intent.status !== "created" || !line_items.some(({ price }) => price)) return undefined;
   const { lines } = await ctx.db.read({ lines: pricedLinesOf(ctx, intent.id) });
   const mapped = lines.flatMap(({ line, price }) => {
@@ -55,7 +59,7 @@ async function pricesRefused(intent: IntentRow, ctx: Context): Promise<SessionOu
   return outcome.kind === "not_compared" ? { kind: "nothing_created", attempt: intent.attempt } : undefined;
 }
 
-async function makeSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
+async function makeSession(intent: IntentRow, frozenRequest: FrozenRequest, ctx: Context): Promise<SessionOutcome> {
   return createOrFindSession(
     {
       checkoutIntentId: intent.id,
@@ -63,7 +67,7 @@ async function makeSession(intent: IntentRow, ctx: Context): Promise<SessionOutc
       actorId: intent.actorId,
       idempotencyKey: intent.idempotencyKey,
       attempt: intent.attempt,
-      frozenRequest: JSON.parse(intent.frozenRequestJson) as FrozenRequest,
+      frozenRequest,
       apiVersion: intent.frozenApiVersion,
       successUrl: await ctx.keyring.open(intent.successUrl, urlPlace(intent.id)),
       cancelUrl: await ctx.keyring.open(intent.cancelUrl, urlPlace(intent.id)),

@@ -3,7 +3,7 @@ import { isoTime, nextVersion } from "../../base/time.ts";
 import { type IntentRow, noteSearched, updateIntent } from "../../db/checkouts.ts";
 import type { Query } from "../../db/database.ts";
 import type { Refusal } from "../../db/provider-refusals.ts";
-import { insertFacts } from "../../db/purchases.ts";
+import { noteFact } from "../../db/purchases.ts";
 import type { OperationSeed, Settlement } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { inProgress, outcomeUnknown, retryAfter } from "../../kernel/write-refusals.ts";
@@ -158,13 +158,6 @@ function refused(refusal: Refusal, { pending, operation, undecided, change, ctx 
       ? "A price that stands at the payment provider differs from the confirmed one, so no payment page was asked for."
       : "The payment provider refused to make the payment page, and will refuse it again.";
   const { writes, audit } = refusedChanges(refusal, { intent, status, summary }, operation, ctx);
-  const fact = {
-    ownerUserId: ctx.ownerUserId,
-    checkoutIntentId: intent.id,
-    fact: "provider_refused" as const,
-    stripeEventId: null,
-    occurredAt: operation.now,
-  };
   return {
     status: "failed",
     problem: providerRefused("Nothing is open, and nothing was charged."),
@@ -175,7 +168,7 @@ function refused(refusal: Refusal, { pending, operation, undecided, change, ctx 
         blockedReason: undecided ? null : intent.blockedReason,
         ...(undecided && { checkAt: null }),
       }),
-      insertFacts(ctx, [fact]),
+      noteFact(ctx, intent.id, "provider_refused", operation.now),
       ...writes,
     ],
     audit,
