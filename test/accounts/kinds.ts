@@ -1,3 +1,4 @@
+import { HANDLED_EVENT_TYPES } from "../../src/db/schema/vocabulary.ts";
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import type { AccountChange } from "../../src/dev/stripe-sandbox/client.ts";
 import { taxedFiles } from "../support/taxed-seeds.ts";
@@ -26,27 +27,6 @@ export interface Group {
 
 const tax = { percent: 9 };
 const euros = { currency: "eur", rate: 0.932 };
-
-/** All types that the endpoint could get. */
-const EVERY_TYPE = [
-  "checkout.session.completed",
-  "checkout.session.async_payment_succeeded",
-  "checkout.session.async_payment_failed",
-  "checkout.session.expired",
-  "customer.subscription.created",
-  "customer.subscription.updated",
-  "customer.subscription.deleted",
-  "invoice.paid",
-  "invoice.payment_failed",
-  "invoice_payment.paid",
-  "charge.refunded",
-  "refund.created",
-  "refund.updated",
-  "refund.failed",
-  "charge.dispute.created",
-  "charge.dispute.updated",
-  "charge.dispute.closed",
-];
 
 /** Events of another application in the same account, one of them in a shape that is not ours. */
 async function foreignEvents({ sandbox }: World): Promise<void> {
@@ -89,7 +69,7 @@ export const EVENTS: Group = {
       sale: "charged",
       account: { disabledEvents: ["invoice_payment.paid"] },
     },
-    { name: "endpoint_without_events", sale: "charged", account: { disabledEvents: EVERY_TYPE } },
+    { name: "endpoint_without_events", sale: "charged", account: { disabledEvents: [...HANDLED_EVENT_TYPES] } },
     {
       name: "endpoint_of_2022_without_invoices",
       sale: "charged",

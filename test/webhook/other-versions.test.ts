@@ -5,6 +5,7 @@ import type { Doors } from "../support/doors.ts";
 import { healthReader } from "../support/health.ts";
 import { checkoutDoors, intentRow, sessionBehind, started } from "../support/launch-pass.ts";
 import { type OpenPlan, openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
+import { soldElsewhere } from "../support/sold-elsewhere.ts";
 
 type Json = Record<string, unknown>;
 
@@ -303,26 +304,11 @@ describeInWorld("events of another API version", { reset: true }, (world) => {
 
     /** A subscription that another application sold in the same Stripe account, with the name of our checkout in it. */
     async function paidElsewhere(checkoutIntentId: string): Promise<string> {
-      const { STRIPE_SANDBOX, STRIPE_SECRET_KEY_SANDBOX } = world.bindings;
-      const made = await STRIPE_SANDBOX.fetch("http://stripe-sandbox.test/v1/checkout/sessions", {
-        method: "POST",
-        headers: {
-          Authorization: `Bearer ${STRIPE_SECRET_KEY_SANDBOX}`,
-          "Content-Type": "application/x-www-form-urlencoded",
-        },
-        body: new URLSearchParams({
-          mode: "subscription",
-          success_url: "https://elsewhere.test/thanks",
-          "subscription_data[metadata][checkout_intent_id]": checkoutIntentId,
-          "line_items[0][quantity]": "1",
-          "line_items[0][price_data][currency]": "usd",
-          "line_items[0][price_data][unit_amount]": "19700",
-          "line_items[0][price_data][recurring][interval]": "month",
-          "line_items[0][price_data][product_data][name]": "Something else",
-        }),
+      const id = await soldElsewhere(world, 19_700, {
+        mode: "subscription",
+        "subscription_data[metadata][checkout_intent_id]": checkoutIntentId,
+        "line_items[0][price_data][recurring][interval]": "month",
       });
-      expect(made.status, await made.clone().text()).toBe(200);
-      const { id } = (await made.json()) as { id: string };
       await world.sandbox.pay(id, "paid");
       const session = (await world.sandbox.sessions()).find((one) => one.id === id);
       return String(session?.subscription);

@@ -16,6 +16,7 @@ import {
 import { permutations } from "../support/orders.ts";
 import { openPlan, planDoors, planOf, sellSeveralPlans, withoutPlans } from "../support/plans.ts";
 import { outcome } from "../support/purchase-state.ts";
+import { soldElsewhere } from "../support/sold-elsewhere.ts";
 
 type Json = Record<string, unknown>;
 
@@ -242,24 +243,7 @@ describeInWorld("events of strangers", { reset: true }, (world) => {
     );
     const own = (await world.sandbox.sessions()).at(-1);
     await world.advance(60);
-    const { STRIPE_SANDBOX, STRIPE_SECRET_KEY_SANDBOX } = world.bindings;
-    const made = await STRIPE_SANDBOX.fetch("http://stripe-sandbox.test/v1/checkout/sessions", {
-      method: "POST",
-      headers: {
-        Authorization: `Bearer ${STRIPE_SECRET_KEY_SANDBOX}`,
-        "Content-Type": "application/x-www-form-urlencoded",
-      },
-      body: new URLSearchParams({
-        mode: "payment",
-        client_reference_id: row?.id ?? "",
-        success_url: "https://elsewhere.test/thanks",
-        "line_items[0][quantity]": "1",
-        "line_items[0][price_data][currency]": "usd",
-        "line_items[0][price_data][unit_amount]": "2800",
-        "line_items[0][price_data][product_data][name]": "Something else",
-      }),
-    });
-    expect(made.status, await made.clone().text()).toBe(200);
+    await soldElsewhere(world, 2_800, { mode: "payment", client_reference_id: row?.id ?? "" });
     const started = resultOf(await passes.http(call));
     expect(await intentRow(world, started.checkoutIntentId)).toMatchObject({
       status: "open",

@@ -2,8 +2,9 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { AccountChange } from "../../../src/dev/stripe-sandbox/client.ts";
 import { publishedTypes } from "./published-types.ts";
-import { SECRET_KEY, startSandbox } from "./start.ts";
+import { startSandbox } from "./start.ts";
 import { plan, purchase, refusal, stripeAt } from "./stripe.ts";
+import { hold, wire } from "./wire.ts";
 
 type Params = Stripe.Checkout.SessionCreateParams;
 
@@ -19,19 +20,6 @@ beforeAll(async () => {
 });
 beforeEach(() => sandbox.control.reset());
 afterAll(() => sandbox.stop());
-
-/** The JSON of an object, as it goes over the wire. */
-async function wire(path: string): Promise<Record<string, unknown>> {
-  const response = await sandbox.fetcher(path, { headers: { authorization: `Bearer ${SECRET_KEY}` } });
-  expect(response.status, path).toBe(200);
-  return (await response.json()) as Record<string, unknown>;
-}
-
-async function hold(path: string, type: string) {
-  const body = await wire(path);
-  expect(published.mismatches(body, type), path).toEqual([]);
-  return body;
-}
 
 /** The lines with a tax code, and with a tax behaviour where one is given. */
 const coded = (params: Params, behavior?: "exclusive" | "inclusive"): Params => ({
@@ -77,7 +65,12 @@ test("included tax is a part of the price, in session, invoice and line", async 
   await sandbox.control.account({ tax });
   const paid = await buy(coded(plan(on), "inclusive"));
   expect(paid).toMatchObject({ amount_total: 119_700, total_details: { amount_tax: 1_627 + 8_257 } });
-  const invoice = (await hold(`/v1/invoices/${paid.invoice}`, "Stripe.Invoice")) as unknown as Stripe.Invoice;
+  const invoice = (await hold(
+    sandbox,
+    `/v1/invoices/${paid.invoice}`,
+    published,
+    "Stripe.Invoice",
+  )) as unknown as Stripe.Invoice;
   expect(invoice).toMatchObject({
     subtotal: 119_700,
     total: 119_700,
@@ -93,7 +86,7 @@ test("a taxed plan is renewed with tax, and Stripe Tax can't end under it", asyn
   const { subscription } = await buy(plan(on));
   await sandbox.control.account({ tax: { percent: 10 } });
   const renewed = await sandbox.control.subscription(String(subscription), { action: "renew" });
-  expect(await hold(`/v1/invoices/${renewed.latest_invoice}`, "Stripe.Invoice")).toMatchObject({
+  expect(await hold(sandbox, `/v1/invoices/${renewed.latest_invoice}`, published, "Stripe.Invoice")).toMatchObject({
     subtotal: 19_700,
     total: 21_670,
     total_excluding_tax: 19_700,
@@ -130,9 +123,9 @@ test("adaptive pricing is told beside the amounts, which stay in the currency of
   const paid = await buy(purchase());
   const details = { presentment_amount: 839, presentment_currency: "eur" };
   expect(paid).toMatchObject({ amount_total: 900, currency: "usd", presentment_details: details });
-  const intent = await hold(`/v1/payment_intents/${paid.payment_intent}`, "Stripe.PaymentIntent");
+  const intent = await hold(sandbox, `/v1/payment_intents/${paid.payment_intent}`, published, "Stripe.PaymentIntent");
   expect(intent).toMatchObject({ amount: 900, presentment_details: details });
-  expect(await hold(`/v1/charges/${intent.latest_charge}`, "Stripe.Charge")).toMatchObject({
+  expect(await hold(sandbox, `/v1/charges/${intent.latest_charge}`, published, "Stripe.Charge")).toMatchObject({
     presentment_details: details,
   });
   const refund = await sandbox.control.refund({ paymentIntent: String(paid.payment_intent), amount: 450 });
@@ -162,7 +155,7 @@ test.each<[string, AccountChange, Params]>([
     ["subscriptions", "Subscription"],
     ["events", "Event"],
   ]) {
-    const { data } = (await wire(`/v1/${path}?limit=100${path === "subscriptions" ? "&status=all" : ""}`)) as {
+    const { data } = (await wire(sandbox, `/v1/${path}?limit=100${path === "subscriptions" ? "&status=all" : ""}`)) as {
       data: unknown[];
     };
     for (const object of data) expect(published.mismatches(object, `Stripe.${type}`)).toEqual([]);
@@ -191,8 +184,10 @@ test("an endpoint of 2022 gets and lists the shapes of 2022; an object by its id
     expect(active).toMatchObject({ current_period_start: expect.any(Number), current_period_end: expect.any(Number) });
     expect(JSON.stringify(Object(active).items)).not.toContain("current_period_end");
   }
-  expect(published.mismatches(await wire(`/v1/subscriptions/${subscription}`), "Stripe.Subscription")).toEqual([]);
-  expect(published.mismatches(await wire(`/v1/invoices/${invoice}`), "Stripe.Invoice")).toEqual([]);
+  expect(published.mismatches(await wire(sandbox, `/v1/subscriptions/${subscription}`), "Stripe.Subscription")).toEqual(
+    [],
+  );
+  expect(published.mismatches(await wire(sandbox, `/v1/invoices/${invoice}`), "Stripe.Invoice")).toEqual([]);
 });
 
 test("a type that the endpoint does not get is listed and not sent", async () => {

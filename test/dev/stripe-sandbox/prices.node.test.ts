@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { chargeLimits } from "../../../src/dev/seeds/stripe-limits.ts";
 import { LEAST } from "../../../src/dev/stripe-sandbox/charge-limits.ts";
 import { publishedTypes } from "./published-types.ts";
-import { SECRET_KEY, startSandbox } from "./start.ts";
+import { startSandbox } from "./start.ts";
 import { plan, purchase, refusal, stripeAt } from "./stripe.ts";
+import { hold } from "./wire.ts";
 
 const published = publishedTypes(["Stripe.Price", "Stripe.ApiList<Stripe.InvoiceLineItem>"]);
 
@@ -17,19 +18,6 @@ beforeAll(async () => {
 });
 beforeEach(() => sandbox.control.reset());
 afterAll(() => sandbox.stop());
-
-/** The JSON of an object, as it goes over the wire. */
-async function wire(path: string): Promise<Record<string, unknown>> {
-  const response = await sandbox.fetcher(path, { headers: { authorization: `Bearer ${SECRET_KEY}` } });
-  expect(response.status, path).toBe(200);
-  return (await response.json()) as Record<string, unknown>;
-}
-
-async function hold(path: string, type: string) {
-  const body = await wire(path);
-  expect(published.mismatches(body, type), path).toEqual([]);
-  return body;
-}
 
 const buy = async (params: Stripe.Checkout.SessionCreateParams) =>
   sandbox.control.pay((await stripe.checkout.sessions.create(params)).id, "paid");
@@ -57,7 +45,10 @@ test("a price of the catalog is read, sold by its id, and refused where it is in
     name: "Lamp",
     tax_behavior: "inclusive",
   });
-  expect(await hold(`/v1/prices/${simple.id}`, "Stripe.Price")).toMatchObject({ unit_amount: 900, active: true });
+  expect(await hold(sandbox, `/v1/prices/${simple.id}`, published, "Stripe.Price")).toMatchObject({
+    unit_amount: 900,
+    active: true,
+  });
   const named = (price: string) => purchase({ line_items: [{ price, quantity: 1 }] });
   const session = await stripe.checkout.sessions.create({ ...named(simple.id), expand: ["line_items"] });
   expect(session.line_items?.data[0]).toMatchObject({
@@ -79,7 +70,7 @@ test("a price of the catalog is read, sold by its id, and refused where it is in
   });
   const custom = await control.createPrice({ currency: "usd", custom_unit_amount: { minimum: 100 } });
   for (const { id } of [inactive, several, tiered, custom]) {
-    await hold(`/v1/prices/${id}?expand[]=currency_options&expand[]=tiers`, "Stripe.Price");
+    await hold(sandbox, `/v1/prices/${id}?expand[]=currency_options&expand[]=tiers`, published, "Stripe.Price");
     const { param } = await refusal(stripe.checkout.sessions.create(named(id)));
     expect(param).toBe("line_items[0][price]");
   }
@@ -96,7 +87,12 @@ test("an invoice embeds ten lines and lists them all by pages, the plan's line l
   const { latest_invoice } = await sandbox.control.subscription(String(subscription), { action: "renew" });
   const invoice = await stripe.invoices.retrieve(String(latest_invoice));
   expect([invoice.lines.data.length, invoice.lines.has_more, invoice.total]).toEqual([10, true, 19_700 + 1_200]);
-  await hold(`/v1/invoices/${latest_invoice}/lines?limit=100`, "Stripe.ApiList<Stripe.InvoiceLineItem>");
+  await hold(
+    sandbox,
+    `/v1/invoices/${latest_invoice}/lines?limit=100`,
+    published,
+    "Stripe.ApiList<Stripe.InvoiceLineItem>",
+  );
   const all: (string | undefined)[] = [];
   for await (const line of stripe.invoices.listLineItems(String(latest_invoice), { limit: 5 })) {
     all.push(line.parent?.type);
