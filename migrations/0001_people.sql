@@ -82,6 +82,24 @@ CREATE TABLE rate_limits (
   count INTEGER NOT NULL
 ) STRICT;
 
+-- How often a caller did what a bound counts, in one window. Written by every counted call; the scheduled run deletes past windows.
+CREATE TABLE bound_counts (
+  window_started_at INTEGER NOT NULL,
+  bound TEXT NOT NULL,
+  key TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (window_started_at, bound, key)
+) STRICT, WITHOUT ROWID;
+
+-- When each bound was last met. Written once a minute at most by each isolate that refuses a call.
+CREATE TABLE bounds_met (
+  owner_user_id TEXT NOT NULL,
+  bound TEXT NOT NULL,
+  last_met_at INTEGER NOT NULL,
+  PRIMARY KEY (owner_user_id, bound),
+  FOREIGN KEY (owner_user_id) REFERENCES user(id)
+) STRICT, WITHOUT ROWID;
+
 -- Who can make an account. Written by the owner's console.
 CREATE TABLE sign_up_settings (
   owner_user_id TEXT PRIMARY KEY NOT NULL,

@@ -1,3 +1,4 @@
+import { boundNamed, boundOf } from "../src/base/bounds.ts";
 import { isoTime } from "../src/base/time.ts";
 import { isClosed } from "../src/commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
@@ -47,6 +48,7 @@ export const health = defineResource({
         .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
         .map(({ stripeMode, closedAt }) => ({ stripeMode, closedAt: isoTime(closedAt) })),
       refusals: rows.refusals.map(refusalFields),
+      boundsMet: rows.latelyMet.flatMap(boundFields),
       events: rows.named.map(eventFields),
       eventTypes: rows.heardTypes.map(({ eventType, lastDeliveredAt }) => ({
         eventType,
@@ -69,6 +71,14 @@ export const health = defineResource({
     };
   },
 });
+
+/** A bound that was met within the last day. A row of a bound that a later version dropped is left out. */
+function boundFields({ bound, lastMetAt }: { bound: string; lastMetAt: number }) {
+  const name = boundNamed(bound);
+  if (!name) return [];
+  const { most, seconds, of, what } = boundOf(name);
+  return [{ bound: name, what, most, of, seconds, lastMetAt: isoTime(lastMetAt) }];
+}
 
 /** A refusal without Stripe's id of the request, which stands on the owner's page alone. */
 const refusalFields = (row: RefusalRow) => ({

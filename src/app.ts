@@ -13,6 +13,7 @@ import { openSecrets } from "./base/secrets.ts";
 import { type Clock, systemClock } from "./base/time.ts";
 import { sweepUploads } from "./commerce/assets/sweep-uploads.ts";
 import { heal } from "./commerce/heal/heal.ts";
+import { noteBoundMet } from "./db/counts.ts";
 import { openDatabase } from "./db/database.ts";
 import { type Bindings, parseSettings } from "./env.ts";
 import { createRouter } from "./http/router.ts";
@@ -50,10 +51,15 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
   }
   const db = openDatabase(bindings.DB);
   const secrets = openSecrets(settings.SERVER_SECRET);
+  const business = { db, ownerUserId: settings.BUSINESS_OWNER_USER_ID };
+  const limits = createLimits({
+    bindings,
+    clock,
+    note: (bound) => db.commit([noteBoundMet(business, bound, clock.now())]),
+  });
   const ctx: Context = {
-    ownerUserId: settings.BUSINESS_OWNER_USER_ID,
+    ...business,
     publicUrl: settings.PUBLIC_URL,
-    db,
     clock,
     ids: randomIds,
     keyring: createKeyring(secrets),
@@ -66,11 +72,11 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     maxMode: settings.STRIPE_MAX_MODE ?? null,
     log,
+    limits,
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
   const signingKeys = openSigningKeys(secrets, settings.RECEIPT_RETIRED_KEYS);
-  const limits = createLimits(bindings);
   const heads = openHeadStore(bindings.PRODUCT_ASSETS);
   const seal = (counted: Context) => sealAudit(signingKeys, heads, counted);
   const auth = createAuth({
@@ -84,6 +90,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     mail: createMail(settings, bindings.MAIL),
     clock,
     log,
+    limits,
   });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
   return {

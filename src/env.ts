@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { limitBindings } from "./base/bounds.ts";
 import { STRIPE_MODES } from "./db/schema/vocabulary.ts";
 import { publicKeysOf } from "./signing/public-key.ts";
 import { origin, readStripeSettings, type StripeSettings } from "./stripe/settings.ts";
@@ -8,8 +9,6 @@ export interface Bindings {
   readonly DB: D1Database;
   readonly OAUTH_KV: KVNamespace;
   readonly PRODUCT_ASSETS: R2Bucket;
-  readonly ACTOR_LIMIT: RateLimit;
-  readonly VISITOR_LIMIT: RateLimit;
   /** Absent where no mail is sent. */
   readonly MAIL?: SendEmail;
   readonly [variable: string]: unknown;
@@ -62,7 +61,11 @@ export class UnusableSettings extends Error {
  */
 export function parseSettings(bindings: Bindings): Settings {
   const parsed = settingsSchema.safeParse(bindings);
-  if (parsed.success) return { ...parsed.data, stripe: readStripeSettings(bindings) };
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
+  const unbound = limitBindings.filter((name) => typeof bindings[name] !== "object");
+  if (parsed.success && unbound.length === 0) return { ...parsed.data, stripe: readStripeSettings(bindings) };
+  const faults = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
+    ...unbound.map((name) => `${name} must be a binding of ratelimits, as wrangler.toml has it`),
+  ];
   throw new UnusableSettings(`The environment is not usable:\n- ${faults.join("\n- ")}`);
 }

@@ -1,4 +1,5 @@
 import type { Keyring } from "../base/keyring.ts";
+import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Store } from "../db/store.ts";
 import type { Mail } from "../mail/port.ts";
@@ -25,4 +26,6 @@ export interface AuthContext extends Omit<Store, "maxMode"> {
   /** Null where this deployment sends no mail. */
   readonly mail: Mail | null;
   readonly log: Log;
+  /** Bounds on what one caller may cause. */
+  readonly limits: Limits;
 }

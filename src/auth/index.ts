@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { randomIds } from "../base/ids.ts";
 import type { Keyring } from "../base/keyring.ts";
+import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
@@ -65,6 +66,7 @@ export function createAuth(parts: {
   readonly mail: Mail | null;
   readonly clock: Clock;
   readonly log: Log;
+  readonly limits: Limits;
 }): Auth {
   const { tokenStore, ...shared } = parts;
   const { publicUrl, ownerUserId, db, keys, clock, log } = shared;

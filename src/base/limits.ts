@@ -1,31 +1,87 @@
+import {
+  BOUNDS,
+  type Bound,
+  type BoundByBinding,
+  type BoundName,
+  boundOf,
+  boundOfGuard,
+  WIDE_NETWORK,
+} from "./bounds.ts";
+import { networksOf } from "./network.ts";
 import { Problem } from "./problem.ts";
+import type { Clock } from "./time.ts";
 
-/** How often one actor or visitor may call. The numbers stand in wrangler.toml; the counting is Cloudflare's. */
+/** Holds callers to their bounds (`bounds.ts`), and notes for the owner which bound was met. */
 export interface Limits {
-  /** Throws `rate_limited`. 50 calls at once and 300 a minute are normal. */
+  /** Counts one call under a bound of a minute, without a round trip to D1. Throws `rate_limited`. */
+  check(name: BoundByBinding, key: string): Promise<void>;
+  /** `check` for the networks of a request. */
+  checkNetwork(name: BoundByBinding, request: Request): Promise<void>;
+  /** `check` for one call of a tool, a resource or the API. 50 at once and 300 a minute are normal. */
   actor(actorId: string): Promise<void>;
-  /** Throws `rate_limited`; for doors that ask for no sign-in. */
+  /** `checkNetwork` for doors that ask for no sign-in. */
   visitor(request: Request): Promise<void>;
+  /** The refusal of a batch that the guard of a bound aborted; undefined for another guard. */
+  refusalOf(guard: string): Promise<Problem | undefined>;
+  /** The refusal of a caller who met a bound, noted for the owner. */
+  refuse(name: BoundName, detail?: string): Promise<Problem>;
 }
 
-const WINDOW_SECONDS = 60;
+/** A bound is noted once in this time by one isolate: a flood of calls must not become a flood of rows. */
+const NOTE_EVERY_MS = 60_000;
 
-/** The counters as Cloudflare binds them. */
-interface LimitBindings {
-  readonly ACTOR_LIMIT: RateLimit;
-  readonly VISITOR_LIMIT: RateLimit;
-}
-
-export function createLimits({ ACTOR_LIMIT, VISITOR_LIMIT }: LimitBindings): Limits {
-  const check = async (limit: RateLimit, key: string) => {
-    if ((await limit.limit({ key })).success) return;
-    throw new Problem("rate_limited", {
-      detail: `Wait ${WINDOW_SECONDS} seconds, then repeat the call unchanged.`,
-      retryAfterSeconds: WINDOW_SECONDS,
-    });
+/** Opens the counters. `bindings` are Cloudflare's `ratelimits`; `note` stores that a bound was met. */
+export function createLimits(parts: {
+  readonly bindings: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly note: (name: BoundName) => Promise<void>;
+}): Limits {
+  const { bindings, clock, note } = parts;
+  const noted = new Map<BoundName, number>();
+  const refuse = async (name: BoundName, detail?: string) => {
+    const now = clock.now();
+    if (Math.abs(now - (noted.get(name) ?? Number.NEGATIVE_INFINITY)) >= NOTE_EVERY_MS) {
+      noted.set(name, now);
+      await note(name);
+    }
+    return refusal(boundOf(name), now, detail);
+  };
+  const check = async (name: BoundByBinding, key: string) => {
+    const { binding } = BOUNDS[name];
+    if (!(await (bindings[binding] as RateLimit).limit({ key })).success) throw await refuse(name);
+  };
+  const checkNetwork = async (name: BoundByBinding, request: Request) => {
+    const { narrow, wide } = networksOf(request);
+    await check(name, narrow);
+    // A binding has one number. The /48 has as many counts as it may have times that number.
+    if (wide) await check(name, `${wide} ${shardOf(narrow)}`);
   };
   return {
-    actor: (actorId) => check(ACTOR_LIMIT, actorId),
-    visitor: (request) => check(VISITOR_LIMIT, request.headers.get("CF-Connecting-IP") ?? "unknown"),
+    check,
+    checkNetwork,
+    actor: (actorId) => check("callsAnAccount", actorId),
+    visitor: (request) => checkNetwork("visits", request),
+    async refusalOf(guard) {
+      const name = boundOfGuard(guard);
+      return name && refuse(name);
+    },
+    refuse,
   };
+}
+
+/** The part of a /48 that a /64 is counted in. */
+function shardOf(network: string): number {
+  let sum = 0;
+  for (const character of network) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  return sum % WIDE_NETWORK;
+}
+
+function refusal({ seconds, binding }: Bound, now: number, detail?: string): Problem {
+  // Cloudflare tells no end of its window. D1's windows begin at multiples of their length.
+  const wait =
+    seconds === null || binding ? (seconds ?? 60) : Math.ceil((seconds * 1000 - (now % (seconds * 1000))) / 1000);
+  return new Problem("rate_limited", {
+    detail: detail ?? `Wait ${wait} seconds, then repeat the call unchanged.`,
+    retryAfterSeconds: wait,
+  });
 }

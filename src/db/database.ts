@@ -91,7 +91,7 @@ export function guardThat(db: Database, condition: ReturnType<typeof sql>, code:
 /** The guard's code in an error; the trigger's message stands at some depth in its chain of causes. */
 function guardCodeOf(error: unknown): string | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
-    const found = /guard:([a-z_]+)/.exec(cause.message);
+    const found = /guard:((?:bound:)?[a-zA-Z_]+)/.exec(cause.message);
     if (found) return found[1];
   }
   return undefined;

@@ -1,4 +1,5 @@
 import type { Keyring } from "../base/keyring.ts";
+import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { Store } from "../db/store.ts";
@@ -16,6 +17,8 @@ export interface Context extends Store {
   /** Private files of products. They can be stored and removed; they cannot be read. */
   readonly assets: AssetStore;
   readonly log: Log;
+  /** Bounds on what one caller may cause. */
+  readonly limits: Limits;
   /** The obstacles to waiting approvals, by approval id. One round trip. */
   obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;
   /** Reads a resource by its URI, with the Problems of `readResource`. */

@@ -63,7 +63,7 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
   if (refused === "claim_taken") return answerLostClaim(run);
   // After the state was read, the owner raised the minimum proof or the person declined: the call is judged again.
   if (refused === "proof_raised" || refused === "declined") return answerCall(run);
-  if (refused) throw guardRefusal(refused, resource);
+  if (refused) throw (await ctx.limits.refusalOf(refused)) ?? guardRefusal(refused, resource);
   if (result) return { answer: answerOf(run, operation, result, false), claimed: true };
   if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);
   return { answer: await runEffect(run, operation, plan.pending, state.stage), claimed: true };

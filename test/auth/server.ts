@@ -6,6 +6,7 @@ import { assertGrant, grantCheck } from "../../src/auth/grants.ts";
 import { type Auth, createAuth } from "../../src/auth/index.ts";
 import { openKeys } from "../../src/auth/keys.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
+import { createLimits } from "../../src/base/limits.ts";
 import { Problem } from "../../src/base/problem.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
 import type { Clock } from "../../src/base/time.ts";
@@ -14,6 +15,7 @@ import { type Bindings, parseSettings } from "../../src/env.ts";
 import { createMail } from "../../src/mail/create.ts";
 import { NOW } from "../support/now.ts";
 import { openBrowser, type Send, signUp } from "../support/oauth.ts";
+import { unlimited } from "../support/unlimited.ts";
 
 export const ORIGIN = "https://app.test";
 export const OWNER = { email: "owner@example.com", password: "owner password 1", name: "Olga Owner" };
@@ -45,7 +47,7 @@ export async function startAuth(): Promise<AuthServer> {
     },
   };
   const ownedBy = (ownerUserId: string) => {
-    const own = { ...bindings, PUBLIC_URL: ORIGIN, BUSINESS_OWNER_USER_ID: ownerUserId };
+    const own = { ...bindings, ...unlimited, PUBLIC_URL: ORIGIN, BUSINESS_OWNER_USER_ID: ownerUserId };
     const settings = parseSettings(own);
     const log = () => undefined;
     const auth = createAuth({
@@ -59,6 +61,7 @@ export async function startAuth(): Promise<AuthServer> {
       mail: createMail(settings, bindings.MAIL),
       clock,
       log,
+      limits: createLimits({ bindings: unlimited, clock, note: async () => undefined }),
     });
     return { auth, send: sender(createApp(own, { clock, log }), auth, db) };
   };

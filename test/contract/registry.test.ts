@@ -209,7 +209,9 @@ describeInWorld("the registries", {}, (world) => {
     world.restart({ ACTOR_LIMIT: none, VISITOR_LIMIT: none });
     const client = await connect(wish("mcp"));
     const args = await launchPassCall(world).catch(() => ({}));
-    const called = await unchanged(world, () => client.callTool({ name: "start_checkout", arguments: args }));
+    const called = await unchanged(world, () => client.callTool({ name: "start_checkout", arguments: args }), [
+      "bounds_met",
+    ]);
     const [block] = called.content as { text: string }[];
     expect([called.isError, JSON.parse(block?.text ?? "")]).toMatchObject([
       true,

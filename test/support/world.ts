@@ -1,4 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
+
 import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app.ts";
@@ -17,6 +18,7 @@ import { bundledBusiness, bundledDevAccounts, bundledReferenceStory } from "./bu
 import { connect } from "./mcp.ts";
 import { NOW } from "./now.ts";
 import { obtainToken } from "./oauth.ts";
+import { unlimited } from "./unlimited.ts";
 import { watchDatabase } from "./watched-database.ts";
 
 /** The public origin of the server under test. */
@@ -39,8 +41,6 @@ interface TestBindings extends Bindings {
  * for all worlds of a file, which share one database.
  */
 let passed = 0;
-
-const noLimit = { limit: async () => ({ success: true }) };
 
 /** A server under test, with its database, the Stripe sandbox and the clocks of both. */
 export type World = ReturnType<typeof openWorld>;
@@ -76,8 +76,6 @@ export function openWorld() {
   const database = watchDatabase(real.DB, () => {
     passed += 1;
   });
-  // Cloudflare's counters are not ours, and a test calls more often in a minute than a person does.
-  const unlimited = { ACTOR_LIMIT: noLimit, VISITOR_LIMIT: noLimit };
   const build = (overrides: Record<string, unknown> = {}) =>
     createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, {
       clock,

@@ -1,5 +1,6 @@
 import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
 import { faultOf } from "../../base/log.ts";
+import { forgetPastCounts } from "../../db/counts.ts";
 import { insertRun } from "../../db/heal.ts";
 import { forgetOldRefusals, type Refusal } from "../../db/provider-refusals.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
@@ -113,6 +114,7 @@ export async function heal(
     ...insertRun(ctx, startedAt, report),
     ...refusals.flatMap((refusal) => refusalWrites(refusal, ctx)),
     forgetOldRefusals(ctx, startedAt),
+    forgetPastCounts(ctx, startedAt),
   ]);
   return report;
 }

@@ -1,6 +1,7 @@
 export * from "./access.ts";
 export * from "./affiliates.ts";
 export * from "./billing.ts";
+export * from "./bounds.ts";
 export * from "./catalog.ts";
 export * from "./checkout.ts";
 export * from "./commission.ts";

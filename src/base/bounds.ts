@@ -1,0 +1,109 @@
+/** A number that one caller cannot pass, with its reason. */
+export interface Bound {
+  readonly most: number;
+  /** The window that is counted; null where things that stand at once are counted. */
+  readonly seconds: number | null;
+  /** Whose calls share one count. */
+  readonly of: "account" | "client" | "grant" | "network" | "link" | "address" | "deployment";
+  /** What is counted, in words for the owner. */
+  readonly what: string;
+  /** Why the bound has this number. */
+  readonly reason: string;
+  /** The `ratelimits` binding that counts, by location; without one, D1 counts in the batch of the call. */
+  readonly binding?: `${string}_LIMIT`;
+}
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+
+/** Every bound on what one caller may cause. No number of a bound stands elsewhere. */
+export const BOUNDS = {
+  callsAnAccount: {
+    most: 600,
+    seconds: MINUTE,
+    of: "account",
+    what: "calls of tools, resources and the API",
+    reason: "50 calls at once and 300 a minute are normal for an agent; twice that is not",
+    binding: "ACTOR_LIMIT",
+  },
+  visits: {
+    most: 120,
+    seconds: MINUTE,
+    of: "network",
+    what: "requests by the holder of a link, and for sign-in and consent",
+    reason: "people behind one address reload pages; a script tries links",
+    binding: "VISITOR_LIMIT",
+  },
+  publicReads: {
+    most: 240,
+    seconds: MINUTE,
+    of: "network",
+    what: "reads of public documents and calls of the public endpoint",
+    reason: "an agent reads ten resources to begin with, and many share the address of a host",
+    binding: "PUBLIC_READ_LIMIT",
+  },
+  clicks: {
+    most: 30,
+    seconds: MINUTE,
+    of: "network",
+    what: "clicks on referral links",
+    reason: "each click is a row that stays for its window",
+    binding: "CLICK_LIMIT",
+  },
+  clicksADay: {
+    most: 1_000,
+    seconds: DAY,
+    of: "network",
+    what: "clicks on referral links",
+    reason: "a large office in a day; 1.2 MB of D1",
+  },
+  clicksOfALinkADay: {
+    most: 10_000,
+    seconds: DAY,
+    of: "link",
+    what: "clicks on one referral link",
+    reason: "a partner's best day; a network of bots reaches it and no further",
+  },
+  startsAnAccount: {
+    most: 20,
+    seconds: MINUTE,
+    of: "account",
+    what: "calls that reach Stripe",
+    reason: "Stripe takes 25 session creates a second from one business: one account must not use them up",
+    binding: "STRIPE_CALL_LIMIT",
+  },
+} as const satisfies Record<string, Bound>;
+
+export type BoundName = keyof typeof BOUNDS;
+/** Bounds that a binding counts. */
+export type BoundByBinding = {
+  [N in BoundName]: (typeof BOUNDS)[N] extends { binding: string } ? N : never;
+}[BoundName];
+/** Bounds that D1 counts, by window. */
+export type CountedBound = {
+  [N in BoundName]: (typeof BOUNDS)[N] extends { binding: string } | { seconds: null } ? never : N;
+}[BoundName];
+
+/** A bound by its name, as its widest type. */
+export const boundOf = (name: BoundName): Bound => BOUNDS[name];
+
+/** The `ratelimits` bindings that a deployment has. */
+export const limitBindings: readonly string[] = Object.values(BOUNDS).flatMap((bound: Bound) => bound.binding ?? []);
+
+/** A /48 holds 65,536 networks of /64: all of them together may do this many times what one may. */
+export const WIDE_NETWORK = 4;
+
+const GUARD = "bound:";
+
+/** The code of the guard that holds a bound in a batch. */
+export const boundGuard = (name: BoundName): string => `${GUARD}${name}`;
+
+/** The bound that a guard's code names; undefined for another guard. */
+export function boundOfGuard(code: string): BoundName | undefined {
+  return code.startsWith(GUARD) ? boundNamed(code.slice(GUARD.length)) : undefined;
+}
+
+/** The bound with this name; undefined where none has it. */
+export function boundNamed(name: string): BoundName | undefined {
+  return Object.hasOwn(BOUNDS, name) ? (name as BoundName) : undefined;
+}

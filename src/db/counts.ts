@@ -1,0 +1,90 @@
+import { and, eq, gt, lt, sql } from "drizzle-orm";
+import { type Bound, type BoundName, boundGuard, boundOf, type CountedBound, WIDE_NETWORK } from "../base/bounds.ts";
+import type { Keyring } from "../base/keyring.ts";
+import { networksOf } from "../base/network.ts";
+import { guardChanged, type Query } from "./database.ts";
+import { boundCounts, boundsMet } from "./schema/index.ts";
+import type { Store } from "./store.ts";
+
+type Counting = Pick<Store, "db" | "clock">;
+
+/** Longer than any window: counts before it are over. */
+const KEPT_MS = 24 * 3_600_000;
+
+const windowOf = ({ seconds }: Bound, now: number): number => {
+  const length = (seconds ?? 0) * 1000;
+  return now - (now % length);
+};
+
+/**
+ * Counts one call under a bound, for a batch that is made anyhow. The batch is aborted by the guard `bound:NAME` when the
+ * bound is met: `Limits.refusalOf` reads it. A key that tells of a person or a network is a keyed hash.
+ */
+export function countUp({ db, clock }: Counting, name: CountedBound, key: string, times = 1): Query[] {
+  const bound = boundOf(name);
+  const row = { windowStartedAt: windowOf(bound, clock.now()), bound: name, key, count: 1 };
+  return [
+    db.build
+      .insert(boundCounts)
+      .values(row)
+      .onConflictDoUpdate({
+        target: [boundCounts.windowStartedAt, boundCounts.bound, boundCounts.key],
+        set: { count: sql`${boundCounts.count} + 1` },
+        setWhere: lt(boundCounts.count, bound.most * times),
+      }),
+    guardChanged(db, boundGuard(name)),
+  ];
+}
+
+/** `countUp` for the networks of a request: its IPv4 address, or its /64 and its /48. */
+export async function countNetworkUp(
+  store: Counting & { readonly keyring: Pick<Keyring, "keyedHash"> },
+  name: CountedBound,
+  request: Request,
+): Promise<Query[]> {
+  const { narrow, wide } = networksOf(request);
+  const keyOf = (network: string) => store.keyring.keyedHash(network, "network");
+  return [
+    ...countUp(store, name, await keyOf(narrow)),
+    ...(wide ? countUp(store, name, await keyOf(wide), WIDE_NETWORK) : []),
+  ];
+}
+
+/** The count of a key in the present window: one row, or none. */
+export function countOf({ db, clock }: Counting, name: CountedBound, key: string) {
+  return db.build
+    .select({ count: boundCounts.count })
+    .from(boundCounts)
+    .where(
+      and(
+        eq(boundCounts.windowStartedAt, windowOf(boundOf(name), clock.now())),
+        eq(boundCounts.bound, name),
+        eq(boundCounts.key, key),
+      ),
+    );
+}
+
+/** Deletes the counts of windows that are over. Run by the schedule. */
+export function forgetPastCounts({ db }: Pick<Store, "db">, now: number): Query {
+  return db.build.delete(boundCounts).where(lt(boundCounts.windowStartedAt, now - KEPT_MS));
+}
+
+/** Stores that a bound was met: one row for each bound. */
+export function noteBoundMet(
+  { db, ownerUserId }: Pick<Store, "db" | "ownerUserId">,
+  bound: BoundName,
+  at: number,
+): Query {
+  return db.build
+    .insert(boundsMet)
+    .values({ ownerUserId, bound, lastMetAt: at })
+    .onConflictDoUpdate({ target: [boundsMet.ownerUserId, boundsMet.bound], set: { lastMetAt: at } });
+}
+
+/** The bounds that were met in the last day. */
+export function latelyMet({ db, ownerUserId, clock }: Store) {
+  return db.build
+    .select({ bound: boundsMet.bound, lastMetAt: boundsMet.lastMetAt })
+    .from(boundsMet)
+    .where(and(eq(boundsMet.ownerUserId, ownerUserId), gt(boundsMet.lastMetAt, clock.now() - KEPT_MS)));
+}
