@@ -4,13 +4,13 @@ import { tokenActor } from "../auth/token-actor.ts";
 import { Problem } from "../base/problem.ts";
 import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
 import { panelSession } from "./app-panel.ts";
-import { peekRequest } from "./request-body.ts";
+import { peekRequest, rpcRefusal } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
 const SESSION = "Mcp-Session-Id";
 const EXPOSED = `WWW-Authenticate, MCP-Protocol-Version, ${SESSION}`;
-/** These methods read the grant in their own batch; before every other method it is read alone. */
-const READS_GRANT = new Set(["tools/call", "resources/read"]);
+/** These methods count themselves, and read the grant in their own batch; before every other method it is read alone. */
+const COUNTED_BY_ITSELF = new Set(["tools/call", "resources/read"]);
 
 export interface McpDoor {
   /** `/mcp`: a token on every request, all resources and tools. */
@@ -42,25 +42,46 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   };
   const open = serve("/mcp/public", null);
   const publicTools = new Set(parts.readTools.filter((tool) => tool.public).map(({ name }) => name));
+  const { limits } = parts;
+  const countCalls = async (actor: Actor, methods: readonly string[]) => {
+    for (const _ of methods) await limits.actor(actor.id);
+    return undefined;
+  };
+  const refusedToken = async (refusal: Response, request: Request) => {
+    await limits.checkNetwork("publicReads", request);
+    return refusal;
+  };
   const allTools = new Set([...parts.writes, ...parts.readTools].map(({ name }) => name));
 
   return {
     async open(request) {
       const elsewhere = misdirected(request, hostname);
       if (elsewhere) return elsewhere;
-      const body = request.method === "POST" ? await peekRequest(request, publicTools) : undefined;
-      return body instanceof Response ? body : open.fetch(body?.request ?? request);
+      return held(async () => {
+        await limits.checkNetwork("publicReads", request);
+        const body = request.method === "POST" ? await peekRequest(request, publicTools) : undefined;
+        if (body instanceof Response) return body;
+        // Each message of a batch is a call.
+        for (const _ of body?.methods.slice(1) ?? []) await limits.checkNetwork("publicReads", request);
+        return open.fetch(body?.request ?? request);
+      });
     },
     async signedIn(request, execution) {
       const elsewhere = misdirected(request, hostname);
       if (elsewhere) return elsewhere;
       if (request.method === "OPTIONS") return serve("/mcp", null).fetch(request);
       const principal = await auth.bearer(request, "mcp", execution);
-      if (principal instanceof Response) return principal;
+      // Each refused token is read from the token store, so they are counted.
+      if (principal instanceof Response) return held(() => refusedToken(principal, request));
       const body = request.method === "POST" ? await peekRequest(request, allTools) : undefined;
       if (body instanceof Response) return body;
       const actor = watched(tokenActor(principal, parts.ctx.db, body?.clientDeclared ?? null));
-      if (!body?.methods.every((method) => READS_GRANT.has(method))) await readGrant(actor, parts);
+      const others = body?.methods.filter((method) => !COUNTED_BY_ITSELF.has(method)) ?? [request.method];
+      if (others.length > 0) {
+        const refused = await held(() => countCalls(actor, others));
+        if (refused) return refused;
+        await readGrant(actor, parts);
+      }
       const response = actor.revoked()
         ? undefined
         : await serve("/mcp", actor, body?.showsPanels).fetch(body?.request ?? request, authInfo(principal));
@@ -69,6 +90,16 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       return response;
     },
   };
+}
+
+/** Answers 429 where a bound refused. */
+async function held<Answer extends Response | undefined>(answer: () => Promise<Answer>): Promise<Answer | Response> {
+  try {
+    return await answer();
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === "rate_limited") return rpcRefusal(thrown);
+    throw thrown;
+  }
 }
 
 /** Refuses a request to another host name, against DNS rebinding (MCP transports, "Security"). */

@@ -81,6 +81,14 @@ function rpcError(status: number, id: unknown, code: number, { body }: Problem):
   );
 }
 
+/** The answer to a request over a bound, as HTTP and the protocol say it. */
+export function rpcRefusal(problem: Problem): Response {
+  const answer = rpcError(problem.status, null, -32000, problem);
+  answer.headers.set("Retry-After", String(problem.details.retryAfterSeconds));
+  answer.headers.set("Access-Control-Expose-Headers", "Retry-After");
+  return answer;
+}
+
 function parsed(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
