@@ -12,6 +12,7 @@ import { Problem } from "../base/problem.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { SCOPES } from "../kernel/actor.ts";
+import { withEitherSecret } from "./either-secret.ts";
 import { assertGrant, grantCheck, grantEnded, markRevoked } from "./grants.ts";
 import { everydayScopes } from "./scopes.ts";
 import { type OAuthEnv, watchedStore } from "./token-store.ts";
@@ -45,6 +46,16 @@ interface ResourceEnv {
   accept(props: unknown, auth: OAuthResourceAuth): void;
 }
 
+/**
+ * Where else clients look for the metadata of an issuer with a path: as OpenID Connect Discovery places it, and under the
+ * issuer, as clients of early 2025 do.
+ */
+export const OTHER_METADATA_PATHS = [
+  "/.well-known/openid-configuration/oauth",
+  "/oauth/.well-known/openid-configuration",
+  "/oauth/.well-known/oauth-authorization-server",
+];
+
 /** Both OAuth roles in this Worker: the server that issues tokens, and the two resources that take them. */
 export interface OAuth {
   /** Has a path, so that the root has no metadata: a client of the public endpoint that finds some starts to sign in. */
@@ -54,6 +65,8 @@ export interface OAuth {
   helpers(): OAuthHelpers;
   /** RFC 8414 metadata, token and revocation, registration; 404 for the rest. */
   serve(request: Request, context: ExecutionContext): Promise<Response>;
+  /** The RFC 8414 metadata, at one of `OTHER_METADATA_PATHS`. */
+  serveMetadata(request: Request, context: ExecutionContext): Promise<Response>;
   /** RFC 9728 metadata of the resource at exactly its own address; 404 for the rest. */
   serveResourceMetadata(request: Request, context: ExecutionContext): Promise<Response>;
   /** The token that the request carries, valid for this resource, or the answer that refuses it. Reads the token store only. */
@@ -70,25 +83,31 @@ export function openOAuth(parts: {
   db: Database;
   clock: Clock;
   log: Log;
+  /** Whether a client may be known by a metadata document, which this server then fetches. */
+  clientMetadataDocuments: boolean;
 }): OAuth {
-  const { publicUrl, ownerUserId, store, db, clock, log } = parts;
+  const { publicUrl, ownerUserId, store, db, clock, log, clientMetadataDocuments } = parts;
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
 
   const env = (): OAuthEnv => ({
-    OAUTH_KV: watchedStore(store, (grantId) =>
-      db.commit(markRevoked({ db, ownerUserId }, { grantId, at: clock.now() })),
+    OAUTH_KV: withEitherSecret(
+      watchedStore(store, (grantId) => db.commit(markRevoked({ db, ownerUserId }, { grantId, at: clock.now() }))),
     ),
   });
 
   const server = new OAuthAuthorizationServer<OAuthEnv>({
     issuer,
     resources: Object.values(resources),
+    // Clients of early 2025 know no `resource`, and speak MCP.
+    defaultResource: resources.mcp,
     authorizeEndpoint: "/authorize",
     tokenEndpoint: "/oauth/token",
     clientRegistrationEndpoint: "/oauth/register",
     scopesSupported: [...SCOPES],
-    clientIdMetadataDocumentEnabled: true,
+    clientIdMetadataDocumentEnabled: clientMetadataDocuments,
+    // Editors claim schemes of their own; `destinationOf` holds them to a list at registration and at consent.
+    allowPrivateUseRedirectUris: true,
     accessTokenTTL: 60 * 60,
     refreshTokenTTL: REFRESH_SECONDS,
     refreshTokenIdleTTL: REFRESH_SECONDS,
@@ -130,6 +149,11 @@ export function openOAuth(parts: {
     resources,
     helpers: () => server.getOAuthApi(env()),
     serve: (request, context) => server.fetch(request, env(), context),
+    serveMetadata(request, context) {
+      const address = new URL(request.url);
+      address.pathname = "/.well-known/oauth-authorization-server/oauth";
+      return server.fetch(new Request(address, request), env(), context);
+    },
     serveResourceMetadata: (request, context) =>
       servers[new URL(request.url).pathname.endsWith("/api") ? "api" : "mcp"].fetch(request, withoutToken, context),
     async validate(request, resource, context) {

@@ -4,6 +4,9 @@ import { networkKey } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { markRevoked } from "./grants.ts";
 import { REFRESH_SECONDS } from "./oauth.ts";
+import { oauthError } from "./oauth-error.ts";
+import { narrowRegistration } from "./registration.ts";
+import { tokenRequest } from "./token-request.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
 /** Larger than any token request. */
@@ -20,7 +23,9 @@ export async function serveTokenEndpoint(
   if (request.method !== "POST") return auth.oauth.serve(request, context);
   const text = await readText(request, MAX_BYTES);
   if (text === undefined) return oauthError(413, "invalid_request", "The request is too large");
-  const answer = await auth.oauth.serve(new Request(request, { body: text }), context);
+  const asked = tokenRequest(request, text);
+  if (asked instanceof Response) return asked;
+  const answer = await auth.oauth.serve(asked, context);
   const form = new URLSearchParams(text);
   const refreshToken = form.get("grant_type") === "refresh_token" ? form.get("refresh_token") : null;
   if (refreshToken) await noticeReuse(auth, store, refreshToken, answer);
@@ -67,25 +72,6 @@ export async function serveRegistration(
       });
     }
   }
-  return auth.oauth.serve(request, context);
-}
-
-function oauthError(
-  status: number,
-  error: string,
-  description: string,
-  headers: Record<string, string> = {},
-): Response {
-  return Response.json(
-    { error, error_description: description },
-    {
-      status,
-      headers: {
-        "Cache-Control": "no-store",
-        "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "Retry-After",
-        ...headers,
-      },
-    },
-  );
+  const narrowed = await narrowRegistration(request);
+  return narrowed instanceof Response ? narrowed : auth.oauth.serve(narrowed, context);
 }
