@@ -1,4 +1,4 @@
-/** An error of the OAuth endpoints (RFC 6749 section 5.2, RFC 7591 section 3.2.2), readable by clients in a browser. */
+/** An error of the OAuth endpoints (RFC 6749 section 5.2, RFC 7591 section 3.2.2), readable by a client in a browser. */
 export function oauthError(
   status: number,
   error: string,
@@ -17,4 +17,12 @@ export function oauthError(
       },
     },
   );
+}
+
+/**
+ * "Not now": clients keep their tokens and tell the person. `server_error`, and an answer that is no OAuth error, make the
+ * MCP SDKs of both ages begin a new sign-in instead.
+ */
+export function tryLater(status: 429 | 503, seconds: number, description: string): Response {
+  return oauthError(status, "temporarily_unavailable", description, { "Retry-After": String(seconds) });
 }

@@ -50,7 +50,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   const visit = bounded("visits", { limits: site.limits, publicUrl: site.ctx.publicUrl });
 
   // Agents, with a bearer token
-  app.all("/mcp", (c) => mcp.signedIn(c.req.raw, executionOf(c)));
+  for (const path of ["/mcp", "/mcp/"]) app.all(path, (c) => mcp.signedIn(c.req.raw, executionOf(c)));
   for (const write of site.writes.filter((one) => !isOwnerRoute(one))) {
     app.post(pathOf(write), (c) => serveWrite(write, c.req.raw, site, executionOf(c))).get(() => serveContract(write));
   }
@@ -58,7 +58,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.operations}/:id/receipt`, (c) => serveReceipt(c.req.param("id"), c.req.raw, site, executionOf(c)));
 
   // Anyone, without sign-in
-  app.all("/mcp/public", ({ req }) => mcp.open(req.raw));
+  for (const path of ["/mcp/public", "/mcp/public/"]) app.all(path, ({ req }) => mcp.open(req.raw));
   app.get("/", read, () => serveHome(site));
   app.get("/health", read, () => serveHealth(site));
   app.get(RECEIPT_KEYS_PATH, read, () => serveReceiptKeys(site));

@@ -1,6 +1,7 @@
 import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
 import { faultOf } from "../../base/log.ts";
 import { forgetPastCounts } from "../../db/counts.ts";
+import { forgetPastRecords, forgetPastUses } from "../../db/grant-records.ts";
 import { insertRun } from "../../db/heal.ts";
 import { forgetOldRefusals, type Refusal } from "../../db/provider-refusals.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
@@ -119,6 +120,8 @@ export async function heal(
     ...refusals.flatMap((refusal) => refusalWrites(refusal, ctx)),
     forgetOldRefusals(ctx, startedAt),
     forgetPastCounts(ctx, startedAt),
+    forgetPastUses(ctx.db, startedAt),
+    forgetPastRecords(ctx.db, startedAt),
   ]);
   return report;
 }

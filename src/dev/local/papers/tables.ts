@@ -1,13 +1,58 @@
 import { resources } from "../../../../resources/index.ts";
 import { readTools, writes } from "../../../../tools/index.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
+import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
+import { lastRun, runRows, stepName } from "../../clients/run.ts";
+import { STEPS, type Step } from "../../clients/steps.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
 
-/** The generated parts of the README, by the name in their markers. */
-export function tables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** The generated parts of each paper, by the name in their markers. */
+export const papers = (scripts: Readonly<Record<string, string>>) => ({
+  "README.md": readmeTables(scripts),
+  "CLIENTS.md": clientTables(),
+  "BOUNDS.md": { bounds: boundTable() },
+});
+
+function boundTable(): string {
+  return table(
+    ["what is counted", "for each", "most", "in", "why"],
+    Object.values(BOUNDS).map(({ what, of, most, seconds, reason }: Bound) => [
+      what,
+      of,
+      most.toLocaleString("en"),
+      windowText(seconds),
+      reason,
+    ]),
+  );
+}
+
+function windowText(seconds: number | null): string {
+  if (seconds === null) return "at once";
+  return { 60: "a minute", 3600: "an hour", 86400: "a day" }[seconds] ?? `${seconds} seconds`;
+}
+
+/** The steps, and the last run that was kept. */
+function clientTables() {
+  const run = lastRun();
+  const { head, rows, reasons } = runRows(run);
+  return {
+    steps: table(
+      ["step", "the client"],
+      (Object.keys(STEPS) as Step[]).map((step) => [stepName(step), STEPS[step]]),
+    ),
+    run: [
+      `Played on ${run.date} with Node ${run.node}.`,
+      "",
+      table(head, rows),
+      ...(reasons.length > 0 ? ["", ...reasons.map((why, index) => `${index + 1}. ${why}`)] : []),
+    ].join("\n"),
+  };
+}
+
+function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return {
     tools: table(
       ["tool", "needs", "what it does"],
