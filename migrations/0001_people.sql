@@ -75,6 +75,27 @@ CREATE TABLE oauth_grants (
 CREATE INDEX oauth_grants_user ON oauth_grants (user_id, created_at);
 CREATE INDEX oauth_grants_live ON oauth_grants (created_at, id) WHERE revoked_at IS NULL;
 
+-- What the OAuth library keeps of a grant. Written by the consent page and by each use of a code or refresh token.
+CREATE TABLE oauth_grant_records (
+  grant_id TEXT PRIMARY KEY NOT NULL,
+  record_json TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  FOREIGN KEY (grant_id) REFERENCES oauth_grants(id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX oauth_grant_records_end ON oauth_grant_records (expires_at);
+
+-- A code or refresh token that was used within a minute, with its sealed answer. Written by the use, deleted by a later one.
+CREATE TABLE oauth_token_uses (
+  token_sha256 TEXT PRIMARY KEY NOT NULL,
+  grant_id TEXT NOT NULL,
+  answer_sealed TEXT NOT NULL,
+  used_at INTEGER NOT NULL,
+  FOREIGN KEY (grant_id) REFERENCES oauth_grants(id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX oauth_token_uses_used ON oauth_token_uses (used_at);
+CREATE INDEX oauth_token_uses_grant ON oauth_token_uses (grant_id);
+
 -- Attempts at a door, counted in a window. Written by sign-in, registration and what else is limited.
 CREATE TABLE rate_limits (
   key TEXT PRIMARY KEY NOT NULL,

@@ -80,7 +80,7 @@ CREATE TABLE commission_rules (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX commission_rules_price ON commission_rules (owner_user_id, price_id);
 
--- A visit through a referral link, the visitor as keyed hashes only. Written by POST /api/affiliates/clicks.
+-- A visit through a referral link, the visitor as keyed hashes only. Written by POST /api/affiliates/clicks; the scheduled run removes clicks that no sale used.
 CREATE TABLE affiliate_referral_clicks (
   id TEXT NOT NULL,
   owner_user_id TEXT NOT NULL,
@@ -95,13 +95,16 @@ CREATE TABLE affiliate_referral_clicks (
   user_agent_hash TEXT,
   referrer_hash TEXT,
   request_hash TEXT NOT NULL,
+  visitor_hash TEXT NOT NULL,
   metadata_json TEXT DEFAULT '{}' NOT NULL,
   clicked_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  removable_at INTEGER,
   PRIMARY KEY (owner_user_id, id),
   FOREIGN KEY (owner_user_id, referral_link_id) REFERENCES referral_links(owner_user_id, id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX affiliate_referral_clicks_key ON affiliate_referral_clicks (owner_user_id, idempotency_key);
+CREATE UNIQUE INDEX affiliate_referral_clicks_key ON affiliate_referral_clicks (owner_user_id, visitor_hash, idempotency_key);
+CREATE INDEX affiliate_referral_clicks_removable ON affiliate_referral_clicks (owner_user_id, removable_at) WHERE removable_at IS NOT NULL;
 
 -- Clicks counted by link. Kept by a trigger.
 CREATE TABLE referral_click_totals (

@@ -5,6 +5,7 @@ import {
   CimdFetchError,
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
+import { insertRecord } from "../db/grant-records.ts";
 import type { Scope } from "../kernel/actor.ts";
 import { readForm } from "../pages/read-form.ts";
 import { seeOther } from "../pages/see-other.ts";
@@ -12,6 +13,7 @@ import { displayName } from "./client-name.ts";
 import { ConsentForm } from "./consent-form.tsx";
 import type { AuthContext } from "./context.ts";
 import { signInPath, stepBefore } from "./fresh-sign-in.ts";
+import { openRecords } from "./grant-records.ts";
 import { insertGrant } from "./grants.ts";
 import { formPage, problemPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
@@ -106,7 +108,8 @@ async function grantAccess(
   scopes: readonly Scope[],
 ): Promise<string> {
   const clientName = displayName(client.clientName, client.clientId);
-  const { redirectTo } = await auth.oauth.helpers().completeAuthorization({
+  const records = openRecords(auth);
+  const { redirectTo } = await auth.oauth.helpers(records).completeAuthorization({
     request,
     // Every token carries this in clear text, so it is a keyed hash: only this server can tell whose it is.
     userId: auth.keys.mac("oauth-subject", person.userId),
@@ -117,7 +120,8 @@ async function grantAccess(
     revokeExistingGrants: false,
   });
   const grantId = grantIdOfToken(new URL(redirectTo).searchParams.get("code") ?? "");
-  if (!grantId) throw new Error("the authorization code does not name its grant");
+  const record = records.written();
+  if (!grantId || record?.grantId !== grantId) throw new Error("the authorization code does not name its grant");
   await auth.db.commit([
     insertGrant(auth.db, {
       id: grantId,
@@ -128,6 +132,7 @@ async function grantAccess(
       scopes,
       createdAt: auth.clock.now(),
     }),
+    insertRecord(auth.db, record),
   ]);
   return redirectTo;
 }

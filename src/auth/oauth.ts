@@ -12,9 +12,10 @@ import { Problem } from "../base/problem.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { SCOPES } from "../kernel/actor.ts";
-import { assertGrant, grantCheck, grantEnded, markRevoked } from "./grants.ts";
+import { openRecords, type RequestRecords } from "./grant-records.ts";
+import { assertGrant, grantEnded } from "./grants.ts";
 import { everydayScopes } from "./scopes.ts";
-import { type OAuthEnv, watchedStore } from "./token-store.ts";
+import { type GrantStanding, type OAuthEnv, watchedStore } from "./token-store.ts";
 
 /** The two audiences. A token works at one of them (RFC 8707), so a leaked token opens only that door. */
 export type ResourceName = "mcp" | "api";
@@ -50,10 +51,16 @@ export interface OAuth {
   /** Has a path, so that the root has no metadata: a client of the public endpoint that finds some starts to sign in. */
   readonly issuer: string;
   readonly resources: Readonly<Record<ResourceName, string>>;
-  /** The library's calls for consent and revocation. */
-  helpers(): OAuthHelpers;
+  /** The library's calls for consent and revocation. A grant's record that they write is the caller's to commit. */
+  helpers(records?: RequestRecords): OAuthHelpers;
   /** RFC 8414 metadata, token and revocation, registration; 404 for the rest. */
   serve(request: Request, context: ExecutionContext): Promise<Response>;
+  /** `serve` for a code or refresh token, by the records and the grant that the request has read. */
+  serveUse(
+    request: Request,
+    context: ExecutionContext,
+    read: { readonly records: RequestRecords; readonly standing: GrantStanding | undefined },
+  ): Promise<Response>;
   /** RFC 9728 metadata of the resource at exactly its own address; 404 for the rest. */
   serveResourceMetadata(request: Request, context: ExecutionContext): Promise<Response>;
   /** The token that the request carries, valid for this resource, or the answer that refuses it. Reads the token store only. */
@@ -62,7 +69,7 @@ export interface OAuth {
   refuse(request: Request, resource: ResourceName, context: ExecutionContext): Promise<Response>;
 }
 
-/** Wires the OAuth library, with `store` watched so that each grant that it deletes ends in D1 too. */
+/** Wires the OAuth library. `watchedStore` says how its store differs from KV. */
 export function openOAuth(parts: {
   publicUrl: string;
   ownerUserId: string;
@@ -75,10 +82,9 @@ export function openOAuth(parts: {
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
 
-  const env = (): OAuthEnv => ({
-    OAUTH_KV: watchedStore(store, (grantId) =>
-      db.commit(markRevoked({ db, ownerUserId }, { grantId, at: clock.now() })),
-    ),
+  const env = (records = openRecords({ db, ownerUserId, clock }), standing?: GrantStanding): OAuthEnv => ({
+    OAUTH_KV: watchedStore(store, records),
+    standing,
   });
 
   const server = new OAuthAuthorizationServer<OAuthEnv>({
@@ -96,12 +102,12 @@ export function openOAuth(parts: {
       JSON.stringify(clientMetadata).length > MAX_REGISTRATION_CHARACTERS
         ? { code: "invalid_client_metadata", description: "The client metadata is too large" }
         : undefined,
-    // A code or refresh token of an ended grant is refused, even while the token store still has it.
-    tokenExchangeCallback: async ({ grantId, props }) => {
+    // A code or refresh token of an ended grant is refused, even while its record is still there.
+    tokenExchangeCallback: ({ props, env: { standing } }) => {
       const holder = tokenProps.safeParse(props);
       try {
-        if (!holder.success) throw grantEnded();
-        assertGrant(await grantCheck(db, grantId, holder.data.userId), { scopes: new Set() });
+        if (!holder.success || standing?.userId !== holder.data.userId) throw grantEnded();
+        assertGrant([standing], { scopes: new Set() });
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         throw new OAuthError("invalid_grant", { description: "This connection was ended" });
@@ -128,8 +134,9 @@ export function openOAuth(parts: {
   return {
     issuer,
     resources,
-    helpers: () => server.getOAuthApi(env()),
+    helpers: (records) => server.getOAuthApi(env(records)),
     serve: (request, context) => server.fetch(request, env(), context),
+    serveUse: (request, context, { records, standing }) => server.fetch(request, env(records, standing), context),
     serveResourceMetadata: (request, context) =>
       servers[new URL(request.url).pathname.endsWith("/api") ? "api" : "mcp"].fetch(request, withoutToken, context),
     async validate(request, resource, context) {

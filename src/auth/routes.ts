@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { bounded } from "../pages/bounded.tsx";
 import { decideConsent, showConsent } from "./consent-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
@@ -16,10 +17,21 @@ import { resendConfirmation, showConfirmation, submitConfirmation } from "./veri
 /** A one-time token in a path. Any other text there is answered with 404 before the database is asked. */
 const TOKEN = ":token{[0-9a-f]{48}}";
 
+/** Pages that read rows for a visitor who is not signed in. */
+const ENTRANCES = [
+  "/sign-in",
+  "/sign-up",
+  "/forgot-password",
+  "/authorize",
+  ...["owner-setup", "reset-password", "verify-email"].map((page) => `/${page}/${TOKEN}`),
+];
+
 /** Adds sign-in, consent, and the endpoints and metadata of OAuth. */
 export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamespace): void {
   const execution = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;
 
+  const visit = bounded("visits", auth);
+  for (const path of ENTRANCES) app.get(path, visit);
   app.get("/sign-in", ({ req }) => showSignIn(auth, req.raw));
   app.post("/sign-in", ({ req }) => submitSignIn(auth, req.raw));
   app.post("/sign-in/code", ({ req }) => submitSignInCode(auth, req.raw));

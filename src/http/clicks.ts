@@ -4,21 +4,16 @@ import { recordClick } from "../commerce/affiliates/record-click.ts";
 import type { Site } from "../site.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 
-const CORS = { "Access-Control-Allow-Origin": "*" };
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Expose-Headers": "Idempotent-Replayed, Retry-After",
+};
 
 /** `POST /api/affiliates/clicks`: public, rate-limited, idempotent by the key in its body. */
 export async function serveClick(request: Request, { ctx, limits }: Site): Promise<Response> {
   try {
-    await limits.visitor(request);
-    const { replayed, click } = await recordClick(
-      await readJsonObject(request),
-      {
-        ip: request.headers.get("CF-Connecting-IP"),
-        userAgent: request.headers.get("User-Agent"),
-        referrer: request.headers.get("Referer"),
-      },
-      ctx,
-    );
+    await limits.checkNetwork("clicks", request);
+    const { replayed, click } = await recordClick(await readJsonObject(request), request, ctx);
     const headers = { ...CORS, ...(replayed && { "Idempotent-Replayed": "true" }) };
     return jsonResponse({ duplicate: replayed, ...click }, { status: replayed ? 200 : 201, headers });
   } catch (thrown) {

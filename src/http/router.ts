@@ -11,6 +11,7 @@ import { ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { McpDoor } from "../mcp/door.ts";
+import { bounded } from "../pages/bounded.tsx";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
@@ -45,8 +46,11 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   // RFC 9110 section 15.5.6.
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, methods) => otherMethod(methods, site.ctx.publicUrl) }));
 
+  const read = bounded("publicReads", { limits: site.limits, publicUrl: site.ctx.publicUrl });
+  const visit = bounded("visits", { limits: site.limits, publicUrl: site.ctx.publicUrl });
+
   // Agents, with a bearer token
-  app.all("/mcp", (c) => mcp.signedIn(c.req.raw, executionOf(c)));
+  for (const path of ["/mcp", "/mcp/"]) app.all(path, (c) => mcp.signedIn(c.req.raw, executionOf(c)));
   for (const write of site.writes.filter((one) => !isOwnerRoute(one))) {
     app.post(pathOf(write), (c) => serveWrite(write, c.req.raw, site, executionOf(c))).get(() => serveContract(write));
   }
@@ -54,36 +58,40 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   app.get(`${ROUTES.operations}/:id/receipt`, (c) => serveReceipt(c.req.param("id"), c.req.raw, site, executionOf(c)));
 
   // Anyone, without sign-in
-  app.all("/mcp/public", ({ req }) => mcp.open(req.raw));
-  app.get("/", () => serveHome(site));
-  app.get("/health", () => serveHealth(site));
-  app.get(RECEIPT_KEYS_PATH, () => serveReceiptKeys(site));
+  for (const path of ["/mcp/public", "/mcp/public/"]) app.all(path, ({ req }) => mcp.open(req.raw));
+  app.get("/", read, () => serveHome(site));
+  app.get("/health", read, () => serveHealth(site));
+  app.get(RECEIPT_KEYS_PATH, read, () => serveReceiptKeys(site));
   app
-    .get(ROUTES.commerceSourceData, ({ req }) => serveDocument("commerce://source-data", req.raw, site))
+    .get(ROUTES.commerceSourceData, read, ({ req }) => serveDocument("commerce://source-data", req.raw, site))
     .options(preflight);
   app
-    .get(ROUTES.affiliatesSourceData, ({ req }) => serveDocument("commerce://affiliates/source-data", req.raw, site))
+    .get(ROUTES.affiliatesSourceData, read, ({ req }) =>
+      serveDocument("commerce://affiliates/source-data", req.raw, site),
+    )
     .options(preflight);
   app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, site)).options(preflight);
 
   // The holder of a link
   app.put(`${ROUTES.uploads}/:token`, ({ req }) => serveUpload(req.param("token"), req.raw, site));
-  app.get(`${ROUTES.checkoutRedirect}/:link`, ({ req }) => serveRedirect(req.param("link"), site));
-  app.get(`${ROUTES.checkoutCancel}/:link`, ({ req }) => serveCancel(req.param("link"), site));
+  app.get(`${ROUTES.checkoutRedirect}/:link`, visit, ({ req }) => serveRedirect(req.param("link"), site));
+  app.get(`${ROUTES.checkoutCancel}/:link`, visit, ({ req }) => serveCancel(req.param("link"), site));
   for (const success of [ROUTES.checkoutSuccess, ROUTES.pricingSuccess]) {
     app
-      .get(`${success}/:link`, ({ req }) => serveSuccess(req.param("link"), req.raw, site))
+      .get(`${success}/:link`, visit, ({ req }) => serveSuccess(req.param("link"), req.raw, site))
       .post(({ req }) => submitSuccess(req.param("link"), req.raw, site));
   }
   app
-    .get(`${ROUTES.postPurchase}/:link`, ({ req }) => showPostPurchase(req.param("link"), req.raw, site))
+    .get(`${ROUTES.postPurchase}/:link`, visit, ({ req }) => showPostPurchase(req.param("link"), req.raw, site))
     .post(({ req }) => submitPostPurchase(req.param("link"), req.raw, site));
   app.get(`${ROUTES.postPurchase}/:link/receipts/:id`, ({ req }) =>
     serveReceiptToBuyer({ token: req.param("link"), id: req.param("id") }, req.raw, site),
   );
 
   // A person in a browser
-  app.get(ROUTES.pricing, ({ req }) => showPricing(req.raw, site)).post(({ req }) => submitPricing(req.raw, site));
+  app
+    .get(ROUTES.pricing, read, ({ req }) => showPricing(req.raw, site))
+    .post(({ req }) => submitPricing(req.raw, site));
   app.get("/account", ({ req }) => showAccount(req.raw, site));
   app.post("/account/clients/revoke", ({ req }) => submitRevocation(req.raw, site));
   app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, site));

@@ -3,14 +3,17 @@ import type { Auth } from "../auth/index.ts";
 import { tokenActor } from "../auth/token-actor.ts";
 import { Problem } from "../base/problem.ts";
 import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
+import { asJson, withBothForms } from "./answer-form.ts";
 import { panelSession } from "./app-panel.ts";
-import { peekRequest } from "./request-body.ts";
+import { type PeekedRequest, peekRequest, rpcRefusal } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
 const SESSION = "Mcp-Session-Id";
 const EXPOSED = `WWW-Authenticate, MCP-Protocol-Version, ${SESSION}`;
-/** These methods read the grant in their own batch; before every other method it is read alone. */
-const READS_GRANT = new Set(["tools/call", "resources/read"]);
+const SIGNED_IN = "/mcp";
+const PUBLIC = "/mcp/public";
+/** These methods count themselves, and read the grant in their own batch; before every other method it is read alone. */
+const COUNTED_BY_ITSELF = new Set(["tools/call", "resources/read"]);
 
 export interface McpDoor {
   /** `/mcp`: a token on every request, all resources and tools. */
@@ -19,56 +22,104 @@ export interface McpDoor {
   open(request: Request): Promise<Response>;
 }
 
+/** One request and what the door found out about it. */
+interface Served {
+  readonly route: typeof SIGNED_IN | typeof PUBLIC;
+  readonly actor: Actor | null;
+  readonly request: Request;
+  /** Undefined for a method that has no body. */
+  readonly body?: PeekedRequest | undefined;
+  readonly options?: ReturnType<typeof authInfo>;
+}
+
 /** The two MCP endpoints, in the protocol's stateless form of 2026-07-28 and that of 2025. */
 export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const { hostname } = new URL(parts.ctx.publicUrl);
-  const serve = (route: string, actor: Actor | null, panels = false) => {
-    const handler = createMcpHandler(() => createMcpServer(parts, actor, panels), {
-      route,
-      corsOptions: { origin: "*", exposeHeaders: EXPOSED },
-      // Tokens travel in a header and never in a cookie. Pages of other sites are refused all the same.
-      allowedOriginHostnames: [hostname, "localhost", "127.0.0.1", "[::1]"],
-    });
-    return {
-      async fetch(...request: Parameters<typeof handler.fetch>): Promise<Response> {
-        const response = await handler.fetch(...request);
-        // The handler answers a malformed message with 4xx, so a 5xx is a fault of ours.
-        if (response.status >= 500) parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" });
-        // RFC 9110 section 15.5.6.
-        if (response.status === 405) response.headers.set("Allow", "POST, OPTIONS");
-        return response;
+  const serve = async ({ route, actor, request, body, options }: Served): Promise<Response> => {
+    let takesChallenges = false;
+    const showsPanels = body?.showsPanels ?? false;
+    const handler = createMcpHandler(
+      ({ era }) => {
+        takesChallenges = era === "modern";
+        return createMcpServer(parts, { actor, takesChallenges, showsPanels });
       },
-    };
+      {
+        route,
+        corsOptions: { origin: "*", exposeHeaders: EXPOSED },
+        // No token and no cookie counts at the public door, so every page may call it. At the other, tokens travel in a
+        // header and never in a cookie. Pages of other sites are refused there all the same.
+        allowedOriginHostnames: route === PUBLIC ? "*" : [hostname, "localhost", "127.0.0.1", "[::1]"],
+      },
+    );
+    const { request: wanted, form } = withBothForms(body?.request ?? request);
+    // Some hosts add a slash to the address. A redirect would lose the body of their POST.
+    const response = await handler.fetch(new Request(new URL(route, wanted.url), wanted), options);
+    // The handler answers a malformed message with 4xx, so a 5xx is a fault of ours.
+    if (response.status >= 500) parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" });
+    // RFC 9110 section 15.5.6.
+    if (response.status === 405) response.headers.set("Allow", "POST, OPTIONS");
+    // A stream of protocol 2026-07-28 was asked for by its method, and may have no end.
+    return form === "json" && !takesChallenges ? asJson(response, body?.batch ?? false) : response;
   };
-  const open = serve("/mcp/public", null);
   const publicTools = new Set(parts.readTools.filter((tool) => tool.public).map(({ name }) => name));
+  const { limits } = parts;
+  const countCalls = async (actor: Actor, methods: readonly string[]) => {
+    for (const _ of methods) await limits.actor(actor.id);
+    return undefined;
+  };
+  const refusedToken = async (refusal: Response, request: Request) => {
+    await limits.checkNetwork("publicReads", request);
+    return refusal;
+  };
   const allTools = new Set([...parts.writes, ...parts.readTools].map(({ name }) => name));
 
   return {
     async open(request) {
       const elsewhere = misdirected(request, hostname);
       if (elsewhere) return elsewhere;
-      const body = request.method === "POST" ? await peekRequest(request, publicTools) : undefined;
-      return body instanceof Response ? body : open.fetch(body?.request ?? request);
+      return held(async () => {
+        await limits.checkNetwork("publicReads", request);
+        const body = request.method === "POST" ? await peekRequest(request, publicTools) : undefined;
+        if (body instanceof Response) return body;
+        // Each message of a batch is a call.
+        for (const _ of body?.methods.slice(1) ?? []) await limits.checkNetwork("publicReads", request);
+        return serve({ route: PUBLIC, actor: null, request, body });
+      });
     },
     async signedIn(request, execution) {
       const elsewhere = misdirected(request, hostname);
       if (elsewhere) return elsewhere;
-      if (request.method === "OPTIONS") return serve("/mcp", null).fetch(request);
+      if (request.method === "OPTIONS") return serve({ route: SIGNED_IN, actor: null, request });
       const principal = await auth.bearer(request, "mcp", execution);
-      if (principal instanceof Response) return principal;
+      // Each refused token is read from the token store, so they are counted.
+      if (principal instanceof Response) return held(() => refusedToken(principal, request));
       const body = request.method === "POST" ? await peekRequest(request, allTools) : undefined;
       if (body instanceof Response) return body;
       const actor = watched(tokenActor(principal, parts.ctx.db, body?.clientDeclared ?? null));
-      if (!body?.methods.every((method) => READS_GRANT.has(method))) await readGrant(actor, parts);
+      const others = body?.methods.filter((method) => !COUNTED_BY_ITSELF.has(method)) ?? [request.method];
+      if (others.length > 0) {
+        const refused = await held(() => countCalls(actor, others));
+        if (refused) return refused;
+        await readGrant(actor, parts);
+      }
       const response = actor.revoked()
         ? undefined
-        : await serve("/mcp", actor, body?.showsPanels).fetch(body?.request ?? request, authInfo(principal));
+        : await serve({ route: SIGNED_IN, actor, request, body, options: authInfo(principal) });
       if (actor.revoked() || !response) return auth.invalidToken(request, "mcp", execution);
       if (body?.showsPanels && body.methods.includes("initialize")) response.headers.set(SESSION, panelSession());
       return response;
     },
   };
+}
+
+/** Answers 429 where a bound refused. */
+async function held<Answer extends Response | undefined>(answer: () => Promise<Answer>): Promise<Answer | Response> {
+  try {
+    return await answer();
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === "rate_limited") return rpcRefusal(thrown);
+    throw thrown;
+  }
 }
 
 /** Refuses a request to another host name, against DNS rebinding (MCP transports, "Security"). */

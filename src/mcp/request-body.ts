@@ -6,9 +6,11 @@ import { comesFromPanelHost } from "./app-panel.ts";
 const MAX_REQUEST_BYTES = 256 * 1024;
 
 /** A posted request, read before the protocol's handler gets the same bytes. */
-interface PeekedRequest {
+export interface PeekedRequest {
   readonly request: Request;
   readonly methods: readonly string[];
+  /** Whether the body is a list of messages (JSON-RPC 2.0 section 6). */
+  readonly batch: boolean;
   /** Name and version that the client declares for itself, as JSON; unproven. */
   readonly clientDeclared: string | null;
   /** Whether the client shows panels: declared with this request, or when its session of protocol 2025 began. */
@@ -34,6 +36,7 @@ export async function peekRequest(request: Request, toolNames: ReadonlySet<strin
     request: new Request(request.url, { method: request.method, headers: request.headers, body: bytes }),
     // The handler refuses a method that is not a string. It is not converted to one: an object of a caller's can throw.
     methods: messages.map(({ method }) => (typeof method === "string" ? method : "")),
+    batch: Array.isArray(message),
     clientDeclared: declarationIn(declared),
     showsPanels: comesFromPanelHost(
       params?._meta?.["io.modelcontextprotocol/clientCapabilities"] ?? params?.capabilities,
@@ -79,6 +82,14 @@ function rpcError(status: number, id: unknown, code: number, { body }: Problem):
     { jsonrpc: "2.0", id: answered, error },
     { status, headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store" } },
   );
+}
+
+/** The answer to a request over a bound, as HTTP and the protocol say it. */
+export function rpcRefusal(problem: Problem): Response {
+  const answer = rpcError(problem.status, null, -32000, problem);
+  answer.headers.set("Retry-After", String(problem.details.retryAfterSeconds));
+  answer.headers.set("Access-Control-Expose-Headers", "Retry-After");
+  return answer;
 }
 
 function parsed(bytes: Uint8Array): unknown {

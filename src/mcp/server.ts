@@ -20,6 +20,8 @@ import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
 import { askThroughClient, elicitedBy } from "./elicitation.ts";
+import { withoutNulls } from "./left-out.ts";
+import { withWayToScope } from "./missing-scope.ts";
 import { toolSchema } from "./tool-schema.ts";
 
 /** The tools and resources that an MCP server offers, and the parts that they run on. */
@@ -32,15 +34,25 @@ export interface McpParts {
   readonly version: string;
 }
 
+/** What is known of the request that a server is for. */
+interface Asker {
+  /** Null on the public door. */
+  readonly actor: Actor | null;
+  /** Whether the request speaks protocol 2026-07-28 or later, whose clients can act on a challenge for a scope. */
+  readonly takesChallenges: boolean;
+  /** Panels are listed only for hosts that show them, since the list costs every other host tokens. */
+  readonly showsPanels: boolean;
+}
+
 /** How long a client may keep a public document. */
 const PUBLIC_TTL_MS = 10_000;
 
 /**
- * One server for one request. Without an actor it is the public door: public resources and no writes. Panels are listed
- * only for hosts that show them, since the list costs every other host tokens.
+ * One server for one request. Without an actor it is the public door: public resources and no writes.
  * The kernel checks every input, so that refusals are the contract's; the SDK passes input through.
  */
-export function createMcpServer(parts: McpParts, actor: Actor | null, showsPanels = false): McpServer {
+export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
+  const { actor } = asker;
   const server = new McpServer(
     { name: "agent-commerce-server", title: "Commerce", version: parts.version },
     {
@@ -48,15 +60,15 @@ export function createMcpServer(parts: McpParts, actor: Actor | null, showsPanel
       instructions: actor ? INSTRUCTIONS : PUBLIC_INSTRUCTIONS,
     },
   );
-  if (actor) for (const write of parts.writes) registerWrite(server, write, actor, parts, showsPanels);
-  for (const tool of parts.readTools) if (actor || tool.public) registerReadTool(server, tool, actor, parts);
+  if (actor) for (const write of parts.writes) registerWrite(server, write, { ...asker, actor }, parts);
+  for (const tool of parts.readTools) if (actor || tool.public) registerReadTool(server, tool, asker, parts);
   for (const resource of parts.resources) {
-    if (actor || resource.readers === "public") registerResource(server, resource, actor);
+    if (actor || resource.readers === "public") registerResource(server, resource, asker);
   }
   // One reader for every URI, so that an unknown one is refused in the same words as a hidden one.
   server.server.setRequestHandler("resources/read", async ({ params }) => {
     if (actor && params.uri === PANEL_URI) return { contents: [await readPanel(actor, parts)] };
-    const document = await readOrRefuse(params.uri, actor, parts);
+    const document = await readOrRefuse(params.uri, asker, parts);
     const contents = [{ uri: params.uri, mimeType: "application/json", text: JSON.stringify(document) }];
     return {
       contents,
@@ -84,16 +96,17 @@ const answerShapes = new WeakMap<ConfirmedWrite, z.ZodObject>();
 function registerWrite(
   server: McpServer,
   write: ConfirmedWrite,
-  actor: Actor,
+  asker: Asker & { readonly actor: Actor },
   parts: McpParts,
-  showsPanels: boolean,
 ): void {
+  const { actor, showsPanels } = asker;
   const output = answerShapes.get(write) ?? answerShape(write.output);
   answerShapes.set(write, output);
+  const request = requestSchema(write);
   const config = {
     title: write.title,
     description: write.description,
-    inputSchema: passThrough(toolSchema(requestSchema(write), "input")),
+    inputSchema: passThrough(toolSchema(request, "input")),
     outputSchema: passThrough(toolSchema(output, "output")),
     // A repeat with the same key gets the stored answer.
     annotations: {
@@ -103,48 +116,51 @@ function registerWrite(
       // Clients assume true where the hint is missing.
       ...(!write.effect && { openWorldHint: false }),
     },
-    scopeChallenge: stepUp(actor, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
+    scopeChallenge: stepUp(asker, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
     ...(showsPanels && write.approvable !== false && { _meta: { ui: { resourceUri: PANEL_URI } } }),
   };
-  server.registerTool(write.name, config, async (args: unknown, request) => {
+  server.registerTool(write.name, config, async (given: unknown, call) => {
     const { ctx, limits } = parts;
     try {
       await limits.actor(actor.id);
-      const typed = await elicitedBy(request, actor, ctx);
+      const args = withoutNulls(given, request);
+      const typed = await elicitedBy(call, actor, ctx);
       return success({ ...(await runWrite(write, { actor, args, ...(typed && { typed }) }, ctx)) });
     } catch (thrown) {
-      const problem = refusalOf(thrown, write.name, ctx.log);
-      const asked = await askThroughClient(problem, request, actor, ctx);
+      const problem = refusalFor(asker, thrown, write.name, ctx);
+      const asked = await askThroughClient(problem, call, actor, ctx);
       return asked ?? { ...refused(problem), ...(showsPanels && panelSummary(problem)) };
     }
   });
 }
 
-function registerReadTool(server: McpServer, tool: ReadTool, actor: Actor | null, parts: McpParts): void {
+function registerReadTool(server: McpServer, tool: ReadTool, asker: Asker, parts: McpParts): void {
+  const { actor } = asker;
   const config = {
     title: tool.title,
     description: tool.description,
     inputSchema: passThrough(toolSchema(tool.input, "input")),
     outputSchema: passThrough(toolSchema(tool.output, "output")),
     annotations: { readOnlyHint: true, openWorldHint: false },
-    ...(actor && tool.resourceOf && { scopeChallenge: stepUpToRead(tool.resourceOf, actor, parts) }),
+    ...(tool.resourceOf && { scopeChallenge: stepUpToRead(tool.resourceOf, asker, parts) }),
   };
-  server.registerTool(tool.name, config, async (args: unknown) => {
+  server.registerTool(tool.name, config, async (given: unknown) => {
     try {
       if (actor) await parts.limits.actor(actor.id);
-      return success(await tool.run({ input: parseInput(tool.input, args), actor, ctx: parts.ctx }));
+      const input = parseInput(tool.input, withoutNulls(given, tool.input));
+      return success(await tool.run({ input, actor, ctx: parts.ctx }));
     } catch (thrown) {
-      return refused(refusalOf(thrown, tool.name, parts.ctx.log));
+      return refused(refusalFor(asker, thrown, tool.name, parts.ctx));
     }
   });
 }
 
-function registerResource(server: McpServer, resource: Resource, actor: Actor | null): void {
+function registerResource(server: McpServer, resource: Resource, asker: Asker): void {
   const config = {
     title: resource.title,
     description: resource.description,
     mimeType: "application/json",
-    ...(actor && { scopeChallenge: stepUp(actor, () => missingScope(resource, actor)) }),
+    scopeChallenge: stepUp(asker, (actor) => missingScope(resource, actor)),
   };
   const neverRead = () => Promise.reject(new Error("resources/read has one reader"));
   if (resource.uri.includes("{")) {
@@ -157,25 +173,34 @@ function registerResource(server: McpServer, resource: Resource, actor: Actor | 
 /** `stepUp` for a tool that reads a resource: the scope of that resource may be missing. */
 function stepUpToRead(
   resourceOf: (args: unknown) => string | undefined,
-  actor: Actor,
+  asker: Asker,
   { resources }: McpParts,
 ): ScopeChallengeHandler {
   return (context) => {
     const found = matchResource(resources, resourceOf(context.request.params?.arguments) ?? "");
-    return stepUp(actor, () => found && missingScope(found.resource, actor))(context);
+    return stepUp(asker, (actor) => found && missingScope(found.resource, actor))(context);
   };
 }
 
 /**
- * Asks the client to sign in for one more scope, if this person can grant it (MCP authorization, "Step-up"). Any other
- * scope is refused by the kernel as a tool error: a challenge would send the client in circles.
+ * Asks a client of protocol 2026-07-28 to sign in for one more scope, if this person can grant it (MCP authorization,
+ * "Step-up"). For any other scope or client the kernel refuses, and the client gets a tool error: a challenge would send
+ * it in circles.
  */
-function stepUp(actor: Actor, missing: () => Scope | undefined): ScopeChallengeHandler {
+function stepUp(
+  { actor, takesChallenges }: Asker,
+  missing: (actor: Actor) => Scope | undefined,
+): ScopeChallengeHandler {
   return () => {
-    const scope = missing();
-    if (!scope || (isOwnerScope(scope) && !actor.isOwner)) return undefined;
+    const scope = actor && takesChallenges ? missing(actor) : undefined;
+    if (!actor || !scope || (isOwnerScope(scope) && !actor.isOwner)) return undefined;
     return { scopes: [scope, ...actor.scopes], errorDescription: `This needs the scope ${scope}` };
   };
+}
+
+/** The refusal that this caller is answered with. */
+function refusalFor({ actor }: Asker, thrown: unknown, name: string, { log, publicUrl }: Context): Problem {
+  return withWayToScope(refusalOf(thrown, name, log), actor, publicUrl);
 }
 
 /** Structured content, and the same as text for clients that show nothing else. */
@@ -200,12 +225,13 @@ async function readPanel(actor: Actor, { ctx }: McpParts) {
 }
 
 /** Reads a resource; a refusal becomes an error of the protocol with the problem as its data. */
-async function readOrRefuse(uri: string, actor: Actor | null, { ctx, limits }: McpParts) {
+async function readOrRefuse(uri: string, asker: Asker, { ctx, limits }: McpParts) {
+  const { actor } = asker;
   try {
     if (actor) await limits.actor(actor.id);
     return await ctx.readResource(uri, actor);
   } catch (thrown) {
-    const { code, body } = refusalOf(thrown, "resources/read", ctx.log);
+    const { code, body } = refusalFor(asker, thrown, "resources/read", ctx);
     const number = code === "internal" ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams;
     throw new ProtocolError(number, body.title, body);
   }

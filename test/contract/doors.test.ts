@@ -96,19 +96,6 @@ describeInWorld("requests at the doors", {}, (world) => {
     expect(seen.body.result.structuredContent.result).toBeUndefined();
   });
 
-  test("reading through the tool asks for the scope that reading itself asks for", async () => {
-    const token = await world.token(BUYER, "mcp", ["affiliates:write"]);
-    const uri = "commerce://checkouts";
-    for (const [method, params] of [
-      ["resources/read", { uri }],
-      ["tools/call", { name: "read_commerce", arguments: { uri } }],
-    ] as const) {
-      const answer = await post("/mcp", { jsonrpc: "2.0", id: 1, method, params }, token);
-      expect([method, answer.status]).toEqual([method, 403]);
-      expect(answer.headers.get("WWW-Authenticate")).toContain("checkout:write");
-    }
-  });
-
   test("a body that is no protocol message is refused, and logs no internal error", async () => {
     const token = await world.token(BUYER, "mcp");
     const before = world.log.length;

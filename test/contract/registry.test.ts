@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { resources } from "../../resources/index.ts";
+import { limitBindings } from "../../src/base/bounds.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { readTools, writes } from "../../tools/index.ts";
 import { unchanged } from "../support/database-state.ts";
@@ -206,9 +207,10 @@ describeInWorld("the registries", {}, (world) => {
 
   test("calls over the limit are refused with the seconds to wait, at every door", async () => {
     const none = { limit: async () => ({ success: false }) };
-    world.restart({ ACTOR_LIMIT: none, VISITOR_LIMIT: none });
     const client = await connect(wish("mcp"));
-    const args = await launchPassCall(world).catch(() => ({}));
+    const args = await launchPassCall(world);
+    const api = await world.token(OWNER, "api", ["checkout:write"]);
+    world.restart(Object.fromEntries(limitBindings.map((name) => [name, none])));
     const called = await unchanged(world, () => client.callTool({ name: "start_checkout", arguments: args }), [
       "bounds_met",
     ]);
@@ -217,7 +219,6 @@ describeInWorld("the registries", {}, (world) => {
       true,
       { code: "rate_limited", retryAfterSeconds: 60 },
     ]);
-    const api = await world.token(OWNER, "api", ["checkout:write"]);
     for (const [path, authorization] of [
       ["/api/commerce/checkout", `Bearer ${api}`],
       ["/api/affiliates/clicks", ""],

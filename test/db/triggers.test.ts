@@ -198,6 +198,7 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
         destination_route: route,
         idempotency_key: id,
         request_hash: "x",
+        visitor_hash: "x",
         clicked_at: at,
         created_at: at,
       }),

@@ -44,16 +44,26 @@ test.each(["mcp", "api"])(
 );
 
 test("a page of another site may call the public endpoint and read what it needs", async () => {
+  const foreign = "https://page.of.another.example";
   const preflight = await at("/mcp/public", {
     method: "OPTIONS",
     headers: {
-      Origin: origin,
+      Origin: foreign,
       "Access-Control-Request-Method": "POST",
       "Access-Control-Request-Headers": "content-type, mcp-protocol-version",
     },
   });
   expect(preflight.ok).toBe(true);
   expect(preflight.headers.get("Access-Control-Allow-Origin")).toBe("*");
+  for (const path of ["/mcp/public", "/mcp/public/"]) {
+    const listed = await at(path, {
+      method: "POST",
+      headers: { Origin: foreign, "Content-Type": "application/json", Accept: "*/*" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
+    });
+    expect([listed.status, listed.headers.get("Access-Control-Allow-Origin")]).toEqual([200, "*"]);
+    expect(await listed.json()).toHaveProperty("result.tools.0.name", "read_commerce");
+  }
   const refused = await at("/mcp", { method: "POST", headers: { Origin: origin }, body: "{}" });
   expect(refused.status).toBe(401);
   expect(["*", origin]).toContain(refused.headers.get("Access-Control-Allow-Origin"));

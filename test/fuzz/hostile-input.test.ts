@@ -23,7 +23,7 @@ const BATCH = 50;
 const BY_REFUSING: readonly { readonly door: RegExp; readonly code?: string; readonly tables: readonly string[] }[] = [
   { door: /./, tables: ["rate_limits"] },
   { door: /^mcp|^http/, code: "approval_required", tables: ["approvals", "payment_audit_events"] },
-  { door: /^oauth token/, tables: ["oauth_grants"] },
+  { door: /^oauth token/, tables: ["oauth_grants", "oauth_grant_records", "oauth_token_uses"] },
   { door: /^account|^sign-in/, tables: ["second_factors"] },
 ];
 

@@ -2,12 +2,15 @@ import * as z from "zod";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import { sha256 } from "../../base/digest.ts";
 import { idempotencyKey, storableText } from "../../base/fields.ts";
+import { networksOf } from "../../base/network.ts";
 import { invalidInput, notFound, Problem } from "../../base/problem.ts";
-import { GuardFailed, guardChanged } from "../../db/database.ts";
+import { countNetworkUp, countUp } from "../../db/counts.ts";
+import { guardChanged } from "../../db/database.ts";
 import { clickByKey, linkBy } from "../../db/referrals.ts";
 import { affiliateReferralClicks } from "../../db/schema/index.ts";
 import type { Context } from "../../kernel/context.ts";
 import { idempotencyKeyRequired, parseInput } from "../../kernel/write-request.ts";
+import { attributionContract } from "./contracts.ts";
 
 const clickSchema = z.strictObject({
   referralLinkId: storableText(200).min(1).optional(),
@@ -17,32 +20,32 @@ const clickSchema = z.strictObject({
   anonymousVisitorKey: storableText(200).min(1).optional(),
 });
 
-/** What a browser says of itself; kept only as keyed hashes. */
-interface Visitor {
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-  readonly referrer: string | null;
-}
+const DAY_MS = 86_400_000;
 
 /**
- * Records a visit through a referral link, once for each key. Public: a click proves no visitor and grants nothing.
- * Throws `invalid_input`, `not_found` for an unknown link, `idempotency_conflict` for a key of another click.
+ * Records a visit through a referral link, once for each key of one visitor. Public: a click proves no visitor and grants
+ * nothing. The request is kept as keyed hashes of its address, browser and referrer only.
+ * Throws `invalid_input`, `not_found` for an unknown link, `idempotency_conflict` for a key of another click, and
+ * `rate_limited`.
  */
-export async function recordClick(body: unknown, visitor: Visitor, ctx: Context) {
+export async function recordClick(body: unknown, request: Request, ctx: Context) {
   if (typeof body === "object" && body !== null && !("idempotencyKey" in body)) throw idempotencyKeyRequired();
   const input = parseInput(clickSchema, body);
-  const { referralLinkId, code } = input;
+  const { referralLinkId, code, idempotencyKey } = input;
   if ((referralLinkId === undefined) === (code === undefined)) {
     throw invalidInput("referralLinkId", "give either referralLinkId or code");
   }
   const by = referralLinkId === undefined ? { code: (code ?? "").toUpperCase() } : { id: referralLinkId };
-  const visitorKeyHash = input.anonymousVisitorKey
-    ? await ctx.keyring.keyedHash(input.anonymousVisitorKey, "visitor key")
-    : null;
+  const hash = async (text: string | null | undefined, kind: string) =>
+    text ? ctx.keyring.keyedHash(text, kind) : null;
+  const userAgent = request.headers.get("User-Agent");
+  const visitorKeyHash = await hash(input.anonymousVisitorKey, "visitor key");
+  const visitorHash =
+    visitorKeyHash ?? (await ctx.keyring.keyedHash(`${networksOf(request).narrow} ${userAgent}`, "visitor"));
   const requestHash = await sha256(canonicalJson({ ...by, route: input.destinationRoute, visitorKeyHash }));
   const { link, recorded } = await ctx.db.read({
     link: linkBy(ctx, by),
-    recorded: clickByKey(ctx, input.idempotencyKey),
+    recorded: clickByKey(ctx, { visitorHash, idempotencyKey }),
   });
   const [earlier] = recorded;
   if (earlier) return { replayed: true, click: sameClick(earlier, requestHash) };
@@ -51,8 +54,6 @@ export async function recordClick(body: unknown, visitor: Visitor, ctx: Context)
   if (found.link.destinationRoute !== input.destinationRoute) {
     throw invalidInput("destinationRoute", "is not where this link leads");
   }
-  const hash = async (text: string | null | undefined, kind: string) =>
-    text ? ctx.keyring.keyedHash(text, kind) : null;
   const now = ctx.clock.now();
   const row = {
     id: ctx.ids.next("referral-click"),
@@ -61,31 +62,34 @@ export async function recordClick(body: unknown, visitor: Visitor, ctx: Context)
     referralCode: found.link.code,
     partnerId: found.partner.id,
     destinationRoute: found.link.destinationRoute,
-    idempotencyKey: input.idempotencyKey,
+    idempotencyKey,
     utmSource: found.link.utmSource,
     visitorKeyHash,
-    ipHash: await hash(visitor.ip, "ip address"),
-    userAgentHash: await hash(visitor.userAgent, "user agent"),
-    referrerHash: await hash(visitor.referrer, "referrer"),
+    ipHash: await hash(request.headers.get("CF-Connecting-IP"), "ip address"),
+    userAgentHash: await hash(userAgent, "user agent"),
+    referrerHash: await hash(request.headers.get("Referer"), "referrer"),
     requestHash,
+    visitorHash,
     clickedAt: now,
     createdAt: now,
+    // A day more: until then a click that is too old is told apart from an unknown one.
+    removableAt: now + (attributionContract.maxClickAgeDays + 1) * DAY_MS,
   };
-  try {
-    await ctx.db.commit([
-      ctx.db.build.insert(affiliateReferralClicks).values(row).onConflictDoNothing(),
-      guardChanged(ctx.db, "click_taken"),
-    ]);
-    return { replayed: false, click: clickFields(row) };
-  } catch (error) {
-    if (!(error instanceof GuardFailed)) throw error;
-    const [winner] = (await ctx.db.read({ recorded: clickByKey(ctx, input.idempotencyKey) })).recorded;
-    if (!winner) throw error;
-    return { replayed: true, click: sameClick(winner, requestHash) };
-  }
+  const refused = await ctx.db.tryCommit([
+    ...(await countNetworkUp(ctx, "clicksADay", request)),
+    ...countUp(ctx, "clicksOfALinkADay", found.link.id),
+    ctx.db.build.insert(affiliateReferralClicks).values(row).onConflictDoNothing(),
+    guardChanged(ctx.db, "click_taken"),
+  ]);
+  if (!refused) return { replayed: false, click: clickFields(row) };
+  const overBound = await ctx.limits.refusalOf(refused);
+  if (overBound) throw overBound;
+  const [winner] = (await ctx.db.read({ recorded: clickByKey(ctx, { visitorHash, idempotencyKey }) })).recorded;
+  if (!winner) throw new Error("the click that was first is gone");
+  return { replayed: true, click: sameClick(winner, requestHash) };
 }
 
-type Click = Omit<typeof affiliateReferralClicks.$inferSelect, "metadataJson">;
+type Click = Omit<typeof affiliateReferralClicks.$inferSelect, "metadataJson" | "removableAt">;
 
 function sameClick(click: Click, requestHash: string) {
   if (click.requestHash === requestHash) return clickFields(click);

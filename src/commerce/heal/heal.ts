@@ -1,12 +1,14 @@
 import { type SealReport, TRIPS_TO_SEAL } from "../../audit/seal-audit.ts";
 import { faultOf } from "../../base/log.ts";
 import { forgetPastCounts } from "../../db/counts.ts";
+import { forgetPastRecords, forgetPastUses } from "../../db/grant-records.ts";
 import { insertRun } from "../../db/heal.ts";
 import { forgetOldRefusals, type Refusal } from "../../db/provider-refusals.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { logRefusal, refusalWrites } from "../../stripe/note-refusal.ts";
+import { sweepClicks } from "../affiliates/sweep-clicks.ts";
 import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
@@ -23,8 +25,8 @@ import { type HealedTraces, healTraces } from "./traces.ts";
  * Worker 1,000 queries; the other 100 are for the sweep of uploads in the same invocation.
  */
 const TRIPS_PER_RUN = 900;
-/** Calls reserved for the end of a run: the audit's seal, and the run's own record. */
-const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 1;
+/** Calls reserved for the end of a run: old clicks, the audit's seal, and the run's own record. */
+const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 2;
 /** The fraction of the calls left that each part may use, in this order; purchases get the rest. */
 const SHARES = {
   approvals: 0.05,
@@ -51,6 +53,7 @@ export interface HealReport {
   readonly operations: Part<{ readonly found: number; readonly settled: number }>;
   readonly purchases: Part<HealedPurchases>;
   readonly approvals: Part<{ readonly ended: number }>;
+  readonly clicks: Part<{ readonly removed: number }>;
   readonly audit: Part<SealReport>;
 }
 
@@ -97,6 +100,7 @@ export async function heal(
   const unfinished = budget.share(SHARES.operations);
   const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
+  const clicks = await part("old_clicks", () => sweepClicks(ctx));
   // Last, so that the seal covers the audit rows of this run.
   const audit = await part("seal_audit", () => sealAudit(ctx));
   const report: HealReport = {
@@ -108,6 +112,7 @@ export async function heal(
     operations,
     purchases,
     approvals,
+    clicks,
     audit,
   };
   await ctx.db.commit([
@@ -115,6 +120,8 @@ export async function heal(
     ...refusals.flatMap((refusal) => refusalWrites(refusal, ctx)),
     forgetOldRefusals(ctx, startedAt),
     forgetPastCounts(ctx, startedAt),
+    forgetPastUses(ctx.db, startedAt),
+    forgetPastRecords(ctx.db, startedAt),
   ]);
   return report;
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, foreignKey, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { commercePrices } from "./catalog.ts";
 import { instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
@@ -152,9 +152,13 @@ export const affiliateReferralClicks = declareTable(
     referrerHash: priv(text("referrer_hash")),
     /** Fingerprint of the request under its key, so that a key cannot be reused for another click. */
     requestHash: priv(text("request_hash").notNull()),
+    /** Whose key it is: a keyed hash of the visitor's own key, else of network and browser. */
+    visitorHash: priv(text("visitor_hash").notNull()),
     metadataJson: priv(metadataJson()),
     clickedAt: internal(instant("clicked_at").notNull()),
     createdAt: internal(instant("created_at").notNull()),
+    /** When the click can no longer be attributed and its row is removed; null once an attribution names it. */
+    removableAt: internal(instant("removable_at")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -162,7 +166,8 @@ export const affiliateReferralClicks = declareTable(
       columns: [t.ownerUserId, t.referralLinkId],
       foreignColumns: [referralLinks.ownerUserId, referralLinks.id],
     }),
-    uniqueIndex("affiliate_referral_clicks_key").on(t.ownerUserId, t.idempotencyKey),
+    uniqueIndex("affiliate_referral_clicks_key").on(t.ownerUserId, t.visitorHash, t.idempotencyKey),
+    index("affiliate_referral_clicks_removable").on(t.ownerUserId, t.removableAt).where(sql`removable_at IS NOT NULL`),
   ],
 );
 

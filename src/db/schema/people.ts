@@ -96,6 +96,39 @@ export const oauthGrants = sqliteTable(
   ],
 );
 
+/**
+ * The OAuth library's record of a grant: hashes of its code and refresh token, and its data, which only a holder of a token
+ * can open. It stands here because the token store takes one write a second for a key and may answer with an earlier one.
+ */
+export const oauthGrantRecords = sqliteTable(
+  "oauth_grant_records",
+  {
+    grantId: text("grant_id")
+      .primaryKey()
+      .references(() => oauthGrants.id, { onDelete: "cascade" }),
+    recordJson: text("record_json").notNull(),
+    /** Grows with each write: of two uses that read the same revision one is written. */
+    revision: integer("revision").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [index("oauth_grant_records_end").on(table.expiresAt)],
+);
+
+/** A code or refresh token that was used less than a minute ago: one row a use. */
+export const oauthTokenUses = sqliteTable(
+  "oauth_token_uses",
+  {
+    tokenSha256: text("token_sha256").primaryKey(),
+    grantId: text("grant_id")
+      .notNull()
+      .references(() => oauthGrants.id, { onDelete: "cascade" }),
+    /** The answer, and the record by which it was given. */
+    answerSealed: text("answer_sealed").notNull(),
+    usedAt: integer("used_at").notNull(),
+  },
+  (table) => [index("oauth_token_uses_used").on(table.usedAt), index("oauth_token_uses_grant").on(table.grantId)],
+);
+
 /** Counters of attempts in a window, for sign-in and registration. Counting deletes the rows of past windows. */
 export const rateLimits = sqliteTable("rate_limits", {
   key: text("key").primaryKey(),

@@ -1,5 +1,6 @@
 import "./quiet.ts";
 import { dirname, join } from "node:path";
+import { limitBindings } from "../../base/bounds.ts";
 import { type Bindings, parseSettings, UnusableSettings } from "../../env.ts";
 import { type SandboxClient, sandboxClient } from "../stripe-sandbox/client.ts";
 import { configBeside } from "./bundle.ts";
@@ -141,7 +142,9 @@ function assertLocal(vars: DevVars, withSandbox: boolean): void {
 function assertUsable(vars: Readonly<Record<string, string>>): void {
   const unusable = (words: string) => new ScriptError(`${words}\nThe settings come from .dev.vars.`);
   try {
-    const settings = parseSettings({ BUSINESS_OWNER_USER_ID: "as wrangler.toml says", ...vars } as unknown as Bindings);
+    // What wrangler.toml brings, and no variable can.
+    const brought = { BUSINESS_OWNER_USER_ID: "as wrangler.toml says", ...namedObjects(limitBindings) };
+    const settings = parseSettings({ ...brought, ...vars } as unknown as Bindings);
     const faults = settings.stripe.faults.map(({ setting, rule }) => `${setting} ${rule}`);
     if (faults.length > 0) throw unusable(`The environment is not usable:\n- ${faults.join("\n- ")}`);
   } catch (error) {
@@ -152,6 +155,8 @@ function assertUsable(vars: Readonly<Record<string, string>>): void {
 function defined(vars: DevVars): Record<string, string> {
   return Object.fromEntries(Object.entries(vars).filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
+
+const namedObjects = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, {}]));
 
 function fetchFrom(origin: string) {
   return (path: string, init?: RequestInit) => fetch(new URL(path, origin), { redirect: "manual", ...init });

@@ -10,6 +10,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   test: "Every test: in the Workers runtime, in Node, and against the running bundle",
   "test:long": "The tests again, with every case that `npm test` only samples",
   "test:busy": "The tests that deal with time, beside eight busy loops; test files named after `--` run too",
+  "test:clients":
+    "Installs real clients and plays a sale with each, as CLIENTS.md shows: `-- --only codex`, `--keep` for the table, `--json`",
   mutate:
     "Stryker puts small mistakes into the code and tells which no test notices: `-- --mutate src/base/money.ts`; `MUTATE_TESTS=test/base/money.test.ts` runs these tests alone, and `MUTATE_SHARE=0.05` draws one mutant of twenty by `TEST_SEED`",
   check: "The whole gate: format, lint, types, generated tables, tests",

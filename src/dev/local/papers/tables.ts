@@ -3,11 +3,36 @@ import { readTools, writes } from "../../../../tools/index.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
+import { lastRun, runRows, stepName } from "../../clients/run.ts";
+import { STEPS, type Step } from "../../clients/steps.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
 
-/** The generated parts of the README, by the name in their markers. */
-export function tables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** The generated parts of each paper, by the name in their markers. */
+export const papers = (scripts: Readonly<Record<string, string>>) => ({
+  "README.md": readmeTables(scripts),
+  "CLIENTS.md": clientTables(),
+});
+
+/** The steps, and the last run that was kept. */
+function clientTables() {
+  const run = lastRun();
+  const { head, rows, reasons } = runRows(run);
+  return {
+    steps: table(
+      ["step", "the client"],
+      (Object.keys(STEPS) as Step[]).map((step) => [stepName(step), STEPS[step]]),
+    ),
+    run: [
+      `Played on ${run.date} with Node ${run.node}.`,
+      "",
+      table(head, rows),
+      ...(reasons.length > 0 ? ["", ...reasons.map((why, index) => `${index + 1}. ${why}`)] : []),
+    ].join("\n"),
+  };
+}
+
+function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return {
     tools: table(
       ["tool", "needs", "what it does"],

@@ -29,6 +29,7 @@ export async function storyRows(setting: StorySetting): Promise<readonly LocalSt
         idempotencyKey: `story-${click.id}`,
         utmSource: link.utmSource,
         requestHash: await sha256(`story request of ${click.id}`),
+        visitorHash: await sha256(`story visitor of ${click.id}`),
         clickedAt: click.clickedAt,
         createdAt: click.clickedAt,
       });
