@@ -9,6 +9,7 @@ import type { Keys } from "./keys.ts";
 import type { OAuth } from "./oauth.ts";
 import type { OneTimeTokens } from "./one-time-tokens.ts";
 import type { People } from "./people.ts";
+import type { ScopeUses } from "./scope-uses.ts";
 
 /** The parts that the handlers of sign-in and consent work with, built once per isolate. */
 export interface AuthContext extends Omit<Store, "maxMode"> {
@@ -26,6 +27,7 @@ export interface AuthContext extends Omit<Store, "maxMode"> {
   /** Null where this deployment sends no mail. */
   readonly mail: Mail | null;
   readonly log: Log;
+  readonly scopeUses: ScopeUses;
   /** Bounds on what one caller may cause. */
   readonly limits: Limits;
 }

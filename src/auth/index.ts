@@ -17,6 +17,7 @@ import { acceptedForm } from "./pages.tsx";
 import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
 import { addAuthRoutes } from "./routes.ts";
+import type { ScopeUses } from "./scope-uses.ts";
 import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
 
@@ -66,6 +67,7 @@ export function createAuth(parts: {
   readonly mail: Mail | null;
   readonly clock: Clock;
   readonly log: Log;
+  readonly scopeUses: ScopeUses;
   /** Whether a client may be known by a metadata document, which this server then fetches. */
   readonly clientMetadataDocuments: boolean;
   readonly limits: Limits;
