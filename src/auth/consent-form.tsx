@@ -3,7 +3,7 @@ import type { Destination } from "./destination.ts";
 import { DestinationName, DestinationWarning } from "./destination-words.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { HiddenFields } from "./plain-form.tsx";
-import { type ScopeUses, usesText } from "./scope-uses.ts";
+import { type ScopeUses, usesClauses } from "./scope-uses.ts";
 import { ownerScopes, scopeWords } from "./scopes.ts";
 import { SignOutButton } from "./sign-out.tsx";
 
@@ -90,9 +90,9 @@ type Offer = ConsentView["offers"][number];
 
 function Choice({ offer: { scope, asked, ticked }, uses }: { offer: Offer; uses: ScopeUses }) {
   const { title, note } = scopeWords[scope];
-  const lost = usesText(uses[scope], {
-    tools: "Without this, these tools stop working in the app",
-    documents: "Without this, it can't read",
+  const lost = usesClauses(uses[scope], {
+    tools: "these tools stop working in the app",
+    documents: "the app can't read",
   });
   return (
     <label class="choice" for={scope}>
@@ -102,7 +102,7 @@ function Choice({ offer: { scope, asked, ticked }, uses }: { offer: Offer; uses:
           {title}
           {!asked && " (it did not ask for this)"}
         </strong>
-        <span class="soft">{`${note} ${lost}`}</span>
+        <span class="soft">{`${note} Without this, ${lost.join("; ")}.`}</span>
       </span>
     </label>
   );

@@ -40,7 +40,7 @@ export function faultPage(
     status: 400,
     content: (
       <>
-        <p>{words} Nothing was granted, and the fault is the app's.</p>
+        <p>{words} Nothing was granted.</p>
         <p>
           Its answers go to <DestinationName destination={destination} />. Follow this link only if you know the app:{" "}
           <a href={back} rel="noreferrer">

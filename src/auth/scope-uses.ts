@@ -29,10 +29,10 @@ export function scopeUses(
   return Object.fromEntries(SCOPES.map((scope) => [scope, useOf(scope)])) as Record<Scope, ScopeUse>;
 }
 
-/** The uses in one sentence or two. */
-export function usesText({ tools, documents }: ScopeUse, words: { tools: string; documents: string }): string {
+/** The uses as clauses, each after its own words. */
+export function usesClauses({ tools, documents }: ScopeUse, words: { tools: string; documents: string }): string[] {
   return [
-    ...(tools.length > 0 ? [`${words.tools}: ${tools.join(", ")}.`] : []),
-    ...(documents.length > 0 ? [`${words.documents}: ${documents.join(", ")}.`] : []),
-  ].join(" ");
+    ...(tools.length > 0 ? [`${words.tools}: ${tools.join(", ")}`] : []),
+    ...(documents.length > 0 ? [`${words.documents}: ${documents.join(", ")}`] : []),
+  ];
 }

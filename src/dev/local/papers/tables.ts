@@ -1,6 +1,6 @@
 import { resources } from "../../../../resources/index.ts";
 import { readTools, writes } from "../../../../tools/index.ts";
-import { scopeUses, usesText } from "../../../auth/scope-uses.ts";
+import { scopeUses, usesClauses } from "../../../auth/scope-uses.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
 import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
@@ -72,7 +72,7 @@ function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Recor
       SCOPES.map((scope) => [
         code(scope),
         isOwnerScope(scope) ? "the owner only" : "any signed-in person",
-        `${usesText(uses[scope], { tools: "Tools", documents: "Documents" })} ${scopeWords[scope].note}`,
+        [...usesClauses(uses[scope], { tools: "Tools", documents: "Documents" }), scopeWords[scope].note].join(". "),
       ]),
     ),
     routes: table(
