@@ -44,6 +44,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     if (offers.length === 0) return backToClient(auth, asked, "invalid_scope", "None of these scopes can be granted");
 
     const client = await oauth.describeConsent(asked);
+    await auth.oauth.clients.hold(asked.clientId);
     const consent = await oauth.beginConsent(asked);
     const clientName = displayName(client.clientName, client.clientId);
     return formPage(auth, request, { person }, ({ formToken }, business) => ({
@@ -124,6 +125,7 @@ async function grantAccess(
   const grantId = grantIdOfToken(new URL(redirectTo).searchParams.get("code") ?? "");
   const record = records.written();
   if (!grantId || record?.grantId !== grantId) throw new Error("the authorization code does not name its grant");
+  await auth.oauth.clients.keep(request.clientId);
   await auth.db.commit([
     insertGrant(auth.db, {
       id: grantId,
