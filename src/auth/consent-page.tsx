@@ -53,6 +53,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     }
 
     const client = await oauth.describeConsent(asked);
+    await auth.oauth.clients.hold(asked.clientId);
     const consent = await oauth.beginConsent(asked);
     const clientName = displayName(client.clientName, client.clientId);
     return formPage(auth, request, { person }, ({ formToken }, business) => ({
@@ -134,6 +135,7 @@ async function grantAccess(
   const grantId = grantIdOfToken(new URL(redirectTo).searchParams.get("code") ?? "");
   const record = records.written();
   if (!grantId || record?.grantId !== grantId) throw new Error("the authorization code does not name its grant");
+  await auth.oauth.clients.keep(request.clientId);
   await auth.db.commit([
     insertGrant(auth.db, {
       id: grantId,

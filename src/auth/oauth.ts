@@ -15,8 +15,9 @@ import { SCOPES } from "../kernel/actor.ts";
 import { withEitherSecret } from "./either-secret.ts";
 import { openRecords, type RequestRecords } from "./grant-records.ts";
 import { assertGrant, grantEnded } from "./grants.ts";
+import { openRegisteredClients, type RegisteredClients } from "./registered-clients.ts";
 import { everydayScopes } from "./scopes.ts";
-import { type GrantStanding, type OAuthEnv, watchedStore } from "./token-store.ts";
+import { type GrantStanding, type OAuthEnv, patientStore, watchedStore } from "./token-store.ts";
 
 /** The two audiences. A token works at one of them (RFC 8707), so a leaked token opens only that door. */
 export type ResourceName = "mcp" | "api";
@@ -62,6 +63,8 @@ export interface OAuth {
   /** Has a path, so that the root has no metadata: a client of the public endpoint that finds some starts to sign in. */
   readonly issuer: string;
   readonly resources: Readonly<Record<ResourceName, string>>;
+  /** Registrations, which a consent keeps. */
+  readonly clients: Pick<RegisteredClients, "hold" | "keep">;
   /** The library's calls for consent and revocation. A grant's record that they write is the caller's to commit. */
   helpers(records?: RequestRecords): OAuthHelpers;
   /** RFC 8414 metadata, token and revocation, registration; 404 for the rest. */
@@ -97,8 +100,10 @@ export function openOAuth(parts: {
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
 
+  const patient = patientStore(store);
+  const clients = openRegisteredClients(patient, clock);
   const env = (records = openRecords({ db, ownerUserId, clock }), standing?: GrantStanding): OAuthEnv => ({
-    OAUTH_KV: withEitherSecret(watchedStore(store, records)),
+    OAUTH_KV: withEitherSecret(watchedStore(patient, records, clients)),
     standing,
   });
 
@@ -153,6 +158,7 @@ export function openOAuth(parts: {
   return {
     issuer,
     resources,
+    clients,
     helpers: (records) => server.getOAuthApi(env(records)),
     serve: (request, context) => server.fetch(request, env(), context),
     serveMetadata(request, context) {
