@@ -72,6 +72,37 @@ export const BOUNDS = {
     reason: "Stripe takes 25 session creates a second from one business: one account must not use them up",
     binding: "STRIPE_CALL_LIMIT",
   },
+  tokenRequests: {
+    most: 240,
+    seconds: MINUTE,
+    of: "network",
+    what: "requests for tokens",
+    reason: "a host refreshes for many people from one address; each made-up token costs a read",
+    binding: "TOKEN_LIMIT",
+  },
+  refreshesAGrant: {
+    most: 60,
+    seconds: 60 * MINUTE,
+    of: "grant",
+    what: "refreshes of one connection",
+    reason:
+      "a token is good for an hour: one refresh a minute is a fault of the client; each stores a token for an hour",
+  },
+  registrations: {
+    most: 20,
+    seconds: MINUTE,
+    of: "network",
+    what: "registrations of clients",
+    reason: "a client registers once for an installation, a host once for a person who connects",
+    binding: "REGISTRATION_LIMIT",
+  },
+  registrationsADay: {
+    most: 200,
+    seconds: DAY,
+    of: "network",
+    what: "registrations of clients",
+    reason: "1 kB of the token store each, for a day where no consent follows",
+  },
 } as const satisfies Record<string, Bound>;
 
 export type BoundName = keyof typeof BOUNDS;
