@@ -4,6 +4,7 @@ import {
   CimdFetchError,
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
+import { Problem } from "../base/problem.ts";
 import { insertRecord } from "../db/grant-records.ts";
 import type { Scope } from "../kernel/actor.ts";
 import { readForm } from "../pages/read-form.ts";
@@ -27,11 +28,15 @@ import { grantIdOfToken } from "./token-store.ts";
 /** `GET /authorize`: shows which app asks for which scopes, and where the code is sent. */
 export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringOAuthErrors(auth, request, async () => {
+<<<<<<< HEAD
+    const here = pathOf(new URL(request.url));
+=======
     const url = new URL(request.url);
     const here = pathOf(url);
     if (!url.searchParams.getAll("client_id").every((id) => id === "" || isClientId(id))) {
       return cannotConnectPage(auth, "The request does not name an app that can be known here.");
     }
+>>>>>>> main
     const person = await findPerson(auth, request);
     if (!person) return toPath(auth, signInPath(here));
 
@@ -171,17 +176,39 @@ const wantsOwner = (scopes: readonly string[]) => ownerScopes.some((scope) => sc
 /** No error leaves our origin by itself (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11.2). */
 async function answeringOAuthErrors(
   auth: AuthContext,
+<<<<<<< HEAD
+  request: AuthRequest,
+  code: "invalid_request" | "invalid_scope",
+  description: string,
+): Response {
+  return seeOther(auth.publicUrl, authorizationErrorRedirect(request, code, description));
+}
+
+function cannotConnectPage(auth: AuthContext, detail: string): Promise<Response> {
+  return problemPage(auth, 400, "This app can't be connected", detail);
+}
+
+/** Only an error whose redirect the library has validated leaves our origin; the rest are shown here (RFC 6749 section 4.1.2.1). */
+async function answeringOAuthErrors(
+  auth: AuthContext,
+=======
+>>>>>>> main
   request: Request,
   handle: () => Promise<Response>,
 ): Promise<Response> {
   try {
-    return await handle();
+    return await auth.documents.within({ request }, handle);
   } catch (error) {
     if (error instanceof AuthorizationError) {
       return libraryErrorPage(auth, new URL(request.url).searchParams, error);
     }
     if (error instanceof CimdFetchError)
       return cannotConnectPage(auth, "Its client metadata document could not be read.");
+    if (error instanceof Problem && error.code === "rate_limited") {
+      const seconds = error.details.retryAfterSeconds ?? 60;
+      const words = `Too many apps were looked up. Wait ${seconds} seconds, then connect again.`;
+      return problemPage(auth, 429, "This app can't be connected now", words, { "Retry-After": String(seconds) });
+    }
     throw error;
   }
 }
