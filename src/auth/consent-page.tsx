@@ -28,15 +28,11 @@ import { grantIdOfToken } from "./token-store.ts";
 /** `GET /authorize`: shows which app asks for which scopes, and where the code is sent. */
 export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringOAuthErrors(auth, request, async () => {
-<<<<<<< HEAD
-    const here = pathOf(new URL(request.url));
-=======
     const url = new URL(request.url);
     const here = pathOf(url);
     if (!url.searchParams.getAll("client_id").every((id) => id === "" || isClientId(id))) {
       return cannotConnectPage(auth, "The request does not name an app that can be known here.");
     }
->>>>>>> main
     const person = await findPerson(auth, request);
     if (!person) return toPath(auth, signInPath(here));
 
@@ -176,23 +172,6 @@ const wantsOwner = (scopes: readonly string[]) => ownerScopes.some((scope) => sc
 /** No error leaves our origin by itself (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11.2). */
 async function answeringOAuthErrors(
   auth: AuthContext,
-<<<<<<< HEAD
-  request: AuthRequest,
-  code: "invalid_request" | "invalid_scope",
-  description: string,
-): Response {
-  return seeOther(auth.publicUrl, authorizationErrorRedirect(request, code, description));
-}
-
-function cannotConnectPage(auth: AuthContext, detail: string): Promise<Response> {
-  return problemPage(auth, 400, "This app can't be connected", detail);
-}
-
-/** Only an error whose redirect the library has validated leaves our origin; the rest are shown here (RFC 6749 section 4.1.2.1). */
-async function answeringOAuthErrors(
-  auth: AuthContext,
-=======
->>>>>>> main
   request: Request,
   handle: () => Promise<Response>,
 ): Promise<Response> {
