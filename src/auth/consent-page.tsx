@@ -4,6 +4,7 @@ import {
   CimdFetchError,
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
+import { Problem } from "../base/problem.ts";
 import { insertRecord } from "../db/grant-records.ts";
 import type { Scope } from "../kernel/actor.ts";
 import { readForm } from "../pages/read-form.ts";
@@ -175,13 +176,18 @@ async function answeringOAuthErrors(
   handle: () => Promise<Response>,
 ): Promise<Response> {
   try {
-    return await handle();
+    return await auth.documents.within({ request }, handle);
   } catch (error) {
     if (error instanceof AuthorizationError) {
       return libraryErrorPage(auth, new URL(request.url).searchParams, error);
     }
     if (error instanceof CimdFetchError)
       return cannotConnectPage(auth, "Its client metadata document could not be read.");
+    if (error instanceof Problem && error.code === "rate_limited") {
+      const seconds = error.details.retryAfterSeconds ?? 60;
+      const words = `Too many apps were looked up. Wait ${seconds} seconds, then connect again.`;
+      return problemPage(auth, 429, "This app can't be connected now", words, { "Retry-After": String(seconds) });
+    }
     throw error;
   }
 }

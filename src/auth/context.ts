@@ -4,6 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { Store } from "../db/store.ts";
 import type { Mail } from "../mail/port.ts";
 import type { Attempts } from "./attempts.ts";
+import type { ClientDocuments } from "./client-documents.ts";
 import type { Forms } from "./forms.ts";
 import type { Keys } from "./keys.ts";
 import type { OAuth } from "./oauth.ts";
@@ -22,6 +23,7 @@ export interface AuthContext extends Omit<Store, "maxMode"> {
   readonly forms: Forms;
   readonly attempts: Attempts;
   readonly oauth: OAuth;
+  readonly documents: ClientDocuments;
   readonly keyring: Keyring;
   readonly tokens: OneTimeTokens;
   /** Null where this deployment sends no mail. */

@@ -7,6 +7,7 @@ import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import type { Mail } from "../mail/port.ts";
 import { openAttempts } from "./attempts.ts";
+import { openClientDocuments } from "./client-documents.ts";
 import { type ConnectedClient, listGrants, type Revocation, revokeGrant } from "./connected-clients.ts";
 import type { AuthContext } from "./context.ts";
 import { type Forms, openForms } from "./forms.ts";
@@ -20,6 +21,7 @@ import { addAuthRoutes } from "./routes.ts";
 import type { ScopeUses } from "./scope-uses.ts";
 import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
+import { patientStore } from "./token-store.ts";
 
 /** Sign-in and OAuth for the other rooms: the person or app behind a request, and what they may do. */
 export interface Auth {
@@ -81,6 +83,7 @@ export function createAuth(parts: {
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),
     oauth: openOAuth({ publicUrl, ownerUserId, store: tokenStore, db, clock, log, clientMetadataDocuments }),
+    documents: openClientDocuments({ ...shared, store: patientStore(tokenStore) }),
     tokens: openOneTimeTokens(db, clock),
   };
   const session = (request: Request) => findPerson(auth, request);
