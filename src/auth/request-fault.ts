@@ -36,6 +36,8 @@ export function requestFault(query: URLSearchParams): RequestFault | undefined {
 /** The fault behind a code of the library's, whose own description may quote the request. */
 export function faultOfCode(code: AuthorizationErrorCode): RequestFault {
   const words =
-    code === "invalid_target" ? "The request names a resource that is not here." : "The request is not valid.";
+    code === "invalid_target"
+      ? "The request names a resource that is not here. There are /mcp and /api, each without a slash at its end."
+      : "The request is not valid.";
   return { code, words };
 }

@@ -21,7 +21,7 @@ const V1 = "@modelcontextprotocol/sdk";
 /** The part of `npm run test:clients` that is cheap enough for every run: what most agents carry, by its ages. */
 const clients: [name: string, player: StartPlayer, installedAs: string, forgotten?: string][] = [
   // It keeps a registration that the server does not know; our page says so to its person.
-  ["the SDK of May 2025", sdkV1, "sdk-1.12", "once its host has cleared its store"],
+  ["the SDK of May 2025", sdkV1, "sdk-1.12", "once its host has cleared its store, as our page asks"],
   ["the SDK of October 2025", sdkV1, "sdk-1.20"],
   ["the latest SDK of 2025", sdkV1, V1],
   ["the SDK of 2026", sdkV2, "@modelcontextprotocol/client"],

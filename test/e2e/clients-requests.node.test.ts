@@ -97,6 +97,45 @@ describe("over a socket, a client that", () => {
     }
   });
 
+  test.each(["GET", "DELETE"])("opens a stream or ends a session by %s, as clients of 2025 do", async (method) => {
+    const headers = { Authorization: `Bearer ${token.accessToken}`, Accept: "text/event-stream" };
+    const answer = await fetch(resource, { method, headers });
+    // For 405 they go on without it.
+    expect([answer.status, answer.headers.get("Allow")]).toEqual([405, "POST, OPTIONS"]);
+  });
+
+  test.each(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])("speaks the protocol of %s", async (version) => {
+    const hello = { protocolVersion: version, capabilities: {}, clientInfo: { name: "old", version: "1" } };
+    const opened = await rpc(await post("/mcp", "initialize", hello));
+    expect(opened.result).toMatchObject({ protocolVersion: version, serverInfo: { name: expect.any(String) } });
+    const old = { "MCP-Protocol-Version": version, "Mcp-Session-Id": "a-session-of-another-day" };
+    const listed = await post("/mcp", "tools/list", {}, old);
+    expect([listed.status, await listed.text()]).toEqual([200, expect.stringContaining("start_checkout")]);
+  });
+
+  test("writes the scheme of its token in lower case", async () => {
+    const answer = await post("/mcp", "tools/list", {}, { Authorization: `bearer ${token.accessToken}` });
+    expect(answer.status).toBe(200);
+  });
+
+  test("is refused by its person, and told so at its own address", async () => {
+    const browser = openBrowser(overSocket, origin);
+    await signIn(browser, devPeople().buyer);
+    const server = await discover(overSocket, resource);
+    const redirectUri = "http://localhost:6543/callback";
+    const clientId = await registerClient(overSocket, server, { redirectUri, clientName: "Unwanted" });
+    const { url, state } = await authorizeUrl(server, { clientId, redirectUri, scopes, resource });
+    const answer = await browser.submit(await browser.get(url), "/authorize", { decision: "deny", scope: scopes });
+    const told = new URL(answer.headers.get("Location") ?? "");
+    expect(`${told.origin}${told.pathname}`).toBe(redirectUri);
+    expect(Object.fromEntries(told.searchParams)).toMatchObject({
+      error: "access_denied",
+      error_description: expect.stringMatching(/refused/),
+      state,
+      iss: `${origin}/oauth`,
+    });
+  });
+
   test("calls the public endpoint from a page of another site", async () => {
     const answer = await post("/mcp/public", "tools/list", {}, { Origin: PAGE });
     expect([answer.status, readableThere(answer)]).toEqual([200, true]);

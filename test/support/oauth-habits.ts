@@ -18,7 +18,11 @@ export interface Habit {
   readonly token?: {
     readonly auth?: "registered" | "basic" | "basic-encoded" | "post" | "none" | "wrong";
     readonly resource?: string | null;
+    /** In place of the one that the code was sent to; `null` sends none. */
+    readonly redirect_uri?: string | null;
     readonly verifier?: string;
+    /** Sends the fields as JSON. */
+    readonly json?: boolean;
     readonly form?: Pairs;
   };
   /** Words that the consent page has to show. */
@@ -70,6 +74,7 @@ export async function tryOut(habit: Habit, { send, origin, browser }: World): Pr
     client_id: String(registered.client_id),
     client_secret: String(registered.client_secret ?? ""),
     mcp: `${origin}/mcp`,
+    origin,
   };
   const redirectUri = habit.authorize?.redirect_uri ?? (registered.redirect_uris as string[])[0] ?? "";
   const consent = await askForConsent(habit, { origin, browser, client, redirectUri });
@@ -77,19 +82,22 @@ export async function tryOut(habit: Habit, { send, origin, browser }: World): Pr
   const query = Object.fromEntries(new URL(consent.location ?? "about:blank").searchParams);
   if (!query.code) return { at: "consent", status: consent.status, answer: query, ...at };
 
-  const { auth, resource, verifier, form = [] } = { ...cases.usual.token, ...habit.token } as Required<Habit>["token"];
+  const token = { ...cases.usual.token, ...habit.token } as NonNullable<Habit["token"]>;
   const known = { ...client, code: query.code };
   const body = new URLSearchParams({
     grant_type: "authorization_code",
     code: query.code,
-    redirect_uri: redirectUri,
-    code_verifier: verifier ? verifier.padEnd(43, "-") : VERIFIER,
+    code_verifier: token.verifier?.padEnd(43, "-") ?? VERIFIER,
   });
-  if (resource) body.set("resource", filled(resource, known));
-  const headers = identified(auth ?? "registered", known, body, String(registered.token_endpoint_auth_method));
-  for (const [name, value] of form) body.append(name, filled(value, known));
-  const token = await send(new Request(`${origin}/oauth/token`, { method: "POST", body, headers }));
-  return { at: "token", status: token.status, answer: (await token.json()) as Record<string, unknown>, ...at };
+  if (token.redirect_uri !== null) body.set("redirect_uri", token.redirect_uri ?? redirectUri);
+  if (token.resource) body.set("resource", filled(token.resource, known));
+  const headers = identified(token.auth ?? "registered", known, body, String(registered.token_endpoint_auth_method));
+  for (const [name, value] of token.form ?? []) body.append(name, filled(value, known));
+  const url = `${origin}/oauth/token`;
+  const answer = await send(
+    token.json ? jsonPost(url, Object.fromEntries(body)) : new Request(url, { method: "POST", body, headers }),
+  );
+  return { at: "token", status: answer.status, answer: (await answer.json()) as Record<string, unknown>, ...at };
 }
 
 interface World {
@@ -103,6 +111,7 @@ interface Known {
   readonly client_id: string;
   readonly client_secret: string;
   readonly mcp: string;
+  readonly origin: string;
 }
 
 async function askForConsent(

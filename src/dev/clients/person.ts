@@ -12,8 +12,8 @@ import type { SandboxClient } from "../stripe-sandbox/client.ts";
 export interface Person {
   /** Opens the address that a client sends its person to, and allows what the page has ticked. Answers where the browser goes next. */
   allow(address: string): Promise<URL>;
-  /** Whether our page asks at this address, and does not refuse. */
-  isAsked(address: string): Promise<boolean>;
+  /** The words of our page where it refuses an app that it does not know; undefined where it asks. */
+  refusal(address: string): Promise<string | undefined>;
   /** Pays a checkout on Stripe's page. */
   pay(checkoutIntentId: string): Promise<void>;
 }
@@ -24,7 +24,10 @@ export async function openPerson(origin: string, as: Credentials, sandbox: Sandb
   await signIn(browser, as);
   return {
     allow: (address) => allow(browser, address),
-    isAsked: async (address) => asks(await (await browser.get(address)).text()),
+    async refusal(address) {
+      const page = await (await browser.get(address)).text();
+      return asks(page) ? undefined : page;
+    },
     async pay(checkoutIntentId) {
       const sessions = await sandbox.sessions();
       const session = sessions.find((one) => one.client_reference_id === checkoutIntentId);
