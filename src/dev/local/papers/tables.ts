@@ -48,6 +48,11 @@ function clientTables() {
       "",
       table(head, rows),
       ...(reasons.length > 0 ? ["", ...reasons.map((why, index) => `${index + 1}. ${why}`)] : []),
+      "",
+      table(
+        ["client", "played through"],
+        run.clients.map(({ name, through }) => [name, through]),
+      ),
     ].join("\n"),
   };
 }
