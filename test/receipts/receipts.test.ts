@@ -30,7 +30,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
     tokens = {
       buyer: await world.token(BUYER, "api"),
       owner: await world.token(OWNER, "api", ["checkout:write"]),
-      ownerReader: await world.token(OWNER, "api", ["owner:read"]),
+      ownerReader: await world.token(OWNER, "api", ["owner:read", "checkout:write"]),
     };
   });
 
@@ -63,6 +63,20 @@ describeInWorld("receipts", { reset: true }, (world) => {
       expect(await textOf(await owner.get(`/owner/operations/${operationId}/receipt`))).toBe(text);
       const absent = await owner.get("/owner/operations/operation-00000000-0000-4000-8000-000000000000/receipt");
       expect([absent.status, await absent.text()]).toEqual([404, expect.stringContaining("There is nothing here")]);
+    });
+
+    test("a token of either person without the scope of the write is asked for it", async () => {
+      for (const token of [
+        await world.token(BUYER, "api", ["affiliates:write"]),
+        await world.token(OWNER, "api", ["owner:read", "owner:write"]),
+      ]) {
+        const refused = await fetched(token);
+        expect([refused.status, await refused.json()]).toEqual([
+          403,
+          expect.objectContaining({ code: "insufficient_scope", detail: expect.stringContaining("checkout:write") }),
+        ]);
+        expect(refused.headers.get("WWW-Authenticate")).toContain("checkout:write");
+      }
     });
 
     test("another person does not, and an id can't be probed", async () => {

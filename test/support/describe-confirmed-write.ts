@@ -272,6 +272,12 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       const { confirmationText, expectedUpdatedAt, idempotencyKey, ...input } = args;
       const envelope = { confirmationText, expectedUpdatedAt, idempotencyKey };
       const absent = await refused({ ...story.absent(input), ...envelope }, "not_found");
+      expect(Object.keys(write.input.shape)).toContain(absent.field);
+      // For public things the list that has the ids is named, and it can be read without sign-in.
+      if (absent.resource !== undefined) {
+        expect(await world.read(String(absent.resource))).toBeInstanceOf(Object);
+        expect(absent.detail).toContain(absent.resource);
+      }
       if (!story.foreign) return;
       expect(await refused({ ...(await story.foreign(world, input)), ...envelope }, "not_found")).toEqual(absent);
     });
