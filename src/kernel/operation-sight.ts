@@ -32,7 +32,7 @@ export function holdsScopeOf({ writeName }: Pick<Made, "writeName">, actor: Acto
   return scope !== undefined && holdsScope(actor, scope);
 }
 
-/** A stored result without what was given to another grant alone. */
+/** A stored result without what was given to another grant alone. What a person did on our own pages has no grant. */
 export function givenTo(
   actor: Actor,
   write: Pick<ConfirmedWrite, "forGrant"> | undefined,
@@ -40,6 +40,6 @@ export function givenTo(
   result: Record<string, unknown>,
 ): Record<string, unknown> {
   const withheld = write?.forGrant;
-  if (!withheld || actor.clientId === null || actor.grantId === grantId) return result;
+  if (!withheld || grantId === null || actor.clientId === null || actor.grantId === grantId) return result;
   return Object.fromEntries(Object.entries(result).filter(([member]) => !withheld.includes(member)));
 }

@@ -35,6 +35,12 @@ const PEOPLE = [
 const ANSWERS = ["result", "problem", "approvalUrl"];
 /** What the owner reads of every operation, and a client without the scope does not. */
 const FACTS = ["actorKind", "confirmation", "subjectId"];
+/** Who may have each link: a token with the scope of the write, or the grant that made the call alone. */
+const LINKS: Readonly<Record<string, "scope" | "grant">> = {
+  checkoutUrl: "scope",
+  approvalUrl: "scope",
+  uploadUrl: "grant",
+};
 const EVERY_LIST = resources.filter(({ readers, uri }) => readers !== "public" && !uri.includes("{"));
 
 const linksIn = (answer: Readonly<Record<string, unknown>>) =>
@@ -126,6 +132,8 @@ describeInWorld("what the other clients of a person see of an operation", {}, (w
       answer;
     expect(answer, JSON.stringify(answer)).toHaveProperty(confirmed ? "result" : "approvalUrl");
     const links = linksIn(confirmed ? (answer.result as object as Record<string, unknown>) : answer);
+    // A link that this list does not know is given to whom?
+    expect(Object.keys(LINKS)).toEqual(expect.arrayContaining(Object.keys(links)));
     const state = confirmed ? "succeeded" : "awaiting_approval";
     return { write, args, operationId: String(operationId), state, links };
   }
@@ -135,7 +143,7 @@ describeInWorld("what the other clients of a person see of an operation", {}, (w
     const { write, state, links } = made;
     const holds = reader.scopes.includes(write.scope);
     const facts = holds || reader.scopes.includes("owner:read");
-    const secret = Object.entries(links).filter(([member]) => !holds || write.forGrant?.includes(member));
+    const secret = Object.entries(links).filter(([member]) => !holds || LINKS[member] === "grant");
     const beyond: string[] = [];
     const look = async (door: string, looked: Look) => {
       const answer = await looked(reader, made);
