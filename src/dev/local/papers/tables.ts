@@ -1,6 +1,7 @@
 import { resources } from "../../../../resources/index.ts";
 import { readTools, writes } from "../../../../tools/index.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
+import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
 import { lastRun, runRows, stepName } from "../../clients/run.ts";
@@ -12,7 +13,26 @@ import { scriptText } from "./scripts.ts";
 export const papers = (scripts: Readonly<Record<string, string>>) => ({
   "README.md": readmeTables(scripts),
   "CLIENTS.md": clientTables(),
+  "BOUNDS.md": { bounds: boundTable() },
 });
+
+function boundTable(): string {
+  return table(
+    ["what is counted", "for each", "most", "in", "why"],
+    Object.values(BOUNDS).map(({ what, of, most, seconds, reason }: Bound) => [
+      what,
+      of,
+      most.toLocaleString("en"),
+      windowText(seconds),
+      reason,
+    ]),
+  );
+}
+
+function windowText(seconds: number | null): string {
+  if (seconds === null) return "at once";
+  return { 60: "a minute", 3600: "an hour", 86400: "a day" }[seconds] ?? `${seconds} seconds`;
+}
 
 /** The steps, and the last run that was kept. */
 function clientTables() {
