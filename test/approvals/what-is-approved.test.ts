@@ -344,7 +344,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
   });
 
   test("many clients at once leave five waiting", async () => {
-    const clients = [];
+    const clients: Agent[] = [];
     for (const clientName of ["One", "Two", "Three", "Four"]) clients.push(await openAgent(world, { clientName }));
     const calls = await Promise.all(Array.from({ length: 12 }, () => unconfirmed(world, newKey())));
     const asked = await Promise.all(
