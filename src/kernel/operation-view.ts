@@ -72,9 +72,9 @@ async function approvalView(approval: ApprovalRow, sight: Sight, ctx: Context) {
     createdAt: isoTime(approval.createdAt),
     updatedAt: isoTime(ranOut ? approval.expiresAt : (approval.decidedAt ?? approval.createdAt)),
   };
-  if (sight !== "answer") return view;
+  if (sight === "existence") return view;
   return waiting
-    ? { ...view, approvalUrl: approvalUrl(approval.id, ctx) }
+    ? { ...view, ...(sight === "answer" && { approvalUrl: approvalUrl(approval.id, ctx) }) }
     : { ...view, problem: { ...(obstacle?.problem ?? endedUnapproved(approval)).body } };
 }
 
