@@ -64,7 +64,7 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
     "This server does not know the app: its registration has ended, or was made at another server. Remove this server in the app and add it again, then the app registers anew.",
   "client_id is required": "The request does not say which app it comes from. Start to connect in the app again.",
   "Invalid redirect URI":
-    "The app has not registered the address that its access should go to. Remove this server in the app and add it again, then the app registers anew.",
+    "The app has not registered the redirect address that it names. Remove this server in the app and add it again, then the app registers anew.",
 };
 
 /** The page for an error of the library's. A description may quote the request, so ours stand in its place. */
