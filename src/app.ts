@@ -74,6 +74,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     maxMode: settings.STRIPE_MAX_MODE ?? null,
     log,
     limits,
+    findWrite: (name) => writes.find((write) => write.name === name),
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };

@@ -64,6 +64,20 @@ export const BOUNDS = {
     what: "clicks on one referral link",
     reason: "a partner's best day; a network of bots reaches it and no further",
   },
+  approvalsOfAPerson: {
+    most: 5,
+    seconds: null,
+    of: "account",
+    what: "approvals that wait for one person",
+    reason: "a person who is asked for more approves without reading",
+  },
+  approvalsOfAClient: {
+    most: 3,
+    seconds: null,
+    of: "client",
+    what: "approvals that one client has waiting for one person",
+    reason: "one client leaves room for the person's others",
+  },
   startsAnAccount: {
     most: 20,
     seconds: MINUTE,
