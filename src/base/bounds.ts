@@ -94,6 +94,28 @@ export const BOUNDS = {
     reason: "a class of people makes accounts from one address; each request costs a password's hash or a mail",
     binding: "ACCOUNT_REQUEST_LIMIT",
   },
+  signIns: {
+    most: 100,
+    seconds: MINUTE,
+    of: "network",
+    what: "attempts to sign in, with passwords and codes",
+    reason: "people of one office sign in at nine o'clock; each attempt costs a password's hash",
+    binding: "SIGN_IN_LIMIT",
+  },
+  guessesOfANetwork: {
+    most: 20,
+    seconds: MINUTE,
+    of: "network",
+    what: "wrong passwords for one account from one network",
+    reason: "a person tries a few; one network alone must not use up what the account has",
+  },
+  guessesAnHour: {
+    most: 100,
+    seconds: 60 * MINUTE,
+    of: "account",
+    what: "wrong passwords for one account from all networks, where mail is sent",
+    reason: "2,400 guesses a day find no password that is not on a short list; a mailed link keeps its person in",
+  },
   mailsADay: {
     most: 200,
     seconds: DAY,
