@@ -64,13 +64,34 @@ export const BOUNDS = {
     what: "clicks on one referral link",
     reason: "a partner's best day; a network of bots reaches it and no further",
   },
-  startsAnAccount: {
+  stripeCalls: {
     most: 20,
     seconds: MINUTE,
     of: "account",
-    what: "calls that reach Stripe",
+    what: "starts, expiries, visits to billing and checks that reach Stripe",
     reason: "Stripe takes 25 session creates a second from one business: one account must not use them up",
     binding: "STRIPE_CALL_LIMIT",
+  },
+  openCheckouts: {
+    most: 20,
+    seconds: null,
+    of: "account",
+    what: "checkouts that can still be paid",
+    reason: "a person decides on a few at a time; each is watched at Stripe until it ends",
+  },
+  startsADay: {
+    most: 300,
+    seconds: DAY,
+    of: "account",
+    what: "checkouts that are started",
+    reason: "ends a loop of starting and expiring; 4 MB of D1, where one account could write 11 GB",
+  },
+  unpaidEvidenceADay: {
+    most: 20,
+    seconds: DAY,
+    of: "account",
+    what: "commission evidence on checkouts that are not paid",
+    reason: "each is work for the owner, and costs its maker nothing",
   },
 } as const satisfies Record<string, Bound>;
 
