@@ -95,9 +95,11 @@ CREATE TABLE payment_audit_events (
   proof TEXT,
   subject_id TEXT NOT NULL,
   subject_status TEXT,
+  row_sha256 TEXT,
   CONSTRAINT payment_audit_events_kind CHECK (event_kind IN ('checkout_intent_created', 'checkout_referral_attribution_attached', 'checkout_session_created', 'checkout_session_not_created', 'checkout_session_outcome_unknown', 'checkout_session_expired_by_actor', 'billing_checkout_session_created', 'checkout_session_verified', 'operation_settled_by_schedule', 'stripe_event_replayed', 'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed', 'checkout.session.expired', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.paused', 'customer.subscription.resumed', 'invoice.paid', 'invoice.payment_failed', 'invoice.payment_action_required', 'invoice_payment.paid', 'charge.refunded', 'refund.created', 'refund.updated', 'refund.failed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed', 'product_entitlement_granted', 'product_entitlement_status_changed', 'publisher_plan_entitlement_changed', 'affiliate_commission_ledger_review_only_created', 'affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn', 'product_asset_upload_started', 'product_asset_upload_stored', 'product_asset_upload_abandoned', 'approval_asked', 'approval_declined', 'approval_withdrawn', 'minimum_proof_changed', 'client_grant_revoked', 'owner_account_set_up', 'password_changed', 'second_factor_enabled', 'second_factor_removed', 'sign_up_policy_changed', 'person_invited', 'provider_refused', 'stripe_event_contradicted', 'product_fulfillment_task_done', 'product_fulfillment_task_reopened')),
   CONSTRAINT payment_audit_events_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run', 'operator_cli')),
-  CONSTRAINT payment_audit_events_proof CHECK (proof IN ('argument', 'elicited', 'approval_page', 'passkey'))
+  CONSTRAINT payment_audit_events_proof CHECK (proof IN ('argument', 'elicited', 'approval_page', 'passkey')),
+  CONSTRAINT payment_audit_events_row CHECK ((row_sha256 IS NOT NULL) = (event_kind IN ('affiliate_commission_ledger_owner_review_action', 'post_purchase_non_billing_decision_recorded', 'product_revocation_intent_recorded', 'product_revocation_intent_withdrawn')))
 ) STRICT;
 CREATE UNIQUE INDEX payment_audit_events_id ON payment_audit_events (owner_user_id, id);
 CREATE INDEX payment_audit_events_intent ON payment_audit_events (owner_user_id, checkout_intent_id, created_at);
@@ -111,6 +113,19 @@ CREATE TABLE audit_seals (
   sealed_at INTEGER NOT NULL,
   seal TEXT NOT NULL,
   PRIMARY KEY (owner_user_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- What may name a person, of a row under the seal: one row a fact, joined by that row's id. Written with it, and erased by the owner.
+CREATE TABLE personal_notes (
+  owner_user_id TEXT NOT NULL,
+  row_id TEXT NOT NULL,
+  note_kind TEXT NOT NULL,
+  note_text TEXT,
+  note_hash TEXT,
+  PRIMARY KEY (owner_user_id, row_id, note_kind),
+  CONSTRAINT personal_notes_kind CHECK (note_kind IN ('review_reason', 'revocation_reason')),
+  CONSTRAINT personal_notes_content CHECK ((note_text IS NULL) <> (note_hash IS NULL)),
+  CONSTRAINT personal_notes_length CHECK (length(note_text) <= 500)
 ) STRICT, WITHOUT ROWID;
 
 -- What Stripe refused for good, one row for each call and reason. Written when it refuses, pruned by the scheduled run.

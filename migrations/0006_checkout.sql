@@ -175,7 +175,7 @@ CREATE TABLE referral_attribution_totals (
   PRIMARY KEY (owner_user_id, referral_link_id, referral_code, partner_id, destination_route, attribution_status)
 ) STRICT, WITHOUT ROWID;
 
--- What a buyer answered to an upsell or downsell. Written by record_post_purchase_decision.
+-- What a buyer answered to an upsell or downsell. Written by record_post_purchase_decision, never altered.
 CREATE TABLE checkout_post_purchase_decisions (
   id TEXT NOT NULL,
   checkout_intent_id TEXT NOT NULL,
@@ -186,7 +186,7 @@ CREATE TABLE checkout_post_purchase_decisions (
   checkout_updated_at INTEGER NOT NULL,
   actor_kind TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  idempotency_key TEXT NOT NULL,
+  idempotency_key TEXT,
   audit_correlation_id TEXT NOT NULL,
   metadata_json TEXT DEFAULT '{}' NOT NULL,
   owner_user_id TEXT NOT NULL,
@@ -195,7 +195,8 @@ CREATE TABLE checkout_post_purchase_decisions (
   FOREIGN KEY (owner_user_id, checkout_intent_id) REFERENCES checkout_intents(owner_user_id, id),
   CONSTRAINT checkout_post_purchase_decisions_kind CHECK (decision_kind IN ('accept_upsell_follow_up', 'decline_upsell', 'accept_downsell_follow_up', 'decline_downsell')),
   CONSTRAINT checkout_post_purchase_decisions_checkout_status CHECK (checkout_status IN ('created', 'open', 'completed', 'paid', 'failed', 'expired', 'canceled', 'blocked', 'refunded', 'disputed')),
-  CONSTRAINT checkout_post_purchase_decisions_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run', 'operator_cli'))
+  CONSTRAINT checkout_post_purchase_decisions_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run', 'operator_cli')),
+  CONSTRAINT checkout_post_purchase_decisions_sealed CHECK (idempotency_key IS NULL AND metadata_json = '{}')
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX checkout_post_purchase_decisions_offer ON checkout_post_purchase_decisions (owner_user_id, checkout_intent_id, presented_offer_id);
 

@@ -56,7 +56,7 @@ CREATE TABLE commission_ledger_totals (
   PRIMARY KEY (owner_user_id, referral_link_id, referral_code, partner_id, ledger_status, review_status, payout_status)
 ) STRICT, WITHOUT ROWID;
 
--- What the owner did with an entry. Written by review_commission_evidence.
+-- What the owner did with an entry. Written by review_commission_evidence, never altered.
 CREATE TABLE affiliate_commission_ledger_actions (
   id TEXT NOT NULL,
   commission_ledger_id TEXT NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE affiliate_commission_ledger_actions (
   next_review_status TEXT NOT NULL,
   next_payout_status TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  idempotency_key TEXT NOT NULL,
+  idempotency_key TEXT,
   actor_user_id TEXT NOT NULL,
   actor_email TEXT,
   metadata_json TEXT DEFAULT '{}' NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE affiliate_commission_ledger_actions (
   operation_id TEXT NOT NULL,
   previous_payout_status TEXT NOT NULL,
   actor_role TEXT DEFAULT 'owner' NOT NULL,
-  private_reason TEXT,
+  reason_given INTEGER DEFAULT 0 NOT NULL,
   PRIMARY KEY (owner_user_id, id),
   FOREIGN KEY (owner_user_id, commission_ledger_id) REFERENCES affiliate_commission_ledger_entries(owner_user_id, id),
   CONSTRAINT affiliate_commission_ledger_actions_kind CHECK (action_kind IN ('mark_reviewed', 'hold_for_review', 'reverse_evidence')),
@@ -86,7 +86,8 @@ CREATE TABLE affiliate_commission_ledger_actions (
   CONSTRAINT affiliate_commission_ledger_actions_next_review CHECK (next_review_status IN ('refund_window_open', 'owner_reviewed', 'owner_hold', 'owner_reversed')),
   CONSTRAINT affiliate_commission_ledger_actions_previous_payout CHECK (previous_payout_status IN ('not_payable')),
   CONSTRAINT affiliate_commission_ledger_actions_next_payout CHECK (next_payout_status IN ('not_payable')),
-  CONSTRAINT affiliate_commission_ledger_actions_reason CHECK (length(private_reason) <= 500)
+  CONSTRAINT affiliate_commission_ledger_actions_reason CHECK (reason_given IN (0, 1)),
+  CONSTRAINT affiliate_commission_ledger_actions_sealed CHECK (idempotency_key IS NULL AND actor_email IS NULL AND metadata_json = '{}')
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX affiliate_commission_ledger_actions_entry ON affiliate_commission_ledger_actions (owner_user_id, commission_ledger_id, created_at);
 

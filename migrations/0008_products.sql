@@ -109,6 +109,7 @@ CREATE TABLE product_entitlement_revocation_intents (
   stale_state_policy TEXT NOT NULL,
   audit_correlation_policy TEXT NOT NULL,
   closes_intent_id TEXT,
+  reason_given INTEGER DEFAULT 0 NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),
@@ -119,7 +120,9 @@ CREATE TABLE product_entitlement_revocation_intents (
   CONSTRAINT product_entitlement_revocation_intents_reason CHECK (reason_code IN ('manual_review', 'refund_or_chargeback', 'customer_request', 'test_cleanup')),
   CONSTRAINT product_entitlement_revocation_intents_expected CHECK (expected_entitlement_status IN ('active', 'inactive')),
   CONSTRAINT product_entitlement_revocation_intents_not_destructive CHECK (destructive_action_enabled = 0),
-  CONSTRAINT product_entitlement_revocation_intents_no_mutation CHECK (entitlement_mutation_enabled = 0)
+  CONSTRAINT product_entitlement_revocation_intents_no_mutation CHECK (entitlement_mutation_enabled = 0),
+  CONSTRAINT product_entitlement_revocation_intents_reason_given CHECK (reason_given IN (0, 1)),
+  CONSTRAINT product_entitlement_revocation_intents_sealed CHECK (idempotency_key IS NULL AND actor_email_hash IS NULL AND private_reason_sha256 IS NULL AND metadata_json = '{}')
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX product_entitlement_revocation_intents_closes ON product_entitlement_revocation_intents (owner_user_id, closes_intent_id);
 CREATE INDEX product_entitlement_revocation_intents_created ON product_entitlement_revocation_intents (owner_user_id, created_at, id);

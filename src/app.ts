@@ -88,6 +88,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     keys: openKeys(secrets),
     keyring: ctx.keyring,
     mail: createMail(settings, bindings.MAIL),
+    clientMetadataDocuments: settings.CLIENT_METADATA_DOCUMENTS === "on",
     clock,
     log,
     limits,

@@ -41,6 +41,8 @@ const settingsSchema = z.object({
   STRIPE_MAX_MODE: z.enum(STRIPE_MODES).optional(),
   /** Whether the owner's authority requires a session that was opened with a second factor. */
   OWNER_SECOND_FACTOR: z.enum(["required", "optional"]).default("required"),
+  /** "off" where this server can't reach the sites of its clients: they register instead of naming a metadata document. */
+  CLIENT_METADATA_DOCUMENTS: z.enum(["on", "off"]).default("on"),
   /** The sender address of mail; without it no mail is sent. */
   MAIL_FROM: z.email().optional(),
   /** Receives all mail in place of its recipients. Development only, and on localhost: mail carries sign-in links. */

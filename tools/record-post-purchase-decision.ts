@@ -10,9 +10,9 @@ import { sellsOffer } from "../src/commerce/modes.ts";
 import { shownPriceText } from "../src/commerce/tax.ts";
 import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
-import { insertDecision, postPurchaseQueries } from "../src/db/decisions.ts";
+import { decisionToInsert, postPurchaseQueries } from "../src/db/decisions.ts";
 import { ACTOR_KINDS, CHECKOUT_STATUSES, DECISION_KINDS } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeUnderSeal } from "../src/kernel/confirmed-write.ts";
 
 /** Stores the buyer's answer to an upsell or downsell. Moves no money and grants nothing. */
 export const recordPostPurchaseDecision = defineConfirmedWrite({
@@ -102,15 +102,13 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
     };
     const updatedAt = nextVersion(intent.updatedAt, operation.now);
     const { id: decisionId, ...shown } = decision;
+    const { insert, rowSha256 } = await decisionToInsert(ctx, {
+      ...decision,
+      ...madeUnderSeal(operation, ctx),
+      auditCorrelationId: operation.auditCorrelationId,
+    });
     return {
-      writes: [
-        ...updateIntent(ctx, intent, { updatedAt }, "stale_state"),
-        insertDecision(ctx, {
-          ...decision,
-          ...madeBy(operation, ctx),
-          auditCorrelationId: operation.auditCorrelationId,
-        }),
-      ],
+      writes: [...updateIntent(ctx, intent, { updatedAt }, "stale_state"), insert],
       audit: [
         {
           eventKind: "post_purchase_non_billing_decision_recorded",
@@ -118,6 +116,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
           subjectStatus: decision.decisionKind,
           checkoutIntentId: intent.id,
           summary: "The buyer's answer to an offer was recorded. Nothing was charged.",
+          rowSha256,
         },
       ],
       result: {

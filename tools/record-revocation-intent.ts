@@ -8,9 +8,9 @@ import { entitlementUri } from "../src/commerce/access/revocation-intent.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
 import { entitlementById, guardEntitlementUnchanged, purchaseOf } from "../src/db/entitlements.ts";
-import { insertRevocationIntent, openIntent, openIntentOf } from "../src/db/revocation-intents.ts";
+import { openIntent, openIntentOf, revocationIntentToInsert } from "../src/db/revocation-intents.ts";
 import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite, madeBy, quotedReason } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeUnderSeal, quotedReason } from "../src/kernel/confirmed-write.ts";
 
 /** Notes that access should be removed. Removes nothing: a CHECK holds both flags at 0. */
 export const recordRevocationIntent = defineConfirmedWrite({
@@ -87,24 +87,24 @@ export const recordRevocationIntent = defineConfirmedWrite({
       destructiveActionEnabled: 0 as const,
       entitlementMutationEnabled: 0 as const,
     };
+    const { reason } = input;
+    const { inserts, rowSha256 } = await revocationIntentToInsert(
+      ctx,
+      {
+        ...intent,
+        ...revocationContract.policies,
+        targetEntitlementId: entitlement.id,
+        expectedEntitlementStatus: entitlement.status,
+        confirmationTextSha256: await sha256(revocationContract.confirmation()),
+        ...madeUnderSeal(operation, ctx),
+        actorUserId: operation.actor.id,
+        actorRole: "owner",
+        updatedAt: operation.now,
+      },
+      reason === undefined ? undefined : await ctx.keyring.keyedHash(reason, "revocation reason"),
+    );
     return {
-      writes: [
-        guardEntitlementUnchanged(ctx, entitlement),
-        insertRevocationIntent(ctx, {
-          ...intent,
-          ...revocationContract.policies,
-          targetEntitlementId: entitlement.id,
-          expectedEntitlementStatus: entitlement.status,
-          privateReasonSha256:
-            input.reason === undefined ? null : await ctx.keyring.keyedHash(input.reason, "revocation reason"),
-          confirmationTextSha256: await sha256(revocationContract.confirmation()),
-          ...madeBy(operation, ctx),
-          actorUserId: operation.actor.id,
-          actorRole: "owner",
-          updatedAt: operation.now,
-        }),
-        ...openIntent(ctx, entitlement.id, intent.id),
-      ],
+      writes: [guardEntitlementUnchanged(ctx, entitlement), ...inserts, ...openIntent(ctx, entitlement.id, intent.id)],
       audit: [
         {
           eventKind: "product_revocation_intent_recorded",
@@ -112,6 +112,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
           subjectStatus: intent.status,
           checkoutIntentId: entitlement.checkoutIntentId,
           summary: "The owner noted that access should be removed. Nothing was removed.",
+          rowSha256,
         },
       ],
       result: { ...intent, updatedAt: isoTime(operation.now) },

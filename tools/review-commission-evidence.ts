@@ -6,9 +6,9 @@ import { isoTime, minuteText, nextVersion } from "../src/base/time.ts";
 import { reviewContract, reviewTransition } from "../src/commerce/affiliates/contracts.ts";
 import { ledgerEntryUri } from "../src/commerce/affiliates/ledger-entry.ts";
 import { ledgerWords, REVIEW_ACTION_WORDS } from "../src/commerce/words.ts";
-import { insertReviewAction, ledgerEntryById, linesOfEntry, updateLedgerEntry } from "../src/db/ledger.ts";
+import { ledgerEntryById, linesOfEntry, reviewActionToInsert, updateLedgerEntry } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
-import { defineConfirmedWrite, madeBy, quotedReason } from "../src/kernel/confirmed-write.ts";
+import { defineConfirmedWrite, madeUnderSeal, quotedReason } from "../src/kernel/confirmed-write.ts";
 
 /** Marks a ledger entry reviewed, held or reversed. `reversed` is final, and no entry becomes payable. */
 export const reviewCommissionEvidence = defineConfirmedWrite({
@@ -93,18 +93,19 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
       nextReviewStatus,
       nextPayoutStatus,
     };
+    const { inserts, rowSha256 } = await reviewActionToInsert(
+      ctx,
+      {
+        ...action,
+        checkoutIntentId: entry.checkoutIntentId,
+        previousPayoutStatus: entry.payoutStatus,
+        ...madeUnderSeal(operation, ctx),
+        actorUserId: operation.actor.id,
+      },
+      input.reason,
+    );
     return {
-      writes: [
-        ...updateLedgerEntry(ctx, entry, { ...became, updatedAt }),
-        insertReviewAction(ctx, {
-          ...action,
-          checkoutIntentId: entry.checkoutIntentId,
-          previousPayoutStatus: entry.payoutStatus,
-          privateReason: input.reason ?? null,
-          ...madeBy(operation, ctx),
-          actorUserId: operation.actor.id,
-        }),
-      ],
+      writes: [...updateLedgerEntry(ctx, entry, { ...became, updatedAt }), ...inserts],
       audit: [
         {
           eventKind: "affiliate_commission_ledger_owner_review_action",
@@ -112,6 +113,7 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
           subjectStatus: nextReviewStatus,
           checkoutIntentId: entry.checkoutIntentId,
           summary: `The owner's review of commission evidence: ${REVIEW_ACTION_WORDS[actionKind].toLowerCase()}.`,
+          rowSha256,
         },
       ],
       result: {

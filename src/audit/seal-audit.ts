@@ -1,6 +1,8 @@
 import { sha256 } from "../base/digest.ts";
 import { isoTime } from "../base/time.ts";
-import { auditRecord, insertSeal, latestSeal, sealByNumber, unsealedRows } from "../db/audit-seals.ts";
+import { insertSeal, latestSeal, sealByNumber, unsealedRows } from "../db/audit-seals.ts";
+import { paymentAuditEvents } from "../db/schema/index.ts";
+import { recordOf } from "../db/sealed-rows.ts";
 import type { Context } from "../kernel/context.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 import { check, sign } from "../signing/signed.ts";
@@ -36,7 +38,7 @@ export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Contex
     const found = await ctx.db.read({ last: latestSeal(ctx), rows: unsealedRows(ctx, ROWS_PER_SEAL) });
     const [last] = found.last;
     latest = last?.seal;
-    const records = found.rows.map(auditRecord);
+    const records = found.rows.map((row) => recordOf(paymentAuditEvents, row));
     const newest = found.rows.at(-1);
     if (!newest || turn === SEALS_PER_RUN) break;
     const now = ctx.clock.now();

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
-import type { AuditRecord } from "../db/audit-seals.ts";
+import { type RowRecord, valuesOf } from "../db/sealed-rows.ts";
 import type { Statement } from "../signing/signed.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -29,15 +29,8 @@ export type Seal = z.output<typeof sealFields>;
 /** How seals are signed and read. */
 export const SEAL: Statement<Seal> = { type: "commerce-audit-seal+jws", name: "seal", fields: sealFields };
 
-/**
- * The canonical JSON of rows (RFC 8785), in their order; exported for the test of its form. Columns without a value are
- * left out, so that a column that a later version adds does not change the text of earlier rows.
- */
-export function rowsText(rows: readonly AuditRecord[]): string {
-  return canonicalJson(
-    rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))),
-  );
-}
+/** The canonical JSON of rows (RFC 8785), in their order; exported for the test of its form. */
+export const rowsText = (rows: readonly RowRecord[]): string => canonicalJson(rows.map(valuesOf));
 
 /** The hash of rows that their seal holds. */
-export const rowsSha256 = (rows: readonly AuditRecord[]): Promise<string> => sha256(rowsText(rows));
+export const rowsSha256 = (rows: readonly RowRecord[]): Promise<string> => sha256(rowsText(rows));

@@ -1,30 +1,35 @@
 import { sha256 } from "../base/digest.ts";
-import type { AuditRecord } from "../db/audit-seals.ts";
+import type { RowRecord } from "../db/sealed-rows.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { check } from "../signing/signed.ts";
 import { rowsSha256, SEAL, type Seal } from "./seal.ts";
+import { type SealedRows, verifyRows } from "./verify-rows.ts";
 
 /** The audit of one business as it was found; any part may have been changed. */
 export interface FoundAudit {
   readonly owner: string;
-  /** Every row, by sequence. */
-  readonly rows: readonly AuditRecord[];
+  /** Every row of the audit. */
+  readonly rows: readonly RowRecord[];
+  /** Every row of the other sealed tables. */
+  readonly beside: SealedRows;
   /** Every seal as it was signed, by number. */
   readonly seals: readonly string[];
   /** The latest seal as it was kept outside of the database; undefined when it was not given. */
   readonly head: string | undefined;
 }
 
-/** Every fault that was found, in words, and how many rows are sealed. */
+/** Every fault that was found, in words, and how many rows were looked at. */
 export interface AuditVerdict {
   readonly faults: readonly string[];
   readonly sealedRows: number;
   readonly unsealedRows: number;
+  /** Rows of the other sealed tables, each held against the audit. */
+  readonly rowsBeside: number;
   readonly latest: Seal | undefined;
 }
 
 /**
- * Holds the audit against its seals: a row that was edited, added, removed or moved within a sealed stretch breaks that
+ * Holds the audit against its seals, and the rows of the other sealed tables against the audit: a row that was edited, added, removed or moved within a sealed stretch breaks that
  * stretch; a seal that was edited, removed or moved breaks the chain; a chain that lost its end does not reach the head.
  * Keys are trusted already: access to the database gives no key to sign with.
  */
@@ -54,7 +59,15 @@ export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[])
   }
   const headFault = await headFaultOf(found, keys);
   if (headFault) faults.push(headFault);
-  return { faults, sealedRows, unsealedRows: rows.length - sealedRows, latest: previous?.seal };
+  const beside = await verifyRows(rows, found.beside);
+  faults.push(...beside.faults);
+  return {
+    faults,
+    sealedRows,
+    unsealedRows: rows.length - sealedRows,
+    rowsBeside: beside.rows,
+    latest: previous?.seal,
+  };
 }
 
 /** The fault in a seal's place in the chain, in words. */
@@ -86,10 +99,10 @@ async function headFaultOf(
     : `Seal ${number} is not the one that was kept as the head.`;
 }
 
-const sequenceOf = ({ sequence }: AuditRecord): number => Number(sequence);
+const sequenceOf = ({ sequence }: RowRecord): number => Number(sequence);
 
 /** Finds the rows of a seal by binary search: an audit of years has very many seals. */
-function stretches(rows: readonly AuditRecord[]): (seal: Seal) => readonly AuditRecord[] {
+function stretches(rows: readonly RowRecord[]): (seal: Seal) => readonly RowRecord[] {
   const inOrder = rows.toSorted((one, other) => sequenceOf(one) - sequenceOf(other));
   const firstAfter = (sequence: number) => {
     let [low, high] = [0, inOrder.length];

@@ -1,5 +1,6 @@
 import type { Scope } from "../kernel/actor.ts";
-import { Notice } from "../pages/form-parts.tsx";
+import type { Destination } from "./destination.ts";
+import { DestinationName, DestinationWarning } from "./destination-words.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { HiddenFields } from "./plain-form.tsx";
 import { ownerScopes, scopeWords } from "./scopes.ts";
@@ -11,10 +12,8 @@ interface ConsentView {
   readonly clientName: string;
   /** The domain that serves the metadata document of an app that is identified by such a document. */
   readonly clientDomain?: string;
-  /** The host that the authorization code is sent to. */
-  readonly redirectHost: string;
-  /** True when that host is the person's own computer. */
-  readonly redirectIsLocal: boolean;
+  /** Where the authorization code is sent. */
+  readonly destination: Destination;
   readonly resource: string;
   readonly business: string;
   readonly person: { readonly name: string; readonly email: string };
@@ -41,17 +40,13 @@ export function ConsentForm(view: ConsentView) {
           <p>This app chose its own name. The name has not been checked.</p>
         )}
         <p>
-          Access is sent to <strong>{view.redirectHost}</strong>
+          Access is sent to <DestinationName destination={view.destination} />
         </p>
         <p class="soft">
           For <code>{view.resource}</code>
         </p>
       </div>
-      {view.redirectIsLocal && (
-        <Notice>
-          This gives access to an app on your own computer. Continue only if you have just started to sign in from it.
-        </Notice>
-      )}
+      <DestinationWarning destination={view.destination} />
       <form method="post" action="/authorize">
         <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, handle: view.handle }} />
         {everyday.length > 0 && (

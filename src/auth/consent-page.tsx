@@ -12,13 +12,14 @@ import { seeOther } from "../pages/see-other.ts";
 import { displayName } from "./client-name.ts";
 import { ConsentForm } from "./consent-form.tsx";
 import type { AuthContext } from "./context.ts";
+import { destinationOf } from "./destination.ts";
 import { signInPath, stepBefore } from "./fresh-sign-in.ts";
 import { openRecords } from "./grant-records.ts";
 import { insertGrant } from "./grants.ts";
 import { formPage, problemPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
 import { pathOf, toPath } from "./return-to.ts";
-import { entitledScopes, everydayScopes, ownerScopes } from "./scopes.ts";
+import { entitledScopes, everydayScopes, knownScopes, ownerScopes } from "./scopes.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
 /** `GET /authorize`: shows which app asks for which scopes, and where the code is sent. */
@@ -30,6 +31,8 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
 
     const oauth = auth.oauth.helpers();
     const asked = await oauth.parseAuthRequest(request);
+    const destination = destinationOf(asked.redirectUri);
+    if (!destination) return cannotConnectPage(auth, "This server sends no access to its redirect address.");
     // The library accepts a client with a secret without PKCE; OAuth 2.1 section 4.1.1 requires PKCE.
     if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
     // A passer-by at the owner's open browser must not connect an app that acts as the owner.
@@ -41,6 +44,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     if (offers.length === 0) return backToClient(auth, asked, "invalid_scope", "None of these scopes can be granted");
 
     const client = await oauth.describeConsent(asked);
+    await auth.oauth.clients.hold(asked.clientId);
     const consent = await oauth.beginConsent(asked);
     const clientName = displayName(client.clientName, client.clientId);
     return formPage(auth, request, { person }, ({ formToken }, business) => ({
@@ -49,8 +53,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
         <ConsentForm
           clientName={clientName}
           {...(client.clientDomain ? { clientDomain: client.clientDomain } : {})}
-          redirectHost={client.redirectHost}
-          redirectIsLocal={client.redirectIsLoopback}
+          destination={destination}
           resource={asked.resource ?? auth.oauth.resources.mcp}
           business={business}
           person={person}
@@ -122,6 +125,7 @@ async function grantAccess(
   const grantId = grantIdOfToken(new URL(redirectTo).searchParams.get("code") ?? "");
   const record = records.written();
   if (!grantId || record?.grantId !== grantId) throw new Error("the authorization code does not name its grant");
+  await auth.oauth.clients.keep(request.clientId);
   await auth.db.commit([
     insertGrant(auth.db, {
       id: grantId,
@@ -139,10 +143,12 @@ async function grantAccess(
 
 /**
  * The scopes that the page offers: the everyday ones that were asked for, ticked, and to the owner all owner scopes,
- * unticked. An app that names no scope is offered the everyday ones.
+ * unticked. An app that names no scope of ours is offered the everyday ones: some ask for those of another standard, as
+ * `openid` or `offline_access`, and a refresh token is issued anyway.
  */
 function offersFor(requested: readonly string[], person: Person) {
-  const asked = new Set(requested.length === 0 ? everydayScopes : requested);
+  const ours = knownScopes(requested);
+  const asked = new Set(ours.length === 0 ? everydayScopes : ours);
   return entitledScopes([...asked, ...ownerScopes], person).map((scope) => ({
     scope,
     asked: asked.has(scope),

@@ -66,9 +66,11 @@ export function createAuth(parts: {
   readonly mail: Mail | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether a client may be known by a metadata document, which this server then fetches. */
+  readonly clientMetadataDocuments: boolean;
   readonly limits: Limits;
 }): Auth {
-  const { tokenStore, ...shared } = parts;
+  const { tokenStore, clientMetadataDocuments, ...shared } = parts;
   const { publicUrl, ownerUserId, db, keys, clock, log } = shared;
   const auth: AuthContext = {
     ...shared,
@@ -76,7 +78,7 @@ export function createAuth(parts: {
     people: openPeople({ publicUrl, db, keys }),
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),
-    oauth: openOAuth({ publicUrl, ownerUserId, store: tokenStore, db, clock, log }),
+    oauth: openOAuth({ publicUrl, ownerUserId, store: tokenStore, db, clock, log, clientMetadataDocuments }),
     tokens: openOneTimeTokens(db, clock),
   };
   const session = (request: Request) => findPerson(auth, request);

@@ -12,10 +12,12 @@ import { Problem } from "../base/problem.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import { SCOPES } from "../kernel/actor.ts";
+import { withEitherSecret } from "./either-secret.ts";
 import { openRecords, type RequestRecords } from "./grant-records.ts";
 import { assertGrant, grantEnded } from "./grants.ts";
+import { openRegisteredClients, type RegisteredClients } from "./registered-clients.ts";
 import { everydayScopes } from "./scopes.ts";
-import { type GrantStanding, type OAuthEnv, watchedStore } from "./token-store.ts";
+import { type GrantStanding, type OAuthEnv, patientStore, watchedStore } from "./token-store.ts";
 
 /** The two audiences. A token works at one of them (RFC 8707), so a leaked token opens only that door. */
 export type ResourceName = "mcp" | "api";
@@ -46,15 +48,29 @@ interface ResourceEnv {
   accept(props: unknown, auth: OAuthResourceAuth): void;
 }
 
+/**
+ * Where else clients look for the metadata of an issuer with a path: as OpenID Connect Discovery places it, and under the
+ * issuer, as clients of early 2025 do.
+ */
+export const OTHER_METADATA_PATHS = [
+  "/.well-known/openid-configuration/oauth",
+  "/oauth/.well-known/openid-configuration",
+  "/oauth/.well-known/oauth-authorization-server",
+];
+
 /** Both OAuth roles in this Worker: the server that issues tokens, and the two resources that take them. */
 export interface OAuth {
   /** Has a path, so that the root has no metadata: a client of the public endpoint that finds some starts to sign in. */
   readonly issuer: string;
   readonly resources: Readonly<Record<ResourceName, string>>;
+  /** Registrations, which a consent keeps. */
+  readonly clients: Pick<RegisteredClients, "hold" | "keep">;
   /** The library's calls for consent and revocation. A grant's record that they write is the caller's to commit. */
   helpers(records?: RequestRecords): OAuthHelpers;
   /** RFC 8414 metadata, token and revocation, registration; 404 for the rest. */
   serve(request: Request, context: ExecutionContext): Promise<Response>;
+  /** The RFC 8414 metadata, at one of `OTHER_METADATA_PATHS`. */
+  serveMetadata(request: Request, context: ExecutionContext): Promise<Response>;
   /** `serve` for a code or refresh token, by the records and the grant that the request has read. */
   serveUse(
     request: Request,
@@ -77,24 +93,32 @@ export function openOAuth(parts: {
   db: Database;
   clock: Clock;
   log: Log;
+  /** Whether a client may be known by a metadata document, which this server then fetches. */
+  clientMetadataDocuments: boolean;
 }): OAuth {
-  const { publicUrl, ownerUserId, store, db, clock, log } = parts;
+  const { publicUrl, ownerUserId, store, db, clock, log, clientMetadataDocuments } = parts;
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
 
+  const patient = patientStore(store);
+  const clients = openRegisteredClients(patient, clock);
   const env = (records = openRecords({ db, ownerUserId, clock }), standing?: GrantStanding): OAuthEnv => ({
-    OAUTH_KV: watchedStore(store, records),
+    OAUTH_KV: withEitherSecret(watchedStore(patient, records, clients)),
     standing,
   });
 
   const server = new OAuthAuthorizationServer<OAuthEnv>({
     issuer,
     resources: Object.values(resources),
+    // Clients of early 2025 know no `resource`, and speak MCP.
+    defaultResource: resources.mcp,
     authorizeEndpoint: "/authorize",
     tokenEndpoint: "/oauth/token",
     clientRegistrationEndpoint: "/oauth/register",
     scopesSupported: [...SCOPES],
-    clientIdMetadataDocumentEnabled: true,
+    clientIdMetadataDocumentEnabled: clientMetadataDocuments,
+    // Editors claim schemes of their own; `destinationOf` holds them to a list at registration and at consent.
+    allowPrivateUseRedirectUris: true,
     accessTokenTTL: 60 * 60,
     refreshTokenTTL: REFRESH_SECONDS,
     refreshTokenIdleTTL: REFRESH_SECONDS,
@@ -134,8 +158,14 @@ export function openOAuth(parts: {
   return {
     issuer,
     resources,
+    clients,
     helpers: (records) => server.getOAuthApi(env(records)),
     serve: (request, context) => server.fetch(request, env(), context),
+    serveMetadata(request, context) {
+      const address = new URL(request.url);
+      address.pathname = "/.well-known/oauth-authorization-server/oauth";
+      return server.fetch(new Request(address, request), env(), context);
+    },
     serveUse: (request, context, { records, standing }) => server.fetch(request, env(records, standing), context),
     serveResourceMetadata: (request, context) =>
       servers[new URL(request.url).pathname.endsWith("/api") ? "api" : "mcp"].fetch(request, withoutToken, context),

@@ -4,6 +4,7 @@ import { decideConsent, showConsent } from "./consent-page.tsx";
 import type { AuthContext } from "./context.ts";
 import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 import { serveJsonDoor } from "./json-door.ts";
+import { OTHER_METADATA_PATHS } from "./oauth.ts";
 import { showOwnerSetup, submitOwnerSetup } from "./owner-setup-page.tsx";
 import { showPasswordChange, submitPasswordChange } from "./password-change-page.tsx";
 import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset-page.tsx";
@@ -58,6 +59,9 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   app.all("/api/auth/*", (c) => serveJsonDoor(auth, c.req.raw, execution(c)));
   app.all("/oauth/token", (c) => serveTokenEndpoint(auth, tokenStore, c.req.raw, execution(c)));
   app.all("/oauth/register", (c) => serveRegistration(auth, c.req.raw, execution(c)));
+  for (const path of OTHER_METADATA_PATHS) {
+    app.all(path, (c) => auth.oauth.serveMetadata(c.req.raw, execution(c)));
+  }
   for (const path of ["/oauth/*", "/.well-known/oauth-authorization-server/*", "/.well-known/openid-configuration/*"]) {
     app.all(path, async (c) => readable(await auth.oauth.serve(c.req.raw, execution(c))));
   }

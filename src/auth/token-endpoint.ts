@@ -1,43 +1,45 @@
 import { readText } from "../base/read-body.ts";
-import { networkKey } from "./attempts.ts";
+import { countNetworkUp } from "../db/counts.ts";
 import type { AuthContext } from "./context.ts";
-import { oauthError, tryLater } from "./oauth-error.ts";
+import { oauthError, withinBounds } from "./oauth-error.ts";
+import { narrowRegistration } from "./registration.ts";
+import { tokenRequest } from "./token-request.ts";
 import { credentialIn, useToken } from "./token-use.ts";
 
 /** Larger than any token request. */
 const MAX_BYTES = 16 * 1024;
-const REGISTRATIONS_PER_MINUTE = 60;
 
 /** The token endpoint: codes, refreshes and revocations. */
-export async function serveTokenEndpoint(
+export function serveTokenEndpoint(
   auth: AuthContext,
   store: KVNamespace,
   request: Request,
   context: ExecutionContext,
 ): Promise<Response> {
   if (request.method !== "POST") return auth.oauth.serve(request, context);
-  const text = await readText(request, MAX_BYTES);
-  if (text === undefined) return oauthError(413, "invalid_request", "The request is too large");
-  const whole = () => new Request(request, { body: text });
-  const given = credentialIn(new URLSearchParams(text));
-  return given ? useToken(auth, store, given, whole(), context) : auth.oauth.serve(whole(), context);
+  return withinBounds(async () => {
+    await auth.limits.checkNetwork("tokenRequests", request);
+    const text = await readText(request, MAX_BYTES);
+    if (text === undefined) return oauthError(413, "invalid_request", "The request is too large");
+    const asked = tokenRequest(request, text);
+    if (asked instanceof Response) return asked;
+    const given = credentialIn(new URLSearchParams(text));
+    return given ? useToken(auth, store, given, asked, context) : auth.oauth.serve(asked, context);
+  });
 }
 
-/** Dynamic registration (RFC 7591). Each registration is stored, so a network can make 60 a minute. */
-export async function serveRegistration(
-  auth: AuthContext,
-  request: Request,
-  context: ExecutionContext,
-): Promise<Response> {
-  if (request.method === "POST") {
-    const limit = {
-      key: `register:${networkKey(auth, request)}`,
-      perMinute: REGISTRATIONS_PER_MINUTE,
-    };
-    const refused = await auth.attempts.begin([limit]);
-    if (refused) {
-      return tryLater(429, refused.retryAfterSeconds, "Too many registrations. Try again later.");
-    }
-  }
-  return auth.oauth.serve(request, context);
+/**
+ * Dynamic registration (RFC 7591), within the bounds of a network. A registration that no consent follows ends after a day
+ * (`registered-clients.ts`).
+ */
+export function serveRegistration(auth: AuthContext, request: Request, context: ExecutionContext): Promise<Response> {
+  if (request.method !== "POST") return auth.oauth.serve(request, context);
+  return withinBounds(async () => {
+    await auth.limits.checkNetwork("registrations", request);
+    const refused = await auth.db.tryCommit(await countNetworkUp(auth, "registrationsADay", request));
+    const tooMany = refused === undefined ? undefined : await auth.limits.refusalOf(refused);
+    if (tooMany) throw tooMany;
+    const narrowed = await narrowRegistration(request);
+    return narrowed instanceof Response ? narrowed : auth.oauth.serve(narrowed, context);
+  });
 }

@@ -1,3 +1,5 @@
+import { isRegistration, type RegisteredClients } from "./registered-clients.ts";
+
 /** The binding of the token store, under the name that the OAuth library reads. */
 export interface OAuthEnv {
   readonly OAUTH_KV: KVNamespace;
@@ -31,9 +33,9 @@ const KV_TRIES = 3;
 /**
  * The token store as the library sees it. Three things differ from KV: records of grants are D1's, so that of two uses of
  * a code one wins and no read is late; a grant is ended in D1 before the library deletes it or one of its tokens
- * (RFC 7009), for which it has no hook; a write that KV refuses as too early is repeated.
+ * (RFC 7009), for which it has no hook; a registration ends where no consent follows.
  */
-export function watchedStore(store: KVNamespace, records: GrantRecords): KVNamespace {
+export function watchedStore(store: KVNamespace, records: GrantRecords, clients: RegisteredClients): KVNamespace {
   const ended = new Set<string>();
   const own = {
     async get(key: string, ...options: [{ type: "json" }]) {
@@ -46,8 +48,9 @@ export function watchedStore(store: KVNamespace, records: GrantRecords): KVNames
     },
     async put(key: string, value: string, options: KVNamespacePutOptions = {}) {
       const grant = grantOfKey(key);
-      if (grant?.kind === "grant") records.keep(grant.id, value, secondsOf(options));
-      else if (grant === undefined || records.keepsTokens) await patiently(() => store.put(key, value, options));
+      if (isRegistration(key)) await store.put(key, value, clients.begin());
+      else if (grant?.kind === "grant") records.keep(grant.id, value, secondsOf(options));
+      else if (grant === undefined || records.keepsTokens) await store.put(key, value, options);
     },
     async delete(key: string) {
       const grant = grantOfKey(key);
@@ -55,9 +58,21 @@ export function watchedStore(store: KVNamespace, records: GrantRecords): KVNames
         await records.end(grant.id);
         ended.add(grant.id);
       }
-      if (grant?.kind !== "grant") await patiently(() => store.delete(key));
+      if (grant?.kind !== "grant") await store.delete(key);
     },
   };
+  return overlaid(store, own);
+}
+
+/** KV, with writes repeated that it refuses as too early for their key. */
+export function patientStore(store: KVNamespace): KVNamespace {
+  return overlaid(store, {
+    put: (...args: Parameters<KVNamespace["put"]>) => patiently(() => store.put(...args)),
+    delete: (key: string) => patiently(() => store.delete(key)),
+  });
+}
+
+function overlaid(store: KVNamespace, own: object): KVNamespace {
   return new Proxy(store, {
     get(target, property) {
       if (Object.hasOwn(own, property)) return Reflect.get(own, property);

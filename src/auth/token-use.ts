@@ -1,11 +1,12 @@
+import { BOUNDS } from "../base/bounds.ts";
 import { sha256 } from "../base/digest.ts";
 import { faultOf } from "../base/log.ts";
-import { claimUse, type KeptRecord, MOVED_ON, readForUse } from "../db/grant-records.ts";
+import { claimUse, type KeptRecord, readForUse } from "../db/grant-records.ts";
 import type { AuthContext } from "./context.ts";
 import { openRecords } from "./grant-records.ts";
 import { markRevoked } from "./grants.ts";
 import { REFRESH_SECONDS } from "./oauth.ts";
-import { oauthError, tryLater } from "./oauth-error.ts";
+import { oauthError, tooOften, tryLater } from "./oauth-error.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
 /** A code or refresh token as it was sent, unverified. */
@@ -46,11 +47,16 @@ export async function useToken(
   context: ExecutionContext,
 ): Promise<Response> {
   const tokenSha256 = await sha256(given.text);
-  const read = () => auth.db.read(readForUse(auth.db, tokenSha256, given.grantId, auth.clock.now()));
+  const read = () => auth.db.read(readForUse(auth, tokenSha256, given.grantId));
   const found = await read().catch((error: unknown) => noted(auth, error));
   if (!found) return notNow();
-  const { grants, records, uses } = found;
+  const { grants, records, uses, refreshes } = found;
   const first = uses[0] && (await openUse(auth, tokenSha256, uses[0].answerSealed));
+  // Before the library stores an access token. The claim counts.
+  const isRefresh = given.kind === "refresh_token";
+  if (isRefresh && !first && (refreshes[0]?.count ?? 0) >= BOUNDS.refreshesAGrant.most) {
+    return tooOften(await auth.limits.refuse("refreshesAGrant"));
+  }
   const seen = { recordJson: (first ?? records[0])?.recordJson };
   const own = openRecords(auth, { seen, rehearsal: first !== undefined });
   const answer = await auth.oauth.serveUse(request, context, { records: own, standing: grants[0] });
@@ -67,7 +73,8 @@ export async function useToken(
   const use: FirstUse = { recordJson: before.recordJson, answer: await answer.text() };
   const refused = await claim(auth, store, given, tokenSha256, { ...next, revision: before.revision }, use);
   if (refused === undefined) return new Response(use.answer, answer);
-  if (refused !== MOVED_ON && refused !== "unknown") throw new Error(`a use was refused by ${refused}`);
+  const tooMany = await auth.limits.refusalOf(refused);
+  if (tooMany) return tooOften(tooMany);
 
   // Another use was written first, or the answer of the claim was lost. The library has checked this one.
   const after = await read().catch((error: unknown) => noted(auth, error));
@@ -89,7 +96,7 @@ async function claim(
   try {
     // Before the claim, so that no used token is forgotten. The token that is present in the record is never a used one.
     if (kind === "refresh_token") await store.put(usedKey(tokenSha256), "1", { expirationTtl: REFRESH_SECONDS });
-    return await auth.db.tryCommit(claimUse(auth.db, next, { tokenSha256, answerSealed, at: auth.clock.now() }));
+    return await auth.db.tryCommit(claimUse(auth, next, { kind, tokenSha256, answerSealed }));
   } catch (error) {
     noted(auth, error);
     return "unknown";

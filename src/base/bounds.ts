@@ -93,6 +93,37 @@ export const BOUNDS = {
     what: "commission evidence on checkouts that are not paid",
     reason: "each is work for the owner, and costs its maker nothing",
   },
+  tokenRequests: {
+    most: 240,
+    seconds: MINUTE,
+    of: "network",
+    what: "requests for tokens",
+    reason: "a host refreshes for many people from one address; each made-up token costs a read",
+    binding: "TOKEN_LIMIT",
+  },
+  refreshesAGrant: {
+    most: 60,
+    seconds: 60 * MINUTE,
+    of: "grant",
+    what: "refreshes of one connection",
+    reason:
+      "a token is good for an hour: one refresh a minute is a fault of the client; each stores a token for an hour",
+  },
+  registrations: {
+    most: 20,
+    seconds: MINUTE,
+    of: "network",
+    what: "registrations of clients",
+    reason: "a client registers once for an installation, a host once for a person who connects",
+    binding: "REGISTRATION_LIMIT",
+  },
+  registrationsADay: {
+    most: 200,
+    seconds: DAY,
+    of: "network",
+    what: "registrations of clients",
+    reason: "1 kB of the token store each, for a day where no consent follows",
+  },
 } as const satisfies Record<string, Bound>;
 
 export type BoundName = keyof typeof BOUNDS;

@@ -83,12 +83,12 @@ export const ledgerEntryPage: ConsolePage = {
           label="Reviews of this entry"
           head={["When", "Action", "New state", "By", "Reason"]}
           empty="No review yet."
-          rows={rows.reviews.map(({ action, personName, personEmail }) => [
+          rows={rows.reviews.map(({ action, personName, personEmail, reason }) => [
             <When at={action.createdAt} />,
             <a href={operationPath(action.operationId)}>{REVIEW_ACTION_WORDS[action.actionKind]}</a>,
             ledgerWords(action.nextLedgerStatus, action.nextReviewStatus),
             <Who name={personName} email={personEmail} />,
-            action.privateReason ?? "",
+            reason ?? (action.reasonGiven === 1 ? <span class="soft">erased</span> : ""),
           ])}
         />
       </>

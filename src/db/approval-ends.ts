@@ -111,6 +111,7 @@ export function auditOfApproval(
         proof: end?.status === "declined" ? sql`'approval_page'`.as("proof") : nothing.as("proof"),
         subjectId: approvals.id,
         subjectStatus: sql`${end?.status ?? "pending"}`.as("subject_status"),
+        rowSha256: nothing.as("row_sha256"),
       })
       .from(approvals)
       .where(and(eq(approvals.ownerUserId, ownerUserId), which)) as never,

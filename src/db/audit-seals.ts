@@ -1,10 +1,7 @@
-import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
 import { auditSeals, paymentAuditEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
-
-/** A row of the audit by its columns' names in the database. */
-export type AuditRecord = Readonly<Record<string, string | number | null>>;
 
 export function latestSeal(store: Store) {
   return store.db.build
@@ -45,12 +42,6 @@ export function unsealedRows(store: Store, limit: number) {
       .orderBy(paymentAuditEvents.sequence)
       .limit(limit)
   );
-}
-
-/** A row under its column names, as an export of the table has them. */
-export function auditRecord(row: typeof paymentAuditEvents.$inferSelect): AuditRecord {
-  const columns = Object.entries(getTableColumns(paymentAuditEvents));
-  return Object.fromEntries(columns.map(([key, column]) => [column.name, row[key as keyof typeof row]]));
 }
 
 /** Aborts with `sealed_already` when another run used the number: a trigger refuses it. */

@@ -14,6 +14,8 @@ export interface AuditEntry {
   readonly checkoutIntentId?: string | null;
   /** For people: says what happened, without names. */
   readonly summary: string;
+  /** Of the row that the commit adds to another sealed table. A CHECK asks it of each kind that adds one. */
+  readonly rowSha256?: string;
   /** Words of an allow-list. No answer holds them. */
   readonly metadata?: Readonly<Record<string, string>>;
 }

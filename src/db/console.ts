@@ -3,6 +3,7 @@ import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import type { IntentRow } from "./checkouts.ts";
 import { statusShown } from "./entitlements.ts";
 import { joined } from "./joined.ts";
+import { noteOf, noteText } from "./personal-notes.ts";
 import { chargedAs } from "./plans.ts";
 import {
   affiliateCommissionLedgerActions,
@@ -12,6 +13,7 @@ import {
   oauthGrants,
   operations,
   paymentAuditEvents,
+  personalNotes,
   productEntitlements,
   user,
 } from "./schema/index.ts";
@@ -54,8 +56,9 @@ export function waitingApprovals(store: Store, whose: "own" | "others", userId: 
 export function reviewsOf(store: Store, commissionLedgerId: string) {
   const actions = affiliateCommissionLedgerActions;
   return store.db.build
-    .select({ action: joined(actions, "action"), ...person })
+    .select({ action: joined(actions, "action"), ...person, reason: noteText })
     .from(actions)
+    .leftJoin(personalNotes, noteOf(store, actions.id, "review_reason"))
     .leftJoin(user, eq(user.id, actions.actorUserId))
     .where(and(eq(actions.ownerUserId, store.ownerUserId), eq(actions.commissionLedgerId, commissionLedgerId)))
     .orderBy(desc(actions.createdAt), desc(actions.id))

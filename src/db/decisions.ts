@@ -1,5 +1,4 @@
 import { and, asc, eq, type InferInsertModel, type InferSelectModel, inArray } from "drizzle-orm";
-import type { Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import {
   checkoutFacts,
@@ -9,6 +8,7 @@ import {
   offerStacks,
   stackOffers,
 } from "./schema/index.ts";
+import { type SealedRow, sealedRow } from "./sealed-rows.ts";
 import type { Store } from "./store.ts";
 
 export type DecisionRow = InferSelectModel<typeof checkoutPostPurchaseDecisions>;
@@ -83,6 +83,9 @@ function completionOf(store: Store, checkoutIntentId: string) {
     .limit(1);
 }
 
-export function insertDecision(store: Store, row: InferInsertModel<typeof checkoutPostPurchaseDecisions>): Query {
-  return store.db.build.insert(checkoutPostPurchaseDecisions).values(row);
+export function decisionToInsert(
+  store: Store,
+  row: InferInsertModel<typeof checkoutPostPurchaseDecisions>,
+): Promise<SealedRow> {
+  return sealedRow(store, checkoutPostPurchaseDecisions, row);
 }

@@ -1,6 +1,10 @@
 import { and, eq, exists, gt, isNull, lt, sql } from "drizzle-orm";
+import { countOf, countUp } from "./counts.ts";
 import { type Database, guardChanged, type Query } from "./database.ts";
 import { oauthGrantRecords, oauthGrants, oauthTokenUses } from "./schema/index.ts";
+import type { Store } from "./store.ts";
+
+type Counting = Pick<Store, "db" | "clock">;
 
 /** A record to be written, with its end in epoch milliseconds. */
 export interface KeptRecord {
@@ -9,12 +13,11 @@ export interface KeptRecord {
   readonly expiresAt: number;
 }
 
-/** One use of a code or refresh token, to be written together with the record that it leads to. */
+/** One use of a token, to be written together with the record that it leads to. */
 interface TokenUse {
+  readonly kind: "authorization_code" | "refresh_token";
   readonly tokenSha256: string;
   readonly answerSealed: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
 }
 
 /** The guard of a use whose grant has moved on or ended since it was read. */
@@ -32,7 +35,9 @@ export function recordOf(db: Database, grantId: string, now: number) {
 }
 
 /** All that an answer to a code or refresh token is made from, in one batch. */
-export function readForUse(db: Database, tokenSha256: string, grantId: string, now: number) {
+export function readForUse(store: Counting, tokenSha256: string, grantId: string) {
+  const { db } = store;
+  const now = store.clock.now();
   return {
     grants: db.build
       .select({
@@ -44,6 +49,7 @@ export function readForUse(db: Database, tokenSha256: string, grantId: string, n
       .from(oauthGrants)
       .where(eq(oauthGrants.id, grantId)),
     records: recordOf(db, grantId, now),
+    refreshes: countOf(store, "refreshesAGrant", grantId),
     uses: db.build
       .select({ answerSealed: oauthTokenUses.answerSealed })
       .from(oauthTokenUses)
@@ -64,9 +70,11 @@ export function insertRecord(db: Database, { grantId, recordJson, expiresAt }: K
 
 /**
  * Claims a token: writes the next record and the use, unless another use of the same record was written or the grant has
- * ended (`MOVED_ON`). Uses that are over are deleted.
+ * ended (`MOVED_ON`), or the grant was refreshed too often. Uses that are over are deleted.
  */
-export function claimUse(db: Database, next: KeptRecord & { readonly revision: number }, use: TokenUse): Query[] {
+export function claimUse(store: Counting, next: KeptRecord & { readonly revision: number }, use: TokenUse): Query[] {
+  const { db } = store;
+  const now = store.clock.now();
   const { grantId, recordJson, expiresAt, revision } = next;
   const live = db.build
     .select({ one: sql`1` })
@@ -78,10 +86,11 @@ export function claimUse(db: Database, next: KeptRecord & { readonly revision: n
       .set({ recordJson, expiresAt, revision: revision + 1 })
       .where(and(eq(oauthGrantRecords.grantId, grantId), eq(oauthGrantRecords.revision, revision), exists(live))),
     guardChanged(db, MOVED_ON),
-    forgetPastUses(db, use.at),
+    ...(use.kind === "refresh_token" ? countUp(store, "refreshesAGrant", grantId) : []),
+    forgetPastUses(db, now),
     db.build
       .insert(oauthTokenUses)
-      .values({ tokenSha256: use.tokenSha256, grantId, answerSealed: use.answerSealed, usedAt: use.at }),
+      .values({ tokenSha256: use.tokenSha256, grantId, answerSealed: use.answerSealed, usedAt: now }),
   ];
 }
 

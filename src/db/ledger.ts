@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
+import { insertNote } from "./personal-notes.ts";
 import {
   affiliateCommissionLedgerActions,
   affiliateCommissionLedgerEntries,
@@ -10,6 +11,7 @@ import {
   commissionLedgerTotals,
   commissionRules,
 } from "./schema/index.ts";
+import { sealedRow } from "./sealed-rows.ts";
 import type { Store } from "./store.ts";
 
 export type LedgerRow = InferSelectModel<typeof affiliateCommissionLedgerEntries>;
@@ -143,11 +145,18 @@ export function updateLedgerEntry(
   ];
 }
 
-export function insertReviewAction(
+/** A review action, which is under the seal, and the owner's reason for it beside, which can be erased. */
+export async function reviewActionToInsert(
   store: Store,
-  row: InferInsertModel<typeof affiliateCommissionLedgerActions>,
-): Query {
-  return store.db.build.insert(affiliateCommissionLedgerActions).values(row);
+  row: Omit<InferInsertModel<typeof affiliateCommissionLedgerActions>, "reasonGiven">,
+  reason: string | undefined,
+): Promise<{ inserts: Query[]; rowSha256: string }> {
+  const action = await sealedRow(store, affiliateCommissionLedgerActions, {
+    ...row,
+    reasonGiven: Number(reason !== undefined),
+  });
+  const note = insertNote(store, row.id, "review_reason", reason === undefined ? undefined : { noteText: reason });
+  return { inserts: [action.insert, ...note], rowSha256: action.rowSha256 };
 }
 
 /** The latest actions on an entry, newest first. */

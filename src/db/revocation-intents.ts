@@ -1,7 +1,9 @@
 import { and, desc, eq, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, type Query } from "./database.ts";
+import { insertNote } from "./personal-notes.ts";
 import { openRevocationIntents, productEntitlementRevocationIntents } from "./schema/index.ts";
+import { sealedRow } from "./sealed-rows.ts";
 import type { Store } from "./store.ts";
 
 export type RevocationRow = InferSelectModel<typeof productEntitlementRevocationIntents>;
@@ -49,8 +51,20 @@ export function openIntentOf(store: Store, entitlementId: string) {
     .limit(1);
 }
 
-export function insertRevocationIntent(store: Store, row: InferInsertModel<typeof intents>): Query {
-  return store.db.build.insert(intents).values(row);
+/** An intent or a withdrawal, which is under the seal, and the keyed hash of its reason beside, which can be erased. */
+export async function revocationIntentToInsert(
+  store: Store,
+  row: Omit<InferInsertModel<typeof intents>, "reasonGiven">,
+  reasonHash?: string,
+): Promise<{ inserts: Query[]; rowSha256: string }> {
+  const intent = await sealedRow(store, intents, { ...row, reasonGiven: Number(reasonHash !== undefined) });
+  const note = insertNote(
+    store,
+    row.id,
+    "revocation_reason",
+    reasonHash === undefined ? undefined : { noteHash: reasonHash },
+  );
+  return { inserts: [intent.insert, ...note], rowSha256: intent.rowSha256 };
 }
 
 /** Opens an intent, or aborts the batch with `intent_open` when the entitlement has an open one. */

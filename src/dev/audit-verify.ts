@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { openHeadStore } from "../audit/head-store.ts";
 import { type AuditVerdict, type FoundAudit, verifyAudit } from "../audit/verify.ts";
+import type { SealedRows } from "../audit/verify-rows.ts";
 import { openSecrets } from "../base/secrets.ts";
-import type { AuditRecord } from "../db/audit-seals.ts";
+import { SEALED_TABLES } from "../db/schema/sealed-tables.ts";
+import type { RowRecord } from "../db/sealed-rows.ts";
 import { openSigningKeys } from "../signing/keys.ts";
 import type { PublicKey } from "../signing/public-key.ts";
 import { misused, readArguments } from "./local/arguments.ts";
@@ -13,7 +15,11 @@ import { assertStopped } from "./local/running.ts";
 import { keepSecrets } from "./local/secrets.ts";
 import { keySetAt, textOf } from "./local/verify-inputs.ts";
 
-const USAGE = `npx wrangler d1 export commerce --remote --table payment_audit_events --table audit_seals --output audit.sql
+/** The tables of rows under the seal, the audit first. */
+const AUDITED = ["payment_audit_events", ...SEALED_TABLES.map(({ table }) => table)] as const;
+
+const USAGE = `npx wrangler d1 export commerce --remote --output audit.sql \\
+${[...AUDITED, "audit_seals"].map((table) => `  --table ${table}`).join(" \\\n")}
 npx wrangler r2 object get product-assets/audit-head/OWNER_USER_ID.jws --remote --file head.jws
 npm run audit:verify -- audit.sql --jwks https://your-shop.example/.well-known/commerce-receipts.json --head head.jws
 
@@ -22,9 +28,9 @@ npm run audit:verify -- --local
 Keep copies of the key set and of heads in a place that the operators of the database cannot write to. --json prints the
 verdict as JSON.`;
 
-const ROWS = "SELECT * FROM payment_audit_events WHERE owner_user_id = ? ORDER BY sequence";
+const rowsOf = (table: string) => `SELECT * FROM ${table} WHERE owner_user_id = ?`;
 const SEALS = "SELECT seal FROM audit_seals WHERE owner_user_id = ? ORDER BY number";
-const OWNERS = "SELECT owner_user_id FROM payment_audit_events UNION SELECT owner_user_id FROM audit_seals";
+const OWNERS = [...AUDITED, "audit_seals"].map((table) => `SELECT owner_user_id FROM ${table}`).join(" UNION ");
 
 /**
  * `npm run audit:verify`: compares an exported audit with its seals and prints each fault. Exit code 0: no fault;
@@ -46,7 +52,7 @@ async function main(): Promise<number> {
   }
   const { audits, keys } =
     file && values.jwks
-      ? { audits: exported(textOf(file), values.head && textOf(values.head)), keys: await keySetAt(values.jwks) }
+      ? { audits: await exported(textOf(file), values.head && textOf(values.head)), keys: await keySetAt(values.jwks) }
       : await local();
   if (audits.length === 0) throw new ScriptError("The export holds no audit.");
   const verdicts: (AuditVerdict & { owner: string; headGiven: boolean })[] = [];
@@ -58,26 +64,37 @@ async function main(): Promise<number> {
   return verdicts.some(({ faults }) => faults.length > 0) ? 1 : 0;
 }
 
+/** Runs a query over the audit that is looked at, with the business as its parameter where it has one. */
+type Ask = (sql: string, ...owner: string[]) => Promise<readonly RowRecord[]>;
+
+/** The audit of each business that has rows. */
+async function auditsOf(ask: Ask, headOf: (owner: string) => Promise<string | undefined>): Promise<FoundAudit[]> {
+  const audits: FoundAudit[] = [];
+  for (const { owner_user_id } of await ask(OWNERS)) {
+    const owner = String(owner_user_id);
+    const [rows = [], ...beside] = await Promise.all(AUDITED.map((table) => ask(rowsOf(table), owner)));
+    audits.push({
+      owner,
+      rows,
+      beside: Object.fromEntries(SEALED_TABLES.map(({ table }, index) => [table, beside[index] ?? []])) as SealedRows,
+      seals: (await ask(SEALS, owner)).map(({ seal }) => String(seal)),
+      head: await headOf(owner),
+    });
+  }
+  return audits;
+}
+
 /** The audits of an export: its SQL is loaded into a database in memory. */
-function exported(sql: string, head: string | undefined): FoundAudit[] {
-  const db = new DatabaseSync(":memory:");
+async function exported(sql: string, head: string | undefined): Promise<FoundAudit[]> {
+  // The export holds some tables and no others that theirs refer to.
+  const db = new DatabaseSync(":memory:", { enableForeignKeyConstraints: false });
   try {
     db.exec(sql);
-    const owners = db
-      .prepare(OWNERS)
-      .all()
-      .map(({ owner_user_id }) => String(owner_user_id));
-    if (head !== undefined && owners.length > 1)
+    const ask: Ask = async (query, ...owner) => db.prepare(query).all(...owner) as RowRecord[];
+    const audits = await auditsOf(ask, async () => head);
+    if (head !== undefined && audits.length > 1)
       throw new ScriptError("A head belongs to one business, and the export holds several.");
-    return owners.map((owner) => ({
-      owner,
-      rows: db.prepare(ROWS).all(owner) as AuditRecord[],
-      seals: db
-        .prepare(SEALS)
-        .all(owner)
-        .map(({ seal }) => String(seal)),
-      head,
-    }));
+    return audits;
   } catch (error) {
     if (error instanceof ScriptError) throw error;
     throw new ScriptError(`This is no export of the audit: ${error instanceof Error ? error.message : error}`);
@@ -96,16 +113,13 @@ async function local(): Promise<{ audits: FoundAudit[]; keys: readonly PublicKey
   const { inLocalState } = await import("./local/databases.ts");
   await inLocalState(STATE, async ({ DB, PRODUCT_ASSETS }) => {
     const heads = openHeadStore(PRODUCT_ASSETS);
-    for (const { owner_user_id: owner } of (await DB.prepare(OWNERS).all<{ owner_user_id: string }>()).results) {
-      const rows = await DB.prepare(ROWS).bind(owner).all<AuditRecord>();
-      const seals = await DB.prepare(SEALS).bind(owner).all<{ seal: string }>();
-      audits.push({
-        owner,
-        rows: rows.results,
-        seals: seals.results.map(({ seal }) => seal),
-        head: await heads.latest(owner),
-      });
-    }
+    const ask: Ask = async (sql, ...owner) =>
+      (
+        await DB.prepare(sql)
+          .bind(...owner)
+          .all<RowRecord>()
+      ).results;
+    audits.push(...(await auditsOf(ask, (owner) => heads.latest(owner))));
   });
   return { audits, keys };
 }
@@ -115,6 +129,7 @@ function inWords({
   faults,
   sealedRows,
   unsealedRows,
+  rowsBeside,
   latest,
   headGiven,
 }: AuditVerdict & { owner: string; headGiven: boolean }): string {
@@ -123,6 +138,7 @@ function inWords({
     ...faults.map((fault) => `  - ${fault}`),
     `  Sealed rows: ${sealedRows}${latest ? `, the last sealed at ${latest.sealedAt} by seal ${latest.number}` : ""}`,
     `  Rows without a seal yet, left to the next scheduled run: ${unsealedRows}`,
+    `  Rows of the other sealed tables, each held against the audit: ${rowsBeside}`,
     ...(headGiven ? [] : ["  No head was given, so rows and seals that were cut off at the end stay unnoticed"]),
   ];
   return `${lines.join("\n")}\n`;

@@ -44,6 +44,12 @@ export function madeBy({ id, idempotencyKey, now }: OperationSeed, { ownerUserId
   return { ownerUserId, operationId: id, idempotencyKey, createdAt: now };
 }
 
+/** `madeBy` of a row under the seal: without the caller's key, which may name a person, and which the operation has. */
+export function madeUnderSeal(operation: OperationSeed, ctx: Context) {
+  const { idempotencyKey: _, ...made } = madeBy(operation, ctx);
+  return made;
+}
+
 /** The checked input and the rows that a write's functions decide from. */
 interface Stage<In, Loaded extends Record<string, Query>> {
   readonly input: In;

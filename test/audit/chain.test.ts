@@ -3,14 +3,19 @@ import { rowsSha256, rowsText, SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
-import type { AuditRecord } from "../../src/db/audit-seals.ts";
+import type { RowRecord } from "../../src/db/sealed-rows.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import type { PublicKey } from "../../src/signing/public-key.ts";
 import { sign } from "../../src/signing/signed.ts";
 
 /** Chains as only the holder of the key could make them: each link is checked by itself, not by what else would not fit. */
 const signing = openSigningKeys(openSecrets(["a-secret-of-this-test-a-secret-of-this-1"]));
-const rows: readonly AuditRecord[] = [1, 2, 4, 7].map((sequence) => ({ sequence, id: `row-${sequence}`, note: null }));
+const rows: readonly RowRecord[] = [1, 2, 4, 7].map((sequence) => ({ sequence, id: `row-${sequence}`, note: null }));
+const NONE = {
+  affiliate_commission_ledger_actions: [],
+  checkout_post_purchase_decisions: [],
+  product_entitlement_revocation_intents: [],
+};
 let keys: readonly PublicKey[];
 beforeAll(async () => {
   ({ keys } = await signing.published());
@@ -36,7 +41,7 @@ async function sealed(number: number, after: number, through: number, before?: s
 }
 
 async function verdictOf(seals: readonly string[], change: Partial<FoundAudit> = {}) {
-  return verifyAudit({ owner: "business", rows, seals, head: seals.at(-1), ...change }, keys);
+  return verifyAudit({ owner: "business", rows, beside: NONE, seals, head: seals.at(-1), ...change }, keys);
 }
 
 test("a sound chain has no fault, whatever order its rows come in, and says what it covers", async () => {
@@ -50,7 +55,13 @@ test("a sound chain has no fault, whatever order its rows come in, and says what
   for (const head of [first, `${second}\n`, undefined]) {
     expect((await verdictOf([first, second], { head })).faults).toEqual([]);
   }
-  expect(await verdictOf([])).toEqual({ faults: [], sealedRows: 0, unsealedRows: 4, latest: undefined });
+  expect(await verdictOf([])).toEqual({
+    faults: [],
+    sealedRows: 0,
+    unsealedRows: 4,
+    rowsBeside: 0,
+    latest: undefined,
+  });
 });
 
 test("each broken link is told by its own words", async () => {
@@ -83,7 +94,7 @@ test("a seal that is none is told, and the ones after it are looked at all the s
 test("rows that are not as they were are told with their stretch, by number and by content", async () => {
   const first = await sealed(1, 0, 2);
   const second = await sealed(2, 2, 7, first);
-  const of = async (found: readonly AuditRecord[]) => (await verdictOf([first, second], { rows: found })).faults;
+  const of = async (found: readonly RowRecord[]) => (await verdictOf([first, second], { rows: found })).faults;
   const words = (was: number, is: number) =>
     `Rows 3 to 7 are not as they were sealed at 2026-11-24T00:00:00.000Z: ${was} then, ${is} found.`;
   expect(await of(rows.filter(({ sequence }) => sequence !== 4))).toEqual([words(2, 1)]);

@@ -1,15 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { SEAL, type Seal } from "../../src/audit/seal.ts";
 import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
+import type { SealedRows } from "../../src/audit/verify-rows.ts";
 import { canonicalJson } from "../../src/base/canonical-json.ts";
 import { sha256 } from "../../src/base/digest.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
-import type { AuditRecord } from "../../src/db/audit-seals.ts";
+import { SEALED_TABLES } from "../../src/db/schema/sealed-tables.ts";
+import { type RowRecord, rowSha256 } from "../../src/db/sealed-rows.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { publicKeysOf } from "../../src/signing/public-key.ts";
 import { check, sign } from "../../src/signing/signed.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { sale } from "../support/sale.ts";
+import { writeSealedRows } from "../support/sealed-rows.ts";
 import { watchBucket } from "../support/watched-bucket.ts";
 
 const OWNER = "user-bumpgrade-owner";
@@ -21,12 +24,20 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
   };
   const rowsNow = () =>
     world.all<Record<string, string | number | null>>("SELECT * FROM payment_audit_events ORDER BY sequence");
+  const besideNow = async () => {
+    const tables = SEALED_TABLES.map(async ({ table }) => [
+      table,
+      await world.all<RowRecord>(`SELECT * FROM ${table}`),
+    ]);
+    return Object.fromEntries(await Promise.all(tables)) as SealedRows;
+  };
   const sealsNow = async () =>
     (await world.all<{ seal: string }>("SELECT seal FROM audit_seals ORDER BY number")).map(({ seal }) => seal);
   const headNow = async () => (await world.bindings.PRODUCT_ASSETS.get(HEAD))?.text();
   const found = async (): Promise<FoundAudit> => ({
     owner: OWNER,
     rows: await rowsNow(),
+    beside: await besideNow(),
     seals: await sealsNow(),
     head: await headNow(),
   });
@@ -58,6 +69,116 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
     expect(after.faults).toEqual([]);
   });
 
+  describe("tampering with the other sealed tables", () => {
+    let sound: FoundAudit;
+    beforeAll(async () => {
+      for (let round = 0; round < 2; round++) await writeSealedRows(world);
+      await world.scheduled();
+      sound = await found();
+      const verdict = await verifyAudit(sound, await publishedKeys());
+      expect(verdict).toMatchObject({ faults: [], unsealedRows: 0 });
+      // The story's decision is among them.
+      expect(verdict.rowsBeside).toBeGreaterThanOrEqual(9);
+    });
+
+    /** The rows of a table that are under the seal, and the audit with other rows in their place. */
+    const sealedIn = (table: keyof SealedRows) =>
+      sound.beside[table].filter(({ status }) => status !== "revocation_intent_ready");
+    const withRows = (table: keyof SealedRows, rows: readonly RowRecord[]): FoundAudit => ({
+      ...sound,
+      beside: { ...sound.beside, [table]: rows },
+    });
+
+    describe.each(SEALED_TABLES.map(({ table }) => table))("%s", (table) => {
+      test("every column of every row, edited or emptied, is found and named", async () => {
+        const rows = sealedIn(table);
+        expect(rows.length).toBeGreaterThan(1);
+        let edits = 0;
+        for (const row of rows) {
+          for (const [column, value] of Object.entries(row)) {
+            if (column === "owner_user_id") continue;
+            const others = [
+              typeof value === "number" ? value + 1 : `${value ?? ""}x`,
+              ...(value === null ? [] : [null]),
+            ];
+            for (const other of others) {
+              const edited = { ...row, [column]: other };
+              const faults = await faultsOf(
+                withRows(
+                  table,
+                  rows.map((kept) => (kept === row ? edited : kept)),
+                ),
+              );
+              expect(faults.join("\n"), `${row.id} ${column}`).toMatch(`${table}: the row`);
+              expect([row.id, edited.id].some((id) => faults.join("\n").includes(String(id)))).toBe(true);
+              edits++;
+            }
+          }
+        }
+        console.log(`${edits} edits of ${rows.length} rows of ${table}, all found`);
+      });
+
+      test("every row that is removed, added, swapped or put under the seeds is found and named", async () => {
+        const rows = sealedIn(table);
+        for (const row of rows) {
+          const { auditColumn } = SEALED_TABLES.find((sealed) => sealed.table === table) ?? {};
+          const removed = await faultsOf(
+            withRows(
+              table,
+              rows.filter((kept) => kept !== row),
+            ),
+          );
+          const named = auditColumn === "operation_id" ? row.operation_id : row.id;
+          expect(removed).toEqual([
+            expect.stringMatching(`^${table}: the row that row \\d+ of the audit tells of, ${named}, is gone\\.$`),
+          ]);
+
+          const added = { ...row, id: "added-1", operation_id: "operation-added" };
+          expect(await faultsOf(withRows(table, [...rows, added]))).toEqual([
+            `${table}: the row added-1 was added: no row of the audit tells of it.`,
+          ]);
+          // Under the operation, or the id, of one that is there.
+          const beside = { ...row, created_at: 1, ...(auditColumn === "operation_id" && { id: "added-2" }) };
+          expect(await faultsOf(withRows(table, [...rows, beside]))).toEqual([
+            expect.stringContaining(`${table}: the row ${beside.id} is not as row `),
+          ]);
+          const hidden = rows.map((kept) => (kept === row ? { ...kept, status: "revocation_intent_ready" } : kept));
+          expect(await faultsOf(withRows(table, hidden))).toHaveLength(1);
+
+          const next = rows[rows.indexOf(row) + 1];
+          if (!next) continue;
+          const swapped = rows.map((kept) =>
+            kept === row ? { ...next, id: row.id ?? null } : kept === next ? { ...row, id: next.id ?? null } : kept,
+          );
+          expect((await faultsOf(withRows(table, swapped))).length).toBeGreaterThanOrEqual(2);
+        }
+      });
+
+      test("a row that is edited together with its hash in the audit is found by the seal", async () => {
+        const [row] = sealedIn(table);
+        const edited = { ...row, created_at: 1 };
+        const hash = await rowSha256(edited);
+        const { auditColumn, rowColumn } = SEALED_TABLES.find((sealed) => sealed.table === table) ?? SEALED_TABLES[0];
+        const forged = {
+          ...withRows(
+            table,
+            sound.beside[table].map((kept) => (kept === row ? edited : kept)),
+          ),
+          rows: sound.rows.map((kept) =>
+            kept.row_sha256 !== null && kept[auditColumn] === row?.[rowColumn] ? { ...kept, row_sha256: hash } : kept,
+          ),
+        };
+        expect(await faultsOf(forged)).toEqual([expect.stringContaining("are not as they were sealed")]);
+      });
+    });
+
+    test("a row that was erased beside a sealed row is no fault", async () => {
+      const erased = await world.all("DELETE FROM personal_notes RETURNING row_id");
+      expect(erased.length).toBeGreaterThanOrEqual(4);
+      expect(await faultsOf(await found())).toEqual([]);
+    });
+  });
+
   describe("tampering with a sealed audit", () => {
     let sound: FoundAudit;
     beforeAll(async () => {
@@ -70,7 +191,7 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
       expect(sound.seals.length).toBeGreaterThanOrEqual(4);
     });
 
-    const withRow = (index: number, row: AuditRecord): FoundAudit => ({
+    const withRow = (index: number, row: RowRecord): FoundAudit => ({
       ...sound,
       rows: sound.rows.map((kept, at) => (at === index ? row : kept)),
     });

@@ -131,7 +131,6 @@ test.each([
   ["PKCE without a method", (url: string) => change(url, "code_challenge_method"), "invalid_request"],
   ["another resource", (url: string) => change(url, "resource", "https://other.example/mcp"), "invalid_target"],
   ["the public endpoint as resource", (url: string) => change(url, "resource", `${MCP}/public`), "invalid_target"],
-  ["no resource", (url: string) => change(url, "resource"), "invalid_target"],
   ["a token in place of a code", (url: string) => change(url, "response_type", "token"), "unsupported_response_type"],
   ["scopes that no person can grant", (url: string) => change(url, "scope", "owner:read admin"), "invalid_scope"],
 ])("%s goes back to the client as an error", async (_what, spoil, error) => {

@@ -59,6 +59,7 @@ export async function startAuth(): Promise<AuthServer> {
       keys: openKeys(openSecrets(settings.SERVER_SECRET)),
       keyring: createKeyring(openSecrets(settings.SERVER_SECRET)),
       mail: createMail(settings, bindings.MAIL),
+      clientMetadataDocuments: settings.CLIENT_METADATA_DOCUMENTS === "on",
       clock,
       log,
       limits: createLimits({ bindings: unlimited, clock, note: async () => undefined }),

@@ -167,5 +167,12 @@ describeInWorld("a ledger entry in the console", {}, (world) => {
     expect(html).toContain("no review can follow");
     expect(html).not.toContain("confirmationText");
     expect(JSON.stringify(world.log)).not.toContain("canary-reason");
+
+    // The words can be erased; that there were some stays in the sealed row.
+    expect(html).not.toContain("erased");
+    await world.all("DELETE FROM personal_notes WHERE note_kind = 'review_reason'");
+    const later = await (await browser.get(path)).text();
+    expect(later).not.toContain("canary-reason");
+    expect(later).toContain('<span class="soft">erased</span>');
   });
 });

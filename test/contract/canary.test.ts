@@ -27,6 +27,7 @@ const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
  * Each place has the pages on which it may appear.
  */
 const OWN_PAGES: Readonly<Record<string, RegExp>> = {
+  "personal_notes.note_text": /^\/owner\/ledger\/[^/]+$/,
   "said: review": /^\/owner\/ledger\/[^/]+$/,
   "said: unapproved": /^\/approvals\/[^/]+$/,
   // The person of an operation, an entitlement or a connection; and on the person's own consent page.

@@ -164,6 +164,12 @@ const COUNT_LIMIT = [
 test("the kept totals equal a scan, after any inserts and changes of status", async () => {
   let taken = 0;
   const most = new Map<string, number>();
+  // Each run begins with empty tables, which two of them refuse.
+  await binding.batch(
+    ["affiliate_commission_ledger_actions_no_delete", "checkout_post_purchase_decisions_no_delete"].map((trigger) =>
+      binding.prepare(`DROP TRIGGER ${trigger}`),
+    ),
+  );
   const several = fc.array(steps, { minLength: 1, maxLength: STEPS, size: "max" });
   await holds("triggers", several, { runs: STEPS, enough: () => taken >= STEPS }, async (all) => {
     await binding.batch(COUNT_LIMIT.map((table) => binding.prepare(`DELETE FROM ${table}`)));
@@ -249,7 +255,6 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
             checkout_updated_at: at,
             actor_kind: "oauth_client",
             created_at: at,
-            idempotency_key: id,
             audit_correlation_id: "x",
             operation_id: id,
           }),
@@ -276,7 +281,6 @@ test("the kept totals equal a scan, after any inserts and changes of status", as
           next_payout_status: "not_payable",
           previous_payout_status: "not_payable",
           created_at: at,
-          idempotency_key: id,
           actor_user_id: "x",
           operation_id: id,
         }),

@@ -50,8 +50,8 @@ test("review actions are counted over all links, by kind", async () => {
       .prepare(
         `INSERT INTO affiliate_commission_ledger_actions (id, commission_ledger_id, checkout_intent_id, action_kind,
            previous_ledger_status, next_ledger_status, previous_review_status, next_review_status, next_payout_status,
-           created_at, idempotency_key, actor_user_id, owner_user_id, operation_id, previous_payout_status)
-         SELECT ?1, id, checkout_intent_id, ?2, 'review_only', 'review_only', 'refund_window_open', ?3, 'not_payable', ?4, ?1, 'x',
+           created_at, actor_user_id, owner_user_id, operation_id, previous_payout_status)
+         SELECT ?1, id, checkout_intent_id, ?2, 'review_only', 'review_only', 'refund_window_open', ?3, 'not_payable', ?4, 'x',
            owner_user_id, ?1, 'not_payable' FROM affiliate_commission_ledger_entries LIMIT 1`,
       )
       .bind(id, kind, review, at);

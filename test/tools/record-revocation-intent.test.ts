@@ -114,9 +114,13 @@ describeInWorld("record_revocation_intent", {}, (world) => {
     expect(answer.text).not.toContain(subject.entitlementId);
     expect(await entitlementRow(subject.entitlementId)).toBe(row);
     expect(await boundaries(world)).toEqual(before);
-    const stored = await intentRow(idOf(answer));
-    expect(stored).not.toContain("canary-reason");
-    expect(JSON.parse(stored)[0].private_reason_sha256).toMatch(/^[0-9a-f]{64}$/);
+    // What may name a person stands beside the sealed row: of the reason its keyed hash, of the key none.
+    expect(JSON.parse(await intentRow(idOf(answer)))).toMatchObject([
+      { reason_given: 1, private_reason_sha256: null, actor_email_hash: null, idempotency_key: null },
+    ]);
+    expect(await world.all("SELECT * FROM personal_notes WHERE row_id = ?", idOf(answer))).toMatchObject([
+      { note_kind: "revocation_reason", note_text: null, note_hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
   });
 
   test("words outside the vocabulary, and a reason that is too long, are refused", async () => {

@@ -154,7 +154,7 @@ describeInWorld("review_commission_evidence", {}, (world) => {
       const rows = JSON.stringify(await world.all(`SELECT * FROM "${name}"`));
       if (rows.includes("canary-reason")) holding.push(name);
     }
-    expect(holding).toEqual(["affiliate_commission_ledger_actions"]);
+    expect(holding).toEqual(["personal_notes"]);
   });
 
   test("the published totals are the rows", async () => {

@@ -3,9 +3,9 @@ import { type AuditEntry, insertAudit } from "../../db/audit.ts";
 import { GuardFailed } from "../../db/database.ts";
 import {
   closeIntent,
-  insertRevocationIntent,
   type RevocationRow,
   revocationIntentById,
+  revocationIntentToInsert,
   withdrawalOf,
 } from "../../db/revocation-intents.ts";
 import type { Actor } from "../../kernel/actor.ts";
@@ -37,11 +37,17 @@ export async function withdrawRevocationIntent(id: string, actor: Actor, ctx: Co
     throw new Problem("ineligible_state", { detail: `Only a ${revocationContract.recordedStatus} can be withdrawn.` });
   }
   const intent = withdrawalRow(recorded, actor, ctx);
+  const { inserts, rowSha256 } = await revocationIntentToInsert(ctx, intent);
   try {
     await ctx.db.commit([
       ...closeIntent(ctx, id),
-      insertRevocationIntent(ctx, intent),
-      insertAudit(ctx, withdrawalEntry(intent), { actorKind: actor.kind, actorId: actor.id }, intent.createdAt),
+      ...inserts,
+      insertAudit(
+        ctx,
+        { ...withdrawalEntry(intent), rowSha256 },
+        { actorKind: actor.kind, actorId: actor.id },
+        intent.createdAt,
+      ),
     ]);
   } catch (error) {
     if (!(error instanceof GuardFailed)) throw error;
@@ -70,11 +76,9 @@ function withdrawalRow(recorded: RevocationRow, actor: Actor, ctx: Context): Rev
     status: revocationContract.withdrawnStatus,
     closesIntentId: recorded.id,
     operationId: null,
-    idempotencyKey: null,
     confirmationTextSha256: null,
-    privateReasonSha256: null,
+    reasonGiven: 0,
     actorUserId: actor.id,
-    actorEmailHash: null,
     createdAt: now,
     updatedAt: now,
   };

@@ -272,7 +272,8 @@ export const checkoutPostPurchaseDecisions = declareTable(
     checkoutUpdatedAt: pub(instant("checkout_updated_at").notNull()),
     actorKind: pub(text("actor_kind", { enum: words.ACTOR_KINDS }).notNull()),
     createdAt: pub(instant("created_at").notNull()),
-    idempotencyKey: priv(text("idempotency_key").notNull()),
+    /** Null: the row is under the seal, and a caller's key may name a person. Its operation has it. */
+    idempotencyKey: priv(text("idempotency_key")),
     auditCorrelationId: priv(text("audit_correlation_id").notNull()),
     metadataJson: priv(metadataJson()),
     buyers: label("buyer identifiers"),
@@ -290,6 +291,7 @@ export const checkoutPostPurchaseDecisions = declareTable(
     oneOf("checkout_post_purchase_decisions_kind", t.decisionKind, words.DECISION_KINDS),
     oneOf("checkout_post_purchase_decisions_checkout_status", t.checkoutStatus, words.CHECKOUT_STATUSES),
     oneOf("checkout_post_purchase_decisions_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
+    check("checkout_post_purchase_decisions_sealed", sql`${t.idempotencyKey} IS NULL AND ${t.metadataJson} = '{}'`),
   ],
 );
 

@@ -25,8 +25,12 @@ export function oneOf(
   values: readonly string[],
   reserved: readonly string[] = [],
 ) {
-  return check(name, sql`${column} IN (${literals([...values, ...reserved])})`);
+  return check(name, isOneOf(column, [...values, ...reserved]));
 }
+
+/** `column IN (…)` as a part of a CHECK. */
+export const isOneOf = (column: AnySQLiteColumn, values: readonly string[]): SQL =>
+  sql`${column} IN (${literals(values)})`;
 
 /** `CHECK (column IN (0, 1))` for a flag. */
 export function flag(name: string, column: AnySQLiteColumn) {

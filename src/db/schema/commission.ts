@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, index, integer, primaryKey, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { checkoutIntents, checkoutReferralAttributions } from "./checkout.ts";
-import { instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
+import { flag, instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, label, priv, pub } from "./declare.ts";
 import * as words from "./vocabulary.ts";
 
@@ -85,7 +85,8 @@ export const affiliateCommissionLedgerActions = declareTable(
     nextReviewStatus: pub(text("next_review_status", { enum: words.REVIEW_STATUSES }).notNull()),
     nextPayoutStatus: pub(text("next_payout_status", { enum: words.PAYOUT_STATUSES }).notNull()),
     createdAt: pub(instant("created_at").notNull()),
-    idempotencyKey: priv(text("idempotency_key").notNull()),
+    /** Null, as the address: the row is under the seal, and either may name a person. Its operation has the key. */
+    idempotencyKey: priv(text("idempotency_key")),
     actorUserId: priv(text("actor_user_id").notNull()),
     actorEmail: priv(text("actor_email")),
     reason: label("private reason"),
@@ -98,8 +99,8 @@ export const affiliateCommissionLedgerActions = declareTable(
     operationId: internal(text("operation_id").notNull()),
     previousPayoutStatus: internal(text("previous_payout_status", { enum: words.PAYOUT_STATUSES }).notNull()),
     actorRole: internal(text("actor_role").notNull().default("owner")),
-    /** The owner's own words, at most 500 characters. Shown on the owner's page; no answer holds them. */
-    privateReason: internal(text("private_reason")),
+    /** 1 where a reason was given: a row of `personal_notes` until it is erased. */
+    reasonGiven: internal(integer("reason_given").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -115,7 +116,11 @@ export const affiliateCommissionLedgerActions = declareTable(
     oneOf("affiliate_commission_ledger_actions_next_review", t.nextReviewStatus, words.REVIEW_STATUSES),
     oneOf("affiliate_commission_ledger_actions_previous_payout", t.previousPayoutStatus, words.PAYOUT_STATUSES),
     oneOf("affiliate_commission_ledger_actions_next_payout", t.nextPayoutStatus, words.PAYOUT_STATUSES),
-    check("affiliate_commission_ledger_actions_reason", sql`length(${t.privateReason}) <= 500`),
+    flag("affiliate_commission_ledger_actions_reason", t.reasonGiven),
+    check(
+      "affiliate_commission_ledger_actions_sealed",
+      sql`${t.idempotencyKey} IS NULL AND ${t.actorEmail} IS NULL AND ${t.metadataJson} = '{}'`,
+    ),
   ],
 );
 

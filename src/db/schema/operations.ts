@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import { instant, metadataJson, oneOf, ownerUserId } from "./columns.ts";
+import { instant, isOneOf, metadataJson, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
+import { ROW_EVENTS } from "./sealed-tables.ts";
 import * as words from "./vocabulary.ts";
 
 /** One confirmed write under one idempotency key. The row is the claim, the lock and the stored answer. */
@@ -137,6 +138,8 @@ export const paymentAuditEvents = declareTable(
     /** The row whose state changed, and what it became. */
     subjectId: internal(text("subject_id").notNull()),
     subjectStatus: internal(text("subject_status")),
+    /** SHA-256 of the row that the same commit added to another sealed table: the seal over the audit covers that row too. */
+    rowSha256: internal(text("row_sha256")),
   },
   (t) => [
     uniqueIndex("payment_audit_events_id").on(t.ownerUserId, t.id),
@@ -145,6 +148,7 @@ export const paymentAuditEvents = declareTable(
     oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS, words.RESERVED.AUDIT_EVENT_KINDS),
     oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
     oneOf("payment_audit_events_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
+    check("payment_audit_events_row", sql`(${t.rowSha256} IS NOT NULL) = (${isOneOf(t.eventKind, ROW_EVENTS)})`),
   ],
 );
 

@@ -135,6 +135,7 @@ export const productEntitlementRevocationIntents = declareTable(
     destructiveActionEnabled: pub(integer("destructive_action_enabled").notNull().default(0)),
     entitlementMutationEnabled: pub(integer("entitlement_mutation_enabled").notNull().default(0)),
     targetEntitlementId: priv(text("target_entitlement_id")),
+    /** Null, as the hashes of address and reason: the row is under the seal, and they may name a person. */
     idempotencyKey: priv(text("idempotency_key")),
     actorUserId: priv(text("actor_user_id")),
     actorEmailHash: priv(text("actor_email_hash")),
@@ -152,6 +153,8 @@ export const productEntitlementRevocationIntents = declareTable(
     auditCorrelationPolicy: internal(text("audit_correlation_policy").notNull()),
     /** The recorded intent that a `revocation_intent_withdrawn` row closes. */
     closesIntentId: internal(text("closes_intent_id")),
+    /** 1 where a reason was given: its keyed hash is a row of `personal_notes` until it is erased. */
+    reasonGiven: internal(integer("reason_given").notNull().default(0)),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
@@ -174,6 +177,11 @@ export const productEntitlementRevocationIntents = declareTable(
     // An intent is a note and never removes access.
     check("product_entitlement_revocation_intents_not_destructive", sql`${t.destructiveActionEnabled} = 0`),
     check("product_entitlement_revocation_intents_no_mutation", sql`${t.entitlementMutationEnabled} = 0`),
+    flag("product_entitlement_revocation_intents_reason_given", t.reasonGiven),
+    check(
+      "product_entitlement_revocation_intents_sealed",
+      sql`${t.idempotencyKey} IS NULL AND ${t.actorEmailHash} IS NULL AND ${t.privateReasonSha256} IS NULL AND ${t.metadataJson} = '{}'`,
+    ),
   ],
 );
 

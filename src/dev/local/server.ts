@@ -52,6 +52,8 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
     STRIPE_MAX_MODE: "sandbox",
     // The owner's password of development is public: a second factor would protect nothing.
     OWNER_SECOND_FACTOR: "optional",
+    // A client that finds metadata documents advertised registers no more, and without a network its own can't be fetched.
+    CLIENT_METADATA_DOCUMENTS: "off",
     ...(withSandbox && {
       STRIPE_SECRET_KEY_SANDBOX: secrets.sandboxKey,
       STRIPE_WEBHOOK_SECRET_SANDBOX: secrets.sandboxWebhookSecret,

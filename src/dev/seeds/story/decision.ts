@@ -3,6 +3,7 @@ import { buyerId } from "../../../commerce/checkout/buyer-actor.ts";
 import { decisionContract } from "../../../commerce/checkout/decision-contract.ts";
 import { decisionText } from "../../../commerce/confirmation-texts.ts";
 import * as schema from "../../../db/schema/index.ts";
+import { recordOf, rowSha256 } from "../../../db/sealed-rows.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { auditRow, operationRow } from "./operation.ts";
 import { type Sale, traceOf } from "./sale.ts";
@@ -25,6 +26,15 @@ export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
     presentedOfferId: offer.publicOfferId,
     decisionKind: decision.decisionKind,
     checkoutStatus: "paid" as const,
+  };
+  const row = {
+    id: decision.id,
+    ownerUserId,
+    ...answered,
+    checkoutUpdatedAt: checkout.paidAt,
+    actorKind: "buyer_post_purchase_page" as const,
+    createdAt: at,
+    ...trace,
   };
   return [
     await operationRow(sale, {
@@ -51,16 +61,7 @@ export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
       },
       onPage: true,
     }),
-    insertLocal(schema.checkoutPostPurchaseDecisions, {
-      id: decision.id,
-      ownerUserId,
-      ...answered,
-      checkoutUpdatedAt: checkout.paidAt,
-      actorKind: "buyer_post_purchase_page",
-      createdAt: at,
-      idempotencyKey: `story-${short}-decision`,
-      ...trace,
-    }),
+    insertLocal(schema.checkoutPostPurchaseDecisions, row),
     auditRow(sale, "decision", {
       eventKind: "post_purchase_non_billing_decision_recorded",
       actorKind: "buyer_post_purchase_page",
@@ -71,6 +72,7 @@ export async function decisionRows(sale: Sale): Promise<LocalStatement[]> {
       ...trace,
       subjectId: decision.id,
       subjectStatus: decision.decisionKind,
+      rowSha256: await rowSha256(recordOf(schema.checkoutPostPurchaseDecisions, row)),
     }),
   ];
 }
