@@ -104,7 +104,9 @@ export const createCommissionEvidence = defineConfirmedWrite({
       writes: [
         guardNoEvidence(ctx, intent.id),
         guardIntentUnchanged(ctx, intent),
-        ...(intent.status === "paid" ? [] : countUp(ctx, "unpaidEvidenceADay", operation.actor.id)),
+        ...(intent.status === "paid"
+          ? []
+          : countUp(ctx, "unpaidEvidenceADay", operation.actor.id, ctx.accountBounds.unpaidEvidenceADay)),
         insertLedgerEntry(ctx, {
           id,
           ...shared,

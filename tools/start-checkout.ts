@@ -121,7 +121,7 @@ export const startCheckout = defineConfirmedWrite({
     if (subject.click) assertAttributable(subject.click, subject.offer, mode, ctx.clock.now());
     assertModeIsSetUp(mode, ctx);
     assertModeOpen(mode, loaded.closed, ctx);
-    assertMayOpenCheckout(loaded.open);
+    assertMayOpenCheckout(loaded.open, ctx);
   },
 
   async plan({ subject, loaded, business, operation, ctx }) {

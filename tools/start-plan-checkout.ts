@@ -86,7 +86,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     assertModeOpen(planMode(subject.plan, ctx), loaded.closed, ctx);
     assertOnSale(subject);
     assertNoObstacle(planObstacle(subject.plan, loaded, business, ctx.publicUrl));
-    assertMayOpenCheckout(loaded.open);
+    assertMayOpenCheckout(loaded.open, ctx);
   },
 
   async plan({ subject, loaded, business, operation, actor, ctx }) {

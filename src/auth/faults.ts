@@ -48,5 +48,7 @@ export function faultsOf(refused: InvalidFields | TooManyAttempts): Faults {
 
 /** What a person reads when a limit is used up. */
 export function waitWords({ retryAfterSeconds }: TooManyAttempts): string {
-  return `Too many attempts. Try again in ${retryAfterSeconds} seconds.`;
+  const [length, unit] =
+    retryAfterSeconds < 120 ? [1, "seconds"] : retryAfterSeconds < 7200 ? [60, "minutes"] : [3600, "hours"];
+  return `Too many attempts. Try again in ${Math.ceil(retryAfterSeconds / length)} ${unit}.`;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readForm, type SubmittedForm } from "../pages/read-form.ts";
+import { openCookie } from "./cookies.ts";
 import type { Keys } from "./keys.ts";
 
 /** The name of the hidden field that carries a form's token. */
@@ -49,12 +50,10 @@ export const OUT_OF_DATE: RefusedForm = {
 
 /** Tokens are keyed hashes of the session or browser that they were issued to, so none is stored. */
 export function openForms(keys: Keys, publicUrl: string): Forms {
-  const secure = publicUrl.startsWith("https:");
-  // With the prefix a sibling subdomain can't plant the cookie (RFC 6265bis section 4.1.3.2). It requires https.
-  const cookieName = secure ? "__Host-commerce.form" : "commerce.form";
+  const cookie = openCookie(publicUrl, "form");
   const bindingOf = (request: Request, session?: { sessionId: string }) => {
     if (session) return `session:${session.sessionId}`;
-    const browser = readCookie(request, cookieName);
+    const browser = cookie.read(request);
     return browser && `browser:${browser}`;
   };
   const accepts: Forms["accepts"] = (request, form, session) => {
@@ -69,7 +68,7 @@ export function openForms(keys: Keys, publicUrl: string): Forms {
       const browser = randomBytes(16).toString("base64url");
       return {
         token: keys.mac("form", `browser:${browser}`),
-        cookie: `${cookieName}=${browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400${secure ? "; Secure" : ""}`,
+        cookie: cookie.set(browser, 86_400),
       };
     },
     accepts,
@@ -89,12 +88,4 @@ export function isSameOrigin(request: Request, publicUrl: string): boolean {
   const site = request.headers.get("Sec-Fetch-Site");
   if (site !== null) return site === "same-origin";
   return request.headers.get("Origin") === publicUrl;
-}
-
-function readCookie(request: Request, name: string): string | undefined {
-  for (const pair of request.headers.get("Cookie")?.split(";") ?? []) {
-    const [key, value] = pair.trim().split("=", 2);
-    if (key === name) return value;
-  }
-  return undefined;
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { and, eq, gt, gte, lt, or } from "drizzle-orm";
+import { and, eq, gt, gte, lt, or, type SQL } from "drizzle-orm";
 import { randomToken } from "../base/digest.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database, Query } from "../db/database.ts";
@@ -30,12 +30,17 @@ export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
  */
 const REPLACED: readonly TokenPurpose[] = ["verify-email", "invitation"];
 
+/** The end of a token that its own batch decides, in epoch milliseconds. */
+interface Until {
+  readonly expiresAt: SQL;
+}
+
 /** Tokens that are mailed or shown once, used once, and stored as hashes. */
 export interface OneTimeTokens {
   /** Stores a token about a subject; the answer is its only copy. */
   issue(purpose: TokenPurpose, subject: string): Promise<string>;
   /** `issue` for the caller's own commit: a token, the id of its row, and the statements that store it. */
-  issuing(purpose: TokenPurpose, subject: string): { token: string; id: string; statements: Query[] };
+  issuing(purpose: TokenPurpose, subject: string, until?: Until): { token: string; id: string; statements: Query[] };
   /** The subject of a usable token. The token stays unused: a mail scanner may have opened the link. */
   find(purpose: TokenPurpose, token: string): Promise<string | undefined>;
   /** Uses a token. Follow it with `guardChanged`: of two uses at once, one changes no row and has to be refused. */
@@ -58,12 +63,12 @@ export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
         lt(verification.identifier, `${purpose};`),
       ),
     );
-  const issuing = (purpose: TokenPurpose, subject: string) => {
+  const issuing = (purpose: TokenPurpose, subject: string, until?: Until) => {
     const { token, row } = newToken(purpose, subject, clock.now());
     const statements = [
       db.build.delete(verification).where(lt(verification.expiresAt, row.createdAt)),
       ...(REPLACED.includes(purpose) ? [forget(purpose, subject)] : []),
-      db.build.insert(verification).values(row),
+      db.build.insert(verification).values({ ...row, ...until }),
     ];
     return { token, id: row.id, statements };
   };

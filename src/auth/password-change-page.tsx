@@ -53,7 +53,7 @@ export async function submitPasswordChange(
   ]);
   // The session ended a moment ago: by sign-out, or by a mailed link that set a new password.
   if (refused) return toPath(auth, signInPath(PATH));
-  context.waitUntil(mailChangeNotice(auth, person.email, "Your password was changed"));
+  context.waitUntil(mailChangeNotice(auth, person, "Your password was changed"));
   return toPath(auth, "/account?changed=1", cookiesIn(await openedAnswer(auth, token)));
 }
 

@@ -1,23 +1,21 @@
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { guardChanged } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
-import { account, user } from "../db/schema/people.ts";
-import { networkKey } from "./attempts.ts";
+import { user } from "../db/schema/people.ts";
+import { countMailRequest, LAST_LINK, mailLink, readMailbox } from "./asked-mails.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, resetFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { mailChangeNotice, sendOrLog } from "./mails.ts";
+import { knownBrowser } from "./known-browser.ts";
+import { mailChangeNotice } from "./mails.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage, tooManyPage } from "./pages.tsx";
 import { EmailField, type FormContent, PasswordField, PlainForm } from "./plain-form.tsx";
 import { returnQuery, returnToIn } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
 import { resettingPassword } from "./set-password.ts";
-
-const REQUESTS_PER_ADDRESS = 3;
-const REQUESTS_PER_NETWORK = 20;
 
 /** `GET /forgot-password`. */
 export async function showForgotten(auth: AuthContext, request: Request): Promise<Response> {
@@ -45,18 +43,18 @@ export async function submitForgotten(
     return forgottenPage(auth, request, { returnTo, email: sent, faults: faultsOf(typed) });
   }
   const { email } = typed.fields;
-  const tooMany = await auth.attempts.begin([
-    { key: `reset:address:${auth.keys.mac("rate-limit", email)}`, perMinute: REQUESTS_PER_ADDRESS },
-    { key: `reset:network:${networkKey(auth, request)}`, perMinute: REQUESTS_PER_NETWORK },
-  ]);
+  const tooMany = await countMailRequest(auth, request);
   if (tooMany) return tooManyPage(auth, tooMany);
-  context.waitUntil(mailReset(auth, email, returnTo));
+  context.waitUntil(mailReset(auth, email, knownBrowser(auth, request, email), returnTo));
   return businessPage(auth, () => ({
     title: "Check your e-mail",
     content: (
-      <p>
-        If {email} has an account here, we have sent it a link to set a new password. The link works for 30 minutes.
-      </p>
+      <>
+        <p>
+          If {email} has an account here, we have sent it a link to set a new password. The link works for 30 minutes.
+        </p>
+        <p>{LAST_LINK}</p>
+      </>
     ),
   }));
 }
@@ -65,23 +63,20 @@ export async function submitForgotten(
  * Mails the link where the address has an account with a password. The owner's address gets one only once it is confirmed:
  * an address that was mistyped at set-up would hand the business to a stranger.
  */
-async function mailReset(auth: AuthContext, email: string, returnTo: string): Promise<void> {
-  const { rows } = await auth.db.read({
-    rows: auth.db.build
-      .select({ id: user.id, emailVerified: user.emailVerified })
-      .from(user)
-      .innerJoin(account, and(eq(account.userId, user.id), eq(account.providerId, "credential")))
-      .where(eq(user.email, email)),
-  });
-  const [person] = rows;
-  if (!person || (person.id === auth.ownerUserId && !person.emailVerified)) return;
-  const token = await auth.tokens.issue("password-reset", addressSubject({ userId: person.id, email }));
-  const link = `${auth.publicUrl}/reset-password/${token}${returnQuery(returnTo)}`;
-  await sendOrLog(auth, {
-    to: email,
+async function mailReset(
+  auth: AuthContext,
+  email: string,
+  browser: string | undefined,
+  returnTo: string,
+): Promise<void> {
+  const mailbox = await readMailbox(auth, email, browser);
+  const { person } = mailbox;
+  if (!person?.hasPassword || (person.id === auth.ownerUserId && !person.emailVerified)) return;
+  const asked = { purpose: "password-reset", subject: addressSubject({ userId: person.id, email }) } as const;
+  await mailLink(auth, mailbox, asked, (token, within) => ({
     subject: "Set a new password",
-    text: `We were asked for a new password for the account with this address. Set it here within half an hour:\n\n${link}\n\nIf you did not ask for it, do nothing: your password stays as it is.\n`,
-  });
+    text: `We were asked for a new password for the account with this address. Set it here ${within}:\n\n${auth.publicUrl}/reset-password/${token}${returnQuery(returnTo)}\n\nIf you did not ask for it, do nothing: your password stays as it is.\n`,
+  }));
 }
 
 /** `GET /reset-password/{token}`. */
@@ -124,7 +119,7 @@ export async function submitReset(
     }),
   ]);
   if (refused) return deadResetLink(auth);
-  context.waitUntil(mailChangeNotice(auth, email, "Your password was changed"));
+  context.waitUntil(mailChangeNotice(auth, { userId, email }, "Your password was changed"));
   return businessPage(auth, () => ({
     title: "Your password is set",
     content: (

@@ -70,7 +70,7 @@ export async function submitSecondFactor(
       if (outcome.kind !== "confirmed") return again(NOT_CONFIRMED[outcome.kind]);
       const moved = factor !== undefined;
       const note = moved ? "Your second factor was moved to another app" : "A second factor was turned on";
-      context.waitUntil(mailChangeNotice(auth, person.email, note));
+      context.waitUntil(mailChangeNotice(auth, person, note));
       const headers = cookiesIn(await openedAnswer(auth, outcome.sessionToken));
       const next = pathOf(wantedPage(auth, returnTo));
       return businessPage(auth, () => ({
@@ -84,7 +84,7 @@ export async function submitSecondFactor(
       const tried = await tryCode(auth, factor, code);
       if (tried.kind !== "right") return again(CODE_FAULTS[tried.kind]);
       const sessionToken = await removeSecondFactor(auth, person);
-      context.waitUntil(mailChangeNotice(auth, person.email, "Your second factor was turned off"));
+      context.waitUntil(mailChangeNotice(auth, person, "Your second factor was turned off"));
       return toPath(auth, here, cookiesIn(await openedAnswer(auth, sessionToken)));
     }
     default:

@@ -4,8 +4,11 @@ import { guardChanged } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
 import { callerNetwork, type Limit, networkKey } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
+import { withCookie } from "./cookies.ts";
 import { signInFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
+import { rememberBrowser } from "./known-browser.ts";
+import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { findSecondFactor, type RefusedCode, tryCode } from "./second-factor.ts";
 import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
 
@@ -41,10 +44,12 @@ export async function signInByPassword(auth: AuthContext, request: Request, inpu
   if (factor) {
     // The library has opened a session. Its token was sent to no browser, so its row is deleted.
     await auth.db.commit([auth.db.build.delete(session).where(eq(session.token, token))]);
-    return { kind: "code_needed", challenge: await auth.tokens.issue("second-factor", user.id) };
+    const subject = addressSubject({ userId: user.id, email: typed.fields.email });
+    return { kind: "code_needed", challenge: await auth.tokens.issue("second-factor", subject) };
   }
   await endSessionOf(auth, request);
-  return { kind: "signed_in", answer, lacksFactor: auth.ownerNeedsFactor && user.id === auth.ownerUserId };
+  const known = withCookie(answer, rememberBrowser(auth, request, typed.fields.email));
+  return { kind: "signed_in", answer: known, lacksFactor: auth.ownerNeedsFactor && user.id === auth.ownerUserId };
 }
 
 const signedInBody = z.object({ token: z.string(), user: z.object({ id: z.string() }) });
@@ -63,9 +68,9 @@ export async function signInByCode(
   challenge: string,
   code: string,
 ): Promise<CodeSignInOutcome> {
-  const userId = await auth.tokens.find("second-factor", challenge);
-  const factor = userId === undefined ? undefined : await findSecondFactor(auth, userId);
-  if (userId === undefined || !factor) return { kind: "challenge_over" };
+  const { userId, email } = readAddressSubject(await auth.tokens.find("second-factor", challenge));
+  const factor = userId ? await findSecondFactor(auth, userId) : undefined;
+  if (!factor) return { kind: "challenge_over" };
   const limits = [networkLimit(auth, request)];
   if (await auth.attempts.begin(limits)) return { kind: "locked" };
   const tried = await tryCode(auth, factor, code);
@@ -79,7 +84,10 @@ export async function signInByCode(
   if (refused) return { kind: "challenge_over" };
   await auth.attempts.forgive(limits);
   await endSessionOf(auth, request);
-  return { kind: "signed_in", answer: await openedAnswer(auth, opening.token) };
+  return {
+    kind: "signed_in",
+    answer: withCookie(await openedAnswer(auth, opening.token), rememberBrowser(auth, request, email)),
+  };
 }
 
 /** The limits on guesses at a password: by account and network, so that failures elsewhere keep no person out. */

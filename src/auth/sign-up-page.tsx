@@ -1,3 +1,4 @@
+import { LAST_LINK } from "./asked-mails.ts";
 import type { AuthContext } from "./context.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
@@ -46,7 +47,12 @@ export async function submitSignUp(auth: AuthContext, request: Request, context:
     case "link_mailed":
       return businessPage(auth, () => ({
         title: "Check your e-mail",
-        content: <p>We have sent a message to {email.trim().toLowerCase()}. The link in it works for one day.</p>,
+        content: (
+          <>
+            <p>We have sent a message to {email.trim().toLowerCase()}. The link in it works for one day.</p>
+            <p>{LAST_LINK}</p>
+          </>
+        ),
       }));
   }
 }

@@ -1,19 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
 import { guardChanged, type Query } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
-import { networkKey } from "./attempts.ts";
+import { countMailRequest, mailLink, mailWords, readMailbox } from "./asked-mails.ts";
 import type { AuthContext } from "./context.ts";
+import { withCookie } from "./cookies.ts";
 import { addressFields, signUpFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { mailConfirmation, sendOrLog } from "./mails.ts";
+import { knownBrowser, rememberBrowser } from "./known-browser.ts";
+import { mailConfirmation } from "./mails.ts";
+import { countRequest } from "./met-bound.ts";
 import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
 import { settingPassword } from "./set-password.ts";
 import { findSignUpPolicy, guardSignUpOpen } from "./sign-up-policy.ts";
-
-const SIGN_UPS_PER_NETWORK = 60;
-const MAILS_PER_ADDRESS = 3;
 
 /** The outcome of a request for an account. */
 type SignUpOutcome =
@@ -40,20 +39,20 @@ export async function signUp(
   input: unknown,
   context: ExecutionContext,
 ): Promise<SignUpOutcome> {
-  const network = { key: `sign-up:network:${networkKey(auth, request)}`, perMinute: SIGN_UPS_PER_NETWORK };
-  const tooMany = await auth.attempts.begin([network]);
-  if (tooMany) return tooMany;
   const { invitation = "", returnTo = "" } = linkFieldsIn(input);
+  if (invitation || !auth.mail) {
+    const tooMany = await countRequest(auth, "accountRequests", request);
+    if (tooMany) return tooMany;
+  }
   if (invitation) return joinInvited(auth, request, invitation, input, context);
   if ((await findSignUpPolicy(auth)) === "by_invitation") return { kind: "by_invitation" };
   if (!auth.mail) return joinOpenly(auth, input);
   const typed = readFields(addressFields, input);
   if (typed.kind === "invalid_fields") return typed;
   const { email } = typed.fields;
-  const address = { key: `sign-up:address:${auth.keys.mac("rate-limit", email)}`, perMinute: MAILS_PER_ADDRESS };
-  const flooded = await auth.attempts.begin([address]);
-  if (flooded) return flooded;
-  context.waitUntil(mailSignUp(auth, email, returnTo));
+  const tooMany = await countMailRequest(auth, request);
+  if (tooMany) return tooMany;
+  context.waitUntil(mailSignUp(auth, email, knownBrowser(auth, request, email), returnTo));
   return { kind: "link_mailed" };
 }
 
@@ -84,7 +83,8 @@ async function joinInvited(
   if (made.kind !== "made") return made;
   if (!emailVerified) context.waitUntil(mailConfirmation(auth, { userId, email: invited.email }));
   await endSessionOf(auth, request);
-  return { kind: "signed_in", answer: await openedAnswer(auth, opening.token) };
+  const answer = withCookie(await openedAnswer(auth, opening.token), rememberBrowser(auth, request, invited.email));
+  return { kind: "signed_in", answer };
 }
 
 /** Makes an account without a link, where this deployment sends no mail. */
@@ -137,26 +137,24 @@ export async function findInvited(
 }
 
 /** Mails the link to a new account, or to sign-in where the address has one. */
-async function mailSignUp(auth: AuthContext, email: string, returnTo: string): Promise<void> {
-  const { known } = await auth.db.read({
-    known: auth.db.build.select({ id: user.id }).from(user).where(eq(user.email, email)),
-  });
-  if (known.length > 0) {
-    return sendOrLog(auth, {
-      to: email,
+async function mailSignUp(
+  auth: AuthContext,
+  email: string,
+  browser: string | undefined,
+  returnTo: string,
+): Promise<void> {
+  const mailbox = await readMailbox(auth, email, browser);
+  if (mailbox.person) {
+    return mailWords(auth, mailbox, "accountRemindersADay", {
       subject: "You have an account already",
       text: `We were asked to make an account with this address. You have one already. Sign in here:\n\n${auth.publicUrl}${signInPath(returnTo)}\n\nIf you did not ask for this, do nothing.\n`,
     });
   }
-  const query = new URLSearchParams({
-    invitation: await auth.tokens.issue("sign-up", email),
-    ...(returnTo && { returnTo }),
-  });
-  return sendOrLog(auth, {
-    to: email,
+  const asked = { purpose: "sign-up", subject: email, counts: "signUpMailsToAnAddressADay" } as const;
+  return mailLink(auth, mailbox, asked, (token, within) => ({
     subject: "Make your account",
-    text: `We were asked to make an account with this address. If you asked for it, make it here within a day:\n\n${auth.publicUrl}/sign-up?${query}\n\nIf you did not, do nothing.\n`,
-  });
+    text: `We were asked to make an account with this address. If you asked for it, make it here ${within}:\n\n${auth.publicUrl}/sign-up?${new URLSearchParams({ invitation: token, ...(returnTo && { returnTo }) })}\n\nIf you did not, do nothing.\n`,
+  }));
 }
 
 /** The link token and the return path in the input, where they are text. */

@@ -1,17 +1,14 @@
 import { and, eq } from "drizzle-orm";
 import { guardChanged } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
-import { callerNetwork } from "./attempts.ts";
 import type { AuthContext } from "./context.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { mailConfirmation } from "./mails.ts";
+import { prepareConfirmation } from "./mails.ts";
 import { readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, tooManyPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { PlainForm } from "./plain-form.tsx";
 import { toPath } from "./return-to.ts";
-
-const MAILS_PER_MINUTE = 3;
 
 /** `POST /account/verify-email`: mails the link again to a person who asks. */
 export async function resendConfirmation(
@@ -23,10 +20,9 @@ export async function resendConfirmation(
   if (!person) return toPath(auth, signInPath("/account"));
   const form = await acceptedForm(auth, request, { session: person });
   if (form instanceof Response) return form;
-  const key = `mail:${auth.keys.mac("rate-limit", `${person.userId} ${callerNetwork(request)}`)}`;
-  const tooMany = await auth.attempts.begin([{ key, perMinute: MAILS_PER_MINUTE }]);
-  if (tooMany) return tooManyPage(auth, tooMany);
-  context.waitUntil(mailConfirmation(auth, person));
+  const mail = await prepareConfirmation(auth, person);
+  if (mail.kind === "too_many_attempts") return tooManyPage(auth, mail);
+  context.waitUntil(mail.send());
   return toPath(auth, "/account?sent=1");
 }
 

@@ -93,6 +93,49 @@ export const BOUNDS = {
     what: "commission evidence on checkouts that are not paid",
     reason: "each is work for the owner, and costs its maker nothing",
   },
+  accountRequests: {
+    most: 60,
+    seconds: MINUTE,
+    of: "network",
+    what: "requests for an account or a mailed link",
+    reason: "a class of people makes accounts from one address; each request costs a password's hash or a mail",
+    binding: "ACCOUNT_REQUEST_LIMIT",
+  },
+  mailsADay: {
+    most: 200,
+    seconds: DAY,
+    of: "network",
+    what: "mails that a network asks for",
+    reason: "a large office in a day; a sender's good name and its provider's quota bear that much",
+  },
+  mailsToAnAddressADay: {
+    most: 10,
+    seconds: DAY,
+    of: "address",
+    what: "mails to one mailbox, of links that strangers can ask for",
+    reason: "a person asks a few times; more is a stranger's nuisance",
+  },
+  signUpMailsToAnAddressADay: {
+    most: 5,
+    seconds: DAY,
+    of: "address",
+    what: "mails to one mailbox, of links to a new account",
+    reason: "half of what a mailbox gets in a day, so that addresses with a +tag leave room for a link that signs in",
+  },
+  accountRemindersADay: {
+    most: 1,
+    seconds: DAY,
+    of: "address",
+    what: "mails that tell of an account which exists",
+    reason: "the second one tells nothing new",
+  },
+  mailsOfAnAccountADay: {
+    most: 30,
+    seconds: DAY,
+    of: "account",
+    what: "mails that a signed-in person's own account causes",
+    reason: "each change of a password or factor is told; no person makes 30 in a day",
+  },
   tokenRequests: {
     most: 240,
     seconds: MINUTE,
@@ -138,6 +181,14 @@ export type CountedBound = {
 
 /** A bound by its name, as its widest type. */
 export const boundOf = (name: BoundName): Bound => BOUNDS[name];
+
+/** Bounds of one account that a sale meets. A deployment has these numbers. */
+export type AccountBounds = Readonly<Record<"openCheckouts" | "startsADay" | "unpaidEvidenceADay", number>>;
+export const ACCOUNT_BOUNDS: AccountBounds = {
+  openCheckouts: BOUNDS.openCheckouts.most,
+  startsADay: BOUNDS.startsADay.most,
+  unpaidEvidenceADay: BOUNDS.unpaidEvidenceADay.most,
+};
 
 /** The `ratelimits` bindings that a deployment has. */
 export const limitBindings: readonly string[] = Object.values(BOUNDS).flatMap((bound: Bound) => bound.binding ?? []);

@@ -45,7 +45,7 @@ export interface EndedCheckout {
 }
 
 /**
- * Checkouts that ended without a payment before a time, the oldest first, with the operations that acted on them. One whose
+ * Checkouts from before a time that ended without a payment, the oldest first, with the operations that acted on them. One whose
  * operations are not all finished before that time is left out: their keys are kept.
  */
 export function endedCheckouts(store: Store, before: number, limit: number) {
@@ -82,11 +82,11 @@ export function endedCheckouts(store: Store, before: number, limit: number) {
       and(
         eq(checkoutIntents.ownerUserId, store.ownerUserId),
         ENDED,
-        lt(checkoutIntents.updatedAt, before),
+        lt(checkoutIntents.createdAt, before),
         sql`NOT EXISTS ${ofCheckout}`,
       ),
     )
-    .orderBy(asc(checkoutIntents.updatedAt))
+    .orderBy(asc(checkoutIntents.createdAt))
     .limit(limit);
 }
 

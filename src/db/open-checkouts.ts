@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
-import { BOUNDS, boundGuard } from "../base/bounds.ts";
+import { boundGuard } from "../base/bounds.ts";
 import { guardThat, type Query } from "./database.ts";
 import { mayBePaid } from "./plan-obstacles.ts";
 import { checkoutIntents } from "./schema/index.ts";
@@ -20,7 +20,7 @@ export function openCheckouts(store: Store, actorId: string) {
       ),
     )
     .orderBy(asc(createdAt))
-    .limit(BOUNDS.openCheckouts.most);
+    .limit(store.accountBounds.openCheckouts);
 }
 
 /** Refuses the batch where the account has as many open checkouts as it may have. */
@@ -28,7 +28,7 @@ export function guardOpenCheckouts(store: Store, actorId: string): Query {
   const open = openCheckouts(store, actorId);
   return guardThat(
     store.db,
-    sql`(SELECT count(*) FROM ${open}) < ${BOUNDS.openCheckouts.most}`,
+    sql`(SELECT count(*) FROM ${open}) < ${store.accountBounds.openCheckouts}`,
     boundGuard("openCheckouts"),
   );
 }

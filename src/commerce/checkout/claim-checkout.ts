@@ -96,7 +96,7 @@ export async function claimCheckout(
   return {
     writes: [
       guardOpenCheckouts(ctx, intent.actorId),
-      ...countUp(ctx, "startsADay", intent.actorId),
+      ...countUp(ctx, "startsADay", intent.actorId, ctx.accountBounds.startsADay),
       insertIntent(ctx, intent),
       insertLines(
         ctx,

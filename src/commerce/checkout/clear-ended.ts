@@ -18,7 +18,10 @@ export async function clearEndedCheckouts(
   const now = ctx.clock.now();
   const rows = await ctx.db.read({ ended: endedCheckouts(ctx, now - KEPT_MS, AT_ONCE) });
   const ended = rows.ended.map((row) => ({ ...row, named: row.named === 1 }));
-  if (ended.length === 0 || (await ctx.db.tryCommit(clearEnded(ctx, ended, now)))) return { removed: 0, emptied: 0 };
+  if (ended.length === 0) return { removed: 0, emptied: 0 };
+  const code = await ctx.db.tryCommit(clearEnded(ctx, ended, now));
+
+  if (code) return { removed: 0, emptied: 0 };
   const emptied = ended.filter(({ named }) => named).length;
   return { removed: ended.length - emptied, emptied };
 }

@@ -92,7 +92,7 @@ export const checkoutIntents = declareTable(
       .on(t.ownerUserId, t.stripeMode, t.status, t.checkAt)
       .where(sql`check_at IS NOT NULL`),
     index("checkout_intents_ended")
-      .on(t.ownerUserId, t.updatedAt)
+      .on(t.ownerUserId, t.createdAt)
       .where(
         sql`status IN ('expired', 'canceled', 'failed') AND paid_at IS NULL AND check_at IS NULL AND frozen_request_json <> '{}'`,
       ),
