@@ -5,6 +5,7 @@ import { openHeadStore } from "./audit/head-store.ts";
 import { sealAudit } from "./audit/seal-audit.ts";
 import { createAuth } from "./auth/index.ts";
 import { openKeys } from "./auth/keys.ts";
+import { scopeUses } from "./auth/scope-uses.ts";
 import { ACCOUNT_BOUNDS, type AccountBounds } from "./base/bounds.ts";
 import { randomIds } from "./base/ids.ts";
 import { createKeyring } from "./base/keyring.ts";
@@ -93,6 +94,7 @@ export function createApp(
     keys: openKeys(secrets),
     keyring: ctx.keyring,
     mail: createMail(settings, bindings.MAIL),
+    scopeUses: scopeUses(writes, resources),
     clientMetadataDocuments: settings.CLIENT_METADATA_DOCUMENTS === "on",
     clock,
     log,

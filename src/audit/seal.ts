@@ -16,7 +16,7 @@ const sealFields = z.strictObject({
   /** … up to and including this one. */
   through: z.int().positive(),
   rows: z.int().positive(),
-  /** SHA-256 of the rows, as `rowsText` writes them. */
+  /** SHA-256 of the rows, as `rowsText` writes them; a row holds the hash of the one that its commit added elsewhere. */
   rowsSha256: hash,
   /** SHA-256 of the seal before this one, which ties them into a chain; null for the first. */
   previousSha256: hash.nullable(),

@@ -3,6 +3,7 @@ import type { Destination } from "./destination.ts";
 import { DestinationName, DestinationWarning } from "./destination-words.tsx";
 import { FORM_TOKEN } from "./forms.ts";
 import { HiddenFields } from "./plain-form.tsx";
+import { type ScopeUses, usesClauses } from "./scope-uses.ts";
 import { ownerScopes, scopeWords } from "./scopes.ts";
 import { SignOutButton } from "./sign-out.tsx";
 
@@ -19,6 +20,8 @@ interface ConsentView {
   readonly person: { readonly name: string; readonly email: string };
   /** The scopes that this person can grant; the ticked ones are granted unless the person unticks them. */
   readonly offers: readonly { readonly scope: Scope; readonly asked: boolean; readonly ticked: boolean }[];
+  /** What each scope opens. */
+  readonly uses: ScopeUses;
   readonly handle: string;
   readonly formToken: string;
   /** The path of this page, for a return after signing in as another person. */
@@ -53,7 +56,7 @@ export function ConsentForm(view: ConsentView) {
           <fieldset>
             <legend>What it may do for you</legend>
             {everyday.map((offer) => (
-              <Choice offer={offer} />
+              <Choice offer={offer} uses={view.uses} />
             ))}
           </fieldset>
         )}
@@ -61,7 +64,7 @@ export function ConsentForm(view: ConsentView) {
           <fieldset>
             <legend>What it may do with your authority as the owner of {view.business}</legend>
             {owner.map((offer) => (
-              <Choice offer={offer} />
+              <Choice offer={offer} uses={view.uses} />
             ))}
           </fieldset>
         )}
@@ -83,8 +86,14 @@ export function ConsentForm(view: ConsentView) {
   );
 }
 
-function Choice({ offer: { scope, asked, ticked } }: { offer: ConsentView["offers"][number] }) {
-  const { title, detail } = scopeWords[scope];
+type Offer = ConsentView["offers"][number];
+
+function Choice({ offer: { scope, asked, ticked }, uses }: { offer: Offer; uses: ScopeUses }) {
+  const { title, note } = scopeWords[scope];
+  const lost = usesClauses(uses[scope], {
+    tools: "these tools stop working in the app",
+    documents: "the app can't read",
+  });
   return (
     <label class="choice" for={scope}>
       <input type="checkbox" id={scope} name="scope" value={scope} checked={ticked} />
@@ -93,7 +102,7 @@ function Choice({ offer: { scope, asked, ticked } }: { offer: ConsentView["offer
           {title}
           {!asked && " (it did not ask for this)"}
         </strong>
-        <span class="soft">{detail}</span>
+        <span class="soft">{`${note} Without this, ${lost.join("; ")}.`}</span>
       </span>
     </label>
   );

@@ -1,14 +1,15 @@
 import {
   AuthorizationError,
   type AuthRequest,
-  authorizationErrorRedirect,
   CimdFetchError,
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
+import { Problem } from "../base/problem.ts";
 import { insertRecord } from "../db/grant-records.ts";
 import type { Scope } from "../kernel/actor.ts";
 import { readForm } from "../pages/read-form.ts";
 import { seeOther } from "../pages/see-other.ts";
+import { isClientId } from "./client-id.ts";
 import { displayName } from "./client-name.ts";
 import { ConsentForm } from "./consent-form.tsx";
 import type { AuthContext } from "./context.ts";
@@ -18,14 +19,20 @@ import { openRecords } from "./grant-records.ts";
 import { insertGrant } from "./grants.ts";
 import { formPage, problemPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
+import { requestFault } from "./request-fault.ts";
+import { cannotConnectPage, faultPage, libraryErrorPage } from "./request-fault-page.tsx";
 import { pathOf, toPath } from "./return-to.ts";
 import { entitledScopes, everydayScopes, knownScopes, ownerScopes } from "./scopes.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
 /** `GET /authorize`: shows which app asks for which scopes, and where the code is sent. */
 export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
-  return answeringOAuthErrors(auth, async () => {
-    const here = pathOf(new URL(request.url));
+  return answeringOAuthErrors(auth, request, async () => {
+    const url = new URL(request.url);
+    const here = pathOf(url);
+    if (!url.searchParams.getAll("client_id").every((id) => id === "" || isClientId(id))) {
+      return cannotConnectPage(auth, "The request does not name an app that can be known here.");
+    }
     const person = await findPerson(auth, request);
     if (!person) return toPath(auth, signInPath(here));
 
@@ -33,15 +40,18 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     const asked = await oauth.parseAuthRequest(request);
     const destination = destinationOf(asked.redirectUri);
     if (!destination) return cannotConnectPage(auth, "This server sends no access to its redirect address.");
-    // The library accepts a client with a secret without PKCE; OAuth 2.1 section 4.1.1 requires PKCE.
-    if (!asked.codeChallenge) return backToClient(auth, asked, "invalid_request", "PKCE with S256 is required");
+    const fault = requestFault(url.searchParams);
+    if (fault) return faultPage(auth, url.searchParams, asked, fault);
     // A passer-by at the owner's open browser must not connect an app that acts as the owner.
     if ((person.isOwner || person.lacksFactor) && wantsOwner(asked.scope)) {
       const step = stepBefore(person, auth.clock.now(), here);
       if (step) return toPath(auth, step);
     }
     const offers = offersFor(asked.scope, person);
-    if (offers.length === 0) return backToClient(auth, asked, "invalid_scope", "None of these scopes can be granted");
+    if (offers.length === 0) {
+      const words = "The request asks for permissions that your account can't give.";
+      return faultPage(auth, url.searchParams, asked, { code: "invalid_scope", words });
+    }
 
     const client = await oauth.describeConsent(asked);
     await auth.oauth.clients.hold(asked.clientId);
@@ -58,6 +68,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
           business={business}
           person={person}
           offers={offers}
+          uses={auth.scopeUses}
           handle={consent.handle}
           formToken={formToken}
           here={here}
@@ -71,7 +82,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
 
 /** `POST /authorize`: the person's answer. The app's request is read from the token store, never from the form. */
 export function decideConsent(auth: AuthContext, request: Request): Promise<Response> {
-  return answeringOAuthErrors(auth, async () => {
+  return answeringOAuthErrors(auth, request, async () => {
     const person = await findPerson(auth, request);
     const submitted = await readForm(request);
     const form = submitted === "too long" ? undefined : submitted?.fields;
@@ -158,30 +169,25 @@ function offersFor(requested: readonly string[], person: Person) {
 
 const wantsOwner = (scopes: readonly string[]) => ownerScopes.some((scope) => scopes.includes(scope));
 
-function backToClient(
+/** No error leaves our origin by itself (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11.2). */
+async function answeringOAuthErrors(
   auth: AuthContext,
-  request: AuthRequest,
-  code: "invalid_request" | "invalid_scope",
-  description: string,
-): Response {
-  return seeOther(auth.publicUrl, authorizationErrorRedirect(request, code, description));
-}
-
-function cannotConnectPage(auth: AuthContext, detail: string): Promise<Response> {
-  return problemPage(auth, 400, "This app can't be connected", detail);
-}
-
-/** Only an error whose redirect the library has validated leaves our origin; the rest are shown here (RFC 6749 section 4.1.2.1). */
-async function answeringOAuthErrors(auth: AuthContext, handle: () => Promise<Response>): Promise<Response> {
+  request: Request,
+  handle: () => Promise<Response>,
+): Promise<Response> {
   try {
-    return await handle();
+    return await auth.documents.within({ request }, handle);
   } catch (error) {
     if (error instanceof AuthorizationError) {
-      if (error.redirectTo) return seeOther(auth.publicUrl, error.redirectTo);
-      return cannotConnectPage(auth, `${error.description}.`);
+      return libraryErrorPage(auth, new URL(request.url).searchParams, error);
     }
     if (error instanceof CimdFetchError)
       return cannotConnectPage(auth, "Its client metadata document could not be read.");
+    if (error instanceof Problem && error.code === "rate_limited") {
+      const seconds = error.details.retryAfterSeconds ?? 60;
+      const words = `Too many apps were looked up. Wait ${seconds} seconds, then connect again.`;
+      return problemPage(auth, 429, "This app can't be connected now", words, { "Retry-After": String(seconds) });
+    }
     throw error;
   }
 }

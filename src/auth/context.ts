@@ -4,11 +4,13 @@ import type { Log } from "../base/log.ts";
 import type { Store } from "../db/store.ts";
 import type { Mail } from "../mail/port.ts";
 import type { Attempts } from "./attempts.ts";
+import type { ClientDocuments } from "./client-documents.ts";
 import type { Forms } from "./forms.ts";
 import type { Keys } from "./keys.ts";
 import type { OAuth } from "./oauth.ts";
 import type { OneTimeTokens } from "./one-time-tokens.ts";
 import type { People } from "./people.ts";
+import type { ScopeUses } from "./scope-uses.ts";
 
 /** The parts that the handlers of sign-in and consent work with, built once per isolate. */
 export interface AuthContext extends Omit<Store, "maxMode" | "accountBounds"> {
@@ -21,11 +23,13 @@ export interface AuthContext extends Omit<Store, "maxMode" | "accountBounds"> {
   readonly forms: Forms;
   readonly attempts: Attempts;
   readonly oauth: OAuth;
+  readonly documents: ClientDocuments;
   readonly keyring: Keyring;
   readonly tokens: OneTimeTokens;
   /** Null where this deployment sends no mail. */
   readonly mail: Mail | null;
   readonly log: Log;
+  readonly scopeUses: ScopeUses;
   /** Bounds on what one caller may cause. */
   readonly limits: Limits;
 }

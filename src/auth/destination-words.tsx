@@ -25,7 +25,7 @@ export function DestinationWarning({ destination }: { destination: Destination }
     case "program":
       return (
         <Notice>
-          {`This gives access to a program on your own computer, by a link that begins with ${destination.scheme}:. Another program there could claim such links and get the access instead. Continue only if you have just started to sign in from it.`}
+          {`This gives access to a program on your own computer, by a ${destination.scheme}: link. Another program there could claim such links and get the access instead. Continue only if you have just started to sign in from it.`}
         </Notice>
       );
   }

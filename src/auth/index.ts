@@ -7,6 +7,7 @@ import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import type { Mail } from "../mail/port.ts";
 import { openAttempts } from "./attempts.ts";
+import { openClientDocuments } from "./client-documents.ts";
 import { type ConnectedClient, listGrants, type Revocation, revokeGrant } from "./connected-clients.ts";
 import type { AuthContext } from "./context.ts";
 import { type Forms, openForms } from "./forms.ts";
@@ -17,8 +18,10 @@ import { acceptedForm } from "./pages.tsx";
 import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
 import { addAuthRoutes } from "./routes.ts";
+import type { ScopeUses } from "./scope-uses.ts";
 import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
+import { patientStore } from "./token-store.ts";
 
 /** Sign-in and OAuth for the other rooms: the person or app behind a request, and what they may do. */
 export interface Auth {
@@ -66,6 +69,7 @@ export function createAuth(parts: {
   readonly mail: Mail | null;
   readonly clock: Clock;
   readonly log: Log;
+  readonly scopeUses: ScopeUses;
   /** Whether a client may be known by a metadata document, which this server then fetches. */
   readonly clientMetadataDocuments: boolean;
   readonly limits: Limits;
@@ -79,6 +83,7 @@ export function createAuth(parts: {
     forms: openForms(keys, publicUrl),
     attempts: openAttempts(db, clock),
     oauth: openOAuth({ publicUrl, ownerUserId, store: tokenStore, db, clock, log, clientMetadataDocuments }),
+    documents: openClientDocuments({ ...shared, store: patientStore(tokenStore) }),
     tokens: openOneTimeTokens(db, clock),
   };
   const session = (request: Request) => findPerson(auth, request);

@@ -57,8 +57,13 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   app.get("/authorize", ({ req }) => showConsent(auth, req.raw));
   app.post("/authorize", ({ req }) => decideConsent(auth, req.raw));
   app.all("/api/auth/*", (c) => serveJsonDoor(auth, c.req.raw, execution(c)));
-  app.all("/oauth/token", (c) => serveTokenEndpoint(auth, tokenStore, c.req.raw, execution(c)));
-  app.all("/oauth/register", (c) => serveRegistration(auth, c.req.raw, execution(c)));
+  // A client that finds no metadata at the root takes its endpoints to be there (MCP 2025-03-26, authorization, 2.3.3).
+  for (const path of ["/oauth/token", "/token"]) {
+    app.all(path, (c) => serveTokenEndpoint(auth, tokenStore, at("/oauth/token", c.req.raw), execution(c)));
+  }
+  for (const path of ["/oauth/register", "/register"]) {
+    app.all(path, (c) => serveRegistration(auth, at("/oauth/register", c.req.raw), execution(c)));
+  }
   for (const path of OTHER_METADATA_PATHS) {
     app.all(path, (c) => auth.oauth.serveMetadata(c.req.raw, execution(c)));
   }
@@ -66,6 +71,12 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
     app.all(path, async (c) => readable(await auth.oauth.serve(c.req.raw, execution(c))));
   }
   app.all("/.well-known/oauth-protected-resource/*", (c) => auth.oauth.serveResourceMetadata(c.req.raw, execution(c)));
+}
+
+/** The same request at the path by which the library knows its endpoint. */
+function at(path: string, request: Request): Request {
+  const url = new URL(request.url);
+  return url.pathname === path ? request : new Request(new URL(path + url.search, url), request);
 }
 
 /** Lets a client in a browser read a 404, which it would take for a network failure otherwise. */

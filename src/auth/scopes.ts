@@ -1,25 +1,18 @@
 import { isOwnerScope, SCOPES, type Scope } from "../kernel/actor.ts";
 
-/** The words of the consent page for each scope. They promise no more than the code does. */
+/**
+ * The name of each scope for people, and what it does not reach. What it opens is read from the declarations of tools and
+ * resources (`scopeUses`).
+ */
 export const scopeWords = {
-  "checkout:write": {
-    title: "Start checkouts for you",
-    detail:
-      "Create and expire checkouts, record your answers to offers, and read your own checkouts. It can't pay for you.",
-  },
+  "checkout:write": { title: "Start checkouts for you", note: "It can't pay for you." },
   "affiliates:write": {
     title: "Record referral evidence",
-    detail: "Record that a referral led to a checkout, for the owner to review. This pays no commission.",
+    note: "The owner reviews what it records; it pays no commission.",
   },
-  "owner:read": {
-    title: "Read as the owner",
-    detail: "See commission entries, entitlements, product files, the audit trail and all checkouts.",
-  },
-  "owner:write": {
-    title: "Act as the owner",
-    detail: "Review commission evidence, record access-removal intents and upload private product files.",
-  },
-} as const satisfies Record<Scope, { title: string; detail: string }>;
+  "owner:read": { title: "Read as the owner", note: "It sees the rows of all people." },
+  "owner:write": { title: "Act as the owner", note: "It can't pay out, refund or remove access." },
+} as const satisfies Record<Scope, { title: string; note: string }>;
 
 /** The scopes that any signed-in person can grant. The first challenge names all of them: some clients can't ask for more later. */
 export const everydayScopes: readonly Scope[] = SCOPES.filter((scope) => !isOwnerScope(scope));

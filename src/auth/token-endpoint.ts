@@ -1,9 +1,11 @@
 import { readText } from "../base/read-body.ts";
 import { countNetworkUp } from "../db/counts.ts";
+import { clientOfGrant } from "../db/grant-records.ts";
 import type { AuthContext } from "./context.ts";
 import { oauthError, withinBounds } from "./oauth-error.ts";
 import { narrowRegistration } from "./registration.ts";
 import { tokenRequest } from "./token-request.ts";
+import { grantIdOfToken } from "./token-store.ts";
 import { credentialIn, useToken } from "./token-use.ts";
 
 /** Larger than any token request. */
@@ -23,9 +25,20 @@ export function serveTokenEndpoint(
     if (text === undefined) return oauthError(413, "invalid_request", "The request is too large");
     const asked = tokenRequest(request, text);
     if (asked instanceof Response) return asked;
-    const given = credentialIn(new URLSearchParams(text));
-    return given ? useToken(auth, store, given, asked, context) : auth.oauth.serve(asked, context);
+    const form = new URLSearchParams(text);
+    const given = credentialIn(form);
+    const knownClient = () => clientOf(auth, given?.grantId ?? grantIdOfToken(form.get("token") ?? ""));
+    return auth.documents.within({ request, knownClient }, () =>
+      given ? useToken(auth, store, given, asked, context) : auth.oauth.serve(asked, context),
+    );
   });
+}
+
+/** The client that a person let in by this grant. */
+async function clientOf(auth: AuthContext, grantId: string | undefined): Promise<string | undefined> {
+  if (grantId === undefined) return undefined;
+  const { grants } = await auth.db.read({ grants: clientOfGrant(auth.db, grantId) });
+  return grants[0]?.clientId;
 }
 
 /**

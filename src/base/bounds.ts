@@ -167,6 +167,28 @@ export const BOUNDS = {
     what: "registrations of clients",
     reason: "1 kB of the token store each, for a day where no consent follows",
   },
+  documentFetches: {
+    most: 10,
+    seconds: MINUTE,
+    of: "network",
+    what: "fetches of client metadata documents",
+    reason: "a person connects one app at a time; a fetch reaches an address that its caller chose",
+    binding: "DOCUMENT_LIMIT",
+  },
+  documentFetchesANetwork: {
+    most: 50,
+    seconds: DAY,
+    of: "network",
+    what: "fetches of documents of clients that no consent knows",
+    reason: "four networks at least are needed to use up the bound of all",
+  },
+  documentFetchesADay: {
+    most: 200,
+    seconds: DAY,
+    of: "deployment",
+    what: "fetches of documents of clients that no consent knows",
+    reason: "a document is kept for up to a day, so a deployment with many apps fetches a few dozen",
+  },
 } as const satisfies Record<string, Bound>;
 
 export type BoundName = keyof typeof BOUNDS;
@@ -192,6 +214,9 @@ export const ACCOUNT_BOUNDS: AccountBounds = {
 
 /** The `ratelimits` bindings that a deployment has. */
 export const limitBindings: readonly string[] = Object.values(BOUNDS).flatMap((bound: Bound) => bound.binding ?? []);
+
+/** A client metadata document that takes longer is as one that can't be read. */
+export const DOCUMENT_WAIT_MS = 3_000;
 
 /** A /48 holds 65,536 networks of /64: all of them together may do this many times what one may. */
 export const WIDE_NETWORK = 4;

@@ -4,10 +4,13 @@ import { invalidInput } from "./problem.ts";
 const MAX_JSON_BYTES = 64 * 1024;
 
 /** The body, or undefined as soon as it is larger than `maximum` bytes, also where the length header says less. */
-export async function readBytes(request: Request, maximum: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export async function readBytes(
+  message: Request | Response,
+  maximum: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of message.body ?? []) {
     length += chunk.byteLength;
     if (length > maximum) return undefined;
     chunks.push(chunk);
@@ -22,8 +25,8 @@ export async function readBytes(request: Request, maximum: number): Promise<Uint
 }
 
 /** The body as UTF-8 text, or undefined when it is larger than `maximum` bytes. */
-export async function readText(request: Request, maximum: number): Promise<string | undefined> {
-  const bytes = await readBytes(request, maximum);
+export async function readText(message: Request | Response, maximum: number): Promise<string | undefined> {
+  const bytes = await readBytes(message, maximum);
   return bytes && new TextDecoder().decode(bytes);
 }
 

@@ -63,6 +63,11 @@ export function readForUse(store: Counting, tokenSha256: string, grantId: string
   };
 }
 
+/** The client that a consent was given to, also after the consent has ended. */
+export function clientOfGrant(db: Database, grantId: string) {
+  return db.build.select({ clientId: oauthGrants.clientId }).from(oauthGrants).where(eq(oauthGrants.id, grantId));
+}
+
 /** The statement that stores the first record of a grant; the grant's own row comes before it. */
 export function insertRecord(db: Database, { grantId, recordJson, expiresAt }: KeptRecord): Query {
   return db.build.insert(oauthGrantRecords).values({ grantId, recordJson, revision: 1, expiresAt });

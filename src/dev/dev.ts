@@ -2,14 +2,14 @@ import { type Inbox, startInbox } from "./inbox.ts";
 import { misused, readArguments } from "./local/arguments.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { readDevVars } from "./local/dev-vars.ts";
-import { assertFree } from "./local/ports.ts";
+import { assertFree, PORTS } from "./local/ports.ts";
 import { STATE } from "./local/root.ts";
 import { runScript } from "./local/run-script.ts";
 import { noteRunning } from "./local/running.ts";
 import { type LocalServer, startLocalServer } from "./local/server.ts";
 import { onStopSignal } from "./local/stop-signals.ts";
 
-const USAGE = `npm run dev -- [--port 8787] [--sandbox-port 8788] [--inbox-port 8789] [--story]
+const USAGE = `npm run dev -- [--port ${PORTS.server}] [--sandbox-port ${PORTS.sandbox}] [--inbox-port ${PORTS.inbox}] [--story]
 
 Starts the server and the Stripe sandbox on this machine. With --story the database starts with past sales.`;
 
@@ -17,9 +17,9 @@ Starts the server and the Stripe sandbox on this machine. With --story the datab
 async function main(): Promise<undefined> {
   const { values } = readArguments(USAGE, {
     options: {
-      port: { type: "string", default: "8787" },
-      "sandbox-port": { type: "string", default: "8788" },
-      "inbox-port": { type: "string", default: "8789" },
+      port: { type: "string", default: String(PORTS.server) },
+      "sandbox-port": { type: "string", default: String(PORTS.sandbox) },
+      "inbox-port": { type: "string", default: String(PORTS.inbox) },
       story: { type: "boolean", default: false },
     },
   });

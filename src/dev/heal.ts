@@ -3,6 +3,7 @@ import { readArguments } from "./local/arguments.ts";
 import { overSocket } from "./local/browser-session.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { obtainToken } from "./local/oauth-client.ts";
+import { USUAL_URL } from "./local/ports.ts";
 import { runScript, ScriptError } from "./local/run-script.ts";
 import { noAnswer, serverUrl } from "./local/running.ts";
 
@@ -20,7 +21,7 @@ interface Health {
   readonly lastScheduledRun: { readonly finishedAt: string; readonly report: Record<string, unknown> } | null;
 }
 
-const USAGE = `npm run heal -- [--url http://localhost:8787]
+const USAGE = `npm run heal -- [--url ${USUAL_URL}]
 
 Runs the schedule of the running development server once, and reports what it did.`;
 

@@ -2,6 +2,7 @@ import { newToken, TOKEN_MINUTES } from "../auth/one-time-tokens.ts";
 import { verification } from "../db/schema/people.ts";
 import { misused, readArguments } from "./local/arguments.ts";
 import { inLocalDatabase } from "./local/databases.ts";
+import { USUAL_URL } from "./local/ports.ts";
 import { STATE } from "./local/root.ts";
 import { runScript } from "./local/run-script.ts";
 import { assertStopped } from "./local/running.ts";
@@ -46,7 +47,7 @@ function readWish(): { url: string; owner: string | undefined; local: boolean } 
     options: { url: { type: "string" }, owner: { type: "string" }, local: { type: "boolean" } },
   });
   const local = values.local ?? false;
-  const url = local ? (values.url ?? "http://localhost:8787") : values.url;
+  const url = local ? (values.url ?? USUAL_URL) : values.url;
   if (!url) throw misused("--url is missing.", USAGE);
   if (!URL.canParse(url) || new URL(url).origin !== url) {
     throw misused("--url has to be an origin, as PUBLIC_URL is: scheme and host, no path.", USAGE);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { install } from "./clients/install.ts";
 import { CLIENTS, type ListedClient } from "./clients/list.ts";
+import { callFrom } from "./clients/network.ts";
 import { openPerson, type Person } from "./clients/person.ts";
 import { play } from "./clients/play.ts";
 import { LAST_RUN, runTable } from "./clients/run.ts";
@@ -45,7 +46,8 @@ async function main(): Promise<number> {
   process.on("unhandledRejection", (error) => say(`  (a client left an error unhandled: ${String(error)})`));
   const clients: Played[] = [];
   try {
-    for (const client of chosen) {
+    for (const [index, client] of chosen.entries()) {
+      callFrom(`198.51.100.${index + 1}`);
       const person = await openPerson(server.publicUrl, devPeople().buyer, server.sandbox);
       clients.push(await playOne(client, { origin: server.publicUrl, person, say }));
     }
@@ -70,7 +72,7 @@ async function playOne(
     const cells = await play(client.start, { endpoint: `${origin}/mcp`, person, home, ...packages }, (step, cell) =>
       say(`  ${step.padEnd(10)}${cell.outcome}${"why" in cell ? `: ${cell.why}` : cell.how ? `, ${cell.how}` : ""}`),
     );
-    return { id: client.id, name: client.name, version, cells };
+    return { id: client.id, name: client.name, through: client.through, version, cells };
   } finally {
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }

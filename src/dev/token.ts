@@ -3,11 +3,12 @@ import { misused, readArguments } from "./local/arguments.ts";
 import { overSocket } from "./local/browser-session.ts";
 import { devPeople, ROLES, type Role } from "./local/dev-people.ts";
 import { obtainToken } from "./local/oauth-client.ts";
+import { USUAL_URL } from "./local/ports.ts";
 import { runScript, ScriptError } from "./local/run-script.ts";
 import { noAnswer, serverUrl } from "./local/running.ts";
 
 const RESOURCES = ["mcp", "api"] as const;
-const USAGE = `npm run token -- --as ${ROLES.join("|")} --scope "${SCOPES.join(" ")}" [--resource ${RESOURCES.join("|")}] [--url http://localhost:8787]`;
+const USAGE = `npm run token -- --as ${ROLES.join("|")} --scope "${SCOPES.join(" ")}" [--resource ${RESOURCES.join("|")}] [--url ${USUAL_URL}]`;
 
 /**
  * `npm run token`: a bearer token for a development account, by the OAuth flow of every client. Standard output is the token

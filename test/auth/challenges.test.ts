@@ -1,7 +1,10 @@
 import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
+import { createApp } from "../../src/app.ts";
 import { canGrant, insufficientScopeChallenge } from "../../src/auth/principal.ts";
+import type { Bindings } from "../../src/env.ts";
 import { obtainToken } from "../support/oauth.ts";
 import { type AuthServer, BUYER, call, ORIGIN, startAuth } from "./server.ts";
 
@@ -115,6 +118,24 @@ test("the authorization server's metadata", async () => {
     204,
     "https://client.example",
   ]);
+});
+
+test("a server without a network to its clients' sites advertises no metadata documents, and fetches none", async () => {
+  const app = createApp(
+    { ...(env as unknown as Bindings), CLIENT_METADATA_DOCUMENTS: "off" },
+    { log: () => undefined },
+  );
+  const fetched = vi.spyOn(globalThis, "fetch");
+  const send = (path: string) => app.fetch(new Request(ORIGIN + path), createExecutionContext());
+  const metadata = await (await send("/.well-known/oauth-authorization-server/oauth")).json();
+  expect(metadata).toMatchObject({
+    client_id_metadata_document_supported: false,
+    token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+  });
+  const form = new URLSearchParams({ token: "a:b:c", client_id: "https://tool.example/client.json" });
+  const request = new Request(`${ORIGIN}/oauth/token`, { method: "POST", body: form });
+  expect((await app.fetch(request, createExecutionContext())).status).toBe(401);
+  expect(fetched).not.toHaveBeenCalled();
 });
 
 test("paths of others are left alone", async () => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { SCOPES } from "../../src/kernel/actor.ts";
+import { writes } from "../../tools/index.ts";
 import {
   authorizeUrl,
   type Browser,
@@ -28,7 +30,10 @@ beforeAll(async () => {
   await signIn(owner, OWNER);
   clientId = await register("Shop helper");
 });
-afterEach(() => void vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const register = (clientName: string, redirectUri = CALLBACK) =>
   registerClient(server.send, metadata, { clientName, redirectUri });
@@ -125,17 +130,138 @@ test.each([
   expect(await answer.text()).toContain("can&#39;t be connected");
 });
 
+const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const add = (url: string, parameter: string, value: string) => {
+  const added = new URL(url);
+  added.searchParams.append(parameter, value);
+  return added.href;
+};
+
+/** A page of ours that shows a fault: its text, and the address behind its link. */
+async function faultIn(answer: Response) {
+  expect([answer.status, answer.headers.get("Location")]).toEqual([400, null]);
+  const html = await answer.text();
+  const href = /<main.*<a href="([^"]+)"/s.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? "about:blank";
+  const link = new URL(href);
+  return {
+    html,
+    at: link.protocol + (link.host && `//${link.host}`) + link.pathname,
+    error: link.searchParams.get("error"),
+    iss: link.searchParams.get("iss"),
+    state: link.searchParams.getAll("state").length,
+  };
+}
+
 test.each([
   ["no PKCE", (url: string) => change(change(url, "code_challenge"), "code_challenge_method"), "invalid_request"],
   ["plain PKCE", (url: string) => change(url, "code_challenge_method", "plain"), "invalid_request"],
+  ["a made-up method", (url: string) => change(url, "code_challenge_method", "QUOTED"), "invalid_request"],
   ["PKCE without a method", (url: string) => change(url, "code_challenge_method"), "invalid_request"],
-  ["another resource", (url: string) => change(url, "resource", "https://other.example/mcp"), "invalid_target"],
+  ["a short challenge", (url: string) => change(url, "code_challenge", CHALLENGE.slice(1)), "invalid_request"],
+  ["a long challenge", (url: string) => change(url, "code_challenge", `${CHALLENGE}A`), "invalid_request"],
+  ["a challenge of 128", (url: string) => change(url, "code_challenge", "A".repeat(128)), "invalid_request"],
+  [
+    "a challenge in base64",
+    (url: string) => change(url, "code_challenge", CHALLENGE.replace("-", "+")),
+    "invalid_request",
+  ],
+  ["another resource", (url: string) => change(url, "resource", "https://QUOTED.example/mcp"), "invalid_target"],
   ["the public endpoint as resource", (url: string) => change(url, "resource", `${MCP}/public`), "invalid_target"],
+  ["two resources", (url: string) => add(url, "resource", `${ORIGIN}/api`), "invalid_target"],
   ["a token in place of a code", (url: string) => change(url, "response_type", "token"), "unsupported_response_type"],
-  ["scopes that no person can grant", (url: string) => change(url, "scope", "owner:read admin"), "invalid_scope"],
-])("%s goes back to the client as an error", async (_what, spoil, error) => {
-  const answer = await buyer.get(spoil((await ask()).url));
-  expect(errorIn(answer)).toEqual({ at: CALLBACK, error, iss: "https://app.test/oauth" });
+  ["a made-up response type", (url: string) => change(url, "response_type", "QUOTED"), "unsupported_response_type"],
+  ["no response type", (url: string) => change(url, "response_type"), "invalid_request"],
+  ["scopes that no person can grant", (url: string) => change(url, "scope", "owner:read QUOTED"), "invalid_scope"],
+  ["two scopes", (url: string) => add(url, "scope", "owner:read"), "invalid_request"],
+  ["two response types", (url: string) => add(url, "response_type", "code"), "invalid_request"],
+  ["two challenges", (url: string) => add(url, "code_challenge", CHALLENGE), "invalid_request"],
+  ["two states", (url: string) => add(url, "state", "QUOTED"), "invalid_request"],
+])("%s is shown here with the host, and goes back by a link alone", async (what, spoil, error) => {
+  const url = spoil((await ask()).url);
+  for (const address of [url, change(url, "prompt", "none")]) {
+    const { html, ...link } = await faultIn(await buyer.get(address));
+    expect(link).toEqual({ at: CALLBACK, error, iss: "https://app.test/oauth", state: what === "two states" ? 0 : 1 });
+    expect(html).toContain("<strong>client.example</strong>");
+    // Nothing that the request says is on the page, but its state behind the link.
+    expect(html).not.toContain("QUOTED");
+  }
+});
+
+test("a faulty request of an editor names its scheme", async () => {
+  const redirectUri = "cursor://anysphere.cursor-mcp/oauth/callback";
+  const editor = await register("Editor", redirectUri);
+  const answer = await buyer.get(change((await ask({ clientId: editor, redirectUri })).url, "code_challenge"));
+  const { html, at } = await faultIn(answer);
+  expect(at).toBe(redirectUri);
+  expect(html).toContain("<strong>cursor:</strong>");
+});
+
+test.each(["client_id", "redirect_uri"])("two of %s have no way back at all", async (parameter) => {
+  const { url } = await ask();
+  const { html, at } = await faultIn(
+    await buyer.get(add(url, parameter, new URL(url).searchParams.get(parameter) ?? "")),
+  );
+  expect(at).toBe("about:blank");
+  expect(html).toContain(`names ${parameter} more than once`);
+});
+
+test("the page for an unknown client, and for an unregistered address, says what helps", async () => {
+  for (const [parameter, value] of [
+    ["client_id", "unknown"],
+    ["redirect_uri", "https://other.example/callback"],
+  ] as const) {
+    const { html, at } = await faultIn(await buyer.get(change((await ask()).url, parameter, value)));
+    expect(html).toContain("Remove this server in the app and add it again");
+    expect(at).toBe("about:blank");
+    expect(html).not.toContain(value);
+  }
+});
+
+test.each(["\n", "\u0000", "\r\nforged: line", " ", "\u202e", "x".repeat(501)])(
+  "a client_id with %j is refused before sign-in, before it is fetched or logged",
+  async (part) => {
+    const fetched = vi.fn(async () => new Response("gone", { status: 500 }));
+    vi.stubGlobal("fetch", fetched);
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const url = change((await ask()).url, "client_id", `https://QUOTED.example/client${part}.json`);
+    for (const browser of [buyer, openBrowser(server.send, ORIGIN)]) {
+      const { html, at } = await faultIn(await browser.get(url));
+      expect(at).toBe("about:blank");
+      expect(html).not.toContain("QUOTED");
+    }
+    expect(fetched).not.toHaveBeenCalled();
+    expect(warned).not.toHaveBeenCalled();
+  },
+);
+
+test("a redirect address that the library takes and that belongs to a browser is refused, also from a metadata document", async () => {
+  for (const redirectUri of [
+    "intent://scan/#Intent;end",
+    "ms-msdt:/id",
+    "about:blank",
+    "http://tool.example/callback",
+  ]) {
+    const clientId = "https://tool.example/client.json";
+    const names = { client_id: clientId, client_name: "Tool", redirect_uris: [redirectUri, CALLBACK] };
+    vi.stubGlobal("fetch", async () => Response.json({ ...names, token_endpoint_auth_method: "none" }));
+    const { at } = await faultIn(await buyer.get((await ask({ clientId, redirectUri })).url));
+    expect(at).toBe("about:blank");
+    expect((await buyer.get((await ask({ clientId })).url)).status).toBe(200);
+  }
+});
+
+test("the page lists under each scope the tools and documents that it opens, as they are declared", async () => {
+  const html = await (await owner.get((await ask()).url)).text();
+  const labels = [...html.matchAll(/<label class="choice" for="([^"]+)">(.*?)<\/label>/gs)];
+  expect(labels.map(([, scope]) => scope)).toEqual([...SCOPES]);
+  const toolsIn = (text = "") => /stop working in the app: ([^.;]*)/.exec(text)?.[1]?.split(", ") ?? [];
+  for (const [, scope, text] of labels) {
+    expect(toolsIn(text)).toEqual(writes.filter((write) => write.scope === scope).map(({ title }) => title));
+  }
+  const textOf = (scope: string) => labels.find((label) => label[1] === scope)?.[2] ?? "";
+  expect(textOf("checkout:write")).toContain("the app can&#39;t read: Checkouts.");
+  expect(textOf("owner:read")).toContain("Ledger entries");
+  expect(textOf("affiliates:write")).not.toContain("can&#39;t read");
 });
 
 test("a client with a secret needs PKCE too", async () => {
@@ -148,7 +274,7 @@ test("a client with a secret needs PKCE too", async () => {
   );
   const { client_id } = await registered.json<{ client_id: string }>();
   const url = (await ask({ clientId: client_id })).url;
-  expect(errorIn(await buyer.get(change(change(url, "code_challenge"), "code_challenge_method"))).error).toBe(
+  expect((await faultIn(await buyer.get(change(change(url, "code_challenge"), "code_challenge_method")))).error).toBe(
     "invalid_request",
   );
 });

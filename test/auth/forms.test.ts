@@ -62,7 +62,7 @@ test("before there is a session the token belongs to the browser, by a cookie th
 });
 
 test("on a plain http address, as in development, the cookie is one that a browser takes", () => {
-  const plain = openForms(openKeys(openSecrets([SECRET])), "http://localhost:8787");
+  const plain = openForms(openKeys(openSecrets([SECRET])), "http://localhost:8410");
   expect(plain.issue(request()).cookie).toMatch(
     /^commerce\.form=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=86400$/,
   );

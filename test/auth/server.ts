@@ -1,10 +1,12 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { resources } from "../../resources/index.ts";
 import { type App, createApp } from "../../src/app.ts";
 import { assertGrant, grantCheck } from "../../src/auth/grants.ts";
 import { type Auth, createAuth } from "../../src/auth/index.ts";
 import { openKeys } from "../../src/auth/keys.ts";
+import { scopeUses } from "../../src/auth/scope-uses.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import { createLimits } from "../../src/base/limits.ts";
 import { Problem } from "../../src/base/problem.ts";
@@ -13,6 +15,7 @@ import type { Clock } from "../../src/base/time.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
 import { createMail } from "../../src/mail/create.ts";
+import { writes } from "../../tools/index.ts";
 import { NOW } from "../support/now.ts";
 import { openBrowser, type Send, signUp } from "../support/oauth.ts";
 import { unlimited } from "../support/unlimited.ts";
@@ -59,6 +62,7 @@ export async function startAuth(): Promise<AuthServer> {
       keys: openKeys(openSecrets(settings.SERVER_SECRET)),
       keyring: createKeyring(openSecrets(settings.SERVER_SECRET)),
       mail: createMail(settings, bindings.MAIL),
+      scopeUses: scopeUses(writes, resources),
       clientMetadataDocuments: settings.CLIENT_METADATA_DOCUMENTS === "on",
       clock,
       log,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { SEALED_TABLES } from "../../src/db/schema/sealed-tables.ts";
+import { ROW_EVENTS, SEALED_TABLES } from "../../src/db/schema/sealed-tables.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { writeSealedRows } from "../support/sealed-rows.ts";
 
@@ -115,6 +115,23 @@ describeInWorld("tables under the seal", { story: true }, (world) => {
       await expect(world.all(sql), change).rejects.toThrow("append-only");
     }
     expect(await rowsIn(table)).toEqual(rows);
+  });
+
+  test("an audit row holds a hash where its commit adds a row elsewhere, and nowhere else", async () => {
+    const [last] = await world.all<Row>("SELECT * FROM payment_audit_events ORDER BY sequence DESC LIMIT 1");
+    const kinds = [...SEALED_TABLES.flatMap(({ events }) => events), "approval_asked", "checkout_intent_created"];
+    for (const kind of kinds) {
+      for (const hash of [null, "a".repeat(64)]) {
+        const { sequence: _, ...copied } = last ?? {};
+        const row = { ...copied, id: `audit-${kind}-${hash}`, event_kind: kind, row_sha256: hash };
+        const names = Object.keys(row);
+        const sql = `INSERT INTO payment_audit_events (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+        const written = world.all(sql, ...Object.values(row));
+        const adds = ROW_EVENTS.includes(kind);
+        if (adds === (hash !== null)) await written;
+        else await expect(written, `${kind} ${hash}`).rejects.toThrow("payment_audit_events_row");
+      }
+    }
   });
 
   test("what a person wrote can be erased, and nothing else goes with it", async () => {

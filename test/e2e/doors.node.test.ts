@@ -43,6 +43,14 @@ test.each(["mcp", "api"])(
   },
 );
 
+test("a development server lets clients register, and advertises no metadata documents that it can't fetch", async () => {
+  const metadata = await (await at("/.well-known/oauth-authorization-server/oauth")).json();
+  expect(metadata).toMatchObject({
+    registration_endpoint: `${origin}/oauth/register`,
+    client_id_metadata_document_supported: false,
+  });
+});
+
 test("a page of another site may call the public endpoint and read what it needs", async () => {
   const foreign = "https://page.of.another.example";
   const preflight = await at("/mcp/public", {

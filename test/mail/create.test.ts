@@ -24,8 +24,8 @@ test("a sender sends through the binding, and without one the start is refused",
 });
 
 test("the inbox of development is on this machine or nowhere: sign-in links go to it", () => {
-  expect(mailOf({ MAIL_INBOX_URL: "http://localhost:8789" })).not.toBeNull();
-  for (const elsewhere of ["https://inbox.example", "http://localhost.evil.example", "http://10.0.0.1:8789"]) {
+  expect(mailOf({ MAIL_INBOX_URL: "http://localhost:8412" })).not.toBeNull();
+  for (const elsewhere of ["https://inbox.example", "http://localhost.evil.example", "http://10.0.0.1:8412"]) {
     expect(() => mailOf({ MAIL_INBOX_URL: elsewhere })).toThrow("MAIL_INBOX_URL must be on localhost");
   }
 });

@@ -86,7 +86,7 @@ test("a story is written once, to a local database, and its rows cannot be writt
   for (const url of ["https://commerce.example.com", "https://test.example.com", "https://localhost.example.com"]) {
     expect(() => openLocalDatabase(binding, url)).toThrow("is not local");
   }
-  for (const url of ["http://localhost:8787", "https://app.test", "http://127.0.0.1:8787", "http://[::1]:8787"]) {
+  for (const url of ["http://localhost:8410", "https://app.test", "http://127.0.0.1:8410", "http://[::1]:8410"]) {
     expect(() => openLocalDatabase(binding, url)).not.toThrow();
   }
   const local = openLocalDatabase(binding, testBindings().PUBLIC_URL);

@@ -157,6 +157,39 @@ describeInWorld("review_commission_evidence", {}, (world) => {
     expect(holding).toEqual(["personal_notes"]);
   });
 
+  test("a reason can be erased with every hash of it, and its call is still not carried out twice", async () => {
+    const args = call(await evidence(world), "hold_for_review", `${REASON}, to be erased`);
+    const answer = await doors.http(args);
+    const id = String(answer.body.operationId);
+    const [stored] = await world.all<{ fingerprint: string }>("SELECT fingerprint FROM operations WHERE id = ?", id);
+    const tables = await world.all<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf*'",
+    );
+    const holding = async () => {
+      const found = [];
+      for (const { name } of tables) {
+        const rows = JSON.stringify(await world.all(`SELECT * FROM "${name}"`));
+        if (rows.includes("to be erased") || rows.includes(stored?.fingerprint ?? "no fingerprint")) found.push(name);
+      }
+      return found.sort();
+    };
+    expect(await holding()).toEqual(["operations", "personal_notes"]);
+    // As OPERATING.md has it.
+    await world.all(
+      `DELETE FROM personal_notes WHERE row_id IN (SELECT id FROM affiliate_commission_ledger_actions WHERE operation_id = ?1
+       UNION SELECT id FROM product_entitlement_revocation_intents WHERE operation_id = ?1)`,
+      id,
+    );
+    await world.all("UPDATE operations SET fingerprint = 'erased' WHERE id = ?1", id);
+    await world.all(
+      "UPDATE approvals SET fingerprint = 'erased', binding_sha256 = 'erased' WHERE operation_id = ?1",
+      id,
+    );
+    expect(await holding()).toEqual([]);
+    const again = await unchanged(world, () => doors.http(args));
+    expect(again.code).toBe("idempotency_conflict");
+  });
+
   test("the published totals are the rows", async () => {
     expect(
       await world.all(

@@ -30,20 +30,21 @@ export function playLibrary({ endpoint }: Setting, library: Library): Player {
     connection ??= await library.open(store, endpoint);
     return connection;
   };
+  const sentTo = async () => {
+    await close();
+    const refusal = await library.open(store, endpoint).then(
+      async (opened) => {
+        await opened.close();
+        return new Error("it connects without a token");
+      },
+      (error: unknown) => error,
+    );
+    const address = store.takeAddress();
+    if (address === undefined) throw refusal;
+    return address;
+  };
   return {
-    async connect() {
-      await close();
-      const refusal = await library.open(store, endpoint).then(
-        async (opened) => {
-          await opened.close();
-          return new Error("it connects without a token");
-        },
-        (error: unknown) => error,
-      );
-      const address = store.takeAddress();
-      if (address === undefined) throw refusal;
-      return address;
-    },
+    connect: sentTo,
     signIn: (callback) => library.finish(store, endpoint, callback),
     list: async () => (await connected()).list(),
     read: async (uri) => (await connected()).read(uri),
@@ -56,6 +57,10 @@ export function playLibrary({ endpoint }: Setting, library: Library): Player {
       await close();
       store.forget();
       return undefined;
+    },
+    async startOver() {
+      store.invalidateCredentials("all");
+      return { by: "its host has cleared its store", address: await sentTo() };
     },
     close,
   };

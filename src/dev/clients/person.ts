@@ -12,6 +12,8 @@ import type { SandboxClient } from "../stripe-sandbox/client.ts";
 export interface Person {
   /** Opens the address that a client sends its person to, and allows what the page has ticked. Answers where the browser goes next. */
   allow(address: string): Promise<URL>;
+  /** Whether our page asks at this address, and does not refuse. */
+  isAsked(address: string): Promise<boolean>;
   /** Pays a checkout on Stripe's page. */
   pay(checkoutIntentId: string): Promise<void>;
 }
@@ -22,6 +24,7 @@ export async function openPerson(origin: string, as: Credentials, sandbox: Sandb
   await signIn(browser, as);
   return {
     allow: (address) => allow(browser, address),
+    isAsked: async (address) => asks(await (await browser.get(address)).text()),
     async pay(checkoutIntentId) {
       const sessions = await sandbox.sessions();
       const session = sessions.find((one) => one.client_reference_id === checkoutIntentId);
@@ -31,10 +34,12 @@ export async function openPerson(origin: string, as: Credentials, sandbox: Sandb
   };
 }
 
+const asks = (page: string) => page.includes('name="decision"');
+
 async function allow(browser: Browser, address: string): Promise<URL> {
   const shown = await browser.get(address);
   const page = await shown.text();
-  if (!page.includes('name="decision"')) {
+  if (!asks(page)) {
     const words = shown.headers.get("Location") ?? /<h1[^>]*>([^<]*)/.exec(page)?.[1] ?? "";
     throw new Error(`the consent page is not shown: ${shown.status} ${words}`);
   }

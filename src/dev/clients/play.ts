@@ -18,9 +18,9 @@ export async function play(
   setting: Setting,
   told: (step: Step, cell: Cell) => void,
 ): Promise<Record<Step, Cell>> {
-  const player = await start(setting);
-  const plan = steps(player, setting);
   const cells = {} as Record<Step, Cell>;
+  const player = await start(setting).catch(unusable);
+  const plan = steps(player, setting);
   try {
     for (const step of Object.keys(STEPS) as Step[]) {
       cells[step] = await outcome(plan[step].needs, cells, plan[step].play);
@@ -30,6 +30,21 @@ export async function play(
     await Promise.race([player.close().catch(() => undefined), sleep(10_000, undefined, { ref: false })]);
   }
   return cells;
+}
+
+/** In place of a client that can't be started: it fails with that error from its first step on. */
+function unusable(error: unknown): Player {
+  const fail = () => Promise.reject(error);
+  return {
+    connect: fail,
+    signIn: fail,
+    list: fail,
+    read: fail,
+    call: fail,
+    spoilToken: fail,
+    forget: fail,
+    close: async () => undefined,
+  };
 }
 
 interface Played {
@@ -104,7 +119,7 @@ function steps(player: Player, { person }: Setting): Record<Step, Played> {
       needs: ["signIn"],
       async play() {
         await player.spoilToken();
-        await listed(player);
+        await works(player);
         return undefined;
       },
     },
@@ -113,9 +128,15 @@ function steps(player: Player, { person }: Setting): Record<Step, Played> {
       async play() {
         const what = await player.forget();
         const again = await player.connect();
-        await player.signIn(await person.allow(again));
-        await listed(player);
-        return what;
+        if (!player.startOver || (await person.isAsked(again))) {
+          await player.signIn(await person.allow(again));
+          await works(player);
+          return what;
+        }
+        const { by, address: anew } = await player.startOver();
+        await player.signIn(await person.allow(anew));
+        await works(player);
+        return `once ${by}`;
       },
     },
   };
@@ -125,6 +146,12 @@ async function listed(player: Player): Promise<void> {
   const tools = await player.list();
   if (!tools.some((name) => name.endsWith("start_checkout")))
     throw new Error(`start_checkout is not among ${tools.length} tools`);
+}
+
+/** A list alone may come from a cache. */
+async function works(player: Player): Promise<void> {
+  await listed(player);
+  parsed<Offer>(await player.read(OFFER_URI));
 }
 
 async function outcome(needs: readonly Step[], cells: Record<Step, Cell>, run: Played["play"]): Promise<Cell> {

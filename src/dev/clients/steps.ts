@@ -22,6 +22,8 @@ export type Cell =
 export interface Played {
   readonly id: string;
   readonly name: string;
+  /** Which part of it was played, and by what means. */
+  readonly through: string;
   /** The version that was installed. */
   readonly version: string;
   readonly cells: Readonly<Record<Step, Cell>>;

@@ -1,6 +1,15 @@
 import { createServer } from "node:net";
 import { ScriptError } from "./run-script.ts";
 
+/**
+ * The ports of development, on each of which no agent waits for its own sign-in: Cursor does on 8787, which is also
+ * wrangler's own.
+ */
+export const PORTS = { server: 8410, sandbox: 8411, inbox: 8412 } as const;
+
+/** The address of the development server, unless another port was asked for. */
+export const USUAL_URL = `http://localhost:${PORTS.server}`;
+
 /** Throws when a server listens on the port. */
 export async function assertFree(port: number): Promise<void> {
   if (!(await isFree(port)))

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { USUAL_URL } from "./ports.ts";
 import { STATE } from "./root.ts";
 import { ScriptError } from "./run-script.ts";
 
@@ -32,7 +33,7 @@ export function findRunning(): Running | undefined {
 
 /** The origin of the server to call: the one given, the running dev server's, or its usual one. */
 export function serverUrl(given: string | undefined): string {
-  return (given ?? findRunning()?.publicUrl ?? "http://localhost:8787").replace(/\/$/, "");
+  return (given ?? findRunning()?.publicUrl ?? USUAL_URL).replace(/\/$/, "");
 }
 
 /** The error of a script whose server does not answer. */

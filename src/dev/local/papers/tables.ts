@@ -1,5 +1,6 @@
 import { resources } from "../../../../resources/index.ts";
 import { readTools, writes } from "../../../../tools/index.ts";
+import { scopeUses, usesClauses } from "../../../auth/scope-uses.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
 import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
@@ -48,11 +49,17 @@ function clientTables() {
       "",
       table(head, rows),
       ...(reasons.length > 0 ? ["", ...reasons.map((why, index) => `${index + 1}. ${why}`)] : []),
+      "",
+      table(
+        ["client", "played through"],
+        run.clients.map(({ name, through }) => [name, through]),
+      ),
     ].join("\n"),
   };
 }
 
 function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const uses = scopeUses(writes, resources);
   return {
     tools: table(
       ["tool", "needs", "what it does"],
@@ -70,7 +77,7 @@ function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Recor
       SCOPES.map((scope) => [
         code(scope),
         isOwnerScope(scope) ? "the owner only" : "any signed-in person",
-        scopeWords[scope].detail,
+        [...usesClauses(uses[scope], { tools: "Tools", documents: "Documents" }), scopeWords[scope].note].join(". "),
       ]),
     ),
     routes: table(

@@ -1,0 +1,38 @@
+import { SCOPES, type Scope } from "../kernel/actor.ts";
+import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import type { Resource } from "../kernel/resource.ts";
+
+/** The titles of what a scope opens. */
+interface ScopeUse {
+  readonly tools: readonly string[];
+  /** A list stands for its entries. */
+  readonly documents: readonly string[];
+}
+
+/** What each scope opens, for the page on which a person decides. */
+export type ScopeUses = Readonly<Record<Scope, ScopeUse>>;
+
+/** Reads the uses of each scope from the declarations by which calls are refused, so that the two can't differ. */
+export function scopeUses(
+  writes: readonly Pick<ConfirmedWrite, "title" | "scope">[],
+  resources: readonly Pick<Resource, "title" | "uri" | "readers" | "list">[],
+): ScopeUses {
+  const lists = resources.filter(({ list }) => list).map(({ uri }) => `${uri}/`);
+  const useOf = (scope: Scope): ScopeUse => ({
+    tools: writes.filter((write) => write.scope === scope).map(({ title }) => title),
+    documents: resources
+      // What every scope opens is lost with none of them.
+      .filter(({ readers }) => readers !== "public" && readers.length < SCOPES.length && readers.includes(scope))
+      .filter(({ uri }) => !lists.some((list) => uri.startsWith(list)))
+      .map(({ title }) => title),
+  });
+  return Object.fromEntries(SCOPES.map((scope) => [scope, useOf(scope)])) as Record<Scope, ScopeUse>;
+}
+
+/** The uses as clauses, each after its own words. */
+export function usesClauses({ tools, documents }: ScopeUse, words: { tools: string; documents: string }): string[] {
+  return [
+    ...(tools.length > 0 ? [`${words.tools}: ${tools.join(", ")}`] : []),
+    ...(documents.length > 0 ? [`${words.documents}: ${documents.join(", ")}`] : []),
+  ];
+}
