@@ -96,13 +96,6 @@ CREATE TABLE oauth_token_uses (
 CREATE INDEX oauth_token_uses_used ON oauth_token_uses (used_at);
 CREATE INDEX oauth_token_uses_grant ON oauth_token_uses (grant_id);
 
--- Attempts at a door, counted in a window. Written by sign-in, registration and what else is limited.
-CREATE TABLE rate_limits (
-  key TEXT PRIMARY KEY NOT NULL,
-  window_started_at INTEGER NOT NULL,
-  count INTEGER NOT NULL
-) STRICT;
-
 -- How often a caller did what a bound counts, in one window. Written by every counted call; the scheduled run deletes past windows.
 CREATE TABLE bound_counts (
   window_started_at INTEGER NOT NULL,

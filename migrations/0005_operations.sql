@@ -8,6 +8,7 @@ CREATE TABLE operations (
   actor_kind TEXT NOT NULL,
   client_id TEXT,
   client_declared TEXT,
+  grant_id TEXT,
   idempotency_key TEXT NOT NULL,
   write_name TEXT NOT NULL,
   fingerprint TEXT NOT NULL,

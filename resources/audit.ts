@@ -21,7 +21,7 @@ export const audit = defineResource({
   present({ params, rows }) {
     // A call without an operation has audit events too: a person was asked, and the approval ended.
     const writeName = (rows.operation[0] ?? rows.approval[0])?.writeName;
-    if (writeName === undefined) throw notFound();
+    if (writeName === undefined) throw notFound("uri");
     return {
       operationId: params.operationId,
       write: writeName,

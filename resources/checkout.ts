@@ -38,7 +38,7 @@ export const checkout = defineResource({
   present({ rows, actor, ctx }) {
     const [intent] = rows.intent;
     const [business] = rows.business;
-    if (!intent || !business || !(readsAsOwner(actor) || intent.actorId === actor?.id)) throw notFound();
+    if (!intent || !business || !(readsAsOwner(actor) || intent.actorId === actor?.id)) throw notFound("uri");
     const [attribution] = rows.attribution;
     const [planEntitlement] = rows.planEntitlement;
     const [ledgerEntry] = rows.ledgerEntry;

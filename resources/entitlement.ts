@@ -24,7 +24,7 @@ export const entitlement = defineResource({
   present({ rows }) {
     const [row] = rows.entitlement;
     const [open] = rows.open;
-    if (!row) throw notFound();
+    if (!row) throw notFound("uri");
     return {
       ...publicRow(productEntitlements, row),
       // Names that a person recognises, beside the ids.

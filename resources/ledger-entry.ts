@@ -23,7 +23,7 @@ export const ledgerEntry = defineResource({
   present({ rows }) {
     const [entry] = rows.entry;
     const [business] = rows.business;
-    if (!entry || !business) throw notFound();
+    if (!entry || !business) throw notFound("uri");
     return {
       ...ledgerEntryFields(entry),
       actions: rows.actions.map((row) => publicRow(affiliateCommissionLedgerActions, row)),

@@ -2,6 +2,7 @@ import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
+import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
 import { taxOf } from "../src/commerce/tax.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, offerByPublicId, offerVersion } from "../src/db/offers.ts";
@@ -25,7 +26,7 @@ export const offer = defineResource({
   present({ rows, ctx }) {
     const [found] = rows.offer;
     const [business] = rows.business;
-    if (!found || !business) throw notFound();
+    if (!found || !business) throw notFound("uri", PUBLIC_LISTS.offers);
     const { offer, price, product } = found;
     const yourCheckouts = sameOrders(toldOrders(rows));
     const taxBehavior = taxOf(business, [price]);

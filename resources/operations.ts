@@ -1,6 +1,7 @@
 import { pageOf } from "../src/base/list.ts";
 import { operationsPage } from "../src/db/operations.ts";
 import { SCOPES } from "../src/kernel/actor.ts";
+import { sightOf } from "../src/kernel/operation-sight.ts";
 import { operationItem } from "../src/kernel/operation-view.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
@@ -15,8 +16,8 @@ export const operations = defineResource({
   load: ({ actor, after, ctx }) => ({
     rows: operationsPage(ctx, readsAsOwner(actor) ? undefined : (actor?.id ?? ""), after),
   }),
-  present({ rows }) {
+  present({ rows, actor, ctx }) {
     const { page, last } = pageOf(rows.rows, ({ createdAt, id }) => ({ createdAt, id }));
-    return { items: page.map(operationItem), last };
+    return { items: page.map((row) => operationItem(row, sightOf(row, actor, ctx))), last };
   },
 });

@@ -3,6 +3,7 @@ import { isoTime } from "../src/base/time.ts";
 import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planObstacle } from "../src/commerce/plans/obstacles.ts";
+import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
 import { taxOf } from "../src/commerce/tax.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { ifJoined } from "../src/db/joined.ts";
@@ -28,7 +29,7 @@ export const plan = defineResource({
   present({ rows, ctx }) {
     const [found] = rows.plan;
     const [business] = rows.business;
-    if (!found || !business) throw notFound();
+    if (!found || !business) throw notFound("uri", PUBLIC_LISTS.plans);
     const { plan } = found;
     const [price, setup] = [ifJoined(found.price), ifJoined(found.setup)];
     const yourCheckouts = sameOrders(toldOrders(rows));

@@ -20,7 +20,7 @@ export const product = defineResource({
   }),
   present({ rows }) {
     const [found] = rows.product;
-    if (!found) throw notFound();
+    if (!found) throw notFound("uri");
     return {
       ...publicRow(accessProducts, found),
       assets: rows.assets.map((row) => publicRow(catalogAssets, row)),

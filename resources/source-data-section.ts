@@ -1,4 +1,5 @@
 import { notFound } from "../src/base/problem.ts";
+import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
 import { commerceQueries } from "../src/db/source-data.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 import { COMMERCE_SECTIONS, commerceDocument, findCommerceSection } from "../src/source-data/commerce-document.ts";
@@ -15,7 +16,7 @@ export const sourceDataSection = defineResource({
   present({ rows, params, ctx }) {
     const section = params.section ?? "";
     const found = findCommerceSection(commerceDocument(rows, runningStripe, ctx.maxMode), section);
-    if (found === null) throw notFound();
+    if (found === null) throw notFound("uri", PUBLIC_LISTS.document);
     return { [section]: found };
   },
 });

@@ -1,4 +1,5 @@
 import { notFound } from "../src/base/problem.ts";
+import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
 import { commerceQueries } from "../src/db/source-data.ts";
 import { defineResource } from "../src/kernel/resource.ts";
 import { commerceDocument, findCommerceTable } from "../src/source-data/commerce-document.ts";
@@ -14,7 +15,7 @@ export const table = defineResource({
   load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
   present({ rows, params, ctx }) {
     const found = findCommerceTable(commerceDocument(rows, runningStripe, ctx.maxMode), params.table ?? "");
-    if (!found) throw notFound();
+    if (!found) throw notFound("uri", PUBLIC_LISTS.tables);
     return { ...found };
   },
 });

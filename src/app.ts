@@ -79,6 +79,7 @@ export function createApp(
     accountBounds: own.accountBounds ?? ACCOUNT_BOUNDS,
     log,
     limits,
+    findWrite: (name) => writes.find((write) => write.name === name),
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };

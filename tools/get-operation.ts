@@ -4,9 +4,8 @@ import { invalidInput, notFound } from "../src/base/problem.ts";
 import { approvalByKey, approvalByOperation } from "../src/db/approvals.ts";
 import { operationById, operationByKey } from "../src/db/operations.ts";
 import { ACTOR_KINDS, OPERATION_STATUSES, PROOFS } from "../src/db/schema/vocabulary.ts";
-import { approvalView, operationView } from "../src/kernel/operation-view.ts";
+import { callView } from "../src/kernel/operation-view.ts";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
-import { readsAsOwner } from "../src/kernel/resource.ts";
 
 /** The status of one operation of the actor's, for a caller that lost the answer or waits for an approval. */
 export const getOperation = defineReadTool({
@@ -22,9 +21,9 @@ export const getOperation = defineReadTool({
     operationId: z.string(),
     write: z.string(),
     status: z.enum(OPERATION_STATUSES),
-    actorKind: z.enum(ACTOR_KINDS),
+    actorKind: z.enum(ACTOR_KINDS).optional(),
     confirmation: z.object({ proof: z.enum(PROOFS) }).optional(),
-    subjectId: z.string(),
+    subjectId: z.string().optional(),
     createdAt: z.string(),
     updatedAt: z.string(),
     result: z.record(z.string(), z.unknown()).optional(),
@@ -33,7 +32,8 @@ export const getOperation = defineReadTool({
   }),
   async run({ input, actor, ctx }) {
     const { operationId, idempotencyKey } = input;
-    if (!actor) throw notFound();
+    const field = operationId === undefined ? "idempotencyKey" : "operationId";
+    if (!actor) throw notFound(field);
     if ((operationId === undefined) === (idempotencyKey === undefined)) {
       throw invalidInput("operationId", "give either operationId or idempotencyKey");
     }
@@ -44,13 +44,8 @@ export const getOperation = defineReadTool({
       revocationCheck: actor.revocationCheck,
     });
     actor.assertNotRevoked(rows.revocationCheck);
-    const [operation] = rows.operation;
-    const [approval] = rows.approval;
-    const own = (operation ?? approval)?.actorId === actor.id;
-    // The owner sees the status of every operation. The answer and the approval link are for the operation's own actor.
-    if (!own && !readsAsOwner(actor)) throw notFound();
-    if (operation) return operationView(operation, own, ctx);
-    if (approval) return approvalView(approval, own, ctx);
-    throw notFound();
+    const view = await callView(rows, actor, ctx);
+    if (!view) throw notFound(field);
+    return view;
   },
 });

@@ -52,7 +52,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
     const intent = requireOwnCheckout(loaded.intent[0], actor);
     const { id, updatedAt } = intent;
     const presented = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
-    if (sellsOffer(intent) && !presented) throw notFound();
+    if (sellsOffer(intent) && !presented) throw notFound("presentedOfferId");
     if (presented && !answersTo(presented.offer.role).some((answer) => answer.decisionKind === input.decisionKind)) {
       throw invalidInput("decisionKind", `is no answer to an offer of the role ${presented.offer.role}`);
     }

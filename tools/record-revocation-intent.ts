@@ -47,7 +47,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
 
   subject({ loaded }) {
     const [entitlement] = loaded.entitlement;
-    if (!entitlement) throw notFound();
+    if (!entitlement) throw notFound("entitlementId");
     return { id: entitlement.id, updatedAt: entitlement.updatedAt, entitlement };
   },
   subjectResource: ({ id }) => entitlementUri(id),

@@ -48,7 +48,7 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
 
   subject({ loaded }) {
     const [entry] = loaded.entry;
-    if (!entry) throw notFound();
+    if (!entry) throw notFound("commissionLedgerId");
     return { id: entry.id, updatedAt: entry.updatedAt, entry };
   },
   subjectResource: ({ id }) => ledgerEntryUri(id),

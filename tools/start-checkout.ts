@@ -13,6 +13,7 @@ import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { assertModeIsSetUp, OFFER_CHECKOUT } from "../src/commerce/modes.ts";
+import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
@@ -63,8 +64,9 @@ export const startCheckout = defineConfirmedWrite({
   subject({ input, loaded, business }) {
     const [offer] = loaded.offer;
     const [click] = loaded.click;
-    if (!offer || (input.referralClickId !== undefined && !click)) throw notFound();
-    const bumps = chosenBumps(loaded.bumps, input.orderBumpIds ?? []);
+    if (!offer) throw notFound("offerId", PUBLIC_LISTS.offers);
+    if (input.referralClickId !== undefined && !click) throw notFound("referralClickId");
+    const bumps = chosenBumps(offer.offer.publicOfferId, loaded.bumps, input.orderBumpIds ?? []);
     const updatedAt = offerVersion(offer, loaded.bumps, business.updatedAt);
     const others = bumps.map((bump) => bump.price);
     const total = totalCents(offer.price, others);

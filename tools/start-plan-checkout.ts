@@ -13,6 +13,7 @@ import { intervalOf } from "../src/commerce/interval.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoObstacle, planObstacle, plansText } from "../src/commerce/plans/obstacles.ts";
 import { assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
+import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
 import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
 import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
@@ -52,7 +53,7 @@ export const startPlanCheckout = defineConfirmedWrite({
 
   subject({ input, loaded, business }) {
     const [plan] = loaded.plan;
-    if (!plan) throw notFound();
+    if (!plan) throw notFound("planSlug", PUBLIC_LISTS.plans);
     const sold = soldPlan(plan, input.includeSetup === true, business);
     return {
       id: plan.plan.slug,

@@ -63,6 +63,8 @@ export const uploadProductAsset = defineConfirmedWrite({
     uploadExpiresAt: z.string().optional(),
   }),
 
+  forGrant: ["uploadUrl"],
+
   load: ({ input, actor, idempotencyKey, ctx }) => ({
     product: accessProductById(ctx, input.productId),
     assets: assetsOf(ctx, input.productId),
@@ -76,7 +78,8 @@ export const uploadProductAsset = defineConfirmedWrite({
     const body = bodyBase64 === undefined ? undefined : inlineBody({ ...announced, bodyBase64 });
     const [product] = loaded.product;
     const asset = loaded.assets.find(({ assetId }) => assetId === input.assetId);
-    if (!product || !asset) throw notFound();
+    if (!product) throw notFound("productId");
+    if (!asset) throw notFound("assetId", productUri(product.id));
     return { id: product.id, updatedAt: product.updatedAt, product, asset, body };
   },
   subjectResource: ({ id }) => productUri(id),

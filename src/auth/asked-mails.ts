@@ -10,8 +10,8 @@ import { sendOrLog } from "./mails.ts";
 import { boundOver, countRequest } from "./met-bound.ts";
 import { TOKEN_MINUTES, type TokenPurpose } from "./one-time-tokens.ts";
 
-/** Mails that a stranger can ask for: each counts for the network that asks and for the mailbox that it goes to. */
-interface Mailbox {
+/** The mailbox of an address. A mail that a stranger can ask for counts for it, and for the network that asks. */
+export interface Mailbox {
   readonly email: string;
   /** The account with this address, where there is one. */
   readonly person: { readonly id: string; readonly emailVerified: boolean; readonly hasPassword: boolean } | undefined;

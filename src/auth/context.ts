@@ -3,7 +3,6 @@ import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Store } from "../db/store.ts";
 import type { Mail } from "../mail/port.ts";
-import type { Attempts } from "./attempts.ts";
 import type { ClientDocuments } from "./client-documents.ts";
 import type { Forms } from "./forms.ts";
 import type { Keys } from "./keys.ts";
@@ -21,7 +20,6 @@ export interface AuthContext extends Omit<Store, "maxMode" | "accountBounds"> {
   readonly keys: Keys;
   readonly people: People;
   readonly forms: Forms;
-  readonly attempts: Attempts;
   readonly oauth: OAuth;
   readonly documents: ClientDocuments;
   readonly keyring: Keyring;

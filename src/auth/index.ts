@@ -6,7 +6,6 @@ import type { Log } from "../base/log.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
 import type { Mail } from "../mail/port.ts";
-import { openAttempts } from "./attempts.ts";
 import { openClientDocuments } from "./client-documents.ts";
 import { type ConnectedClient, listGrants, type Revocation, revokeGrant } from "./connected-clients.ts";
 import type { AuthContext } from "./context.ts";
@@ -81,7 +80,6 @@ export function createAuth(parts: {
     ids: randomIds,
     people: openPeople({ publicUrl, db, keys }),
     forms: openForms(keys, publicUrl),
-    attempts: openAttempts(db, clock),
     oauth: openOAuth({ publicUrl, ownerUserId, store: tokenStore, db, clock, log, clientMetadataDocuments }),
     documents: openClientDocuments({ ...shared, store: patientStore(tokenStore) }),
     tokens: openOneTimeTokens(db, clock),

@@ -3,6 +3,7 @@ import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import type { InvalidFields, TooManyAttempts } from "./faults.ts";
 import { isSameOrigin } from "./forms.ts";
+import { CODE_FAULTS } from "./second-factor.ts";
 import { signInByCode, signInByPassword } from "./sign-in.ts";
 import { signUp } from "./sign-up.ts";
 import { TAKEN } from "./sign-up-page.tsx";
@@ -63,6 +64,10 @@ async function signedIn(auth: AuthContext, request: Request, body: unknown): Pro
     case "invalid_fields":
     case "too_many_attempts":
       return refusalOf(outcome);
+    case "too_many_guesses": {
+      const words = "Too many wrong passwords for this address. Ask for a link by e-mail at /sign-in/link.";
+      return later(outcome.retryAfterSeconds, "TOO_MANY_GUESSES", words);
+    }
     case "wrong_password":
     case "signed_in":
       return outcome.answer;
@@ -88,7 +93,7 @@ async function signedInByCode(
     case "challenge_over":
       return refusal(401, "SECOND_FACTOR_REFUSED", "That code is not accepted.");
     case "locked":
-      return refusal(429, "SECOND_FACTOR_REFUSED", "That code is not accepted.");
+      return later(CODE_FAULTS.locked.retryAfterSeconds ?? 60, "SECOND_FACTOR_REFUSED", "That code is not accepted.");
   }
 }
 
@@ -122,12 +127,15 @@ function refusalOf(outcome: InvalidFields | TooManyAttempts): Response {
       const [field = "", message = ""] = Object.entries(outcome.errors)[0] ?? [];
       return refusal(400, "INVALID_FIELD", message, { field });
     }
-    case "too_many_attempts": {
-      const refused = refusal(429, "TOO_MANY_ATTEMPTS", "Too many attempts. Try again later.");
-      refused.headers.set("Retry-After", String(outcome.retryAfterSeconds));
-      return refused;
-    }
+    case "too_many_attempts":
+      return later(outcome.retryAfterSeconds, "TOO_MANY_ATTEMPTS", "Too many attempts. Try again later.");
   }
+}
+
+function later(seconds: number, code: string, message: string): Response {
+  const refused = refusal(429, code, message);
+  refused.headers.set("Retry-After", String(seconds));
+  return refused;
 }
 
 function refusal(status: number, code: string, message: string, more: Record<string, string> = {}): Response {

@@ -9,6 +9,7 @@ import { verification } from "../db/schema/people.ts";
 export type TokenPurpose =
   | "owner-setup"
   | "password-reset"
+  | "sign-in"
   | "verify-email"
   | "sign-up"
   | "invitation"
@@ -18,6 +19,7 @@ export type TokenPurpose =
 export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
   "owner-setup": 24 * 60,
   "password-reset": 30,
+  "sign-in": 30,
   "verify-email": 24 * 60,
   "sign-up": 24 * 60,
   invitation: 7 * 24 * 60,

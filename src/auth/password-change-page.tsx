@@ -3,6 +3,7 @@ import type { AuthContext } from "./context.ts";
 import { changeFields } from "./credentials.ts";
 import { type Faults, faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
+import { beginGuess } from "./guesses.ts";
 import { mailChangeNotice } from "./mails.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
 import { verifyPassword } from "./password.ts";
@@ -11,7 +12,6 @@ import { PasswordField, PlainForm } from "./plain-form.tsx";
 import { toPath } from "./return-to.ts";
 import { cookiesIn, endingOtherSessions, openedAnswer } from "./sessions.ts";
 import { passwordHashOf, settingPassword } from "./set-password.ts";
-import { guessLimits } from "./sign-in.ts";
 
 const PATH = "/account/password";
 
@@ -33,15 +33,16 @@ export async function submitPasswordChange(
   if (form instanceof Response) return form;
   const typed = readFields(changeFields, Object.fromEntries(form));
   if (typed.kind === "invalid_fields") return changePage(auth, request, person, faultsOf(typed));
-  const limits = guessLimits(auth, request, person.email);
-  const tooMany = await auth.attempts.begin(limits);
-  if (tooMany) return changePage(auth, request, person, faultsOf(tooMany));
+  const guess = await beginGuess(auth, request, person.email);
+  if (guess.kind !== "counted") {
+    return changePage(auth, request, person, faultsOf({ ...guess, kind: "too_many_attempts" }));
+  }
   const hash = (await passwordHashOf(auth, person.userId)) ?? "";
   if (!(await verifyPassword({ hash, password: typed.fields.present }))) {
     const errors = { present: "That is not your password." };
     return changePage(auth, request, person, { status: 422, errors });
   }
-  await auth.attempts.forgive(limits);
+  await guess.forgive();
   const { token, statements } = endingOtherSessions(auth, person, person.secondFactor);
   const refused = await auth.db.tryCommit([
     ...statements,

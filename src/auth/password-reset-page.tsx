@@ -2,18 +2,19 @@ import { eq } from "drizzle-orm";
 import { guardChanged } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
 import { user } from "../db/schema/people.ts";
-import { countMailRequest, LAST_LINK, mailLink, readMailbox } from "./asked-mails.ts";
+import { countMailRequest, LAST_LINK, type Mailbox, mailLink, readMailbox } from "./asked-mails.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { addressFields, resetFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
+import { forgetPath, keepPath, keptPath } from "./kept-path.ts";
 import { knownBrowser } from "./known-browser.ts";
 import { mailChangeNotice } from "./mails.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage, tooManyPage } from "./pages.tsx";
 import { EmailField, type FormContent, PasswordField, PlainForm } from "./plain-form.tsx";
-import { returnQuery, returnToIn } from "./return-to.ts";
+import { returnToIn } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
 import { resettingPassword } from "./set-password.ts";
 
@@ -45,9 +46,11 @@ export async function submitForgotten(
   const { email } = typed.fields;
   const tooMany = await countMailRequest(auth, request);
   if (tooMany) return tooManyPage(auth, tooMany);
-  context.waitUntil(mailReset(auth, email, knownBrowser(auth, request, email), returnTo));
+  const browser = knownBrowser(auth, request, email);
+  context.waitUntil(readMailbox(auth, email, browser).then((mailbox) => mailReset(auth, mailbox)));
   return businessPage(auth, () => ({
     title: "Check your e-mail",
+    headers: { "Set-Cookie": keepPath(auth, returnTo) },
     content: (
       <>
         <p>
@@ -63,26 +66,20 @@ export async function submitForgotten(
  * Mails the link where the address has an account with a password. The owner's address gets one only once it is confirmed:
  * an address that was mistyped at set-up would hand the business to a stranger.
  */
-async function mailReset(
-  auth: AuthContext,
-  email: string,
-  browser: string | undefined,
-  returnTo: string,
-): Promise<void> {
-  const mailbox = await readMailbox(auth, email, browser);
-  const { person } = mailbox;
+export async function mailReset(auth: AuthContext, mailbox: Mailbox): Promise<void> {
+  const { person, email } = mailbox;
   if (!person?.hasPassword || (person.id === auth.ownerUserId && !person.emailVerified)) return;
   const asked = { purpose: "password-reset", subject: addressSubject({ userId: person.id, email }) } as const;
   await mailLink(auth, mailbox, asked, (token, within) => ({
     subject: "Set a new password",
-    text: `We were asked for a new password for the account with this address. Set it here ${within}:\n\n${auth.publicUrl}/reset-password/${token}${returnQuery(returnTo)}\n\nIf you did not ask for it, do nothing: your password stays as it is.\n`,
+    text: `We were asked for a new password for the account with this address. Set it here ${within}:\n\n${auth.publicUrl}/reset-password/${token}\n\nIf you did not ask for it, do nothing: your password stays as it is.\n`,
   }));
 }
 
 /** `GET /reset-password/{token}`. */
 export async function showReset(auth: AuthContext, request: Request, token: string): Promise<Response> {
   if ((await auth.tokens.find("password-reset", token)) === undefined) return deadResetLink(auth);
-  return newPasswordPage(auth, request, token, { returnTo: returnToIn(request) });
+  return newPasswordPage(auth, request, token, { returnTo: keptPath(auth, request) });
 }
 
 /** `POST /reset-password/{token}`: sets the password, once, and ends every session and connection of the account. */
@@ -122,6 +119,7 @@ export async function submitReset(
   context.waitUntil(mailChangeNotice(auth, { userId, email }, "Your password was changed"));
   return businessPage(auth, () => ({
     title: "Your password is set",
+    headers: { "Set-Cookie": forgetPath(auth) },
     content: (
       <p>
         You were signed out everywhere, and your apps were disconnected. Connect them again when you need them.{" "}

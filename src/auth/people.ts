@@ -49,7 +49,7 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
       ipAddress: { disableIpTracking: true },
       database: { generateId: ({ model }) => `${model}-${randomUUID()}` },
     },
-    // Attempts are counted in D1: a counter in the memory of one isolate misses the attempts at the others.
+    // `guesses.ts` counts attempts: a counter in the memory of one isolate misses the attempts at the others.
     rateLimit: { enabled: false },
     // Its log lines can carry the values of a failed query, e-mail addresses among them.
     logger: { disabled: true },

@@ -9,6 +9,7 @@ import { showOwnerSetup, submitOwnerSetup } from "./owner-setup-page.tsx";
 import { showPasswordChange, submitPasswordChange } from "./password-change-page.tsx";
 import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset-page.tsx";
 import { showSecondFactor, submitSecondFactor } from "./second-factor-page.tsx";
+import { showLinkRequest, showSignInLink, submitLinkRequest, submitSignInLink } from "./sign-in-link-page.tsx";
 import { showSignIn, submitSignIn, submitSignInCode } from "./sign-in-page.tsx";
 import { submitSignOut } from "./sign-out.tsx";
 import { showSignUp, submitSignUp } from "./sign-up-page.tsx";
@@ -21,10 +22,11 @@ const TOKEN = ":token{[0-9a-f]{48}}";
 /** Pages that read rows for a visitor who is not signed in. */
 const ENTRANCES = [
   "/sign-in",
+  "/sign-in/link",
   "/sign-up",
   "/forgot-password",
   "/authorize",
-  ...["owner-setup", "reset-password", "verify-email"].map((page) => `/${page}/${TOKEN}`),
+  ...["owner-setup", "reset-password", "verify-email", "sign-in/link"].map((page) => `/${page}/${TOKEN}`),
 ];
 
 /** Adds sign-in, consent, and the endpoints and metadata of OAuth. */
@@ -36,6 +38,10 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   app.get("/sign-in", ({ req }) => showSignIn(auth, req.raw));
   app.post("/sign-in", ({ req }) => submitSignIn(auth, req.raw));
   app.post("/sign-in/code", ({ req }) => submitSignInCode(auth, req.raw));
+  app.get("/sign-in/link", ({ req }) => showLinkRequest(auth, req.raw));
+  app.post("/sign-in/link", (c) => submitLinkRequest(auth, c.req.raw, execution(c)));
+  app.get(`/sign-in/link/${TOKEN}`, ({ req }) => showSignInLink(auth, req.raw, req.param("token")));
+  app.post(`/sign-in/link/${TOKEN}`, ({ req }) => submitSignInLink(auth, req.raw, req.param("token")));
   app.post("/sign-out", ({ req }) => submitSignOut(auth, req.raw));
   app.get("/sign-up", ({ req }) => showSignUp(auth, req.raw));
   app.post("/sign-up", (c) => submitSignUp(auth, c.req.raw, execution(c)));

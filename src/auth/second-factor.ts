@@ -31,7 +31,11 @@ export const CODE_FAULTS: Readonly<Record<RefusedCode["kind"], Faults>> = {
     status: 422,
     errors: { code: "That is not the code that your app shows now, nor an unused recovery code." },
   },
-  locked: { status: 429, errors: { code: "Too many wrong codes. Use a recovery code, or try again in 15 minutes." } },
+  locked: {
+    status: 429,
+    errors: { code: "Too many wrong codes. Use a recovery code, or try again in 15 minutes." },
+    retryAfterSeconds: LOCK_MS / 1000,
+  },
 };
 
 /** The person's second factor, where one is in force. */

@@ -6,7 +6,7 @@ import type { AuthContext } from "./context.ts";
 import { markAllRevoked } from "./grants.ts";
 import { hashPassword } from "./password.ts";
 
-/** Statements that set a person's password. They end reset links, and sign-ins that wait for a code. */
+/** Statements that set a person's password. They end mailed links to the account, and sign-ins that wait for a code. */
 export async function settingPassword(
   { db, clock, tokens }: AuthContext,
   userId: string,
@@ -15,6 +15,7 @@ export async function settingPassword(
   const time = new Date(clock.now());
   return [
     tokens.forget("password-reset", userId),
+    tokens.forget("sign-in", userId),
     tokens.forget("second-factor", userId),
     db.build.delete(account).where(passwordOf(userId)),
     db.build.insert(account).values({

@@ -2,20 +2,23 @@ import { Notice } from "../pages/form-parts.tsx";
 import type { AuthContext } from "./context.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import { secondFactorPath } from "./fresh-sign-in.ts";
+import type { TooManyGuesses } from "./guesses.ts";
+import { keptPath } from "./kept-path.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { CodeField, EmailField, type FormContent, type FormView, PasswordField, PlainForm } from "./plain-form.tsx";
 import { leadsToConsent, pathOf, returnQuery, returnToIn, toPath, toWantedPage, wantedPage } from "./return-to.ts";
 import { CODE_FAULTS } from "./second-factor.ts";
 import { cookiesIn } from "./sessions.ts";
-import { signInByCode, signInByPassword } from "./sign-in.ts";
+import { type SignedIn, signInByCode, signInByPassword } from "./sign-in.ts";
 
 const ADVICE = "Go back to the sign-in page, reload it and try again.";
 
 /** `GET /sign-in`. */
 export async function showSignIn(auth: AuthContext, request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
-  const returnTo = returnToIn(request);
+  // `mailed` comes from a mail, which carries no path: the one that its person came with waits in their browser.
+  const returnTo = searchParams.has("mailed") ? keptPath(auth, request) : returnToIn(request);
   // `again` comes from a page that requires a fresh sign-in, so a signed-in person is asked too.
   if (!searchParams.has("again") && (await findPerson(auth, request))) return toWantedPage(auth, returnTo);
   return signInPage(auth, request, { returnTo, made: searchParams.has("made") });
@@ -33,18 +36,24 @@ export async function submitSignIn(auth: AuthContext, request: Request): Promise
     case "invalid_fields":
     case "too_many_attempts":
       return signInPage(auth, request, { returnTo, email, faults: faultsOf(outcome) });
+    case "too_many_guesses":
+      return linkInsteadPage(auth, request, { returnTo, email, faults: tooManyGuesses(outcome) });
     case "wrong_password": {
       const fault = "The e-mail address or the password is wrong.";
       return signInPage(auth, request, { returnTo, email, faults: { status: 422, fault } });
     }
     case "code_needed":
       return codePage(auth, request, { returnTo, challenge: outcome.challenge });
-    case "signed_in": {
-      const cookies = cookiesIn(outcome.answer);
-      if (!outcome.lacksFactor) return toWantedPage(auth, returnTo, cookies);
-      return toPath(auth, secondFactorPath(pathOf(wantedPage(auth, returnTo))), cookies);
-    }
+    case "signed_in":
+      return afterSignIn(auth, outcome, returnTo);
   }
+}
+
+/** Leads a person who has just signed in to the page that they wanted, or to the set-up that has to come first. */
+export function afterSignIn(auth: AuthContext, { answer, lacksFactor }: SignedIn, returnTo: string): Response {
+  const cookies = cookiesIn(answer);
+  if (!lacksFactor) return toWantedPage(auth, returnTo, cookies);
+  return toPath(auth, secondFactorPath(pathOf(wantedPage(auth, returnTo))), cookies);
 }
 
 /** `POST /sign-in/code`: the second factor of a person whose password was right a moment ago. */
@@ -99,7 +108,33 @@ function SignInForm({ view, made }: { view: FormView; made: boolean }) {
   );
 }
 
-function codePage(
+const tooManyGuesses = ({ retryAfterSeconds }: TooManyGuesses): Faults => ({ status: 429, retryAfterSeconds });
+
+/** The way in while an account's bound on guesses is met. It says the same of an address that has no account. */
+function linkInsteadPage(
+  auth: AuthContext,
+  request: Request,
+  shown: FormContent & { returnTo: string; email: string },
+): Promise<Response> {
+  return formPage(auth, request, shown, (view) => ({
+    title: "Sign in by e-mail",
+    content: (
+      <>
+        <p>
+          Too many wrong passwords were typed for <strong>{shown.email}</strong>, perhaps by a stranger. For the next
+          hour no password is taken for it in this browser. We can mail you a link that signs you in instead.
+        </p>
+        <PlainForm view={view} action="/sign-in/link" button="Send the link" hidden={{ email: shown.email }} />
+        <p>
+          <a href={`/forgot-password${returnQuery(shown.returnTo)}`}>Forgot your password?</a>
+        </p>
+      </>
+    ),
+  }));
+}
+
+/** Asks for the second factor's code. `challenge` is sent with it. */
+export function codePage(
   auth: AuthContext,
   request: Request,
   { challenge, ...shown }: { returnTo: string; challenge: string; faults?: Faults },

@@ -1,55 +1,62 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import * as z from "zod";
 import { guardChanged } from "../db/database.ts";
-import { session } from "../db/schema/people.ts";
-import { callerNetwork, type Limit, networkKey } from "./attempts.ts";
+import { session, user } from "../db/schema/people.ts";
+import { secondFactors } from "../db/schema/sign-in.ts";
 import type { AuthContext } from "./context.ts";
 import { withCookie } from "./cookies.ts";
 import { signInFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
+import { beginGuess, type TooManyGuesses } from "./guesses.ts";
 import { rememberBrowser } from "./known-browser.ts";
+import { countRequest } from "./met-bound.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { findSecondFactor, type RefusedCode, tryCode } from "./second-factor.ts";
 import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
-
-/** Guesses that may be wrong or under way in a minute: for one account from one network, and for one network in all. */
-const GUESSES_PER_ACCOUNT = 20;
-const GUESSES_PER_NETWORK = 100;
 
 /** The outcome of an attempt with a password. */
 type SignInOutcome =
   | InvalidFields
   | TooManyAttempts
+  | TooManyGuesses
   /** `answer` is the library's refusal. */
   | { readonly kind: "wrong_password"; readonly answer: Response }
-  /** The password was right; `challenge` is the token to send the second factor's code with. */
-  | { readonly kind: "code_needed"; readonly challenge: string }
-  /** `answer` carries the session's cookie. `lacksFactor`: the owner has to set up a second factor before acting as the owner. */
-  | { readonly kind: "signed_in"; readonly answer: Response; readonly lacksFactor: boolean };
+  | Proven;
 
-/** Signs in with e-mail and password, within the limits on guesses: failures stay counted, successes do not. */
+/** The person has proven who they are, by a password or a mailed link. */
+type Proven =
+  /** `challenge` is the token to send the second factor's code with. */
+  { readonly kind: "code_needed"; readonly challenge: string } | SignedIn;
+
+/** `answer` carries the session's cookie. `lacksFactor`: the owner has to set up a second factor before acting as the owner. */
+export interface SignedIn {
+  readonly kind: "signed_in";
+  readonly answer: Response;
+  readonly lacksFactor: boolean;
+}
+
+/** Signs in with e-mail and password, within the bounds on guesses: failures stay counted, successes do not. */
 export async function signInByPassword(auth: AuthContext, request: Request, input: unknown): Promise<SignInOutcome> {
   const typed = readFields(signInFields, input);
   if (typed.kind === "invalid_fields") return typed;
-  const limits = guessLimits(auth, request, typed.fields.email);
-  const tooMany = await auth.attempts.begin(limits);
-  if (tooMany) return tooMany;
+  const guess = await beginGuess(auth, request, typed.fields.email);
+  if (guess.kind !== "counted") return guess;
   const answer = await auth.people.api.signInEmail({ body: typed.fields, headers: request.headers, asResponse: true });
   // A 5xx is a fault of the server; a wrong password is a 4xx.
   if (answer.status >= 500) throw new Error(`sign-in answered ${answer.status}`);
   if (!answer.ok) return { kind: "wrong_password", answer };
-  await auth.attempts.forgive(limits);
-  const { token, user } = signedInBody.parse(await answer.clone().json());
-  const factor = await findSecondFactor(auth, user.id);
+  await guess.forgive();
+  const { token, user: account } = signedInBody.parse(await answer.clone().json());
+  const factor = await findSecondFactor(auth, account.id);
   if (factor) {
     // The library has opened a session. Its token was sent to no browser, so its row is deleted.
     await auth.db.commit([auth.db.build.delete(session).where(eq(session.token, token))]);
-    const subject = addressSubject({ userId: user.id, email: typed.fields.email });
+    const subject = addressSubject({ userId: account.id, email: typed.fields.email });
     return { kind: "code_needed", challenge: await auth.tokens.issue("second-factor", subject) };
   }
   await endSessionOf(auth, request);
   const known = withCookie(answer, rememberBrowser(auth, request, typed.fields.email));
-  return { kind: "signed_in", answer: known, lacksFactor: auth.ownerNeedsFactor && user.id === auth.ownerUserId };
+  return { kind: "signed_in", answer: known, lacksFactor: lacksFactor(auth, account.id) };
 }
 
 const signedInBody = z.object({ token: z.string(), user: z.object({ id: z.string() }) });
@@ -71,8 +78,7 @@ export async function signInByCode(
   const { userId, email } = readAddressSubject(await auth.tokens.find("second-factor", challenge));
   const factor = userId ? await findSecondFactor(auth, userId) : undefined;
   if (!factor) return { kind: "challenge_over" };
-  const limits = [networkLimit(auth, request)];
-  if (await auth.attempts.begin(limits)) return { kind: "locked" };
+  if (await countRequest(auth, "signIns", request)) return { kind: "locked" };
   const tried = await tryCode(auth, factor, code);
   if (tried.kind !== "right") return tried;
   const opening = openingSession(auth, userId, true);
@@ -82,7 +88,6 @@ export async function signInByCode(
     ...opening.statements,
   ]);
   if (refused) return { kind: "challenge_over" };
-  await auth.attempts.forgive(limits);
   await endSessionOf(auth, request);
   return {
     kind: "signed_in",
@@ -90,12 +95,36 @@ export async function signInByCode(
   };
 }
 
-/** The limits on guesses at a password: by account and network, so that failures elsewhere keep no person out. */
-export function guessLimits(auth: AuthContext, request: Request, email: string): Limit[] {
-  const key = auth.keys.mac("rate-limit", `${email} ${callerNetwork(request)}`);
-  return [{ key: `sign-in:account:${key}`, perMinute: GUESSES_PER_ACCOUNT }, networkLimit(auth, request)];
+/** Signs in the reader of a mailed link, once. A link to an address that the account no longer has is over. */
+export async function signInByLink(
+  auth: AuthContext,
+  request: Request,
+  token: string,
+): Promise<Proven | { readonly kind: "link_over" }> {
+  const { userId, email } = readAddressSubject(await auth.tokens.find("sign-in", token));
+  const { people, factors } = await auth.db.read({
+    people: auth.db.build
+      .select({ id: user.id })
+      .from(user)
+      .where(and(eq(user.id, userId), eq(user.email, email), eq(user.emailVerified, true))),
+    factors: auth.db.build
+      .select({ userId: secondFactors.userId })
+      .from(secondFactors)
+      .where(eq(secondFactors.userId, userId)),
+  });
+  if (people.length === 0) return { kind: "link_over" };
+  const opening = openingSession(auth, userId, false);
+  const challenge = auth.tokens.issuing("second-factor", addressSubject({ userId, email }));
+  const refused = await auth.db.tryCommit([
+    auth.tokens.use("sign-in", token),
+    guardChanged(auth.db, "link_used"),
+    ...(factors.length > 0 ? challenge : opening).statements,
+  ]);
+  if (refused) return { kind: "link_over" };
+  if (factors.length > 0) return { kind: "code_needed", challenge: challenge.token };
+  await endSessionOf(auth, request);
+  const answer = withCookie(await openedAnswer(auth, opening.token), rememberBrowser(auth, request, email));
+  return { kind: "signed_in", answer, lacksFactor: lacksFactor(auth, userId) };
 }
 
-function networkLimit(auth: AuthContext, request: Request): Limit {
-  return { key: `sign-in:network:${networkKey(auth, request)}`, perMinute: GUESSES_PER_NETWORK };
-}
+const lacksFactor = (auth: AuthContext, userId: string) => auth.ownerNeedsFactor && userId === auth.ownerUserId;

@@ -1,7 +1,9 @@
 import { LAST_LINK } from "./asked-mails.ts";
 import type { AuthContext } from "./context.ts";
+import { withCookie } from "./cookies.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
+import { forgetPath, keepPath, keptPath } from "./kept-path.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage } from "./pages.tsx";
 import { findPerson } from "./people.ts";
 import { EmailField, type FormContent, type FormView, NameField, PasswordField, PlainForm } from "./plain-form.tsx";
@@ -15,9 +17,9 @@ export const TAKEN = "There is an account with that e-mail address already. Sign
 
 /** `GET /sign-up`: the whole form for the holder of a link, or where no mail is sent; otherwise a form that asks for the address. */
 export async function showSignUp(auth: AuthContext, request: Request): Promise<Response> {
-  const returnTo = returnToIn(request);
-  if (await findPerson(auth, request)) return toWantedPage(auth, returnTo);
   const invitation = new URL(request.url).searchParams.get("invitation") ?? "";
+  const returnTo = invitation ? keptPath(auth, request) : returnToIn(request);
+  if (await findPerson(auth, request)) return toWantedPage(auth, returnTo);
   const invited = await findInvited(auth, invitation);
   if (invited) return signUpPage(auth, request, { returnTo, email: invited.email, invitation });
   if (invitation || (await findSignUpPolicy(auth)) === "by_invitation") return byInvitationPage(auth, invitation);
@@ -41,12 +43,13 @@ export async function submitSignUp(auth: AuthContext, request: Request, context:
     case "taken":
       return again({ status: 422, fault: TAKEN });
     case "signed_in":
-      return toWantedPage(auth, returnTo, cookiesIn(outcome.answer));
+      return toWantedPage(auth, returnTo, cookiesIn(withCookie(outcome.answer, forgetPath(auth))));
     case "sign_in_next":
       return toPath(auth, `${signInPath(returnTo)}&made=1`);
     case "link_mailed":
       return businessPage(auth, () => ({
         title: "Check your e-mail",
+        headers: { "Set-Cookie": keepPath(auth, returnTo) },
         content: (
           <>
             <p>We have sent a message to {email.trim().toLowerCase()}. The link in it works for one day.</p>

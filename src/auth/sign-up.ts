@@ -6,7 +6,6 @@ import type { AuthContext } from "./context.ts";
 import { withCookie } from "./cookies.ts";
 import { addressFields, signUpFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
-import { signInPath } from "./fresh-sign-in.ts";
 import { knownBrowser, rememberBrowser } from "./known-browser.ts";
 import { mailConfirmation } from "./mails.ts";
 import { countRequest } from "./met-bound.ts";
@@ -39,7 +38,7 @@ export async function signUp(
   input: unknown,
   context: ExecutionContext,
 ): Promise<SignUpOutcome> {
-  const { invitation = "", returnTo = "" } = linkFieldsIn(input);
+  const invitation = invitationIn(input);
   if (invitation || !auth.mail) {
     const tooMany = await countRequest(auth, "accountRequests", request);
     if (tooMany) return tooMany;
@@ -52,7 +51,7 @@ export async function signUp(
   const { email } = typed.fields;
   const tooMany = await countMailRequest(auth, request);
   if (tooMany) return tooMany;
-  context.waitUntil(mailSignUp(auth, email, knownBrowser(auth, request, email), returnTo));
+  context.waitUntil(mailSignUp(auth, email, knownBrowser(auth, request, email)));
   return { kind: "link_mailed" };
 }
 
@@ -137,31 +136,23 @@ export async function findInvited(
 }
 
 /** Mails the link to a new account, or to sign-in where the address has one. */
-async function mailSignUp(
-  auth: AuthContext,
-  email: string,
-  browser: string | undefined,
-  returnTo: string,
-): Promise<void> {
+async function mailSignUp(auth: AuthContext, email: string, browser: string | undefined): Promise<void> {
   const mailbox = await readMailbox(auth, email, browser);
   if (mailbox.person) {
     return mailWords(auth, mailbox, "accountRemindersADay", {
       subject: "You have an account already",
-      text: `We were asked to make an account with this address. You have one already. Sign in here:\n\n${auth.publicUrl}${signInPath(returnTo)}\n\nIf you did not ask for this, do nothing.\n`,
+      text: `We were asked to make an account with this address. You have one already. Sign in here:\n\n${auth.publicUrl}/sign-in?mailed=1\n\nIf you did not ask for this, do nothing.\n`,
     });
   }
   const asked = { purpose: "sign-up", subject: email, counts: "signUpMailsToAnAddressADay" } as const;
   return mailLink(auth, mailbox, asked, (token, within) => ({
     subject: "Make your account",
-    text: `We were asked to make an account with this address. If you asked for it, make it here ${within}:\n\n${auth.publicUrl}/sign-up?${new URLSearchParams({ invitation: token, ...(returnTo && { returnTo }) })}\n\nIf you did not, do nothing.\n`,
+    text: `We were asked to make an account with this address. If you asked for it, make it here ${within}:\n\n${auth.publicUrl}/sign-up?invitation=${token}\n\nIf you did not, do nothing.\n`,
   }));
 }
 
-/** The link token and the return path in the input, where they are text. */
-function linkFieldsIn(input: unknown): { invitation?: string; returnTo?: string } {
-  const { invitation, returnTo } = (input ?? {}) as { invitation?: unknown; returnTo?: unknown };
-  return {
-    ...(typeof invitation === "string" && { invitation }),
-    ...(typeof returnTo === "string" && { returnTo }),
-  };
+/** The token of a link in the input, where it is text. */
+function invitationIn(input: unknown): string {
+  const { invitation } = (input ?? {}) as { invitation?: unknown };
+  return typeof invitation === "string" ? invitation : "";
 }

@@ -89,9 +89,17 @@ export class Problem extends Error {
   }
 }
 
-/** The same words for an id that is absent, malformed or another person's, so that ids cannot be probed. */
-export function notFound(): Problem {
-  return new Problem("not_found", { detail: "There is nothing here that you can see under this id." });
+/**
+ * The same words for an id that is absent, malformed or another person's, so that ids cannot be probed. A call names the
+ * argument that holds the id (`uri` for whatever is read), and for public things the list that has the ids.
+ */
+export function notFound(field?: string, list?: string): Problem {
+  const words = "There is nothing here that you can see under this id.";
+  return new Problem("not_found", {
+    detail: list === undefined ? words : `${words} Read ${list} for the ids that there are.`,
+    ...(field !== undefined && { field }),
+    ...(list !== undefined && { resource: list }),
+  });
 }
 
 export function invalidInput(field: string, rule: string): Problem {

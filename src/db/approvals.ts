@@ -1,4 +1,5 @@
-import { and, desc, eq, gt, type InferSelectModel, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, type InferSelectModel, ne, type SQL, sql } from "drizzle-orm";
+import { type BoundName, boundGuard, boundOf } from "../base/bounds.ts";
 import { auditOfApproval, endApprovals, isOverdue } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { approvals, oauthGrants, operations } from "./schema/index.ts";
@@ -6,9 +7,6 @@ import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 export type ApprovalRow = InferSelectModel<typeof approvals>;
-
-/** The most approvals that may wait for one person: more would teach people to approve without reading. */
-const MOST_PENDING = 5;
 
 const ofOwner = (store: Store) => eq(approvals.ownerUserId, store.ownerUserId);
 
@@ -106,11 +104,10 @@ export function pendingApprovals(store: Store, actorId: string) {
 /**
  * Stores a pending approval with its audit row, and withdraws another call's under the same key.
  * Aborts with `approval_asked` when this call has a pending approval, whose link stays valid; with `declined` when the
- * person declined this call; with `grant_ended` when the consent was revoked; and with `too_many_approvals`.
+ * person declined this call; with `grant_ended` when the consent was revoked; and with the guard of a bound.
  */
 export function askForApproval(store: Store, row: ApprovalRow, by: { kind: ActorKind; id: string }): Query[] {
   const underKey = and(eq(approvals.actorId, row.actorId), eq(approvals.idempotencyKey, row.idempotencyKey));
-  const waiting = sql`(SELECT count(*) FROM ${approvals} WHERE ${and(ofOwner(store), eq(approvals.actorId, row.actorId), sql`${approvals.status} = 'pending'`, gt(approvals.expiresAt, store.clock.now()))}) <= ${MOST_PENDING}`;
   return [
     ...endApprovals(store, { status: "expired" }, and(underKey, isOverdue(row.createdAt)), { at: row.createdAt, by }),
     ...withdrawUnderKey(store, row, by, row.bindingSha256),
@@ -122,9 +119,24 @@ export function askForApproval(store: Store, row: ApprovalRow, by: { kind: Actor
       sql`NOT EXISTS (SELECT 1 FROM ${oauthGrants} WHERE ${oauthGrants.id} = ${row.grantId} AND ${oauthGrants.revokedAt} IS NOT NULL)`,
       "grant_ended",
     ),
-    guardThat(store.db, waiting, "too_many_approvals"),
+    ...(row.clientId === null
+      ? []
+      : [guardFewWait(store, row.actorId, "approvalsOfAClient", eq(approvals.clientId, row.clientId))]),
+    guardFewWait(store, row.actorId, "approvalsOfAPerson"),
     auditOfApproval(store, "approval_asked", eq(approvals.id, row.id), { at: row.createdAt, by }),
   ];
+}
+
+function guardFewWait(store: Store, actorId: string, bound: BoundName, which?: SQL): Query {
+  const waiting = and(
+    ofOwner(store),
+    eq(approvals.actorId, actorId),
+    sql`${approvals.status} = 'pending'`,
+    gt(approvals.expiresAt, store.clock.now()),
+    which,
+  );
+  const count = sql`(SELECT count(*) FROM ${approvals} WHERE ${waiting})`;
+  return guardThat(store.db, sql`${count} <= ${boundOf(bound).most}`, boundGuard(bound));
 }
 
 /** Withdraws the pending approvals under a key, except the one with `exceptBinding`. There may be none. */

@@ -36,6 +36,14 @@ export function countUp({ db, clock }: Counting, name: CountedBound, key: string
   ];
 }
 
+/** Takes back one call that was counted in the present window, so that only what is bounded stays counted. */
+export function countBack(store: Counting, name: CountedBound, key: string): Query {
+  return store.db.build
+    .update(boundCounts)
+    .set({ count: sql`${boundCounts.count} - 1` })
+    .where(and(inWindow(store, name, key), gt(boundCounts.count, 0)));
+}
+
 /** `countUp` for the networks of a request: its IPv4 address, or its /64 and its /48. */
 export async function countNetworkUp(
   store: Counting & { readonly keyring: Pick<Keyring, "keyedHash"> },
@@ -51,17 +59,19 @@ export async function countNetworkUp(
 }
 
 /** The count of a key in the present window: one row, or none. */
-export function countOf({ db, clock }: Counting, name: CountedBound, key: string) {
-  return db.build
+export function countOf(store: Counting, name: CountedBound, key: string) {
+  return store.db.build
     .select({ count: boundCounts.count })
     .from(boundCounts)
-    .where(
-      and(
-        eq(boundCounts.windowStartedAt, windowOf(boundOf(name), clock.now())),
-        eq(boundCounts.bound, name),
-        eq(boundCounts.key, key),
-      ),
-    );
+    .where(inWindow(store, name, key));
+}
+
+function inWindow({ clock }: Counting, name: CountedBound, key: string) {
+  return and(
+    eq(boundCounts.windowStartedAt, windowOf(boundOf(name), clock.now())),
+    eq(boundCounts.bound, name),
+    eq(boundCounts.key, key),
+  );
 }
 
 /** Deletes the counts of windows that are over. Run by the schedule. */

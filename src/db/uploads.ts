@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gte, type InferInsertModel, type InferSelectModel, 
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
-import { accessProducts, catalogAssets, operations, productAssetUploads } from "./schema/index.ts";
+import { accessProducts, catalogAssets, oauthGrants, operations, productAssetUploads } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 export type UploadRow = InferSelectModel<typeof productAssetUploads>;
@@ -64,9 +64,27 @@ export function abandonedKeys(store: Store, startedSince: number, limit: number)
     .limit(limit);
 }
 
+/** Whether the grant that an operation came under is in force; true for what a person did on our own pages. */
+const grantLives = sql<
+  0 | 1
+>`(${operations.grantId} IS NULL OR EXISTS (SELECT 1 FROM ${oauthGrants} WHERE ${oauthGrants.id} = ${operations.grantId} AND ${oauthGrants.revokedAt} IS NULL))`;
+
+/** Aborts the batch with `grant_ended` when the grant that announced the upload has ended. */
+export function guardGrantLives(store: Store, { operationId }: Pick<UploadRow, "operationId">): Query {
+  return guardThat(
+    store.db,
+    sql`EXISTS (SELECT 1 FROM ${operations} WHERE ${operations.ownerUserId} = ${store.ownerUserId} AND ${operations.id} = ${operationId} AND ${grantLives})`,
+    "grant_ended",
+  );
+}
+
 function withOperation(store: Store) {
   return store.db.build
-    .select({ upload: joined(productAssetUploads, "upload"), operation: joined(operations, "operation") })
+    .select({
+      upload: joined(productAssetUploads, "upload"),
+      operation: joined(operations, "operation"),
+      grantLives: grantLives.as("grant_lives"),
+    })
     .from(productAssetUploads)
     .innerJoin(
       operations,

@@ -4,7 +4,8 @@ import { refusalOf } from "../base/refusal.ts";
 import { buyerActor } from "../commerce/checkout/buyer-actor.ts";
 import { nothingInConsole, visitOf } from "../console/visit.tsx";
 import { operationById } from "../db/operations.ts";
-import type { Actor } from "../kernel/actor.ts";
+import { type Actor, insufficientScope } from "../kernel/actor.ts";
+import { holdsScopeOf } from "../kernel/operation-sight.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
 import { receiptOf } from "../receipts/receipt.ts";
 import type { Site } from "../site.ts";
@@ -26,7 +27,10 @@ export async function serveReceiptKeys({ signingKeys }: Site): Promise<Response>
   });
 }
 
-/** `GET /api/operations/{id}/receipt`: for the operation's own actor, and for the owner's token with `owner:read`. */
+/**
+ * `GET /api/operations/{id}/receipt`: for the operation's own actor, and for the owner's token with `owner:read`; either
+ * token holds the scope of the operation's write too.
+ */
 export function serveReceipt(id: string, request: Request, site: Site, execution: ExecutionContext): Promise<Response> {
   return withBearer("receipt", request, site, execution, (actor) => receiptAnswer(id, actor, site));
 }
@@ -76,7 +80,10 @@ async function receiptAnswer(id: string, actor: Actor, { ctx, limits, signingKey
   const rows = await ctx.db.read({ operation: operationById(ctx, id), revocationCheck: actor.revocationCheck });
   actor.assertNotRevoked(rows.revocationCheck);
   const [operation] = rows.operation;
-  if (!operation || !(operation.actorId === actor.id || readsAsOwner(actor))) throw notFound();
+  if (!operation || !(operation.actorId === actor.id || readsAsOwner(actor))) throw notFound("uri");
+  const scope = ctx.findWrite(operation.writeName)?.scope;
+  // A write that this version does not have has no scope that a token could hold.
+  if (!holdsScopeOf(operation, actor, ctx)) throw scope ? insufficientScope(scope) : notFound("uri");
   return new Response(await receiptOf(operation, signingKeys, ctx), {
     headers: {
       // The type of a compact serialization (RFC 7515 section 9.2.1).

@@ -1,3 +1,4 @@
+import { type BoundName, boundOf, boundOfGuard } from "../base/bounds.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { randomToken, sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
@@ -44,7 +45,7 @@ interface ApprovalQuestion {
 /**
  * Stores an approval for the call and answers `approval_required` with its link. A repeated call gets the link of its
  * waiting approval; another call under the same key replaces that approval; a declined call stays declined.
- * Answers `rate_limited` while five approvals of this person wait.
+ * Answers `rate_limited` while as many approvals wait as may wait for this person, or for this client of theirs.
  */
 export async function approvalRequired(question: ApprovalQuestion, ctx: Context): Promise<Problem> {
   const { latest, request, actor } = question;
@@ -55,13 +56,14 @@ export async function approvalRequired(question: ApprovalQuestion, ctx: Context)
   if (latest && waits(latest)) return approvalProblem(question, latest, ctx);
   const row = await newApproval(question, binding, now, ctx);
   let refused = await ctx.db.tryCommit(askForApproval(ctx, row, actor));
-  if (refused === "too_many_approvals") {
+  if (refused && boundOfGuard(refused)) {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
     const obstacles = await ctx.obstaclesTo(pending);
     // An approval with an obstacle does not count towards the limit.
     const withdrawals = [...obstacles].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
     if (withdrawals.length > 0) refused = await ctx.db.tryCommit([...withdrawals, ...askForApproval(ctx, row, actor)]);
-    if (refused === "too_many_approvals") return tooMany(pending, now);
+    const bound = refused && boundOfGuard(refused);
+    if (bound) return tooMany(bound, pending, actor, ctx);
   }
   if (!refused) return approvalProblem(question, row, ctx);
   if (refused === "declined") return declined();
@@ -105,11 +107,19 @@ async function newApproval(
   };
 }
 
-function tooMany(pending: readonly ApprovalRow[], now: number): Problem {
-  const soonest = Math.min(...pending.map(({ expiresAt }) => expiresAt));
+/** The wait ends with the approval of this bound that runs out first. */
+async function tooMany(bound: BoundName, pending: readonly ApprovalRow[], actor: Actor, ctx: Context) {
+  const { most, of } = boundOf(bound);
+  const counted = pending.filter(({ clientId }) => of !== "client" || clientId === actor.clientId);
+  const wait = Math.min(...counted.map(({ expiresAt }) => expiresAt)) - ctx.clock.now();
+  const asked = of === "client" ? "of this client's " : "";
+  const { details } = await ctx.limits.refuse(
+    bound,
+    `${most} ${asked}approvals wait for this person already. Let them decide, or let the oldest run out.`,
+  );
   return new Problem("rate_limited", {
-    detail: "Five approvals wait for this person already. Let them decide, or let the oldest run out.",
-    retryAfterSeconds: pending.length > 0 ? Math.max(1, Math.ceil((soonest - now) / 1000)) : 1,
+    ...details,
+    retryAfterSeconds: counted.length > 0 ? Math.max(1, Math.ceil(wait / 1000)) : 1,
   });
 }
 

@@ -102,6 +102,8 @@ interface WriteDeclaration<
   readonly input: InputSchema;
   /** The allow-list: a field that is not in it never leaves the Worker. */
   readonly output: OutputSchema;
+  /** Members of the result that are given to the grant that made the call, and to no other of the same person. */
+  readonly forGrant?: readonly (keyof z.output<OutputSchema> & string)[];
   /** The queries for the rows that the write decides from. They share one batch with the kernel's own. */
   load(args: { input: z.output<InputSchema>; actor: Actor; idempotencyKey: string; ctx: Context }): Loaded;
   /** Throws `not_found` where the subject is absent or not the actor's. */

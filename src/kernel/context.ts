@@ -7,6 +7,7 @@ import type { StripePort } from "../stripe/client.ts";
 import type { Actor } from "./actor.ts";
 import type { Obstacle } from "./approval-obstacles.ts";
 import type { AssetStore } from "./asset-store.ts";
+import type { ConfirmedWrite } from "./confirmed-write.ts";
 
 /** All that a write or resource may use of the Worker. */
 export interface Context extends Store {
@@ -19,6 +20,8 @@ export interface Context extends Store {
   readonly log: Log;
   /** Bounds on what one caller may cause. */
   readonly limits: Limits;
+  /** The write with this name; undefined for one that this version of the server does not have. */
+  findWrite(name: string): ConfirmedWrite | undefined;
   /** The obstacles to waiting approvals, by approval id. One round trip. */
   obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;
   /** Reads a resource by its URI, with the Problems of `readResource`. */

@@ -88,7 +88,7 @@ export async function readResource(
   ctx: Context,
 ): Promise<Record<string, unknown>> {
   const found = matchResource(resources, uri);
-  if (!found) throw notFound();
+  if (!found) throw notFound("uri");
   const { resource, params, cursor } = found;
   assertReader(resource, actor);
   const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
@@ -121,7 +121,7 @@ function assertReader(resource: Resource, actor: Actor | null): void {
 
 async function requirePosition(cursor: string, place: string, { keyring }: Context): Promise<ListPosition> {
   const position = await openCursor(keyring, cursor, place);
-  if (!position) throw notFound();
+  if (!position) throw notFound("uri");
   return position;
 }
 

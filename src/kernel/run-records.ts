@@ -4,6 +4,7 @@ import { type AuditEntry, insertAudit, operationSource } from "../db/audit.ts";
 import type { Query } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { OperationSeed, Subject, WriteAnswer } from "./confirmed-write.ts";
+import { givenTo } from "./operation-sight.ts";
 import type { Run } from "./run.ts";
 import { openAnswer, sealAnswer, sealArguments } from "./sealed-columns.ts";
 
@@ -23,7 +24,7 @@ export function seedOf(
 
 /** The row that claims the key. Without a result the operation is pending and keeps its arguments. */
 export async function operationRow(
-  { write, actor, request, proof, ctx }: Run,
+  { write, actor, request, proof, approval, ctx }: Run,
   { id, auditCorrelationId, now }: OperationSeed,
   { subject, text, result }: { subject: Subject; text: string; result: Record<string, unknown> | undefined },
 ): Promise<OperationRow> {
@@ -34,6 +35,7 @@ export async function operationRow(
     actorKind: actor.kind,
     clientId: actor.clientId,
     clientDeclared: actor.clientDeclared,
+    grantId: approval?.grantId ?? actor.grantId,
     idempotencyKey: request.idempotencyKey,
     writeName: write.name,
     fingerprint: request.fingerprint,
@@ -67,7 +69,7 @@ export function redacted({ write }: Run, result: unknown): Record<string, unknow
 export async function replay(run: Run, operation: OperationRow): Promise<WriteAnswer> {
   const stored = await openAnswer(run.ctx, operation);
   if (operation.status === "failed") throw problemFrom(stored as unknown as ProblemBody);
-  return answerOf(run, operation, stored, true);
+  return answerOf(run, operation, givenTo(run.actor, run.write, operation, stored), true);
 }
 
 /** The answer of an operation, noted in the log. */

@@ -71,7 +71,7 @@ function shapeFault({ method, params }: RpcMessage, toolNames: ReadonlySet<strin
   if (method === "resources/read") return typeof uri === "string" ? undefined : invalidInput("uri", "must be a string");
   if (method !== "tools/call") return undefined;
   if (typeof name !== "string") return invalidInput("name", "must be a string");
-  if (!toolNames.has(name)) return notFound();
+  if (!toolNames.has(name)) return notFound("name");
   return args === undefined || isObject(args) ? undefined : invalidInput("arguments", "must be an object");
 }
 

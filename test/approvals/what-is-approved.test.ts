@@ -301,31 +301,64 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     expect(await statusOf([...links][0] ?? "")).toBe("pending");
   });
 
-  test("five may wait for one person, a sixth is told to wait itself, however they come", async () => {
-    const calls = await Promise.all(Array.from({ length: 12 }, () => unconfirmed(world, newKey())));
-    const asked = await Promise.all(calls.map((args) => agent.call("start_checkout", args)));
-    const codes = asked.map(({ code }) => code).sort();
-    expect(codes).toEqual([...Array(5).fill("approval_required"), ...Array(7).fill("rate_limited")]);
-    const sixth = calls[asked.findIndex(({ code }) => code === "rate_limited")];
+  test("three may wait for one client, five for one person, the next is told to wait, however they come", async () => {
+    const others = [await openAgent(world, { clientName: "Second" }), await openAgent(world, { clientName: "Third" })];
+    const all = async (by: Agent) => {
+      const calls = await Promise.all(Array.from({ length: 6 }, () => unconfirmed(world, newKey())));
+      const asked = await Promise.all(calls.map((args) => by.call("start_checkout", args)));
+      return {
+        asked,
+        codes: asked.map(({ code }) => code).sort(),
+        refused: calls[asked.findIndex(({ code }) => code === "rate_limited")] ?? {},
+      };
+    };
+    const first = await all(agent);
+    expect(first.codes).toEqual([...Array(3).fill("approval_required"), ...Array(3).fill("rate_limited")]);
     await world.advance(200);
-    const told = await agent.call("start_checkout", sixth ?? {});
-    expect(told.code).toBe("rate_limited");
-    // Until the oldest of the five runs out.
-    expect(told.retryAfterSeconds).toBe(400);
+    const told = await agent.call("start_checkout", first.refused);
+    // Until the oldest of the client's three runs out.
+    expect(told).toMatchObject({ code: "rate_limited", retryAfterSeconds: 400 });
+    expect(told.detail).toContain("3 of this client's approvals wait");
+    // The person's other clients have what is left of five, and none has more.
+    const second = await all(others[0] ?? agent);
+    expect(second.codes).toEqual([...Array(2).fill("approval_required"), ...Array(4).fill("rate_limited")]);
+    const third = await (others[1] ?? agent).call("start_checkout", await unconfirmed(world, newKey()));
+    expect(third).toMatchObject({ code: "rate_limited", retryAfterSeconds: 400 });
+    expect(third.detail).toContain("5 approvals wait");
+    // The owner is told that the bounds were met.
+    const health = await openAgent(world, { person: OWNER, scopes: ["owner:read"] });
+    const { content } = await health.call("read_commerce", { uri: "commerce://health" });
+    const met = (content as { boundsMet: { bound: string; most: number }[] }).boundsMet;
+    expect(met.map(({ bound, most }) => [bound, most]).sort()).toEqual([
+      ["approvalsOfAClient", 3],
+      ["approvalsOfAPerson", 5],
+    ]);
     // Another person has five of their own; a decision, or time, makes room.
     const owner = await openAgent(world, { person: OWNER });
     await ask(world, owner, newKey());
-    const waiting = asked.find(({ code }) => code === "approval_required");
+    const waiting = first.asked.find(({ code }) => code === "approval_required");
     await decide(browser, pathIn(waiting ?? {}), "decline");
-    pathIn(await agent.call("start_checkout", sixth ?? {}));
+    pathIn(await agent.call("start_checkout", first.refused));
     await world.advance(10 * 60 + 1);
-    for (let more = 0; more < 5; more++) await ask(world, agent, newKey());
+    for (let more = 0; more < 3; more++) await ask(world, agent, newKey());
+  });
+
+  test("many clients at once leave five waiting", async () => {
+    const clients: Agent[] = [];
+    for (const clientName of ["One", "Two", "Three", "Four"]) clients.push(await openAgent(world, { clientName }));
+    const calls = await Promise.all(Array.from({ length: 12 }, () => unconfirmed(world, newKey())));
+    const asked = await Promise.all(
+      calls.map((args, at) => (clients[at % clients.length] ?? agent).call("start_checkout", args)),
+    );
+    const codes = asked.map(({ code }) => code).sort();
+    expect(codes).toEqual([...Array(5).fill("approval_required"), ...Array(7).fill("rate_limited")]);
   });
 
   test("a place is free as soon as what held it can no longer be approved", async () => {
     const keys = Array.from({ length: 4 }, newKey);
     const paths = [];
-    for (const key of keys) paths.push(await ask(world, agent, key));
+    const other = await openAgent(world, { clientName: "Other client" });
+    for (const [at, key] of keys.entries()) paths.push(await ask(world, at < 2 ? agent : other, key));
     const passing = await openAgent(world, { clientName: "Passing client" });
     const theirs = await ask(world, passing, newKey());
     expect((await agent.call("start_checkout", await unconfirmed(world, newKey()))).code).toBe("rate_limited");

@@ -45,7 +45,7 @@ describeInWorld("the owner's second factor", { reset: true }, (world) => {
   beforeEach(async () => {
     await world.all("DELETE FROM second_factors");
     await world.all("DELETE FROM recovery_codes");
-    await world.all("DELETE FROM rate_limits");
+    await world.all("DELETE FROM bound_counts");
     ask("required");
   });
 

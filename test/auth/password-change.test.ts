@@ -9,7 +9,7 @@ import { linkIn, openMailbox } from "./mailbox.ts";
 const PATH = "/account/password";
 describeInWorld("a password that is changed", { reset: true }, (world) => {
   beforeEach(async () => {
-    await world.all("DELETE FROM rate_limits");
+    await world.all("DELETE FROM bound_counts");
   });
 
   const browse = () => openBrowser(world.send, ORIGIN);
@@ -32,7 +32,7 @@ describeInWorld("a password that is changed", { reset: true }, (world) => {
       const token = await world.grant(BUYER, "api");
       const stolen = new Map(here.cookies);
       const guess = () => change(here, "not the password", "another password");
-      const wrong = await unchanged(world, guess, ["rate_limits"]);
+      const wrong = await unchanged(world, guess, ["bound_counts"]);
       expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining("not your password")]);
       expect((await change(here, BUYER.password, "short")).status).toBe(422);
       const done = await change(here, BUYER.password, "another password");
@@ -93,7 +93,7 @@ describeInWorld("a password that is changed", { reset: true }, (world) => {
       }
       const right = await browser.submit(page, PATH, { present: BUYER.password, password: "another password" });
       expect(right.status).toBe(429);
-      await world.all("DELETE FROM rate_limits");
+      await world.all("DELETE FROM bound_counts");
       await signIn(browse(), BUYER);
     });
 

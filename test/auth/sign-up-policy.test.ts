@@ -52,7 +52,7 @@ describeInWorld("the policy of sign-up", { reset: true }, (world) => {
       });
       const answer = await submit();
       world.database.reset();
-      await world.all("DELETE FROM rate_limits");
+      await world.all("DELETE FROM bound_counts");
       // The answer is complete without a further round trip, or the account was there before this one.
       if (made !== false) return trip;
       expect([trip, answer.status, await known(email)]).toEqual([trip, 403, 0]);

@@ -23,7 +23,7 @@ describeInWorld("sign-up", {}, (world) => {
   ];
 
   describe("where mail is sent, an account is made by a mailed link", () => {
-    test("which leads on to where the person was going, signed in and with a confirmed address", async () => {
+    test("which leads on to where the person was going, in their own browser, signed in and with a confirmed address", async () => {
       const email = "nia@example.com";
       const browser = browse();
       const page = await browser.get("/sign-in?returnTo=%2Fpricing");
@@ -34,14 +34,14 @@ describeInWorld("sign-up", {}, (world) => {
       expect(await people(email)).toEqual([]);
 
       const link = linkIn(mails[0]);
-      const elsewhere = browse();
-      const form = await unchanged(world, () => elsewhere.get(link));
+      expect(link).toMatch(/^\/sign-up\?invitation=[0-9a-f]{48}$/);
+      const form = await unchanged(world, () => browser.get(link));
       expect([form.status, form.headers.get("Referrer-Policy")]).toEqual([200, "no-referrer"]);
-      const short = await elsewhere.submit(form, "/sign-up", { name: "Nia", password: "short" });
+      const short = await browser.submit(form, "/sign-up", { name: "Nia", password: "short" });
       expect(short.status).toBe(422);
-      const done = await elsewhere.submit(short, "/sign-up", { name: "Nia", password: "nia's password" });
+      const done = await browser.submit(short, "/sign-up", { name: "Nia", password: "nia's password" });
       expect([done.status, done.headers.get("Location")]).toEqual([303, `${ORIGIN}/pricing`]);
-      expect((await elsewhere.get("/account")).status).toBe(200);
+      expect((await browser.get("/account")).status).toBe(200);
       expect(await people(email)).toEqual([{ email_verified: 1 }]);
       expect((await browse().get(link)).status).toBe(403);
       await signIn(browse(), { email, password: "nia's password" });
@@ -52,7 +52,7 @@ describeInWorld("sign-up", {}, (world) => {
       const fresh = await ask("unknown@example.com", "/sign-up?returnTo=%2Fpricing");
       expect(await seen(known, BUYER.email)).toEqual(await seen(fresh, "unknown@example.com"));
       expect(mails.map(({ subject }) => subject)).toEqual(["You have an account already", "Make your account"]);
-      expect(linkIn(mails[0])).toBe("/sign-in?returnTo=%2Fpricing");
+      expect(linkIn(mails[0])).toBe("/sign-in?mailed=1");
       await signIn(browse(), BUYER);
       const script = (email: string) =>
         world.fetch("/api/auth/sign-up/email", {

@@ -158,7 +158,7 @@ describeInWorld("the owner sets how a write has to be confirmed at least", {}, (
       });
       expect(bearer.status).toBe(303);
       expect(bearer.headers.get("Location")).toContain("/sign-in?");
-    }, ["user", "session", "oauth_grants", "oauth_grant_records", "oauth_token_uses", "rate_limits", "bound_counts"]);
+    }, ["user", "session", "oauth_grants", "oauth_grant_records", "oauth_token_uses", "bound_counts", "bound_counts"]);
     world.skew(16 * 60);
     const late = await owner.post(PAGE, wish);
     expect(late.headers.get("Location")).toBe(`${ORIGIN}/sign-in?returnTo=%2Fowner%2Fproofs&again=1`);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { resources } from "../../resources/index.ts";
+import { SCOPES } from "../../src/kernel/actor.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { BUYER, OWNER } from "../support/world.ts";
 
@@ -59,6 +60,43 @@ describeInWorld("requests at the doors", {}, (world) => {
     for (const name of ["nope", "__proto__", "constructor", "toString", "id", "updatedAt"]) {
       const { body } = await rpc("/mcp/public", "resources/read", { uri: `commerce://source-data/${name}` });
       expect([name, body.error?.data?.code]).toEqual([name, "not_found"]);
+    }
+  });
+
+  test("whatever is not found names its field, and a public thing the list that has its ids", async () => {
+    const owner = await world.token(OWNER, "mcp", [...SCOPES]);
+    const addressed = resources.filter(({ uri }) => uri.includes("{"));
+    expect(addressed.length).toBeGreaterThan(8);
+    for (const { uri, readers } of addressed) {
+      const refusals = [];
+      for (const id of ["absent", "%zz", "a%00b", "x".repeat(601)]) {
+        const at = uri.replace(/\{\w+\}/, id);
+        const read = await rpc("/mcp", "resources/read", { uri: at }, owner);
+        const call = { name: "read_commerce", arguments: { uri: at } };
+        const told = (await rpc("/mcp", "tools/call", call, owner)).body.result.content[0].text;
+        expect(JSON.parse(told)).toEqual(read.body.error.data);
+        refusals.push(read.body.error.data);
+      }
+      const [absent] = refusals;
+      expect(absent, uri).toMatchObject({ code: "not_found", field: "uri" });
+      if (readers !== "public") {
+        expect(refusals).toEqual([absent, absent, absent, absent]);
+        continue;
+      }
+      expect(absent.detail).toContain(absent.resource);
+      const list = await rpc("/mcp/public", "resources/read", { uri: absent.resource });
+      expect(list.body.result.contents[0].text.length, absent.resource).toBeGreaterThan(100);
+    }
+    const key = { name: "get_operation", arguments: { idempotencyKey: "of-no-call" } };
+    const told = (await rpc("/mcp", "tools/call", key, owner)).body.result.content[0].text;
+    expect(JSON.parse(told)).toMatchObject({ code: "not_found", field: "idempotencyKey" });
+    for (const by of [{ code: "NONE" }, { referralLinkId: "link-absent" }]) {
+      const click = await post("/api/affiliates/clicks", { ...by, destinationRoute: "/", idempotencyKey: "k" });
+      expect(await click.json()).toMatchObject({
+        code: "not_found",
+        field: Object.keys(by)[0],
+        resource: "commerce://affiliates/source-data",
+      });
     }
   });
 

@@ -21,7 +21,7 @@ const BATCH = 50;
  * person, a grant that ends since its code or refresh token came twice (RFC 9700 section 4.14), a wrong code that counts.
  */
 const BY_REFUSING: readonly { readonly door: RegExp; readonly code?: string; readonly tables: readonly string[] }[] = [
-  { door: /./, tables: ["rate_limits", "bound_counts"] },
+  { door: /./, tables: ["bound_counts", "bound_counts"] },
   { door: /^mcp|^http/, code: "approval_required", tables: ["approvals", "payment_audit_events"] },
   { door: /^oauth token/, tables: ["oauth_grants", "oauth_grant_records", "oauth_token_uses"] },
   { door: /^account|^sign-in/, tables: ["second_factors"] },
@@ -49,7 +49,7 @@ test(
     let choices: readonly (readonly WireCall[])[] = [];
     const requestAt = ({ door, call }: { door: number; call: number }) => asFirstSent(pick(pick(choices, door), call));
     const renew = async () => {
-      await world.db.exec("DELETE FROM rate_limits; DELETE FROM minimum_proofs;");
+      await world.db.exec("DELETE FROM bound_counts; DELETE FROM minimum_proofs;");
       all = await everyDoor(world);
       // Stripe's word has the most ways to be wrong.
       const byDoor = Map.groupBy(all, ({ door }) => door);

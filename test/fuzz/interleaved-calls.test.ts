@@ -59,7 +59,7 @@ test.each(READY_WRITES.map((it) => [it.write.name, it] as const))(
     let opened: Doors | undefined;
     let won = 0;
     await holds(`${name}, interleaved`, races, { runs: RACES }, async ({ scheduler, oneKey, doors }) => {
-      await world.db.exec("DELETE FROM rate_limits; DELETE FROM bound_counts");
+      await world.db.exec("DELETE FROM bound_counts; DELETE FROM bound_counts");
       opened ??= await it.open(world, person);
       const through = opened;
       const { input, ...envelope } = await it.ready(world, person);

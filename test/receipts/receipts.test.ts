@@ -30,7 +30,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
     tokens = {
       buyer: await world.token(BUYER, "api"),
       owner: await world.token(OWNER, "api", ["checkout:write"]),
-      ownerReader: await world.token(OWNER, "api", ["owner:read"]),
+      ownerReader: await world.token(OWNER, "api", ["owner:read", "checkout:write"]),
     };
   });
 
@@ -65,6 +65,20 @@ describeInWorld("receipts", { reset: true }, (world) => {
       expect([absent.status, await absent.text()]).toEqual([404, expect.stringContaining("There is nothing here")]);
     });
 
+    test("a token of either person without the scope of the write is asked for it", async () => {
+      for (const token of [
+        await world.token(BUYER, "api", ["affiliates:write"]),
+        await world.token(OWNER, "api", ["owner:read", "owner:write"]),
+      ]) {
+        const refused = await fetched(token);
+        expect([refused.status, await refused.json()]).toEqual([
+          403,
+          expect.objectContaining({ code: "insufficient_scope", detail: expect.stringContaining("checkout:write") }),
+        ]);
+        expect(refused.headers.get("WWW-Authenticate")).toContain("checkout:write");
+      }
+    });
+
     test("another person does not, and an id can't be probed", async () => {
       const refused = await fetched(tokens.owner);
       const absent = await fetched(tokens.owner, "operation-00000000-0000-4000-8000-000000000000");
@@ -89,7 +103,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
     test("an operation that has not succeeded has none", async () => {
       await world.db
         .prepare(
-          `INSERT INTO operations SELECT 'operation-failed', owner_user_id, actor_id, actor_kind, client_id, client_declared,
+          `INSERT INTO operations SELECT 'operation-failed', owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id,
          'other-key', write_name, fingerprint, 'failed', proof, subject_id, subject_updated_at, confirmation_text,
          audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at FROM operations WHERE id = ?`,
         )

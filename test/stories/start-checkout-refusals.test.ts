@@ -36,7 +36,9 @@ describeInWorld("start_checkout, refused", {}, (world) => {
     const unknown = await refused({ ...call, orderBumpIds: ["offer-bump-of-another"] }, "not_found");
     const upsell = await refused({ ...call, orderBumpIds: ["offer-upsell-launch-accelerator"] }, "not_found");
     const absent = await refused({ ...call, offerId: "sandbox-launch-pass-x" }, "not_found");
-    expect([upsell.body, absent.body]).toEqual([unknown.body, unknown.body]);
+    expect(upsell.body).toEqual(unknown.body);
+    expect(unknown.body).toMatchObject({ field: "orderBumpIds", resource: `commerce://offers/${call.offerId}` });
+    expect(absent.body).toMatchObject({ field: "offerId", resource: "commerce://source-data/sandboxCheckout" });
     await refused({ ...call, orderBumpIds: BUMP }, "invalid_input", { field: "orderBumpIds" });
     await refused({ ...call, orderBumpIds: Array(11).fill(BUMP) }, "invalid_input", { field: "orderBumpIds" });
     await refused({ ...call, offerId: "x".repeat(201) }, "invalid_input", { field: "offerId" });
@@ -98,7 +100,9 @@ describeInWorld("start_checkout, refused", {}, (world) => {
     if (!link) throw new Error("no link is enabled");
     const good = await click(link.code, link.destination_route, "click-1");
     const call = await launchPassCall(world);
-    await refused({ ...call, referralClickId: "referral-click-unknown" }, "not_found");
+    await refused({ ...call, referralClickId: "referral-click-unknown" }, "not_found", {
+      field: "referralClickId",
+    });
 
     const unfit = async (why: RegExp, change: string, back: string) => {
       await set(change);

@@ -203,7 +203,10 @@ describe("what a call announces", () => {
       expect((await call("application/pdf", freshPdf(), { ...bundle, assetId })).code).toBe("ineligible_state");
     }
     for (const assetId of ["asset-launch-course-lessons", "asset-absent", "%", "asset-launch-checklist-pdf "]) {
-      expect((await call("application/pdf", freshPdf(), { assetId })).code).toBe("not_found");
+      expect((await call("application/pdf", freshPdf(), { assetId })).body).toMatchObject({
+        code: "not_found",
+        field: "assetId",
+      });
     }
   });
 });

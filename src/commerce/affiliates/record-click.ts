@@ -10,6 +10,7 @@ import { clickByKey, linkBy } from "../../db/referrals.ts";
 import { affiliateReferralClicks } from "../../db/schema/index.ts";
 import type { Context } from "../../kernel/context.ts";
 import { idempotencyKeyRequired, parseInput } from "../../kernel/write-request.ts";
+import { PUBLIC_LISTS } from "../public-lists.ts";
 import { attributionContract } from "./contracts.ts";
 
 const clickSchema = z.strictObject({
@@ -50,7 +51,9 @@ export async function recordClick(body: unknown, request: Request, ctx: Context)
   const [earlier] = recorded;
   if (earlier) return { replayed: true, click: sameClick(earlier, requestHash) };
   const [found] = link;
-  if (!found || found.link.status === "disabled") throw notFound();
+  if (!found || found.link.status === "disabled") {
+    throw notFound(referralLinkId === undefined ? "code" : "referralLinkId", PUBLIC_LISTS.links);
+  }
   if (found.link.destinationRoute !== input.destinationRoute) {
     throw invalidInput("destinationRoute", "is not where this link leads");
   }

@@ -3,7 +3,7 @@ import { notFound, Problem } from "../../base/problem.ts";
 import { nextVersion } from "../../base/time.ts";
 import { insertAudit, operationSource } from "../../db/audit.ts";
 import { GuardFailed } from "../../db/database.ts";
-import { endUpload, type UploadRow, type UploadWithOperation, uploadByLink } from "../../db/uploads.ts";
+import { endUpload, guardGrantLives, type UploadWithOperation, uploadByLink } from "../../db/uploads.ts";
 import type { Context } from "../../kernel/context.ts";
 import { outcomeUnknown } from "../../kernel/write-refusals.ts";
 import { type IncomingBody, otherLength, storeStream } from "./store-stream.ts";
@@ -11,25 +11,26 @@ import { LINK_LIFE_MS, ranOut, uploadEntry, uploadFields } from "./upload.ts";
 
 /**
  * Receives the announced file by its upload link: streamed, its first bytes checked, its digest checked by the store.
- * The link ends with the first file that is stored; a failed try leaves the link usable.
+ * The link ends with the first file that is stored, and with the grant that asked for it; a failed try leaves it usable.
  */
 export async function receiveUpload(token: string, incoming: IncomingBody, ctx: Context) {
   const tokenSha256 = await sha256(token);
   const found = await findByLink(tokenSha256, ctx);
   const { upload } = found;
   const expiresIn = upload.createdAt + LINK_LIFE_MS - ctx.clock.now();
-  assertUsable(upload, expiresIn);
+  assertUsable(found, expiresIn);
   if (incoming.length !== undefined && incoming.length !== upload.byteCount) throw otherLength(upload);
   const put = await storeStream(upload, incoming, expiresIn, ctx);
   try {
     return await finish(found, ctx);
   } catch (error) {
     if (!(error instanceof GuardFailed)) throw outcomeUnknown(upload.operationId);
-    const { upload: ended } = await findByLink(tokenSha256, ctx);
+    const now = await findByLink(tokenSha256, ctx);
+    const { upload: ended } = now;
     if (ended.status === "stored_private" && put === "stored") return uploadFields(ended);
-    // The sweep abandoned the upload while the body was on its way: the stored file is removed.
-    if (ended.status === "upload_abandoned") await ctx.assets.remove([ended.r2ObjectKey]);
-    assertUsable(ended, 0);
+    // The sweep abandoned the upload, or its grant ended, while the body was on its way: the stored file is removed.
+    if (ended.status !== "stored_private") await ctx.assets.remove([ended.r2ObjectKey]);
+    assertUsable(now, 0);
     throw ranOut();
   }
 }
@@ -40,9 +41,12 @@ async function findByLink(tokenSha256: string, ctx: Context): Promise<UploadWith
   return found;
 }
 
-function assertUsable(upload: UploadRow, expiresIn: number): void {
+function assertUsable({ upload, grantLives }: UploadWithOperation, expiresIn: number): void {
   if (upload.status === "stored_private") {
     throw new Problem("ineligible_state", { detail: "This link was used: the announced file is stored." });
+  }
+  if (!grantLives) {
+    throw new Problem("ineligible_state", { detail: "This link ended with the connection that asked for it." });
   }
   if (upload.status === "upload_abandoned" || expiresIn <= 0) throw ranOut();
 }
@@ -53,6 +57,7 @@ async function finish({ upload, operation }: UploadWithOperation, ctx: Context) 
   const stored = { status: "stored_private", updatedAt: nextVersion(upload.updatedAt, now) } as const;
   await ctx.db.commit([
     ...endUpload(ctx, upload.id, stored),
+    guardGrantLives(ctx, upload),
     insertAudit(
       ctx,
       uploadEntry(upload, "product_asset_upload_stored", stored.status),

@@ -26,7 +26,7 @@ export function buyerActor(checkoutIntentId: string, tokenSha256: string, ctx: C
     assertNotRevoked(rows) {
       // The rows of the `revocationCheck` query.
       const [found] = rows as Awaited<ReturnType<typeof intentByLink>>;
-      if (found?.intent.id !== checkoutIntentId) throw notFound();
+      if (found?.intent.id !== checkoutIntentId) throw notFound("checkoutIntentId");
     },
   };
 }

@@ -7,11 +7,11 @@ export const offerUri = (offerId: string) => `commerce://offers/${encodeURICompo
 /** The most order bumps of one checkout. */
 export const BUMPS_AT_ONCE = 10;
 
-/** The chosen bumps in the offer's own order, so that the confirmation text is the same for every order of `ids`. */
-export function chosenBumps(beside: readonly OfferRow[], ids: readonly string[]): OfferRow[] {
+/** The chosen bumps in the order that the offer has them, so that the confirmation text is the same for every order of `ids`. */
+export function chosenBumps(offerId: string, beside: readonly OfferRow[], ids: readonly string[]): OfferRow[] {
   if (new Set(ids).size !== ids.length) throw invalidInput("orderBumpIds", "names a bump twice");
   const known = new Set(beside.map(({ offer }) => offer.publicOfferId));
-  if (ids.some((id) => !known.has(id))) throw notFound();
+  if (ids.some((id) => !known.has(id))) throw notFound("orderBumpIds", offerUri(offerId));
   return beside.filter(({ offer }) => ids.includes(offer.publicOfferId));
 }
 

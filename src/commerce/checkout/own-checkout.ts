@@ -9,8 +9,8 @@ export const checkoutUri = (checkoutIntentId: string) => `commerce://checkouts/$
  * actor, also for the owner of the business.
  */
 export function requireOwnCheckout(intent: IntentRow | undefined, actor: Actor): IntentRow {
-  if (!intent) throw notFound();
+  if (!intent) throw notFound("checkoutIntentId");
   const own = actor.boundToCheckout === undefined ? intent.actorId === actor.id : intent.id === actor.boundToCheckout;
-  if (!own) throw notFound();
+  if (!own) throw notFound("checkoutIntentId");
   return intent;
 }

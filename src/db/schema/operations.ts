@@ -18,6 +18,8 @@ export const operations = declareTable(
     clientId: priv(text("client_id")),
     /** What the client said of itself; proves nothing. */
     clientDeclared: priv(text("client_declared")),
+    /** The consent that the call came under: what its answer gives to that grant alone ends with it. */
+    grantId: priv(text("grant_id")),
     idempotencyKey: priv(text("idempotency_key").notNull()),
     writeName: pub(text("write_name").notNull()),
     fingerprint: priv(text("fingerprint").notNull()),

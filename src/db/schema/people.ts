@@ -128,10 +128,3 @@ export const oauthTokenUses = sqliteTable(
   },
   (table) => [index("oauth_token_uses_used").on(table.usedAt), index("oauth_token_uses_grant").on(table.grantId)],
 );
-
-/** Counters of attempts in a window, for sign-in and registration. Counting deletes the rows of past windows. */
-export const rateLimits = sqliteTable("rate_limits", {
-  key: text("key").primaryKey(),
-  windowStartedAt: integer("window_started_at").notNull(),
-  count: integer("count").notNull(),
-});

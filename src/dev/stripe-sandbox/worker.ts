@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { foreignCall } from "../own-pages.ts";
 import { readAccount } from "./account.ts";
 import { answerApi } from "./api.ts";
 import { readClock } from "./clock.ts";
@@ -13,6 +14,17 @@ import { expireOverdue } from "./outcomes.ts";
 import { showPortalPage, submitPortalPage } from "./portal-page.ts";
 
 const app = new Hono<SandboxVariables & { Bindings: SandboxEnv }>();
+
+app.use(async ({ req, env }, next) => {
+  const call = {
+    method: req.method,
+    host: req.header("Host") ?? new URL(req.url).host,
+    origin: req.header("Origin"),
+    site: req.header("Sec-Fetch-Site"),
+  };
+  const refused = foreignCall(call, env.PUBLIC_URL);
+  return refused ? new Response(refused, { status: 403 }) : next();
+});
 
 app.use(async (c, next) => {
   const [now, account] = await Promise.all([readClock(c.env), readAccount(c.env.SANDBOX_DB)]);
