@@ -181,8 +181,10 @@ async function answeringOAuthErrors(
     if (error instanceof AuthorizationError) {
       return libraryErrorPage(auth, new URL(request.url).searchParams, error);
     }
-    if (error instanceof CimdFetchError)
+    if (error instanceof CimdFetchError) {
+      auth.log({ event: "auth", name: `client-id-metadata-document.${error.reason}`, code: "invalid_client" });
       return cannotConnectPage(auth, "Its client metadata document could not be read.");
+    }
     if (error instanceof Problem && error.code === "rate_limited") {
       const seconds = error.details.retryAfterSeconds ?? 60;
       const words = `Too many apps were looked up. Wait ${seconds} seconds, then connect again.`;

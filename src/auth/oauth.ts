@@ -15,6 +15,7 @@ import { SCOPES } from "../kernel/actor.ts";
 import { withEitherSecret } from "./either-secret.ts";
 import { openRecords, type RequestRecords } from "./grant-records.ts";
 import { assertGrant, grantEnded } from "./grants.ts";
+import { dropWarningsOfDocuments } from "./library-warnings.ts";
 import { openRegisteredClients, type RegisteredClients } from "./registered-clients.ts";
 import { everydayScopes } from "./scopes.ts";
 import { type GrantStanding, type OAuthEnv, patientStore, watchedStore } from "./token-store.ts";
@@ -97,6 +98,7 @@ export function openOAuth(parts: {
   clientMetadataDocuments: boolean;
 }): OAuth {
   const { publicUrl, ownerUserId, store, db, clock, log, clientMetadataDocuments } = parts;
+  dropWarningsOfDocuments();
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
 

@@ -1,4 +1,8 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { createApp } from "../../src/app.ts";
+import type { Bindings } from "../../src/env.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { writes } from "../../tools/index.ts";
 import {
@@ -248,6 +252,33 @@ test("a redirect address that the library takes and that belongs to a browser is
     expect(at).toBe("about:blank");
     expect((await buyer.get((await ask({ clientId })).url)).status).toBe(200);
   }
+});
+
+test("a metadata document that can't be used puts nothing of it, or of its address, on the page or into the log", async () => {
+  const said = [
+    vi.spyOn(console, "warn").mockImplementation(() => undefined),
+    vi.spyOn(console, "log").mockImplementation(() => undefined),
+    vi.spyOn(console, "error").mockImplementation(() => undefined),
+  ];
+  const app = createApp(env as unknown as Bindings);
+  const send = (request: Request) => app.fetch(request, createExecutionContext());
+  const browser = openBrowser(send, ORIGIN);
+  await signIn(browser, BUYER);
+  const spoiled = [{ token_endpoint_auth_method: "QUOTED\nforged" }, { redirect_uris: ["QUOTED\nforged"] }, undefined];
+  for (const [index, part] of spoiled.entries()) {
+    const id = `https://QUOTED.example/client-${index}.json`;
+    const document = { client_id: id, client_name: "QUOTED", redirect_uris: [CALLBACK], ...part };
+    vi.stubGlobal("fetch", async () => (part ? Response.json(document) : new Response("QUOTED", { status: 500 })));
+    const { html } = await faultIn(await browser.get((await ask({ clientId: id })).url));
+    expect(html).not.toContain("QUOTED");
+  }
+  const lines = said.flatMap(({ mock }) => mock.calls.map((call) => call.map(String).join(" ")));
+  const line = {
+    event: "auth",
+    name: "client-id-metadata-document.metadata_resolution_failed",
+    code: "invalid_client",
+  };
+  expect(lines).toEqual([JSON.stringify(line), JSON.stringify(line), JSON.stringify(line)]);
 });
 
 test("the page lists under each scope the tools and documents that it opens, as they are declared", async () => {
