@@ -22,12 +22,13 @@ CREATE TABLE operations (
   arguments_sealed TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
+  answer_removed_at INTEGER,
   PRIMARY KEY (owner_user_id, id),
   CONSTRAINT operations_status_word CHECK (status IN ('pending', 'awaiting_approval', 'succeeded', 'failed', 'outcome_unknown')),
   CONSTRAINT operations_actor_kind CHECK (actor_kind IN ('oauth_client', 'owner_session', 'account_session', 'buyer_post_purchase_page', 'stripe_webhook', 'scheduled_run', 'operator_cli')),
   CONSTRAINT operations_proof CHECK (proof IN ('argument', 'elicited', 'approval_page', 'passkey')),
   CONSTRAINT operations_key_length CHECK (length(idempotency_key) BETWEEN 1 AND 255),
-  CONSTRAINT operations_answered CHECK ((status IN ('succeeded', 'failed')) = (answer_sealed IS NOT NULL))
+  CONSTRAINT operations_answered CHECK ((status IN ('succeeded', 'failed')) = (answer_sealed IS NOT NULL OR answer_removed_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX operations_key ON operations (owner_user_id, actor_id, idempotency_key);
 CREATE INDEX operations_actor ON operations (owner_user_id, actor_id, created_at, id);

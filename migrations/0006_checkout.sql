@@ -77,6 +77,8 @@ CREATE INDEX checkout_intents_payment ON checkout_intents (owner_user_id, stripe
 CREATE INDEX checkout_intents_subscription ON checkout_intents (owner_user_id, stripe_subscription_id) WHERE stripe_subscription_id IS NOT NULL;
 CREATE INDEX checkout_intents_invoice ON checkout_intents (owner_user_id, stripe_invoice_id) WHERE stripe_invoice_id IS NOT NULL;
 CREATE INDEX checkout_intents_plans ON checkout_intents (owner_user_id, buyer_user_id, created_at, id) WHERE plan_slug IS NOT NULL;
+-- Checkouts that ended without a payment, and still have their request.
+CREATE INDEX checkout_intents_ended ON checkout_intents (owner_user_id, created_at) WHERE status IN ('expired', 'canceled', 'failed') AND paid_at IS NULL AND check_at IS NULL AND frozen_request_json <> '{}';
 -- Checkouts that wait to be asked about at Stripe, in their turn.
 CREATE INDEX checkout_intents_check ON checkout_intents (owner_user_id, stripe_mode, status, check_at) WHERE check_at IS NOT NULL;
 

@@ -6,6 +6,7 @@ import { sealAudit } from "./audit/seal-audit.ts";
 import { createAuth } from "./auth/index.ts";
 import { openKeys } from "./auth/keys.ts";
 import { scopeUses } from "./auth/scope-uses.ts";
+import { ACCOUNT_BOUNDS, type AccountBounds } from "./base/bounds.ts";
 import { randomIds } from "./base/ids.ts";
 import { createKeyring } from "./base/keyring.ts";
 import { createLimits } from "./base/limits.ts";
@@ -40,10 +41,13 @@ export interface App {
 
 /**
  * Wires the server once per isolate: settings, clients, context, doors. Throws `UnusableSettings` for a missing or wrong
- * setting; one of Stripe's disables its mode and is noted in the log. Tests bring their own clock and log, and a time-out
- * that a busy machine does not reach.
+ * setting; one of Stripe's disables its mode and is noted in the log. Tests bring their own clock and log, a time-out
+ * that a busy machine does not reach, and wider bounds for the one account that does the work of many.
  */
-export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; stripeTimeoutMs?: number } = {}): App {
+export function createApp(
+  bindings: Bindings,
+  own: { clock?: Clock; log?: Log; stripeTimeoutMs?: number; accountBounds?: AccountBounds } = {},
+): App {
   const settings = parseSettings(bindings);
   const clock = own.clock ?? systemClock;
   const log = own.log ?? consoleLog;
@@ -72,6 +76,7 @@ export function createApp(bindings: Bindings, own: { clock?: Clock; log?: Log; s
     ),
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     maxMode: settings.STRIPE_MAX_MODE ?? null,
+    accountBounds: own.accountBounds ?? ACCOUNT_BOUNDS,
     log,
     limits,
     findWrite: (name) => writes.find((write) => write.name === name),

@@ -11,6 +11,7 @@ import { evidenceText } from "../src/commerce/confirmation-texts.ts";
 import { sellsOffer } from "../src/commerce/modes.ts";
 import { ledgerWords } from "../src/commerce/words.ts";
 import { guardIntentUnchanged, intentById, linesOf } from "../src/db/checkouts.ts";
+import { countUp } from "../src/db/counts.ts";
 import { attributionOf, guardNoEvidence, insertLedgerEntry, ledgerEntryOf, ratesOf } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
@@ -103,6 +104,9 @@ export const createCommissionEvidence = defineConfirmedWrite({
       writes: [
         guardNoEvidence(ctx, intent.id),
         guardIntentUnchanged(ctx, intent),
+        ...(intent.status === "paid"
+          ? []
+          : countUp(ctx, "unpaidEvidenceADay", operation.actor.id, ctx.accountBounds.unpaidEvidenceADay)),
         insertLedgerEntry(ctx, {
           id,
           ...shared,

@@ -8,6 +8,7 @@ import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
 import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
+import { assertMayOpenCheckout } from "../src/commerce/checkout/open-checkouts.ts";
 import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
@@ -19,6 +20,7 @@ import { intentByKey } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
+import { openCheckouts } from "../src/db/open-checkouts.ts";
 import { clickById } from "../src/db/referrals.ts";
 import { soldMode } from "../src/db/sold-mode.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
@@ -55,6 +57,7 @@ export const startCheckout = defineConfirmedWrite({
     click: clickById(ctx, input.referralClickId ?? ""),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
     closed: closedModes(ctx),
+    open: openCheckouts(ctx, actor.id),
     ...earlierOrders(ctx, actor.id, { offerId: input.offerId }),
   }),
 
@@ -120,6 +123,7 @@ export const startCheckout = defineConfirmedWrite({
     if (subject.click) assertAttributable(subject.click, subject.offer, mode, ctx.clock.now());
     assertModeIsSetUp(mode, ctx);
     assertModeOpen(mode, loaded.closed, ctx);
+    assertMayOpenCheckout(loaded.open, ctx);
   },
 
   async plan({ subject, loaded, business, operation, ctx }) {

@@ -5,6 +5,7 @@ import { notFound } from "../src/base/problem.ts";
 import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
+import { assertMayOpenCheckout } from "../src/commerce/checkout/open-checkouts.ts";
 import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
@@ -18,6 +19,7 @@ import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
+import { openCheckouts } from "../src/db/open-checkouts.ts";
 import { guardNoPlan, plansUnderWay } from "../src/db/plan-obstacles.ts";
 import { guardPlanUnchanged, planBySlug, planVersion } from "../src/db/plans.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
@@ -45,6 +47,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     ...plansUnderWay(ctx, actor.id),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
     closed: closedModes(ctx),
+    open: openCheckouts(ctx, actor.id),
     ...earlierOrders(ctx, actor.id, { planSlug: input.planSlug }),
   }),
 
@@ -84,6 +87,7 @@ export const startPlanCheckout = defineConfirmedWrite({
     assertModeOpen(planMode(subject.plan, ctx), loaded.closed, ctx);
     assertOnSale(subject);
     assertNoObstacle(planObstacle(subject.plan, loaded, business, ctx.publicUrl));
+    assertMayOpenCheckout(loaded.open, ctx);
   },
 
   async plan({ subject, loaded, business, operation, actor, ctx }) {

@@ -60,8 +60,10 @@ async function approvedEnd(operation: OperationRow | undefined, ctx: Context): P
   }
   if (operation?.status === "pending") return { ...UNDERWAY, words: `${title}. ${UNDERWAY.words}` };
   if (operation?.status !== "failed") return UNKNOWN;
+  const failed = `${title}, and it failed`;
+  if (operation.answerSealed === null) return { title: failed, words: "Nothing more will happen." };
   const { detail } = await openAnswer(ctx, operation);
-  return { title: `${title}, and it failed`, words: String(detail) };
+  return { title: failed, words: String(detail) };
 }
 
 /** How an attempt to approve ended: after an error the outcome is unknown, after a refusal nothing was done. */

@@ -12,7 +12,7 @@ import type { People } from "./people.ts";
 import type { ScopeUses } from "./scope-uses.ts";
 
 /** The parts that the handlers of sign-in and consent work with, built once per isolate. */
-export interface AuthContext extends Omit<Store, "maxMode"> {
+export interface AuthContext extends Omit<Store, "maxMode" | "accountBounds"> {
   /** The one origin that links, cookies, issuer and audiences are built on. */
   readonly publicUrl: string;
   /** Whether the owner's authority requires a second factor. */

@@ -78,13 +78,34 @@ export const BOUNDS = {
     what: "approvals that one client has waiting for one person",
     reason: "one client leaves room for the person's others",
   },
-  startsAnAccount: {
+  stripeCalls: {
     most: 20,
     seconds: MINUTE,
     of: "account",
-    what: "calls that reach Stripe",
+    what: "starts, expiries, visits to billing and checks that reach Stripe",
     reason: "Stripe takes 25 session creates a second from one business: one account must not use them up",
     binding: "STRIPE_CALL_LIMIT",
+  },
+  openCheckouts: {
+    most: 20,
+    seconds: null,
+    of: "account",
+    what: "checkouts that can still be paid",
+    reason: "a person decides on a few at a time; each is watched at Stripe until it ends",
+  },
+  startsADay: {
+    most: 300,
+    seconds: DAY,
+    of: "account",
+    what: "checkouts that are started",
+    reason: "ends a loop of starting and expiring; 4 MB of D1, where one account could write 11 GB",
+  },
+  unpaidEvidenceADay: {
+    most: 20,
+    seconds: DAY,
+    of: "account",
+    what: "commission evidence on checkouts that are not paid",
+    reason: "each is work for the owner, and costs its maker nothing",
   },
   accountRequests: {
     most: 60,
@@ -218,6 +239,14 @@ export type CountedBound = {
 
 /** A bound by its name, as its widest type. */
 export const boundOf = (name: BoundName): Bound => BOUNDS[name];
+
+/** Bounds of one account that a sale meets. A deployment has these numbers. */
+export type AccountBounds = Readonly<Record<"openCheckouts" | "startsADay" | "unpaidEvidenceADay", number>>;
+export const ACCOUNT_BOUNDS: AccountBounds = {
+  openCheckouts: BOUNDS.openCheckouts.most,
+  startsADay: BOUNDS.startsADay.most,
+  unpaidEvidenceADay: BOUNDS.unpaidEvidenceADay.most,
+};
 
 /** The `ratelimits` bindings that a deployment has. */
 export const limitBindings: readonly string[] = Object.values(BOUNDS).flatMap((bound: Bound) => bound.binding ?? []);

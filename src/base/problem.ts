@@ -1,3 +1,5 @@
+import type { BoundName } from "./bounds.ts";
+
 /** Every refusal: its HTTP status, and the title that a person or a model reads first. */
 export const PROBLEMS = {
   invalid_input: { status: 400, title: "The input does not fit" },
@@ -32,6 +34,8 @@ interface ProblemDetails {
   readonly retryAfterSeconds?: number;
   /** Names the log line of an unexpected error. */
   readonly reference?: string;
+  /** The bound that was met, for the owner's health. Not on the wire. */
+  readonly bound?: BoundName;
   /** The scopes that the call needs. Not on the wire. */
   readonly scopes?: readonly string[];
   /** For a door that can ask the person itself. Not on the wire. */
@@ -50,7 +54,7 @@ export interface Asked {
 }
 
 /** The wire form, the same at both doors. */
-export interface ProblemBody extends Omit<ProblemDetails, "scopes" | "asked"> {
+export interface ProblemBody extends Omit<ProblemDetails, "bound" | "scopes" | "asked"> {
   readonly code: ProblemCode;
   readonly title: string;
 }

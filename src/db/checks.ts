@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
 import { billingSubscriptions, checkoutIntents } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
@@ -86,14 +86,34 @@ export function allWaiting(rows: Awaited<ReturnType<typeof waitingChecks>>, most
   };
 }
 
-/** The checkouts of a mode and status whose check is due, the longest due first. */
+/** Due checks among which the accounts take turns: more than the bound on open checkouts lets many accounts have. */
+const TURNS_AMONG = 2_000;
+
+/**
+ * The checkouts of a mode and status whose check is due. The accounts take turns, so that one with many does not keep the
+ * others waiting; in a turn the one that waits longest comes first.
+ */
 export function dueChecks(store: Store, { stripeMode, status }: CheckQueue, now: number, limit: number) {
-  return store.db.build
-    .select()
+  const { id, actorId, checkAt } = checkoutIntents;
+  const longest = store.db.build
+    .select({ id, actorId, checkAt })
     .from(checkoutIntents)
     .where(isDue(store, stripeMode, status, now))
-    .orderBy(asc(checkoutIntents.checkAt))
-    .limit(limit);
+    .orderBy(asc(checkAt))
+    .limit(TURNS_AMONG)
+    .as("longest");
+  const turn = sql<number>`row_number() OVER (PARTITION BY ${longest.actorId} ORDER BY ${longest.checkAt})`;
+  const next = store.db.build
+    .select({ id: longest.id, turn: turn.as("turn") })
+    .from(longest)
+    .orderBy(sql`turn`, asc(longest.checkAt))
+    .limit(limit)
+    .as("next");
+  return store.db.build
+    .select(getTableColumns(checkoutIntents))
+    .from(next)
+    .innerJoin(checkoutIntents, and(eq(checkoutIntents.ownerUserId, store.ownerUserId), eq(id, next.id)))
+    .orderBy(sql`${next.turn}`, asc(checkAt));
 }
 
 function isDue(store: Store, stripeMode: SQL | StripeMode, status: SQL | WatchedStatus, now: number) {

@@ -20,7 +20,7 @@ const windowOf = ({ seconds }: Bound, now: number): number => {
  * Counts one call under a bound, for a batch that is made anyhow. The batch is aborted by the guard `bound:NAME` when the
  * bound is met: `Limits.refusalOf` reads it. A key that tells of a person or a network is a keyed hash.
  */
-export function countUp({ db, clock }: Counting, name: CountedBound, key: string, times = 1): Query[] {
+export function countUp({ db, clock }: Counting, name: CountedBound, key: string, most = boundOf(name).most): Query[] {
   const bound = boundOf(name);
   const row = { windowStartedAt: windowOf(bound, clock.now()), bound: name, key, count: 1 };
   return [
@@ -30,7 +30,7 @@ export function countUp({ db, clock }: Counting, name: CountedBound, key: string
       .onConflictDoUpdate({
         target: [boundCounts.windowStartedAt, boundCounts.bound, boundCounts.key],
         set: { count: sql`${boundCounts.count} + 1` },
-        setWhere: lt(boundCounts.count, bound.most * times),
+        setWhere: lt(boundCounts.count, most),
       }),
     guardChanged(db, boundGuard(name)),
   ];
@@ -54,7 +54,7 @@ export async function countNetworkUp(
   const keyOf = (network: string) => store.keyring.keyedHash(network, "network");
   return [
     ...countUp(store, name, await keyOf(narrow)),
-    ...(wide ? countUp(store, name, await keyOf(wide), WIDE_NETWORK) : []),
+    ...(wide ? countUp(store, name, await keyOf(wide), WIDE_NETWORK * boundOf(name).most) : []),
   ];
 }
 

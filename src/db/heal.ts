@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lt, notExists, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, lt, notExists, notInArray, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
 import { checkoutIntents, healCursors, operations, scheduledRuns, stripeWebhookEvents } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
@@ -30,9 +30,12 @@ export function advanceCursor(store: Store, mode: StripeMode, readUpTo: number, 
     });
 }
 
+/** Unfinished operations among which the accounts take turns. */
+const TURNS_AMONG = 2_000;
+
 /**
- * Unfinished operations that were created before a time and have their arguments stored. A random choice among the oldest,
- * so that operations which can never be finished do not keep out the others.
+ * Unfinished operations that were created before a time and have their arguments stored. The accounts take turns, and each
+ * turn takes one of an account's at random, so that operations which can never be finished do not keep out the others.
  */
 export function unfinishedOperations(
   store: Store,
@@ -52,7 +55,7 @@ export function unfinishedOperations(
       ),
     );
   const oldest = store.db.build
-    .select({ id: operations.id })
+    .select({ id: operations.id, actorId: operations.actorId })
     .from(operations)
     .where(
       and(
@@ -64,13 +67,20 @@ export function unfinishedOperations(
       ),
     )
     .orderBy(asc(operations.createdAt))
-    .limit(10 * limit);
+    .limit(TURNS_AMONG)
+    .as("oldest");
+  const turn = sql<number>`row_number() OVER (PARTITION BY ${oldest.actorId} ORDER BY random())`;
+  const next = store.db.build
+    .select({ id: oldest.id, turn: turn.as("turn") })
+    .from(oldest)
+    .orderBy(sql`turn`, sql`random()`)
+    .limit(limit)
+    .as("next");
   return store.db.build
-    .select()
-    .from(operations)
-    .where(and(eq(operations.ownerUserId, store.ownerUserId), inArray(operations.id, oldest)))
-    .orderBy(sql`random()`)
-    .limit(limit);
+    .select(getTableColumns(operations))
+    .from(next)
+    .innerJoin(operations, and(eq(operations.ownerUserId, store.ownerUserId), eq(operations.id, next.id)))
+    .orderBy(sql`${next.turn}`);
 }
 
 /** Events of these modes whose processing failed and whose back-off is over, the oldest first. */

@@ -1,3 +1,4 @@
+import type { AccountBounds } from "../base/bounds.ts";
 import type { Ids } from "../base/ids.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "./database.ts";
@@ -12,4 +13,6 @@ export interface Store {
   readonly ids: Ids;
   /** The mode that sales may have at most; null, where no setting names it, allows sandbox offers and no plan. */
   readonly maxMode: StripeMode | null;
+  /** How much one account may start. Tests raise it, where one account of theirs does the work of many. */
+  readonly accountBounds: AccountBounds;
 }

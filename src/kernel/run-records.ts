@@ -49,6 +49,7 @@ export async function operationRow(
     argumentsSealed: result ? null : await sealArguments(ctx, id, request),
     createdAt: now,
     updatedAt: now,
+    answerRemovedAt: null,
   };
 }
 

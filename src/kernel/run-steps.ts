@@ -1,3 +1,4 @@
+import { boundGuard } from "../base/bounds.ts";
 import { Problem, staleState } from "../base/problem.ts";
 import { guardNotDeclined, useApproval, withdrawUnderKey } from "../db/approvals.ts";
 import { correlationOf } from "../db/audit.ts";
@@ -41,15 +42,21 @@ async function answerKnownKey(run: Run, operation: OperationRow, stage: Stage): 
   if (isFinished(operation)) return { answer: await replay(run, operation), claimed: false };
   // An approval that comes while the operation is unfinished may finish it, with the exact text like the first.
   if (run.approval) assertExact(operation.confirmedText, run.request.givenText ?? "", operationUri(operation.id));
+  await run.ctx.limits.check("stripeCalls", run.actor.id);
   return { answer: await continueEffect(run, operation, stage), claimed: false };
 }
 
 /** The key is new: check, plan, then claim and change in one batch; act outside where the write does; answer. */
 async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
   const { write, ctx } = run;
-  const { about, text, resource } = await check(run, state);
+  const { about, text, resource } = await check(run, state).catch(async (thrown: unknown) => {
+    const bound = thrown instanceof Problem ? thrown.details.bound : undefined;
+    if (bound) await ctx.limits.refuse(bound);
+    throw thrown;
+  });
   const id = run.approval?.operationId ?? ctx.ids.next("operation");
   const seed = seedOf(run, { id, auditCorrelationId: correlationOf(id) });
+  if (write.effect) await ctx.limits.check("stripeCalls", run.actor.id);
   const plan = await write.plan({ ...about, operation: seed });
   const result = "result" in plan ? redacted(run, plan.result) : undefined;
   const operation = await operationRow(run, seed, { subject: about.subject, text, result });
@@ -62,7 +69,8 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
   ]);
   if (refused === "claim_taken") return answerLostClaim(run);
   // After the state was read, the owner raised the minimum proof or the person declined: the call is judged again.
-  if (refused === "proof_raised" || refused === "declined") return answerCall(run);
+  // So it is where another call opened the last checkout that the account may have open.
+  if (["proof_raised", "declined", boundGuard("openCheckouts")].includes(refused ?? "")) return answerCall(run);
   if (refused) throw (await ctx.limits.refusalOf(refused)) ?? guardRefusal(refused, resource);
   if (result) return { answer: answerOf(run, operation, result, false), claimed: true };
   if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);

@@ -70,6 +70,7 @@ export async function finishApproved(
   ctx: Context,
 ): Promise<WriteAnswer> {
   assertExact(stored.confirmedText, confirmed.text, operationUri(stored.id));
+  await ctx.limits.check("stripeCalls", confirmed.actor.id);
   return resumeStored(write, stored, confirmed.actor, ctx);
 }
 

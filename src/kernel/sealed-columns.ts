@@ -1,6 +1,7 @@
 import type { Keyring } from "../base/keyring.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Context } from "./context.ts";
+import { answerRemoved } from "./write-refusals.ts";
 import type { WriteRequest } from "./write-request.ts";
 
 type StoredArguments = Pick<WriteRequest, "input" | "expectedUpdatedAt">;
@@ -17,8 +18,12 @@ export function sealAnswer(
   return keyring.seal(JSON.stringify(answer), answerPlace(operationId));
 }
 
-/** The stored result of a succeeded operation, or the stored problem of a failed one. */
+/**
+ * The stored result of a succeeded operation, or the stored problem of a failed one. Throws `ineligible_state` where it was
+ * removed.
+ */
 export async function openAnswer(ctx: Context, operation: OperationRow): Promise<Record<string, unknown>> {
+  if (operation.answerRemovedAt !== null) throw answerRemoved();
   if (operation.answerSealed === null) throw new Error("the operation has no answer");
   return JSON.parse(await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)));
 }

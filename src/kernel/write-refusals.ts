@@ -31,6 +31,14 @@ export function unreadableCall(): Problem {
   });
 }
 
+/** For an operation whose stored answer was removed with the checkout that it made. Its key stays taken. */
+export function answerRemoved(): Problem {
+  return new Problem("ineligible_state", {
+    detail:
+      "This was done more than 30 days ago, was never paid, and its answer was removed. Use a new key to ask for something new.",
+  });
+}
+
 /** For a call that its person declined. It stays declined under this key, also with the exact text. */
 export function declined(): Problem {
   return new Problem("ineligible_state", {

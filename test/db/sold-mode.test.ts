@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ACCOUNT_BOUNDS } from "../../src/base/bounds.ts";
 import { wantedNow } from "../../src/db/sold-mode.ts";
 import type { Store } from "../../src/db/store.ts";
 import { databaseWithStory } from "../seeds/seeded-database.ts";
@@ -10,6 +11,7 @@ test("the wanted mode is that of the checkout's offer, whatever columns the offe
     db,
     ownerUserId,
     maxMode: "sandbox",
+    accountBounds: ACCOUNT_BOUNDS,
     clock: { now: () => 0 },
     ids: { next: (kind: string) => kind },
   };

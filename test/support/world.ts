@@ -4,6 +4,7 @@ import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExec
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app.ts";
 import { hashPassword } from "../../src/auth/password.ts";
+import type { AccountBounds } from "../../src/base/bounds.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import type { LogLine } from "../../src/base/log.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
@@ -63,6 +64,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
+/** One account of a world starts what many people start. */
+const WIDE: AccountBounds = { openCheckouts: 100_000, startsADay: 100_000, unpaidEvidenceADay: 100_000 };
+
 /** A world whose database is still empty. */
 export function openWorld() {
   const real = env as unknown as TestBindings;
@@ -76,11 +80,12 @@ export function openWorld() {
   const database = watchDatabase(real.DB, () => {
     passed += 1;
   });
-  const build = (overrides: Record<string, unknown> = {}) =>
+  const build = (overrides: Record<string, unknown> = {}, accountBounds = WIDE) =>
     createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, {
       clock,
       log: note,
       stripeTimeoutMs: 300_000,
+      accountBounds,
     });
   let app = build();
 
@@ -148,9 +153,9 @@ export function openWorld() {
       moved += seconds * 1000;
       await sandbox.advanceClock(seconds);
     },
-    /** A new isolate, as after a deploy or a crash, with other settings where given. */
-    restart(overrides?: Record<string, unknown>) {
-      app = build(overrides);
+    /** A new isolate, as after a deploy or a crash, with other settings where given, and the bounds of a deployment if wanted. */
+    restart(overrides?: Record<string, unknown>, accountBounds?: AccountBounds) {
+      app = build(overrides, accountBounds);
     },
     /** The scheduled run. */
     scheduled: () => app.scheduled(),

@@ -7,6 +7,8 @@ import {
   insertLines,
   insertLinks,
 } from "../../db/checkouts.ts";
+import { countUp } from "../../db/counts.ts";
+import { guardOpenCheckouts } from "../../db/open-checkouts.ts";
 import type { ClickRow } from "../../db/referrals.ts";
 import type { Changes, OperationSeed } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -93,6 +95,8 @@ export async function claimCheckout(
   const attribution = terms.click && attributionOf(terms.click, intent, operation, ctx);
   return {
     writes: [
+      guardOpenCheckouts(ctx, intent.actorId),
+      ...countUp(ctx, "startsADay", intent.actorId, ctx.accountBounds.startsADay),
       insertIntent(ctx, intent),
       insertLines(
         ctx,

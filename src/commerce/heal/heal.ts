@@ -9,6 +9,7 @@ import type { ConfirmedWrite } from "../../kernel/confirmed-write.ts";
 import type { Context } from "../../kernel/context.ts";
 import { logRefusal, refusalWrites } from "../../stripe/note-refusal.ts";
 import { sweepClicks } from "../affiliates/sweep-clicks.ts";
+import { clearEndedCheckouts, TRIPS_TO_CLEAR } from "../checkout/clear-ended.ts";
 import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
@@ -25,8 +26,8 @@ import { type HealedTraces, healTraces } from "./traces.ts";
  * Worker 1,000 queries; the other 100 are for the sweep of uploads in the same invocation.
  */
 const TRIPS_PER_RUN = 900;
-/** Calls reserved for the end of a run: old clicks, the audit's seal, and the run's own record. */
-const TRIPS_AT_THE_END = TRIPS_TO_SEAL + 2;
+/** Calls reserved for the end of a run: old clicks and checkouts, the audit's seal, and the run's own record. */
+const TRIPS_AT_THE_END = TRIPS_TO_SEAL + TRIPS_TO_CLEAR + 2;
 /** The fraction of the calls left that each part may use, in this order; purchases get the rest. */
 const SHARES = {
   approvals: 0.05,
@@ -54,6 +55,7 @@ export interface HealReport {
   readonly purchases: Part<HealedPurchases>;
   readonly approvals: Part<{ readonly ended: number }>;
   readonly clicks: Part<{ readonly removed: number }>;
+  readonly endedCheckouts: Part<{ readonly removed: number; readonly emptied: number }>;
   readonly audit: Part<SealReport>;
 }
 
@@ -101,6 +103,7 @@ export async function heal(
   const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
   const clicks = await part("old_clicks", () => sweepClicks(ctx));
+  const endedCheckouts = await part("ended_checkouts", () => clearEndedCheckouts(ctx));
   // Last, so that the seal covers the audit rows of this run.
   const audit = await part("seal_audit", () => sealAudit(ctx));
   const report: HealReport = {
@@ -113,6 +116,7 @@ export async function heal(
     purchases,
     approvals,
     clicks,
+    endedCheckouts,
     audit,
   };
   await ctx.db.commit([

@@ -91,6 +91,11 @@ export const checkoutIntents = declareTable(
     index("checkout_intents_check")
       .on(t.ownerUserId, t.stripeMode, t.status, t.checkAt)
       .where(sql`check_at IS NOT NULL`),
+    index("checkout_intents_ended")
+      .on(t.ownerUserId, t.createdAt)
+      .where(
+        sql`status IN ('expired', 'canceled', 'failed') AND paid_at IS NULL AND check_at IS NULL AND frozen_request_json <> '{}'`,
+      ),
     // Partial, since most checkouts have none of these ids: SQLite's planner passes over an index of mostly one value.
     index("checkout_intents_payment")
       .on(t.ownerUserId, t.stripePaymentIntentId)

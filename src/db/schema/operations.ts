@@ -36,6 +36,8 @@ export const operations = declareTable(
     argumentsSealed: priv(text("arguments_sealed")),
     createdAt: internal(instant("created_at").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** When the answer of a checkout that was never paid was removed; its key stays taken. */
+    answerRemovedAt: internal(instant("answer_removed_at")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -47,7 +49,10 @@ export const operations = declareTable(
     oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
     oneOf("operations_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
     check("operations_key_length", sql`length(${t.idempotencyKey}) BETWEEN 1 AND 255`),
-    check("operations_answered", sql`(${t.status} IN ('succeeded', 'failed')) = (${t.answerSealed} IS NOT NULL)`),
+    check(
+      "operations_answered",
+      sql`(${t.status} IN ('succeeded', 'failed')) = (${t.answerSealed} IS NOT NULL OR ${t.answerRemovedAt} IS NOT NULL)`,
+    ),
   ],
 );
 

@@ -1,0 +1,154 @@
+import { and, asc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
+import { guardThat, type Query } from "./database.ts";
+import {
+  affiliateCommissionLedgerEntries,
+  approvals,
+  billingInvoices,
+  billingSubscriptions,
+  checkoutFacts,
+  checkoutIntentLines,
+  checkoutIntents,
+  checkoutLinks,
+  checkoutPostPurchaseDecisions,
+  checkoutReferralAttributions,
+  operations,
+  paymentAuditEvents,
+  productEntitlements,
+} from "./schema/index.ts";
+import type { Store } from "./store.ts";
+
+/** What a checkout has in place of its request once the request was removed. */
+const NO_REQUEST = "{}";
+
+/** Rows that name a checkout and stay: its own row stays with them. */
+const NAMING = [
+  checkoutReferralAttributions,
+  affiliateCommissionLedgerEntries,
+  checkoutPostPurchaseDecisions,
+  productEntitlements,
+  billingSubscriptions,
+  billingInvoices,
+];
+
+const listed = (ids: readonly string[]) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+
+/** Ended without a payment, at rest at Stripe, and still with its request: word for word the index `checkout_intents_ended`. */
+const ENDED = sql`${checkoutIntents.status} IN ('expired', 'canceled', 'failed') AND ${checkoutIntents.paidAt} IS NULL
+  AND ${checkoutIntents.checkAt} IS NULL AND ${checkoutIntents.frozenRequestJson} <> '{}'`;
+
+/** A checkout that ended without a payment, and whether other rows name it. */
+export interface EndedCheckout {
+  readonly id: string;
+  readonly operationId: string;
+  readonly named: boolean;
+}
+
+/**
+ * Checkouts from before a time that ended without a payment, the oldest first, with the operations that acted on them. One whose
+ * operations are not all finished before that time is left out: their keys are kept.
+ */
+export function endedCheckouts(store: Store, before: number, limit: number) {
+  const { build } = store.db;
+  const ofCheckout = build
+    .select({ id: operations.id })
+    .from(paymentAuditEvents)
+    .innerJoin(
+      operations,
+      and(
+        eq(operations.ownerUserId, paymentAuditEvents.ownerUserId),
+        eq(operations.id, paymentAuditEvents.operationId),
+      ),
+    )
+    .where(
+      and(
+        eq(paymentAuditEvents.ownerUserId, checkoutIntents.ownerUserId),
+        eq(paymentAuditEvents.checkoutIntentId, checkoutIntents.id),
+        or(sql`${operations.status} NOT IN ('succeeded', 'failed')`, sql`${operations.updatedAt} >= ${before}`),
+      ),
+    );
+  const naming = NAMING.map(
+    (table) => sql`EXISTS (SELECT 1 FROM ${table} WHERE ${table.ownerUserId} = ${checkoutIntents.ownerUserId}
+      AND ${table.checkoutIntentId} = ${checkoutIntents.id})`,
+  );
+  return build
+    .select({
+      id: checkoutIntents.id,
+      operationId: checkoutIntents.operationId,
+      named: sql<number>`${or(...naming)}`.as("named"),
+    })
+    .from(checkoutIntents)
+    .where(
+      and(
+        eq(checkoutIntents.ownerUserId, store.ownerUserId),
+        ENDED,
+        lt(checkoutIntents.createdAt, before),
+        sql`NOT EXISTS ${ofCheckout}`,
+      ),
+    )
+    .orderBy(asc(checkoutIntents.createdAt))
+    .limit(limit);
+}
+
+/**
+ * Removes checkouts that no other row names, with their operations, and takes request, links and stored answer from those
+ * that one names. Guarded: a checkout that changed since it was read aborts the batch with `checkout_moved`.
+ */
+export function clearEnded(store: Store, found: readonly EndedCheckout[], now: number): Query[] {
+  const { build } = store.db;
+  const all = found.map(({ id }) => id);
+  const gone = found.filter(({ named }) => !named).map(({ id }) => id);
+  const kept = found.filter(({ named }) => named);
+  const owned = (column: AnySQLiteColumn) => eq(column, store.ownerUserId);
+  const theirOperations = sql`(SELECT ${paymentAuditEvents.operationId} FROM ${paymentAuditEvents}
+    WHERE ${paymentAuditEvents.ownerUserId} = ${store.ownerUserId} AND ${paymentAuditEvents.checkoutIntentId} IN ${listed(gone)})`;
+  return [
+    guardThat(
+      store.db,
+      sql`(SELECT count(*) FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId}
+        AND ${checkoutIntents.id} IN ${listed(all)} AND ${ENDED}) = ${all.length}`,
+      "checkout_moved",
+    ),
+    build
+      .delete(checkoutLinks)
+      .where(and(owned(checkoutLinks.ownerUserId), sql`${checkoutLinks.checkoutIntentId} IN ${listed(all)}`)),
+    build
+      .delete(checkoutFacts)
+      .where(and(owned(checkoutFacts.ownerUserId), sql`${checkoutFacts.checkoutIntentId} IN ${listed(gone)}`)),
+    build
+      .delete(checkoutIntentLines)
+      .where(
+        and(owned(checkoutIntentLines.ownerUserId), sql`${checkoutIntentLines.checkoutIntentId} IN ${listed(gone)}`),
+      ),
+    build
+      .delete(checkoutIntents)
+      .where(and(owned(checkoutIntents.ownerUserId), sql`${checkoutIntents.id} IN ${listed(gone)}`)),
+    build
+      .delete(approvals)
+      .where(and(owned(approvals.ownerUserId), sql`${approvals.operationId} IN ${theirOperations}`)),
+    build.delete(operations).where(and(owned(operations.ownerUserId), sql`${operations.id} IN ${theirOperations}`)),
+    build
+      .update(checkoutIntents)
+      .set({
+        frozenRequestJson: NO_REQUEST,
+        redirectUrl: "",
+        successUrl: "",
+        cancelUrl: "",
+        stripeCheckoutUrl: null,
+        sessionTriesJson: "[]",
+      })
+      .where(
+        and(owned(checkoutIntents.ownerUserId), sql`${checkoutIntents.id} IN ${listed(kept.map(({ id }) => id))}`),
+      ),
+    build
+      .update(operations)
+      .set({ answerSealed: null, answerRemovedAt: now })
+      .where(
+        and(
+          owned(operations.ownerUserId),
+          sql`${operations.id} IN ${listed(kept.map(({ operationId }) => operationId))}`,
+          isNull(operations.answerRemovedAt),
+        ),
+      ),
+  ];
+}
