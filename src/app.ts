@@ -15,7 +15,7 @@ import { openSecrets } from "./base/secrets.ts";
 import { type Clock, systemClock } from "./base/time.ts";
 import { sweepUploads } from "./commerce/assets/sweep-uploads.ts";
 import { heal } from "./commerce/heal/heal.ts";
-import { noteBoundMet } from "./db/counts.ts";
+import { noteBoundMet } from "./db/bounds-met.ts";
 import { openDatabase } from "./db/database.ts";
 import { type Bindings, parseSettings } from "./env.ts";
 import { createRouter } from "./http/router.ts";

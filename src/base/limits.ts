@@ -17,7 +17,7 @@ export interface Limits {
   check(name: BoundByBinding, key: string): Promise<void>;
   /** `check` for the networks of a request. */
   checkNetwork(name: BoundByBinding, request: Request): Promise<void>;
-  /** `check` for one call of a tool, a resource or the API. 50 at once and 300 a minute are normal. */
+  /** `check` for one call of a tool, a resource or the API. */
   actor(actorId: string): Promise<void>;
   /** `checkNetwork` for doors that ask for no sign-in. */
   visitor(request: Request): Promise<void>;
