@@ -38,7 +38,7 @@ const ENDED = sql`${checkoutIntents.status} IN ('expired', 'canceled', 'failed')
   AND ${checkoutIntents.checkAt} IS NULL AND ${checkoutIntents.frozenRequestJson} <> '{}'`;
 
 /** A checkout that ended without a payment, and whether other rows name it. */
-export interface EndedCheckout {
+interface EndedCheckout {
   readonly id: string;
   readonly operationId: string;
   readonly named: boolean;
