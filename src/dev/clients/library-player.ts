@@ -10,7 +10,7 @@ export interface Connection {
 }
 
 /** What differs between the libraries. */
-interface Library {
+export interface Library {
   /** Connects with what the store holds; throws where the library waits for its person. */
   open(store: MemoryStore, endpoint: string): Promise<Connection>;
   /** Hands the browser's answer to the library. */
