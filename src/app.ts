@@ -101,9 +101,9 @@ export function createApp(
     log,
     limits,
   });
-  const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
+  const mcp = createMcpDoor({ writes, readTools, resources, ctx, version }, auth);
   return {
-    fetch: createRouter({ auth, ctx, limits, writes, signingKeys }, mcp),
+    fetch: createRouter({ auth, ctx, writes, signingKeys }, mcp),
     async scheduled() {
       // Both run to their end, even when one fails.
       const [healed, swept] = await Promise.allSettled([heal(writes, seal, ctx), sweepUploads(ctx)]);

@@ -21,8 +21,8 @@ export interface Limits {
   actor(actorId: string): Promise<void>;
   /** `checkNetwork` for doors that ask for no sign-in. */
   visitor(request: Request): Promise<void>;
-  /** The refusal of a batch that the guard of a bound aborted; undefined for another guard. */
-  refusalOf(guard: string): Promise<Problem | undefined>;
+  /** The refusal of a batch that the guard of a bound aborted; undefined for another guard and for none. */
+  refusalOf(guard: string | undefined): Promise<Problem | undefined>;
   /** The refusal of a caller who met a bound, noted for the owner. */
   refuse(name: BoundName, detail?: string): Promise<Problem>;
 }
@@ -62,7 +62,7 @@ export function createLimits(parts: {
     actor: (actorId) => check("callsAnAccount", actorId),
     visitor: (request) => checkNetwork("visits", request),
     async refusalOf(guard) {
-      const name = boundOfGuard(guard);
+      const name = guard === undefined ? undefined : boundOfGuard(guard);
       return name && refuse(name);
     },
     refuse,

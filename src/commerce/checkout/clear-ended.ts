@@ -3,7 +3,7 @@ import type { Context } from "../../kernel/context.ts";
 
 /** How long a checkout that ended without a payment is kept whole: as long as its key, which is kept 30 days at least. */
 const KEPT_MS = 30 * 86_400_000;
-/** After an outage Stripe may tell more of a checkout, in the runs of a day. */
+/** A checkout that changed later is left: after an outage, the runs of a day may still read events of it. */
 const RESTED_MS = 86_400_000;
 /** Checkouts of one run: 19,200 a day, and one account starts 300. */
 const AT_ONCE = 200;
