@@ -222,7 +222,10 @@ describeInWorld("review_commission_evidence", {}, (world) => {
       await unchanged(world, async () => {
         expect(await post({}, body)).toEqual([401, "unauthenticated"]);
         expect(await post({ Authorization: bearer }, body)).toEqual([401, "unauthenticated"]);
-        expect(await post({ ...headers, Cookie: Cookie.replaceAll(/;|$/g, "x$&") }, body)).toEqual([401, "unauthenticated"]);
+        expect(await post({ ...headers, Cookie: Cookie.replaceAll(/;|$/g, "x$&") }, body)).toEqual([
+          401,
+          "unauthenticated",
+        ]);
         expect(await post({ ...stranger.headers, "X-Form-Token": formToken }, body)).toEqual([
           403,
           "insufficient_scope",
