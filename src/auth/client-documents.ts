@@ -12,7 +12,7 @@ import { fetchingBy, type Outbound } from "./outbound.ts";
 /** The most that the library reads of a client's keys; of a document it reads less. */
 const MAX_BYTES = 64 * 1024;
 const DAY_SECONDS = 24 * 60 * 60;
-/** A document that asks for less is kept this long (the draft of these documents lets a server set both ends of the time). */
+/** A document that asks for less is kept this long: the draft of these documents lets a server set both ends. */
 const LEAST_FRESH_SECONDS = 5 * 60;
 
 /** Who may name a document at a door. */
