@@ -22,7 +22,7 @@ export const health = defineResource({
   uri: "commerce://health",
   title: "Health",
   description:
-    "Settings that are missing or cannot be used, last webhook and its lag, failed and blocked events, stuck operations, checkouts that wait to be asked about, last scheduled run.",
+    "Settings that are missing or cannot be used, last webhook and its lag, failed and blocked events, stuck operations, checkouts that wait to be asked about, bounds met within a day, last scheduled run.",
   readers: ["owner:read"],
   load: ({ ctx }) => healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
   present({ rows, ctx }) {
@@ -48,7 +48,7 @@ export const health = defineResource({
         .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
         .map(({ stripeMode, closedAt }) => ({ stripeMode, closedAt: isoTime(closedAt) })),
       refusals: rows.refusals.map(refusalFields),
-      boundsMet: rows.latelyMet.flatMap(boundFields),
+      boundsMet: rows.boundsMetLately.flatMap(boundFields),
       events: rows.named.map(eventFields),
       eventTypes: rows.heardTypes.map(({ eventType, lastDeliveredAt }) => ({
         eventType,

@@ -15,7 +15,7 @@ import { openSecrets } from "./base/secrets.ts";
 import { type Clock, systemClock } from "./base/time.ts";
 import { sweepUploads } from "./commerce/assets/sweep-uploads.ts";
 import { heal } from "./commerce/heal/heal.ts";
-import { noteBoundMet } from "./db/counts.ts";
+import { noteBoundMet } from "./db/bounds-met.ts";
 import { openDatabase } from "./db/database.ts";
 import { type Bindings, parseSettings } from "./env.ts";
 import { createRouter } from "./http/router.ts";
@@ -101,9 +101,9 @@ export function createApp(
     log,
     limits,
   });
-  const mcp = createMcpDoor({ writes, readTools, resources, ctx, limits, version }, auth);
+  const mcp = createMcpDoor({ writes, readTools, resources, ctx, version }, auth);
   return {
-    fetch: createRouter({ auth, ctx, limits, writes, signingKeys }, mcp),
+    fetch: createRouter({ auth, ctx, writes, signingKeys }, mcp),
     async scheduled() {
       // Both run to their end, even when one fails.
       const [healed, swept] = await Promise.allSettled([heal(writes, seal, ctx), sweepUploads(ctx)]);

@@ -21,7 +21,7 @@ export async function submitBilling(request: Request, site: Site): Promise<Respo
   const [subscription] = rows.found;
   if (!subscription?.stripeCustomerId) return refusal(site, NO_BILLING);
   try {
-    await site.limits.check("stripeCalls", person.userId);
+    await site.ctx.limits.check("stripeCalls", person.userId);
     const portal = await ctx.stripe.client(subscription.stripeMode).billingPortal.sessions.create({
       customer: subscription.stripeCustomerId,
       return_url: `${ctx.publicUrl}/account`,

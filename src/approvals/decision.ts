@@ -38,7 +38,7 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
   let answer: WriteAnswer;
   let claimed = false;
   try {
-    await site.limits.actor(person.userId);
+    await site.ctx.limits.actor(person.userId);
     if (unfinished) answer = await finishApproved(write, unfinished, { actor, text }, ctx);
     else {
       const { args } = await openStoredCall(write, approval, ctx);

@@ -12,8 +12,8 @@ interface RowsVerdict {
 }
 
 /**
- * Holds the rows of the other sealed tables against the hashes in the audit, whose own rows the seals cover: a row was
- * edited, its audit row tells of none that is here, or no audit row tells of it.
+ * Holds the rows of the other sealed tables against the hashes in the audit, whose own rows the seals cover. The faults: a
+ * row was edited, was added without an audit row, or is gone.
  */
 export async function verifyRows(audit: readonly RowRecord[], found: SealedRows): Promise<RowsVerdict> {
   const faults: string[] = [];
@@ -31,20 +31,20 @@ async function faultsOf(
   audit: readonly RowRecord[],
   rows: readonly RowRecord[],
 ): Promise<string[]> {
-  const told = audit.filter((row) => events.some((event) => event === row.event_kind));
-  const tellingOf = Map.groupBy(told, (row) => row[auditColumn]);
+  const auditRows = audit.filter((row) => events.some((event) => event === row.event_kind));
+  const auditRowsOf = Map.groupBy(auditRows, (row) => row[auditColumn]);
   const kept = new Set(rows.map((row) => row[rowColumn]));
   const faults: string[] = [];
   for (const row of rows) {
-    const telling = tellingOf.get(row[rowColumn]) ?? [];
-    if (telling.length === 0) faults.push(`${table}: the row ${row.id} was added: no row of the audit tells of it.`);
+    const its = auditRowsOf.get(row[rowColumn]) ?? [];
+    if (its.length === 0) faults.push(`${table}: the row ${row.id} was added: no row of the audit tells of it.`);
     const hash = await rowSha256(row);
-    for (const { sequence, row_sha256 } of telling) {
-      if (row_sha256 !== hash)
-        faults.push(`${table}: the row ${row.id} is not as row ${sequence} of the audit has it.`);
+    for (const { sequence, row_sha256 } of its) {
+      if (row_sha256 === hash) continue;
+      faults.push(`${table}: the row ${row.id} is not as row ${sequence} of the audit has it.`);
     }
   }
-  for (const row of told) {
+  for (const row of auditRows) {
     if (kept.has(row[auditColumn])) continue;
     faults.push(`${table}: the row that row ${row.sequence} of the audit tells of, ${row[auditColumn]}, is gone.`);
   }

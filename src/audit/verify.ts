@@ -29,8 +29,9 @@ export interface AuditVerdict {
 }
 
 /**
- * Holds the audit against its seals, and the rows of the other sealed tables against the audit: a row that was edited, added, removed or moved within a sealed stretch breaks that
- * stretch; a seal that was edited, removed or moved breaks the chain; a chain that lost its end does not reach the head.
+ * Holds the audit against its seals, and the rows of the other sealed tables against the audit. A row of the audit that was
+ * edited, added, removed or moved within a sealed stretch breaks that stretch; a seal that was edited, removed or moved
+ * breaks the chain; a chain that lost its end does not reach the head.
  * Keys are trusted already: access to the database gives no key to sign with.
  */
 export async function verifyAudit(found: FoundAudit, keys: readonly PublicKey[]): Promise<AuditVerdict> {

@@ -10,6 +10,11 @@ import { sendOrLog } from "./mails.ts";
 import { boundOver, countRequest } from "./met-bound.ts";
 import { TOKEN_MINUTES, type TokenPurpose } from "./one-time-tokens.ts";
 
+const TO_AN_ADDRESS = "mailsToAnAddressADay";
+
+/** What the page says that answers a request for a mail, the same whether or not a mail was sent. */
+export const LAST_LINK = `No more than ${BOUNDS[TO_AN_ADDRESS].most} messages a day go to one address. If none comes, use the newest link that you were sent today.`;
+
 /** The mailbox of an address. A mail that a stranger can ask for counts for it, and for the network that asks. */
 export interface Mailbox {
   readonly email: string;
@@ -83,11 +88,6 @@ export async function mailWords(
 ): Promise<void> {
   if (await isCounted(auth, mailbox, counts, [])) await sendOrLog(auth, { to: mailbox.email, ...message });
 }
-
-const TO_AN_ADDRESS = "mailsToAnAddressADay";
-
-/** What the page says that answers a request for a mail, the same whether or not a mail was sent. */
-export const LAST_LINK = `No more than ${BOUNDS[TO_AN_ADDRESS].most} messages a day go to one address. If none comes, use the newest link that you were sent today.`;
 
 /**
  * Whether the mail is within its bounds; the batch is written only then. The last mail of a mailbox's day is left to links

@@ -10,10 +10,10 @@ import type { Database } from "../db/database.ts";
 import { grantOfClient } from "../db/grant-records.ts";
 import { fetchingBy, type Outbound } from "./outbound.ts";
 
-/** As large as the library takes keys of a client. It takes less of a document. */
+/** The most that the library reads of a client's keys; of a document it reads less. */
 const MAX_BYTES = 64 * 1024;
 const DAY_SECONDS = 24 * 60 * 60;
-/** A document that asks for less is kept this long (its draft lets a server set both ends of the time). */
+/** A document that asks for less is kept this long: the draft of these documents lets a server set both ends. */
 const LEAST_FRESH_SECONDS = 5 * 60;
 
 /** Who may name a document at a door. */
@@ -54,8 +54,8 @@ export function openClientDocuments(parts: {
       ...(await countNetworkUp(parts, "documentFetchesANetwork", request)),
       ...countUp(parts, "documentFetchesADay", "all"),
     ]);
-    const problem = refused === undefined ? undefined : await limits.refusalOf(refused);
-    if (problem) throw problem;
+    const tooMany = await limits.refusalOf(refused);
+    if (tooMany) throw tooMany;
   };
   const keep = async (url: string, body: string, answer: Response) => {
     const kept: Kept = { body, freshUntil: clock.now() + freshSeconds(answer) * 1000 };

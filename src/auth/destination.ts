@@ -20,24 +20,10 @@ const OF_PROTOCOLS = [
 ];
 /** Schemes with which a system calls, writes, pays, installs, or opens what the rest of the address names. */
 const OF_SYSTEMS = [
-  ...["android-app", "app-settings", "applescript", "bitcoin", "callto", "content", "ethereum", "facetime", "geo"],
-  ...["facetime-audio", "hcp", "help", "imessage", "intent", "lightning", "mailto", "maps", "market", "message", "mms"],
-  ...[
-    "mmsto",
-    "payto",
-    "prefs",
-    "search",
-    "shell",
-    "shortcuts",
-    "sip",
-    "sips",
-    "skype",
-    "sms",
-    "smsto",
-    "steam",
-    "tel",
-  ],
-  ...["upi", "webcal", "windowsdefender", "xmpp"],
+  ...["android-app", "app-settings", "applescript", "bitcoin", "callto", "content", "ethereum", "facetime"],
+  ...["facetime-audio", "geo", "hcp", "help", "imessage", "intent", "lightning", "mailto", "maps", "market"],
+  ...["message", "mms", "mmsto", "payto", "prefs", "search", "shell", "shortcuts", "sip", "sips", "skype"],
+  ...["sms", "smsto", "steam", "tel", "upi", "webcal", "windowsdefender", "xmpp"],
 ];
 const REFUSED: ReadonlySet<string> = new Set([...OF_BROWSERS, ...OF_PROTOCOLS, ...OF_SYSTEMS]);
 /**

@@ -1,3 +1,5 @@
+import { overlaid } from "./overlaid-store.ts";
+
 /**
  * The token store, in which every client with a secret may send it either way (RFC 6749 section 2.3.1), whatever it
  * registered: agents register one method and use the other. The library takes both from a client that named no method,
@@ -9,11 +11,5 @@ export function withEitherSecret(store: KVNamespace): KVNamespace {
     if (typeof value !== "object" || value === null || !("authMethodExplicit" in value)) return value;
     return { ...value, authMethodExplicit: undefined };
   };
-  return new Proxy(store, {
-    get(target, property) {
-      if (property === "get") return get;
-      const value: unknown = Reflect.get(target, property);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+  return overlaid(store, { get });
 }

@@ -11,7 +11,7 @@ export interface RequestRecords extends GrantRecords {
 }
 
 /** Parts that records are read and ended with. */
-export interface RecordStore {
+interface RecordStore {
   readonly db: Database;
   readonly ownerUserId: string;
   readonly clock: Clock;

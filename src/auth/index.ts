@@ -14,13 +14,13 @@ import type { Keys } from "./keys.ts";
 import { openOAuth, type ResourceName } from "./oauth.ts";
 import { openOneTimeTokens } from "./one-time-tokens.ts";
 import { acceptedForm } from "./pages.tsx";
+import { patientStore } from "./patient-store.ts";
 import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
 import { addAuthRoutes } from "./routes.ts";
 import type { ScopeUses } from "./scope-uses.ts";
 import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
-import { patientStore } from "./token-store.ts";
 
 /** Sign-in and OAuth for the other rooms: the person or app behind a request, and what they may do. */
 export interface Auth {

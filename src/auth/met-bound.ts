@@ -13,7 +13,7 @@ export function countRequest(
 }
 
 /** The outcome of a check of `Limits`, for a page that shows its form again. */
-export async function attemptOver(check: Promise<void>): Promise<TooManyAttempts | undefined> {
+async function attemptOver(check: Promise<void>): Promise<TooManyAttempts | undefined> {
   try {
     await check;
     return undefined;
@@ -26,7 +26,7 @@ export async function attemptOver(check: Promise<void>): Promise<TooManyAttempts
 
 /** The outcome of a batch that the guard of a bound aborted; undefined for another guard and for none. */
 export async function boundOver(auth: AuthContext, guard: string | undefined): Promise<TooManyAttempts | undefined> {
-  return tooMany(guard && (await auth.limits.refusalOf(guard)));
+  return tooMany(await auth.limits.refusalOf(guard));
 }
 
 function tooMany(thrown: unknown): TooManyAttempts | undefined {

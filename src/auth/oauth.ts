@@ -16,9 +16,10 @@ import { withEitherSecret } from "./either-secret.ts";
 import { openRecords, type RequestRecords } from "./grant-records.ts";
 import { assertGrant, grantEnded } from "./grants.ts";
 import { dropWarningsOfDocuments } from "./library-warnings.ts";
+import { patientStore } from "./patient-store.ts";
 import { openRegisteredClients, type RegisteredClients } from "./registered-clients.ts";
 import { everydayScopes } from "./scopes.ts";
-import { type GrantStanding, type OAuthEnv, patientStore, watchedStore } from "./token-store.ts";
+import { type GrantStanding, type OAuthEnv, watchedStore } from "./token-store.ts";
 
 /** The two audiences. A token works at one of them (RFC 8707), so a leaked token opens only that door. */
 export type ResourceName = "mcp" | "api";

@@ -2,17 +2,17 @@ import { eq } from "drizzle-orm";
 import { guardChanged } from "../db/database.ts";
 import { businesses } from "../db/schema/catalog.ts";
 import { user } from "../db/schema/people.ts";
-import { countMailRequest, LAST_LINK, type Mailbox, mailLink, readMailbox } from "./asked-mails.ts";
+import { type Mailbox, mailLink } from "./asked-mails.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
-import { addressFields, resetFields } from "./credentials.ts";
+import { resetFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
-import { forgetPath, keepPath, keptPath } from "./kept-path.ts";
-import { knownBrowser } from "./known-browser.ts";
+import { forgetPath, keptPath } from "./kept-path.ts";
+import { submitLinkRequestOf } from "./link-request.tsx";
 import { mailChangeNotice } from "./mails.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
-import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage, tooManyPage } from "./pages.tsx";
+import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage } from "./pages.tsx";
 import { EmailField, type FormContent, PasswordField, PlainForm } from "./plain-form.tsx";
 import { returnToIn } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
@@ -29,37 +29,14 @@ export async function showForgotten(auth: AuthContext, request: Request): Promis
   return problemPage(auth, 200, "Forgot your password?", detail);
 }
 
-/** `POST /forgot-password`: answers the same, as quickly, whether there is such an account or not. */
-export async function submitForgotten(
-  auth: AuthContext,
-  request: Request,
-  context: ExecutionContext,
-): Promise<Response> {
-  const form = await acceptedForm(auth, request);
-  if (form instanceof Response) return form;
-  const sent = form.get("email") ?? "";
-  const returnTo = form.get("returnTo") ?? "";
-  const typed = readFields(addressFields, { email: sent });
-  if (typed.kind === "invalid_fields") {
-    return forgottenPage(auth, request, { returnTo, email: sent, faults: faultsOf(typed) });
-  }
-  const { email } = typed.fields;
-  const tooMany = await countMailRequest(auth, request);
-  if (tooMany) return tooManyPage(auth, tooMany);
-  const browser = knownBrowser(auth, request, email);
-  context.waitUntil(readMailbox(auth, email, browser).then((mailbox) => mailReset(auth, mailbox)));
-  return businessPage(auth, () => ({
-    title: "Check your e-mail",
-    headers: { "Set-Cookie": keepPath(auth, returnTo) },
-    content: (
-      <>
-        <p>
-          If {email} has an account here, we have sent it a link to set a new password. The link works for 30 minutes.
-        </p>
-        <p>{LAST_LINK}</p>
-      </>
-    ),
-  }));
+/** `POST /forgot-password`. */
+export function submitForgotten(auth: AuthContext, request: Request, context: ExecutionContext): Promise<Response> {
+  const asked = {
+    link: "a link to set a new password. The link works for 30 minutes.",
+    show: (shown: FormContent) => forgottenPage(auth, request, shown),
+    mail: (mailbox: Mailbox) => mailReset(auth, mailbox),
+  };
+  return submitLinkRequestOf(asked, auth, request, context);
 }
 
 /**

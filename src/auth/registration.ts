@@ -15,7 +15,6 @@ const ADDRESSES = ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri"
  * in its place could be weaker.
  */
 export async function narrowRegistration(request: Request): Promise<Request | Response> {
-  if (request.method !== "POST") return request;
   const text = await readText(request, MAX_BYTES);
   if (text === undefined) return refused("invalid_client_metadata", "The client metadata is too large");
   const metadata = jsonObject(text);
@@ -45,7 +44,10 @@ export async function narrowRegistration(request: Request): Promise<Request | Re
   });
 }
 
-/** False for what counts as left out: null and empty values, addresses that are none, and people's addresses. */
+/**
+ * False for what counts as left out: null, empty values, texts that are no web address where one belongs, and `contacts`,
+ * which names people.
+ */
 function isNamed(name: string, value: unknown): boolean {
   if (value === null || value === "" || (Array.isArray(value) && value.length === 0)) return false;
   const [base = ""] = name.split("#");

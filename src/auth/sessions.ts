@@ -4,6 +4,8 @@ import { randomToken } from "../base/digest.ts";
 import { guardChanged, type Query } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
 import type { AuthContext } from "./context.ts";
+import { withCookie } from "./cookies.ts";
+import { rememberBrowser } from "./known-browser.ts";
 import { findPerson, type Person, SESSION_SECONDS } from "./people.ts";
 
 /** The statements that write a session, and its token for `openedAnswer` once they are committed. */
@@ -56,6 +58,16 @@ export async function openedAnswer(auth: AuthContext, token: string): Promise<Re
   const answer = await auth.people.api.sessionCookie({ body: { token }, asResponse: true });
   if (!answer.ok) throw new Error(`the session's cookie was answered with ${answer.status}`);
   return answer;
+}
+
+/** Ends the session that this browser had, and answers with the cookies of the new one and of a known browser. */
+export async function signedInAnswer(
+  auth: AuthContext,
+  request: Request,
+  { token, email }: { readonly token: string; readonly email: string },
+): Promise<Response> {
+  await endSessionOf(auth, request);
+  return withCookie(await openedAnswer(auth, token), rememberBrowser(auth, request, email));
 }
 
 /** The cookies that an answer of the library sets. */

@@ -1,11 +1,9 @@
-import { countMailRequest, LAST_LINK, mailLink, readMailbox } from "./asked-mails.ts";
+import { type Mailbox, mailLink } from "./asked-mails.ts";
 import type { AuthContext } from "./context.ts";
-import { addressFields } from "./credentials.ts";
-import { faultsOf, readFields } from "./faults.ts";
-import { forgetPath, keepPath, keptPath } from "./kept-path.ts";
-import { knownBrowser } from "./known-browser.ts";
+import { forgetPath, keptPath } from "./kept-path.ts";
+import { submitLinkRequestOf } from "./link-request.tsx";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
-import { acceptedForm, businessPage, deadLinkPage, formPage, tooManyPage } from "./pages.tsx";
+import { acceptedForm, deadLinkPage, formPage } from "./pages.tsx";
 import { mailReset } from "./password-reset-page.tsx";
 import { EmailField, type FormContent, PlainForm } from "./plain-form.tsx";
 import { leadsToConsent, returnToIn, toPath } from "./return-to.ts";
@@ -19,46 +17,27 @@ export async function showLinkRequest(auth: AuthContext, request: Request): Prom
   return auth.mail ? requestPage(auth, request, { returnTo: returnToIn(request) }) : toPath(auth, "/sign-in");
 }
 
-/** `POST /sign-in/link`: answers the same, as quickly, whether there is such an account or not. */
+/** `POST /sign-in/link`. */
 export async function submitLinkRequest(
   auth: AuthContext,
   request: Request,
   context: ExecutionContext,
 ): Promise<Response> {
-  const form = await acceptedForm(auth, request);
-  if (form instanceof Response) return form;
   if (!auth.mail) return toPath(auth, "/sign-in");
-  const sent = form.get("email") ?? "";
-  const returnTo = form.get("returnTo") ?? "";
-  const typed = readFields(addressFields, { email: sent });
-  if (typed.kind === "invalid_fields") {
-    return requestPage(auth, request, { returnTo, email: sent, faults: faultsOf(typed) });
-  }
-  const { email } = typed.fields;
-  const tooMany = await countMailRequest(auth, request);
-  if (tooMany) return tooManyPage(auth, tooMany);
-  context.waitUntil(mailSignIn(auth, email, knownBrowser(auth, request, email)));
-  return businessPage(auth, () => ({
-    title: "Check your e-mail",
-    headers: { "Set-Cookie": keepPath(auth, returnTo) },
-    content: (
-      <>
-        <p>
-          If {email} has an account here, we have sent it a link that signs you in. The link works once, for 30 minutes.
-        </p>
-        <p>{LAST_LINK}</p>
-      </>
-    ),
-  }));
+  const asked = {
+    link: "a link that signs you in. The link works once, for 30 minutes.",
+    show: (shown: FormContent) => requestPage(auth, request, shown),
+    mail: (mailbox: Mailbox) => mailSignIn(auth, mailbox),
+  };
+  return submitLinkRequestOf(asked, auth, request, context);
 }
 
 /**
  * Mails the link to a confirmed address. An account whose address is unconfirmed can be a stranger's in the name of this
  * address: its reader gets the link to set a new password, which ends what the stranger has.
  */
-async function mailSignIn(auth: AuthContext, email: string, browser: string | undefined): Promise<void> {
-  const mailbox = await readMailbox(auth, email, browser);
-  const { person } = mailbox;
+async function mailSignIn(auth: AuthContext, mailbox: Mailbox): Promise<void> {
+  const { person, email } = mailbox;
   if (!person?.hasPassword) return;
   if (!person.emailVerified) return mailReset(auth, mailbox);
   const asked = { purpose: "sign-in", subject: addressSubject({ userId: person.id, email }) } as const;

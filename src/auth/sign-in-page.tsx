@@ -121,7 +121,7 @@ function linkInsteadPage(
     content: (
       <>
         <p>
-          Too many wrong passwords were typed for <strong>{shown.email}</strong>, perhaps by a stranger. For the next
+          Too many wrong passwords were typed for <strong>{shown.email}</strong>, perhaps by a stranger. For up to an
           hour no password is taken for it in this browser. We can mail you a link that signs you in instead.
         </p>
         <PlainForm view={view} action="/sign-in/link" button="Send the link" hidden={{ email: shown.email }} />

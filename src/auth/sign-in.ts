@@ -12,7 +12,7 @@ import { rememberBrowser } from "./known-browser.ts";
 import { countRequest } from "./met-bound.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { findSecondFactor, type RefusedCode, tryCode } from "./second-factor.ts";
-import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
+import { endSessionOf, openingSession, signedInAnswer } from "./sessions.ts";
 
 /** The outcome of an attempt with a password. */
 type SignInOutcome =
@@ -88,11 +88,7 @@ export async function signInByCode(
     ...opening.statements,
   ]);
   if (refused) return { kind: "challenge_over" };
-  await endSessionOf(auth, request);
-  return {
-    kind: "signed_in",
-    answer: withCookie(await openedAnswer(auth, opening.token), rememberBrowser(auth, request, email)),
-  };
+  return { kind: "signed_in", answer: await signedInAnswer(auth, request, { token: opening.token, email }) };
 }
 
 /** Signs in the reader of a mailed link, once. A link to an address that the account no longer has is over. */
@@ -122,8 +118,7 @@ export async function signInByLink(
   ]);
   if (refused) return { kind: "link_over" };
   if (factors.length > 0) return { kind: "code_needed", challenge: challenge.token };
-  await endSessionOf(auth, request);
-  const answer = withCookie(await openedAnswer(auth, opening.token), rememberBrowser(auth, request, email));
+  const answer = await signedInAnswer(auth, request, { token: opening.token, email });
   return { kind: "signed_in", answer, lacksFactor: lacksFactor(auth, userId) };
 }
 

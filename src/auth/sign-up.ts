@@ -3,13 +3,12 @@ import { guardChanged, type Query } from "../db/database.ts";
 import { user } from "../db/schema/people.ts";
 import { countMailRequest, mailLink, mailWords, readMailbox } from "./asked-mails.ts";
 import type { AuthContext } from "./context.ts";
-import { withCookie } from "./cookies.ts";
 import { addressFields, signUpFields } from "./credentials.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
-import { knownBrowser, rememberBrowser } from "./known-browser.ts";
+import { knownBrowser } from "./known-browser.ts";
 import { mailConfirmation } from "./mails.ts";
 import { countRequest } from "./met-bound.ts";
-import { endSessionOf, openedAnswer, openingSession } from "./sessions.ts";
+import { openingSession, signedInAnswer } from "./sessions.ts";
 import { settingPassword } from "./set-password.ts";
 import { findSignUpPolicy, guardSignUpOpen } from "./sign-up-policy.ts";
 
@@ -81,8 +80,7 @@ async function joinInvited(
   ]);
   if (made.kind !== "made") return made;
   if (!emailVerified) context.waitUntil(mailConfirmation(auth, { userId, email: invited.email }));
-  await endSessionOf(auth, request);
-  const answer = withCookie(await openedAnswer(auth, opening.token), rememberBrowser(auth, request, invited.email));
+  const answer = await signedInAnswer(auth, request, { token: opening.token, email: invited.email });
   return { kind: "signed_in", answer };
 }
 

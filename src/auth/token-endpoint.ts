@@ -50,7 +50,7 @@ export function serveRegistration(auth: AuthContext, request: Request, context: 
   return withinBounds(async () => {
     await auth.limits.checkNetwork("registrations", request);
     const refused = await auth.db.tryCommit(await countNetworkUp(auth, "registrationsADay", request));
-    const tooMany = refused === undefined ? undefined : await auth.limits.refusalOf(refused);
+    const tooMany = await auth.limits.refusalOf(refused);
     if (tooMany) throw tooMany;
     const narrowed = await narrowRegistration(request);
     return narrowed instanceof Response ? narrowed : auth.oauth.serve(narrowed, context);

@@ -25,7 +25,7 @@ export function tokenRequest(request: Request, text: string): Request | Response
 }
 
 /** Every id by which a request to the token endpoint names its client: in the header, the form, and a signed assertion. */
-export function clientIds(request: Request, form: URLSearchParams): string[] {
+function clientIds(request: Request, form: URLSearchParams): string[] {
   const ids = [
     basicClientId(request.headers.get("Authorization")),
     ...form.getAll("client_id"),

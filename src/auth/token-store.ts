@@ -1,3 +1,4 @@
+import { overlaid } from "./overlaid-store.ts";
 import { isRegistration, type RegisteredClients } from "./registered-clients.ts";
 
 /** The binding of the token store, under the name that the OAuth library reads. */
@@ -25,10 +26,6 @@ export interface GrantRecords {
   /** Ends the grant, before the library deletes it or one of its tokens. */
   end(grantId: string): Promise<void>;
 }
-
-/** KV takes one write a second for a key. */
-const KV_PAUSE_MS = 1_100;
-const KV_TRIES = 3;
 
 /**
  * The token store as the library sees it. Three things differ from KV: records of grants are D1's, so that of two uses of
@@ -62,36 +59,6 @@ export function watchedStore(store: KVNamespace, records: GrantRecords, clients:
     },
   };
   return overlaid(store, own);
-}
-
-/** KV, with writes repeated that it refuses as too early for their key. */
-export function patientStore(store: KVNamespace): KVNamespace {
-  return overlaid(store, {
-    put: (...args: Parameters<KVNamespace["put"]>) => patiently(() => store.put(...args)),
-    delete: (key: string) => patiently(() => store.delete(key)),
-  });
-}
-
-function overlaid(store: KVNamespace, own: object): KVNamespace {
-  return new Proxy(store, {
-    get(target, property) {
-      if (Object.hasOwn(own, property)) return Reflect.get(own, property);
-      const value: unknown = Reflect.get(target, property);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
-
-/** Repeats a write that KV refuses with 429, its limit for one key. */
-async function patiently(write: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await write();
-    } catch (error) {
-      if (tries === KV_TRIES || !(error instanceof Error && error.message.includes("429"))) throw error;
-      await new Promise((done) => setTimeout(done, KV_PAUSE_MS));
-    }
-  }
 }
 
 /** Keys are `grant:{subject}:{grant}` and `token:{subject}:{grant}:{token hash}` in the library's layout. */

@@ -48,7 +48,7 @@ export async function useToken(
 ): Promise<Response> {
   const tokenSha256 = await sha256(given.text);
   const read = () => auth.db.read(readForUse(auth, tokenSha256, given.grantId));
-  const found = await read().catch((error: unknown) => noted(auth, error));
+  const found = await read().catch((error: unknown) => logUnreachable(auth, error));
   if (!found) return notNow();
   const { grants, records, uses, refreshes } = found;
   const first = uses[0] && (await openUse(auth, tokenSha256, uses[0].answerSealed));
@@ -77,7 +77,7 @@ export async function useToken(
   if (tooMany) return tooOften(tooMany);
 
   // Another use was written first, or the answer of the claim was lost. The library has checked this one.
-  const after = await read().catch((error: unknown) => noted(auth, error));
+  const after = await read().catch((error: unknown) => logUnreachable(auth, error));
   const winner = after?.uses[0] && (await openUse(auth, tokenSha256, after.uses[0].answerSealed));
   if (winner) return secondAnswer(given, winner, answer);
   return after && after.grants[0]?.revokedAt !== null ? ended() : notNow();
@@ -116,7 +116,7 @@ async function claim(
     if (kind === "refresh_token") await store.put(usedKey(tokenSha256), "1", { expirationTtl: REFRESH_SECONDS });
     return await auth.db.tryCommit(claimUse(auth, next, { kind, tokenSha256, answerSealed }));
   } catch (error) {
-    noted(auth, error);
+    logUnreachable(auth, error);
     return "unknown";
   }
 }
@@ -159,7 +159,7 @@ const usedKey = (tokenSha256: string) => `refresh-used:${tokenSha256}`;
 const ended = () => oauthError(400, "invalid_grant", "This connection was ended");
 const notNow = () => tryLater(503, 1, "The tokens can't be stored at the moment. Repeat the request.");
 
-function noted({ log }: AuthContext, error: unknown): undefined {
+function logUnreachable({ log }: AuthContext, error: unknown): undefined {
   log({ event: "internal", name: "oauth/token", code: "store_unreachable", fault: faultOf(error) });
 }
 

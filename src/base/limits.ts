@@ -17,12 +17,12 @@ export interface Limits {
   check(name: BoundByBinding, key: string): Promise<void>;
   /** `check` for the networks of a request. */
   checkNetwork(name: BoundByBinding, request: Request): Promise<void>;
-  /** `check` for one call of a tool, a resource or the API. 50 at once and 300 a minute are normal. */
+  /** `check` for one call of a tool, a resource or the API. */
   actor(actorId: string): Promise<void>;
   /** `checkNetwork` for doors that ask for no sign-in. */
   visitor(request: Request): Promise<void>;
-  /** The refusal of a batch that the guard of a bound aborted; undefined for another guard. */
-  refusalOf(guard: string): Promise<Problem | undefined>;
+  /** The refusal of a batch that the guard of a bound aborted; undefined for another guard and for none. */
+  refusalOf(guard: string | undefined): Promise<Problem | undefined>;
   /** The refusal of a caller who met a bound, noted for the owner. */
   refuse(name: BoundName, detail?: string): Promise<Problem>;
 }
@@ -62,7 +62,7 @@ export function createLimits(parts: {
     actor: (actorId) => check("callsAnAccount", actorId),
     visitor: (request) => checkNetwork("visits", request),
     async refusalOf(guard) {
-      const name = boundOfGuard(guard);
+      const name = guard === undefined ? undefined : boundOfGuard(guard);
       return name && refuse(name);
     },
     refuse,

@@ -56,7 +56,7 @@ export async function submitConsolePage(
   if (form.kind === "refused") return shown(page, visit, refusalOfForm(form));
   if (!page.submit) return shown(page, visit, refusalOfForm(OUT_OF_DATE));
   try {
-    await site.limits.actor(visit.person.userId);
+    await site.ctx.limits.actor(visit.person.userId);
     return seeOther(publicUrl, publicUrl + (await page.submit(form, visit)));
   } catch (thrown) {
     const problem = refusalOf(thrown, `console:${page.path}`, site.ctx.log);

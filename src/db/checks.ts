@@ -4,6 +4,7 @@ import { billingSubscriptions, checkoutIntents } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
 import { type CHECKOUT_STATUSES, STRIPE_MODES } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
+import { TURNS_AMONG } from "./turns.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -85,9 +86,6 @@ export function allWaiting(rows: Awaited<ReturnType<typeof waitingChecks>>, most
     since: since.length > 0 ? Math.min(...since) : undefined,
   };
 }
-
-/** Due checks among which the accounts take turns: more than the bound on open checkouts lets many accounts have. */
-const TURNS_AMONG = 2_000;
 
 /**
  * The checkouts of a mode and status whose check is due. The accounts take turns, so that one with many does not keep the

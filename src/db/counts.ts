@@ -1,9 +1,9 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm";
-import { type Bound, type BoundName, boundGuard, boundOf, type CountedBound, WIDE_NETWORK } from "../base/bounds.ts";
+import { type Bound, boundGuard, boundOf, type CountedBound, WIDE_NETWORK } from "../base/bounds.ts";
 import type { Keyring } from "../base/keyring.ts";
 import { networksOf } from "../base/network.ts";
 import { guardChanged, type Query } from "./database.ts";
-import { boundCounts, boundsMet } from "./schema/index.ts";
+import { boundCounts } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 type Counting = Pick<Store, "db" | "clock">;
@@ -77,24 +77,4 @@ function inWindow({ clock }: Counting, name: CountedBound, key: string) {
 /** Deletes the counts of windows that are over. Run by the schedule. */
 export function forgetPastCounts({ db }: Pick<Store, "db">, now: number): Query {
   return db.build.delete(boundCounts).where(lt(boundCounts.windowStartedAt, now - KEPT_MS));
-}
-
-/** Stores that a bound was met: one row for each bound. */
-export function noteBoundMet(
-  { db, ownerUserId }: Pick<Store, "db" | "ownerUserId">,
-  bound: BoundName,
-  at: number,
-): Query {
-  return db.build
-    .insert(boundsMet)
-    .values({ ownerUserId, bound, lastMetAt: at })
-    .onConflictDoUpdate({ target: [boundsMet.ownerUserId, boundsMet.bound], set: { lastMetAt: at } });
-}
-
-/** The bounds that were met in the last day. */
-export function latelyMet({ db, ownerUserId, clock }: Store) {
-  return db.build
-    .select({ bound: boundsMet.bound, lastMetAt: boundsMet.lastMetAt })
-    .from(boundsMet)
-    .where(and(eq(boundsMet.ownerUserId, ownerUserId), gt(boundsMet.lastMetAt, clock.now() - KEPT_MS)));
 }

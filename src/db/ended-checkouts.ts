@@ -38,17 +38,25 @@ const ENDED = sql`${checkoutIntents.status} IN ('expired', 'canceled', 'failed')
   AND ${checkoutIntents.checkAt} IS NULL AND ${checkoutIntents.frozenRequestJson} <> '{}'`;
 
 /** A checkout that ended without a payment, and whether other rows name it. */
-export interface EndedCheckout {
+interface EndedCheckout {
   readonly id: string;
   readonly operationId: string;
   readonly named: boolean;
 }
 
+/** Times, in epoch milliseconds. */
+interface EndedBefore {
+  /** The checkout was started, and its operations were finished, before this. */
+  readonly before: number;
+  /** The checkout's row changed last before this. */
+  readonly restedSince: number;
+}
+
 /**
- * Checkouts from before a time that ended without a payment, the oldest first, with the operations that acted on them. One whose
- * operations are not all finished before that time is left out: their keys are kept.
+ * Checkouts that ended without a payment, the oldest first. One of which an operation is unfinished, or changed since
+ * `before`, is left out: its key is kept.
  */
-export function endedCheckouts(store: Store, before: number, limit: number) {
+export function endedCheckouts(store: Store, { before, restedSince }: EndedBefore, limit: number) {
   const { build } = store.db;
   const ofCheckout = build
     .select({ id: operations.id })
@@ -83,6 +91,7 @@ export function endedCheckouts(store: Store, before: number, limit: number) {
         eq(checkoutIntents.ownerUserId, store.ownerUserId),
         ENDED,
         lt(checkoutIntents.createdAt, before),
+        lt(checkoutIntents.updatedAt, restedSince),
         sql`NOT EXISTS ${ofCheckout}`,
       ),
     )

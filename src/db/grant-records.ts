@@ -21,10 +21,10 @@ interface TokenUse {
 }
 
 /** The guard of a use whose grant has moved on or ended since it was read. */
-export const MOVED_ON = "grant_moved_on";
+const MOVED_ON = "grant_moved_on";
 
 /** A use of a token counts as the same use for this long. */
-export const SAME_USE_MS = 60_000;
+const SAME_USE_MS = 60_000;
 
 /** The library's record of a grant: one row, or none after its end. */
 export function recordOf(db: Database, grantId: string, now: number) {

@@ -3,6 +3,7 @@ import type { Query } from "./database.ts";
 import { checkoutIntents, healCursors, operations, scheduledRuns, stripeWebhookEvents } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
+import { TURNS_AMONG } from "./turns.ts";
 
 /** How far ahead of our clock a cursor may stand before it counts as wrong. */
 const FUTURE_MS = 5 * 60_000;
@@ -29,9 +30,6 @@ export function advanceCursor(store: Store, mode: StripeMode, readUpTo: number, 
       },
     });
 }
-
-/** Unfinished operations among which the accounts take turns. */
-const TURNS_AMONG = 2_000;
 
 /**
  * Unfinished operations that were created before a time and have their arguments stored. The accounts take turns, and each

@@ -1,8 +1,8 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
+import { boundsMetLately } from "./bounds-met.ts";
 import { waitingChecks } from "./checks.ts";
 import { closedModes } from "./closed-modes.ts";
-import { latelyMet } from "./counts.ts";
 import { contradictedEvents } from "./event-contradictions.ts";
 import { heardTypes } from "./event-types.ts";
 import { latestRun } from "./heal.ts";
@@ -92,6 +92,6 @@ export function healthQueries(store: Store, stuckBefore: number) {
     refusals: latestRefusals(store),
     closedModes: closedModes(store),
     wantedModes: wantedModes(store),
-    latelyMet: latelyMet(store),
+    boundsMetLately: boundsMetLately(store),
   };
 }

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { inboxPage, type Mailed } from "./inbox-page.ts";
-import { foreignCall } from "./own-pages.ts";
+import { foreignCall } from "./stripe-sandbox/own-pages.ts";
 
 /** Mail that a local server sent, kept while it runs. */
 export interface Inbox {

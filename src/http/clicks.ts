@@ -10,9 +10,9 @@ const CORS = {
 };
 
 /** `POST /api/affiliates/clicks`: public, rate-limited, idempotent by the key in its body. */
-export async function serveClick(request: Request, { ctx, limits }: Site): Promise<Response> {
+export async function serveClick(request: Request, { ctx }: Site): Promise<Response> {
   try {
-    await limits.checkNetwork("clicks", request);
+    await ctx.limits.checkNetwork("clicks", request);
     const { replayed, click } = await recordClick(await readJsonObject(request), request, ctx);
     const headers = { ...CORS, ...(replayed && { "Idempotent-Replayed": "true" }) };
     return jsonResponse({ duplicate: replayed, ...click }, { status: replayed ? 200 : 201, headers });

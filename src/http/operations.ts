@@ -10,7 +10,7 @@ export function serveOperation(
   execution: ExecutionContext,
 ): Promise<Response> {
   return withBearer("operation", request, site, execution, async (actor) => {
-    await site.limits.actor(actor.id);
+    await site.ctx.limits.actor(actor.id);
     return jsonResponse(await site.ctx.readResource(`commerce://operations/${encodeURIComponent(id)}`, actor));
   });
 }

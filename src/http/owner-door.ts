@@ -32,7 +32,7 @@ export async function asOwner(
     if (!site.auth.forms.accepts(request, form, person)) throw new Forged();
     // As on the owner's pages: an open browser does not prove the owner.
     if (stepBefore(person, site.ctx.clock.now(), "/owner")) throw staleSignIn();
-    await site.limits.actor(actor.id);
+    await site.ctx.limits.actor(actor.id);
     return await answer(actor);
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, name, site.ctx.log));

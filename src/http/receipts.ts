@@ -52,9 +52,9 @@ export async function serveReceiptToBuyer(
   request: Request,
   site: Site,
 ): Promise<Response> {
-  const { ctx, limits } = site;
+  const { ctx } = site;
   try {
-    await limits.visitor(request);
+    await ctx.limits.visitor(request);
     const found = await findLinked(token, "return", site);
     if (!found) throw notFound();
     return await receiptAnswer(id, buyerActor(found.intent.id, found.tokenSha256, ctx), site);
@@ -75,8 +75,8 @@ export async function serveReceiptToOwner(id: string, request: Request, site: Si
   }
 }
 
-async function receiptAnswer(id: string, actor: Actor, { ctx, limits, signingKeys }: Site): Promise<Response> {
-  await limits.actor(actor.id);
+async function receiptAnswer(id: string, actor: Actor, { ctx, signingKeys }: Site): Promise<Response> {
+  await ctx.limits.actor(actor.id);
   const rows = await ctx.db.read({ operation: operationById(ctx, id), revocationCheck: actor.revocationCheck });
   actor.assertNotRevoked(rows.revocationCheck);
   const [operation] = rows.operation;

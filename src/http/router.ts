@@ -46,8 +46,8 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   // RFC 9110 section 15.5.6.
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, methods) => otherMethod(methods, site.ctx.publicUrl) }));
 
-  const read = bounded("publicReads", { limits: site.limits, publicUrl: site.ctx.publicUrl });
-  const visit = bounded("visits", { limits: site.limits, publicUrl: site.ctx.publicUrl });
+  const read = bounded("publicReads", site.ctx);
+  const visit = bounded("visits", site.ctx);
 
   // Agents, with a bearer token
   for (const path of ["/mcp", "/mcp/"]) app.all(path, (c) => mcp.signedIn(c.req.raw, executionOf(c)));

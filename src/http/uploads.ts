@@ -8,9 +8,9 @@ import { jsonResponse, problemResponse } from "./json.ts";
  * `PUT /api/uploads/{token}`: the body of an announced file. The holder of the link may send that one file, and may
  * read nothing.
  */
-export async function serveUpload(token: string, request: Request, { ctx, limits }: Site): Promise<Response> {
+export async function serveUpload(token: string, request: Request, { ctx }: Site): Promise<Response> {
   try {
-    await limits.visitor(request);
+    await ctx.limits.visitor(request);
     const declared = request.headers.get("Content-Length");
     const incoming = { stream: request.body, length: declared === null ? undefined : Number(declared) };
     return jsonResponse(await receiveUpload(token, incoming, ctx), { status: 201 });

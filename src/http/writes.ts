@@ -17,7 +17,7 @@ export function serveWrite(
   execution: ExecutionContext,
 ): Promise<Response> {
   return withBearer(write.name, request, site, execution, async (actor) => {
-    await site.limits.actor(actor.id);
+    await site.ctx.limits.actor(actor.id);
     return answerWrite(write, request, actor, site);
   });
 }

@@ -62,7 +62,8 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
     return form === "json" && !takesChallenges ? asJson(response, body?.batch ?? false) : response;
   };
   const publicTools = new Set(parts.readTools.filter((tool) => tool.public).map(({ name }) => name));
-  const { limits } = parts;
+  const allTools = new Set([...parts.writes, ...parts.readTools].map(({ name }) => name));
+  const { limits } = parts.ctx;
   const countCalls = async (actor: Actor, methods: readonly string[]) => {
     for (const _ of methods) await limits.actor(actor.id);
     return undefined;
@@ -71,7 +72,6 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
     await limits.checkNetwork("publicReads", request);
     return refusal;
   };
-  const allTools = new Set([...parts.writes, ...parts.readTools].map(({ name }) => name));
 
   return {
     async open(request) {

@@ -8,7 +8,6 @@ import {
   type ScopeChallengeHandler,
 } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import type { Limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { type Actor, assertActorNotRevoked, isOwnerScope, type Scope } from "../kernel/actor.ts";
@@ -30,7 +29,6 @@ export interface McpParts {
   readonly readTools: readonly ReadTool[];
   readonly resources: readonly Resource[];
   readonly ctx: Context;
-  readonly limits: Limits;
   readonly version: string;
 }
 
@@ -120,9 +118,9 @@ function registerWrite(
     ...(showsPanels && write.approvable !== false && { _meta: { ui: { resourceUri: PANEL_URI } } }),
   };
   server.registerTool(write.name, config, async (given: unknown, call) => {
-    const { ctx, limits } = parts;
+    const { ctx } = parts;
     try {
-      await limits.actor(actor.id);
+      await ctx.limits.actor(actor.id);
       const args = withoutNulls(given, request);
       const typed = await elicitedBy(call, actor, ctx);
       return success({ ...(await runWrite(write, { actor, args, ...(typed && { typed }) }, ctx)) });
@@ -146,7 +144,7 @@ function registerReadTool(server: McpServer, tool: ReadTool, asker: Asker, parts
   };
   server.registerTool(tool.name, config, async (given: unknown) => {
     try {
-      if (actor) await parts.limits.actor(actor.id);
+      if (actor) await parts.ctx.limits.actor(actor.id);
       const input = parseInput(tool.input, withoutNulls(given, tool.input));
       return success(await tool.run({ input, actor, ctx: parts.ctx }));
     } catch (thrown) {
@@ -225,10 +223,10 @@ async function readPanel(actor: Actor, { ctx }: McpParts) {
 }
 
 /** Reads a resource; a refusal becomes an error of the protocol with the problem as its data. */
-async function readOrRefuse(uri: string, asker: Asker, { ctx, limits }: McpParts) {
+async function readOrRefuse(uri: string, asker: Asker, { ctx }: McpParts) {
   const { actor } = asker;
   try {
-    if (actor) await limits.actor(actor.id);
+    if (actor) await ctx.limits.actor(actor.id);
     return await ctx.readResource(uri, actor);
   } catch (thrown) {
     const { code, body } = refusalFor(asker, thrown, "resources/read", ctx);

@@ -35,7 +35,7 @@ export async function submitPostPurchase(token: string, request: Request, site: 
   const { [FORM_TOKEN]: _token, [CONFIRMATION]: _text, ...typed } = Object.fromEntries(form.fields);
   const args = { ...typed, checkoutIntentId: view.intent.id };
   try {
-    await site.limits.visitor(request);
+    await site.ctx.limits.visitor(request);
     const actor = buyerActor(view.intent.id, view.tokenSha256, site.ctx);
     await runWrite(write, { actor, args, typed: { text: typedText(form.fields), proof: "approval_page" } }, site.ctx);
   } catch (thrown) {

@@ -91,7 +91,7 @@ export async function submitPricing(request: Request, site: Site): Promise<Respo
   if (!write || !person) return showPricing(request, site, faultOf(SIGNED_OUT));
   const { [FORM_TOKEN]: _token, [CONFIRMATION]: _text, includeSetup, ...given } = Object.fromEntries(form.fields);
   try {
-    await site.limits.actor(person.userId);
+    await site.ctx.limits.actor(person.userId);
     const actor = sessionActor(person, site.ctx);
     const args = { ...given, ...(includeSetup === "yes" && { includeSetup: true }) };
     const typed = { text: typedText(form.fields), proof: "approval_page" } as const;

@@ -91,7 +91,7 @@ export async function submitSuccess(token: string, request: Request, site: Site)
   const form = await auth.forms.read(request);
   if (found && form.kind === "accepted") {
     try {
-      await site.limits.check("stripeCalls", found.intent.id);
+      await site.ctx.limits.check("stripeCalls", found.intent.id);
       await checkPurchase(found.intent, "buyer_post_purchase_page", ctx);
     } catch (thrown) {
       refusalOf(thrown, "success_page", ctx.log);

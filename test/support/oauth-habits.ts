@@ -1,4 +1,4 @@
-import { type Browser, hiddenFields, type Send } from "../../src/dev/local/browser-session.ts";
+import { type Browser, hiddenFields, type Send, tickedBoxes } from "../../src/dev/local/browser-session.ts";
 import cases from "../fixtures/oauth-clients.json" with { type: "json" };
 
 type Pairs = readonly (readonly [name: string, value: string])[];
@@ -150,15 +150,9 @@ async function askForConsent(
   const answer = await browser.post("/authorize", {
     ...hiddenFields(page, "/authorize"),
     decision: "allow",
-    scope: tickedScopes(page),
+    scope: tickedBoxes(page),
   });
   return { status: answer.status, page, location: answer.headers.get("Location") ?? undefined };
-}
-
-/** The scopes that the consent page has ticked. */
-export function tickedScopes(page: string): string[] {
-  const boxes = page.match(/<input[^>]*type="checkbox"[^>]*>/g) ?? [];
-  return boxes.filter((box) => / checked/.test(box)).map((box) => /value="([^"]*)"/.exec(box)?.[1] ?? "");
 }
 
 /** Puts the client's proof of itself into headers or form. */

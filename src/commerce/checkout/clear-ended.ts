@@ -3,6 +3,8 @@ import type { Context } from "../../kernel/context.ts";
 
 /** How long a checkout that ended without a payment is kept whole: as long as its key, which is kept 30 days at least. */
 const KEPT_MS = 30 * 86_400_000;
+/** A checkout that changed later is left: after an outage, the runs of a day may still read events of it. */
+const RESTED_MS = 86_400_000;
 /** Checkouts of one run: 19,200 a day, and one account starts 300. */
 const AT_ONCE = 200;
 /** Calls to D1 of one run at most. */
@@ -16,7 +18,9 @@ export async function clearEndedCheckouts(
   ctx: Context,
 ): Promise<{ readonly removed: number; readonly emptied: number }> {
   const now = ctx.clock.now();
-  const rows = await ctx.db.read({ ended: endedCheckouts(ctx, now - KEPT_MS, AT_ONCE) });
+  const rows = await ctx.db.read({
+    ended: endedCheckouts(ctx, { before: now - KEPT_MS, restedSince: now - RESTED_MS }, AT_ONCE),
+  });
   const ended = rows.ended.map((row) => ({ ...row, named: row.named === 1 }));
   if (ended.length === 0) return { removed: 0, emptied: 0 };
   const code = await ctx.db.tryCommit(clearEnded(ctx, ended, now));

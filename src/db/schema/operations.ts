@@ -18,7 +18,7 @@ export const operations = declareTable(
     clientId: priv(text("client_id")),
     /** What the client said of itself; proves nothing. */
     clientDeclared: priv(text("client_declared")),
-    /** The consent that the call came under: what its answer gives to that grant alone ends with it. */
+    /** The grant that the call came under. What the answer gives to that grant alone, as an upload link, ends with it. */
     grantId: priv(text("grant_id")),
     idempotencyKey: priv(text("idempotency_key").notNull()),
     writeName: pub(text("write_name").notNull()),

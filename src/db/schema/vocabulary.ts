@@ -116,7 +116,7 @@ export const REVOCATION_REASONS = [
   "customer_request",
   "test_cleanup",
 ] as const;
-/** Facts of sealed rows that can be erased: the reason of a review, and that of a note that access should be removed. */
+/** Facts of sealed rows that can be erased: the reason of a review, and that of a removal intent. */
 export const NOTE_KINDS = ["review_reason", "revocation_reason"] as const;
 export const PROTECTED_CONTENT_STATUSES = ["protected_content_ready"] as const;
 export const PROTECTED_CONTENT_KINDS = ["course_module", "member_area"] as const;

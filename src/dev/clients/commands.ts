@@ -20,7 +20,7 @@ export interface RunningCommand {
 }
 
 /** Programs of a client at the command line, with a home of their own and a browser that only notes what it is to open. */
-export interface Commands {
+interface Commands {
   readonly home: string;
   start(file: string, args: readonly string[], env?: Readonly<Record<string, string>>): RunningCommand;
   /** Runs to the end. */

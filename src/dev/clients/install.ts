@@ -13,7 +13,7 @@ const FOLDER = join(ROOT, "artifacts", "clients");
 const LOADER = "export const load = (name) => import(name);\n";
 
 /** The installed packages of a client. */
-export interface Installed extends Pick<Setting, "load" | "file"> {
+interface Installed extends Pick<Setting, "load" | "file"> {
   readonly version: string;
 }
 

@@ -5,6 +5,7 @@ import {
   openBrowser,
   overSocket,
   signIn,
+  tickedBoxes,
 } from "../local/browser-session.ts";
 import type { SandboxClient } from "../stripe-sandbox/client.ts";
 
@@ -46,13 +47,10 @@ async function allow(browser: Browser, address: string): Promise<URL> {
     const words = shown.headers.get("Location") ?? /<h1[^>]*>([^<]*)/.exec(page)?.[1] ?? "";
     throw new Error(`the consent page is not shown: ${shown.status} ${words}`);
   }
-  const ticked = (page.match(/<input[^>]*type="checkbox"[^>]*>/g) ?? [])
-    .filter((box) => / checked/.test(box))
-    .map((box) => /value="([^"]*)"/.exec(box)?.[1] ?? "");
   const answer = await browser.post("/authorize", {
     ...hiddenFields(page, "/authorize"),
     decision: "allow",
-    scope: ticked,
+    scope: tickedBoxes(page),
   });
   const location = answer.headers.get("Location");
   if (!location) throw new Error(`consent was not taken: ${answer.status}`);

@@ -1,4 +1,4 @@
-import type { Connection } from "./library-player.ts";
+import type { Connection, Library } from "./library-player.ts";
 
 type Content = readonly { readonly text?: string }[];
 
@@ -21,3 +21,12 @@ export const connectionOf = (client: SdkClient): Connection => ({
 
 /** The texts of an answer, joined. */
 export const textOf = (content: Content): string => content.map(({ text }) => text ?? "").join("\n");
+
+/** The transport of the SDK's first version, as far as a sign-in is finished with it. */
+export type SdkV1Transport = new (url: URL, options: object) => { finishAuth(code: string): Promise<void> };
+
+/** Finishes a sign-in with that transport. */
+export const finishBy =
+  (Transport: SdkV1Transport): Library["finish"] =>
+  (authProvider, endpoint, callback) =>
+    new Transport(new URL(endpoint), { authProvider }).finishAuth(callback.searchParams.get("code") ?? "");

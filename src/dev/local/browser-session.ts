@@ -75,6 +75,12 @@ export function hiddenFields(html: string, action: string): Record<string, strin
   return fields;
 }
 
+/** The values of a page's check boxes that are ticked. */
+export function tickedBoxes(html: string): string[] {
+  const boxes = html.match(/<input[^>]*type="checkbox"[^>]*>/g) ?? [];
+  return boxes.filter((box) => / checked/.test(box)).map((box) => attribute(box, "value"));
+}
+
 function attribute(tag: string, name: string): string {
   const value = new RegExp(`${name}="([^"]*)"`).exec(tag)?.[1] ?? "";
   return value

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { foreignCall } from "../own-pages.ts";
 import { readAccount } from "./account.ts";
 import { answerApi } from "./api.ts";
 import { readClock } from "./clock.ts";
@@ -11,6 +10,7 @@ import { billDueSubscriptions } from "./due-subscriptions.ts";
 import type { SandboxEnv } from "./env.ts";
 import { showHostedPage, submitHostedPage } from "./hosted-page.ts";
 import { expireOverdue } from "./outcomes.ts";
+import { foreignCall } from "./own-pages.ts";
 import { showPortalPage, submitPortalPage } from "./portal-page.ts";
 
 const app = new Hono<SandboxVariables & { Bindings: SandboxEnv }>();

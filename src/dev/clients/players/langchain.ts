@@ -1,6 +1,6 @@
 import { playLibrary } from "../library-player.ts";
 import type { StartPlayer } from "../player.ts";
-import { textOf } from "../sdk-connection.ts";
+import { finishBy, type SdkV1Transport, textOf } from "../sdk-connection.ts";
 
 interface Tool {
   readonly name: string;
@@ -18,7 +18,7 @@ interface Adapters {
 }
 
 interface Sdk {
-  StreamableHTTPClientTransport: new (url: URL, options: object) => { finishAuth(code: string): Promise<void> };
+  StreamableHTTPClientTransport: SdkV1Transport;
 }
 
 /** `@langchain/mcp-adapters`: tools as LangChain's agents are given them. Sign-in is finished with the SDK that it carries. */
@@ -47,9 +47,6 @@ export const langchain: StartPlayer = async (setting) => {
         close: () => client.close(),
       };
     },
-    finish: (authProvider, endpoint, callback) =>
-      new StreamableHTTPClientTransport(new URL(endpoint), { authProvider }).finishAuth(
-        callback.searchParams.get("code") ?? "",
-      ),
+    finish: finishBy(StreamableHTTPClientTransport),
   });
 };

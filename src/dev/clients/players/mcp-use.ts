@@ -1,6 +1,6 @@
 import { playLibrary } from "../library-player.ts";
 import type { StartPlayer } from "../player.ts";
-import { textOf } from "../sdk-connection.ts";
+import { finishBy, type SdkV1Transport, textOf } from "../sdk-connection.ts";
 
 type Texts = readonly { readonly text?: string }[];
 
@@ -18,7 +18,7 @@ interface McpUse {
 }
 
 interface Sdk {
-  StreamableHTTPClientTransport: new (url: URL, options: object) => { finishAuth(code: string): Promise<void> };
+  StreamableHTTPClientTransport: SdkV1Transport;
 }
 
 /** `mcp-use`: its client class of the last version that brings one. Sign-in is finished with the SDK that it carries. */
@@ -38,9 +38,6 @@ export const mcpUse: StartPlayer = async (setting) => {
         close: () => client.closeAllSessions(),
       };
     },
-    finish: (authProvider, endpoint, callback) =>
-      new StreamableHTTPClientTransport(new URL(endpoint), { authProvider }).finishAuth(
-        callback.searchParams.get("code") ?? "",
-      ),
+    finish: finishBy(StreamableHTTPClientTransport),
   });
 };

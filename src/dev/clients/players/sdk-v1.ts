@@ -1,17 +1,13 @@
 import { type Connection, playLibrary } from "../library-player.ts";
 import type { StartPlayer } from "../player.ts";
-import { connectionOf, type SdkClient } from "../sdk-connection.ts";
-
-interface Transport {
-  finishAuth(code: string): Promise<void>;
-}
+import { connectionOf, finishBy, type SdkClient, type SdkV1Transport } from "../sdk-connection.ts";
 
 /** `@modelcontextprotocol/sdk`, the client of 2025, of whichever age. */
 export const sdkV1: StartPlayer = async (setting) => {
   const inSdk = <T>(path: string) => setting.load<T>(`@modelcontextprotocol/sdk/client/${path}`);
   const { Client } = await inSdk<{ Client: new (about: object) => SdkClient }>("index.js");
   const { StreamableHTTPClientTransport } = await inSdk<{
-    StreamableHTTPClientTransport: new (url: URL, options: object) => Transport;
+    StreamableHTTPClientTransport: SdkV1Transport;
   }>("streamableHttp.js");
   return playLibrary(setting, {
     async open(authProvider, endpoint): Promise<Connection> {
@@ -19,9 +15,6 @@ export const sdkV1: StartPlayer = async (setting) => {
       await client.connect(new StreamableHTTPClientTransport(new URL(endpoint), { authProvider }));
       return connectionOf(client);
     },
-    finish: (authProvider, endpoint, callback) =>
-      new StreamableHTTPClientTransport(new URL(endpoint), { authProvider }).finishAuth(
-        callback.searchParams.get("code") ?? "",
-      ),
+    finish: finishBy(StreamableHTTPClientTransport),
   });
 };

@@ -8,7 +8,8 @@ interface Call {
   readonly site: string | null | undefined;
 }
 
-const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** This machine, and the name of Stripe, which no other site can point here: a server with a live key calls it. */
+const NAMES = new Set(["localhost", "127.0.0.1", "[::1]", "api.stripe.com"]);
 
 /**
  * Why a server of development refuses a call; undefined for its own pages, and for programs, which send neither header.
@@ -17,7 +18,7 @@ const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]"]);
  */
 export function foreignCall({ method, host, origin, site }: Call, publicUrl: string): string | undefined {
   const asked = host && URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-  if (!asked || !(LOCAL.has(asked.hostname) || asked.hostname === new URL(publicUrl).hostname)) {
+  if (!asked || !(NAMES.has(asked.hostname) || asked.hostname === new URL(publicUrl).hostname)) {
     return "This server of development answers under its own address alone.";
   }
   if (method === "GET" || method === "HEAD") return undefined;
