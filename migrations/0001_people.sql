@@ -74,6 +74,7 @@ CREATE TABLE oauth_grants (
 ) STRICT;
 CREATE INDEX oauth_grants_user ON oauth_grants (user_id, created_at);
 CREATE INDEX oauth_grants_live ON oauth_grants (created_at, id) WHERE revoked_at IS NULL;
+CREATE INDEX oauth_grants_client ON oauth_grants (client_id) WHERE revoked_at IS NULL;
 
 -- What the OAuth library keeps of a grant. Written by the consent page and by each use of a code or refresh token.
 CREATE TABLE oauth_grant_records (

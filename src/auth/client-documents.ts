@@ -7,12 +7,13 @@ import { readText } from "../base/read-body.ts";
 import type { Clock } from "../base/time.ts";
 import { countNetworkUp, countUp } from "../db/counts.ts";
 import type { Database } from "../db/database.ts";
+import { grantOfClient } from "../db/grant-records.ts";
 import { fetchingBy, type Outbound } from "./outbound.ts";
 
 /** The most that the library reads of a client's keys; of a document it reads less. */
 const MAX_BYTES = 64 * 1024;
 const DAY_SECONDS = 24 * 60 * 60;
-/** A document that asks for less is kept this long (the draft of these documents lets a server set both ends of the time). */
+/** A document that asks for less is kept this long: the draft of these documents lets a server set both ends. */
 const LEAST_FRESH_SECONDS = 5 * 60;
 
 /** Who may name a document at a door. */
@@ -44,10 +45,11 @@ export function openClientDocuments(parts: {
 }): ClientDocuments {
   const { store, clock, db, limits } = parts;
 
-  /** Counts one fetch. A known client's is not in the count that all strangers share. */
-  const count = async ({ request, knownClient }: Door) => {
+  const isKnown = async (url: string) => (await db.read({ grants: grantOfClient(db, url) })).grants.length > 0;
+  /** Counts one fetch. A known client's is not in the count that all strangers share, or they could keep it from signing in. */
+  const count = async ({ request, knownClient }: Door, url: string) => {
     await limits.checkNetwork("documentFetches", request);
-    if (knownClient) return;
+    if (knownClient || (await isKnown(url))) return;
     const refused = await db.tryCommit([
       ...(await countNetworkUp(parts, "documentFetchesANetwork", request)),
       ...countUp(parts, "documentFetchesADay", "all"),
@@ -78,7 +80,7 @@ export function openClientDocuments(parts: {
           throw new Error("the client has been through no consent");
         }
         try {
-          await count(door);
+          await count(door, url);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
           if (kept) return give(kept.body);

@@ -44,7 +44,10 @@ export async function narrowRegistration(request: Request): Promise<Request | Re
   });
 }
 
-/** False for what counts as left out: null, empty values, texts that are no web address where one belongs, and `contacts`, which names people. */
+/**
+ * False for what counts as left out: null, empty values, texts that are no web address where one belongs, and `contacts`,
+ * which names people.
+ */
 function isNamed(name: string, value: unknown): boolean {
   if (value === null || value === "" || (Array.isArray(value) && value.length === 0)) return false;
   const [base = ""] = name.split("#");

@@ -6,7 +6,7 @@ import { oauthError, withinBounds } from "./oauth-error.ts";
 import { narrowRegistration } from "./registration.ts";
 import { tokenRequest } from "./token-request.ts";
 import { grantIdOfToken } from "./token-store.ts";
-import { credentialIn, useToken } from "./token-use.ts";
+import { credentialIn, revokeToken, useToken } from "./token-use.ts";
 
 /** Larger than any token request. */
 const MAX_BYTES = 16 * 1024;
@@ -29,7 +29,7 @@ export function serveTokenEndpoint(
     const given = credentialIn(form);
     const knownClient = () => clientOf(auth, given?.grantId ?? grantIdOfToken(form.get("token") ?? ""));
     return auth.documents.within({ request, knownClient }, () =>
-      given ? useToken(auth, store, given, asked, context) : auth.oauth.serve(asked, context),
+      given ? useToken(auth, store, given, asked, context) : revokeToken(auth, form.get("token") ?? "", asked, context),
     );
   });
 }

@@ -83,6 +83,24 @@ export async function useToken(
   return after && after.grants[0]?.revokedAt !== null ? ended() : notNow();
 }
 
+/**
+ * Revokes a token (RFC 7009). A refresh token that was used within the minute still gets an answer, so it ends its grant like
+ * the present one: the library checks it, client included, against the record in which it was present.
+ */
+export async function revokeToken(
+  auth: AuthContext,
+  text: string,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  const grantId = grantIdOfToken(text);
+  const tokenSha256 = await sha256(text);
+  const { uses = [] } = grantId === undefined ? {} : await auth.db.read(readForUse(auth, tokenSha256, grantId));
+  if (!uses[0]) return auth.oauth.serve(request, context);
+  const seen = await openUse(auth, tokenSha256, uses[0].answerSealed);
+  return auth.oauth.serveUse(request, context, { records: openRecords(auth, { seen }), standing: undefined });
+}
+
 /** Stores the use and the next record; answers the guard that refused, or `unknown` where D1 did not answer. */
 async function claim(
   auth: AuthContext,

@@ -68,6 +68,15 @@ export function clientOfGrant(db: Database, grantId: string) {
   return db.build.select({ clientId: oauthGrants.clientId }).from(oauthGrants).where(eq(oauthGrants.id, grantId));
 }
 
+/** A consent in force that was given to a client: one row, or none. */
+export function grantOfClient(db: Database, clientId: string) {
+  return db.build
+    .select({ id: oauthGrants.id })
+    .from(oauthGrants)
+    .where(and(eq(oauthGrants.clientId, clientId), isNull(oauthGrants.revokedAt)))
+    .limit(1);
+}
+
 /** The statement that stores the first record of a grant; the grant's own row comes before it. */
 export function insertRecord(db: Database, { grantId, recordJson, expiresAt }: KeptRecord): Query {
   return db.build.insert(oauthGrantRecords).values({ grantId, recordJson, revision: 1, expiresAt });

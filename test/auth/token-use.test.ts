@@ -189,6 +189,26 @@ test("a confidential client proves its secret for the second use too", async () 
   expect((await ask({ ...form, ...secret })).text).toBe(first.text);
 });
 
+test("a refresh token that was used within the minute still gets an answer, so its client can revoke it", async () => {
+  const token = await granted();
+  const other = await granted();
+  const newer = await refresh(world.send, token);
+  const revoke = (clientId: string) =>
+    world.fetch("/oauth/token", {
+      method: "POST",
+      body: new URLSearchParams({ token: token.refreshToken, client_id: clientId }),
+    });
+  expect((await revoke(other.clientId)).status).toBe(200);
+  expect(await works(newer.accessToken)).toBe(true);
+
+  expect((await revoke(token.clientId)).status).toBe(200);
+  expect(await works(newer.accessToken)).toBe(false);
+  for (const ended of [token, newer]) {
+    expect(await ask(refreshForm(ended))).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+  }
+  expect((await revoke(token.clientId)).status).toBe(200);
+});
+
 test("a made-up token ends nothing and writes nothing", async () => {
   const token = await granted();
   const [subject, grant] = token.refreshToken.split(":");

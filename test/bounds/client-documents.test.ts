@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { BOUNDS, DOCUMENT_WAIT_MS } from "../../src/base/bounds.ts";
+import { sha256 } from "../../src/base/digest.ts";
 import { countersOn } from "../support/counters.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { authorizeUrl, codeIn, discover, openBrowser, redeemCode, refresh, signIn } from "../support/oauth.ts";
@@ -139,12 +140,36 @@ describeInWorld("client metadata documents", { reset: true }, (world) => {
     world.database.reset();
     await refresh(world.send, third);
     expect(world.database.trips()).toBe(2);
-    // A known document that is no longer fresh is better than none; an unknown one waits.
+    // Consent for a client that others let in is not in the count of strangers either; an unknown client waits.
     world.skew(3_700);
     const browser = await browserIn("192.0.2.1");
     expect((await shown(browser, clientId)).status).toBe(200);
     expect((await shown(browser, newApp())).status).toBe(429);
+    expect(fetched).toEqual([clientId, clientId, clientId]);
+  });
+
+  test("strangers who use up the day keep no new person from a client that others let in; once it has no grant, they do", async () => {
+    const clientId = newApp();
+    const token = await connect(clientId);
+    const documentKey = await sha256(clientId);
+    // The kept document has gone: it was fetched a day ago.
+    const forget = () => world.bindings.OAUTH_KV.delete(`client-document:${documentKey}`);
+    await forget();
+    await world.all(
+      "UPDATE bound_counts SET count = ? WHERE bound = 'documentFetchesADay'",
+      BOUNDS.documentFetchesADay.most,
+    );
+    const browser = await browserIn("192.0.2.1");
+    expect((await shown(browser, clientId)).status).toBe(200);
     expect(fetched).toEqual([clientId, clientId]);
+
+    expect((await tokenRequest({ token: token.refreshToken, client_id: clientId })).status).toBe(200);
+    // Its document, which is no longer fresh, is better than none.
+    world.skew(400);
+    expect((await shown(browser, clientId)).status).toBe(200);
+    expect(fetched).toEqual([clientId, clientId]);
+    await forget();
+    expect((await shown(browser, clientId)).status).toBe(429);
   });
 
   test.each([

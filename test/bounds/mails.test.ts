@@ -63,6 +63,20 @@ describeInWorld("bounds on mails", {}, (world) => {
     world.skew(-3600);
   });
 
+  test.each([
+    ["the reminder of an account", 9, [BUYER.email]],
+    ["sign-ups of +tags", 5, ["a", "b", "c", "d", "e"].map((tag) => BUYER.email.replace("@", `+${tag}@`))],
+  ])("%s is never a mailbox's last mail of a day: a link to the account is", async (_name, links, others) => {
+    for (let at = 0; at < links; at++) await forgotten(BUYER.email);
+    for (const email of others) await join(email);
+    world.skew(45 * 60);
+    await forgotten(BUYER.email);
+    expect(mails).toHaveLength(BOUNDS.mailsToAnAddressADay.most);
+    expect((await browse().get(linkIn(mails.at(-1)))).status).toBe(200);
+    expect(mails.at(-1)).toMatchObject({ to: BUYER.email, subject: "Set a new password" });
+    world.skew(-45 * 60);
+  });
+
   test("the last mail of a day says so", async () => {
     for (let at = 0; at < 10; at++) await forgotten(BUYER.email);
     expect(mails.map(({ text }) => text.includes("before midnight (UTC)"))).toEqual([...Array(9).fill(false), true]);

@@ -93,6 +93,7 @@ export const oauthGrants = sqliteTable(
   (table) => [
     index("oauth_grants_user").on(table.userId, table.createdAt),
     index("oauth_grants_live").on(table.createdAt, table.id).where(sql`revoked_at IS NULL`),
+    index("oauth_grants_client").on(table.clientId).where(sql`revoked_at IS NULL`),
   ],
 );
 

@@ -29,7 +29,7 @@ export interface Player {
   spoilToken(): Promise<void>;
   /** Makes registration and tokens ones that the server does not know. Answers what it was, where it was less. */
   forget(): Promise<string | undefined>;
-  /** Where the client keeps a registration that our page refuses: its way to begin anew. Answers the way in words and the next address. */
+  /** How the client begins anew where it keeps a registration that our page refuses. Answers the way in words, and the next address. */
   startOver?(): Promise<{ readonly by: string; readonly address: string }>;
   close(): Promise<void>;
 }
