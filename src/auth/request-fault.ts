@@ -6,16 +6,20 @@ export interface RequestFault {
   readonly words: string;
 }
 
-/** Parameters that may stand once (RFC 6749 section 3.1). `resource` may be repeated (RFC 8707 section 2). */
-const ONCE = [
+/** Parameters that a fault may name: any other name is the caller's text. */
+const NAMED = [
   ...["client_id", "redirect_uri", "response_type", "scope", "state"],
   ...["code_challenge", "code_challenge_method", "prompt"],
 ];
 
 /** The first fault that the parameters show by themselves. PKCE is required of every client (OAuth 2.1 section 4.1.1). */
 export function requestFault(query: URLSearchParams): RequestFault | undefined {
-  const repeated = ONCE.find((name) => query.getAll(name).length > 1);
-  if (repeated) return { code: "invalid_request", words: `The request names ${repeated} more than once.` };
+  // RFC 6749 section 3.1. `resource` may be repeated (RFC 8707 section 2).
+  const repeated = [...query.keys()].find((name) => name !== "resource" && query.getAll(name).length > 1);
+  if (repeated !== undefined) {
+    const what = NAMED.includes(repeated) ? repeated : "a parameter";
+    return { code: "invalid_request", words: `The request names ${what} more than once.` };
+  }
   const responseType = query.get("response_type") ?? "";
   if (responseType === "") return { code: "invalid_request", words: "The request lacks response_type." };
   if (responseType !== "code") {

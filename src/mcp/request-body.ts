@@ -24,7 +24,8 @@ export interface PeekedRequest {
 export async function peekRequest(request: Request, toolNames: ReadonlySet<string>): Promise<PeekedRequest | Response> {
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
   if (!bytes) return rpcError(413, null, -32600, invalidInput("body", `must be at most ${MAX_REQUEST_BYTES} bytes`));
-  const message = parsed(bytes);
+  const sent = parsed(bytes);
+  const message = Array.isArray(sent) ? sent : withoutNullArguments(sent);
   const refused = isObject(message) ? shapeFault(message, toolNames) : undefined;
   if (refused && isObject(message)) return rpcError(200, message.id, -32602, refused);
   const messages = [message].flat().filter(isObject);
@@ -33,7 +34,11 @@ export async function peekRequest(request: Request, toolNames: ReadonlySet<strin
     | undefined;
   const declared = params?.clientInfo ?? params?._meta?.["io.modelcontextprotocol/clientInfo"];
   return {
-    request: new Request(request.url, { method: request.method, headers: request.headers, body: bytes }),
+    request: new Request(request.url, {
+      method: request.method,
+      headers: request.headers,
+      body: message === sent ? bytes : JSON.stringify(message),
+    }),
     // The handler refuses a method that is not a string. It is not converted to one: an object of a caller's can throw.
     methods: messages.map(({ method }) => (typeof method === "string" ? method : "")),
     batch: Array.isArray(message),
@@ -43,6 +48,13 @@ export async function peekRequest(request: Request, toolNames: ReadonlySet<strin
       request.headers,
     ),
   };
+}
+
+/** The message without `arguments` that are null: a strict host sends null for what it leaves out. */
+function withoutNullArguments(message: unknown): unknown {
+  if (!isObject(message) || !isObject(message.params)) return message;
+  const { arguments: args, ...others } = message.params as Record<string, unknown>;
+  return args === null ? { ...message, params: others } : message;
 }
 
 /** The declared name and version, each cut to 100 characters, as JSON; null where both are missing. */

@@ -120,6 +120,17 @@ describeInWorld("how hosts call", {}, (world) => {
     }
   });
 
+  test("arguments that are null are as left out", async () => {
+    const call = (name: string, args: object) =>
+      post("/mcp", { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, ...args } });
+    for (const name of ["get_operation", "start_checkout"]) {
+      const [left, sent] = await Promise.all([call(name, {}), call(name, { arguments: null })]);
+      const text = await left.text();
+      expect([sent.status, await sent.text()]).toEqual([left.status, text]);
+      expect(text).toMatch(/idempotency_key_required|invalid_input/);
+    }
+  });
+
   describe.each(["modern", "legacy"] as const)("null for an argument, in the %s protocol", (era) => {
     const tools: readonly { name: string; schema: z.ZodObject }[] = [
       ...writes.map((write) => ({ name: write.name, schema: requestSchema(write) })),
