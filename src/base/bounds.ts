@@ -38,7 +38,7 @@ export const BOUNDS = {
     most: 240,
     seconds: MINUTE,
     of: "network",
-    what: "reads of public documents and calls of the public endpoint",
+    what: "reads of public documents, calls of the public endpoint, and calls with a token that is none",
     reason: "an agent reads ten resources to begin with, and many share the address of a host",
     binding: "PUBLIC_READ_LIMIT",
   },

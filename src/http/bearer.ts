@@ -15,13 +15,18 @@ export async function withBearer(
   answer: (actor: Actor) => Promise<Response>,
 ): Promise<Response> {
   const principal = await site.auth.bearer(request, "api", execution);
-  if (principal instanceof Response) return principal;
   try {
+    if (principal instanceof Response) {
+      // Each refused token is read from the token store, so they are counted.
+      await site.ctx.limits.checkNetwork("publicReads", request);
+      return principal;
+    }
     return await answer(tokenActor(principal, site.ctx.db, null));
   } catch (thrown) {
     const problem = refusalOf(thrown, name, site.ctx.log);
     if (problem.code === "unauthenticated") return site.auth.invalidToken(request, "api", execution);
-    return stepUp(problem, principal) ?? problemResponse(problem);
+    const challenge = principal instanceof Response ? undefined : stepUp(problem, principal);
+    return challenge ?? problemResponse(problem);
   }
 }
 

@@ -95,10 +95,10 @@ describeInWorld("bounds on reads", { reset: true }, (world) => {
     expect(one.status).toBe(429);
   });
 
-  test("made-up tokens are counted by their network", async () => {
+  test.each(["/mcp", "/api/commerce/checkout"])("made-up tokens at %s are counted by their network", async (path) => {
     const most = BOUNDS.publicReads.most;
     const guess = (from: string) =>
-      post("/mcp", from, message("tools/list"), { Authorization: `Bearer ${crypto.randomUUID()}` });
+      post(path, from, message("tools/list"), { Authorization: `Bearer ${crypto.randomUUID()}` });
     const found: number[] = [];
     for (let n = 0; n < most + 3; n++) found.push((await guess(HERE)).status);
     expect(found.filter((status) => status === 401)).toHaveLength(most);
