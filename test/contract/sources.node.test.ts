@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import Stripe from "stripe";
@@ -115,4 +115,17 @@ test("tools/list stays within its limits of tokens", () => {
   expect(all).toBeLessThanOrEqual(3200);
   expect(bare).toBeLessThanOrEqual(2000);
   expect(open).toBeLessThanOrEqual(200);
+});
+
+test("no file has the marks of a conflict", () => {
+  const written = /\.(?:tsx?|mjs|json|jsonc|sql|md|toml|css)$/;
+  const folders = ["src", "tools", "resources", "test", "seeds", "migrations"].flatMap((folder) =>
+    sourceFiles(join(root, folder), written).map((name) => join(folder, name)),
+  );
+  const papers = readdirSync(root).filter((name) => written.test(name));
+  const marked = [...folders, ...papers].filter((path) =>
+    /^(?:<{7}|>{7})( |$)/m.test(readFileSync(join(root, path), "utf8")),
+  );
+  expect(folders.length).toBeGreaterThan(700);
+  expect(marked).toEqual([]);
 });
