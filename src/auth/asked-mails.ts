@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { BOUNDS, type CountedBound } from "../base/bounds.ts";
+import { BOUNDS, type CountedBound, windowAt } from "../base/bounds.ts";
 import { countNetworkUp, countOf, countUp } from "../db/counts.ts";
 import type { Query } from "../db/database.ts";
 import { account, user } from "../db/schema/people.ts";
@@ -68,7 +68,7 @@ export async function mailLink(
   const { budget } = mailbox;
   const { most, seconds } = BOUNDS[TO_AN_ADDRESS];
   const now = auth.clock.now();
-  const [soon, dayEnds] = [now + TOKEN_MINUTES[link.purpose] * 60_000, now - (now % (seconds * 1000)) + seconds * 1000];
+  const [soon, dayEnds] = [now + TOKEN_MINUTES[link.purpose] * 60_000, windowAt(seconds, now).end];
   const isLast = sql`coalesce((${countOf(auth, TO_AN_ADDRESS, budget)}), 0) >= ${most}`;
   const { token, statements } = auth.tokens.issuing(link.purpose, link.subject, {
     expiresAt: sql`case when ${isLast} then ${Math.max(soon, dayEnds)} else ${soon} end`,

@@ -240,6 +240,13 @@ export type CountedBound = {
 /** A bound by its name, as its widest type. */
 export const boundOf = (name: BoundName): Bound => BOUNDS[name];
 
+/** The window of a bound that `now` stands in, in epoch milliseconds; windows begin at multiples of their length. */
+export function windowAt(seconds: number, now: number): { readonly start: number; readonly end: number } {
+  const length = seconds * 1000;
+  const start = now - (now % length);
+  return { start, end: start + length };
+}
+
 /** Bounds of one account that a sale meets. A deployment has these numbers. */
 export type AccountBounds = Readonly<Record<"openCheckouts" | "startsADay" | "unpaidEvidenceADay", number>>;
 export const ACCOUNT_BOUNDS: AccountBounds = {

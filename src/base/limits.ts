@@ -6,6 +6,7 @@ import {
   boundOf,
   boundOfGuard,
   WIDE_NETWORK,
+  windowAt,
 } from "./bounds.ts";
 import { networksOf } from "./network.ts";
 import { Problem } from "./problem.ts";
@@ -77,9 +78,8 @@ function shardOf(network: string): number {
 }
 
 function refusal({ seconds, binding }: Bound, now: number, detail?: string): Problem {
-  // Cloudflare tells no end of its window. D1's windows begin at multiples of their length.
-  const wait =
-    seconds === null || binding ? (seconds ?? 60) : Math.ceil((seconds * 1000 - (now % (seconds * 1000))) / 1000);
+  // Cloudflare tells no end of its window.
+  const wait = seconds === null || binding ? (seconds ?? 60) : Math.ceil((windowAt(seconds, now).end - now) / 1000);
   return new Problem("rate_limited", {
     detail: detail ?? `Wait ${wait} seconds, then repeat the call unchanged.`,
     retryAfterSeconds: wait,

@@ -1,5 +1,5 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm";
-import { type Bound, boundGuard, boundOf, type CountedBound, WIDE_NETWORK } from "../base/bounds.ts";
+import { BOUNDS, boundGuard, boundOf, type CountedBound, WIDE_NETWORK, windowAt } from "../base/bounds.ts";
 import type { Keyring } from "../base/keyring.ts";
 import { networksOf } from "../base/network.ts";
 import { guardChanged, type Query } from "./database.ts";
@@ -11,18 +11,14 @@ type Counting = Pick<Store, "db" | "clock">;
 /** Longer than any window: counts before it are over. */
 const KEPT_MS = 24 * 3_600_000;
 
-const windowOf = ({ seconds }: Bound, now: number): number => {
-  const length = (seconds ?? 0) * 1000;
-  return now - (now % length);
-};
+const windowStart = (name: CountedBound, now: number): number => windowAt(BOUNDS[name].seconds, now).start;
 
 /**
  * Counts one call under a bound, for a batch that is made anyhow. The batch is aborted by the guard `bound:NAME` when the
  * bound is met: `Limits.refusalOf` reads it. A key that tells of a person or a network is a keyed hash.
  */
 export function countUp({ db, clock }: Counting, name: CountedBound, key: string, most = boundOf(name).most): Query[] {
-  const bound = boundOf(name);
-  const row = { windowStartedAt: windowOf(bound, clock.now()), bound: name, key, count: 1 };
+  const row = { windowStartedAt: windowStart(name, clock.now()), bound: name, key, count: 1 };
   return [
     db.build
       .insert(boundCounts)
@@ -68,7 +64,7 @@ export function countOf(store: Counting, name: CountedBound, key: string) {
 
 function inWindow({ clock }: Counting, name: CountedBound, key: string) {
   return and(
-    eq(boundCounts.windowStartedAt, windowOf(boundOf(name), clock.now())),
+    eq(boundCounts.windowStartedAt, windowStart(name, clock.now())),
     eq(boundCounts.bound, name),
     eq(boundCounts.key, key),
   );
