@@ -1,5 +1,5 @@
-import { and, asc, eq, isNull, lt, or, sql } from "drizzle-orm";
-import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
+import { and, asc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import type { AnySQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { guardThat, type Query } from "./database.ts";
 import {
   affiliateCommissionLedgerEntries,
@@ -43,6 +43,8 @@ interface EndedCheckout {
   readonly operationId: string;
   readonly named: boolean;
 }
+
+type OwnedTable = SQLiteTable & { readonly ownerUserId: AnySQLiteColumn };
 
 /** Times, in epoch milliseconds. */
 interface EndedBefore {
@@ -111,6 +113,8 @@ export function clearEnded(store: Store, found: readonly EndedCheckout[], now: n
   const owned = (column: AnySQLiteColumn) => eq(column, store.ownerUserId);
   const theirOperations = sql`(SELECT ${paymentAuditEvents.operationId} FROM ${paymentAuditEvents}
     WHERE ${paymentAuditEvents.ownerUserId} = ${store.ownerUserId} AND ${paymentAuditEvents.checkoutIntentId} IN ${listed(gone)})`;
+  const remove = (table: OwnedTable, column: AnySQLiteColumn, ids: SQL) =>
+    build.delete(table).where(and(owned(table.ownerUserId), sql`${column} IN ${ids}`));
   return [
     guardThat(
       store.db,
@@ -118,24 +122,12 @@ export function clearEnded(store: Store, found: readonly EndedCheckout[], now: n
         AND ${checkoutIntents.id} IN ${listed(all)} AND ${ENDED}) = ${all.length}`,
       "checkout_moved",
     ),
-    build
-      .delete(checkoutLinks)
-      .where(and(owned(checkoutLinks.ownerUserId), sql`${checkoutLinks.checkoutIntentId} IN ${listed(all)}`)),
-    build
-      .delete(checkoutFacts)
-      .where(and(owned(checkoutFacts.ownerUserId), sql`${checkoutFacts.checkoutIntentId} IN ${listed(gone)}`)),
-    build
-      .delete(checkoutIntentLines)
-      .where(
-        and(owned(checkoutIntentLines.ownerUserId), sql`${checkoutIntentLines.checkoutIntentId} IN ${listed(gone)}`),
-      ),
-    build
-      .delete(checkoutIntents)
-      .where(and(owned(checkoutIntents.ownerUserId), sql`${checkoutIntents.id} IN ${listed(gone)}`)),
-    build
-      .delete(approvals)
-      .where(and(owned(approvals.ownerUserId), sql`${approvals.operationId} IN ${theirOperations}`)),
-    build.delete(operations).where(and(owned(operations.ownerUserId), sql`${operations.id} IN ${theirOperations}`)),
+    remove(checkoutLinks, checkoutLinks.checkoutIntentId, listed(all)),
+    remove(checkoutFacts, checkoutFacts.checkoutIntentId, listed(gone)),
+    remove(checkoutIntentLines, checkoutIntentLines.checkoutIntentId, listed(gone)),
+    remove(checkoutIntents, checkoutIntents.id, listed(gone)),
+    remove(approvals, approvals.operationId, theirOperations),
+    remove(operations, operations.id, theirOperations),
     build
       .update(checkoutIntents)
       .set({
