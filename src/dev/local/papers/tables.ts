@@ -5,8 +5,10 @@ import { scopeWords } from "../../../auth/scopes.ts";
 import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
+import { waysToConnect } from "../../../mcp/connect.ts";
 import { lastRun, runRows, stepName } from "../../clients/run.ts";
 import { STEPS, type Step } from "../../clients/steps.ts";
+import { USUAL_URL } from "../ports.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
 
@@ -90,6 +92,7 @@ function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Recor
           : `a bearer token for \`{origin}/api\` with ${code(scope)}`,
       ]),
     ),
+    connect: connectTable(),
     errors: table(
       ["code", "HTTP", "title"],
       Object.entries(PROBLEMS).map(([name, { status, title }]) => [code(name), String(status), title]),
@@ -104,6 +107,19 @@ function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Recor
     ),
   };
 }
+
+/** The ways of the landing page, for the development server; a client that calls from afar needs a deployed one. */
+function connectTable(): string {
+  const afar = waysToConnect("https://shop.example", NAME_IN_CLIENTS);
+  const rows = waysToConnect(USUAL_URL, NAME_IN_CLIENTS).map((near, at) => {
+    const { client, where, copy, next, fromAfar } = afar[at]?.fromAfar ? afar[at] : near;
+    const what = code(typeof copy === "string" ? copy : JSON.stringify(copy));
+    return [client, `${where}${fromAfar ? ", of a deployed server" : ""}: ${what}. ${next}`];
+  });
+  return table(["client", "how"], rows);
+}
+
+const NAME_IN_CLIENTS = "commerce";
 
 function readersText(readers: "public" | readonly Scope[]): string {
   if (readers === "public") return "everyone, without sign-in";
