@@ -31,7 +31,10 @@ export interface SealReport {
  */
 export async function sealAudit(keys: SigningKeys, heads: HeadStore, ctx: Context): Promise<SealReport> {
   const kept = await heads.latest(ctx.ownerUserId);
-  if (await lacksKeptSeal(kept, keys, ctx)) return { rows: 0, seals: 0, head: "differs" };
+  if (await lacksKeptSeal(kept, keys, ctx)) {
+    ctx.log({ event: "internal", name: "seal_audit", code: "head_differs" });
+    return { rows: 0, seals: 0, head: "differs" };
+  }
   const counts = { rows: 0, seals: 0 };
   let latest: string | undefined;
   for (let turn = 0; turn <= SEALS_PER_RUN; turn++) {

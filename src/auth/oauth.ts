@@ -7,7 +7,7 @@ import {
   type OAuthResourceTokenValidator,
 } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import type { Log } from "../base/log.ts";
+import { type Log, oauthCode } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
@@ -140,7 +140,8 @@ export function openOAuth(parts: {
         throw new OAuthError("invalid_grant", { description: "This connection was ended" });
       }
     },
-    onError: ({ code, internal }) => log({ event: "auth", name: `${internal.category}.${internal.reason}`, code }),
+    onError: ({ code, internal }) =>
+      log({ event: "auth", name: `${internal.category}.${internal.reason}`, code: oauthCode(code) }),
   });
 
   const resourceServer = (resource: string) =>

@@ -1,9 +1,15 @@
+import type { LOG_LINES } from "./log-lines.ts";
+
+type Lines = typeof LOG_LINES;
+
 /** All that a log line may say. Inputs, sentences, headers and rows are not in it, so none can leak. */
-export interface LogLine {
-  readonly event: "write" | "read" | "webhook" | "page" | "auth" | "stripe" | "internal";
+export type LogLine = {
+  [Event in keyof Lines]: { readonly event: Event; readonly code: keyof Lines[Event] } & LineDetails;
+}[keyof Lines];
+
+interface LineDetails {
   /** Tool, resource, route or event type: a name of ours or of Stripe's. */
   readonly name?: string;
-  readonly code?: string;
   readonly operationId?: string;
   readonly milliseconds?: number;
   /** Stands in the log line and in the answer of one unexpected error. */
@@ -26,6 +32,31 @@ export interface RefusalWords {
 }
 
 export type Log = (line: LogLine) => void;
+
+/** Error codes of OAuth that the library answers with; the log has `other` for a code that is not in this list. */
+export const OAUTH_CODES = [
+  "invalid_client",
+  "invalid_client_metadata",
+  "invalid_grant",
+  "invalid_redirect_uri",
+  "invalid_request",
+  "invalid_scope",
+  "invalid_target",
+  "invalid_token",
+  "insufficient_scope",
+  "not_implemented",
+  "server_error",
+  "temporarily_unavailable",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "other",
+] as const;
+
+/** The `code` of a line about OAuth. */
+export type OAuthCode = (typeof OAUTH_CODES)[number];
+
+/** The code of a line about OAuth: a code that the library invents later is logged as `other`. */
+export const oauthCode = (code: string): OAuthCode => OAUTH_CODES.find((known) => known === code) ?? "other";
 
 export const consoleLog: Log = (line) => console.log(JSON.stringify(line));
 

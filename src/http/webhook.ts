@@ -30,6 +30,7 @@ export async function serveWebhook(request: Request, { ctx }: Site): Promise<Res
   const delivery = await verifyEvent(payload, request.headers.get("Stripe-Signature"), ctx.stripe, ctx.clock.now());
   switch (delivery.kind) {
     case "bad_signature":
+      ctx.log({ event: "webhook", name: "webhook", code: "bad_signature" });
       return refused("signature", "The signature does not hold.");
     case "bad_body":
       return refused("body", "The body is not an event.");

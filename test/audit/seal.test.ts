@@ -348,8 +348,11 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
     await world.all("DELETE FROM audit_seals WHERE number = ?", cut?.number);
     await world.all(made?.sql ?? "");
     await sale(world, { outcome: "paid" });
+    world.quiet = true;
+    world.log.length = 0;
     await world.scheduled();
     expect(await report()).toEqual({ rows: 0, seals: 0, head: "differs" });
+    expect(world.log).toContainEqual({ event: "internal", name: "seal_audit", code: "head_differs" });
     expect(await sealsNow()).toEqual(before.slice(0, -1));
     expect(await headNow()).toBe(before.at(-1));
 

@@ -3,6 +3,7 @@ import { readTools, writes } from "../../../../tools/index.ts";
 import { scopeUses, usesClauses } from "../../../auth/scope-uses.ts";
 import { scopeWords } from "../../../auth/scopes.ts";
 import { BOUNDS, type Bound } from "../../../base/bounds.ts";
+import { LOG_LINES, type LogMeaning } from "../../../base/log-lines.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
 import { waysToConnect } from "../../../mcp/connect.ts";
@@ -17,7 +18,31 @@ export const papers = (scripts: Readonly<Record<string, string>>) => ({
   "README.md": readmeTables(scripts),
   "CLIENTS.md": clientTables(),
   "BOUNDS.md": { bounds: boundTable() },
+  "OPERATING.md": { log: logTable() },
 });
+
+/** A row for each meaning: codes of one event that say the same share theirs. */
+function logTable(): string {
+  const lines = Object.entries(LOG_LINES).flatMap(([event, codes]) => {
+    const byMeaning = Map.groupBy(Object.entries(codes as Record<string, LogMeaning>), ([, line]) =>
+      JSON.stringify(line),
+    );
+    return [...byMeaning.values()].flatMap((alike) => {
+      const [, line] = alike[0] ?? [];
+      return line ? [{ event, codes: alike.map(([name]) => code(name)).join(", "), ...line }] : [];
+    });
+  });
+  return table(
+    ["`event`", "`code`", "`name`", "what it means", "what to do"],
+    lines.map(({ event, codes, name, means, act, alert }) => [
+      code(event),
+      alert ? `**${codes}**` : codes,
+      name,
+      means,
+      act,
+    ]),
+  );
+}
 
 function boundTable(): string {
   return table(

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const textOf = (paper: string) => readFileSync(join(root, paper), "utf8");
+
+/** Every path of ours that a text names. */
+const pathsIn = (text: string) =>
+  Array.from(text.matchAll(/(?:test|src|resources|tools|migrations|seeds)\/[\w./-]*\w/g), ([path]) => path);
+
+/** The tests and scripts among them: what tries a part. */
+const trials = (text: string) => pathsIn(text).filter((path) => /\.test\.ts$|^src\/dev\/[\w-]+\.ts$/.test(path));
+
+/** The parts of a page, by their heading. */
+const sections = (text: string) =>
+  text
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => ({ heading: part.split("\n", 1)[0] ?? "", part }));
+
+const PAPERS = ["OPERATING.md"];
+
+test.each(PAPERS)("each file that %s names is there", (paper) => {
+  const named = pathsIn(textOf(paper));
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test.each(PAPERS)("each part of %s names what tries it", (paper) => {
+  const parts = sections(textOf(paper));
+  expect(parts.length).toBeGreaterThan(3);
+  expect(parts.filter(({ part }) => trials(part).length === 0).map(({ heading }) => heading)).toEqual([]);
+});
+
+test("a file that is gone is found", () => {
+  expect(pathsIn("see `test/no/such.test.ts`, [it](src/dev/no-such.ts).")).toEqual([
+    "test/no/such.test.ts",
+    "src/dev/no-such.ts",
+  ]);
+  expect(sections("# A\n\n## B\n\ntext\n\n## C\n`test/x.test.ts`").map(({ part }) => trials(part).length)).toEqual([
+    0, 1,
+  ]);
+});
