@@ -75,18 +75,15 @@ export function isReachedFromAfar(origin: string): boolean {
 const LONGEST_NAME = 24;
 
 /**
- * The name of this server in a client: letters of ASCII, digits and hyphens, as all of them take it. From the name of the
- * business; where that has no such letters, from the host.
+ * The name of this server in a client: letters, digits and hyphens, as all of them take it. From the `confirmationName` of
+ * the business, which is plain ASCII; where that has no letter or digit, from the host.
  */
-export function nameInClients(business: string, origin: string): string {
-  return slug(business) || slug(new URL(origin).hostname) || "commerce";
+export function nameInClients(confirmationName: string, origin: string): string {
+  return slug(confirmationName) || slug(new URL(origin).hostname) || "commerce";
 }
 
 const slug = (text: string): string =>
   text
-    .normalize("NFKD")
-    .replaceAll(/\p{Mark}/gu, "")
-    .replaceAll("ß", "ss")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-+/g, "")

@@ -9,7 +9,7 @@ import type { Site } from "../site.ts";
 export async function serveHome({ ctx }: Site): Promise<Response> {
   const { publicUrl } = ctx;
   const [business] = (await ctx.db.read({ business: businessRow(ctx) })).business;
-  const ways = waysToConnect(publicUrl, nameInClients(business?.name ?? "", publicUrl));
+  const ways = waysToConnect(publicUrl, nameInClients(business?.confirmationName ?? "", publicUrl));
   const near = isReachedFromAfar(publicUrl) ? ways : ways.filter(({ fromAfar }) => !fromAfar);
   const left = ways.filter((way) => !near.includes(way)).map(({ client }) => client);
   return htmlPage({

@@ -66,22 +66,35 @@ describeInWorld("the landing page", { reset: true }, (world) => {
     expect(page).not.toContain("<script");
   });
 
-  test("a name is shown as it is, and a client is given letters of ASCII", async () => {
-    await world.all("UPDATE businesses SET name = ?", "東京ベーカリー & <b>");
+  test("a name is shown as it is, and a client is given the plain one", async () => {
+    const named = (name: string, plain: string) =>
+      world.all("UPDATE businesses SET name = ?, confirmation_name = ?", name, plain);
+    await named("東京ベーカリー & <b>", "Tokyo Bakery");
     const page = await home();
     expect(page).toContain("<strong>東京ベーカリー &amp; &lt;b&gt;</strong>");
-    expect(copies(page).Codex).toBe(`codex mcp add b --url ${ORIGIN}/mcp`);
-    await world.all("UPDATE businesses SET name = ?", "東京ベーカリー");
+    expect(copies(page).Codex).toBe(`codex mcp add tokyo-bakery --url ${ORIGIN}/mcp`);
+    await named("…", "...");
     expect(copies(await home()).Codex).toBe(`codex mcp add app-test --url ${ORIGIN}/mcp`);
+  });
+
+  test("before the business is seeded it is a page all the same", async () => {
+    const page = await home();
+    world.restart({ BUSINESS_OWNER_USER_ID: "user-of-no-business" });
+    const answer = await world.fetch("/", { headers: BROWSER });
+    expect(answer.status).toBe(200);
+    const empty = await answer.text();
+    expect(empty).toContain("<strong>This shop</strong>");
+    expect([page.includes("mailto:"), empty.includes("mailto:")]).toEqual([true, false]);
   });
 });
 
 test("a name in clients is what all of them take, and leaves room for the longest tool", () => {
   const names = [
-    ["Bäckerei Groß & Söhne", "backerei-gross-sohne"],
-    ["Über-Donaudampfschifffahrtsgesellschaft", "uber-donaudampfschifffah"],
+    ["Baeckerei Gross & Soehne", "baeckerei-gross-soehne"],
+    ["Donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrtsge"],
+    ["A name that is cut at a- hyphen", "a-name-that-is-cut-at-a"],
     ["  A 1 shop's -- ", "a-1-shop-s"],
-    ["мир", "shop-example"],
+    ["***", "shop-example"],
     ["; rm -rf ~ $(id) `id`", "rm-rf-id-id"],
   ] as const;
   for (const [business, name] of names) expect(nameInClients(business, "https://shop.example")).toBe(name);
