@@ -19,6 +19,7 @@ export const papers = (scripts: Readonly<Record<string, string>>) => ({
   "CLIENTS.md": clientTables(),
   "BOUNDS.md": { bounds: boundTable() },
   "OPERATING.md": { log: logTable() },
+  "CONTRIBUTING.md": { layout: layoutTable() },
 });
 
 /** A row for each meaning: codes of one event that say the same share theirs. */
@@ -122,10 +123,6 @@ function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Recor
       ["code", "HTTP", "title"],
       Object.entries(PROBLEMS).map(([name, { status, title }]) => [code(name), String(status), title]),
     ),
-    layout: table(
-      ["floor", "room", "what is in it"],
-      FLOORS.flatMap((floor, height) => floor.map(({ path, holds }) => [String(height), code(path), holds])).reverse(),
-    ),
     scripts: table(
       ["command", "what it does"],
       Object.keys(scripts).map((name) => [code(`npm run ${name}`), scriptText(name)]),
@@ -145,6 +142,14 @@ function connectTable(): string {
 }
 
 const NAME_IN_CLIENTS = "commerce";
+
+/** The floors, the highest first. */
+function layoutTable(): string {
+  return table(
+    ["floor", "room", "what is in it"],
+    FLOORS.flatMap((floor, height) => floor.map(({ path, holds }) => [String(height), code(path), holds])).reverse(),
+  );
+}
 
 function readersText(readers: "public" | readonly Scope[]): string {
   if (readers === "public") return "everyone, without sign-in";
