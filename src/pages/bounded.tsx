@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { BoundByBinding } from "../base/bounds.ts";
 import type { Limits } from "../base/limits.ts";
 import { Problem } from "../base/problem.ts";
+import { asksForPage } from "./asks-for-page.ts";
 import { htmlPage } from "./layout.tsx";
 
 /**
@@ -17,7 +18,7 @@ export function bounded(
       await limits.checkNetwork(name, req.raw);
     } catch (thrown) {
       const seconds = thrown instanceof Problem ? thrown.details.retryAfterSeconds : undefined;
-      if (seconds === undefined || !req.header("Accept")?.includes("text/html")) throw thrown;
+      if (seconds === undefined || !asksForPage(req.raw)) throw thrown;
       return tooManyVisits(seconds, publicUrl);
     }
     return next();
