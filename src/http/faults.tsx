@@ -26,7 +26,7 @@ export async function answerProblem(problem: Problem, request: Request, publicUr
   const wait = problem.details.retryAfterSeconds;
   return htmlPage({
     title,
-    business: new URL(publicUrl).host,
+    business: { name: new URL(publicUrl).host },
     publicUrl,
     status: problem.status,
     headers: { ...VARY, ...(wait !== undefined && { "Retry-After": String(wait) }) },
@@ -47,7 +47,7 @@ export async function answerOtherMethod(
   }
   return htmlPage({
     title: "This address can't be opened by itself",
-    business: new URL(publicUrl).host,
+    business: { name: new URL(publicUrl).host },
     publicUrl,
     status: 405,
     headers: { ...VARY, Allow },

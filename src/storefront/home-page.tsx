@@ -14,7 +14,7 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
   const left = ways.filter((way) => !near.includes(way)).map(({ client }) => client);
   return htmlPage({
     title: "Buy here, or let your assistant prepare it",
-    business: business?.name ?? UNNAMED_BUSINESS,
+    business: business ?? { name: UNNAMED_BUSINESS },
     publicUrl,
     content: (
       <>

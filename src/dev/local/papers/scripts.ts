@@ -21,7 +21,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "owner:invite": "A link that makes a person the owner of a deployment; it works once, within a day",
   "receipt:verify": "Checks a signed receipt of a purchase against the keys that its issuer publishes",
   "audit:verify": "Compares an exported audit with its seals: finds rows that were edited, removed or moved",
-  deploy: "Uploads to Cloudflare",
+  deploy:
+    "Migrates, uploads and loads the business on Cloudflare: `-- --check` tells what is missing, `-- --dry-run` only names the steps; `--env staging`, `--json`",
 };
 
 /** The description of a script. Throws for one that `SCRIPTS` lacks. */
