@@ -30,5 +30,19 @@ export function devAccountsOf({ files }: Business, raw: unknown): readonly DevAc
   if (accounts.every(({ id }) => id === ownerUserId)) {
     throw new SeedError([fault(`must hold a buyer: an account with another id than the owner's, ${way}`)]);
   }
+  const twice = accounts.flatMap(({ email }, index) => {
+    const first = accounts.findIndex((account) => account.email.toLowerCase() === email.toLowerCase());
+    if (first === index) return [];
+    const message = `must be the address of one account: ${email} is also that of ${accounts[first]?.id}, so give this one another`;
+    return [{ file: FILE, path: ["accounts", index, "email"], message }];
+  });
+  if (twice.length > 0) throw new SeedError(twice);
+  const taken = accounts.findIndex(
+    ({ id, email }) => id !== ownerUserId && email.toLowerCase() === ownerEmail.toLowerCase(),
+  );
+  if (taken >= 0) {
+    const message = "must not be ownerEmail of business.json, which is the owner's: give this account another address";
+    throw new SeedError([{ file: FILE, path: ["accounts", taken, "email"], message }]);
+  }
   return accounts;
 }
