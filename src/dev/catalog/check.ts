@@ -3,9 +3,9 @@ import { misused, readArguments } from "../local/arguments.ts";
 import { readDevVars } from "../local/dev-vars.ts";
 import { BUSINESS_DIR, shownFolder } from "../local/root.ts";
 import { checkBusiness } from "../seeds/business.ts";
-import type { Business } from "../seeds/business-shape.ts";
+import type { Business, BusinessFiles } from "../seeds/business-shape.ts";
 import { type Fault, faultLine, fieldText, SeedError } from "../seeds/faults.ts";
-import { devAccountsFromFolder, readFolder } from "../seeds/folder.ts";
+import { devAccountsOfProfile, readFolder } from "../seeds/folder.ts";
 import { otherBusinesses, proseWarnings } from "./other-names.ts";
 import { fileWarnings } from "./product-files.ts";
 import { settingFaults, settingWarnings } from "./settings.ts";
@@ -16,8 +16,9 @@ export const CHECK_USAGE = `npm run catalog -- check [DIR] [--json]
   Tells every fault of the files of a business: file, field, rule and a way out. Warnings do not fail it.
   DIR is BUSINESS_DIR, or the reference, where it is left out.`;
 
-/** What a check found. The business is there where nothing is wrong. */
-export interface Checked {
+/** What a check found. */
+interface Checked {
+  /** There where no file has a fault. */
   readonly business: Business | undefined;
   readonly errors: readonly Fault[];
   readonly warnings: readonly Fault[];
@@ -40,24 +41,22 @@ export async function check(args: readonly string[]): Promise<number> {
 /** Every error and warning of a folder: of its files, of its accounts, and of the settings beside it. */
 export function checkFolder(folder: string, settings = { ...process.env, ...readDevVars() }): Checked {
   const { files, faults: unread } = readFolder(folder);
-  const { business, faults } = checkBusiness(files, unread);
-  const ofProse = proseWarnings(files, otherBusinesses(folder));
-  if (!business) return { business, errors: faults, warnings: ofProse };
+  const { business, faults, profile } = checkBusiness(files, unread);
   return {
     business,
-    errors: [...accountFaults(business, folder), ...settingFaults(business, settings)],
+    errors: [...faults, ...(profile ? [...accountFaults(profile, folder), ...settingFaults(profile, settings)] : [])],
     warnings: [
-      ...warningsOf(business),
-      ...fileWarnings(business, folder),
-      ...ofProse,
-      ...settingWarnings(business, settings),
+      ...(business
+        ? [...warningsOf(business), ...fileWarnings(business, folder), ...settingWarnings(business, settings)]
+        : []),
+      ...proseWarnings(files, otherBusinesses(folder)),
     ],
   };
 }
 
-function accountFaults(business: Business, folder: string): readonly Fault[] {
+function accountFaults(profile: BusinessFiles["business"], folder: string): readonly Fault[] {
   try {
-    devAccountsFromFolder(business, folder);
+    devAccountsOfProfile(profile, folder);
     return [];
   } catch (error) {
     if (error instanceof SeedError) return error.found;

@@ -1,13 +1,12 @@
-import type { Business } from "../seeds/business-shape.ts";
+import type { Business, BusinessFiles } from "../seeds/business-shape.ts";
 import type { Fault } from "../seeds/faults.ts";
 
 /** Settings by name: the environment and `.dev.vars`. */
 type Settings = Readonly<Record<string, string | undefined>>;
 
 /** Settings that a server of this business can't start with. */
-export function settingFaults({ files }: Business, settings: Settings): Fault[] {
+export function settingFaults({ ownerUserId }: BusinessFiles["business"], settings: Settings): Fault[] {
   const set = settings.BUSINESS_OWNER_USER_ID;
-  const { ownerUserId } = files.business;
   if (set === undefined || set === ownerUserId) return [];
   const message = `must be the owner that the server is set to: BUSINESS_OWNER_USER_ID in .dev.vars is ${set}, so take that line out or set it to ${ownerUserId}`;
   return [{ file: "business.json", path: ["ownerUserId"], message }];

@@ -29,9 +29,13 @@ const EMPTY: { readonly [F in Exclude<BusinessFile, "business">]: z.input<(typeo
 const NEEDED: readonly BusinessFile[] = ["business", "products", "prices"];
 
 /** A checked business, or every fault that was found. */
-export type CheckedBusiness =
-  | { readonly business: Business; readonly faults: readonly [] }
-  | { readonly business: undefined; readonly faults: readonly Fault[] };
+interface CheckedBusiness {
+  /** There where nothing is wrong. */
+  readonly business: Business | undefined;
+  readonly faults: readonly Fault[];
+  /** `business.json`, there where nothing is wrong in it. */
+  readonly profile: BusinessFiles["business"] | undefined;
+}
 
 /**
  * Checks every file and every reference between files. Rows with faults of their own are left out of the references, and a
@@ -79,7 +83,7 @@ export function checkBusiness(files: SeedFiles, unread: readonly Fault[] = []): 
     prose: Object.fromEntries(sections) as Prose,
   };
   faults.push(...strange, ...withoutFollowers(referenceFaults(business, tainted.lost), tainted));
-  return faults.length > 0 ? { business: undefined, faults } : { business, faults: [] };
+  return { business: faults.length > 0 ? undefined : business, faults, profile: business.files.business };
 }
 
 /** The business in the files. Throws a `SeedError` that lists all faults. */

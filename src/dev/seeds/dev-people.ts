@@ -1,4 +1,4 @@
-import type { Business } from "./business-shape.ts";
+import type { BusinessFiles } from "./business-shape.ts";
 import { SeedError } from "./faults.ts";
 import { type DevAccount, parseDevAccounts } from "./story/shape.ts";
 
@@ -11,8 +11,8 @@ const LOCAL_PASSWORD = "local-password";
  * The development accounts of a business: `raw` is its `stories/accounts.json`, which holds the owner and a buyer. Without
  * the file both are made. Throws a `SeedError` where one of them is not in the file.
  */
-export function devAccountsOf({ files }: Business, raw: unknown): readonly DevAccount[] {
-  const { ownerUserId, ownerName, ownerEmail } = files.business;
+export function devAccountsOf(profile: BusinessFiles["business"], raw: unknown): readonly DevAccount[] {
+  const { ownerUserId, ownerName, ownerEmail } = profile;
   if (raw === undefined) {
     return [
       { id: ownerUserId, name: ownerName, email: ownerEmail, password: LOCAL_PASSWORD },

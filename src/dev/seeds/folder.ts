@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { BUSINESS_DIR, shownFolder } from "../local/root.ts";
 import { parseBusiness, type SeedFiles } from "./business.ts";
-import type { Business } from "./business-shape.ts";
+import type { Business, BusinessFiles } from "./business-shape.ts";
 import { devAccountsOf } from "./dev-people.ts";
 import { type Fault, SeedError } from "./faults.ts";
 import { readJsonText } from "./json-text.ts";
@@ -57,9 +57,14 @@ export function storyFromFolder(business: Business, name = "reference", folder: 
 }
 
 /** The development accounts of the business: those of its `stories/accounts.json`, or a pair that is made from its owner. */
-export function devAccountsFromFolder(business: Business, folder: string = BUSINESS_DIR): readonly DevAccount[] {
+export function devAccountsFromFolder({ files }: Business, folder: string = BUSINESS_DIR): readonly DevAccount[] {
+  return devAccountsOfProfile(files.business, folder);
+}
+
+/** The same, where other files than `business.json` may have faults. */
+export function devAccountsOfProfile(profile: BusinessFiles["business"], folder: string): readonly DevAccount[] {
   const path = "stories/accounts.json";
-  return devAccountsOf(business, existsSync(join(folder, path)) ? readJson(folder, path) : undefined);
+  return devAccountsOf(profile, existsSync(join(folder, path)) ? readJson(folder, path) : undefined);
 }
 
 function readJson(folder: string, path: string): unknown {
