@@ -8,6 +8,7 @@ export const ROUTES = {
   decisions: "/api/commerce/post-purchase-decisions",
   postPurchase: "/commerce/post-purchase",
   planCheckout: "/api/billing/checkout",
+  offers: "/offers",
   pricing: "/pricing",
   pricingSuccess: "/pricing/success",
   stripeWebhook: "/api/stripe/webhook",

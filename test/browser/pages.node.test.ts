@@ -63,6 +63,7 @@ describe.each(LOOKS)("in $theme at $width px", (look) => {
       ["unknown-path", "/nowhere"],
       ["other-method", "/account/billing"],
       ["sign-up", "/sign-up"],
+      ["offers", "/offers"],
       ["pricing-signed-out", "/pricing"],
     ] as const) {
       await page.goto(origin + path);
