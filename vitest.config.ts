@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { build } from "esbuild";
 import { defineConfig } from "vitest/config";
@@ -58,6 +59,8 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 PUBLIC_URL: "https://app.test",
+                // The owner of the reference business, as its business.json says.
+                BUSINESS_OWNER_USER_ID: JSON.parse(readFileSync("seeds/reference/business.json", "utf8")).ownerUserId,
                 SERVER_SECRET: "test-secret-test-secret-test-secret-0001",
                 STRIPE_SECRET_KEY_SANDBOX: "sk_test_000000000000000000000000",
                 STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_test_sandbox_secret",

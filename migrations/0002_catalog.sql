@@ -9,6 +9,9 @@ CREATE TABLE businesses (
   several_plans INTEGER DEFAULT 0 NOT NULL,
   updated_at INTEGER NOT NULL,
   tax TEXT DEFAULT 'none' NOT NULL,
+  confirmation_name TEXT NOT NULL,
+  locale TEXT DEFAULT 'en' NOT NULL,
+  time_zone TEXT DEFAULT 'UTC' NOT NULL,
   FOREIGN KEY (owner_user_id) REFERENCES user(id),
   CONSTRAINT businesses_several_plans CHECK (several_plans IN (0, 1)),
   CONSTRAINT businesses_tax CHECK (tax IN ('none', 'stripe'))

@@ -3,9 +3,9 @@ import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { intervalOf } from "./interval.ts";
 import { type Tax, type TaxedBusiness, taxedText, taxOf, taxSuffix } from "./tax.ts";
 
-/** The one fact of a business that its confirmation texts name. */
+/** The one fact of a business that its confirmation texts name, in plain ASCII. */
 export interface NamedBusiness {
-  readonly name: string;
+  readonly confirmationName: string;
 }
 
 /** What a confirmation text says of a price; `confirmationName` is plain ASCII. */
@@ -55,15 +55,15 @@ export const expirePlanText = (
 
 /** Records the buyer's answer to an upsell or downsell. */
 export const decisionText = (business: NamedBusiness): string =>
-  `Record non-billing post-purchase decision for ${business.name} checkout`;
+  `Record non-billing post-purchase decision for ${business.confirmationName} checkout`;
 
 /** Creates review-only commission evidence for a checkout of this mode. */
 export const evidenceText = (business: NamedBusiness, mode: StripeMode): string =>
-  `Create review-only commission evidence for ${business.name} ${mode} checkout`;
+  `Create review-only commission evidence for ${business.confirmationName} ${mode} checkout`;
 
 /** Applies an owner's review action. */
 export const reviewText = (business: NamedBusiness): string =>
-  `Apply owner review action to ${business.name} commission ledger evidence`;
+  `Apply owner review action to ${business.confirmationName} commission ledger evidence`;
 
 /** Notes that access should be removed. */
 export const revocationText = (): string => "Record product access removal intent";
@@ -84,12 +84,12 @@ export function totalCents(price: CountedPrice, others: readonly CountedPrice[])
 function offerPhrase(business: NamedBusiness, price: NamedPrice, bumps: readonly NamedPrice[], tax: Tax): string {
   const extras = bumps.length > 0 ? ` with ${listed(bumps.map((bump) => bump.confirmationName))}` : "";
   const total = taxedText(totalCents(price, bumps), price.currency, tax);
-  return `${business.name} ${price.confirmationName}${extras} at ${total}`;
+  return `${business.confirmationName} ${price.confirmationName}${extras} at ${total}`;
 }
 
 function planPhrase(business: NamedBusiness, price: PlanPrice, setup: NamedPrice | undefined, tax: Tax): string {
   const amount = `${moneyText(price.unitAmountCents, price.currency)} per ${intervalOf(price)}`;
-  const recurring = `${business.name} ${price.confirmationName} at ${amount}`;
+  const recurring = `${business.confirmationName} ${price.confirmationName} at ${amount}`;
   const extra = setup && ` with ${setup.confirmationName} at ${moneyText(setup.unitAmountCents, setup.currency)}`;
   return `${recurring}${extra ?? ""}${taxSuffix(tax)}`;
 }

@@ -11,7 +11,7 @@ export interface WriteContract {
   /** Statuses of the subject in which the write is possible; empty where the subject has none. */
   readonly eligibleStatuses: readonly string[];
   /** The confirmation text, where it depends on the business alone. */
-  readonly confirmation?: (business: { readonly name: string }) => string;
+  readonly confirmation?: (business: { readonly confirmationName: string }) => string;
   /** Data that is stored and never shown to a model: columns, and kinds of data without a column. */
   readonly serverPrivateFields: readonly string[];
 }

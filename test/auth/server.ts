@@ -75,8 +75,8 @@ export async function startAuth(): Promise<AuthServer> {
   const owner = await bindings.DB.prepare("SELECT id FROM user WHERE email = ?").bind(OWNER.email).first<string>("id");
   if (!owner) throw new Error("the owner did not sign up");
   await bindings.DB.prepare(
-    `INSERT INTO businesses (owner_user_id, name, support_email, contact_path, updated_at)
-      VALUES (?, 'Example & Sons', 'help@example.com', '/contact', 0)`,
+    `INSERT INTO businesses (owner_user_id, name, confirmation_name, support_email, contact_path, updated_at)
+      VALUES (?, 'Example & Sons', 'Example & Sons', 'help@example.com', '/contact', 0)`,
   )
     .bind(owner)
     .run();

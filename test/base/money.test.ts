@@ -82,7 +82,7 @@ test("evidence sums the lines that have a rate, each rounded once", () => {
 });
 
 test("confirmation texts name the business, what is sold, and the sum", () => {
-  const business = { name: "Acme", tax: "none" } as const;
+  const business = { confirmationName: "Acme", tax: "none" } as const;
   const price = (confirmationName: string, unitAmountCents: number, currency = "usd") => ({
     confirmationName,
     unitAmountCents,
@@ -122,7 +122,7 @@ test("confirmation texts name the business, what is sold, and the sum", () => {
 });
 
 test("where the business has tax calculated, a text says once and last how the amount stands to it", () => {
-  const business = { name: "Acme", tax: "stripe" } as const;
+  const business = { confirmationName: "Acme", tax: "stripe" } as const;
   const price = (confirmationName: string, unitAmountCents: number, taxBehavior: "exclusive" | "inclusive" | null) => ({
     confirmationName,
     unitAmountCents,

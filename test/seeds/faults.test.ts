@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import referenceStory from "../../seeds/stories/reference.json" with { type: "json" };
+import referenceStory from "../../seeds/reference/stories/reference.json" with { type: "json" };
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import { parseDevAccounts, parseStory } from "../../src/dev/seeds/story/shape.ts";
 import { bundledBusiness, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
@@ -83,14 +83,14 @@ describe("a fault names the file and the field", () => {
     ["prose/source-references.json", "0.url", "nowhere", "[0].url must be a URL"],
     ["prose/self-serve-pricing.json", "updatedAt", "May 2026", "updatedAt must be a date as YYYY-MM-DD"],
   ])("%s: %s", (file, path, value, message) => {
-    expect(faultsAfter(file, set(path, value))).toEqual([`seeds/business/${file}: ${message}`]);
+    expect(faultsAfter(file, set(path, value))).toEqual([`${file}: ${message}`]);
   });
 
   test("and all faults of all files are told together", () => {
-    const prices = structuredClone(bundledFiles["seeds/business/prices.json"]) as Json;
+    const prices = structuredClone(bundledFiles["prices.json"]) as Json;
     set("prices.0.active", "yes")(prices);
     set("prices.1.active", "yes")(prices);
-    const files = { ...bundledFiles, "seeds/business/prices.json": prices, "seeds/business/plans.json": [] };
+    const files = { ...bundledFiles, "prices.json": prices, "plans.json": [] };
     expect(faultsOf(() => parseBusiness(files))).toHaveLength(3);
   });
 });
@@ -129,7 +129,6 @@ describe("a reference to what is not there names the file and the field", () => 
     ],
     ["offers.json", "stacks.0.offers.1.role", "primary", "stacks[0].offers must hold exactly one primary offer"],
     ["offers.json", "stacks.0.offers.3.role", "upsell", "stacks[0].offers must hold at most one upsell"],
-    ["offers.json", "stacks", [], "stacks must hold at least one stack"],
     ["plans.json", "plans.0.priceId", "no-price", "plans[0].priceId must be the id of a price: no-price is unknown"],
     ["plans.json", "plans.0.priceId", null, "plans[0].priceId must be set on a self-serve plan"],
     [
@@ -203,14 +202,14 @@ describe("a reference to what is not there names the file and the field", () => 
     ["prose/tables.json", "0.table", "no_table", "[0].table must be the id of a published table: no_table is unknown"],
     ["prose/secret-names.json", "STRIPE_SECRET_KEY_LIVE", undefined, "STRIPE_SECRET_KEY_LIVE is missing"],
   ])("%s: %s = %s", (file, path, value, message) => {
-    expect(faultsAfter(file, set(path, value))).toContain(`seeds/business/${file}: ${message}`);
+    expect(faultsAfter(file, set(path, value))).toContain(`${file}: ${message}`);
   });
 
   test("a file that is missing, and one that is not ours", () => {
-    const { "seeds/business/prices.json": _, ...rest } = bundledFiles;
-    expect(faultsOf(() => parseBusiness({ ...rest, "seeds/business/prise.json": {} }))).toEqual([
-      "seeds/business/prices.json: is missing",
-      "seeds/business/prise.json: is not a file of a business",
+    const { "prices.json": _, ...rest } = bundledFiles;
+    expect(faultsOf(() => parseBusiness({ ...rest, "prise.json": {} }))).toEqual([
+      "prices.json: is missing",
+      "prise.json: is not a file of a business",
     ]);
   });
 });
@@ -233,7 +232,7 @@ describe("a story is checked against the business", () => {
   ])("%s", (path, value, message) => {
     const story = structuredClone(referenceStory) as unknown as Json;
     set(path, value)(story);
-    const file = "seeds/stories/reference.json";
+    const file = "stories/reference.json";
     expect(faultsOf(() => parseStory(file, story, bundledBusiness()))).toContain(`${file}: ${message}`);
   });
 
@@ -250,6 +249,44 @@ test("a price at Stripe is sold under one price of the catalog", () => {
   };
   expect(faultsAfter("prices.json", set("prices.0.stripePriceId", "price_1AbCdEfGh"))).toEqual([]);
   expect(faultsAfter("prices.json", twice)).toEqual([
-    "seeds/business/prices.json: prices[3].stripePriceId must be unique: price_1AbCdEfGh stands there before",
+    "prices.json: prices[3].stripePriceId must be unique: price_1AbCdEfGh stands there before",
   ]);
+});
+
+describe("a name in another script is shown as it is, and sentences have one of their own", () => {
+  const asks = (field: string, name: string) =>
+    `confirmationName must be set, in plain ASCII: the ${field} "${name}" has other characters, and a confirmation text is compared character by character`;
+
+  test("of the business", () => {
+    const { confirmationName: _, ...written } = bundledFiles["business.json"] as Json;
+    const named = (more: object) => ({ ...bundledFiles, "business.json": { ...written, ...more } });
+    const name = "\u6771\u4eac\u30d9\u30fc\u30ab\u30ea\u30fc";
+    expect(faultsOf(() => parseBusiness(named({ name })))).toEqual([`business.json: ${asks("name", name)}`]);
+    expect(parseBusiness(named({ name, confirmationName: "Tokyo Bakery" })).files.business).toMatchObject({
+      name,
+      confirmationName: "Tokyo Bakery",
+    });
+  });
+
+  test("of a price", () => {
+    const renamed = (content: Json) => {
+      set("prices.0.nickname", "Bäckerei")(content);
+      set("prices.0.confirmationName", undefined)(content);
+    };
+    expect(faultsAfter("prices.json", renamed)).toEqual([`prices.json: prices[0].${asks("nickname", "Bäckerei")}`]);
+  });
+});
+
+test("a business sells something", () => {
+  const { "offers.json": _, "plans.json": __, "affiliates.json": ___, ...rest } = bundledFiles;
+  expect(faultsOf(() => parseBusiness(rest))).toEqual([
+    "offers.json: stacks must hold a stack with an offer, or plans.json a plan: there is nothing to sell",
+  ]);
+});
+
+test.each([
+  ["locale", "xx-invalid-locale-", "locale must be a locale of BCP 47, such as en, de-DE or ja-JP"],
+  ["timeZone", "Tokyo", "timeZone must be a time zone of the IANA database, such as UTC, Europe/Berlin or Asia/Tokyo"],
+])("the %s of a business is known", (field, value, message) => {
+  expect(faultsAfter("business.json", set(field, value))).toEqual([`business.json: ${message}`]);
 });

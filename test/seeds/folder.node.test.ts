@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
+import { devAccountsOf } from "../../src/dev/seeds/dev-people.ts";
 import {
   businessFromFolder,
   devAccountsFromFolder,
@@ -11,6 +12,7 @@ import {
   storyFromFolder,
 } from "../../src/dev/seeds/folder.ts";
 import { bundledDevAccounts, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
+import { faultsOf } from "../support/spoiled-seeds.ts";
 
 test("the folder and the bundled modules hold the same files", () => {
   const files = readSeedFiles();
@@ -19,18 +21,76 @@ test("the folder and the bundled modules hold the same files", () => {
   const business = businessFromFolder();
   expect(business).toEqual(parseBusiness(bundledFiles));
   expect(storyFromFolder(business)).toEqual(bundledReferenceStory(business));
-  expect(devAccountsFromFolder()).toEqual(bundledDevAccounts());
+  expect(devAccountsFromFolder(business)).toEqual(bundledDevAccounts());
 });
 
 test("a file that is no JSON is named", () => {
   const root = mkdtempSync(join(tmpdir(), "seeds-"));
   try {
-    mkdirSync(join(root, "seeds", "business"), { recursive: true });
-    writeFileSync(join(root, "seeds", "business", "prices.json"), "{ prices: [] }");
-    expect(() => readSeedFiles(root)).toThrow("seeds/business/prices.json: is not JSON");
+    writeFileSync(join(root, "prices.json"), "{ prices: [] }");
+    expect(() => readSeedFiles(root)).toThrow("prices.json: is not JSON");
   } finally {
     rmSync(root, { recursive: true });
   }
+});
+
+test("a business needs its profile, products and prices alone; the rest has a neutral value", () => {
+  const folder = mkdtempSync(join(tmpdir(), "seeds-"));
+  const write = (name: string, content: unknown) => writeFileSync(join(folder, name), JSON.stringify(content));
+  try {
+    write("business.json", {
+      ownerUserId: "user-baker",
+      ownerName: "Baker",
+      ownerEmail: "baker@example.test",
+      name: "\u6771\u4eac\u30d9\u30fc\u30ab\u30ea\u30fc",
+      confirmationName: "Tokyo Bakery",
+      locale: "ja-JP",
+      timeZone: "Asia/Tokyo",
+      supportEmail: "help@example.test",
+    });
+    write("products.json", { products: [{ id: "bread", name: "Bread" }] });
+    write("prices.json", {
+      prices: [{ id: "price-bread", productId: "bread", nickname: "Bread", currency: "jpy", unitAmountCents: 480 }],
+    });
+    write("offers.json", {
+      stacks: [
+        {
+          id: "bread",
+          offers: [{ id: "bread", productId: "bread", priceId: "price-bread", name: "Bread", stripeMode: "sandbox" }],
+        },
+      ],
+    });
+    const business = parseBusiness({ ...readProse(), ...readSeedFiles(folder) });
+    expect(business.files.business.contactPath).toBe("mailto:help@example.test");
+    expect(business.files.prices.prices[0]).toMatchObject({
+      active: true,
+      confirmationName: "Bread",
+      billingInterval: "one_time",
+    });
+    expect(business.files.offers.stacks[0]).toMatchObject({
+      slug: "bread",
+      funnelRoute: "/offers",
+      decisionWindowMinutes: null,
+    });
+    expect(business.files.plans.plans).toEqual([]);
+    expect(devAccountsFromFolder(business, folder).map(({ id }) => id)).toEqual(["user-baker", "user-local-buyer"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+const readProse = () => Object.fromEntries(Object.entries(bundledFiles).filter(([path]) => path.startsWith("prose/")));
+
+test("accounts of a business hold its owner and a buyer", () => {
+  const business = businessFromFolder();
+  const account = { id: "user-other", name: "Other", email: "other@example.test", password: "local-password" };
+  const owner = { ...account, id: business.files.business.ownerUserId };
+  expect(faultsOf(() => devAccountsOf(business, { accounts: [account] }))).toEqual([
+    `stories/accounts.json: accounts must hold the owner: an account with the id ${owner.id}, as ownerUserId in business.json is, or delete the file: npm run dev then makes both accounts`,
+  ]);
+  expect(faultsOf(() => devAccountsOf(business, { accounts: [owner] }))).toEqual([
+    "stories/accounts.json: accounts must hold a buyer: an account with another id than the owner's, or delete the file: npm run dev then makes both accounts",
+  ]);
 });
 
 test("the command writes catalog rows as SQL, and nothing of a story or an account", () => {

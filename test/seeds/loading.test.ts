@@ -31,7 +31,7 @@ async function everything(): Promise<Record<string, string>> {
 }
 
 function withPassPrice(unitAmountCents: number): Business {
-  const path = "seeds/business/prices.json";
+  const path = "prices.json";
   const content = structuredClone(bundledFiles[path]) as { prices: { unitAmountCents: number }[] };
   if (content.prices[0]) content.prices[0].unitAmountCents = unitAmountCents;
   return parseBusiness({ ...bundledFiles, [path]: content });

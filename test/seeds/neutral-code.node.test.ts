@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { sourceFiles } from "../support/source-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const { name } = JSON.parse(readFileSync(join(root, "seeds/business/business.json"), "utf8")) as { name: string };
+const { name } = JSON.parse(readFileSync(join(root, "seeds/reference/business.json"), "utf8")) as { name: string };
 
 test("no code names the business: its words, ids and amounts are data", () => {
   const naming = ["src", "tools", "resources", "migrations"]

@@ -9,8 +9,8 @@ interface Price {
   unitAmountCents: number;
   nickname: string;
 }
-const PRICES = "seeds/business/prices.json";
-const OFFERS = "seeds/business/offers.json";
+const PRICES = "prices.json";
+const OFFERS = "offers.json";
 const PASS = 0;
 const BUMP = 1;
 const EXPERIMENT = 5;
@@ -100,7 +100,7 @@ describe("the most that Stripe charges, whatever the way to pay", () => {
     const plan = (setup: number) => faultsWith("usd", { [EXPERIMENT]: 90_000_000, [SETUP]: setup });
     expect(plan(9_999_999)).toEqual([]);
     expect(plan(10_000_000)).toEqual([
-      `seeds/business/plans.json: plans[0].setupPriceId must come to at most 99999999 with the plan's first payment, ${rule(100_000_000)}`,
+      `plans.json: plans[0].setupPriceId must come to at most 99999999 with the plan's first payment, ${rule(100_000_000)}`,
     ]);
   });
 });
@@ -142,7 +142,7 @@ describe("texts that go to Stripe", () => {
     expect(at(249)).toEqual([]);
     expect(at(250)).toEqual([]);
     expect(at(251)).toEqual([
-      `seeds/business/${file}: ${field} must be at most 250 characters, Stripe's limit for a name, and has 251: shorten it`,
+      `${file}: ${field} must be at most 250 characters, Stripe's limit for a name, and has 251: shorten it`,
     ]);
   });
 
@@ -150,7 +150,7 @@ describe("texts that go to Stripe", () => {
     const at = (length: number) => faultsAfter("products.json", set("products.0.slug", "i".repeat(length)));
     expect([at(199), at(200)]).toEqual([[], []]);
     expect(at(201)).toEqual([
-      "seeds/business/products.json: products[0].slug must be an id of letters, digits and hyphens, at most 200 characters",
+      "products.json: products[0].slug must be an id of letters, digits and hyphens, at most 200 characters",
     ]);
   });
 

@@ -10,7 +10,7 @@ type Change = (value: Json, holder: Readonly<Record<string, Json>>) => Json;
 /** The repository's business with other values in some fields, by file and then by name of the field, at any depth; checked. */
 export function otherBusiness(changes: Readonly<Record<string, Readonly<Record<string, Change>>>>): Business {
   const files = Object.entries(bundledFiles).map(([path, content]) => {
-    const name = path.replace(/^seeds\/business\/|\.json$/g, "");
+    const name = path.replace(/\.json$/, "");
     const fields = changes[name];
     return [path, fields ? changed(content as Json, fields) : content] as const;
   });

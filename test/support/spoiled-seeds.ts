@@ -9,7 +9,7 @@ export interface Json {
 
 /** What the loader says of the seeds once `spoil` has changed one file of them. */
 export function faultsAfter(file: string, spoil: (content: Json) => unknown): readonly string[] {
-  const path = `seeds/business/${file}`;
+  const path = `${file}`;
   const content = structuredClone(bundledFiles[path]) as Json;
   const replaced = spoil(content);
   return faultsOf(() => parseBusiness({ ...bundledFiles, [path]: replaced === undefined ? content : replaced }));

@@ -3,8 +3,8 @@ import { bundledFiles } from "./bundled-seeds.ts";
 
 type Behavior = "exclusive" | "inclusive";
 
-const BUSINESS = "seeds/business/business.json";
-const PRICES = "seeds/business/prices.json";
+const BUSINESS = "business.json";
+const PRICES = "prices.json";
 
 /** The seeds of the repository as a business whose tax Stripe calculates; `others` names prices with another behaviour. */
 export function taxedFiles(

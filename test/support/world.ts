@@ -116,7 +116,7 @@ export function openWorld() {
       const local = openLocalDatabase(real.DB, ORIGIN);
       const keyring = createKeyring(openSecrets([real.SERVER_SECRET]));
       if (story) await writeStory(local, business, bundledReferenceStory(business), keyring);
-      await writeDevAccounts(local, bundledDevAccounts(), NOW, hashPassword);
+      await writeDevAccounts(local, bundledDevAccounts(business), NOW, hashPassword);
       // Another world of the same file may have moved Stripe's clock.
       await world.reset();
     },

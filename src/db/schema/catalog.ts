@@ -22,6 +22,12 @@ export const businesses = declareTable(
     severalPlans: internal(integer("several_plans").notNull().default(0)),
     updatedAt: internal(instant("updated_at").notNull()),
     tax: internal(text("tax", { enum: words.BUSINESS_TAXES }).notNull().default("none")),
+    /** What confirmation texts call the business. Plain ASCII. */
+    confirmationName: internal(text("confirmation_name").notNull()),
+    /** BCP 47: how amounts and dates are written on pages, and the language of the names of the catalog. */
+    locale: internal(text("locale").notNull().default("en")),
+    /** A zone of the IANA database. */
+    timeZone: internal(text("time_zone").notNull().default("UTC")),
   },
   (t) => [flag("businesses_several_plans", t.severalPlans), oneOf("businesses_tax", t.tax, words.BUSINESS_TAXES)],
 );

@@ -3,8 +3,9 @@ import { getPlatformProxy } from "wrangler";
 import { hashPassword } from "../../auth/password.ts";
 import { createKeyring } from "../../base/keyring.ts";
 import { openSecrets } from "../../base/secrets.ts";
+import type { Business } from "../seeds/business-shape.ts";
 import { writeDevAccounts } from "../seeds/dev-accounts.ts";
-import { businessFromFolder, devAccountsFromFolder, storyFromFolder } from "../seeds/folder.ts";
+import { devAccountsFromFolder, storyFromFolder } from "../seeds/folder.ts";
 import { loadBusiness } from "../seeds/load.ts";
 import { openLocalDatabase } from "../seeds/local-database.ts";
 import { writeStory } from "../seeds/story/write-story.ts";
@@ -22,6 +23,7 @@ export const persistFolder = (state: string, worker: "server" | "sandbox") => jo
 /** Migrates the server's database and writes the business and the development accounts of the seeds. */
 export async function prepareServer(options: {
   state: string;
+  business: Business;
   publicUrl: string;
   serverSecret: string;
   /** True: the story behind the reference document is written too. */
@@ -29,13 +31,13 @@ export async function prepareServer(options: {
 }): Promise<void> {
   await withDatabase<{ DB: D1Database }>(SERVER_CONFIG, persistFolder(options.state, "server"), async ({ DB }) => {
     await migrate(DB, join(ROOT, "migrations"));
-    const business = businessFromFolder();
+    const { business } = options;
     const now = Date.now();
     await loadBusiness(DB, business, now);
     const local = openLocalDatabase(DB, options.publicUrl);
     const keyring = createKeyring(openSecrets(options.serverSecret.split(",")));
     if (options.story) await writeStory(local, business, storyFromFolder(business), keyring);
-    await writeDevAccounts(local, devAccountsFromFolder(), now, hashPassword);
+    await writeDevAccounts(local, devAccountsFromFolder(business), now, hashPassword);
   });
 }
 

@@ -8,10 +8,11 @@ export type Role = (typeof ROLES)[number];
 
 /** The development accounts by role: the owner has the business's `ownerUserId`, the buyer is the first other account. */
 export function devPeople(): Readonly<Record<Role, DevAccount>> {
-  const { ownerUserId } = businessFromFolder().files.business;
-  const accounts = devAccountsFromFolder();
-  const owner = accounts.find(({ id }) => id === ownerUserId);
-  const buyer = accounts.find(({ id }) => id !== ownerUserId);
-  if (!owner || !buyer) throw new Error("seeds/stories/accounts.json needs an account of the owner and one of a buyer");
+  const business = businessFromFolder();
+  const accounts = devAccountsFromFolder(business);
+  const isOwner = ({ id }: DevAccount) => id === business.files.business.ownerUserId;
+  const owner = accounts.find(isOwner);
+  const buyer = accounts.find((account) => !isOwner(account));
+  if (!owner || !buyer) throw new Error("the accounts of a business hold its owner and a buyer");
   return { owner, buyer };
 }

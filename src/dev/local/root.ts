@@ -1,7 +1,13 @@
-import { join } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 
 /** The folder of the repository. */
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
 
-/** The folder in which `npm run dev` keeps databases and secrets. */
-export const STATE = join(ROOT, ".state");
+/** The folder of the business that the scripts work with: the environment variable `BUSINESS_DIR`, or the reference. */
+export const BUSINESS_DIR = resolve(process.env.BUSINESS_DIR || join(ROOT, "seeds", "reference"));
+
+/** A folder as a person would type it here. */
+export const shownFolder = (folder: string): string => relative(process.cwd(), folder) || ".";
+
+/** The folder in which `npm run dev` keeps databases and secrets: each business has its own. */
+export const STATE = join(ROOT, ".state", basename(BUSINESS_DIR));

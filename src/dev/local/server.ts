@@ -2,6 +2,7 @@ import "./quiet.ts";
 import { dirname, join } from "node:path";
 import { limitBindings } from "../../base/bounds.ts";
 import { type Bindings, parseSettings, UnusableSettings } from "../../env.ts";
+import { businessFromFolder } from "../seeds/folder.ts";
 import { type SandboxClient, sandboxClient } from "../stripe-sandbox/client.ts";
 import { configBeside } from "./bundle.ts";
 import { persistFolder, prepareSandbox, prepareServer, SANDBOX_FOLDER, SERVER_CONFIG } from "./databases.ts";
@@ -47,7 +48,9 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
   const secrets = keepSecrets(state);
   const publicUrl = `http://localhost:${options.port}`;
   const sandboxUrl = `http://localhost:${options.sandboxPort}`;
+  const business = businessFromFolder();
   const serverVars = defined({
+    BUSINESS_OWNER_USER_ID: business.files.business.ownerUserId,
     SERVER_SECRET: secrets.serverSecret,
     STRIPE_MAX_MODE: "sandbox",
     // The owner's password of development is public: a second factor would protect nothing.
@@ -66,6 +69,7 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
   await Promise.all([
     prepareServer({
       state,
+      business,
       publicUrl,
       serverSecret: serverVars.SERVER_SECRET ?? secrets.serverSecret,
       story: options.story ?? false,
@@ -144,9 +148,8 @@ function assertLocal(vars: DevVars, withSandbox: boolean): void {
 function assertUsable(vars: Readonly<Record<string, string>>): void {
   const unusable = (words: string) => new ScriptError(`${words}\nThe settings come from .dev.vars.`);
   try {
-    // What wrangler.toml brings, and no variable can.
-    const brought = { BUSINESS_OWNER_USER_ID: "as wrangler.toml says", ...namedObjects(limitBindings) };
-    const settings = parseSettings({ ...brought, ...vars } as unknown as Bindings);
+    // Bindings of wrangler.toml, which no variable can be.
+    const settings = parseSettings({ ...namedObjects(limitBindings), ...vars } as unknown as Bindings);
     const faults = settings.stripe.faults.map(({ setting, rule }) => `${setting} ${rule}`);
     if (faults.length > 0) throw unusable(`The environment is not usable:\n- ${faults.join("\n- ")}`);
   } catch (error) {

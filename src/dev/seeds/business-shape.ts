@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as vocabulary from "../../db/schema/vocabulary.ts";
 import type { Prose } from "../../source-data/prose.ts";
+import { confirmationNameOf, localeFault, plainAscii, timeZoneFault } from "./profile-rules.ts";
 import { currencyFault } from "./stripe-limits.ts";
 
 /** Calls take ids of up to 200 characters. */
@@ -10,93 +11,128 @@ const id = z
 const words = z.string().min(1);
 const cents = z.int().min(0);
 const route = z.string().regex(/^\/[A-Za-z0-9/_-]*$/, "must be a path that starts with /");
-/** A part of a confirmation text. Those are compared by code point, so it is plain ASCII. */
-const plainAscii = z.string().regex(/^[\x21-\x7E]([\x20-\x7E]*[\x21-\x7E])?$/, "must be plain ASCII text");
-const currency = z.string().superRefine((code, { addIssue }) => {
-  const message = currencyFault(code);
-  if (message !== undefined) addIssue({ code: "custom", message });
-});
+/** A text that `faultOf` finds nothing wrong with. */
+const checked = (faultOf: (text: string) => string | undefined) =>
+  z.string().superRefine((text, { addIssue }) => {
+    const message = faultOf(text);
+    if (message !== undefined) addIssue({ code: "custom", message });
+  });
+const currency = checked(currencyFault);
 
-const profile = z.strictObject({
+const profileFields = z.strictObject({
   ownerUserId: id,
   ownerName: words,
   ownerEmail: z.email("must be an e-mail address"),
-  name: plainAscii,
+  /** In any script. */
+  name: words,
+  /** The business in confirmation texts; left out, its name. */
+  confirmationName: plainAscii.optional(),
+  /** BCP 47: how amounts and dates are written, and the language of all names. */
+  locale: checked(localeFault).default("en"),
+  /** A zone of the IANA database, for the dates on pages. */
+  timeZone: checked(timeZoneFault).default("UTC"),
   supportEmail: z.email("must be an e-mail address"),
-  contactPath: z.string().regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link"),
+  /** Left out: mail to `supportEmail`. */
+  contactPath: z
+    .string()
+    .regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link")
+    .optional(),
   /** Whether a person can have several plans at a time; left out, they have one. */
   severalPlans: z.boolean().default(false),
   tax: z.enum(vocabulary.BUSINESS_TAXES).default("none"),
 });
 
+const profile = profileFields.transform((written, context) => ({
+  ...written,
+  confirmationName: confirmationNameOf(written.confirmationName, { name: written.name }, context),
+  contactPath: written.contactPath ?? `mailto:${written.supportEmail}`,
+}));
+
 const products = z.strictObject({
   products: z.array(
-    z.strictObject({
-      id,
-      slug: id,
-      name: words,
-      kind: z.enum(vocabulary.PRODUCT_KINDS),
-      status: z.enum(vocabulary.PRODUCT_STATUSES),
-      description: z.string(),
-      fulfillmentKind: z.enum(vocabulary.PRODUCT_FULFILLMENT_KINDS),
-    }),
+    z
+      .strictObject({
+        id,
+        /** Left out: the id. */
+        slug: id.optional(),
+        name: words,
+        kind: z.enum(vocabulary.PRODUCT_KINDS).default("digital_offer"),
+        status: z.enum(vocabulary.PRODUCT_STATUSES).default("live"),
+        description: z.string().default(""),
+        fulfillmentKind: z.enum(vocabulary.PRODUCT_FULFILLMENT_KINDS).default("manual"),
+      })
+      .transform((product) => ({ ...product, slug: product.slug ?? product.id })),
   ),
 });
 
 const prices = z.strictObject({
   prices: z.array(
-    z.strictObject({
-      id,
-      productId: id,
-      nickname: words,
-      currency,
-      unitAmountCents: cents,
-      billingInterval: z.enum(vocabulary.BILLING_INTERVALS),
-      active: z.boolean(),
-      confirmationName: plainAscii,
-      taxBehavior: z.enum(vocabulary.TAX_BEHAVIORS).nullable().default(null),
-      taxCode: z
-        .string()
-        .regex(/^txcd_[0-9]{8}$/, "must be a tax code of Stripe's: txcd_ and eight digits")
-        .nullable()
-        .default(null),
-      /**
-       * The price at Stripe that is sold under this one, in the mode that the data wants; it has to have the same amount,
-       * currency and interval. A sale in the other mode names the amount instead.
-       */
-      stripePriceId: z
-        .string()
-        .regex(/^price_[A-Za-z0-9]{8,100}$/, "must be the id of a price at Stripe: price_ and letters and digits")
-        .nullable()
-        .default(null),
-    }),
+    z
+      .strictObject({
+        id,
+        productId: id,
+        /** In any script. */
+        nickname: words,
+        currency,
+        unitAmountCents: cents,
+        billingInterval: z.enum(vocabulary.BILLING_INTERVALS).default("one_time"),
+        active: z.boolean().default(true),
+        /** The price in confirmation texts; left out, its nickname. */
+        confirmationName: plainAscii.optional(),
+        taxBehavior: z.enum(vocabulary.TAX_BEHAVIORS).nullable().default(null),
+        taxCode: z
+          .string()
+          .regex(/^txcd_[0-9]{8}$/, "must be a tax code of Stripe's: txcd_ and eight digits")
+          .nullable()
+          .default(null),
+        /**
+         * The price at Stripe that is sold under this one, in the mode that the data wants; it has to have the same amount,
+         * currency and interval. A sale in the other mode names the amount instead.
+         */
+        stripePriceId: z
+          .string()
+          .regex(/^price_[A-Za-z0-9]{8,100}$/, "must be the id of a price at Stripe: price_ and letters and digits")
+          .nullable()
+          .default(null),
+      })
+      .transform((price, context) => ({
+        ...price,
+        confirmationName: confirmationNameOf(price.confirmationName, { nickname: price.nickname }, context),
+      })),
   ),
 });
 
 const offers = z.strictObject({
   stacks: z.array(
-    z.strictObject({
-      id,
-      slug: id,
-      status: words,
-      revision: words,
-      funnelId: id,
-      funnelRoute: route,
-      decisionWindowMinutes: z.int().min(1).nullable(),
-      offers: z.array(
-        z.strictObject({
-          id,
-          publicOfferId: id,
-          role: z.enum(vocabulary.OFFER_ROLES),
-          productId: id,
-          priceId: id,
-          name: words,
-          summary: z.string(),
-          status: words,
-          stripeMode: z.enum(vocabulary.STRIPE_MODES),
-        }),
-      ),
-    }),
+    z
+      .strictObject({
+        id,
+        /** Left out: the id. */
+        slug: id.optional(),
+        status: words.default("on-sale"),
+        revision: words.default("1"),
+        /** Left out: the id. */
+        funnelId: id.optional(),
+        funnelRoute: route.default("/offers"),
+        decisionWindowMinutes: z.int().min(1).nullable().default(null),
+        offers: z.array(
+          z
+            .strictObject({
+              id,
+              /** Left out: the id. */
+              publicOfferId: id.optional(),
+              role: z.enum(vocabulary.OFFER_ROLES).default("primary"),
+              productId: id,
+              priceId: id,
+              name: words,
+              summary: z.string().default(""),
+              status: words.default("on-sale"),
+              stripeMode: z.enum(vocabulary.STRIPE_MODES),
+            })
+            .transform((offer) => ({ ...offer, publicOfferId: offer.publicOfferId ?? offer.id })),
+        ),
+      })
+      .transform((stack) => ({ ...stack, slug: stack.slug ?? stack.id, funnelId: stack.funnelId ?? stack.id })),
   ),
 });
 
@@ -114,31 +150,37 @@ const pastDue = z.union([z.literal("ends"), z.strictObject({ keeps: z.int().min(
 
 const plans = z.strictObject({
   plans: z.array(
-    z.strictObject({
-      slug: id,
-      name: words,
-      status: z.enum(vocabulary.PLAN_STATUSES),
-      billingInterval: z.enum(vocabulary.PLAN_INTERVALS),
-      productId: id.nullable(),
-      priceId: id.nullable(),
-      setupPriceId: id.nullable(),
-      stripeMode: z.enum(vocabulary.STRIPE_MODES).nullable(),
-      label: words,
-      headline: words,
-      cta: words,
-      description: words,
-      bestFor: words,
-      included: z.array(words),
-      moneyBack,
-      pastDue,
-    }),
+    z
+      .strictObject({
+        slug: id,
+        name: words,
+        status: z.enum(vocabulary.PLAN_STATUSES).default("self_serve"),
+        billingInterval: z.enum(vocabulary.PLAN_INTERVALS),
+        productId: id.nullable().default(null),
+        priceId: id.nullable().default(null),
+        setupPriceId: id.nullable().default(null),
+        stripeMode: z.enum(vocabulary.STRIPE_MODES).nullable().default(null),
+        label: z.string().default(""),
+        headline: z.string().default(""),
+        /** The words of the button; left out, they name the plan. */
+        cta: words.optional(),
+        description: z.string().default(""),
+        bestFor: z.string().default(""),
+        included: z.array(words).default([]),
+        moneyBack,
+        pastDue,
+      })
+      .transform((plan) => ({
+        ...plan,
+        cta: plan.cta ?? (plan.status === "contact" ? "Contact us" : `Start ${plan.name}`),
+      })),
   ),
 });
 
 const accessCatalog = z.strictObject({
-  catalogId: id,
-  revision: words,
-  accessRules: z.array(id),
+  catalogId: id.default("access-catalog"),
+  revision: words.default("1"),
+  accessRules: z.array(id).default([]),
   products: z.array(
     z.strictObject({
       id,
@@ -236,7 +278,7 @@ const revocation = z.strictObject({
   ),
 });
 
-/** The shape of every file of a business, by its name under `seeds/business/` without `.json`. */
+/** The shape of every file of a business, by its name without `.json`. */
 export const businessFileShapes = {
   business: profile,
   products,

@@ -4,11 +4,21 @@ import { type Business, type BusinessFile, type BusinessFiles, businessFileShape
 import { type Fault, faultsOf, SeedError } from "./faults.ts";
 import { referenceFaults } from "./references/index.ts";
 
-/** Files as parsed JSON, by their path from the root of the repository: `seeds/business/prices.json`. */
+/** Files as parsed JSON, by their path in the folder of the business: `prices.json`, `prose/contract.json`. */
 export type SeedFiles = Readonly<Record<string, unknown>>;
 
-const businessPath = (file: BusinessFile): string => `seeds/business/${file}.json`;
-const prosePath = (section: string): string => `seeds/business/prose/${section}.json`;
+const businessPath = (file: BusinessFile): string => `${file}.json`;
+const prosePath = (section: string): string => `prose/${section}.json`;
+
+/** What a business has of a file that it does not need. Files without an entry have to be there. */
+const UNWRITTEN: { readonly [F in BusinessFile]?: z.input<(typeof businessFileShapes)[F]> } = {
+  offers: { stacks: [] },
+  plans: { plans: [] },
+  "access-catalog": { products: [], grantMaps: [] },
+  affiliates: { programs: [] },
+  "protected-content": { sections: [] },
+  revocation: { revocationIntents: [] },
+};
 
 /**
  * Checks every file, then every reference between files. Throws a `SeedError` that lists all faults of the files, or else
@@ -17,21 +27,22 @@ const prosePath = (section: string): string => `seeds/business/prose/${section}.
 export function parseBusiness(files: SeedFiles): Business {
   const faults: Fault[] = [];
   const known = new Set<string>();
-  const read = (path: string, shape: z.ZodType): unknown => {
+  const read = (path: string, shape: z.ZodType, unwritten?: unknown): unknown => {
     known.add(path);
-    if (!Object.hasOwn(files, path)) {
+    const raw = Object.hasOwn(files, path) ? files[path] : unwritten;
+    if (raw === undefined) {
       faults.push({ file: path, path: [], message: "is missing" });
       return undefined;
     }
-    const parsed = shape.safeParse(files[path]);
+    const parsed = shape.safeParse(raw);
     if (parsed.success) return parsed.data;
-    faults.push(...faultsOf(path, parsed.error.issues, files[path]));
+    faults.push(...faultsOf(path, parsed.error.issues, raw));
     return undefined;
   };
 
   const entries = Object.entries(businessFileShapes).map(([file, shape]) => [
     file,
-    read(businessPath(file as BusinessFile), shape),
+    read(businessPath(file as BusinessFile), shape, UNWRITTEN[file as BusinessFile]),
   ]);
   const sections = PROSE_SECTIONS.map((section) => [section, read(prosePath(section), proseSections[section])]);
   for (const path of Object.keys(files)) {

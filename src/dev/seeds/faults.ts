@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { ScriptError } from "../local/run-script.ts";
 
 /** A fault of the seeds: the file, the field in it, and what is wrong. */
 export interface Fault {
@@ -7,18 +8,18 @@ export interface Fault {
   readonly message: string;
 }
 
-/** Seeds with faults, each of them listed. No row is written from them. */
-export class SeedError extends Error {
+/** Seeds with faults, each of them listed. No row is written from them, and a script prints them without a stack. */
+export class SeedError extends ScriptError {
   readonly faults: readonly string[];
   constructor(faults: readonly Fault[]) {
     const lines = faults.map(faultLine);
-    super(lines.join("\n"));
+    super(`The business has ${lines.length === 1 ? "a fault" : "faults"}:\n${lines.join("\n")}`);
     this.name = "SeedError";
     this.faults = lines;
   }
 }
 
-/** `seeds/business/prices.json: prices[2].unitAmountCents must be a whole number` */
+/** `prices.json: prices[2].unitAmountCents must be a whole number` */
 function faultLine({ file, path, message }: Fault): string {
   const field = path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
@@ -33,7 +34,8 @@ export function faultsOf(file: string, issues: readonly z.core.$ZodIssue[], raw:
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ file, path: [...issue.path, key], message: "is not a known field" }));
     }
-    return [{ file, path: issue.path, message: valueAt(raw, issue.path) === undefined ? "is missing" : words(issue) }];
+    const isMissing = issue.code !== "custom" && valueAt(raw, issue.path) === undefined;
+    return [{ file, path: issue.path, message: isMissing ? "is missing" : words(issue) }];
   });
 }
 

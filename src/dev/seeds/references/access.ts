@@ -10,7 +10,7 @@ export function accessFaults({ files }: Business): Fault[] {
   const productById = new Map(catalog.products.map((product) => [product.id, product]));
   const templates = new Map(catalog.products.map((product) => [product.entitlementTemplateId, product]));
 
-  const ofCatalog = checker("seeds/business/access-catalog.json");
+  const ofCatalog = checker("access-catalog.json");
   ofCatalog.unique(catalog.accessRules, (index) => ["accessRules", index]);
   ofCatalog.unique(
     catalog.products.map((product) => product.id),
@@ -43,7 +43,7 @@ export function accessFaults({ files }: Business): Fault[] {
     grantable(ofCatalog, at, map);
   }
 
-  const ofContent = checker("seeds/business/protected-content.json");
+  const ofContent = checker("protected-content.json");
   const { sections } = files["protected-content"];
   ofContent.unique(
     sections.map((section) => section.id),
@@ -57,7 +57,7 @@ export function accessFaults({ files }: Business): Fault[] {
     ofContent.known(at("entitlementTemplateId"), section.entitlementTemplateId, templates, "an entitlement template");
   }
 
-  const ofRevocation = checker("seeds/business/revocation.json");
+  const ofRevocation = checker("revocation.json");
   const { revocationIntents } = files.revocation;
   ofRevocation.unique(
     revocationIntents.map((intent) => intent.id),

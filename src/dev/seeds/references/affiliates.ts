@@ -8,7 +8,7 @@ export function affiliateFaults({ files }: Business): Fault[] {
   const offers = files.offers.stacks.flatMap((stack) => stack.offers);
   const offerIds = new Set(offers.map((offer) => offer.id));
   const priceIds = new Set(files.prices.prices.map((price) => price.id));
-  const { faults, fail, known, unique } = checker("seeds/business/affiliates.json");
+  const { faults, fail, known, unique } = checker("affiliates.json");
   unique(
     programs.map((program) => program.id),
     (index) => ["programs", index, "id"],

@@ -10,7 +10,7 @@ export function catalogFaults({ files }: Business): Fault[] {
   const productIds = new Set(products.map((product) => product.id));
   const priceById = new Map(prices.map((price) => [price.id, price]));
 
-  const ofProducts = checker("seeds/business/products.json");
+  const ofProducts = checker("products.json");
   ofProducts.unique(
     products.map((product) => product.id),
     (index) => ["products", index, "id"],
@@ -20,7 +20,7 @@ export function catalogFaults({ files }: Business): Fault[] {
     (index) => ["products", index, "slug"],
   );
 
-  const ofPrices = checker("seeds/business/prices.json");
+  const ofPrices = checker("prices.json");
   ofPrices.unique(
     prices.map((price) => price.id),
     (index) => ["prices", index, "id"],
@@ -36,8 +36,10 @@ export function catalogFaults({ files }: Business): Fault[] {
     ofPrices.known(["prices", index, "productId"], price.productId, productIds, "a product");
   }
 
-  const ofOffers = checker("seeds/business/offers.json");
-  if (stacks.length === 0) ofOffers.fail(["stacks"], "must hold at least one stack");
+  const ofOffers = checker("offers.json");
+  if (stacks.length === 0 && files.plans.plans.length === 0) {
+    ofOffers.fail(["stacks"], "must hold a stack with an offer, or plans.json a plan: there is nothing to sell");
+  }
   ofOffers.unique(
     stacks.map((stack) => stack.id),
     (index) => ["stacks", index, "id"],

@@ -6,7 +6,7 @@ import { checker, type Path } from "./checker.ts";
 export function planFaults({ files }: Business): Fault[] {
   const { plans } = files.plans;
   const priceById = new Map(files.prices.prices.map((price) => [price.id, price]));
-  const { faults, fail, known, unique } = checker("seeds/business/plans.json");
+  const { faults, fail, known, unique } = checker("plans.json");
   unique(
     plans.map((plan) => plan.slug),
     (index) => ["plans", index, "slug"],

@@ -8,7 +8,7 @@ import { checker } from "./checker.ts";
 /** Faults of the prose about tables and secrets: one is missing in it, or does not exist. */
 export function proseFaults({ prose }: Business): Fault[] {
   const published = new Set(tableDeclarations().flatMap((table) => (table.published ? [table.name] : [])));
-  const ofTables = checker("seeds/business/prose/tables.json");
+  const ofTables = checker("prose/tables.json");
   ofTables.unique(
     prose.tables.map((entry) => entry.table),
     (index) => [index, "table"],
@@ -18,7 +18,7 @@ export function proseFaults({ prose }: Business): Fault[] {
   for (const name of published) {
     if (!prose.tables.some((entry) => entry.table === name)) ofTables.fail([], `must say what ${name} is for`);
   }
-  const ofSecrets = checker("seeds/business/prose/secret-names.json");
+  const ofSecrets = checker("prose/secret-names.json");
   for (const name of STRIPE_SECRET_NAMES) {
     if (!Object.hasOwn(prose["secret-names"], name)) ofSecrets.fail([name], "is missing");
   }

@@ -19,7 +19,7 @@ export function stripeFaults({ files }: Business): Fault[] {
     ...plans.map(({ priceId }) => priceId),
   ]);
 
-  const ofPrices = checker("seeds/business/prices.json");
+  const ofPrices = checker("prices.json");
   for (const [index, { id, currency, unitAmountCents }] of prices.entries()) {
     const path = ["prices", index, "unitAmountCents"];
     const { least, most, step } = chargeLimits(currency);
@@ -40,7 +40,7 @@ export function stripeFaults({ files }: Business): Fault[] {
     }
   }
 
-  const ofOffers = checker("seeds/business/offers.json");
+  const ofOffers = checker("offers.json");
   for (const [s, stack] of stacks.entries()) {
     const path = ["stacks", s, "offers"];
     const sold = stack.offers.filter(({ role }) => role === "primary" || role === "order_bump");
@@ -57,7 +57,7 @@ export function stripeFaults({ files }: Business): Fault[] {
     for (const [o, offer] of stack.offers.entries()) assertName(ofOffers.fail, [...path, o, "name"], offer.name);
   }
 
-  const ofPlans = checker("seeds/business/plans.json");
+  const ofPlans = checker("plans.json");
   for (const [index, plan] of plans.entries()) {
     const charged = [plan.priceId, plan.setupPriceId].flatMap((priceId) => (priceId === null ? [] : [{ priceId }]));
     assertSum(ofPlans.fail, ["plans", index, "setupPriceId"], "with the plan's first payment", charged);

@@ -8,7 +8,7 @@ import { checker, type Path } from "./checker.ts";
  */
 export function taxFaults({ files }: Business): Fault[] {
   const { prices } = files.prices;
-  const ofPrices = checker("seeds/business/prices.json");
+  const ofPrices = checker("prices.json");
   if (files.business.tax === "none") {
     for (const [index, price] of prices.entries()) {
       for (const field of ["taxBehavior", "taxCode"] as const) {
@@ -39,12 +39,12 @@ export function taxFaults({ files }: Business): Fault[] {
 /** The prices that can stand in one checkout: an offer with its bumps, and a plan with its setup. */
 function checkoutsOf(files: Business["files"]): { file: string; path: Path; priceIds: string[] }[] {
   const ofStacks = files.offers.stacks.map(({ offers }, index) => ({
-    file: "seeds/business/offers.json",
+    file: "offers.json",
     path: ["stacks", index, "offers"],
     priceIds: offers.filter(({ role }) => role === "primary" || role === "order_bump").map(({ priceId }) => priceId),
   }));
   const ofPlans = files.plans.plans.map(({ priceId, setupPriceId }, index) => ({
-    file: "seeds/business/plans.json",
+    file: "plans.json",
     path: ["plans", index, "setupPriceId"],
     priceIds: [priceId, setupPriceId].filter((id) => id !== null),
   }));
