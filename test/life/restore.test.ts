@@ -1,9 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { type FoundAudit, verifyAudit } from "../../src/audit/verify.ts";
-import type { SealedRows } from "../../src/audit/verify-rows.ts";
-import { SEALED_TABLES } from "../../src/db/schema/sealed-tables.ts";
-import type { RowRecord } from "../../src/db/sealed-rows.ts";
-import { publicKeysOf } from "../../src/signing/public-key.ts";
+import { auditVerdict, HEAD } from "../support/audit-verdict.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { healthReader } from "../support/health.ts";
@@ -12,8 +8,6 @@ import { openPlan, planDoors, planOf, subscriptionOf } from "../support/plans.ts
 import { sale } from "../support/sale.ts";
 import { momentOf, travelTo } from "../support/time-travel.ts";
 
-const OWNER = "user-bumpgrade-owner";
-const HEAD = `audit-head/${OWNER}.jws`;
 const HOUR = 3600;
 
 describeInWorld("a database that is restored to an earlier moment", {}, (world) => {
@@ -31,21 +25,7 @@ describeInWorld("a database that is restored to an earlier moment", {}, (world) 
   const headNow = async () => (await bucket().get(HEAD))?.text();
   const sealsNow = async () =>
     (await world.all<{ seal: string }>("SELECT seal FROM audit_seals ORDER BY number")).map(({ seal }) => seal);
-  async function verdict(head: string | undefined) {
-    const keys = publicKeysOf(await (await world.fetch("/.well-known/commerce-receipts.json")).json());
-    const beside = SEALED_TABLES.map(async ({ table }) => [
-      table,
-      await world.all<RowRecord>(`SELECT * FROM ${table}`),
-    ]);
-    const found: FoundAudit = {
-      owner: OWNER,
-      rows: await world.all<RowRecord>("SELECT * FROM payment_audit_events"),
-      beside: Object.fromEntries(await Promise.all(beside)) as SealedRows,
-      seals: await sealsNow(),
-      head,
-    };
-    return verifyAudit(found, keys);
-  }
+  const verdict = (head: string | undefined) => auditVerdict(world, head);
   const passes = async (checkoutIntentId: string) =>
     (
       await world.all<{ status: string }>(
