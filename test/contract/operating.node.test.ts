@@ -33,6 +33,17 @@ test.each(PAPERS)("each part of %s names what tries it", (paper) => {
   expect(parts.filter(({ part }) => trials(part).length === 0).map(({ heading }) => heading)).toEqual([]);
 });
 
+test("each field of health that an alert watches is one", () => {
+  const [, alerts = ""] = textOf("OPERATING.md").split("## What to alert on");
+  const rows = alerts.split("\n\n")[1]?.split("\n").slice(3) ?? [];
+  const watched = rows.flatMap((row) =>
+    Array.from((row.split("|")[1] ?? "").matchAll(/`(\w+)[.\w]*`/g), ([, name]) => name),
+  );
+  const health = textOf("resources/health.ts");
+  expect(watched.length).toBeGreaterThan(10);
+  expect(watched.filter((name) => !new RegExp(`^      ${name}[:,]`, "m").test(health))).toEqual([]);
+});
+
 test("a file that is gone is found", () => {
   expect(pathsIn("see `test/no/such.test.ts`, [it](src/dev/no-such.ts).")).toEqual([
     "test/no/such.test.ts",
