@@ -5,14 +5,12 @@ import { submitBilling } from "../account/billing.tsx";
 import { showAccountList } from "../account/lists.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
-import { notFound } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { McpDoor } from "../mcp/door.ts";
 import { bounded } from "../pages/bounded.tsx";
-import { securityHeaders } from "../pages/security-headers.ts";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
 import { serveCancel, serveRedirect } from "../storefront/payment-link-pages.tsx";
@@ -21,8 +19,8 @@ import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
 import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { serveClick } from "./clicks.ts";
 import { serveDocument } from "./documents.ts";
+import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
 import { serveHealth } from "./health.ts";
-import { problemResponse } from "./json.ts";
 import { serveOperation } from "./operations.ts";
 import { serveReplay, serveWithdrawal } from "./owner-commands.ts";
 import { OWNER_PREFIX } from "./owner-door.ts";
@@ -43,8 +41,11 @@ type Fetch = (request: Request, execution: ExecutionContext) => Promise<Response
 /** Every path of the server, grouped by caller. `auth` adds the paths of sign-in and OAuth, `console` those of its pages. */
 export function createRouter(site: Site, mcp: McpDoor): Fetch {
   const app = new Hono({ strict: true });
-  // RFC 9110 section 15.5.6.
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, methods) => otherMethod(methods, site.ctx.publicUrl) }));
+  const { publicUrl, log } = site.ctx;
+  app.use(unknownPaths(site));
+  const onMethodNotAllowed = ({ req }: { req: { raw: Request } }, methods: string[]) =>
+    answerOtherMethod(methods, req.raw, publicUrl);
+  app.use(methodNotAllowed({ app, onMethodNotAllowed }));
 
   const read = bounded("publicReads", site.ctx);
   const visit = bounded("visits", site.ctx);
@@ -118,9 +119,9 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   // Stripe
   app.post(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, site));
 
-  app.notFound(() => problemResponse(notFound()));
+  app.notFound(noRoute);
   app.onError((error, { req }) =>
-    problemResponse(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", site.ctx.log)),
+    answerProblem(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", log), req.raw, publicUrl),
   );
   return async (request, execution) => app.fetch(request, undefined, execution);
 }
@@ -130,10 +131,6 @@ const isOwnerRoute = (write: ConfirmedWrite) => pathOf(write).startsWith(OWNER_P
 
 /** The cast holds: the runtime passes a whole `ExecutionContext`, and Hono's type for it lacks members. */
 const executionOf = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;
-
-function otherMethod(methods: readonly string[], publicUrl: string): Response {
-  return new Response(null, { status: 405, headers: { ...securityHeaders(publicUrl), Allow: methods.join(", ") } });
-}
 
 /** For scripts of other sites, which may read the public documents and record a click. These routes read no cookie or token. */
 const preflight = () => new Response(null, { status: 204, headers: PREFLIGHT });
