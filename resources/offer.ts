@@ -16,6 +16,7 @@ export const offer = defineResource({
   uri: "commerce://offers/{offerId}",
   title: "Offer",
   description: "An offer's price, order bumps, updatedAt and the exact confirmation texts for start_checkout.",
+  part: "offers",
   readers: "public",
   load: ({ params, actor, ctx }) => ({
     offer: offerByPublicId(ctx, params.offerId ?? ""),

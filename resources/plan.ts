@@ -19,6 +19,7 @@ export const plan = defineResource({
   uri: "commerce://plans/{slug}",
   title: "Plan",
   description: "A subscription plan's price, optional setup, mode, updatedAt and exact confirmation texts.",
+  part: "plans",
   readers: "public",
   load: ({ params, actor, ctx }) => ({
     plan: planBySlug(ctx, params.slug ?? ""),

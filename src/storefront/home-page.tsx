@@ -1,5 +1,5 @@
 import { UNNAMED_BUSINESS } from "../auth/pages.tsx";
-import { ROUTES } from "../commerce/routes.ts";
+import { isThere, ROUTES } from "../commerce/routes.ts";
 import { businessRow } from "../db/operations.ts";
 import { isReachedFromAfar, nameInClients, type WayToConnect, waysToConnect } from "../mcp/connect.ts";
 import { htmlPage } from "../pages/layout.tsx";
@@ -23,9 +23,11 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           and you pay on the payment provider's own page.
         </p>
         <ul>
-          <li>
-            <a href={ROUTES.pricing}>Plans</a>
-          </li>
+          {isThere(ROUTES.pricing, ctx.parts) && (
+            <li>
+              <a href={ROUTES.pricing}>Plans</a>
+            </li>
+          )}
           <li>
             <a href="/account">Your account, purchases and connected apps</a>
           </li>
