@@ -11,5 +11,5 @@ export const affiliatesSourceData = defineResource({
   part: "affiliates",
   readers: "public",
   load: ({ ctx }) => affiliatesQueries(ctx.db, ctx.ownerUserId),
-  present: ({ rows, ctx }) => affiliatesDocument(rows, ctx.maxMode),
+  present: ({ rows, ctx }) => affiliatesDocument(rows, ctx),
 });

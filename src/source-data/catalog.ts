@@ -1,18 +1,25 @@
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { soldMode } from "../db/sold-mode.ts";
 import type { CommerceRows } from "../db/source-data.ts";
+import type { Context } from "../kernel/context.ts";
+import type { Parts } from "../kernel/parts.ts";
 
 type Row<K extends keyof CommerceRows> = CommerceRows[K][number];
 export type OfferRow = Row<"offers">;
 export type PlanRow = Row<"plans">;
 type PriceRow = Row<"prices">;
 
+/** What a deployment says of the business that it serves. */
+export type Deployed = Pick<Context, "maxMode" | "parts">;
+
 /** The catalog rows, joined by their references. */
 export interface Catalog {
   readonly business: Row<"business">;
   readonly plans: readonly PlanRow[];
+  /** The parts that the business uses. */
+  readonly parts: Parts;
   /** The offers of the published stack by role: the one on sale, its order bumps, and the two after payment. */
-  readonly primary: OfferRow;
+  readonly primary: OfferRow | undefined;
   readonly bumps: readonly OfferRow[];
   readonly upsell: OfferRow | undefined;
   readonly downsell: OfferRow | undefined;
@@ -25,32 +32,33 @@ export interface Catalog {
   readonly planMode: StripeMode;
 }
 
-/** Throws where the business is not seeded. `maxMode` is the deployment's. */
-export function catalogOf(rows: CommerceRows, maxMode: StripeMode | null): Catalog {
+/** Throws where the business is not seeded. Rows of parts that it no longer uses stay in the database, and are left out. */
+export function catalogOf(rows: CommerceRows, { maxMode, parts }: Deployed): Catalog {
   const [business] = rows.business;
-  const [stack] = rows.stacks;
-  if (!business || !stack) throw new Error("the database holds no business with an offer stack");
-  const offers = rows.offers.filter((offer) => offer.offerStackId === stack.id);
-  const primary = offers.find((offer) => offer.role === "primary");
-  if (!primary) throw new Error(`${stack.id} has no primary offer`);
+  if (!business) throw new Error("the database holds no business");
+  const primary = parts.has("offers") ? rows.offers.find((offer) => offer.role === "primary") : undefined;
+  const offers = rows.offers.filter((offer) => offer.offerStackId === primary?.offerStackId);
+  const upsells = parts.has("upsells") ? offers : [];
+  const plans = parts.has("plans") ? rows.plans : [];
   const priceById = new Map(rows.prices.map((price) => [price.id, price]));
   const requirePrice = (id: string): PriceRow => {
     const price = priceById.get(id);
     if (!price) throw new Error(`${id} is not a price`);
     return price;
   };
-  const setupPriceId = rows.plans.find((plan) => plan.setupPriceId !== null)?.setupPriceId ?? null;
+  const setupPriceId = plans.find((plan) => plan.setupPriceId !== null)?.setupPriceId ?? null;
   return {
     business,
-    plans: rows.plans,
+    parts,
+    plans,
     primary,
     bumps: offers.filter((offer) => offer.role === "order_bump"),
-    upsell: offers.find((offer) => offer.role === "upsell"),
-    downsell: offers.find((offer) => offer.role === "downsell"),
+    upsell: upsells.find((offer) => offer.role === "upsell"),
+    downsell: upsells.find((offer) => offer.role === "downsell"),
     requirePrice,
     setupPrice: setupPriceId === null ? null : requirePrice(setupPriceId),
-    offerMode: soldMode(primary.stripeMode, { maxMode }),
+    offerMode: soldMode(primary?.stripeMode ?? "sandbox", { maxMode }),
     // All plans share one mode.
-    planMode: rows.plans.find(({ stripeMode }) => stripeMode !== null)?.stripeMode ?? "sandbox",
+    planMode: plans.find(({ stripeMode }) => stripeMode !== null)?.stripeMode ?? "sandbox",
   };
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { PROSE_SECTIONS, type Prose, proseSections } from "../../source-data/prose.ts";
+import { PROSE_SECTIONS, storedSection, type WrittenProse } from "../../source-data/prose.ts";
 import { type Business, type BusinessFile, type BusinessFiles, businessFileShapes } from "./business-shape.ts";
 import { type Fault, faultsOf, SeedError } from "./faults.ts";
 import { referenceFaults } from "./references/index.ts";
@@ -44,7 +44,7 @@ export function parseBusiness(files: SeedFiles): Business {
     file,
     read(businessPath(file as BusinessFile), shape, UNWRITTEN[file as BusinessFile]),
   ]);
-  const sections = PROSE_SECTIONS.map((section) => [section, read(prosePath(section), proseSections[section])]);
+  const sections = PROSE_SECTIONS.map((section) => [section, read(prosePath(section), storedSection(section), null)]);
   for (const path of Object.keys(files)) {
     if (!known.has(path)) faults.push({ file: path, path: [], message: "is not a file of a business" });
   }
@@ -53,7 +53,7 @@ export function parseBusiness(files: SeedFiles): Business {
   // Each entry was parsed by the shape of its own name, which Object.fromEntries cannot carry in its type.
   const business = {
     files: Object.fromEntries(entries) as BusinessFiles,
-    prose: Object.fromEntries(sections) as Prose,
+    prose: Object.fromEntries(sections) as WrittenProse,
   };
   const unknown = referenceFaults(business);
   if (unknown.length > 0) throw new SeedError(unknown);
