@@ -23,6 +23,8 @@ export function usedWrites(declared: readonly ConfirmedWrite[], parts: Parts): r
   return usedOf(declared, parts).map((write) => {
     const { argumentParts = {}, input } = write;
     const unused = Object.keys(argumentParts).filter((name) => !parts.has(argumentParts[name] as BusinessPart));
-    return unused.length === 0 ? write : { ...write, input: input.omit(Object.fromEntries(unused.map((name) => [name, true]))) };
+    return unused.length === 0
+      ? write
+      : { ...write, input: input.omit(Object.fromEntries(unused.map((name) => [name, true]))) };
   });
 }

@@ -29,10 +29,10 @@ export function bounded(
 function tooManyVisits(seconds: number, publicUrl: string): Promise<Response> {
   return htmlPage({
     title: "Too many requests",
-    business: new URL(publicUrl).host,
+    business: { name: new URL(publicUrl).host },
     publicUrl,
     status: 429,
-    headers: { "Retry-After": String(seconds) },
+    headers: { "Retry-After": String(seconds), Vary: "Accept" },
     secretAddress: true,
     content: <p>Too many requests came from your network. Wait {seconds} seconds, then load this page again.</p>,
   });

@@ -89,10 +89,7 @@ export type WrittenProse = { readonly [S in ProseSection]: z.output<(typeof pros
 /** The names of all sections. */
 export const PROSE_SECTIONS = Object.keys(proseSections) as readonly ProseSection[];
 
-/** The shape of a section as it is stored: null is a section of which the business says nothing. */
-export const storedSection = (section: ProseSection): z.ZodType => STORED[section];
-
-// The keys are those of PROSE_SECTIONS, which Object.fromEntries cannot carry in its type.
+/** The shape of a section as it is stored: null is a section of which the business says nothing. The keys are those of the list. */
 const STORED = Object.fromEntries(
   PROSE_SECTIONS.map((section) => [section, z.nullable(proseSections[section] as z.ZodType)]),
 ) as unknown as Record<ProseSection, z.ZodType>;
@@ -104,7 +101,7 @@ export type Prose = ReturnType<typeof parseProse>;
 export function parseProse(rows: readonly { readonly section: string; readonly valueJson: string }[], parts: Parts) {
   const stored = new Map(rows.map((row) => [row.section, row.valueJson]));
   const read = <S extends ProseSection>(section: S): WrittenProse[S] =>
-    storedSection(section).parse(JSON.parse(stored.get(section) ?? "null")) as WrittenProse[S];
+    STORED[section].parse(JSON.parse(stored.get(section) ?? "null")) as WrittenProse[S];
   const neutral = neutralProse(parts);
   return {
     document: over(neutral.document, read("document")),

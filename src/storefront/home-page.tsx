@@ -1,5 +1,5 @@
 import { UNNAMED_BUSINESS } from "../auth/pages.tsx";
-import { isThere, ROUTES } from "../commerce/routes.ts";
+import { ROUTES } from "../commerce/routes.ts";
 import { businessRow } from "../db/operations.ts";
 import { isReachedFromAfar, nameInClients, type WayToConnect, waysToConnect } from "../mcp/connect.ts";
 import { htmlPage } from "../pages/layout.tsx";
@@ -14,7 +14,7 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
   const left = ways.filter((way) => !near.includes(way)).map(({ client }) => client);
   return htmlPage({
     title: "Buy here, or let your assistant prepare it",
-    business: business?.name ?? UNNAMED_BUSINESS,
+    business: business ?? { name: UNNAMED_BUSINESS },
     publicUrl,
     content: (
       <>
@@ -23,7 +23,7 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           and you pay on the payment provider's own page.
         </p>
         <ul>
-          {isThere(ROUTES.pricing, ctx.parts) && (
+          {ctx.parts.has("plans") && (
             <li>
               <a href={ROUTES.pricing}>Plans</a>
             </li>
