@@ -6,7 +6,8 @@ import { defineReadTool } from "../src/kernel/read-tool.ts";
 export const readCommerce = defineReadTool({
   name: "read_commerce",
   title: "Read commerce",
-  description: (parts) => `Read a commerce:// resource. Start with ${startOfReading(parts)}.`,
+  description: (parts) =>
+    `Read a commerce:// resource. Start with ${startOfReading(parts)}${parts.has("offers") ? ", then commerce://offers/{offerId}" : ""}.`,
   public: true,
   resourceOf: (args) => z.object({ uri: z.string() }).safeParse(args).data?.uri,
   input: z.strictObject({ uri: z.string().max(2000).describe("commerce://…") }),

@@ -3,6 +3,7 @@ import { soldMode } from "../db/sold-mode.ts";
 import type { CommerceRows } from "../db/source-data.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Parts } from "../kernel/parts.ts";
+import { stacksOnSale } from "./offer-list.ts";
 
 type Row<K extends keyof CommerceRows> = CommerceRows[K][number];
 export type OfferRow = Row<"offers">;
@@ -36,8 +37,10 @@ export interface Catalog {
 export function catalogOf(rows: CommerceRows, { maxMode, parts }: Deployed): Catalog {
   const [business] = rows.business;
   if (!business) throw new Error("the database holds no business");
-  const primary = parts.has("offers") ? rows.offers.find((offer) => offer.role === "primary") : undefined;
-  const offers = rows.offers.filter((offer) => offer.offerStackId === primary?.offerStackId);
+  // The first that is on sale: seeds leave the rows of an offer that is gone.
+  const stack = parts.has("offers") ? (stacksOnSale(rows)[0]?.stack ?? rows.stacks[0]) : undefined;
+  const offers = rows.offers.filter((offer) => offer.offerStackId === stack?.id);
+  const primary = offers.find((offer) => offer.role === "primary");
   const upsells = parts.has("upsells") ? offers : [];
   const plans = parts.has("plans") ? rows.plans : [];
   const priceById = new Map(rows.prices.map((price) => [price.id, price]));

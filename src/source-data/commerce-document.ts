@@ -8,6 +8,7 @@ import { type Catalog, catalogOf, type Deployed } from "./catalog.ts";
 import { checkoutContractSection, checkoutSection, decisionContractSection } from "./checkout-sections.ts";
 import { given } from "./given.ts";
 import { neutralSecret } from "./neutral-prose.ts";
+import { offerList } from "./offer-list.ts";
 import { planContractSection, planSection } from "./plan-section.ts";
 import { over, type Prose, parseProse } from "./prose.ts";
 import { latestDate } from "./published-times.ts";
@@ -32,7 +33,12 @@ export function commerceDocument(rows: CommerceRows, stripe: StripeVersions, dep
     decisions: prose.decisions,
     tables: tablesSection(prose, parts),
     ...(parts.has("plans") && { selfServePricing: planSection(catalog, prose) }),
-    ...(catalog.primary && { sandboxCheckout: checkoutSection(catalog, catalog.primary, prose) }),
+    ...(catalog.primary && {
+      sandboxCheckout: {
+        ...checkoutSection(catalog, catalog.primary, prose),
+        offers: offerList(rows, deployed.maxMode),
+      },
+    }),
     ...(parts.has("upsells") && {
       postPurchaseDecisions: { contract: decisionContractSection(catalog, prose), summary: decisionSummary(rows) },
     }),

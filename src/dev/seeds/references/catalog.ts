@@ -57,7 +57,15 @@ export function catalogFaults({ files }: Business): Fault[] {
       (index) => [...(flat[index]?.path ?? []), field],
     );
   }
+  // Both ids of an offer are read, so no id may name two offers.
+  const publicIds = new Map(flat.map(({ offer }) => [offer.publicOfferId, offer]));
   for (const { offer, path } of flat) {
+    const other = publicIds.get(offer.id);
+    if (other && other !== offer) {
+      ofOffers.fail([...path, "id"], `must not be the publicOfferId of another offer, ${other.id}: rename one`, [
+        other.id,
+      ]);
+    }
     ofOffers.known([...path, "productId"], offer.productId, productIds, "a product", "products.json");
     ofOffers.known([...path, "priceId"], offer.priceId, priceById, "a price", "prices.json");
     const price = priceById.get(offer.priceId);
