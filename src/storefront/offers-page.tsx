@@ -103,6 +103,11 @@ function OfferCard(props: {
       <h2 id={heading} itemprop="name">
         <OwnWords>{quotedText(offer.name)}</OwnWords>
       </h2>
+      {offer.summary && (
+        <p class="summary" itemprop="description">
+          <OwnWords>{quotedText(offer.summary)}</OwnWords>
+        </p>
+      )}
       <div itemprop="offers" itemscope itemtype="https://schema.org/Offer">
         <p class="price">
           <strong>
@@ -127,11 +132,6 @@ function OfferCard(props: {
           </ul>
         )}
       </div>
-      {offer.summary && (
-        <p class="summary" itemprop="description">
-          <OwnWords>{quotedText(offer.summary)}</OwnWords>
-        </p>
-      )}
       {props.test && <p class="soft">This offer is a test: no money moves.</p>}
       <p>
         Id for your assistant: <code>{offer.publicOfferId}</code>
