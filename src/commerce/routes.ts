@@ -34,6 +34,7 @@ export const ROUTES = {
  */
 const PART_OF_PATH: Readonly<Record<string, BusinessPart>> = {
   [ROUTES.postPurchase]: "upsells",
+  [ROUTES.offers]: "offers",
   [ROUTES.pricing]: "plans",
   [ROUTES.accountBilling]: "plans",
   "/account/plans": "plans",

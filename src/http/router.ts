@@ -94,7 +94,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   );
 
   // A person in a browser
-  if (site.ctx.parts.has("offers")) app.get(ROUTES.offers, read, ({ req }) => showOffers(req.raw, site));
+  app.get(ROUTES.offers, read, ({ req }) => showOffers(req.raw, site));
   app
     .get(ROUTES.pricing, read, ({ req }) => showPricing(req.raw, site))
     .post(({ req }) => submitPricing(req.raw, site));
