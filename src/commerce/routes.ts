@@ -22,4 +22,8 @@ export const ROUTES = {
   operations: "/api/operations",
   commerceSourceData: "/commerce/source-data",
   affiliatesSourceData: "/affiliates/source-data",
+  openApi: "/openapi.json",
 } as const;
+
+/** The `Link` that leads a program from a public document or the home page to the description (RFC 8631). */
+export const SERVICE_DESC = `<${ROUTES.openApi}>; rel="service-desc"; type="application/json"`;
