@@ -8,7 +8,6 @@ import { TOKEN_HEADER } from "./owner-door.ts";
 /** What each caller proves, and the refusals that all calls of this caller share. `internal` is every caller's. */
 const CALLERS = {
   anyone: { proof: undefined, refusals: ["rate_limited"] },
-  uncounted: { proof: undefined, refusals: [] },
   // 404 is the answer under another host name.
   token: { proof: "oauth", refusals: ["unauthenticated", "insufficient_scope", "not_found", "rate_limited"] },
   person: { proof: "session", refusals: ["unauthenticated", "rate_limited"] },

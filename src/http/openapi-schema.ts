@@ -10,16 +10,16 @@ const SAFE = new Set<unknown>([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]
  * member it does not know would break with the next version. A request with an unknown argument is refused, and says so.
  */
 export function openApiSchema(shape: z.ZodType, direction: "input" | "output"): Json {
-  return z.toJSONSchema(shape, {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape, {
     io: direction,
     unrepresentable: "any",
     override({ jsonSchema }) {
       const schema = jsonSchema as Record<string, unknown>;
-      delete schema.$schema;
       // Only tells that the names of a record are text.
       delete schema.propertyNames;
       if (direction === "output" && schema.additionalProperties === false) delete schema.additionalProperties;
       for (const bound of ["minimum", "maximum"]) if (SAFE.has(schema[bound])) delete schema[bound];
     },
-  }) as Json;
+  });
+  return schema;
 }

@@ -73,7 +73,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   for (const path of ["/mcp", "/mcp/"]) app.all(path, (c) => mcp.signedIn(c.req.raw, executionOf(c)));
   for (const write of site.writes.filter((one) => !isOwnerRoute(one))) {
     serve(writeEndpoint(write), (c) => serveWrite(write, c.req.raw, site, executionOf(c)));
-    serve(contractEndpoint(write), () => serveContract(write));
+    serve(contractEndpoint(write), read, () => serveContract(write));
   }
   serve(operationEndpoint, (c) => serveOperation(param(c, "id"), c.req.raw, site, executionOf(c)));
   serve(receiptEndpoint, (c) => serveReceipt(param(c, "id"), c.req.raw, site, executionOf(c)));
@@ -128,7 +128,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   // The owner's browser
   for (const write of site.writes.filter(isOwnerRoute)) {
     serve(writeEndpoint(write), ({ req }) => serveOwnerWrite(write, req.raw, site));
-    serve(contractEndpoint(write), ({ req }) => serveOwnerContract(write, req.raw, site));
+    serve(contractEndpoint(write), read, ({ req }) => serveOwnerContract(write, req.raw, site));
   }
   serve(withdrawalEndpoint, (c) => serveWithdrawal(param(c, "id"), c.req.raw, site));
   serve(replayEndpoint, (c) => serveReplay(param(c, "reference"), c.req.raw, site));

@@ -63,7 +63,7 @@ export function contractEndpoint(write: ConfirmedWrite): Endpoint {
       ? "The published contract of the write; for the owner's browser also the form token of its next request."
       : "The published contract of the write: its arguments, its answer, and which data stays private.",
     group: forOwner ? "Owner" : "Writes",
-    caller: "uncounted",
+    caller: "anyone",
     answers: {
       200: {
         means: "The contract",

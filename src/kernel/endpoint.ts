@@ -6,8 +6,6 @@ import type { Scope } from "./actor.ts";
 export type Caller =
   /** Without sign-in, counted by network. */
   | "anyone"
-  /** Without sign-in, and counted by no bound. */
-  | "uncounted"
   /** An OAuth access token for `/api`. */
   | "token"
   /** The session of a signed-in person. */

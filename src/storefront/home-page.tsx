@@ -1,11 +1,12 @@
 import { businessPage } from "../auth/pages.tsx";
-import { ROUTES } from "../commerce/routes.ts";
+import { ROUTES, SERVICE_DESC } from "../commerce/routes.ts";
 import type { Site } from "../site.ts";
 
 /** `GET /`: what this server is, and where an agent or a person goes next. */
 export function serveHome({ ctx }: Site): Promise<Response> {
   return businessPage(ctx, () => ({
     title: "Commerce for people and their agents",
+    headers: { Link: SERVICE_DESC },
     content: (
       <>
         <p>
