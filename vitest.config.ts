@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { build } from "esbuild";
 import { defineConfig } from "vitest/config";
+import { BUSINESS_PARTS } from "./src/db/schema/vocabulary.ts";
 import { NOW } from "./test/support/now.ts";
 
 /** Beyond what load alone can cost: only what hangs comes to it. */
@@ -61,6 +62,8 @@ export default defineConfig({
                 PUBLIC_URL: "https://app.test",
                 // The owner of the reference business, as its business.json says.
                 BUSINESS_OWNER_USER_ID: JSON.parse(readFileSync("seeds/reference/business.json", "utf8")).ownerUserId,
+                // The reference business uses all; a world takes both from the business that it loads.
+                BUSINESS_PARTS: BUSINESS_PARTS.join(","),
                 SERVER_SECRET: "test-secret-test-secret-test-secret-0001",
                 STRIPE_SECRET_KEY_SANDBOX: "sk_test_000000000000000000000000",
                 STRIPE_WEBHOOK_SECRET_SANDBOX: "whsec_test_sandbox_secret",

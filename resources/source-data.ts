@@ -8,7 +8,7 @@ export const sourceData = defineResource({
   name: "source-data",
   uri: "commerce://source-data",
   title: "Source-data",
-  description: "The whole published document. About 11,000 tokens: prefer commerce://source-data/{section}.",
+  description: "The whole published document, which is long: prefer commerce://source-data/{section}.",
   readers: "public",
   load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
   present: ({ rows, ctx }) => commerceDocument(rows, runningStripe, ctx.maxMode),

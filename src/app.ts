@@ -67,6 +67,7 @@ export function createApp(
   const ctx: Context = {
     ...business,
     publicUrl: settings.PUBLIC_URL,
+    parts: settings.BUSINESS_PARTS,
     clock,
     ids: randomIds,
     keyring: createKeyring(secrets),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { limitBindings } from "./base/bounds.ts";
-import { STRIPE_MODES } from "./db/schema/vocabulary.ts";
+import { BUSINESS_PARTS, type BusinessPart, STRIPE_MODES } from "./db/schema/vocabulary.ts";
 import { publicKeysOf } from "./signing/public-key.ts";
 import { origin, readStripeSettings, type StripeSettings } from "./stripe/settings.ts";
 
@@ -24,9 +24,21 @@ const keySet = z.string().transform((text, context) => {
   }
 });
 
+/** Why a setting is missing that is never written by hand. */
+const FROM_THE_BUSINESS = "is missing: the scripts deploy and dev set it from the business";
+
+/** Words of `BUSINESS_PARTS` with commas between; the empty text is a business that sells nothing yet. */
+const businessParts = z
+  .string(FROM_THE_BUSINESS)
+  .transform((text) => text.split(",").filter((word) => word !== ""))
+  .pipe(z.array(z.enum(BUSINESS_PARTS, `must be words of ${BUSINESS_PARTS.join(", ")}, with commas between`)))
+  .transform((words): ReadonlySet<BusinessPart> => new Set(words));
+
 const settingsSchema = z.object({
   PUBLIC_URL: origin,
-  BUSINESS_OWNER_USER_ID: z.string().min(1),
+  BUSINESS_OWNER_USER_ID: z.string(FROM_THE_BUSINESS).min(1, FROM_THE_BUSINESS),
+  /** The parts that the business uses. */
+  BUSINESS_PARTS: businessParts,
   /** One or two values of 32 or more characters, the current one first: every key of ours is derived from it. */
   SERVER_SECRET: z
     .string()

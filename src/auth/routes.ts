@@ -16,7 +16,7 @@ import { showSignUp, submitSignUp } from "./sign-up-page.tsx";
 import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
 import { resendConfirmation, showConfirmation, submitConfirmation } from "./verify-email-page.tsx";
 
-/** A one-time token in a path. Any other text there is answered with 404 before the database is asked. */
+/** A one-time token in a path. Any other text there is an unknown path, and no row of a token is looked for. */
 const TOKEN = ":token{[0-9a-f]{48}}";
 
 /** Pages that read rows for a visitor who is not signed in. */

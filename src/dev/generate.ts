@@ -8,7 +8,7 @@ import { runScript, ScriptError } from "./local/run-script.ts";
 
 const USAGE = `npm run generate -- [--check]
 
-Writes the tables of README.md, CLIENTS.md, BOUNDS.md and OPERATING.md from the code. With --check it only compares, and fails when they differ.`;
+Writes the tables of the papers (*.md) from the code. With --check it only compares, and fails when they differ.`;
 
 /** `npm run generate`: writes the tables of the papers from the code. With `--check` it only compares, and fails when they differ. */
 await runScript(async () => {

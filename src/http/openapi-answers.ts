@@ -1,5 +1,6 @@
 import { PROBLEMS, type ProblemCode } from "../base/problem.ts";
 import type { AnswerHeader, Endpoint, EndpointAnswer, EndpointBody } from "../kernel/endpoint.ts";
+import { refusesWithPages } from "./faults.tsx";
 import { refusalsOf } from "./openapi-callers.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -50,9 +51,15 @@ function answerOf({ means, body, headers }: EndpointAnswer, schemaOf: (body: End
 }
 
 /** The answer for the codes of one status, as a component: most operations have the same ones. */
-function refusalOf({ caller }: Endpoint, status: number, codes: readonly ProblemCode[], components: Components): Json {
+function refusalOf(
+  { caller, path }: Endpoint,
+  status: number,
+  codes: readonly ProblemCode[],
+  components: Components,
+): Json {
   const challenges = caller === "token" && (status === 401 || status === 403);
-  const pages = caller === "anyone" && status === 429;
+  // The bound of a network and a fault of ours are answered by the router, to a person with a page.
+  const pages = caller === "anyone" && (status === 429 || (status === 500 && refusesWithPages(path)));
   const name = [...codes, ...(challenges ? ["challenge"] : []), ...(pages ? ["page"] : [])].join(".");
   const waits = codes.map((code) => WAITS[code]);
   components.responses[name] ??= {

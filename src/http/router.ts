@@ -5,14 +5,12 @@ import { submitBilling } from "../account/billing.tsx";
 import { showAccountList } from "../account/lists.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
-import { notFound } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { McpDoor } from "../mcp/door.ts";
 import { bounded } from "../pages/bounded.tsx";
-import { securityHeaders } from "../pages/security-headers.ts";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
 import { serveCancel, serveRedirect } from "../storefront/payment-link-pages.tsx";
@@ -21,8 +19,8 @@ import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
 import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { clickEndpoint, serveClick } from "./clicks.ts";
 import { affiliatesDocumentEndpoint, commerceDocumentEndpoint, serveDocument } from "./documents.ts";
+import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
 import { healthEndpoint, serveHealth } from "./health.ts";
-import { problemResponse } from "./json.ts";
 import { openApiEndpoint, openApiServer } from "./openapi.ts";
 import { openApiDocument } from "./openapi-document.ts";
 import { operationEndpoint, serveOperation } from "./operations.ts";
@@ -55,8 +53,11 @@ interface Router {
 /** Every path of the server, grouped by caller. `auth` adds the paths of sign-in and OAuth, `console` those of its pages. */
 export function createRouter(site: Site, mcp: McpDoor, version: string): Router {
   const app = new Hono({ strict: true });
-  // RFC 9110 section 15.5.6.
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, methods) => otherMethod(methods, site.ctx.publicUrl) }));
+  const { publicUrl, log } = site.ctx;
+  app.use(unknownPaths(site));
+  const onMethodNotAllowed = ({ req }: { req: { raw: Request } }, methods: string[]) =>
+    answerOtherMethod(methods, req.raw, publicUrl);
+  app.use(methodNotAllowed({ app, onMethodNotAllowed }));
 
   const endpoints: Endpoint[] = [];
   /** Adds a route for programs, which is then in the OpenAPI document. */
@@ -138,9 +139,9 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   // Stripe
   serve(webhookEndpoint, ({ req }) => serveWebhook(req.raw, site));
 
-  app.notFound(() => problemResponse(notFound()));
+  app.notFound(noRoute);
   app.onError((error, { req }) =>
-    problemResponse(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", site.ctx.log)),
+    answerProblem(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", log), req.raw, publicUrl),
   );
   return {
     fetch: async (request, execution) => app.fetch(request, undefined, execution),
@@ -154,10 +155,6 @@ const param = ({ req }: { req: { param(name: string): string | undefined } }, na
 
 /** The cast holds: the runtime passes a whole `ExecutionContext`, and Hono's type for it lacks members. */
 const executionOf = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;
-
-function otherMethod(methods: readonly string[], publicUrl: string): Response {
-  return new Response(null, { status: 405, headers: { ...securityHeaders(publicUrl), Allow: methods.join(", ") } });
-}
 
 /** For scripts of other sites, which may read the public documents and record a click. These routes read no cookie or token. */
 const preflight = () => new Response(null, { status: 204, headers: PREFLIGHT });

@@ -2,6 +2,7 @@ import type { Keyring } from "../base/keyring.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
+import type { BusinessPart } from "../db/schema/vocabulary.ts";
 import type { Store } from "../db/store.ts";
 import type { StripePort } from "../stripe/client.ts";
 import type { Actor } from "./actor.ts";
@@ -13,6 +14,8 @@ import type { ConfirmedWrite } from "./confirmed-write.ts";
 export interface Context extends Store {
   /** Scheme and host that every link of ours is built on. */
   readonly publicUrl: string;
+  /** The parts that the business uses; of any other part there is no tool, resource, page or section. */
+  readonly parts: ReadonlySet<BusinessPart>;
   readonly keyring: Keyring;
   readonly stripe: StripePort;
   /** Private files of products. They can be stored and removed; they cannot be read. */

@@ -2,6 +2,7 @@ import { createMcpHandler } from "agents/mcp/server";
 import type { Auth } from "../auth/index.ts";
 import { tokenActor } from "../auth/token-actor.ts";
 import { Problem } from "../base/problem.ts";
+import { businessRow } from "../db/operations.ts";
 import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
 import { asJson, withBothForms } from "./answer-form.ts";
 import { panelSession } from "./app-panel.ts";
@@ -14,6 +15,9 @@ const SIGNED_IN = "/mcp";
 const PUBLIC = "/mcp/public";
 /** These methods count themselves, and read the grant in their own batch; before every other method it is read alone. */
 const COUNTED_BY_ITSELF = new Set(["tools/call", "resources/read"]);
+
+/** The methods by which a client asks who it talks to, in protocol 2025 and in 2026-07-28. */
+const INTRODUCTIONS = ["initialize", "server/discover"];
 
 export interface McpDoor {
   /** `/mcp`: a token on every request, all resources and tools. */
@@ -38,10 +42,11 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const serve = async ({ route, actor, request, body, options }: Served): Promise<Response> => {
     let takesChallenges = false;
     const showsPanels = body?.showsPanels ?? false;
+    const title = INTRODUCTIONS.some((method) => body?.methods.includes(method)) ? await nameOf(parts) : undefined;
     const handler = createMcpHandler(
       ({ era }) => {
         takesChallenges = era === "modern";
-        return createMcpServer(parts, { actor, takesChallenges, showsPanels });
+        return createMcpServer(parts, { actor, takesChallenges, title, showsPanels });
       },
       {
         route,
@@ -110,6 +115,12 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       return response;
     },
   };
+}
+
+/** The name that people know the server by. */
+async function nameOf({ ctx }: McpParts): Promise<string | undefined> {
+  const [business] = (await ctx.db.read({ business: businessRow(ctx) })).business;
+  return business?.name;
 }
 
 /** Answers 429 where a bound refused. */

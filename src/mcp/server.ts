@@ -38,6 +38,8 @@ interface Asker {
   readonly actor: Actor | null;
   /** Whether the request speaks protocol 2026-07-28 or later, whose clients can act on a challenge for a scope. */
   readonly takesChallenges: boolean;
+  /** The name of the business, where the client asks who it talks to. */
+  readonly title: string | undefined;
   /** Panels are listed only for hosts that show them, since the list costs every other host tokens. */
   readonly showsPanels: boolean;
 }
@@ -52,7 +54,7 @@ const PUBLIC_TTL_MS = 10_000;
 export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
   const { actor } = asker;
   const server = new McpServer(
-    { name: "agent-commerce-server", title: "Commerce", version: parts.version },
+    { name: "agent-commerce-server", ...(asker.title && { title: asker.title }), version: parts.version },
     {
       capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
       instructions: actor ? INSTRUCTIONS : PUBLIC_INSTRUCTIONS,
@@ -78,7 +80,7 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
 }
 
 const PUBLIC_INSTRUCTIONS =
-  "Public facts of a business that sells through Stripe. Start with commerce://source-data/sandboxCheckout. Buying needs the endpoint with sign-in.";
+  "Public facts of a business that sells through Stripe. Start with commerce://offers or commerce://plans. Buying needs the endpoint with sign-in.";
 const INSTRUCTIONS =
   "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
 

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { BoundByBinding } from "../base/bounds.ts";
 import type { Limits } from "../base/limits.ts";
 import { Problem } from "../base/problem.ts";
+import { asksForPage } from "./asks-for-page.ts";
 import { htmlPage } from "./layout.tsx";
 
 /**
@@ -17,7 +18,7 @@ export function bounded(
       await limits.checkNetwork(name, req.raw);
     } catch (thrown) {
       const seconds = thrown instanceof Problem ? thrown.details.retryAfterSeconds : undefined;
-      if (seconds === undefined || !req.header("Accept")?.includes("text/html")) throw thrown;
+      if (seconds === undefined || !asksForPage(req.raw)) throw thrown;
       return tooManyVisits(seconds, publicUrl);
     }
     return next();
@@ -28,10 +29,10 @@ export function bounded(
 function tooManyVisits(seconds: number, publicUrl: string): Promise<Response> {
   return htmlPage({
     title: "Too many requests",
-    business: new URL(publicUrl).host,
+    business: { name: new URL(publicUrl).host },
     publicUrl,
     status: 429,
-    headers: { "Retry-After": String(seconds) },
+    headers: { "Retry-After": String(seconds), Vary: "Accept" },
     secretAddress: true,
     content: <p>Too many requests came from your network. Wait {seconds} seconds, then load this page again.</p>,
   });

@@ -12,7 +12,7 @@ const ARTIFACTS = join(ROOT, "artifacts");
 /** How people look at a page. */
 export interface Look {
   readonly theme: "light" | "dark";
-  readonly width: 390 | 1280;
+  readonly width: 320 | 390 | 1280;
 }
 
 export const LOOKS: readonly Look[] = (["light", "dark"] as const).flatMap((theme) =>

@@ -38,12 +38,30 @@ async function signInFor(page: Page, path: string) {
   await page.waitForURL(`${origin}${path}`);
 }
 
+// WCAG 2.2, 1.4.10: 320 px is the narrowest screen on which a text is read without moving it sideways.
+test("the landing page and the page of an unknown path fit the narrowest screen", async () => {
+  const look = { theme: "light", width: 320 } as const;
+  const context = await open(look);
+  const { page, faults } = await openPage(context);
+  for (const [name, path] of [
+    ["home", "/"],
+    ["unknown-path", "/a-name-without-an-end/".repeat(8)],
+  ] as const) {
+    await page.goto(origin + path);
+    await inspect(page, name, look);
+  }
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
 describe.each(LOOKS)("in $theme at $width px", (look) => {
   test("the pages of a buyer are accessible, fit the screen and follow the theme", async () => {
     const context = await open(look);
     const { page, faults } = await openPage(context);
     for (const [name, path] of [
       ["home", "/"],
+      ["unknown-path", "/nowhere"],
+      ["other-method", "/account/billing"],
       ["sign-up", "/sign-up"],
       ["pricing-signed-out", "/pricing"],
     ] as const) {

@@ -64,7 +64,8 @@ describeInWorld("hostile text", { story: true }, (world) => {
       const client = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token });
       const about = await Promise.all([client.listTools(), client.listResources(), client.listResourceTemplates()]);
       expect(pathsOf(about)).toEqual([]);
-      expect(pathsOf([client.getServerVersion(), client.getInstructions()])).toEqual([]);
+      // The title is the name of the business.
+      expect(pathsOf([client.getServerVersion(), client.getInstructions()])).toEqual([["title"]]);
       for (const uri of uris) {
         const answer = await client.callTool({ name: "read_commerce", arguments: { uri } });
         answers++;

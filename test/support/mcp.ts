@@ -2,6 +2,9 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
+/** The protocol of the current client. */
+export const PROTOCOL = "2026-07-28";
+
 type Send = (request: Request) => Promise<Response>;
 
 interface McpWish {
@@ -20,7 +23,7 @@ const options = ({ send, token }: McpWish) => ({
 export async function connect(wish: McpWish, era: "modern" | "legacy" = "modern"): Promise<Client> {
   const client = new Client(
     { name: "test-client", version: "1.0.0" },
-    { versionNegotiation: { mode: era === "modern" ? { pin: "2026-07-28" } : "legacy" } },
+    { versionNegotiation: { mode: era === "modern" ? { pin: PROTOCOL } : "legacy" } },
   );
   await client.connect(new StreamableHTTPClientTransport(new URL(wish.url), options(wish)));
   return client;

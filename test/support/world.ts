@@ -12,6 +12,7 @@ import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
+import { partsOf } from "../../src/dev/seeds/parts.ts";
 import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Bindings } from "../../src/env.ts";
@@ -81,8 +82,10 @@ export function openWorld() {
   const database = watchDatabase(real.DB, () => {
     passed += 1;
   });
+  /** The settings that `npm run deploy` takes from the business. */
+  let ofBusiness: Record<string, string> = {};
   const build = (overrides: Record<string, unknown> = {}, accountBounds = WIDE) =>
-    createApp({ ...real, ...unlimited, DB: database.binding, ...overrides } as Bindings, {
+    createApp({ ...real, ...unlimited, DB: database.binding, ...ofBusiness, ...overrides } as Bindings, {
       clock,
       log: note,
       stripeTimeoutMs: 300_000,
@@ -113,6 +116,11 @@ export function openWorld() {
       await applyD1Migrations(real.DB, real.MIGRATIONS);
       await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
       const business = own();
+      ofBusiness = {
+        BUSINESS_OWNER_USER_ID: business.files.business.ownerUserId,
+        BUSINESS_PARTS: partsOf(business.files).join(","),
+      };
+      app = build();
       await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
       const local = openLocalDatabase(real.DB, ORIGIN);
       const keyring = createKeyring(openSecrets([real.SERVER_SECRET]));

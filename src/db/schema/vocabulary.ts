@@ -5,6 +5,13 @@
 export const STRIPE_MODES = ["sandbox", "live"] as const;
 export type StripeMode = (typeof STRIPE_MODES)[number];
 
+/**
+ * What a business can use beside its profile and prices. `access`: a purchase gives access to something. `upsells`: offers
+ * after payment. What is not used is not there: no tool, page, scope or section of the document.
+ */
+export const BUSINESS_PARTS = ["offers", "plans", "access", "files", "upsells", "affiliates"] as const;
+export type BusinessPart = (typeof BUSINESS_PARTS)[number];
+
 export const PRODUCT_STATUSES = ["draft", "sandbox", "sandbox_live", "live"] as const;
 export const PRODUCT_KINDS = [
   "digital_offer",

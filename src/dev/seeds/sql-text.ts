@@ -16,7 +16,8 @@ function inlined(statement: CatalogStatement): string {
   return parts.reduce((text, part, index) => `${text}${literal(statement.params[index - 1] ?? null)}${part}`);
 }
 
-function literal(value: string | number | null): string {
+/** A value as SQL writes it. Throws for a text that one line cannot carry. */
+export function literal(value: string | number | null): string {
   if (value === null) return "NULL";
   if (typeof value === "number") return String(value);
   if (/\0|\r|\n/.test(value) || !value.isWellFormed()) throw new Error("a text that SQL on one line cannot carry");

@@ -3,6 +3,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   dev: "Server and Stripe sandbox on this machine; state in `.state/`. `-- --port`, `--sandbox-port` and `--inbox-port` move them",
   "dev:story": "The same, with the past sales of the reference document",
   "dev:reset": "Clears databases, secrets and tokens of this machine",
+  catalog:
+    "A business of your own: `-- init DIR`, `-- check DIR`, `-- diff`, `-- apply`; the last two take `--remote` for a deployment",
   token: 'A bearer token by the real flow: `-- --as buyer --scope "checkout:write"`, `--resource api` for HTTP',
   demo: "The whole story against the real bundle, as a transcript; `-- --json` for machines",
   build: "The bundle that a deploy would upload, in `dist/`",
@@ -16,12 +18,13 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     "Stryker puts small mistakes into the code and tells which no test notices: `-- --mutate src/base/money.ts`; `MUTATE_TESTS=test/base/money.test.ts` runs these tests alone, and `MUTATE_SHARE=0.05` draws one mutant of twenty by `TEST_SEED`",
   check: "The whole gate: format, lint, types, generated tables, tests",
   fix: "Format, sort imports, and generate tables",
-  generate: "The tables of README.md, CLIENTS.md and BOUNDS.md, from the code",
+  generate: "The tables of the papers (`*.md`), from the code",
   heal: "Runs the schedule of the running development server once, and reports what it did",
   "owner:invite": "A link that makes a person the owner of a deployment; it works once, within a day",
   "receipt:verify": "Checks a signed receipt of a purchase against the keys that its issuer publishes",
   "audit:verify": "Compares an exported audit with its seals: finds rows that were edited, removed or moved",
-  deploy: "Uploads to Cloudflare",
+  deploy:
+    "Migrates, uploads and loads the business on Cloudflare: `-- --check` tells what is missing, `-- --dry-run` only names the steps; `--env staging`, `--json`",
 };
 
 /** The description of a script. Throws for one that `SCRIPTS` lacks. */

@@ -6,8 +6,10 @@ import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { LOG_LINES, type LogMeaning } from "../../../base/log-lines.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
+import { waysToConnect } from "../../../mcp/connect.ts";
 import { lastRun, runRows, stepName } from "../../clients/run.ts";
 import { STEPS, type Step } from "../../clients/steps.ts";
+import { USUAL_URL } from "../ports.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
 
@@ -17,6 +19,7 @@ export const papers = (scripts: Readonly<Record<string, string>>) => ({
   "CLIENTS.md": clientTables(),
   "BOUNDS.md": { bounds: boundTable() },
   "OPERATING.md": { log: logTable() },
+  "CONTRIBUTING.md": { layout: layoutTable() },
 });
 
 /** A row for each meaning: codes of one event that say the same share theirs. */
@@ -115,19 +118,37 @@ function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Recor
           : `a bearer token for \`{origin}/api\` with ${code(scope)}`,
       ]),
     ),
+    connect: connectTable(),
     errors: table(
       ["code", "HTTP", "title"],
       Object.entries(PROBLEMS).map(([name, { status, title }]) => [code(name), String(status), title]),
-    ),
-    layout: table(
-      ["floor", "room", "what is in it"],
-      FLOORS.flatMap((floor, height) => floor.map(({ path, holds }) => [String(height), code(path), holds])).reverse(),
     ),
     scripts: table(
       ["command", "what it does"],
       Object.keys(scripts).map((name) => [code(`npm run ${name}`), scriptText(name)]),
     ),
   };
+}
+
+/** The ways of the landing page, for the development server; a client that calls from afar needs a deployed one. */
+function connectTable(): string {
+  const afar = waysToConnect("https://shop.example", NAME_IN_CLIENTS);
+  const rows = waysToConnect(USUAL_URL, NAME_IN_CLIENTS).map((near, at) => {
+    const { client, where, copy, next, fromAfar } = afar[at]?.fromAfar ? afar[at] : near;
+    const what = code(typeof copy === "string" ? copy : JSON.stringify(copy));
+    return [client, `${where}${fromAfar ? ", of a deployed server" : ""}: ${what}. ${next}`];
+  });
+  return table(["client", "how"], rows);
+}
+
+const NAME_IN_CLIENTS = "commerce";
+
+/** The floors, the highest first. */
+function layoutTable(): string {
+  return table(
+    ["floor", "room", "what is in it"],
+    FLOORS.flatMap((floor, height) => floor.map(({ path, holds }) => [String(height), code(path), holds])).reverse(),
+  );
 }
 
 function readersText(readers: "public" | readonly Scope[]): string {

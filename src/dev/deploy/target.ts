@@ -1,0 +1,91 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { STRIPE_MODES, type StripeMode } from "../../db/schema/vocabulary.ts";
+import { BUSINESS_DIR, ROOT, shownFolder } from "../local/root.ts";
+import { ScriptError } from "../local/run-script.ts";
+import type { Business } from "../seeds/business-shape.ts";
+import { SeedError } from "../seeds/faults.ts";
+import { businessFromFolder } from "../seeds/folder.ts";
+import { type Config, configOf } from "./config.ts";
+import { deploymentSettings } from "./settings.ts";
+
+/** What is to be deployed: an environment of `wrangler.toml`, and the business of `BUSINESS_DIR`. */
+export interface Target {
+  /** Undefined: the top level of `wrangler.toml`, which is production. */
+  readonly env: string | undefined;
+  readonly config: Config;
+  readonly worker: string;
+  readonly publicUrl: string;
+  readonly database: { readonly name: string; readonly id: string };
+  readonly kvId: string;
+  readonly bucket: string;
+  readonly maxMode: StripeMode | undefined;
+  /** Modes in which this deployment sells something. */
+  readonly modes: readonly StripeMode[];
+  readonly business: Business;
+  readonly folder: string;
+  /** Variables that are computed from the business. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Names of the migration files, in their order. */
+  readonly migrations: readonly string[];
+}
+
+/** Reads the target. Throws a `ScriptError` for an environment that `wrangler.toml` lacks, or with every fault of the business. */
+export function readTarget(env: string | undefined, root: string = ROOT): Target {
+  const config = configOf(root, env);
+  const known = config.definedEnvironments ?? [];
+  if (env !== undefined && !known.includes(env)) {
+    throw new ScriptError(`wrangler.toml has no environment ${env}. It has: ${known.join(", ") || "none"}.`);
+  }
+  const business = readBusiness();
+  const [database] = config.d1_databases;
+  const { PUBLIC_URL, STRIPE_MAX_MODE } = config.vars;
+  const maxMode = STRIPE_MODES.find((mode) => mode === STRIPE_MAX_MODE);
+  return {
+    env,
+    config,
+    worker: config.name ?? "",
+    publicUrl: PUBLIC_URL ?? "",
+    database: { name: database?.database_name ?? "", id: database?.database_id ?? "" },
+    kvId: config.kv_namespaces[0]?.id ?? "",
+    bucket: config.r2_buckets[0]?.bucket_name ?? "",
+    maxMode,
+    modes: soldIn(business, maxMode),
+    business,
+    folder: shownFolder(BUSINESS_DIR),
+    settings: deploymentSettings(business),
+    migrations: readdirSync(join(root, "migrations"))
+      .filter((name) => name.endsWith(".sql"))
+      .sort(),
+  };
+}
+
+function readBusiness(): Business {
+  try {
+    return businessFromFolder();
+  } catch (error) {
+    if (!(error instanceof SeedError)) throw error;
+    throw new ScriptError(`The business in ${shownFolder(BUSINESS_DIR)} has faults:\n${error.message}`);
+  }
+}
+
+/** The modes that the data of a business asks for, one for each offer and sold plan. */
+export const modesOfData = ({ files }: Business): readonly StripeMode[] => [
+  ...files.offers.stacks.flatMap(({ offers }) => offers.map(({ stripeMode }) => stripeMode)),
+  ...files.plans.plans.flatMap(({ stripeMode }) => (stripeMode === null ? [] : [stripeMode])),
+];
+
+function soldIn(business: Business, maxMode: StripeMode | undefined): readonly StripeMode[] {
+  const modes = modesOfData(business).map((mode) => (maxMode === "live" ? mode : "sandbox"));
+  return STRIPE_MODES.filter((mode) => modes.includes(mode));
+}
+
+/** The argument by which a command works on this target, whatever `CLOUDFLARE_ENV` says. */
+export const envArgument = ({ env }: Pick<Target, "env">): string => `--env=${env ?? ""}`;
+
+/** Where a value stands in `wrangler.toml`: `[env.staging.vars]`. */
+export const tomlTable = ({ env }: Pick<Target, "env">, table: string): string =>
+  env === undefined ? table : `env.${env}.${table}`;
+
+/** Whether an id is still the one that the repository comes with. */
+export const isPlaceholder = (id: string): boolean => /^[0-]*$/.test(id);
