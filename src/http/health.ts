@@ -4,7 +4,8 @@ import type { Endpoint } from "../kernel/endpoint.ts";
 import type { Site } from "../site.ts";
 import { jsonResponse } from "./json.ts";
 
-const body = {
+/** Whether this deployment is ready, on the wire. */
+export const readinessBody = {
   mediaType: "application/json",
   name: "Readiness",
   shape: z.object({ status: z.enum(["ok", "not_ready"]), detail: z.string().optional() }),
@@ -18,7 +19,7 @@ export const healthEndpoint: Endpoint = {
   description: "Whether this deployment is ready: its settings are read, and its business is in the database.",
   group: "Service",
   caller: "anyone",
-  answers: { 200: { means: "Ready", body }, 503: { means: "Not ready, and why", body } },
+  answers: { 200: { means: "Ready", body: readinessBody }, 503: { means: "Not ready, and why", body: readinessBody } },
   refusals: [],
 };
 

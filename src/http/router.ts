@@ -36,6 +36,7 @@ import {
   serveReceiptToOwner,
   serveReceiptToPerson,
 } from "./receipts.ts";
+import { securityTxtEndpoint, serveSecurityTxt } from "./security-txt.ts";
 import { serveUpload, uploadEndpoint } from "./uploads.ts";
 import { serveWebhook, webhookEndpoint } from "./webhook.ts";
 import { contractEndpoint, isOwnerRoute, writeEndpoint } from "./write-endpoints.ts";
@@ -84,6 +85,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   app.get("/", read, () => serveHome(site));
   serve(healthEndpoint, read, () => serveHealth(site));
   serve(receiptKeysEndpoint, read, () => serveReceiptKeys(site));
+  serve(securityTxtEndpoint, read, () => serveSecurityTxt(site));
   const serveOpenApi = openApiServer(openApi);
   serve(openApiEndpoint, read, ({ req }) => serveOpenApi(req.raw)).options(preflight);
   serve(commerceDocumentEndpoint, read, ({ req }) => serveDocument("commerce://source-data", req.raw, site)).options(
