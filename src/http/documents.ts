@@ -2,8 +2,9 @@ import * as z from "zod";
 import { sha256 } from "../base/digest.ts";
 import { ROUTES, SERVICE_DESC } from "../commerce/routes.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
+import type { Parts } from "../kernel/parts.ts";
 import type { Site } from "../site.ts";
-import { COMMERCE_SECTIONS } from "../source-data/commerce-document.ts";
+import { sectionsOf } from "../source-data/commerce-document.ts";
 
 /** A public document: counted by network, and sent with an ETag. */
 export const publicDocument = (
@@ -27,23 +28,25 @@ export const publicDocument = (
 
 const head = { id: z.string(), updatedAt: z.iso.date().describe("The day of the latest change") };
 
-export const commerceDocumentEndpoint = publicDocument(
-  {
-    id: "commerce_source_data",
-    path: ROUTES.commerceSourceData,
-    title: "Commerce document",
-    description: "What the business sells and how programs may act, computed from its rows: commerce://source-data.",
-  },
-  z.looseObject({
-    ...head,
-    ...Object.fromEntries(
-      COMMERCE_SECTIONS.map((section) => [
-        section,
-        z.unknown().describe(`commerce://source-data/${section}, where the business uses it`).optional(),
-      ]),
-    ),
-  }),
-);
+/** The document with the sections of the parts that the business uses. */
+export const commerceDocumentEndpoint = (parts: Parts): Endpoint =>
+  publicDocument(
+    {
+      id: "commerce_source_data",
+      path: ROUTES.commerceSourceData,
+      title: "Commerce document",
+      description: "What the business sells and how programs may act, computed from its rows: commerce://source-data.",
+    },
+    z.looseObject({
+      ...head,
+      ...Object.fromEntries(
+        sectionsOf(parts).map((section) => [
+          section,
+          z.unknown().describe(`commerce://source-data/${section}`).optional(),
+        ]),
+      ),
+    }),
+  );
 
 export const affiliatesDocumentEndpoint = publicDocument(
   {

@@ -1,7 +1,7 @@
 import { sessionCookieName } from "../auth/people.ts";
 import { scopeWords } from "../auth/scopes.ts";
 import type { ProblemCode } from "../base/problem.ts";
-import { SCOPES } from "../kernel/actor.ts";
+import type { Scope } from "../kernel/actor.ts";
 import type { Caller, Endpoint } from "../kernel/endpoint.ts";
 import { TOKEN_HEADER } from "./owner-door.ts";
 
@@ -21,17 +21,23 @@ export function refusalsOf({ caller, refusals }: Endpoint): ReadonlySet<ProblemC
   return new Set([...refusals, ...CALLERS[caller].refusals, "internal"]);
 }
 
-/** The security requirement of an endpoint; empty where none is asked for. */
-export function securityOf({ caller, scopes = [] }: Endpoint): readonly Record<string, readonly string[]>[] {
+/** The security requirement of an endpoint: one of these, of the scopes that are offered; empty where none is asked for. */
+export function securityOf(
+  { caller, scopes = [] }: Endpoint,
+  offered: readonly Scope[],
+): readonly Record<string, readonly string[]>[] {
   const { proof } = CALLERS[caller];
   if (proof === undefined) return [];
-  if (proof === "oauth") return scopes.map((scope) => ({ oauth: [scope] }));
+  if (proof === "oauth") return offered.filter((scope) => scopes.includes(scope)).map((scope) => ({ oauth: [scope] }));
   return [caller === "owner" ? { session: [], formToken: [] } : { session: [] }];
 }
 
 /** The security schemes that the endpoints use. */
-export function securitySchemes(endpoints: readonly Endpoint[], publicUrl: string): Record<string, unknown> {
-  const scopesInUse = SCOPES.filter((scope) => endpoints.some(({ scopes = [] }) => scopes.includes(scope)));
+export function securitySchemes(
+  endpoints: readonly Endpoint[],
+  publicUrl: string,
+  offered: readonly Scope[],
+): Record<string, unknown> {
   const schemes = {
     oauth: {
       type: "oauth2",
@@ -42,7 +48,7 @@ export function securitySchemes(endpoints: readonly Endpoint[], publicUrl: strin
           tokenUrl: `${publicUrl}/oauth/token`,
           refreshUrl: `${publicUrl}/oauth/token`,
           scopes: Object.fromEntries(
-            scopesInUse.map((scope) => [scope, `${scopeWords[scope].title}. ${scopeWords[scope].note}`]),
+            offered.map((scope) => [scope, `${scopeWords[scope].title}. ${scopeWords[scope].note}`]),
           ),
         },
       },
@@ -61,6 +67,6 @@ export function securitySchemes(endpoints: readonly Endpoint[], publicUrl: strin
       description: "formToken in the answer to GET of an owner's write, with the same session.",
     },
   };
-  const used = new Set(endpoints.flatMap((endpoint) => securityOf(endpoint).flatMap(Object.keys)));
+  const used = new Set(endpoints.flatMap((endpoint) => securityOf(endpoint, offered).flatMap(Object.keys)));
   return Object.fromEntries(Object.entries(schemes).filter(([name]) => used.has(name)));
 }

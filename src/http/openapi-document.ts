@@ -1,3 +1,4 @@
+import type { Scope } from "../kernel/actor.ts";
 import type { Endpoint, EndpointBody, EndpointGroup } from "../kernel/endpoint.ts";
 import { type Components, responsesOf } from "./openapi-answers.ts";
 import { securityOf, securitySchemes } from "./openapi-callers.ts";
@@ -21,13 +22,21 @@ const ABOUT = [
   "The same writes are tools of the Model Context Protocol at /mcp, and the public documents are resources at /mcp/public. Pages for people and the endpoints of OAuth are not in this document.",
 ].join("\n\n");
 
+/** The deployment that a document is of. */
+interface Deployment {
+  readonly publicUrl: string;
+  readonly version: string;
+  /** The scopes that are offered. */
+  readonly scopes: readonly Scope[];
+}
+
 /** The OpenAPI 3.1 document of a deployment, computed from what its router serves. */
-export function openApiDocument(endpoints: readonly Endpoint[], site: { publicUrl: string; version: string }) {
+export function openApiDocument(endpoints: readonly Endpoint[], site: Deployment) {
   const components: Components = { schemas: { Problem: openApiSchema(problemShape, "output") }, responses: {} };
   const paths: Record<string, Record<string, Json>> = {};
   for (const endpoint of endpoints) {
     const path = openApiPath(endpoint.path);
-    paths[path] = { ...paths[path], [endpoint.method]: operationOf(endpoint, components) };
+    paths[path] = { ...paths[path], [endpoint.method]: operationOf(endpoint, components, site.scopes) };
   }
   const groups = new Set(endpoints.map(({ group }) => group));
   return {
@@ -38,14 +47,14 @@ export function openApiDocument(endpoints: readonly Endpoint[], site: { publicUr
       .filter(([name]) => groups.has(name as EndpointGroup))
       .map(([name, description]) => ({ name, description })),
     paths,
-    components: { ...components, securitySchemes: securitySchemes(endpoints, site.publicUrl) },
+    components: { ...components, securitySchemes: securitySchemes(endpoints, site.publicUrl, site.scopes) },
   };
 }
 
 /** `/api/operations/:id` as `/api/operations/{id}`. */
 export const openApiPath = (path: string): string => path.replace(/:(\w+)(?:\{[^}]+\}+)?/g, "{$1}");
 
-function operationOf(endpoint: Endpoint, components: Components): Json {
+function operationOf(endpoint: Endpoint, components: Components, scopes: readonly Scope[]): Json {
   const schemaOf = (direction: "input" | "output") => (body: EndpointBody) => named(body, direction, components);
   const { body } = endpoint;
   const parameters = parametersOf(endpoint);
@@ -54,7 +63,7 @@ function operationOf(endpoint: Endpoint, components: Components): Json {
     tags: [endpoint.group],
     summary: endpoint.title,
     description: endpoint.description,
-    security: securityOf(endpoint),
+    security: securityOf(endpoint, scopes),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {

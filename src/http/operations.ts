@@ -11,7 +11,7 @@ export const operationEndpoint: Endpoint = {
   method: "get",
   path: `${ROUTES.operations}/:id`,
   title: operation.title,
-  description: operation.description,
+  description: "One confirmed write: status, proof, and its stored answer for the token that made it.",
   group: "Operations",
   caller: "token",
   scopes: operation.readers === "public" ? [] : operation.readers,

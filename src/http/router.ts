@@ -6,7 +6,7 @@ import { showAccountList } from "../account/lists.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
 import { refusalOf } from "../base/refusal.ts";
-import { ROUTES } from "../commerce/routes.ts";
+import { isThere, ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { McpDoor } from "../mcp/door.ts";
@@ -56,6 +56,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   const app = new Hono({ strict: true });
   const { publicUrl, log } = site.ctx;
   app.use(unknownPaths(site));
+  app.use(async (c, next) => (isThere(c.req.path, site.ctx.parts) ? next() : c.notFound()));
   const onMethodNotAllowed = ({ req }: { req: { raw: Request } }, methods: string[]) =>
     answerOtherMethod(methods, req.raw, publicUrl);
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));
@@ -66,7 +67,9 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
     endpoints.push(endpoint);
     return app.on(endpoint.method, endpoint.path, ...handlers);
   };
-  const openApi = () => openApiDocument(endpoints, { publicUrl: site.ctx.publicUrl, version });
+  const served = ({ path }: { path: string }) => isThere(path, site.ctx.parts);
+  const openApi = () =>
+    openApiDocument(endpoints.filter(served), { publicUrl, version, scopes: site.auth.offeredScopes });
 
   const read = bounded("publicReads", site.ctx);
   const visit = bounded("visits", site.ctx);
@@ -88,9 +91,9 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   serve(securityTxtEndpoint, read, () => serveSecurityTxt(site));
   const serveOpenApi = openApiServer(openApi);
   serve(openApiEndpoint, read, ({ req }) => serveOpenApi(req.raw)).options(preflight);
-  serve(commerceDocumentEndpoint, read, ({ req }) => serveDocument("commerce://source-data", req.raw, site)).options(
-    preflight,
-  );
+  serve(commerceDocumentEndpoint(site.ctx.parts), read, ({ req }) =>
+    serveDocument("commerce://source-data", req.raw, site),
+  ).options(preflight);
   serve(affiliatesDocumentEndpoint, read, ({ req }) =>
     serveDocument("commerce://affiliates/source-data", req.raw, site),
   ).options(preflight);
@@ -147,7 +150,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   );
   return {
     fetch: async (request, execution) => app.fetch(request, undefined, execution),
-    routes: app.routes,
+    routes: app.routes.filter(served),
     openApi,
   };
 }
