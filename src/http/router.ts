@@ -19,7 +19,7 @@ import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
 import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { serveClick } from "./clicks.ts";
 import { serveDocument } from "./documents.ts";
-import { answerOtherMethod, answerProblem, markUnknownPath, unknownPaths } from "./faults.tsx";
+import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
 import { serveHealth } from "./health.ts";
 import { serveOperation } from "./operations.ts";
 import { serveReplay, serveWithdrawal } from "./owner-commands.ts";
@@ -32,6 +32,7 @@ import {
   serveReceiptToOwner,
   serveReceiptToPerson,
 } from "./receipts.ts";
+import { SECURITY_TXT_PATH, serveSecurityTxt } from "./security-txt.ts";
 import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
 import { serveContract, serveOwnerContract, serveOwnerWrite, serveWrite } from "./writes.ts";
@@ -63,6 +64,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   app.get("/", read, () => serveHome(site));
   app.get("/health", read, () => serveHealth(site));
   app.get(RECEIPT_KEYS_PATH, read, () => serveReceiptKeys(site));
+  app.get(SECURITY_TXT_PATH, read, () => serveSecurityTxt(site));
   app
     .get(ROUTES.commerceSourceData, read, ({ req }) => serveDocument("commerce://source-data", req.raw, site))
     .options(preflight);
@@ -119,7 +121,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   // Stripe
   app.post(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, site));
 
-  app.notFound(markUnknownPath);
+  app.notFound(noRoute);
   app.onError((error, { req }) =>
     answerProblem(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", log), req.raw, publicUrl),
   );

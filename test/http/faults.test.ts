@@ -60,6 +60,19 @@ describeInWorld("refusals of a path, a method or a fault", { reset: true }, (wor
   );
 
   test.each([
+    "/oauth/nowhere",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/nowhere",
+    "/.well-known/openid-configuration/nowhere",
+    "/.well-known/oauth-protected-resource/nowhere",
+  ])("%s is problem details that a client in a browser can read", async (path) => {
+    const answer = await person(path);
+    expect([answer.status, answer.headers.get("Content-Type")]).toEqual([404, "application/problem+json"]);
+    expect(await answer.json()).toMatchObject({ code: "not_found" });
+    expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
+  });
+
+  test.each([
     ["/account/billing", "GET", "POST"],
     ["/sign-out", "GET", "POST"],
     ["/", "POST", "GET, HEAD"],
