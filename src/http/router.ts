@@ -6,7 +6,7 @@ import { showAccountList } from "../account/lists.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
 import { refusalOf } from "../base/refusal.ts";
-import { ROUTES } from "../commerce/routes.ts";
+import { isThere, ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { McpDoor } from "../mcp/door.ts";
@@ -44,6 +44,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   const app = new Hono({ strict: true });
   const { publicUrl, log } = site.ctx;
   app.use(unknownPaths(site));
+  app.use(async (c, next) => (isThere(c.req.path, site.ctx.parts) ? next() : c.notFound()));
   const onMethodNotAllowed = ({ req }: { req: { raw: Request } }, methods: string[]) =>
     answerOtherMethod(methods, req.raw, publicUrl);
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));
