@@ -36,6 +36,5 @@ function textsOf(name: BusinessName): string[] {
 /** What the reference has and another business has not: no answer of the other one may hold it. */
 export function textsOfReferenceAlone(other: BusinessName): string[] {
   const shared = new Set(textsOf(other));
-  const { name } = businessOf("reference").files.business;
-  return [name, ...textsOf("reference").filter((text) => !shared.has(text))];
+  return textsOf("reference").filter((text) => !shared.has(text));
 }
