@@ -14,6 +14,8 @@ export interface Target {
   /** Undefined: the top level of `wrangler.toml`, which is production. */
   readonly env: string | undefined;
   readonly config: Config;
+  /** The top level, which is production. */
+  readonly above: Config;
   readonly worker: string;
   readonly publicUrl: string;
   readonly database: { readonly name: string; readonly id: string };
@@ -44,6 +46,7 @@ export function readTarget(env: string | undefined, root: string = ROOT): Target
   return {
     env,
     config,
+    above: env === undefined ? config : configOf(root, undefined),
     worker: config.name ?? "",
     publicUrl: PUBLIC_URL ?? "",
     database: { name: database?.database_name ?? "", id: database?.database_id ?? "" },

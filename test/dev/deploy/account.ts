@@ -26,9 +26,13 @@ const MIGRATIONS = join(ROOT, "migrations");
 /** What wrangler.toml has when a person filled it in. `edit` spoils it. */
 export function filledIn(edit: (toml: string) => string = (toml) => toml): string {
   const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8")
-    .replaceAll("https://commerce.example.com", ORIGIN)
-    .replaceAll("00000000-0000-0000-0000-000000000000", DATABASE_ID)
-    .replaceAll("00000000000000000000000000000000", NAMESPACE_ID);
+    .replace("https://commerce.example.com", ORIGIN)
+    .replace("https://commerce-staging.example.com", STAGING.origin)
+    .replace("routes = []", `routes = [{ pattern = "${new URL(STAGING.origin).hostname}", custom_domain = true }]`)
+    .replace("00000000-0000-0000-0000-000000000000", DATABASE_ID)
+    .replace("00000000-0000-0000-0000-000000000000", STAGING.databaseId)
+    .replace(/"0{32}"/, `"${NAMESPACE_ID}"`)
+    .replace(/"0{32}"/, `"${STAGING.namespaceId}"`);
   return edit(`routes = [{ pattern = "${new URL(ORIGIN).hostname}", custom_domain = true }]\n${toml}`);
 }
 
@@ -219,8 +223,9 @@ function usualAnswers(target: Target, db: DatabaseSync): Record<string, Answer> 
   };
 }
 
-/** Ids of the second environment. */
+/** The second environment. */
 export const STAGING = {
+  origin: "https://shop-staging.bumpgrade.dev",
   databaseId: "aa1c6a52-8f0e-4d0c-9a43-1d2f0a7c9b22",
   namespaceId: "aa2ac74b498b48028cb68387c421e200",
 };

@@ -15,6 +15,7 @@ import {
 } from "./account.ts";
 
 const target = targetOf();
+const METADATA = `${ORIGIN}/.well-known/oauth-protected-resource/mcp`;
 const NAMES = ["business", "bundle", "ready", "migrate", "deploy", "seed", "outside"];
 
 async function deploy(
@@ -94,7 +95,7 @@ const FAILURES: Readonly<
   },
   "an address at which another site answers": {
     step: "ready",
-    other: { urls: { [`${ORIGIN}/health`]: () => new Response("<h1>Our old shop</h1>") } },
+    other: { urls: { [METADATA]: () => new Response("<h1>Our old shop</h1>") } },
     ...{ says: "is answered by something that is not this server", todo: "--take-address" },
   },
   "a migration that D1 refuses": {
@@ -171,11 +172,17 @@ test.each(Object.entries(FAILURES))(
 );
 
 test("an address that is taken on purpose is taken", async () => {
-  let asked = 0;
+  let isOld = true;
   const outside = played(target, {
-    urls: { [`${ORIGIN}/health`]: () => (asked++ === 0 ? new Response("old") : Response.json({ status: "ok" })) },
+    urls: {
+      [METADATA]: () => (isOld ? new Response("<h1>Our old shop</h1>") : Response.json({ resource: `${ORIGIN}/mcp` })),
+      [`${ORIGIN}/health`]: () => {
+        isOld = false;
+        return Response.json({ status: "ok" });
+      },
+    },
   });
-  expect((await deploy(outside, { takeAddress: true })).report.ok).toBe(false);
+  expect((await deploy(outside)).states).toEqual(stoppedAt("ready"));
   expect((await deploy(outside, { takeAddress: true })).report.ok).toBe(true);
 });
 
@@ -186,9 +193,8 @@ test("a new address is asked until it has its certificate, for two minutes", asy
     if (asked <= times) throw Object.assign(new TypeError("fetch failed"), { cause: { code: "ENOTFOUND" } });
     return Response.json({ status: "ok" });
   };
-  const soon = played(target, { urls: { [`${ORIGIN}/health`]: unready(4) } });
+  const soon = played(target, { urls: { [`${ORIGIN}/health`]: unready(3) } });
   expect((await deploy(soon)).report.ok).toBe(true);
-  // The first question came before the deployment.
   expect(soon.waits).toEqual([10_000, 10_000, 10_000]);
   asked = 0;
   const never = played(target, { urls: { [`${ORIGIN}/health`]: unready(99) } });
