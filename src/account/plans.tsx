@@ -1,12 +1,12 @@
 import type { Child } from "hono/jsx";
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { isoTime } from "../base/time.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { ifJoined } from "../db/joined.ts";
 import type { PlanEntitlementRow } from "../db/purchases.ts";
 import type { plansBought, SubscriptionRow } from "../db/subscriptions.ts";
 import type { Context } from "../kernel/context.ts";
+import { Day, OwnWords } from "../pages/locale.tsx";
 
 type BoughtPlan = Awaited<ReturnType<typeof plansBought>>[number];
 
@@ -24,7 +24,9 @@ export function planItems(bought: readonly BoughtPlan[], formToken: string, ctx:
       {bought.map((plan) => (
         <li class="card">
           <p>
-            <strong>{plan.plan.name}</strong>
+            <strong>
+              <OwnWords>{plan.plan.name}</OwnWords>
+            </strong>
             {plan.checkout.stripeMode === "sandbox" && <span class="soft"> (test purchase)</span>}
           </p>
           <p>{standingWords(plan, ctx)}</p>
@@ -54,7 +56,7 @@ function standingWords({ checkout, entitlement, plan, subscription }: BoughtPlan
   if (isTestPurchase(checkout, plan.stripeMode, ctx)) return "Not active: it was a test, and gives nothing here.";
   const known = ifJoined(subscription);
   const kept = keptUntil(ifJoined(entitlement));
-  const until = known?.currentPeriodEnd ? day(known.currentPeriodEnd) : undefined;
+  const until = known?.currentPeriodEnd ? <Day at={known.currentPeriodEnd} /> : undefined;
   switch (known?.status) {
     case "paused":
       return "Paused. Nothing is charged until it is resumed.";
@@ -63,7 +65,11 @@ function standingWords({ checkout, entitlement, plan, subscription }: BoughtPlan
     case "past_due":
     case "unpaid":
       if (kept !== null) {
-        return <>Active until {day(kept)}. The last payment did not arrive. Update how you pay to keep the plan.</>;
+        return (
+          <>
+            Active until <Day at={kept} />. The last payment did not arrive. Update how you pay to keep the plan.
+          </>
+        );
       }
       return "The last payment did not arrive. Update how you pay to get the plan back.";
     case "canceled":
@@ -90,8 +96,3 @@ function runningWords(active: boolean, until: Child | undefined, known: Subscrip
   if (active) return <>Active. Renews on {until}.</>;
   return <>Not active, but its subscription goes on: you are charged again on {until} unless you end it.</>;
 }
-
-const day = (instant: number) => {
-  const iso = isoTime(instant).slice(0, 10);
-  return <time datetime={iso}>{iso}</time>;
-};

@@ -5,7 +5,7 @@ import type { IntentRow } from "../db/checkouts.ts";
 import { linesOfCheckouts } from "../db/checkouts.ts";
 import { accessOfCheckouts } from "../db/entitlements.ts";
 import type { Context } from "../kernel/context.ts";
-import { When } from "../pages/elements.tsx";
+import { Amounts, OwnWords, When } from "../pages/locale.tsx";
 
 /** A person's purchases, each with the access that it gives. */
 export async function purchaseItems(intents: readonly IntentRow[], ctx: Context): Promise<Child> {
@@ -21,15 +21,17 @@ export async function purchaseItems(intents: readonly IntentRow[], ctx: Context)
         <li class="card">
           <p>
             <strong>
-              {lines
-                .filter(({ checkoutIntentId }) => checkoutIntentId === intent.id)
-                .map(({ name }) => name)
-                .join(", ")}
+              <OwnWords>
+                {lines
+                  .filter(({ checkoutIntentId }) => checkoutIntentId === intent.id)
+                  .map(({ name }) => name)
+                  .join(", ")}
+              </OwnWords>
             </strong>
             {intent.stripeMode === "sandbox" && <span class="soft"> (test purchase)</span>}
           </p>
           <p>
-            {confirmedText(intent)}, {CHECKOUT_WORDS[intent.status]}
+            <Amounts of={(write) => confirmedText(intent, write)} />, {CHECKOUT_WORDS[intent.status]}
           </p>
           <ul>
             {access

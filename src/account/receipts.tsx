@@ -1,5 +1,5 @@
 import type { OperationRow } from "../db/operations.ts";
-import { When } from "../pages/elements.tsx";
+import { When } from "../pages/locale.tsx";
 
 /** A person's confirmed operations, each with its signed receipt. */
 export function Receipts({ rows }: { rows: readonly OperationRow[] }) {

@@ -32,7 +32,7 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
   const { approval, operation, write, person } = visit;
   const { ctx } = site;
   const unfinished = operation?.status === "pending" || operation?.status === "outcome_unknown" ? operation : undefined;
-  const ended = await endOf(approval, operation, ctx);
+  const ended = await endOf(visit, ctx);
   if (ended && !unfinished) return donePage(visit, site, ended, { status: 409 });
   const actor = approvingActor(approval, person, write, ctx);
   let answer: WriteAnswer;
@@ -75,7 +75,7 @@ async function refusedPage(visit: ApprovalVisit, problem: Problem, request: Requ
   const now = await findApproval(approval.id, request, site);
   if (now instanceof Response) return now;
   // Another decision, or a later call, may have been first.
-  const ended = await endOf(now.approval, now.operation, ctx);
+  const ended = await endOf(now, ctx);
   if (ended) return donePage(now, site, ended, { status: 409 });
   await ctx.db.commit(withdrawApproval(ctx, approval.id, reason, byPerson(visit)));
   const end = refused.code === "stale_state" ? CHANGED : refusedEnd(refused);

@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import { minuteText } from "../base/time.ts";
+import { type Locale, shownTime } from "../base/shown.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Context } from "../kernel/context.ts";
@@ -34,28 +34,35 @@ const TAKEN_BACK: Readonly<Record<NonNullable<ApprovalRow["withdrawnBecause"]>, 
   client_revoked: "The app that asked was disconnected. Nothing was done.",
 };
 
+/** An approval with its operation, and the locale in which its times are written. */
+interface Visited {
+  readonly approval: ApprovalRow;
+  readonly operation: OperationRow | undefined;
+  readonly business: Locale;
+}
+
 /** How the approval ended; undefined while it is pending. */
-export async function endOf(
-  approval: ApprovalRow,
-  operation: OperationRow | undefined,
-  ctx: Context,
-): Promise<End | undefined> {
+export async function endOf({ approval, operation, business }: Visited, ctx: Context): Promise<End | undefined> {
   const { status, expiresAt, decidedAt, withdrawnBecause } = approval;
-  if (status === "approved") return approvedEnd(operation, ctx);
-  if (status === "declined") return { title: "You declined this", words: `${at(decidedAt)}Nothing was done.` };
+  if (status === "approved") return approvedEnd(operation, business, ctx);
+  if (status === "declined")
+    return { title: "You declined this", words: `${at(decidedAt, business)}Nothing was done.` };
   if (status === "withdrawn") {
-    return { title: "This was taken back", words: at(decidedAt) + TAKEN_BACK[withdrawnBecause ?? "replaced"] };
+    return {
+      title: "This was taken back",
+      words: at(decidedAt, business) + TAKEN_BACK[withdrawnBecause ?? "replaced"],
+    };
   }
   if (status === "pending" && expiresAt > ctx.clock.now()) return undefined;
   return { title: "This has run out", words: "Nothing was done. Your assistant can ask again." };
 }
 
 /** An approved approval has been used by its operation, whose status tells whether the write was carried out. */
-async function approvedEnd(operation: OperationRow | undefined, ctx: Context): Promise<End> {
+async function approvedEnd(operation: OperationRow | undefined, shown: Locale, ctx: Context): Promise<End> {
   // A text that an app returned proves no person: the app may have filled it in.
   const title = operation?.proof === "approval_page" ? "You approved this" : "Your app returned the text for this";
   if (operation?.status === "succeeded") {
-    const when = minuteText(operation.updatedAt);
+    const when = shownTime(operation.updatedAt, shown);
     return { title, words: `It was carried out at ${when}. Nothing more will happen.` };
   }
   if (operation?.status === "pending") return { ...UNDERWAY, words: `${title}. ${UNDERWAY.words}` };
@@ -73,4 +80,5 @@ export function refusedEnd({ code, details }: Problem): End {
   return { title: "It was not carried out", words: details.detail };
 }
 
-const at = (decidedAt: number | null) => (decidedAt === null ? "" : `At ${minuteText(decidedAt)}. `);
+const at = (decidedAt: number | null, shown: Locale) =>
+  decidedAt === null ? "" : `At ${shownTime(decidedAt, shown)}. `;

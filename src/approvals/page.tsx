@@ -71,9 +71,9 @@ export async function approvalPage(
   site: Site,
   refusal: FormRefusal = {},
 ): Promise<Response> {
-  const { approval, operation, write, person } = visit;
+  const { approval, write, person } = visit;
   const { ctx, auth } = site;
-  const ended = await endOf(approval, operation, ctx);
+  const ended = await endOf(visit, ctx);
   if (ended) return donePage(visit, site, ended, { status: refusal.status ?? 200 });
   let review: Review;
   try {
@@ -168,5 +168,5 @@ export function donePage(visit: ApprovalVisit, site: Site, end: End, ending: End
 }
 
 function ownPage({ business }: ApprovalVisit, { ctx }: Site, page: Pick<Page, "title" | "status" | "content">) {
-  return htmlPage({ ...page, business: business.name, publicUrl: ctx.publicUrl });
+  return htmlPage({ ...page, business, publicUrl: ctx.publicUrl });
 }

@@ -14,8 +14,8 @@ export const UNNAMED_BUSINESS = "This shop";
 /** A page of ours under the name that the business has in D1. */
 export async function businessPage(auth: PageContext, content: (business: string) => PageParts): Promise<Response> {
   const [row] = (await auth.db.read({ business: businessRow(auth) })).business;
-  const business = row?.name ?? UNNAMED_BUSINESS;
-  return htmlPage({ business, publicUrl: auth.publicUrl, ...content(business) });
+  const business = row ?? { name: UNNAMED_BUSINESS };
+  return htmlPage({ business, publicUrl: auth.publicUrl, ...content(business.name) });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { moneyText } from "../base/money.ts";
+import type { WriteMoney } from "../base/shown.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import type { BUSINESS_TAXES, TaxBehavior } from "../db/schema/vocabulary.ts";
 import type { Consequence } from "../kernel/confirmed-write.ts";
@@ -24,16 +25,17 @@ const WORDS: Readonly<Record<TaxBehavior, string>> = { exclusive: "plus tax", in
 /** What follows an amount: `plus tax`, `tax included`, or nothing. The buyer's address decides how much tax is added. */
 export const taxSuffix = (tax: Tax): string => (tax === null ? "" : ` ${WORDS[tax]}`);
 
-/** `9.00 USD plus tax`. */
-export const taxedText = (amountCents: number, currency: string, tax: Tax): string =>
-  `${moneyText(amountCents, currency)}${taxSuffix(tax)}`;
+/** `9.00 USD plus tax`, with the amount as `write` writes it. */
+export const taxedText = (amountCents: number, currency: string, tax: Tax, write: WriteMoney = moneyText): string =>
+  `${write(amountCents, currency)}${taxSuffix(tax)}`;
 
 /** The price of an upsell or downsell, which is shown and not sold. It may have no tax behaviour. */
 export function shownPriceText(
   { tax }: TaxedBusiness,
   price: { readonly unitAmountCents: number; readonly currency: string; readonly taxBehavior: Tax },
+  write: WriteMoney = moneyText,
 ): string {
-  return taxedText(price.unitAmountCents, price.currency, tax === "none" ? null : price.taxBehavior);
+  return taxedText(price.unitAmountCents, price.currency, tax === "none" ? null : price.taxBehavior, write);
 }
 
 /** Tells the person who confirms what tax does to the amounts beside it. */
@@ -46,19 +48,21 @@ export function taxConsequence(tax: Tax): Consequence[] {
 type TaxedAmount = Pick<IntentRow, "amountCents" | "currency" | "taxBehavior" | "taxCents">;
 
 /** The confirmed amount of a checkout with its tax, as far as Stripe has told it: `9.00 USD plus 0.81 USD tax`. */
-export function confirmedText({ amountCents, currency, taxBehavior, taxCents }: TaxedAmount): string {
-  if (taxBehavior === null || taxCents === null) return taxedText(amountCents, currency, taxBehavior);
-  const tax = `${moneyText(taxCents, currency)} tax`;
-  return `${moneyText(amountCents, currency)} ${taxBehavior === "exclusive" ? `plus ${tax}` : `with ${tax} included`}`;
+export function confirmedText(
+  { amountCents, currency, taxBehavior, taxCents }: TaxedAmount,
+  write: WriteMoney = moneyText,
+): string {
+  if (taxBehavior === null || taxCents === null) return taxedText(amountCents, currency, taxBehavior, write);
+  const tax = `${write(taxCents, currency)} tax`;
+  return `${write(amountCents, currency)} ${taxBehavior === "exclusive" ? `plus ${tax}` : `with ${tax} included`}`;
 }
 
 /** What was paid for a checkout, with the tax in it: `9.81 USD, of which 0.81 USD is tax`. */
-export function paidText({
-  paidCents,
-  currency,
-  taxCents,
-}: Pick<IntentRow, "paidCents" | "currency" | "taxCents">): string {
+export function paidText(
+  { paidCents, currency, taxCents }: Pick<IntentRow, "paidCents" | "currency" | "taxCents">,
+  write: WriteMoney = moneyText,
+): string {
   if (paidCents === null) return "nothing";
-  const paid = moneyText(paidCents, currency);
-  return taxCents === null ? paid : `${paid}, of which ${moneyText(taxCents, currency)} is tax`;
+  const paid = write(paidCents, currency);
+  return taxCents === null ? paid : `${paid}, of which ${write(taxCents, currency)} is tax`;
 }

@@ -1,7 +1,8 @@
 import { paidText, taxedText } from "../commerce/tax.ts";
 import { blockedWords, MODE_WORDS } from "../commerce/words.ts";
 import { blockedCheckouts } from "../db/console.ts";
-import { Table, When } from "../pages/elements.tsx";
+import { Table } from "../pages/elements.tsx";
+import { Amounts, When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Who } from "./elements.tsx";
 import { operationPath } from "./paths.ts";
@@ -21,8 +22,8 @@ export const blockedCheckoutsPage: ConsolePage = {
           rows={rows.blocked.map(({ intent, personName, personEmail }) => [
             <a href={operationPath(intent.operationId)}>{intent.id}</a>,
             <Who name={personName} email={personEmail} id={intent.actorId} />,
-            taxedText(intent.amountCents, intent.currency, intent.taxBehavior),
-            paidText(intent),
+            <Amounts of={(write) => taxedText(intent.amountCents, intent.currency, intent.taxBehavior, write)} />,
+            <Amounts of={(write) => paidText(intent, write)} />,
             MODE_WORDS[intent.stripeMode],
             intent.blockedReason ? blockedWords(intent.blockedReason, intent.planSlug) : "",
             <When at={intent.createdAt} />,

@@ -91,7 +91,7 @@ export function consolePage(
   const done = visit.url.searchParams.get("done");
   return htmlPage({
     title: page.title,
-    business: page.business.name,
+    business: page.business,
     publicUrl,
     status: page.refusal?.status ?? 200,
     wide: true,

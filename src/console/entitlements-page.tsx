@@ -1,7 +1,8 @@
 import { pageOf } from "../base/list.ts";
 import { ENTITLEMENT_WORDS } from "../commerce/words.ts";
 import { entitlementsPage as entitlementRows } from "../db/entitlements.ts";
-import { Table, When } from "../pages/elements.tsx";
+import { Table } from "../pages/elements.tsx";
+import { When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { entitlementPath } from "./paths.ts";

@@ -1,11 +1,11 @@
-import { moneyText } from "../base/money.ts";
 import { notFound } from "../base/problem.ts";
 import { type ReviewActionKind, reviewContract, reviewTransition } from "../commerce/affiliates/contracts.ts";
 import { CHECKOUT_WORDS, ledgerWords, REVIEW_ACTION_WORDS } from "../commerce/words.ts";
 import { reviewsOf } from "../db/console.ts";
 import { type LedgerRow, ledgerEntryById, linesOfEntry } from "../db/ledger.ts";
 import { REVIEW_ACTION_KINDS } from "../db/schema/vocabulary.ts";
-import { Facts, Table, When } from "../pages/elements.tsx";
+import { Facts, Table } from "../pages/elements.tsx";
+import { Money, When } from "../pages/locale.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Who } from "./elements.tsx";
@@ -31,8 +31,8 @@ export const ledgerEntryPage: ConsolePage = {
         <Facts
           facts={[
             ["Order", rows.lines.map(({ name }) => name).join(" and ")],
-            ["Sale", moneyText(entry.sourceCheckoutAmountCents, entry.currency)],
-            ["Commission", moneyText(entry.commissionCents, entry.currency)],
+            ["Sale", <Money cents={entry.sourceCheckoutAmountCents} currency={entry.currency} />],
+            ["Commission", <Money cents={entry.commissionCents} currency={entry.currency} />],
             ["Payable", "never"],
             ["State", standing(entry)],
             ["Partner", `${entry.partnerId}, code ${entry.referralCode}`],

@@ -1,8 +1,8 @@
 import { pageOf } from "../base/list.ts";
-import { moneyText } from "../base/money.ts";
 import { ledgerWords } from "../commerce/words.ts";
 import { ledgerPage as ledgerRows } from "../db/ledger.ts";
-import { Table, When } from "../pages/elements.tsx";
+import { Table } from "../pages/elements.tsx";
+import { Money, When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { ledgerEntryPath } from "./paths.ts";
@@ -23,8 +23,8 @@ export const ledgerPage: ConsolePage = {
           empty="No evidence yet."
           rows={page.map((entry) => [
             <a href={ledgerEntryPath(entry.id)}>{entry.id}</a>,
-            moneyText(entry.sourceCheckoutAmountCents, entry.currency),
-            moneyText(entry.commissionCents, entry.currency),
+            <Money cents={entry.sourceCheckoutAmountCents} currency={entry.currency} />,
+            <Money cents={entry.commissionCents} currency={entry.currency} />,
             entry.partnerId,
             ledgerWords(entry.ledgerStatus, entry.reviewStatus),
             <When at={entry.createdAt} />,

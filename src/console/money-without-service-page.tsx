@@ -1,8 +1,8 @@
-import { moneyText } from "../base/money.ts";
 import { moneyWithoutService } from "../commerce/purchase/unserved.ts";
 import { MODE_WORDS, unservedWords } from "../commerce/words.ts";
 import { unservedQueries } from "../db/unserved-invoices.ts";
-import { Table, When } from "../pages/elements.tsx";
+import { Table } from "../pages/elements.tsx";
+import { Money, When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { Who } from "./elements.tsx";
 import { operationPath } from "./paths.ts";
@@ -25,7 +25,7 @@ export const moneyWithoutServicePage: ConsolePage = {
           rows={moneyWithoutService(rows).map(({ invoice, intent, subscriptionStatus, personName, personEmail }) => [
             <a href={operationPath(intent.operationId)}>{intent.id}</a>,
             <Who name={personName} email={personEmail} id={intent.actorId} />,
-            moneyText(invoice.amountCents, invoice.currency),
+            <Money cents={invoice.amountCents} currency={invoice.currency} />,
             MODE_WORDS[intent.stripeMode],
             <When at={invoice.periodStart} />,
             <When at={invoice.periodEnd} />,

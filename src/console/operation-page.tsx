@@ -15,7 +15,8 @@ import { approvalDetails, operationDetails } from "../db/console.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/sealed-columns.ts";
-import { Facts, Table, When } from "../pages/elements.tsx";
+import { Facts, Table } from "../pages/elements.tsx";
+import { Amounts, When } from "../pages/locale.tsx";
 import { declaredName } from "../pages/untrusted-text.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { App, Who } from "./elements.tsx";
@@ -92,8 +93,11 @@ function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody
         ...(amountCents === null || currency === null
           ? []
           : [
-              ["Confirmed amount", taxedText(amountCents, currency, taxBehavior)] as const,
-              ["Paid", paidText({ paidCents, currency, taxCents })] as const,
+              [
+                "Confirmed amount",
+                <Amounts of={(write) => taxedText(amountCents, currency, taxBehavior, write)} />,
+              ] as const,
+              ["Paid", <Amounts of={(write) => paidText({ paidCents, currency, taxCents }, write)} />] as const,
             ]),
         chargedAs !== null && [
           "Its subscription was changed at Stripe",

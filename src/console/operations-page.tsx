@@ -1,7 +1,8 @@
 import { pageOf } from "../base/list.ts";
 import { MODE_WORDS, OPERATION_WORDS, PROOF_WORDS } from "../commerce/words.ts";
 import { operationDetailsPage } from "../db/console.ts";
-import { Table, When } from "../pages/elements.tsx";
+import { Table } from "../pages/elements.tsx";
+import { When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { App, Who } from "./elements.tsx";
 import { titleOf } from "./operation-page.tsx";

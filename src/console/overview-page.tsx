@@ -1,4 +1,3 @@
-import { minuteText } from "../base/time.ts";
 import { isClosed } from "../commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
 import { missingSettings } from "../commerce/modes.ts";
@@ -10,8 +9,9 @@ import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
 import { unreviewedEntries } from "../db/ledger.ts";
 import { openIntentIds } from "../db/revocation-intents.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
-import { Facts, Table, When } from "../pages/elements.tsx";
+import { Facts, Table } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";
+import { When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { App, Who } from "./elements.tsx";
 import { titleOf } from "./operation-page.tsx";
@@ -47,7 +47,8 @@ export const overviewPage: ConsolePage = {
           .filter((row) => isClosed(row, row.stripeMode, ctx.stripe))
           .map(({ stripeMode, closedAt }) => (
             <Notice kind="bad">
-              {`Stripe has refused the key of ${stripeMode} mode since ${minuteText(closedAt)}. Nothing is sold with it until Stripe takes it again, or another key is set.`}
+              Stripe has refused the key of {stripeMode} mode since <When at={closedAt} />. Nothing is sold with it
+              until Stripe takes it again, or another key is set.
             </Notice>
           ))}
         {unheardTypes(rows.heardTypes).map(({ eventType, whatToDo }) => (

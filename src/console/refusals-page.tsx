@@ -1,7 +1,8 @@
 import { failureWords, refusalAdvice } from "../commerce/refusal-words.ts";
 import { MODE_WORDS } from "../commerce/words.ts";
 import { latestRefusals } from "../db/provider-refusals.ts";
-import { Table, When } from "../pages/elements.tsx";
+import { Table } from "../pages/elements.tsx";
+import { When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { operationPath } from "./paths.ts";
 

@@ -1,3 +1,4 @@
+import { waysToConnect } from "../mcp/connect.ts";
 import { type Inbox, startInbox } from "./inbox.ts";
 import { misused, readArguments } from "./local/arguments.ts";
 import { devPeople } from "./local/dev-people.ts";
@@ -68,7 +69,7 @@ Ready in ${(milliseconds / 1000).toFixed(1)} s.
 
 Next, in a second terminal:
   npm run token -- --as buyer --scope "checkout:write"
-  claude mcp add --transport http commerce ${publicUrl}/mcp
+  ${waysToConnect(publicUrl, "commerce").find(({ client }) => client === "Claude Code")?.copy}
 
 Saved source files are reloaded. Ctrl-C stops; npm run dev:reset clears the state.
 `;

@@ -1,4 +1,4 @@
-import type { Context as HonoContext, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { businessPage } from "../auth/pages.tsx";
 import { notFound, PROBLEMS, type Problem } from "../base/problem.ts";
 import { asksForPage } from "../pages/asks-for-page.ts";
@@ -26,7 +26,7 @@ export async function answerProblem(problem: Problem, request: Request, publicUr
   const wait = problem.details.retryAfterSeconds;
   return htmlPage({
     title,
-    business: new URL(publicUrl).host,
+    business: { name: new URL(publicUrl).host },
     publicUrl,
     status: problem.status,
     headers: { ...VARY, ...(wait !== undefined && { "Retry-After": String(wait) }) },
@@ -47,7 +47,7 @@ export async function answerOtherMethod(
   }
   return htmlPage({
     title: "This address can't be opened by itself",
-    business: new URL(publicUrl).host,
+    business: { name: new URL(publicUrl).host },
     publicUrl,
     status: 405,
     headers: { ...VARY, Allow },
@@ -60,13 +60,8 @@ export async function answerOtherMethod(
   });
 }
 
-const UNKNOWN_PATH = "unknownPath";
-
-/** What the router answers first where no route has the path: `unknownPaths` writes the answer, once it is no 405. */
-export function markUnknownPath(c: HonoContext): Response {
-  c.set(UNKNOWN_PATH, true);
-  return new Response(null, { status: PROBLEMS.not_found.status });
-}
+/** What the router and the OAuth library answer first for a path that they lack; `unknownPaths` gives it its body. */
+export const noRoute = () => new Response(null, { status: PROBLEMS.not_found.status });
 
 /**
  * Middleware that answers an unknown path: problem details for a program, a page for a person. The page reads the name of
@@ -77,10 +72,12 @@ export function unknownPaths(site: Site): MiddlewareHandler {
   const read = bounded("publicReads", ctx);
   return async (c, next) => {
     await next();
-    if (c.get(UNKNOWN_PATH) !== true || c.res.status !== PROBLEMS.not_found.status) return;
+    if (c.res.status !== PROBLEMS.not_found.status || c.res.body !== null) return;
     const request = c.req.raw;
     if (!isForPerson(request)) {
       c.res = await answerProblem(notFound(), request, ctx.publicUrl);
+      // A client in a browser takes an answer that it can't read for a network failure.
+      if (!isForBoth(request)) c.res.headers.set("Access-Control-Allow-Origin", "*");
       return;
     }
     const refused = await read(c, async () => {

@@ -19,7 +19,7 @@ import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
 import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { serveClick } from "./clicks.ts";
 import { serveDocument } from "./documents.ts";
-import { answerOtherMethod, answerProblem, markUnknownPath, unknownPaths } from "./faults.tsx";
+import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
 import { serveHealth } from "./health.ts";
 import { serveOperation } from "./operations.ts";
 import { serveReplay, serveWithdrawal } from "./owner-commands.ts";
@@ -119,7 +119,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   // Stripe
   app.post(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, site));
 
-  app.notFound(markUnknownPath);
+  app.notFound(noRoute);
   app.onError((error, { req }) =>
     answerProblem(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", log), req.raw, publicUrl),
   );

@@ -29,7 +29,7 @@ export function bounded(
 function tooManyVisits(seconds: number, publicUrl: string): Promise<Response> {
   return htmlPage({
     title: "Too many requests",
-    business: new URL(publicUrl).host,
+    business: { name: new URL(publicUrl).host },
     publicUrl,
     status: 429,
     headers: { "Retry-After": String(seconds) },

@@ -1,10 +1,4 @@
 import type { Child } from "hono/jsx";
-import { isoTime, minuteText } from "../base/time.ts";
-
-/** An instant, to the minute, in UTC. */
-export function When({ at }: { at: number }) {
-  return <time datetime={isoTime(at)}>{minuteText(at)}</time>;
-}
 
 /** Labels and values of one row. */
 export function Facts({ facts }: { facts: readonly (readonly [string, Child] | undefined | false)[] }) {

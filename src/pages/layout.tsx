@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { raw } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
+import type { Locale } from "../base/shown.ts";
+import { LocaleOf, OwnWords, PAGE_LANGUAGE } from "./locale.tsx";
 import { pageHeaders } from "./security-headers.ts";
 import STYLE from "./styles.css?raw" with { type: "text" };
 
@@ -9,8 +11,8 @@ const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")
 /** A page as a handler describes it. */
 export interface Page {
   readonly title: string;
-  /** The name of the business as it is stored; it heads every page. */
-  readonly business: string;
+  /** The business as it is stored: its name heads every page, and its locale writes amounts and times. */
+  readonly business: { readonly name: string } & Partial<Locale>;
   /** The origin that this deployment answers on. */
   readonly publicUrl: string;
   readonly content: Child;
@@ -47,30 +49,34 @@ function Document({
   wide,
   nav,
   children,
-}: PropsWithChildren<{ title: string; business: string; wide: boolean; nav: Child | undefined }>) {
+}: PropsWithChildren<{ title: string; business: Page["business"]; wide: boolean; nav: Child | undefined }>) {
   return (
-    <html lang="en">
+    <html lang={PAGE_LANGUAGE}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
-        <title>{`${title} · ${business}`}</title>
+        <title>{`${title} · ${business.name}`}</title>
         <style>{raw(STYLE)}</style>
       </head>
       <body class={wide ? "wide" : ""}>
-        {nav && (
-          <a class="skip" href="#content">
-            Skip to the page
-          </a>
-        )}
-        <header>
-          <strong>{business}</strong>
-          {nav}
-        </header>
-        <main id="content">
-          <h1>{title}</h1>
-          {children}
-        </main>
+        <LocaleOf business={business}>
+          {nav && (
+            <a class="skip" href="#content">
+              Skip to the page
+            </a>
+          )}
+          <header>
+            <strong>
+              <OwnWords>{business.name}</OwnWords>
+            </strong>
+            {nav}
+          </header>
+          <main id="content">
+            <h1>{title}</h1>
+            {children}
+          </main>
+        </LocaleOf>
       </body>
     </html>
   );

@@ -43,5 +43,5 @@ export function linkPage(
       {intent.stripeMode === "sandbox" && <p class="soft">This order is a test: no money moves.</p>}
     </>
   );
-  return htmlPage({ ...page, content, business: business.name, publicUrl: ctx.publicUrl, secretAddress: true });
+  return htmlPage({ ...page, content, business, publicUrl: ctx.publicUrl, secretAddress: true });
 }

@@ -14,7 +14,7 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
   const left = ways.filter((way) => !near.includes(way)).map(({ client }) => client);
   return htmlPage({
     title: "Buy here, or let your assistant prepare it",
-    business: business?.name ?? UNNAMED_BUSINESS,
+    business: business ?? { name: UNNAMED_BUSINESS },
     publicUrl,
     content: (
       <>
@@ -23,9 +23,11 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           and you pay on the payment provider's own page.
         </p>
         <ul>
-          <li>
-            <a href={ROUTES.pricing}>Plans</a>
-          </li>
+          {ctx.parts.has("plans") && (
+            <li>
+              <a href={ROUTES.pricing}>Plans</a>
+            </li>
+          )}
           <li>
             <a href="/account">Your account, purchases and connected apps</a>
           </li>

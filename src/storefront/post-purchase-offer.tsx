@@ -8,6 +8,7 @@ import { DECISION_WORDS } from "../commerce/words.ts";
 import type { DecisionRow, PresentedOffer } from "../db/decisions.ts";
 import { ConfirmationField } from "../pages/confirmation.tsx";
 import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
+import { Amounts, OwnWords } from "../pages/locale.tsx";
 import type { LinkedCheckout } from "./buyer-link.tsx";
 
 /** A checkout with its offers and the answers to them. */
@@ -43,9 +44,14 @@ export function openOffer(
     <>
       <div class="card">
         <p>
-          <strong>{offer.name}</strong>, {shownPriceText(business, price)}
+          <strong>
+            <OwnWords>{offer.name}</OwnWords>
+          </strong>
+          , <Amounts of={(write) => shownPriceText(business, price, write)} />
         </p>
-        <p>{offer.summary}</p>
+        <p>
+          <OwnWords>{offer.summary}</OwnWords>
+        </p>
       </div>
       <p>Your answer is only recorded: nothing is charged.</p>
       <form method="post" action={postPurchasePath(token)}>

@@ -2,7 +2,6 @@ import type { Child } from "hono/jsx";
 import { FORM_TOKEN, type RefusedForm, SIGNED_OUT } from "../auth/forms.ts";
 import type { Person } from "../auth/people.ts";
 import { sessionActor } from "../auth/session-actor.ts";
-import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { isoTime } from "../base/time.ts";
 import { isClosed } from "../commerce/checkout/open-mode.ts";
@@ -23,6 +22,7 @@ import { runWrite } from "../kernel/run-write.ts";
 import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { htmlPage } from "../pages/layout.tsx";
+import { Amounts, Money, OwnWords } from "../pages/locale.tsx";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 
@@ -44,7 +44,7 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
   const onSale = setUp && !rows.closed.some((row) => isClosed(row, mode, ctx.stripe));
   return htmlPage({
     title: "Plans",
-    business: business.name,
+    business,
     publicUrl: ctx.publicUrl,
     status: fault?.status ?? 200,
     // A started checkout answers with a redirect to the payment page.
@@ -140,21 +140,31 @@ function PlanCard(props: {
   const tax = price ? taxOf(business, [price]) : null;
   return (
     <section class="card plan" aria-labelledby={`plan-${plan.slug}`}>
-      <h2 id={`plan-${plan.slug}`}>{plan.name}</h2>
+      <h2 id={`plan-${plan.slug}`}>
+        <OwnWords>{plan.name}</OwnWords>
+      </h2>
       <p class="price">
         {price ? (
           <>
-            <strong>{moneyText(price.unitAmountCents, price.currency)}</strong>{" "}
+            <strong>
+              <Money cents={price.unitAmountCents} currency={price.currency} />
+            </strong>{" "}
             <span class="soft">{`a ${intervalOf(price)}${taxSuffix(tax)}`}</span>
           </>
         ) : (
           <strong>By agreement</strong>
         )}
       </p>
-      <p>{plan.description}</p>
+      {plan.description && (
+        <p>
+          <OwnWords>{plan.description}</OwnWords>
+        </p>
+      )}
       <ul>
         {(JSON.parse(plan.includedJson) as string[]).map((item) => (
-          <li>{item}</li>
+          <li>
+            <OwnWords>{item}</OwnWords>
+          </li>
         ))}
       </ul>
       {plan.status === "contact" && (
@@ -179,7 +189,12 @@ function PlanCard(props: {
           </Start>
           {setup && (
             <Start row={row} text={planText(business, price, setup)} business={business} form={form} withSetup>
-              {`${plan.cta} with ${setup.nickname}, ${taxedText(totalCents(price, [setup]), price.currency, tax)} today`}
+              <Amounts
+                of={(write) => {
+                  const total = taxedText(totalCents(price, [setup]), price.currency, tax, write);
+                  return `${plan.cta} with ${setup.nickname}, ${total} today`;
+                }}
+              />
             </Start>
           )}
         </>

@@ -1,6 +1,6 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { moneyText } from "../base/money.ts";
 import { refusalOf } from "../base/refusal.ts";
+import type { WriteMoney } from "../base/shown.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { intervalOf } from "../commerce/interval.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
@@ -10,6 +10,7 @@ import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { planGiven } from "../db/plans.ts";
 import { wantedNow } from "../db/sold-mode.ts";
+import { Amounts, Money, OwnWords } from "../pages/locale.tsx";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
@@ -111,9 +112,11 @@ function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLin
       <tbody>
         {lines.map(({ line, price }) => (
           <tr>
-            <th scope="row">{line.name}</th>
+            <th scope="row">
+              <OwnWords>{line.name}</OwnWords>
+            </th>
             <td class="amount">
-              {moneyText(line.unitAmountCents, intent.currency)}
+              <Money cents={line.unitAmountCents} currency={intent.currency} />
               {intent.planSlug && line.role === "primary" && ` a ${intervalOf(price)}`}
             </td>
           </tr>
@@ -121,13 +124,17 @@ function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLin
         {tax !== null && (
           <tr>
             <th scope="row">{intent.taxBehavior === "inclusive" ? "Tax, included" : "Tax"}</th>
-            <td class="amount">{moneyText(tax, intent.currency)}</td>
+            <td class="amount">
+              <Money cents={tax} currency={intent.currency} />
+            </td>
           </tr>
         )}
         <tr>
           <th scope="row">{intent.planSlug && first ? `Total for the first ${intervalOf(first.price)}` : "Total"}</th>
           <td class="amount">
-            <strong>{totalText(intent)}</strong>
+            <strong>
+              <Amounts of={(write) => totalText(intent, write)} />
+            </strong>
           </td>
         </tr>
       </tbody>
@@ -136,7 +143,7 @@ function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLin
 }
 
 /** With its tax, once Stripe has told it; until then as it was confirmed. */
-function totalText({ amountCents, currency, taxBehavior, taxCents }: IntentRow): string {
-  if (taxBehavior === null || taxCents === null) return taxedText(amountCents, currency, taxBehavior);
-  return moneyText(taxBehavior === "exclusive" ? amountCents + taxCents : amountCents, currency);
+function totalText({ amountCents, currency, taxBehavior, taxCents }: IntentRow, write: WriteMoney): string {
+  if (taxBehavior === null || taxCents === null) return taxedText(amountCents, currency, taxBehavior, write);
+  return write(taxBehavior === "exclusive" ? amountCents + taxCents : amountCents, currency);
 }

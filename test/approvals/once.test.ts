@@ -49,7 +49,7 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
     };
   }
 
-  const CARRIED_OUT = /You approved this[\s\S]*carried out at 20\d\d-\d\d-\d\d \d\d:\d\d UTC/;
+  const CARRIED_OUT = /You approved this[\s\S]*carried out at [A-Z][a-z]{2} \d+, 20\d\d, [\s\S]{4,12} UTC/;
 
   /**
    * One page says that it was carried out just now; every other is refused with how it stands, but for the yes that began

@@ -26,7 +26,7 @@ describeInWorld("refusals of a path, a method or a fault", { reset: true }, (wor
     const text = await page.text();
     expect([page.status, page.headers.get("Content-Type")]).toEqual([404, "text/html; charset=utf-8"]);
     expect(text).toContain("<h1>Page not found</h1>");
-    expect(text).toContain("<strong>Bumpgrade</strong>");
+    expect(text).toContain("<strong><bdi>Bumpgrade</bdi></strong>");
     for (const way of ["/", "/account"]) expect(text).toContain(`href="${way}"`);
 
     world.database.reset();
@@ -58,6 +58,19 @@ describeInWorld("refusals of a path, a method or a fault", { reset: true }, (wor
       expect(world.database.trips()).toBe(0);
     },
   );
+
+  test.each([
+    "/oauth/nowhere",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/nowhere",
+    "/.well-known/openid-configuration/nowhere",
+    "/.well-known/oauth-protected-resource/nowhere",
+  ])("%s is problem details that a client in a browser can read", async (path) => {
+    const answer = await person(path);
+    expect([answer.status, answer.headers.get("Content-Type")]).toEqual([404, "application/problem+json"]);
+    expect(await answer.json()).toMatchObject({ code: "not_found" });
+    expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
+  });
 
   test.each([
     ["/account/billing", "GET", "POST"],

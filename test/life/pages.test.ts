@@ -329,7 +329,7 @@ describeInWorld("pages along the way", { reset: true }, (world) => {
     expect(await (await visitPage(before)).text()).toContain("gives no plan here");
     const account = await (await (await signedIn()).get("/account")).text();
     expect(account).toMatch(
-      /Experiment<\/strong><span class="soft"> \(test purchase\)<\/span><\/p><p>Not active: it was a test/,
+      /Experiment<\/bdi><\/strong><span class="soft"> \(test purchase\)<\/span><\/p><p>Not active: it was a test/,
     );
     await world.advance(3600);
     await world.sandbox.subscription(await subscriptionOf(world, before), { action: "renew" });

@@ -123,18 +123,18 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
 
       const browser = await browserOf(world);
       const success = await (await browser.get(returnUrl)).text();
-      expect(success).toContain(`<td class="amount">${money(tax)}</td>`);
-      expect(success).toContain(`<strong>${money(total)}</strong>`);
+      expect(success).toContain(`<td class="amount">$${money(tax)}</td>`);
+      expect(success).toContain(`<strong>$${money(total)}</strong>`);
       const confirmed =
         behavior === "exclusive"
-          ? `28.00 USD plus ${money(tax)} tax, paid`
-          : `28.00 USD with ${money(tax)} tax included, paid`;
+          ? `$28.00 USD plus $${money(tax)} tax, paid`
+          : `$28.00 USD with $${money(tax)} tax included, paid`;
       expect(await (await browser.get("/account")).text()).toContain(confirmed);
       const owner = await browserOf(world, OWNER);
       const { operation_id } = await intentRow(world, checkoutIntentId);
       const shown = await (await owner.get(`/owner/operations/${operation_id}`)).text();
-      expect(shown).toContain(`28.00 USD ${words}`);
-      expect(shown).toContain(`${money(total)}, of which ${money(tax)} is tax`);
+      expect(shown).toContain(`$28.00 USD ${words}`);
+      expect(shown).toContain(`$${money(total)}, of which $${money(tax)} is tax`);
 
       const paymentIntent = String((await latestSession(world)).payment_intent);
       const beforeTax = total - tax;
@@ -226,8 +226,8 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
 
     test("the pages of prices say it", async () => {
       const html = await (await (await browserOf(world)).get("/pricing")).text();
-      expect(html).toContain(`<strong>197.00 USD</strong> <span class="soft">a month ${words}</span>`);
-      expect(html).toContain(`1197.00 USD ${words} today`);
+      expect(html).toContain(`<strong>$197.00 USD</strong> <span class="soft">a month ${words}</span>`);
+      expect(html).toContain(`$1,197.00 USD ${words} today`);
     });
 
     test("tax that stands otherwise to the price than was confirmed gives nothing", async () => {

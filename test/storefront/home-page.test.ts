@@ -66,6 +66,12 @@ describeInWorld("the landing page", { reset: true }, (world) => {
     expect(page).not.toContain("<script");
   });
 
+  test("a business without plans has no link to them", async () => {
+    expect(await home()).toContain('href="/pricing"');
+    world.restart({ BUSINESS_PARTS: "offers" });
+    expect(await (await world.fetch("/", { headers: BROWSER })).text()).not.toContain('href="/pricing"');
+  });
+
   test("a name is shown as it is, and a client is given the plain one", async () => {
     const named = (name: string, plain: string) =>
       world.all("UPDATE businesses SET name = ?, confirmation_name = ?", name, plain);
