@@ -86,9 +86,11 @@ CREATE TABLE offer_stacks (
   funnel_route TEXT NOT NULL,
   decision_window_minutes INTEGER,
   updated_at INTEGER NOT NULL,
+  position INTEGER NOT NULL,
   PRIMARY KEY (owner_user_id, id),
   CONSTRAINT offer_stacks_window CHECK (decision_window_minutes > 0)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX offer_stacks_position ON offer_stacks (owner_user_id, position, id);
 
 -- One offer of a stack: primary, order bump, upsell or downsell, with the mode it is sold in. Written by the seeds.
 CREATE TABLE stack_offers (
@@ -113,7 +115,7 @@ CREATE TABLE stack_offers (
   CONSTRAINT stack_offers_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live'))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX stack_offers_public_id ON stack_offers (owner_user_id, public_offer_id);
-CREATE UNIQUE INDEX stack_offers_position ON stack_offers (owner_user_id, offer_stack_id, position);
+CREATE UNIQUE INDEX stack_offers_position ON stack_offers (owner_user_id, offer_stack_id, position, id);
 
 -- A subscription plan. A contact plan has no price. Written by the seeds.
 CREATE TABLE plans (
@@ -143,4 +145,4 @@ CREATE TABLE plans (
   CONSTRAINT plans_mode_unless_contact CHECK ((status = 'contact') = (stripe_mode IS NULL)),
   CONSTRAINT plans_priced_unless_contact CHECK ((status = 'contact') = (price_id IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX plans_position ON plans (owner_user_id, position);
+CREATE UNIQUE INDEX plans_position ON plans (owner_user_id, position, slug);

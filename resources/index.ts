@@ -9,9 +9,11 @@ import { health } from "./health.ts";
 import { ledgerEntries } from "./ledger-entries.ts";
 import { ledgerEntry } from "./ledger-entry.ts";
 import { offer } from "./offer.ts";
+import { offers } from "./offers.ts";
 import { operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { plan } from "./plan.ts";
+import { plans } from "./plans.ts";
 import { product } from "./product.ts";
 import { productAssets } from "./product-assets.ts";
 import { revocationIntents } from "./revocation-intents.ts";
@@ -21,11 +23,13 @@ import { table } from "./table.ts";
 
 /** All resources, in the order in which clients list them. */
 export const resources: readonly Resource[] = [
+  offers,
+  plans,
+  offer,
+  plan,
   sourceData,
   sourceDataSection,
   table,
-  offer,
-  plan,
   affiliatesSourceData,
   checkouts,
   checkout,

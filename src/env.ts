@@ -25,7 +25,7 @@ const keySet = z.string().transform((text, context) => {
 });
 
 /** Why a setting is missing that is never written by hand. */
-const FROM_THE_BUSINESS = "is missing: `npm run deploy` and `npm run dev` set it from the business";
+const FROM_THE_BUSINESS = "is missing: the scripts deploy and dev set it from the business";
 
 /** Words of `BUSINESS_PARTS` with commas between; the empty text is a business that sells nothing yet. */
 const businessParts = z

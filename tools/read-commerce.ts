@@ -6,7 +6,7 @@ export const readCommerce = defineReadTool({
   name: "read_commerce",
   title: "Read commerce",
   description:
-    "Read a commerce:// resource. Start with commerce://source-data/sandboxCheckout, then commerce://offers/{offerId}.",
+    "Read a commerce:// resource. Start with commerce://offers or commerce://plans, then commerce://offers/{offerId}.",
   public: true,
   resourceOf: (args) => z.object({ uri: z.string() }).safeParse(args).data?.uri,
   input: z.strictObject({ uri: z.string().max(2000).describe("commerce://…") }),

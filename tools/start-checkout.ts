@@ -7,7 +7,14 @@ import { claimCheckout } from "../src/commerce/checkout/claim-checkout.ts";
 import { checkoutContract } from "../src/commerce/checkout/contracts.ts";
 import { startedCheckout } from "../src/commerce/checkout/hosted-checkout.ts";
 import { hostedCheckoutEffect } from "../src/commerce/checkout/hosted-checkout-effect.ts";
-import { BUMPS_AT_ONCE, chosenBumps, lineOf, offerUri } from "../src/commerce/checkout/offers.ts";
+import {
+  assertIdToUse,
+  BUMPS_AT_ONCE,
+  chosenBumps,
+  lineOf,
+  offerUri,
+  offSaleWords,
+} from "../src/commerce/checkout/offers.ts";
 import { assertMayOpenCheckout } from "../src/commerce/checkout/open-checkouts.ts";
 import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
@@ -19,7 +26,7 @@ import { MODE_WORDS } from "../src/commerce/words.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
-import { bumpsBeside, guardOfferUnchanged, offerByPublicId, offerVersion } from "../src/db/offers.ts";
+import { bumpsBeside, guardOfferUnchanged, offerByEitherId, offerVersion } from "../src/db/offers.ts";
 import { openCheckouts } from "../src/db/open-checkouts.ts";
 import { clickById } from "../src/db/referrals.ts";
 import { soldMode } from "../src/db/sold-mode.ts";
@@ -52,7 +59,7 @@ export const startCheckout = defineConfirmedWrite({
   }),
 
   load: ({ input, actor, idempotencyKey, ctx }) => ({
-    offer: offerByPublicId(ctx, input.offerId),
+    offer: offerByEitherId(ctx, input.offerId),
     bumps: bumpsBeside(ctx, input.offerId),
     click: clickById(ctx, input.referralClickId ?? ""),
     intent: intentByKey(ctx, actor.id, idempotencyKey),
@@ -65,6 +72,7 @@ export const startCheckout = defineConfirmedWrite({
     const [offer] = loaded.offer;
     const [click] = loaded.click;
     if (!offer) throw notFound("offerId", PUBLIC_LISTS.offers);
+    assertIdToUse("offerId", input.offerId, [offer], offerUri(offer.offer.publicOfferId));
     if (input.referralClickId !== undefined && !click) throw notFound("referralClickId");
     const bumps = chosenBumps(offer.offer.publicOfferId, loaded.bumps, input.orderBumpIds ?? []);
     const updatedAt = offerVersion(offer, loaded.bumps, business.updatedAt);
@@ -112,13 +120,8 @@ export const startCheckout = defineConfirmedWrite({
   ],
 
   eligible({ subject, loaded, ctx }) {
-    for (const row of [subject.offer, ...subject.bumps]) {
-      if (row.price.active === 1 && ["sandbox", "sandbox_live", "live"].includes(row.product.status)) continue;
-      throw new Problem("ineligible_state", {
-        detail: `${row.offer.publicOfferId} is not on sale.`,
-        resource: offerUri(subject.id),
-      });
-    }
+    const detail = offSaleWords([subject.offer, ...subject.bumps]);
+    if (detail !== undefined) throw new Problem("ineligible_state", { detail, resource: offerUri(subject.id) });
     const mode = soldMode(subject.offer.offer.stripeMode, ctx);
     if (subject.click) assertAttributable(subject.click, subject.offer, mode, ctx.clock.now());
     assertModeIsSetUp(mode, ctx);

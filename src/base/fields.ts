@@ -12,8 +12,8 @@ export const storableText = (maximum: number) =>
 
 const id = (what: string) => storableText(200).min(1).describe(what);
 
-export const offerId = id("From commerce://source-data");
-export const planSlug = id("From commerce://source-data");
+export const offerId = id("From commerce://offers");
+export const planSlug = id("From commerce://plans");
 export const checkoutIntentId = id("From start_checkout");
 export const commissionLedgerId = id("From create_commission_evidence");
 export const entitlementId = id("From commerce://entitlements");

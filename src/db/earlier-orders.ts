@@ -10,7 +10,7 @@ const RECENT_MS = 24 * 3_600_000;
 export const TOLD = 5;
 
 /** What is bought: an offer, by the id that callers know, or a plan. */
-type Bought = { readonly offerId: string } | { readonly planSlug: string };
+type Bought = { readonly offerId: string | SQL<string> } | { readonly planSlug: string };
 
 /** The lines' names as JSON, in their order. */
 const names = sql`(SELECT json_group_array(${checkoutIntentLines.name}) FROM ${checkoutIntentLines}

@@ -1,5 +1,6 @@
-import { and, asc, eq, inArray, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, lte, or, sql } from "drizzle-orm";
 import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { type ListPlace, PAGE_SIZE } from "../base/list.ts";
 import { guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import type { BusinessRow } from "./operations.ts";
@@ -28,7 +29,32 @@ export function planBySlug(store: Store, slug: string) {
 
 /** All plans in the order they are shown. */
 export function allPlans(store: Store) {
-  return plansJoined(store).where(eq(plans.ownerUserId, store.ownerUserId)).orderBy(asc(plans.position));
+  return plansJoined(store)
+    .where(eq(plans.ownerUserId, store.ownerUserId))
+    .orderBy(asc(plans.position), asc(plans.slug));
+}
+
+const lastPlan = alias(plans, "last_plan");
+
+/**
+ * A page of the plans that can be bought or asked for, in catalog order, and one more. Without a maximum of the deployment
+ * no plan is sold.
+ */
+export function plansPage(store: Store, after: ListPlace | undefined) {
+  const { ownerUserId } = store;
+  const asked = eq(plans.status, "contact");
+  return plansJoined(store)
+    .where(
+      and(
+        eq(plans.ownerUserId, ownerUserId),
+        store.maxMode === null ? asked : or(asked, eq(commercePrices.active, 1)),
+        after &&
+          sql`(${plans.position}, ${plans.slug}) > (SELECT ${lastPlan.position}, ${lastPlan.slug}
+            FROM ${plans} AS "last_plan" WHERE ${lastPlan.ownerUserId} = ${ownerUserId} AND ${lastPlan.slug} = ${after.id})`,
+      ),
+    )
+    .orderBy(asc(plans.position), asc(plans.slug))
+    .limit(PAGE_SIZE + 1);
 }
 
 function plansJoined(store: Store) {

@@ -1,4 +1,4 @@
-import { asc, eq } from "drizzle-orm";
+import { and, asc, desc, eq, sql } from "drizzle-orm";
 import type { Database, Rows } from "./database.ts";
 import * as schema from "./schema/index.ts";
 
@@ -12,17 +12,17 @@ export function commerceQueries({ build }: Database, ownerUserId: string) {
       .select()
       .from(schema.offerStacks)
       .where(eq(schema.offerStacks.ownerUserId, ownerUserId))
-      .orderBy(asc(schema.offerStacks.id)),
+      .orderBy(asc(schema.offerStacks.position), asc(schema.offerStacks.id)),
     offers: build
       .select()
       .from(schema.stackOffers)
       .where(eq(schema.stackOffers.ownerUserId, ownerUserId))
-      .orderBy(asc(schema.stackOffers.offerStackId), asc(schema.stackOffers.position)),
+      .orderBy(asc(schema.stackOffers.offerStackId), asc(schema.stackOffers.position), asc(schema.stackOffers.id)),
     plans: build
       .select()
       .from(schema.plans)
       .where(eq(schema.plans.ownerUserId, ownerUserId))
-      .orderBy(asc(schema.plans.position)),
+      .orderBy(asc(schema.plans.position), asc(schema.plans.slug)),
     decisionTotals: build
       .select()
       .from(schema.postPurchaseDecisionTotals)
@@ -39,12 +39,38 @@ export function commerceQueries({ build }: Database, ownerUserId: string) {
 export function affiliatesQueries({ build }: Database, ownerUserId: string) {
   return {
     ...sharedQueries(build, ownerUserId),
-    /** The mode that the data asks for the first stack, which is the published one. */
+    /** The mode that the data asks for the first stack on sale, which is the published one. */
     offerMode: build
       .select({ stripeMode: schema.stackOffers.stripeMode })
-      .from(schema.stackOffers)
-      .where(eq(schema.stackOffers.ownerUserId, ownerUserId))
-      .orderBy(asc(schema.stackOffers.offerStackId))
+      .from(schema.offerStacks)
+      .crossJoin(schema.stackOffers)
+      .innerJoin(
+        schema.commercePrices,
+        and(
+          eq(schema.commercePrices.ownerUserId, ownerUserId),
+          eq(schema.commercePrices.id, schema.stackOffers.priceId),
+        ),
+      )
+      .innerJoin(
+        schema.commerceProducts,
+        and(
+          eq(schema.commerceProducts.ownerUserId, ownerUserId),
+          eq(schema.commerceProducts.id, schema.stackOffers.productId),
+        ),
+      )
+      .where(
+        and(
+          eq(schema.offerStacks.ownerUserId, ownerUserId),
+          eq(schema.stackOffers.ownerUserId, ownerUserId),
+          eq(schema.stackOffers.offerStackId, schema.offerStacks.id),
+          eq(schema.stackOffers.role, "primary"),
+        ),
+      )
+      .orderBy(
+        desc(sql`${schema.commercePrices.active} = 1 AND ${schema.commerceProducts.status} <> 'draft'`),
+        asc(schema.offerStacks.position),
+        asc(schema.offerStacks.id),
+      )
       .limit(1),
     programs: build
       .select()

@@ -32,6 +32,7 @@ import {
   serveReceiptToOwner,
   serveReceiptToPerson,
 } from "./receipts.ts";
+import { SECURITY_TXT_PATH, serveSecurityTxt } from "./security-txt.ts";
 import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
 import { serveContract, serveOwnerContract, serveOwnerWrite, serveWrite } from "./writes.ts";
@@ -63,6 +64,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   app.get("/", read, () => serveHome(site));
   app.get("/health", read, () => serveHealth(site));
   app.get(RECEIPT_KEYS_PATH, read, () => serveReceiptKeys(site));
+  app.get(SECURITY_TXT_PATH, read, () => serveSecurityTxt(site));
   app
     .get(ROUTES.commerceSourceData, read, ({ req }) => serveDocument("commerce://source-data", req.raw, site))
     .options(preflight);

@@ -1,4 +1,4 @@
-import { type ListPosition, openCursor, sealCursor } from "../base/list.ts";
+import { type ListPlace, type ListPosition, openCursor, sealCursor } from "../base/list.ts";
 import { notFound, Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import type { Query, Rows } from "../db/database.ts";
@@ -12,7 +12,7 @@ export type Readers = "public" | readonly Scope[];
 interface ReadArgs {
   /** The parameters of the URI, decoded. */
   readonly params: Readonly<Record<string, string>>;
-  /** The position after which a page of a list starts; undefined for the first page. */
+  /** The position after which a page of a list starts, as the list gave it; undefined for the first page. */
   readonly after: ListPosition | undefined;
   /** Null on the public door. */
   readonly actor: Actor | null;
@@ -23,7 +23,7 @@ interface ReadArgs {
 export interface Page {
   readonly items: readonly Record<string, unknown>[];
   /** The position of the last item, where there are more. */
-  readonly last?: ListPosition | undefined;
+  readonly last?: ListPlace | undefined;
 }
 
 /** A resource as its file declares it. Reading changes nothing. */
@@ -91,7 +91,9 @@ export async function readResource(
   if (!found) throw notFound("uri");
   const { resource, params, cursor } = found;
   assertReader(resource, actor);
-  const place = `${resource.uri} for ${readsAsOwner(actor) ? "owner" : actor?.id}`;
+  // A public list is the same for each reader, who may sign in between two pages.
+  const reader = readsAsOwner(actor) ? "owner" : actor?.id;
+  const place = resource.readers === "public" ? resource.uri : `${resource.uri} for ${reader}`;
   const after = cursor === undefined ? undefined : await requirePosition(cursor, place, ctx);
   const args: ReadArgs = { params, after, actor, ctx };
   const own: Record<string, Query> = actor ? { revocationCheck: actor.revocationCheck } : {};

@@ -80,7 +80,7 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
 }
 
 const PUBLIC_INSTRUCTIONS =
-  "Public facts of a business that sells through Stripe. Start with commerce://source-data/sandboxCheckout. Buying needs the endpoint with sign-in.";
+  "Public facts of a business that sells through Stripe. Start with commerce://offers or commerce://plans. Buying needs the endpoint with sign-in.";
 const INSTRUCTIONS =
   "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
 

@@ -32,7 +32,7 @@ function tooManyVisits(seconds: number, publicUrl: string): Promise<Response> {
     business: { name: new URL(publicUrl).host },
     publicUrl,
     status: 429,
-    headers: { "Retry-After": String(seconds) },
+    headers: { "Retry-After": String(seconds), Vary: "Accept" },
     secretAddress: true,
     content: <p>Too many requests came from your network. Wait {seconds} seconds, then load this page again.</p>,
   });

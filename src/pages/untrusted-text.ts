@@ -2,6 +2,26 @@
 export const visibleText = (text: string) =>
   text.replace(/(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, "\ufffd");
 
+/** Characters of a summary that are shown at most. */
+const QUOTED = 500;
+
+const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
+/** Joiners and variation selectors, which emoji and several scripts need after a visible character. */
+const SHAPES_THE_LAST = /\u200c|\u200d|\ufe0e|\ufe0f/;
+
+/**
+ * Text of the business on one line, as a public list quotes it: bounded, and without the characters that hide text, reverse
+ * its direction or end its line. Letters of every script stay as they are.
+ */
+export function quotedText(text: string): string {
+  const shown: string[] = [];
+  for (const character of text.replaceAll(/[\t\n\v\f\r\u2028\u2029]+/g, " ")) {
+    const shapes = SHAPES_THE_LAST.test(character) && !INVISIBLE.test(shown.at(-1) ?? "\0");
+    if (shapes || !INVISIBLE.test(character)) shown.push(character);
+  }
+  return shown.length <= QUOTED ? shown.join("") : `${shown.slice(0, QUOTED - 1).join("")}\u2026`;
+}
+
 /** The name and version that a client declares, as one short line. Unverified. */
 export function declaredName(declared: string | null): string | undefined {
   try {

@@ -1,6 +1,7 @@
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { soldMode } from "../db/sold-mode.ts";
 import type { CommerceRows } from "../db/source-data.ts";
+import { stacksOnSale } from "./offer-list.ts";
 
 type Row<K extends keyof CommerceRows> = CommerceRows[K][number];
 export type OfferRow = Row<"offers">;
@@ -28,7 +29,8 @@ export interface Catalog {
 /** Throws where the business is not seeded. `maxMode` is the deployment's. */
 export function catalogOf(rows: CommerceRows, maxMode: StripeMode | null): Catalog {
   const [business] = rows.business;
-  const [stack] = rows.stacks;
+  // The first that is on sale: seeds leave the rows of an offer that is gone.
+  const stack = stacksOnSale(rows)[0]?.stack ?? rows.stacks[0];
   if (!business || !stack) throw new Error("the database holds no business with an offer stack");
   const offers = rows.offers.filter((offer) => offer.offerStackId === stack.id);
   const primary = offers.find((offer) => offer.role === "primary");

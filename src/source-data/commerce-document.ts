@@ -5,6 +5,7 @@ import { attributionContractSection, ledgerContractSection, reviewContractSectio
 import { attributionSummary, decisionSummary, ledgerSummary } from "./aggregates.ts";
 import { type Catalog, catalogOf } from "./catalog.ts";
 import { checkoutContractSection, checkoutSection, decisionContractSection } from "./checkout-sections.ts";
+import { offerList } from "./offer-list.ts";
 import { planContractSection, planSection } from "./plan-section.ts";
 import { type Prose, parseProse } from "./prose.ts";
 import { latestDate } from "./published-times.ts";
@@ -28,7 +29,7 @@ export function commerceDocument(rows: CommerceRows, stripe: StripeVersions, max
     decisions: prose.decisions,
     tables: tablesSection(prose),
     selfServePricing: planSection(catalog, prose),
-    sandboxCheckout: checkoutSection(catalog, prose),
+    sandboxCheckout: { ...checkoutSection(catalog, prose), offers: offerList(rows, maxMode) },
     postPurchaseDecisions: { contract: decisionContractSection(catalog, prose), summary: decisionSummary(rows) },
     referralAttribution: { contract: attributionContractSection(prose), summary: attributionSummary(rows) },
     affiliateCommissionLedger: {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { BUNDLE_LIMIT_KIB, bundleSize } from "../../src/dev/local/bundle.ts";
 import { devPeople } from "../../src/dev/local/dev-people.ts";
-import { ROOT } from "../../src/dev/local/root.ts";
+import { BUSINESS_DIR } from "../../src/dev/local/root.ts";
 import { businessFromFolder } from "../../src/dev/seeds/folder.ts";
 
 const { bundle } = inject("server");
@@ -24,7 +24,7 @@ test("the bundle holds nothing of the sandbox, the seeds or the accounts of deve
     buyer.id,
     files.business.name,
     files.business.ownerUserId,
-    ...readdirSync(join(ROOT, "seeds", "business")).filter((name) => name.endsWith(".json")),
+    ...readdirSync(BUSINESS_DIR).filter((name) => name.endsWith(".json")),
   ];
   expect(words.filter((word) => text.toLowerCase().includes(word.toLowerCase()))).toEqual([]);
 });

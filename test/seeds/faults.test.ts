@@ -12,7 +12,12 @@ test("the seeds of the repository are in order", () => {
 describe("a fault names the file and the field", () => {
   test.each([
     ["prices.json", "prices.2.unitAmountCents", "900", "prices[2].unitAmountCents must be a whole number"],
-    ["prices.json", "prices.2.unitAmountCents", 9.5, "prices[2].unitAmountCents must be a whole number"],
+    [
+      "prices.json",
+      "prices.2.unitAmountCents",
+      9.5,
+      "prices[2].unitAmountCents must be a whole number of the smallest unit of its currency, and is 9.5: 9.50 in usd is 950, 480 in jpy is 480",
+    ],
     ["prices.json", "prices.2.unitAmountCents", -1, "prices[2].unitAmountCents must be at least 0"],
     ["prices.json", "prices.2.unitAmountCents", undefined, "prices[2].unitAmountCents is missing"],
     ["prices.json", "prices.0.active", 1, "prices[0].active must be true or false"],
@@ -26,7 +31,7 @@ describe("a fault names the file and the field", () => {
       "prices.json",
       "prices.0.confirmationName",
       "launch\u00a0pass",
-      "prices[0].confirmationName must be plain ASCII text",
+      "prices[0].confirmationName must be plain ASCII text, and holds U+00A0 after 6 characters: write another one",
     ],
     [
       "prices.json",
@@ -34,7 +39,7 @@ describe("a fault names the file and the field", () => {
       "week",
       "prices[0].billingInterval must be one of one_time, month, year",
     ],
-    ["prices.json", "prices.0.colour", "red", "prices[0].colour is not a known field"],
+    ["prices.json", "prices.0.curency", "usd", "prices[0].curency is not a known field, did you mean currency?"],
     [
       "prices.json",
       "prices.0.stripePriceId",
@@ -62,10 +67,25 @@ describe("a fault names the file and the field", () => {
       "test",
       "stacks[0].offers[0].stripeMode must be one of sandbox, live",
     ],
-    ["offers.json", "stacks.0.offers.0.stripeMode", "live", "stacks[0].offers must have one stripeMode"],
-    ["plans.json", "plans.1.stripeMode", "sandbox", "plans[1].stripeMode must be the same on every plan"],
+    [
+      "offers.json",
+      "stacks.0.offers.0.stripeMode",
+      "live",
+      "stacks[0].offers must have one stripeMode: one payment holds them, so set all to sandbox or all to live",
+    ],
+    [
+      "plans.json",
+      "plans.1.stripeMode",
+      "sandbox",
+      "plans[1].stripeMode must be the same on every plan: a person moves from one to another, so set all to sandbox or all to live",
+    ],
     ["plans.json", "plans.0.stripeMode", null, "plans[0].stripeMode must be set on a self-serve plan"],
-    ["plans.json", "plans.2.stripeMode", "live", "plans[2].stripeMode must be null on a contact plan"],
+    [
+      "plans.json",
+      "plans.2.stripeMode",
+      "live",
+      "plans[2].stripeMode must be null on a contact plan: take it out, or set status to self_serve",
+    ],
     ["offers.json", "stacks.0.decisionWindowMinutes", 0, "stacks[0].decisionWindowMinutes must be at least 1"],
     [
       "affiliates.json",
@@ -127,7 +147,7 @@ describe("a reference to what is not there names the file and the field", () => 
       "sandbox-launch-pass",
       "stacks[0].offers[1].publicOfferId must be unique: sandbox-launch-pass stands there before",
     ],
-    ["offers.json", "stacks.0.offers.1.role", "primary", "stacks[0].offers must hold exactly one primary offer"],
+    ["offers.json", "stacks.0.offers.1.role", "primary", "stacks[0].offers must hold one primary offer, since"],
     ["offers.json", "stacks.0.offers.3.role", "upsell", "stacks[0].offers must hold at most one upsell"],
     ["plans.json", "plans.0.priceId", "no-price", "plans[0].priceId must be the id of a price: no-price is unknown"],
     ["plans.json", "plans.0.priceId", null, "plans[0].priceId must be set on a self-serve plan"],
@@ -202,14 +222,14 @@ describe("a reference to what is not there names the file and the field", () => 
     ["prose/tables.json", "0.table", "no_table", "[0].table must be the id of a published table: no_table is unknown"],
     ["prose/secret-names.json", "STRIPE_SECRET_KEY_LIVE", undefined, "STRIPE_SECRET_KEY_LIVE is missing"],
   ])("%s: %s = %s", (file, path, value, message) => {
-    expect(faultsAfter(file, set(path, value))).toContain(`${file}: ${message}`);
+    expect(faultsAfter(file, set(path, value))).toContainEqual(expect.stringContaining(`${file}: ${message}`));
   });
 
   test("a file that is missing, and one that is not ours", () => {
     const { "prices.json": _, ...rest } = bundledFiles;
     expect(faultsOf(() => parseBusiness({ ...rest, "prise.json": {} }))).toEqual([
       "prices.json: is missing",
-      "prise.json: is not a file of a business",
+      "prise.json: is not a file of a business, did you mean prices.json?",
     ]);
   });
 });
@@ -249,7 +269,7 @@ test("a price at Stripe is sold under one price of the catalog", () => {
   };
   expect(faultsAfter("prices.json", set("prices.0.stripePriceId", "price_1AbCdEfGh"))).toEqual([]);
   expect(faultsAfter("prices.json", twice)).toEqual([
-    "prices.json: prices[3].stripePriceId must be unique: price_1AbCdEfGh stands there before",
+    "prices.json: prices[3].stripePriceId must be unique: price_1AbCdEfGh stands there before, so give this one another",
   ]);
 });
 

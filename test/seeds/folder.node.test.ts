@@ -28,7 +28,7 @@ test("a file that is no JSON is named", () => {
   const root = mkdtempSync(join(tmpdir(), "seeds-"));
   try {
     writeFileSync(join(root, "prices.json"), "{ prices: [] }");
-    expect(() => readSeedFiles(root)).toThrow("prices.json: is not JSON");
+    expect(() => readSeedFiles(root)).toThrow("prices.json: line 1, column 3 is not JSON");
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -85,10 +85,10 @@ test("accounts of a business hold its owner and a buyer", () => {
   const business = businessFromFolder();
   const account = { id: "user-other", name: "Other", email: "other@example.test", password: "local-password" };
   const owner = { ...account, id: business.files.business.ownerUserId };
-  expect(faultsOf(() => devAccountsOf(business, { accounts: [account] }))).toEqual([
+  expect(faultsOf(() => devAccountsOf(business.files.business, { accounts: [account] }))).toEqual([
     `stories/accounts.json: accounts must hold the owner: an account with the id ${owner.id}, as ownerUserId in business.json is, or delete the file: npm run dev then makes both accounts`,
   ]);
-  expect(faultsOf(() => devAccountsOf(business, { accounts: [owner] }))).toEqual([
+  expect(faultsOf(() => devAccountsOf(business.files.business, { accounts: [owner] }))).toEqual([
     "stories/accounts.json: accounts must hold a buyer: an account with another id than the owner's, or delete the file: npm run dev then makes both accounts",
   ]);
 });

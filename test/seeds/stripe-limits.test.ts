@@ -114,7 +114,12 @@ describe("currencies", () => {
     for (const cents of [1_230, 1_240]) expect(faultsWith(currency, { [PASS]: cents })).toEqual([]);
   });
 
-  test.each(["yen", "xxx", "btc", "USD", "us", "bgn", "constructor", "clf", ""])("%s is none", (currency) => {
+  test("a code in capitals is told by the one to write", () => {
+    const words = "prices[0].currency must be in lower case: write usd";
+    expect(faultsAfter("prices.json", set("prices.0.currency", "USD"))).toEqual([`${PRICES}: ${words}`]);
+  });
+
+  test.each(["yen", "xxx", "btc", "us", "bgn", "constructor", "clf", ""])("%s is none", (currency) => {
     expect(faultsAfter("prices.json", set("prices.0.currency", currency))).toEqual([
       `${PRICES}: prices[0].currency must be the code of a currency that Stripe charges, in lower case, as usd or jpy: ${currency} is none`,
     ]);

@@ -38,7 +38,7 @@ describeInWorld("start_checkout, refused", {}, (world) => {
     const absent = await refused({ ...call, offerId: "sandbox-launch-pass-x" }, "not_found");
     expect(upsell.body).toEqual(unknown.body);
     expect(unknown.body).toMatchObject({ field: "orderBumpIds", resource: `commerce://offers/${call.offerId}` });
-    expect(absent.body).toMatchObject({ field: "offerId", resource: "commerce://source-data/sandboxCheckout" });
+    expect(absent.body).toMatchObject({ field: "offerId", resource: "commerce://offers" });
     await refused({ ...call, orderBumpIds: BUMP }, "invalid_input", { field: "orderBumpIds" });
     await refused({ ...call, orderBumpIds: Array(11).fill(BUMP) }, "invalid_input", { field: "orderBumpIds" });
     await refused({ ...call, offerId: "x".repeat(201) }, "invalid_input", { field: "offerId" });

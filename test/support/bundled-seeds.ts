@@ -38,5 +38,5 @@ export const bundledReferenceStory = (business: Business): Story =>
 export function bundledDevAccounts(business: Business = bundledBusiness()): readonly DevAccount[] {
   const raw = bundledStories["stories/accounts.json"];
   const { ownerUserId } = (bundledFiles["business.json"] ?? {}) as { ownerUserId?: string };
-  return devAccountsOf(business, business.files.business.ownerUserId === ownerUserId ? raw : undefined);
+  return devAccountsOf(business.files.business, business.files.business.ownerUserId === ownerUserId ? raw : undefined);
 }

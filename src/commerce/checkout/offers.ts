@@ -1,5 +1,5 @@
-import { invalidInput, notFound } from "../../base/problem.ts";
-import type { OfferRow } from "../../db/offers.ts";
+import { invalidInput, notFound, Problem } from "../../base/problem.ts";
+import { isOnSale, type OfferRow } from "../../db/offers.ts";
 import type { CheckoutTerms } from "./hosted-checkout.ts";
 
 export const offerUri = (offerId: string) => `commerce://offers/${encodeURIComponent(offerId)}`;
@@ -11,8 +11,30 @@ export const BUMPS_AT_ONCE = 10;
 export function chosenBumps(offerId: string, beside: readonly OfferRow[], ids: readonly string[]): OfferRow[] {
   if (new Set(ids).size !== ids.length) throw invalidInput("orderBumpIds", "names a bump twice");
   const known = new Set(beside.map(({ offer }) => offer.publicOfferId));
-  if (ids.some((id) => !known.has(id))) throw notFound("orderBumpIds", offerUri(offerId));
+  const unknown = ids.find((id) => !known.has(id));
+  if (unknown !== undefined) {
+    assertIdToUse("orderBumpIds", unknown, beside, offerUri(offerId));
+    throw notFound("orderBumpIds", offerUri(offerId));
+  }
   return beside.filter(({ offer }) => ids.includes(offer.publicOfferId));
+}
+
+/**
+ * Throws `invalid_input` with the id to use where `id` is the stack's own id of one of the offers. A call is known by its
+ * arguments, so an offer that could be called by two ids would have two idempotent calls, and a person's no to the one would
+ * not be a no to the other.
+ */
+export function assertIdToUse(field: string, id: string, offers: readonly OfferRow[], resource: string): void {
+  const own = offers.find(({ offer }) => offer.id === id && offer.publicOfferId !== id);
+  if (!own) return;
+  const { detail } = invalidInput(field, `this is called ${own.offer.publicOfferId} here; send that id`).details;
+  throw new Problem("invalid_input", { detail, field, resource });
+}
+
+/** What stands in the way of a purchase, where the offer or one of the bumps taken with it is off sale. */
+export function offSaleWords(rows: readonly OfferRow[]): string | undefined {
+  const off = rows.find((row) => !isOnSale(row));
+  return off && `${off.offer.publicOfferId} is not on sale.`;
 }
 
 /** The stored line of a checkout. */

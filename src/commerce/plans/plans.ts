@@ -38,7 +38,7 @@ export function planMode({ slug, stripeMode }: PlanRow["plan"], ctx: Context): S
   const mode = planSoldMode(stripeMode, ctx);
   if (mode === null) {
     throw new Problem("ineligible_state", {
-      detail: "Plans are not on sale here at the moment.",
+      detail: NONE_ON_SALE,
       resource: planUri(slug),
     });
   }
@@ -46,10 +46,20 @@ export function planMode({ slug, stripeMode }: PlanRow["plan"], ctx: Context): S
   return mode;
 }
 
+const OFF_SALE = "This plan is not on sale.";
+const NONE_ON_SALE = "Plans are not on sale here at the moment.";
+
+/** What stands in the way of everyone who would buy the plan: its price is off sale, or the deployment names no maximum. */
+export function offSaleWords({ plan, price }: PlanRow, ctx: Pick<Context, "maxMode">): string | undefined {
+  if (plan.status === "contact") return undefined;
+  if (planSoldMode(plan.stripeMode, ctx) === null) return NONE_ON_SALE;
+  return price?.active === 1 ? undefined : OFF_SALE;
+}
+
 /** Throws `ineligible_state` where a price of the plan is off sale. */
 export function assertOnSale({ plan, price, setup }: SoldPlan): void {
   if (price.active === 1 && (!setup || setup.active === 1)) return;
-  throw new Problem("ineligible_state", { detail: "This plan is not on sale.", resource: planUri(plan.slug) });
+  throw new Problem("ineligible_state", { detail: OFF_SALE, resource: planUri(plan.slug) });
 }
 
 /** The lines of the checkout and of Stripe's session in the mode of the sale: the plan every month or year, the setup once. */

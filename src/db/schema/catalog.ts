@@ -127,9 +127,12 @@ export const offerStacks = declareTable(
     /** Minutes after payment in which an upsell or downsell can be answered; null: no window. */
     decisionWindowMinutes: pub(integer("decision_window_minutes")),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** The place in the catalog; stacks of one place stand by id. */
+    position: internal(integer("position").notNull()),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
+    uniqueIndex("offer_stacks_position").on(t.ownerUserId, t.position, t.id),
     check("offer_stacks_window", sql`${t.decisionWindowMinutes} > 0`),
   ],
 );
@@ -166,7 +169,7 @@ export const stackOffers = declareTable(
       foreignColumns: [commerceProducts.ownerUserId, commerceProducts.id],
     }),
     uniqueIndex("stack_offers_public_id").on(t.ownerUserId, t.publicOfferId),
-    uniqueIndex("stack_offers_position").on(t.ownerUserId, t.offerStackId, t.position),
+    uniqueIndex("stack_offers_position").on(t.ownerUserId, t.offerStackId, t.position, t.id),
     oneOf("stack_offers_role", t.role, words.OFFER_ROLES),
     oneOf("stack_offers_stripe_mode", t.stripeMode, words.STRIPE_MODES),
   ],
@@ -206,7 +209,7 @@ export const plans = declareTable(
       columns: [t.ownerUserId, t.setupPriceId],
       foreignColumns: [commercePrices.ownerUserId, commercePrices.id],
     }),
-    uniqueIndex("plans_position").on(t.ownerUserId, t.position),
+    uniqueIndex("plans_position").on(t.ownerUserId, t.position, t.slug),
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
     oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),
     oneOf("plans_stripe_mode", t.stripeMode, words.STRIPE_MODES),

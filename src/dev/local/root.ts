@@ -7,7 +7,10 @@ export const ROOT = join(import.meta.dirname, "..", "..", "..");
 export const BUSINESS_DIR = resolve(process.env.BUSINESS_DIR || join(ROOT, "seeds", "reference"));
 
 /** A folder as a person would type it here. */
-export const shownFolder = (folder: string): string => relative(process.cwd(), folder) || ".";
+export function shownFolder(folder: string): string {
+  const fromHere = relative(process.cwd(), folder) || ".";
+  return fromHere.startsWith("..") ? folder : fromHere;
+}
 
 /** The folder in which `npm run dev` keeps databases and secrets: each business has its own. */
 export const STATE = join(ROOT, ".state", basename(BUSINESS_DIR));

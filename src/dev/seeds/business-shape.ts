@@ -1,7 +1,7 @@
 import { z } from "zod";
 import * as vocabulary from "../../db/schema/vocabulary.ts";
 import type { Prose } from "../../source-data/prose.ts";
-import { confirmationNameOf, localeFault, plainAscii, timeZoneFault } from "./profile-rules.ts";
+import { localeFault, namedInAscii, nameFault, plainAscii, timeZoneFault } from "./profile-rules.ts";
 import { currencyFault } from "./stripe-limits.ts";
 
 /** Calls take ids of up to 200 characters. */
@@ -18,13 +18,14 @@ const checked = (faultOf: (text: string) => string | undefined) =>
     if (message !== undefined) addIssue({ code: "custom", message });
   });
 const currency = checked(currencyFault);
+/** On one line, in any script. */
+const name = checked(nameFault);
 
 const profileFields = z.strictObject({
   ownerUserId: id,
-  ownerName: words,
+  ownerName: name,
   ownerEmail: z.email("must be an e-mail address"),
-  /** In any script. */
-  name: words,
+  name,
   /** The business in confirmation texts; left out, its name. */
   confirmationName: plainAscii.optional(),
   /** BCP 47: how amounts and dates are written, and the language of all names. */
@@ -42,9 +43,9 @@ const profileFields = z.strictObject({
   tax: z.enum(vocabulary.BUSINESS_TAXES).default("none"),
 });
 
-const profile = profileFields.transform((written, context) => ({
+const profile = profileFields.refine(...namedInAscii("name")).transform((written) => ({
   ...written,
-  confirmationName: confirmationNameOf(written.confirmationName, { name: written.name }, context),
+  confirmationName: written.confirmationName ?? written.name,
   contactPath: written.contactPath ?? `mailto:${written.supportEmail}`,
 }));
 
@@ -55,7 +56,7 @@ const products = z.strictObject({
         id,
         /** Left out: the id. */
         slug: id.optional(),
-        name: words,
+        name,
         kind: z.enum(vocabulary.PRODUCT_KINDS).default("digital_offer"),
         status: z.enum(vocabulary.PRODUCT_STATUSES).default("live"),
         description: z.string().default(""),
@@ -71,8 +72,7 @@ const prices = z.strictObject({
       .strictObject({
         id,
         productId: id,
-        /** In any script. */
-        nickname: words,
+        nickname: name,
         currency,
         unitAmountCents: cents,
         billingInterval: z.enum(vocabulary.BILLING_INTERVALS).default("one_time"),
@@ -95,10 +95,8 @@ const prices = z.strictObject({
           .nullable()
           .default(null),
       })
-      .transform((price, context) => ({
-        ...price,
-        confirmationName: confirmationNameOf(price.confirmationName, { nickname: price.nickname }, context),
-      })),
+      .refine(...namedInAscii("nickname"))
+      .transform((price) => ({ ...price, confirmationName: price.confirmationName ?? price.nickname })),
   ),
 });
 
@@ -124,7 +122,7 @@ const offers = z.strictObject({
               role: z.enum(vocabulary.OFFER_ROLES).default("primary"),
               productId: id,
               priceId: id,
-              name: words,
+              name,
               summary: z.string().default(""),
               status: words.default("on-sale"),
               stripeMode: z.enum(vocabulary.STRIPE_MODES),
@@ -153,7 +151,7 @@ const plans = z.strictObject({
     z
       .strictObject({
         slug: id,
-        name: words,
+        name,
         status: z.enum(vocabulary.PLAN_STATUSES).default("self_serve"),
         billingInterval: z.enum(vocabulary.PLAN_INTERVALS),
         productId: id.nullable().default(null),
@@ -163,7 +161,7 @@ const plans = z.strictObject({
         label: z.string().default(""),
         headline: z.string().default(""),
         /** The words of the button; left out, they name the plan. */
-        cta: words.optional(),
+        cta: name.optional(),
         description: z.string().default(""),
         bestFor: z.string().default(""),
         included: z.array(words).default([]),

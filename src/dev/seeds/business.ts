@@ -2,16 +2,21 @@ import type { z } from "zod";
 import { PROSE_SECTIONS, type Prose, proseSections } from "../../source-data/prose.ts";
 import { type Business, type BusinessFile, type BusinessFiles, businessFileShapes } from "./business-shape.ts";
 import { type Fault, faultsOf, SeedError } from "./faults.ts";
+import { meant } from "./near-name.ts";
+import { emptyTaint, recovered, withoutFollowers } from "./recover.ts";
 import { referenceFaults } from "./references/index.ts";
 
 /** Files as parsed JSON, by their path in the folder of the business: `prices.json`, `prose/contract.json`. */
 export type SeedFiles = Readonly<Record<string, unknown>>;
 
+const BUSINESS_FILES = Object.keys(businessFileShapes) as readonly BusinessFile[];
 const businessPath = (file: BusinessFile): string => `${file}.json`;
 const prosePath = (section: string): string => `prose/${section}.json`;
 
-/** What a business has of a file that it does not need. Files without an entry have to be there. */
-const UNWRITTEN: { readonly [F in BusinessFile]?: z.input<(typeof businessFileShapes)[F]> } = {
+/** The least of each file. */
+const EMPTY: { readonly [F in Exclude<BusinessFile, "business">]: z.input<(typeof businessFileShapes)[F]> } = {
+  products: { products: [] },
+  prices: { prices: [] },
   offers: { stacks: [] },
   plans: { plans: [] },
   "access-catalog": { products: [], grantMaps: [] },
@@ -20,42 +25,70 @@ const UNWRITTEN: { readonly [F in BusinessFile]?: z.input<(typeof businessFileSh
   revocation: { revocationIntents: [] },
 };
 
+/** Files that have to be there. The others may be left out. */
+const NEEDED: readonly BusinessFile[] = ["business", "products", "prices"];
+
+/** A checked business, or every fault that was found. */
+interface CheckedBusiness {
+  /** There where nothing is wrong. */
+  readonly business: Business | undefined;
+  readonly faults: readonly Fault[];
+  /** `business.json`, there where nothing is wrong in it. */
+  readonly profile: BusinessFiles["business"] | undefined;
+}
+
 /**
- * Checks every file, then every reference between files. Throws a `SeedError` that lists all faults of the files, or else
- * all faults of the references.
+ * Checks every file and every reference between files. Rows with faults of their own are left out of the references, and a
+ * fault that may follow from one of them is not told. `unread` are faults of files that could not be read at all.
  */
-export function parseBusiness(files: SeedFiles): Business {
-  const faults: Fault[] = [];
-  const known = new Set<string>();
+export function checkBusiness(files: SeedFiles, unread: readonly Fault[] = []): CheckedBusiness {
+  const faults: Fault[] = [...unread];
+  const unreadable = new Set(unread.map(({ file }) => file));
+  const known = [...BUSINESS_FILES.map(businessPath), ...PROSE_SECTIONS.map(prosePath)];
+  const strange: Fault[] = [];
+  const misnamed = new Set<string>();
+  for (const path of Object.keys(files)) {
+    if (known.includes(path)) continue;
+    const twin = known.find((name) => name.toLowerCase() === path.toLowerCase());
+    if (twin && !Object.hasOwn(files, twin)) misnamed.add(twin);
+    const way = twin ? `: rename it to ${twin}` : meant(path, known);
+    strange.push({ file: path, path: [], message: `is not a file of a business${way}` });
+  }
+  const tainted = emptyTaint();
   const read = (path: string, shape: z.ZodType, unwritten?: unknown): unknown => {
-    known.add(path);
     const raw = Object.hasOwn(files, path) ? files[path] : unwritten;
+    if (unreadable.has(path) || misnamed.has(path)) return lost(path);
     if (raw === undefined) {
       faults.push({ file: path, path: [], message: "is missing" });
-      return undefined;
+      return lost(path);
     }
     const parsed = shape.safeParse(raw);
     if (parsed.success) return parsed.data;
-    faults.push(...faultsOf(path, parsed.error.issues, raw));
-    return undefined;
+    faults.push(...faultsOf(path, parsed.error.issues, raw, shape));
+    return recovered(path, shape, raw, parsed.error.issues, tainted) ?? lost(path);
   };
+  const lost = (path: string): undefined => void tainted.lost.add(path);
 
-  const entries = Object.entries(businessFileShapes).map(([file, shape]) => [
-    file,
-    read(businessPath(file as BusinessFile), shape, UNWRITTEN[file as BusinessFile]),
-  ]);
+  const entries = BUSINESS_FILES.map((file) => {
+    const empty = file === "business" ? undefined : EMPTY[file];
+    const shape = businessFileShapes[file];
+    const found = read(businessPath(file), shape, NEEDED.includes(file) ? undefined : empty);
+    return [file, found ?? shape.safeParse(empty).data];
+  });
   const sections = PROSE_SECTIONS.map((section) => [section, read(prosePath(section), proseSections[section])]);
-  for (const path of Object.keys(files)) {
-    if (!known.has(path)) faults.push({ file: path, path: [], message: "is not a file of a business" });
-  }
-  if (faults.length > 0) throw new SeedError(faults);
 
   // Each entry was parsed by the shape of its own name, which Object.fromEntries cannot carry in its type.
   const business = {
     files: Object.fromEntries(entries) as BusinessFiles,
     prose: Object.fromEntries(sections) as Prose,
   };
-  const unknown = referenceFaults(business);
-  if (unknown.length > 0) throw new SeedError(unknown);
+  faults.push(...strange, ...withoutFollowers(referenceFaults(business, tainted.lost), tainted));
+  return { business: faults.length > 0 ? undefined : business, faults, profile: business.files.business };
+}
+
+/** The business in the files. Throws a `SeedError` that lists all faults. */
+export function parseBusiness(files: SeedFiles, unread: readonly Fault[] = []): Business {
+  const { business, faults } = checkBusiness(files, unread);
+  if (!business) throw new SeedError(faults);
   return business;
 }

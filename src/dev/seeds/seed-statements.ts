@@ -52,7 +52,9 @@ function catalogRows({ files }: Business, now: number): CatalogStatement[] {
     ...files.prices.prices.map(({ active, ...price }) =>
       upsert(schema.commercePrices, { ownerUserId, ...price, active: Number(active) }, now),
     ),
-    ...files.offers.stacks.map(({ offers: _, ...stack }) => upsert(schema.offerStacks, { ownerUserId, ...stack }, now)),
+    ...files.offers.stacks.map(({ offers: _, ...stack }, index) =>
+      upsert(schema.offerStacks, { ownerUserId, position: index + 1, ...stack }, now),
+    ),
     ...files.offers.stacks.flatMap((stack) =>
       stack.offers.map((offer, index) =>
         upsert(schema.stackOffers, { ownerUserId, offerStackId: stack.id, position: index + 1, ...offer }, now),

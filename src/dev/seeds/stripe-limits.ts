@@ -63,6 +63,8 @@ export const PRODUCT_NAME = 250;
 /** Why prices can't be in a currency, with a way out; undefined where they can. */
 export function currencyFault(code: string): string | undefined {
   if (!CHARGED.has(code)) {
+    const lower = code.trim().toLowerCase();
+    if (CHARGED.has(lower)) return `must be in lower case: write ${lower}`;
     return `must be the code of a currency that Stripe charges, in lower case, as usd or jpy: ${code} is none`;
   }
   if (!COUNTED_OTHERWISE.has(code)) return undefined;

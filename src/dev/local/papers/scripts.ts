@@ -3,6 +3,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   dev: "Server and Stripe sandbox on this machine; state in `.state/`. `-- --port`, `--sandbox-port` and `--inbox-port` move them",
   "dev:story": "The same, with the past sales of the reference document",
   "dev:reset": "Clears databases, secrets and tokens of this machine",
+  catalog:
+    "A business of your own: `-- init DIR`, `-- check DIR`, `-- diff`, `-- apply`; the last two take `--remote` for a deployment",
   token: 'A bearer token by the real flow: `-- --as buyer --scope "checkout:write"`, `--resource api` for HTTP',
   demo: "The whole story against the real bundle, as a transcript; `-- --json` for machines",
   build: "The bundle that a deploy would upload, in `dist/`",

@@ -22,7 +22,7 @@ export function accessFaults({ files }: Business): Fault[] {
   );
   for (const [p, product] of catalog.products.entries()) {
     for (const [r, rule] of product.accessRuleIds.entries()) {
-      ofCatalog.known(["products", p, "accessRuleIds", r], rule, rules, "an access rule");
+      ofCatalog.known(["products", p, "accessRuleIds", r], rule, rules, "an access rule", "access-catalog.json");
     }
     ofCatalog.unique(
       product.assets.map((asset) => asset.assetId),
@@ -35,7 +35,7 @@ export function accessFaults({ files }: Business): Fault[] {
   );
   for (const [index, map] of catalog.grantMaps.entries()) {
     const at = (field: string): Path => ["grantMaps", index, field];
-    ofCatalog.known(at("priceId"), map.priceId, priceById, "a price");
+    ofCatalog.known(at("priceId"), map.priceId, priceById, "a price", "prices.json");
     const price = priceById.get(map.priceId);
     if (price && price.productId !== map.sourceCommerceProductId) {
       ofCatalog.fail(at("sourceCommerceProductId"), `must be the product of ${map.priceId}`);
@@ -51,10 +51,18 @@ export function accessFaults({ files }: Business): Fault[] {
   );
   for (const [index, section] of sections.entries()) {
     const at = (field: string): Path => ["sections", index, field];
-    ofContent.known(at("productId"), section.productId, productById, "an access product");
+    ofContent.known(at("productId"), section.productId, productById, "an access product", "access-catalog.json");
     const assets = productById.get(section.productId)?.assets ?? [];
-    ofContent.known(at("assetId"), section.assetId, new Set(assets.map((asset) => asset.assetId)), "one of its assets");
-    ofContent.known(at("entitlementTemplateId"), section.entitlementTemplateId, templates, "an entitlement template");
+    const assetIds = new Set(assets.map((asset) => asset.assetId));
+    if (productById.has(section.productId))
+      ofContent.known(at("assetId"), section.assetId, assetIds, "one of its assets", "access-catalog.json");
+    ofContent.known(
+      at("entitlementTemplateId"),
+      section.entitlementTemplateId,
+      templates,
+      "an entitlement template",
+      "access-catalog.json",
+    );
   }
 
   const ofRevocation = checker("revocation.json");
@@ -74,9 +82,15 @@ export function accessFaults({ files }: Business): Fault[] {
     at: (field: string) => Path,
     row: { productId: string; entitlementTemplateId: string; accessRuleId: string },
   ): void {
-    known(at("productId"), row.productId, productById, "an access product");
-    known(at("entitlementTemplateId"), row.entitlementTemplateId, templates, "an entitlement template");
-    known(at("accessRuleId"), row.accessRuleId, rules, "an access rule");
+    known(at("productId"), row.productId, productById, "an access product", "access-catalog.json");
+    known(
+      at("entitlementTemplateId"),
+      row.entitlementTemplateId,
+      templates,
+      "an entitlement template",
+      "access-catalog.json",
+    );
+    known(at("accessRuleId"), row.accessRuleId, rules, "an access rule", "access-catalog.json");
     const product = templates.get(row.entitlementTemplateId);
     if (product && productById.has(row.productId) && product.id !== row.productId) {
       fail(at("entitlementTemplateId"), `must be the template of ${row.productId}`);

@@ -31,14 +31,21 @@ export function affiliateFaults({ files }: Business): Fault[] {
     );
     for (const [index, link] of program.links.entries()) {
       const at = (...path: PropertyKey[]): Path => ["programs", p, "links", index, ...path];
-      known(at("partnerId"), link.partnerId, partners, "a partner of the program");
-      known(at("attributionRuleId"), link.attributionRuleId, rules, "an attribution rule of the program");
-      for (const [o, offer] of link.offerIds.entries()) known(at("offerIds", o), offer, offerIds, "a stack's offer");
+      known(at("partnerId"), link.partnerId, partners, "a partner of the program", "affiliates.json");
+      known(
+        at("attributionRuleId"),
+        link.attributionRuleId,
+        rules,
+        "an attribution rule of the program",
+        "affiliates.json",
+      );
+      for (const [o, offer] of link.offerIds.entries())
+        known(at("offerIds", o), offer, offerIds, "a stack's offer", "offers.json");
     }
     for (const [index, rule] of program.commissionRules.entries()) {
       const path = ["programs", p, "commissionRules", index, "priceId"];
       if (rule.ruleKind === "price_rate" && rule.priceId === null) fail(path, "must be set on a price_rate rule");
-      if (rule.priceId !== null) known(path, rule.priceId, priceIds, "a price");
+      if (rule.priceId !== null) known(path, rule.priceId, priceIds, "a price", "prices.json");
     }
     const priced = program.commissionRules.flatMap((rule, index) =>
       rule.priceId === null ? [] : [{ id: rule.priceId, index }],

@@ -8,15 +8,18 @@ import { proseFaults } from "./prose.ts";
 import { stripeFaults } from "./stripe.ts";
 import { taxFaults } from "./tax.ts";
 
-/** Checks references between files and rules between rows. The fields of each file are checked before. */
-export function referenceFaults(business: Business): Fault[] {
+/**
+ * Checks references between files and rules between rows. The fields of each file are checked before; of the files in `lost`
+ * nothing could be read.
+ */
+export function referenceFaults(business: Business, lost: ReadonlySet<string>): Fault[] {
   return [
     ...catalogFaults(business),
     ...planFaults(business),
     ...stripeFaults(business),
-    ...taxFaults(business),
+    ...(lost.has("business.json") ? [] : taxFaults(business)),
     ...accessFaults(business),
     ...affiliateFaults(business),
-    ...proseFaults(business),
+    ...proseFaults(business, lost),
   ];
 }

@@ -6,7 +6,14 @@ import type { Fault } from "../faults.ts";
 import { checker } from "./checker.ts";
 
 /** Faults of the prose about tables and secrets: one is missing in it, or does not exist. */
-export function proseFaults({ prose }: Business): Fault[] {
+export function proseFaults({ prose }: Business, lost: ReadonlySet<string>): Fault[] {
+  return [
+    ...(lost.has("prose/tables.json") ? [] : tableFaults(prose)),
+    ...(lost.has("prose/secret-names.json") ? [] : secretFaults(prose)),
+  ];
+}
+
+function tableFaults(prose: Business["prose"]): Fault[] {
   const published = new Set(tableDeclarations().flatMap((table) => (table.published ? [table.name] : [])));
   const ofTables = checker("prose/tables.json");
   ofTables.unique(
@@ -14,10 +21,14 @@ export function proseFaults({ prose }: Business): Fault[] {
     (index) => [index, "table"],
   );
   for (const [index, entry] of prose.tables.entries())
-    ofTables.known([index, "table"], entry.table, published, "a published table");
+    ofTables.known([index, "table"], entry.table, published, "a published table", "prose/tables.json");
   for (const name of published) {
     if (!prose.tables.some((entry) => entry.table === name)) ofTables.fail([], `must say what ${name} is for`);
   }
+  return ofTables.faults;
+}
+
+function secretFaults(prose: Business["prose"]): Fault[] {
   const ofSecrets = checker("prose/secret-names.json");
   for (const name of STRIPE_SECRET_NAMES) {
     if (!Object.hasOwn(prose["secret-names"], name)) ofSecrets.fail([name], "is missing");
@@ -25,5 +36,5 @@ export function proseFaults({ prose }: Business): Fault[] {
   for (const name of Object.keys(prose["secret-names"])) {
     if (!STRIPE_SECRET_NAMES.some((known) => known === name)) ofSecrets.fail([name], "is not a known secret");
   }
-  return [...ofTables.faults, ...ofSecrets.faults];
+  return ofSecrets.faults;
 }

@@ -27,7 +27,11 @@ export function stripeFaults({ files }: Business): Fault[] {
     const isAddition = addedIds.has(id) && !aloneIds.has(id);
     if (unitAmountCents < least && !isAddition) {
       const text = moneyText(least, currency);
-      ofPrices.fail(path, `must be at least ${least}: Stripe charges no less than ${text}, so raise the price`);
+      ofPrices.fail(path, `must be at least ${least}: Stripe charges no less than ${text}, so raise the price`, [
+        id,
+        "offers.json",
+        "plans.json",
+      ]);
     }
     if (unitAmountCents > most) {
       const text = moneyText(most, currency);
