@@ -11,6 +11,7 @@ export function configFindings(target: Target): readonly Finding[] {
     modeFinding(target),
     mailFinding(target),
     cronFinding(target),
+    filesFinding(target),
     ...apartFinding(target),
     ...plainSecrets(target),
   ];
@@ -129,6 +130,16 @@ function cronFinding(target: Target): Finding {
     found: "no schedule: interrupted work is not finished, and the audit is not sealed",
     wanted: "a run every 15 minutes",
     fix: [`in wrangler.toml: [${tomlTable(target, "triggers")}] with crons = ["*/15 * * * *"]`],
+  });
+}
+
+function filesFinding({ migrations, releaseFaults }: Target): Finding {
+  const what = "migration files";
+  if (releaseFaults.length === 0) return ok(what, `${migrations.length}, forward only`);
+  return differs(what, {
+    found: releaseFaults.join("; "),
+    wanted: "released files as they were released, and later ones that only add",
+    fix: ["restore what migrations/released.json holds, and write a change as a new file in migrations/"],
   });
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -6,6 +6,7 @@ import Stripe from "stripe";
 import { HANDLED_EVENT_TYPES } from "../../../src/db/schema/vocabulary.ts";
 import type { Outside, Ran, RunOptions } from "../../../src/dev/deploy/outside.ts";
 import { readTarget, type Target } from "../../../src/dev/deploy/target.ts";
+import { migrationFiles } from "../../../src/dev/local/released-migrations.ts";
 import { ROOT } from "../../../src/dev/local/root.ts";
 import { seedStatements } from "../../../src/dev/seeds/seed-statements.ts";
 import { sqlText } from "../../../src/dev/seeds/sql-text.ts";
@@ -121,8 +122,8 @@ function applyMigrations(db: DatabaseSync): void {
   db.exec(
     "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
   );
-  for (const name of readdirSync(MIGRATIONS).sort()) {
-    db.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
+  for (const { name, text } of migrationFiles(MIGRATIONS)) {
+    db.exec(text);
     db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").run(name);
   }
 }

@@ -99,9 +99,9 @@ test("staging is checked and deployed by the same commands, with --env", async (
     .filter((line) => /apply|^deploy |--file/.test(line))
     .map((line) => line.replace(/ --(dry-run|file) .*/, ""));
   expect(changing).toEqual([
-    "deploy --minify --env=staging --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner",
+    "deploy --minify --env=staging --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner --var BUSINESS_PARTS:offers,plans,access,files,upsells,affiliates",
     "d1 migrations apply commerce-staging --remote --env=staging",
-    "deploy --minify --env=staging --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner",
+    "deploy --minify --env=staging --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner --var BUSINESS_PARTS:offers,plans,access,files,upsells,affiliates",
     "d1 execute commerce-staging --remote --yes --json --env=staging",
   ]);
 });
