@@ -38,11 +38,12 @@ export interface Target {
 
 /** Reads the target. Throws a `ScriptError` for an environment that `wrangler.toml` lacks, or with every fault of the business. */
 export function readTarget(env: string | undefined, root: string = ROOT): Target {
-  const config = configOf(root, env);
-  const known = config.definedEnvironments ?? [];
+  const above = configOf(root, undefined);
+  const known = above.definedEnvironments ?? [];
   if (env !== undefined && !known.includes(env)) {
     throw new ScriptError(`wrangler.toml has no environment ${env}. It has: ${known.join(", ") || "none"}.`);
   }
+  const config = env === undefined ? above : configOf(root, env);
   const business = readBusiness();
   const files = migrationFiles(join(root, "migrations"));
   const released = releasedIn(join(root, "migrations"));
@@ -52,7 +53,7 @@ export function readTarget(env: string | undefined, root: string = ROOT): Target
   return {
     env,
     config,
-    above: env === undefined ? config : configOf(root, undefined),
+    above,
     worker: config.name ?? "",
     publicUrl: PUBLIC_URL ?? "",
     database: { name: database?.database_name ?? "", id: database?.database_id ?? "" },
