@@ -25,7 +25,11 @@ export const ROUTES = {
   operations: "/api/operations",
   commerceSourceData: "/commerce/source-data",
   affiliatesSourceData: "/affiliates/source-data",
+  openApi: "/openapi.json",
 } as const;
+
+/** The `Link` that leads a program from a public document or the home page to the description (RFC 8631). */
+export const SERVICE_DESC = `<${ROUTES.openApi}>; rel="service-desc"; type="application/json"`;
 
 /**
  * The part of each path that is no write's own; the paths below it belong to the part too. Where the business does not use
