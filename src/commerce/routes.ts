@@ -25,13 +25,18 @@ export const ROUTES = {
   operations: "/api/operations",
   commerceSourceData: "/commerce/source-data",
   affiliatesSourceData: "/affiliates/source-data",
+  openApi: "/openapi.json",
 } as const;
+
+/** The `Link` that leads a program from a public document or the home page to the description (RFC 8631). */
+export const SERVICE_DESC = `<${ROUTES.openApi}>; rel="service-desc"; type="application/json"`;
 
 /**
  * The part of each path that is no write's own; the paths below it belong to the part too. Where the business does not use
  * the part, the path is unknown, and no page links to it.
  */
 const PART_OF_PATH: Readonly<Record<string, BusinessPart>> = {
+  "/offers": "offers",
   [ROUTES.postPurchase]: "upsells",
   [ROUTES.pricing]: "plans",
   [ROUTES.accountBilling]: "plans",

@@ -1,5 +1,5 @@
 import { UNNAMED_BUSINESS } from "../auth/pages.tsx";
-import { ROUTES } from "../commerce/routes.ts";
+import { ROUTES, SERVICE_DESC } from "../commerce/routes.ts";
 import { businessRow } from "../db/operations.ts";
 import { isReachedFromAfar, nameInClients, type WayToConnect, waysToConnect } from "../mcp/connect.ts";
 import { htmlPage } from "../pages/layout.tsx";
@@ -14,6 +14,7 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
   const left = ways.filter((way) => !near.includes(way)).map(({ client }) => client);
   return htmlPage({
     title: "Buy here, or let your assistant prepare it",
+    headers: { Link: SERVICE_DESC },
     business: business ?? { name: UNNAMED_BUSINESS },
     publicUrl,
     content: (

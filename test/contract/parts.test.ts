@@ -6,7 +6,7 @@ import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import { partsOf } from "../../src/dev/seeds/parts.ts";
 import { readTools, writes } from "../../tools/index.ts";
 import { bundledBusiness, bundledFiles } from "../support/bundled-seeds.ts";
-import { type Crawled, crawl } from "../support/crawl.ts";
+import { actionsIn, crawl, type Visited } from "../support/crawl.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { evidence } from "../support/evidence.ts";
 import { connect } from "../support/mcp.ts";
@@ -86,14 +86,14 @@ describeInWorld("a business that no longer uses a part", { business: withoutPros
     let mcp: Client;
     let open: Client;
     let document: Record<string, unknown>;
-    let pages: Crawled[];
+    let pages: readonly Visited[];
     beforeAll(async () => {
       world.restart({ BUSINESS_PARTS: present.join(",") });
       mcp = await connect({ send: world.send, url: `${ORIGIN}/mcp`, token: agent.owner });
       open = await connect({ send: world.send, url: `${ORIGIN}/mcp/public` });
       document = await (await world.fetch("/commerce/source-data")).json();
       const starts = ["/", "/account", "/owner", `/commerce/checkout/success/${sold.token}`];
-      pages = await crawl(owner, starts, ["/owner/find"]);
+      pages = await crawl(owner, starts);
     });
 
     test("its tools and resources are not listed, all others are, and each list can be read", async () => {
@@ -129,7 +129,9 @@ describeInWorld("a business that no longer uses a part", { business: withoutPros
       for (const name of ofAbsent(({ tools }) => tools)) {
         await expect(mcp.callTool({ name, arguments: {} }), name).rejects.toThrow(/not found/i);
       }
-      for (const path of ofAbsent(({ paths }) => paths)) {
+      const links = ["/commerce/post-purchase/", "/pricing/success/"].map((page) => page + sold.token);
+      const paths = ofAbsent((of) => of.paths);
+      for (const path of [...paths, ...links.filter((link) => paths.includes(link.replace(sold.token, "x")))]) {
         for (const method of ["GET", "POST", "PUT", "OPTIONS"]) {
           const [answer, other] = await Promise.all(
             [path, `${path.replace(/^(\/[a-z]+).*/, "$1")}/no-such-path`].map((at) => world.fetch(at, { method })),
@@ -177,6 +179,9 @@ describeInWorld("a business that no longer uses a part", { business: withoutPros
     test("no link of a page or of the document is dead", async () => {
       expect(pages.length).toBeGreaterThan(20);
       expect(pages.filter(({ status }) => status >= 404 && status !== 405)).toEqual([]);
+      for (const action of new Set(pages.flatMap(({ html }) => actionsIn(html)))) {
+        expect((await owner.get(action)).status, action).not.toBe(404);
+      }
       const paths = textsOf(withoutTargets(document)).filter((text) => /^\/[a-z/-]+$/.test(text));
       expect(paths.includes("/api/stripe/webhook")).toBe(present.includes("offers"));
       for (const path of paths) expect(await isKnown(path), path).toBe(true);

@@ -1,39 +1,44 @@
 import type { Browser } from "./oauth.ts";
-import { ORIGIN } from "./world.ts";
 
-/** A page that a link or a form leads to. */
-export interface Crawled {
+/** A page that a crawl has opened. */
+export interface Visited {
   readonly path: string;
-  /** The page that leads to it. */
-  readonly from: string;
   readonly status: number;
+  /** The page that links to it first. */
+  readonly from: string;
+  /** Empty for what is no page. */
   readonly html: string;
 }
 
-/** Opens each page, and every page of ours that it links to or whose form leads to it, but for forms that ask for an id. */
-export async function crawl(
-  browser: Browser,
-  starts: readonly string[],
-  idForms: readonly string[],
-): Promise<Crawled[]> {
-  const seen = new Map<string, Crawled>();
-  const waiting = starts.map((path) => ({ path, from: "the start" }));
-  for (let next = waiting.shift(); next; next = waiting.shift()) {
-    const { path, from } = next;
-    if (seen.has(path) || idForms.includes(path)) continue;
-    const answer = await browser.get(path);
-    const html = await answer.text();
-    seen.set(path, { path, from, status: answer.status, html });
-    const to = answer.headers.get("Location");
-    for (const target of [...linksIn(html), ...(to ? [to] : [])]) {
-      const url = new URL(target.replaceAll("&amp;", "&"), new URL(path, ORIGIN));
-      if (url.origin === ORIGIN) waiting.push({ path: url.pathname + url.search, from: path });
+const SELF = "https://app.test";
+
+/** Opens a page and every page of ours that links lead to from there. Forms are not sent. */
+export async function crawl(browser: Browser, start: readonly string[], most = 400): Promise<readonly Visited[]> {
+  const waiting = start.map((path) => ({ path, from: "the start" }));
+  const known = new Set(start);
+  const visited: Visited[] = [];
+  while (waiting.length > 0 && visited.length < most) {
+    const next = waiting.shift();
+    if (!next) break;
+    const answer = await browser.get(next.path);
+    const isPage = answer.headers.get("Content-Type")?.startsWith("text/html") === true;
+    const body = isPage ? await answer.text() : "";
+    visited.push({ ...next, status: answer.status, html: body });
+    const location = answer.headers.get("Location");
+    for (const href of [...hrefsIn(body), ...(location === null ? [] : [location])]) {
+      const url = new URL(href, new URL(next.path, SELF));
+      const path = url.pathname + url.search;
+      if (url.origin !== SELF || known.has(path)) continue;
+      known.add(path);
+      waiting.push({ path, from: next.path });
     }
   }
-  return [...seen.values()];
+  return visited;
 }
 
-/** Addresses in links, and the actions of forms: those that post are opened too, since a path without a page is 405, not 404. */
-function linksIn(html: string): string[] {
-  return Array.from(html.matchAll(/<(?:a|form|link)\b[^>]*?\b(?:href|action)="([^"]+)"/g), ([, target = ""]) => target);
-}
+/** The paths that the forms of a page post to. */
+export const actionsIn = (html: string) =>
+  [...html.matchAll(/<form[^>]*method="post"[^>]*action="(\/[^"]*)"/g)].map(([, action = ""]) => action);
+
+const hrefsIn = (html: string) =>
+  [...html.matchAll(/<a[^>]*href="([^"]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));
