@@ -24,6 +24,11 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           and you pay on the payment provider's own page.
         </p>
         <ul>
+          {ctx.parts.has("offers") && (
+            <li>
+              <a href={ROUTES.offers}>What is for sale</a>
+            </li>
+          )}
           {ctx.parts.has("plans") && (
             <li>
               <a href={ROUTES.pricing}>Plans</a>

@@ -19,7 +19,7 @@ export const OF_PART: Readonly<Record<BusinessPart, OfPart>> = {
     tools: ["start_checkout"],
     uris: ["commerce://offers", "commerce://offers/sandbox-launch-pass"],
     scopes: [],
-    paths: ["/api/commerce/checkout"],
+    paths: ["/api/commerce/checkout", "/offers"],
     sections: ["sandboxCheckout"],
     tables: [],
     words: [/orderBump/],
