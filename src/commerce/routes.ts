@@ -11,6 +11,7 @@ export const ROUTES = {
   decisions: "/api/commerce/post-purchase-decisions",
   postPurchase: "/commerce/post-purchase",
   planCheckout: "/api/billing/checkout",
+  offers: "/offers",
   pricing: "/pricing",
   pricingSuccess: "/pricing/success",
   stripeWebhook: "/api/stripe/webhook",
@@ -37,6 +38,7 @@ export const SERVICE_DESC = `<${ROUTES.openApi}>; rel="service-desc"; type="appl
  */
 const PART_OF_PATH: Readonly<Record<string, BusinessPart>> = {
   [ROUTES.postPurchase]: "upsells",
+  [ROUTES.offers]: "offers",
   [ROUTES.pricing]: "plans",
   [ROUTES.accountBilling]: "plans",
   "/account/plans": "plans",

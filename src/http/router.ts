@@ -13,6 +13,7 @@ import type { McpDoor } from "../mcp/door.ts";
 import { bounded } from "../pages/bounded.tsx";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
+import { showOffers } from "../storefront/offers-page.tsx";
 import { serveCancel, serveRedirect } from "../storefront/payment-link-pages.tsx";
 import { showPostPurchase, submitPostPurchase } from "../storefront/post-purchase-page.tsx";
 import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
@@ -116,6 +117,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   );
 
   // A person in a browser
+  app.get(ROUTES.offers, read, ({ req }) => showOffers(req.raw, site));
   app
     .get(ROUTES.pricing, read, ({ req }) => showPricing(req.raw, site))
     .post(({ req }) => submitPricing(req.raw, site));

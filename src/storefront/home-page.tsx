@@ -24,6 +24,11 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           and you pay on the payment provider's own page.
         </p>
         <ul>
+          {ctx.parts.has("offers") && (
+            <li>
+              <a href={ROUTES.offers}>What is for sale</a>
+            </li>
+          )}
           {ctx.parts.has("plans") && (
             <li>
               <a href={ROUTES.pricing}>Plans</a>
@@ -57,6 +62,12 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           <dt>MCP without sign-in, to read</dt>
           <dd>
             <code>{`${publicUrl}/mcp/public`}</code>
+          </dd>
+          <dt>The HTTP API, as OpenAPI</dt>
+          <dd>
+            <a href={ROUTES.openApi}>
+              <code>{`${publicUrl}${ROUTES.openApi}`}</code>
+            </a>
           </dd>
           <dt>The catalog as data</dt>
           <dd>
