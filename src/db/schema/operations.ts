@@ -46,7 +46,7 @@ export const operations = declareTable(
     index("operations_created").on(t.ownerUserId, t.createdAt, t.id),
     index("operations_status").on(t.ownerUserId, t.status, t.createdAt),
     oneOf("operations_status_word", t.status, words.OPERATION_STATUSES),
-    oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
+    oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS),
     oneOf("operations_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
     check("operations_key_length", sql`length(${t.idempotencyKey}) BETWEEN 1 AND 255`),
     check(
@@ -148,7 +148,7 @@ export const paymentAuditEvents = declareTable(
     index("payment_audit_events_intent").on(t.ownerUserId, t.checkoutIntentId, t.createdAt),
     index("payment_audit_events_operation").on(t.ownerUserId, t.operationId, t.createdAt),
     oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS, words.RESERVED.AUDIT_EVENT_KINDS),
-    oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
+    oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS),
     oneOf("payment_audit_events_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
     check("payment_audit_events_row", sql`(${t.rowSha256} IS NOT NULL) = (${isOneOf(t.eventKind, ROW_EVENTS)})`),
   ],
