@@ -8,7 +8,8 @@ export const affiliatesSourceData = defineResource({
   uri: "commerce://affiliates/source-data",
   title: "Affiliates source-data",
   description: "Affiliate programs, links, rules and aggregate evidence.",
+  part: "affiliates",
   readers: "public",
   load: ({ ctx }) => affiliatesQueries(ctx.db, ctx.ownerUserId),
-  present: ({ rows, ctx }) => affiliatesDocument(rows, ctx.maxMode),
+  present: ({ rows, ctx }) => affiliatesDocument(rows, ctx),
 });

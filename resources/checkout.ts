@@ -13,7 +13,9 @@ import { type PresentedOffer, postPurchaseQueries } from "../src/db/decisions.ts
 import { type BusinessRow, businessRow } from "../src/db/operations.ts";
 import { publicRow } from "../src/db/public-row.ts";
 import * as tables from "../src/db/schema/index.ts";
+import type { BusinessPart } from "../src/db/schema/vocabulary.ts";
 import { wantedNow } from "../src/db/sold-mode.ts";
+import type { Parts } from "../src/kernel/parts.ts";
 import { defineResource, readsAsOwner } from "../src/kernel/resource.ts";
 
 /** One checkout with its attribution, entitlements, decisions and evidence, for its actor or the owner. */
@@ -21,8 +23,8 @@ export const checkout = defineResource({
   name: "checkout",
   uri: "commerce://checkouts/{checkoutIntentId}",
   title: "Checkout",
-  description:
-    "One checkout: status, updatedAt, attribution, entitlements, decisions. Read it before a write about it.",
+  description: (parts) =>
+    `One checkout: ${["status", "updatedAt", ...related(parts)].join(", ")}. Read it before a write about it.`,
   readers: ["checkout:write", "owner:read"],
   load: ({ params, ctx }) => {
     const id = params.checkoutIntentId ?? "";
@@ -42,10 +44,15 @@ export const checkout = defineResource({
     const [attribution] = rows.attribution;
     const [planEntitlement] = rows.planEntitlement;
     const [ledgerEntry] = rows.ledgerEntry;
+    // Rows of a part that the business no longer uses are still told.
+    const isTold = (part: BusinessPart, found: readonly unknown[]) => ctx.parts.has(part) || found.length > 0;
     const open = isOpen(intent, ctx.clock.now());
     const presentation = presentationOf(intent, rows, ctx.clock.now());
     const canHaveEvidence =
-      attribution && !ledgerEntry && evidenceContract.eligibleStatuses.some((status) => status === intent.status);
+      ctx.parts.has("affiliates") &&
+      attribution &&
+      !ledgerEntry &&
+      evidenceContract.eligibleStatuses.some((status) => status === intent.status);
     return {
       ...publicRow(tables.checkoutIntents, intent),
       ...(intent.taxBehavior && { taxBehavior: intent.taxBehavior }),
@@ -54,24 +61,34 @@ export const checkout = defineResource({
       ...(intent.blockedReason &&
         readsAsOwner(actor) && { blockedReason: blockedWords(intent.blockedReason, intent.planSlug) }),
       ...(attribution && { referralAttribution: publicRow(tables.checkoutReferralAttributions, attribution) }),
-      entitlements: rows.entitlements.map((row) => ({
-        ...publicRow(tables.productEntitlements, row),
-        updatedAt: isoTime(row.updatedAt),
-      })),
+      ...(isTold("access", rows.entitlements) && {
+        entitlements: rows.entitlements.map((row) => ({
+          ...publicRow(tables.productEntitlements, row),
+          updatedAt: isoTime(row.updatedAt),
+        })),
+      }),
       ...(planEntitlement && {
         planEntitlement: {
           planSlug: planEntitlement.planSlug,
           status: isTestPurchase(planEntitlement, rows.wanted[0]?.mode, ctx) ? "inactive" : planEntitlement.status,
         },
       }),
-      decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
+      ...(isTold("upsells", rows.decisions) && {
+        decisions: rows.decisions.map((row) => publicRow(tables.checkoutPostPurchaseDecisions, row)),
+      }),
       ...(ledgerEntry && { commissionLedgerId: ledgerEntry.id }),
-      ...(presentation.kind === "waiting" && waitingFields(presentation.offer, business)),
+      ...(ctx.parts.has("upsells") && presentation.kind === "waiting" && waitingFields(presentation.offer, business)),
       ...(canHaveEvidence && { evidenceConfirmationText: evidenceText(business, intent.stripeMode) }),
       ...(open && { expireConfirmationText: expiryText(business, intent, rows.lines) }),
     };
   },
 });
+
+const related = (parts: Parts): string[] => [
+  ...(parts.has("affiliates") ? ["attribution"] : []),
+  ...(parts.has("access") ? ["entitlements"] : []),
+  ...(parts.has("upsells") ? ["decisions"] : []),
+];
 
 /** The offer that waits for the buyer's answer, and the confirmation text of an answer. */
 function waitingFields({ offer, price }: PresentedOffer, business: BusinessRow) {

@@ -15,6 +15,7 @@ export const entitlement = defineResource({
   title: "Entitlement",
   description:
     "One entitlement: status, updatedAt, any open revocation intent, and the exact text for record_revocation_intent.",
+  part: "access",
   readers: ["owner:read"],
   load: ({ params, ctx }) => ({
     entitlement: entitlementById(ctx, params.id ?? ""),

@@ -11,6 +11,7 @@ export const entitlements = defineResource({
   uri: "commerce://entitlements",
   title: "Entitlements",
   description: "Access that paid checkouts gave, the latest first, in pages by nextUri. The owner's.",
+  part: "access",
   readers: ["owner:read"],
   list: true,
   load: ({ after, ctx }) => ({ entitlements: entitlementsPage(ctx, after) }),

@@ -4,7 +4,7 @@ import { isClosed } from "../src/commerce/checkout/open-mode.ts";
 import { PATIENCE_MS } from "../src/commerce/heal/operations.ts";
 import { missingSettings } from "../src/commerce/modes.ts";
 import { eventFields } from "../src/commerce/purchase/replay-event.ts";
-import { unheardTypes } from "../src/commerce/purchase/unheard-types.ts";
+import { typesToHear, unheardTypes } from "../src/commerce/purchase/unheard-types.ts";
 import { moneyWithoutService } from "../src/commerce/purchase/unserved.ts";
 import { refusalAdvice } from "../src/commerce/refusal-words.ts";
 import { unservedWords } from "../src/commerce/words.ts";
@@ -50,26 +50,33 @@ export const health = defineResource({
       refusals: rows.refusals.map(refusalFields),
       boundsMet: rows.boundsMetLately.flatMap(boundFields),
       events: rows.named.map(eventFields),
-      eventTypes: rows.heardTypes.map(({ eventType, lastDeliveredAt }) => ({
+      eventTypes: typesToHear(rows.heardTypes, ctx.parts).map(({ eventType, lastDeliveredAt }) => ({
         eventType,
         lastDeliveredAt: lastDeliveredAt === null ? null : isoTime(lastDeliveredAt),
       })),
       eventTypesThatNeverCame: unheardTypes(rows.heardTypes),
-      moneyWithoutService: unserved.length,
-      moneyWithoutServiceOf: unserved.slice(0, NAMED).map(({ invoice, intent, subscriptionStatus }) => ({
-        checkoutIntentId: intent.id,
-        amountCents: invoice.amountCents,
-        currency: invoice.currency,
-        stripeMode: intent.stripeMode,
-        periodStart: isoTime(invoice.periodStart),
-        periodEnd: isoTime(invoice.periodEnd),
-        whatToDo: unservedWords(subscriptionStatus),
-      })),
+      ...((ctx.parts.has("plans") || unserved.length > 0) && unservedFields(unserved)),
       lastScheduledRun: run
         ? { finishedAt: isoTime(run.finishedAt), report: JSON.parse(run.reportJson) as Record<string, unknown> }
         : null,
     };
   },
+});
+
+type Unserved = ReturnType<typeof moneyWithoutService>;
+
+/** Invoices of plans, of which the first are named. */
+const unservedFields = (unserved: Unserved) => ({
+  moneyWithoutService: unserved.length,
+  moneyWithoutServiceOf: unserved.slice(0, NAMED).map(({ invoice, intent, subscriptionStatus }) => ({
+    checkoutIntentId: intent.id,
+    amountCents: invoice.amountCents,
+    currency: invoice.currency,
+    stripeMode: intent.stripeMode,
+    periodStart: isoTime(invoice.periodStart),
+    periodEnd: isoTime(invoice.periodEnd),
+    whatToDo: unservedWords(subscriptionStatus),
+  })),
 });
 
 /** A bound that was met within the last day. A row of a bound that a later version dropped is left out. */

@@ -9,6 +9,7 @@ export const ledgerEntries = defineResource({
   uri: "commerce://ledger-entries",
   title: "Ledger entries",
   description: "Review-only commission evidence, newest first, in pages by nextUri. The owner's.",
+  part: "affiliates",
   readers: ["owner:read"],
   list: true,
   load: ({ after, ctx }) => ({ entries: ledgerPage(ctx, after) }),

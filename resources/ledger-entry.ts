@@ -14,6 +14,7 @@ export const ledgerEntry = defineResource({
   title: "Ledger entry",
   description:
     "One commission ledger entry: statuses, updatedAt, latest actions, and the exact text for review_commission_evidence.",
+  part: "affiliates",
   readers: ["owner:read"],
   load: ({ params, ctx }) => ({
     entry: ledgerEntryById(ctx, params.id ?? ""),

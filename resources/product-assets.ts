@@ -11,6 +11,7 @@ export const productAssets = defineResource({
   uri: "commerce://product-assets",
   title: "Product assets",
   description: "Uploaded product files: name, type, length and digest, newest first, in pages by nextUri. The owner's.",
+  part: "files",
   readers: ["owner:read"],
   list: true,
   load: ({ after, ctx }) => ({ uploads: uploadsPage(ctx, after) }),

@@ -13,6 +13,7 @@ export const product = defineResource({
   title: "Access product",
   description:
     "A product of the access catalog: assets with their kinds, updatedAt, and the exact text for upload_product_asset.",
+  part: "files",
   readers: ["owner:read"],
   load: ({ params, ctx }) => ({
     product: accessProductById(ctx, params.productId ?? ""),

@@ -9,6 +9,7 @@ export const revocationIntents = defineResource({
   uri: "commerce://revocation-intents",
   title: "Revocation intents",
   description: "Intents to remove access and their withdrawals, newest first, in pages by nextUri. The owner's.",
+  part: "access",
   readers: ["owner:read"],
   list: true,
   load: ({ after, ctx }) => ({ intents: revocationIntentsPage(ctx, after) }),

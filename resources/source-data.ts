@@ -11,5 +11,5 @@ export const sourceData = defineResource({
   description: "The whole published document, which is long: prefer commerce://source-data/{section}.",
   readers: "public",
   load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
-  present: ({ rows, ctx }) => commerceDocument(rows, runningStripe, ctx.maxMode),
+  present: ({ rows, ctx }) => commerceDocument(rows, runningStripe, ctx),
 });

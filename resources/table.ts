@@ -14,7 +14,7 @@ export const table = defineResource({
   readers: "public",
   load: ({ ctx }) => commerceQueries(ctx.db, ctx.ownerUserId),
   present({ rows, params, ctx }) {
-    const found = findCommerceTable(commerceDocument(rows, runningStripe, ctx.maxMode), params.table ?? "");
+    const found = findCommerceTable(commerceDocument(rows, runningStripe, ctx), params.table ?? "");
     if (!found) throw notFound("uri", PUBLIC_LISTS.tables);
     return { ...found };
   },

@@ -1,6 +1,6 @@
 import { version } from "../package.json";
-import { resources } from "../resources/index.ts";
-import { readTools, writes } from "../tools/index.ts";
+import { resources as declaredResources } from "../resources/index.ts";
+import { writes as declaredWrites, readTools } from "../tools/index.ts";
 import { openHeadStore } from "./audit/head-store.ts";
 import { sealAudit } from "./audit/seal-audit.ts";
 import { createAuth } from "./auth/index.ts";
@@ -22,6 +22,7 @@ import { createRouter } from "./http/router.ts";
 import { obstaclesTo } from "./kernel/approval-obstacles.ts";
 import { openAssetStore } from "./kernel/asset-store.ts";
 import type { Context } from "./kernel/context.ts";
+import { usedOf, usedWrites } from "./kernel/parts.ts";
 import { readResource } from "./kernel/resource.ts";
 import { createMail } from "./mail/create.ts";
 import { createMcpDoor } from "./mcp/door.ts";
@@ -54,6 +55,8 @@ export function createApp(
   for (const { setting, rule } of settings.stripe.faults) {
     log({ event: "internal", name: setting, code: "setting_unusable", fault: rule });
   }
+  const writes = usedWrites(declaredWrites, settings.BUSINESS_PARTS);
+  const resources = usedOf(declaredResources, settings.BUSINESS_PARTS);
   const db = openDatabase(bindings.DB);
   const secrets = openSecrets(settings.SERVER_SECRET);
   const business = { db, ownerUserId: settings.BUSINESS_OWNER_USER_ID };
@@ -80,7 +83,7 @@ export function createApp(
     accountBounds: own.accountBounds ?? ACCOUNT_BOUNDS,
     log,
     limits,
-    findWrite: (name) => writes.find((write) => write.name === name),
+    findWrite: (name) => declaredWrites.find((write) => write.name === name),
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
   };
@@ -106,8 +109,8 @@ export function createApp(
   return {
     fetch: createRouter({ auth, ctx, writes, signingKeys }, mcp),
     async scheduled() {
-      // Both run to their end, even when one fails.
-      const [healed, swept] = await Promise.allSettled([heal(writes, seal, ctx), sweepUploads(ctx)]);
+      // What was begun is finished, also where its part is no longer used. Both run to their end, even when one fails.
+      const [healed, swept] = await Promise.allSettled([heal(declaredWrites, seal, ctx), sweepUploads(ctx)]);
       for (const part of [healed, swept]) if (part.status === "rejected") throw part.reason;
     },
   };

@@ -1,12 +1,13 @@
 import * as z from "zod";
+import { startOfReading } from "../src/commerce/public-lists.ts";
 import { defineReadTool } from "../src/kernel/read-tool.ts";
 
 /** The resources, for clients that can call tools and nothing else. */
 export const readCommerce = defineReadTool({
   name: "read_commerce",
   title: "Read commerce",
-  description:
-    "Read a commerce:// resource. Start with commerce://offers or commerce://plans, then commerce://offers/{offerId}.",
+  description: (parts) =>
+    `Read a commerce:// resource. Start with ${startOfReading(parts)}${parts.has("offers") ? ", then commerce://offers/{offerId}" : ""}.`,
   public: true,
   resourceOf: (args) => z.object({ uri: z.string() }).safeParse(args).data?.uri,
   input: z.strictObject({ uri: z.string().max(2000).describe("commerce://…") }),

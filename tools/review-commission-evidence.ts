@@ -18,6 +18,7 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
   description:
     "As the owner, mark a commission ledger entry reviewed, hold it, or reverse it for good. Moves no money. Read commerce://ledger-entries/{id} first: it has the exact text and updatedAt.",
   scope: "owner:write",
+  part: "affiliates",
   route: `POST ${reviewContract.route}`,
   input: z.object({
     commissionLedgerId: fields.commissionLedgerId,

@@ -44,6 +44,7 @@ export const startCheckout = defineConfirmedWrite({
   description:
     "Start a hosted checkout for an offer and get a link for the buyer, who decides there. Read commerce://offers/{offerId} first: it has the price, updatedAt and the exact text for each choice of bumps.",
   scope: "checkout:write",
+  part: "offers",
   route: `POST ${checkoutContract.route}`,
   input: z.object({
     offerId: fields.offerId,
@@ -54,6 +55,7 @@ export const startCheckout = defineConfirmedWrite({
       .optional(),
     referralClickId: fields.referralClickId.optional(),
   }),
+  argumentParts: { referralClickId: "affiliates" },
   output: startedCheckout.extend({
     checkoutUrl: z.string().describe("Give it to the buyer; do not open it yourself"),
   }),

@@ -35,6 +35,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   description:
     "Create a hosted checkout for a plan and get a link for the buyer. Read commerce://plans/{slug} first: it has the price, the exact confirmationText and updatedAt.",
   scope: "checkout:write",
+  part: "plans",
   route: `POST ${planCheckoutContract.route}`,
   input: z.object({
     planSlug: fields.planSlug,

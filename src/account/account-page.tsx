@@ -3,7 +3,7 @@ import type { ConnectedClient } from "../auth/connected-clients.ts";
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
-import { knownScopes, scopeWords } from "../auth/scopes.ts";
+import { scopeWords } from "../auth/scopes.ts";
 import { SignOutButton } from "../auth/sign-out.tsx";
 import { minuteText } from "../base/time.ts";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
@@ -150,7 +150,7 @@ function ClientFacts({ client }: { client: ConnectedClient }) {
         Since <When at={client.since} />, for <code>{client.resource}</code>
       </p>
       <ul>
-        {knownScopes(client.scopes).map((scope) => (
+        {client.scopes.map((scope) => (
           <li>{scopeWords[scope].title}</li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { type ListPosition, openCursor, pageOf, sealCursor } from "../base/list.ts";
+import { isThere } from "../commerce/routes.ts";
 import { intentsPage } from "../db/checkouts.ts";
 import type { Query } from "../db/database.ts";
 import { succeededPage } from "../db/operations.ts";
@@ -30,13 +31,15 @@ interface Items {
 }
 
 const TITLES: Readonly<Record<AccountList, string>> = { plans: "Plans", purchases: "Purchases", receipts: "Receipts" };
+const pathOf = (list: AccountList) => `/account/${list}`;
 /** Rows of each list on the account page. */
 const SHOWN = 5;
 
 /** The newest of each list, for the account page. */
 export async function newestOfLists(person: Person, formToken: string, ctx: Context): Promise<Child> {
+  const shown = (["plans", "purchases", "receipts"] as const).filter((list) => isThere(pathOf(list), ctx.parts));
   const lists = await Promise.all(
-    (["plans", "purchases", "receipts"] as const).map(async (list) => {
+    shown.map(async (list) => {
       const { items, more } = await itemsOf(list, { person, formToken }, undefined, SHOWN, ctx);
       return (
         <>
@@ -44,7 +47,7 @@ export async function newestOfLists(person: Person, formToken: string, ctx: Cont
           {items}
           {more && (
             <p>
-              <a href={`/account/${list}`}>{`All ${TITLES[list].toLowerCase()}`}</a>
+              <a href={pathOf(list)}>{`All ${TITLES[list].toLowerCase()}`}</a>
             </p>
           )}
         </>
@@ -57,7 +60,7 @@ export async function newestOfLists(person: Person, formToken: string, ctx: Cont
 /** `GET /account/plans`, `/account/purchases` and `/account/receipts`: the whole list, in pages. */
 export async function showAccountList(list: AccountList, request: Request, site: Site): Promise<Response> {
   const { ctx, auth } = site;
-  const path = `/account/${list}`;
+  const path = pathOf(list);
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(path));
   const place = `${path} for ${person.userId}`;

@@ -96,8 +96,8 @@ async function headFaultOf(
   const { number } = checked.said;
   if (seals[number - 1] === head.trim()) return undefined;
   return number > seals.length
-    ? `The end of the audit is missing: seal ${number} was made, and ${seals.length} are here.`
-    : `Seal ${number} is not the one that was kept as the head.`;
+    ? `The end of the audit is missing: seal ${number} was made, and ${seals.length} are here. Sealed rows were removed, or the database was restored to an earlier moment.`
+    : `Seal ${number} is not the one that was kept as the head. It was replaced, or sealed again after the database was restored.`;
 }
 
 const sequenceOf = ({ sequence }: RowRecord): number => Number(sequence);

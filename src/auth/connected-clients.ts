@@ -1,7 +1,9 @@
 import { guardChanged } from "../db/database.ts";
+import type { Scope } from "../kernel/actor.ts";
 import { auditOf, type SignedInActor } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { liveGrants, markRevoked } from "./grants.ts";
+import { knownScopes } from "./scopes.ts";
 
 /** A connected app as the account page shows it. */
 export interface ConnectedClient {
@@ -10,7 +12,8 @@ export interface ConnectedClient {
   /** The domain of an app that is identified by a metadata document. */
   readonly clientDomain?: string;
   readonly resource: string;
-  readonly scopes: readonly string[];
+  /** Those that open anything here. */
+  readonly scopes: readonly Scope[];
   /** Epoch milliseconds. */
   readonly since: number;
 }
@@ -23,7 +26,7 @@ export async function listGrants(auth: AuthContext, userId: string): Promise<Con
     clientName: grant.clientName,
     ...(URL.canParse(grant.clientId) ? { clientDomain: new URL(grant.clientId).hostname } : {}),
     resource: grant.resource,
-    scopes: grant.scopes.split(" "),
+    scopes: knownScopes(grant.scopes.split(" "), auth.offeredScopes),
     since: grant.createdAt,
   }));
 }

@@ -47,7 +47,7 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
       const step = stepBefore(person, auth.clock.now(), here);
       if (step) return toPath(auth, step);
     }
-    const offers = offersFor(asked.scope, person);
+    const offers = offersFor(asked.scope, person, auth);
     if (offers.length === 0) {
       const words = "The request asks for permissions that your account can't give.";
       return faultPage(auth, url.searchParams, asked, { code: "invalid_scope", words });
@@ -92,7 +92,7 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
     }
     const oauth = auth.oauth.helpers();
     const handle = form.get("handle") ?? "";
-    const scopes = entitledScopes(form.getAll("scope"), person);
+    const scopes = entitledScopes(form.getAll("scope"), person, auth.offeredScopes);
     if (wantsOwner(scopes) && stepBefore(person, auth.clock.now(), "/")) {
       return problemPage(
         auth,
@@ -157,10 +157,10 @@ async function grantAccess(
  * unticked. An app that names no scope of ours is offered the everyday ones: some ask for those of another standard, as
  * `openid` or `offline_access`, and a refresh token is issued anyway.
  */
-function offersFor(requested: readonly string[], person: Person) {
-  const ours = knownScopes(requested);
+function offersFor(requested: readonly string[], person: Person, { offeredScopes }: AuthContext) {
+  const ours = knownScopes(requested, offeredScopes);
   const asked = new Set(ours.length === 0 ? everydayScopes : ours);
-  return entitledScopes([...asked, ...ownerScopes], person).map((scope) => ({
+  return entitledScopes([...asked, ...ownerScopes], person, offeredScopes).map((scope) => ({
     scope,
     asked: asked.has(scope),
     ticked: !ownerScopes.includes(scope),

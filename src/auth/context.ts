@@ -2,6 +2,7 @@ import type { Keyring } from "../base/keyring.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Store } from "../db/store.ts";
+import type { Scope } from "../kernel/actor.ts";
 import type { Mail } from "../mail/port.ts";
 import type { ClientDocuments } from "./client-documents.ts";
 import type { Forms } from "./forms.ts";
@@ -28,6 +29,8 @@ export interface AuthContext extends Omit<Store, "maxMode" | "accountBounds"> {
   readonly mail: Mail | null;
   readonly log: Log;
   readonly scopeUses: ScopeUses;
+  /** The scopes that open anything here. */
+  readonly offeredScopes: readonly Scope[];
   /** Bounds on what one caller may cause. */
   readonly limits: Limits;
 }

@@ -5,6 +5,7 @@ import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
+import type { Scope } from "../kernel/actor.ts";
 import type { Mail } from "../mail/port.ts";
 import { openClientDocuments } from "./client-documents.ts";
 import { type ConnectedClient, listGrants, type Revocation, revokeGrant } from "./connected-clients.ts";
@@ -18,12 +19,14 @@ import { patientStore } from "./patient-store.ts";
 import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
 import { addAuthRoutes } from "./routes.ts";
-import type { ScopeUses } from "./scope-uses.ts";
+import { offeredScopes, type ScopeUses } from "./scope-uses.ts";
 import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
 
 /** Sign-in and OAuth for the other rooms: the person or app behind a request, and what they may do. */
 export interface Auth {
+  /** The scopes that open anything here. */
+  readonly offeredScopes: readonly Scope[];
   /** Adds the routes of sign-in, consent, OAuth and its metadata. */
   addRoutes(app: Hono): void;
   /** The principal of a request with a bearer token, or the challenge. `bearerPrincipal` says what the caller still checks. */
@@ -75,18 +78,21 @@ export function createAuth(parts: {
 }): Auth {
   const { tokenStore, clientMetadataDocuments, ...shared } = parts;
   const { publicUrl, ownerUserId, db, keys, clock, log } = shared;
+  const offered = offeredScopes(shared.scopeUses);
   const auth: AuthContext = {
     ...shared,
+    offeredScopes: offered,
     ids: randomIds,
     people: openPeople({ publicUrl, db, keys }),
     forms: openForms(keys, publicUrl),
-    oauth: openOAuth({ publicUrl, ownerUserId, store: tokenStore, db, clock, log, clientMetadataDocuments }),
+    oauth: openOAuth({ offered, publicUrl, ownerUserId, store: tokenStore, db, clock, log, clientMetadataDocuments }),
     documents: openClientDocuments({ ...shared, store: patientStore(tokenStore) }),
     tokens: openOneTimeTokens(db, clock),
   };
   const session = (request: Request) => findPerson(auth, request);
 
   return {
+    offeredScopes: offered,
     addRoutes: (app) => addAuthRoutes(app, auth, tokenStore),
     bearer: (request, resource, context) => bearerPrincipal(auth, request, resource, context),
     invalidToken: (request, resource, context) => invalidToken(auth, request, resource, context),

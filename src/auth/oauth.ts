@@ -11,7 +11,7 @@ import { type Log, oauthCode } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import type { Clock } from "../base/time.ts";
 import type { Database } from "../db/database.ts";
-import { SCOPES } from "../kernel/actor.ts";
+import type { Scope } from "../kernel/actor.ts";
 import { withEitherSecret } from "./either-secret.ts";
 import { openRecords, type RequestRecords } from "./grant-records.ts";
 import { assertGrant, grantEnded } from "./grants.ts";
@@ -97,8 +97,10 @@ export function openOAuth(parts: {
   log: Log;
   /** Whether a client may be known by a metadata document, which this server then fetches. */
   clientMetadataDocuments: boolean;
+  /** The scopes that open anything here. */
+  offered: readonly Scope[];
 }): OAuth {
-  const { publicUrl, ownerUserId, store, db, clock, log, clientMetadataDocuments } = parts;
+  const { publicUrl, ownerUserId, store, db, clock, log, clientMetadataDocuments, offered } = parts;
   dropWarningsOfDocuments();
   const issuer = `${publicUrl}/oauth`;
   const resources = { mcp: `${publicUrl}/mcp`, api: `${publicUrl}/api` } as const;
@@ -118,7 +120,7 @@ export function openOAuth(parts: {
     authorizeEndpoint: "/authorize",
     tokenEndpoint: "/oauth/token",
     clientRegistrationEndpoint: "/oauth/register",
-    scopesSupported: [...SCOPES],
+    scopesSupported: [...offered],
     clientIdMetadataDocumentEnabled: clientMetadataDocuments,
     // Editors claim schemes of their own; `destinationOf` holds them to a list at registration and at consent.
     allowPrivateUseRedirectUris: true,
@@ -147,7 +149,7 @@ export function openOAuth(parts: {
   const resourceServer = (resource: string) =>
     new OAuthResourceServer<ResourceEnv, unknown>({
       resourceMetadata: { resource, authorization_servers: [issuer], bearer_methods_supported: ["header"] },
-      requiredScopes: [...everydayScopes],
+      requiredScopes: everydayScopes.filter((scope) => offered.includes(scope)),
       validateToken: ({ validate }) => validate,
       handler: {
         fetch(_request, { accept }, context) {

@@ -43,7 +43,7 @@ export async function bearerPrincipal(
     grantId,
     clientId: token.auth.clientId ?? "",
     clientName: token.props.clientName,
-    scopes: new Set(entitledScopes(token.auth.scope, { isOwner: isOwner && proven })),
+    scopes: new Set(entitledScopes(token.auth.scope, { isOwner: isOwner && proven }, auth.offeredScopes)),
     isOwner,
     resource: token.auth.audience,
   };

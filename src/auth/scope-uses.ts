@@ -29,6 +29,11 @@ export function scopeUses(
   return Object.fromEntries(SCOPES.map((scope) => [scope, useOf(scope)])) as Record<Scope, ScopeUse>;
 }
 
+/** The scopes that open anything. No other is offered, published or asked for. */
+export function offeredScopes(uses: ScopeUses): readonly Scope[] {
+  return SCOPES.filter((scope) => uses[scope].tools.length > 0 || uses[scope].documents.length > 0);
+}
+
 /** The uses as clauses, each after its own words. */
 export function usesClauses({ tools, documents }: ScopeUse, words: { tools: string; documents: string }): string[] {
   return [

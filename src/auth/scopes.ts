@@ -20,15 +20,20 @@ export const everydayScopes: readonly Scope[] = SCOPES.filter((scope) => !isOwne
 export const ownerScopes: readonly Scope[] = SCOPES.filter(isOwnerScope);
 
 /**
- * The requested scopes that this person can grant, in the order of the list; unknown words are dropped (RFC 6749 section 3.3).
- * Applied at consent and again at every use of a token, so that an owner scope never works for another person.
+ * The requested scopes that this person can grant, in the order of the list; unknown words, and scopes that are not offered,
+ * are dropped (RFC 6749 section 3.3). Applied at consent and again at every use of a token, so that an owner scope never
+ * works for another person.
  */
-export function entitledScopes(requested: Iterable<string>, person: { isOwner: boolean }): Scope[] {
+export function entitledScopes(
+  requested: Iterable<string>,
+  person: { isOwner: boolean },
+  offered: readonly Scope[] = SCOPES,
+): Scope[] {
   const asked = new Set(requested);
-  return SCOPES.filter((scope) => asked.has(scope) && (person.isOwner || !isOwnerScope(scope)));
+  return offered.filter((scope) => asked.has(scope) && (person.isOwner || !isOwnerScope(scope)));
 }
 
-/** The stored scope words that are still scopes. */
-export function knownScopes(words: readonly string[]): Scope[] {
-  return SCOPES.filter((scope) => words.includes(scope));
+/** The words that are scopes and are offered. */
+export function knownScopes(words: readonly string[], offered: readonly Scope[] = SCOPES): Scope[] {
+  return offered.filter((scope) => words.includes(scope));
 }

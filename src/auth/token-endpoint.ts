@@ -23,7 +23,7 @@ export function serveTokenEndpoint(
     await auth.limits.checkNetwork("tokenRequests", request);
     const text = await readText(request, MAX_BYTES);
     if (text === undefined) return oauthError(413, "invalid_request", "The request is too large");
-    const asked = tokenRequest(request, text);
+    const asked = tokenRequest(request, text, auth.offeredScopes);
     if (asked instanceof Response) return asked;
     const form = new URLSearchParams(text);
     const given = credentialIn(form);

@@ -1,13 +1,13 @@
-import { SCOPES } from "../kernel/actor.ts";
 import { isClientId } from "./client-id.ts";
 import { oauthError } from "./oauth-error.ts";
 
 /**
  * A token or revocation request as the library takes it, or its refusal. `text` is the form in the body. A `client_id`
  * beside the same one in the Authorization header identifies the client and is no second method (RFC 6749 section 3.2.1);
- * with another id, or with a secret, the library refuses both. A scope of which no word is ours is as none named.
+ * with another id, or with a secret, the library refuses both. A scope of which no word is offered here is as none
+ * named.
  */
-export function tokenRequest(request: Request, text: string): Request | Response {
+export function tokenRequest(request: Request, text: string, offered: readonly string[]): Request | Response {
   const form = new URLSearchParams(text);
   const basic = basicClientId(request.headers.get("Authorization"));
   if (!clientIds(request, form).every(isClientId)) {
@@ -20,7 +20,7 @@ export function tokenRequest(request: Request, text: string): Request | Response
     form.delete("client_id");
   }
   const scopes = form.get("scope")?.split(" ");
-  if (scopes && !SCOPES.some((scope) => scopes.includes(scope))) form.delete("scope");
+  if (scopes && !offered.some((scope) => scopes.includes(scope))) form.delete("scope");
   return new Request(request, { body: form.toString() });
 }
 

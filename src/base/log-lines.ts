@@ -175,6 +175,12 @@ export const LOG_LINES = {
       act: HEALS,
     },
     not_settled: { name: "the tool", means: "An interrupted operation could not be finished yet.", act: HEALS },
+    not_opened: {
+      name: "the tool, or `payment_link`",
+      means: "A stored answer or link does not open: its `SERVER_SECRET` was retired, or the value was altered.",
+      act: "“Rotating a secret” tells how long the earlier secret is needed. Without a rotation it is an intrusion.",
+      alert: true,
+    },
     broke_off: {
       ...PART,
       means: "A part of the scheduled run failed. Its commits stay, and the other parts ran.",

@@ -1,3 +1,6 @@
+import type { BusinessPart } from "../db/schema/vocabulary.ts";
+import type { Parts } from "../kernel/parts.ts";
+
 /** Every published path, each written once. Pages that belong to one checkout are followed by its link. */
 export const ROUTES = {
   checkout: "/api/commerce/checkout",
@@ -23,3 +26,30 @@ export const ROUTES = {
   commerceSourceData: "/commerce/source-data",
   affiliatesSourceData: "/affiliates/source-data",
 } as const;
+
+/**
+ * The part of each path that is no write's own; the paths below it belong to the part too. Where the business does not use
+ * the part, the path is unknown, and no page links to it.
+ */
+const PART_OF_PATH: Readonly<Record<string, BusinessPart>> = {
+  [ROUTES.postPurchase]: "upsells",
+  [ROUTES.pricing]: "plans",
+  [ROUTES.accountBilling]: "plans",
+  "/account/plans": "plans",
+  "/owner/money-without-service": "plans",
+  [ROUTES.clicks]: "affiliates",
+  [ROUTES.affiliatesSourceData]: "affiliates",
+  "/owner/ledger": "affiliates",
+  [ROUTES.revocationIntents]: "access",
+  "/owner/entitlements": "access",
+  "/owner/revocation-intents": "access",
+  [ROUTES.uploads]: "files",
+  "/owner/assets": "files",
+};
+
+/** Whether a path belongs to no part, or to one that the business uses. */
+export function isThere(path: string, parts: Parts): boolean {
+  return Object.entries(PART_OF_PATH).every(
+    ([start, part]) => parts.has(part) || !(path === start || path.startsWith(`${start}/`)),
+  );
+}

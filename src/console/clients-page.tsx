@@ -28,7 +28,7 @@ export const clientsPage: ConsolePage = {
           rows={page.map(({ grant, personName, personEmail }) => [
             <App name={grant.clientName} clientId={grant.clientId} />,
             <Who name={personName} email={personEmail} />,
-            knownScopes(grant.scopes.split(" "))
+            knownScopes(grant.scopes.split(" "), visit.site.auth.offeredScopes)
               .map((scope) => scopeWords[scope].title)
               .join("; "),
             URL.canParse(grant.resource) ? new URL(grant.resource).pathname : grant.resource,

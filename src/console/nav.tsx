@@ -1,4 +1,5 @@
 import { SignOutButton } from "../auth/sign-out.tsx";
+import { isThere } from "../commerce/routes.ts";
 import type { Visit } from "./visit.tsx";
 
 const PAGES = [
@@ -18,12 +19,12 @@ const PAGES = [
 ] as const;
 
 /** The navigation of the console, with sign-out. */
-export function Nav({ visit: { url, formToken } }: { visit: Visit }) {
+export function Nav({ visit: { site, url, formToken } }: { visit: Visit }) {
   const here = (path: string) => url.pathname === path || (path !== "/owner" && url.pathname.startsWith(`${path}/`));
   return (
     <nav aria-label="Owner">
       <ul>
-        {PAGES.map(([path, label]) => (
+        {PAGES.filter(([path]) => isThere(path, site.ctx.parts)).map(([path, label]) => (
           <li>
             <a href={path} {...(here(path) ? { "aria-current": url.pathname === path ? "page" : "true" } : {})}>
               {label}

@@ -1,4 +1,5 @@
 import { notFound, type ProblemBody } from "../base/problem.ts";
+import { isThere } from "../commerce/routes.ts";
 import { paidText, taxedText } from "../commerce/tax.ts";
 import {
   ACTOR_WORDS,
@@ -47,7 +48,7 @@ export const operationPage: ConsolePage = {
     const content = (
       <>
         {story ? (
-          <OperationFacts story={story} problem={await problemOf(story, ctx)} />
+          <OperationFacts story={story} problem={await problemOf(story, ctx)} ctx={ctx} />
         ) : (
           asked && <UnclaimedFacts asked={asked} waits={waits} />
         )}
@@ -80,7 +81,7 @@ export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): s
   return writes.find(({ name }) => name === writeName)?.title ?? writeName;
 }
 
-function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody | undefined }) {
+function OperationFacts({ story, problem, ctx }: { story: Story; problem: ProblemBody | undefined; ctx: Context }) {
   const { operation, personName, personEmail, clientName, stripeMode, blockedReason, planSlug, chargedAs } = story;
   const { amountCents, currency, taxBehavior, taxCents, paidCents } = story;
   return (
@@ -109,7 +110,7 @@ function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody
         ["Calls itself, unverified", declaredName(operation.clientDeclared) ?? "nothing"],
         ["Proof", PROOF_WORDS[operation.proof]],
         ["Confirmation text", <code>{operation.confirmedText}</code>],
-        ["Subject", <Subject operation={operation} />],
+        ["Subject", <Subject operation={operation} ctx={ctx} />],
         ["Subject version", <When at={operation.subjectUpdatedAt} />],
         ["Stripe mode", stripeMode === null ? "none: Stripe is not involved" : MODE_WORDS[stripeMode]],
         ["Started", <When at={operation.createdAt} />],
@@ -119,9 +120,13 @@ function OperationFacts({ story, problem }: { story: Story; problem: ProblemBody
   );
 }
 
-function Subject({ operation: { writeName, subjectId } }: { operation: Story["operation"] }) {
+function Subject({ operation: { writeName, subjectId }, ctx }: { operation: Story["operation"]; ctx: Context }) {
   const path = SUBJECT_PATHS[writeName];
-  return path ? <a href={path(subjectId)}>{subjectId}</a> : <code>{subjectId}</code>;
+  return path && isThere(path(subjectId), ctx.parts) ? (
+    <a href={path(subjectId)}>{subjectId}</a>
+  ) : (
+    <code>{subjectId}</code>
+  );
 }
 
 /** Pages of subjects, by write. */

@@ -3,6 +3,7 @@ import { PATIENCE_MS } from "../commerce/heal/operations.ts";
 import { missingSettings } from "../commerce/modes.ts";
 import { unheardTypes } from "../commerce/purchase/unheard-types.ts";
 import { moneyWithoutService } from "../commerce/purchase/unserved.ts";
+import { isThere } from "../commerce/routes.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
@@ -38,6 +39,21 @@ export const overviewPage: ConsolePage = {
     const [missed] = rows.lastMissed;
     const [run] = rows.run;
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
+    const toReview = [
+      { href: "/owner/ledger", count: rows.unreviewed[0]?.total ?? 0, of: "ledger entries to review" },
+      { href: "/owner/revocation-intents", count: rows.intents.length, of: "open removal intents" },
+      { href: "/owner/blocked-checkouts", count: rows.blockedCheckouts.length, of: "blocked checkouts" },
+      {
+        href: "/owner/money-without-service",
+        count: moneyWithoutService(rows).length,
+        of: "paid invoices without a service",
+      },
+      { href: "/owner/webhooks", count: rows.failed[0]?.events ?? 0, of: "failed Stripe events" },
+      { href: "/owner/webhooks", count: rows.blocked[0]?.events ?? 0, of: "blocked Stripe events" },
+      { href: "/owner/refusals", count: rows.refusals.length, of: "kinds of request that fail at Stripe" },
+      { href: "/owner/webhooks", count: rows.contradicted.length, of: "contradicted Stripe events" },
+      { href: "/owner/operations", count: rows.stuck.length, of: "unfinished operations" },
+    ];
     const content = (
       <>
         {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
@@ -63,19 +79,11 @@ export const overviewPage: ConsolePage = {
         )}
         <h2>To review</h2>
         <ul class="counts">
-          <Count href="/owner/ledger" count={rows.unreviewed[0]?.total ?? 0} of="ledger entries to review" />
-          <Count href="/owner/revocation-intents" count={rows.intents.length} of="open removal intents" />
-          <Count href="/owner/blocked-checkouts" count={rows.blockedCheckouts.length} of="blocked checkouts" />
-          <Count
-            href="/owner/money-without-service"
-            count={moneyWithoutService(rows).length}
-            of="paid invoices without a service"
-          />
-          <Count href="/owner/webhooks" count={rows.failed[0]?.events ?? 0} of="failed Stripe events" />
-          <Count href="/owner/webhooks" count={rows.blocked[0]?.events ?? 0} of="blocked Stripe events" />
-          <Count href="/owner/refusals" count={rows.refusals.length} of="kinds of request that fail at Stripe" />
-          <Count href="/owner/webhooks" count={rows.contradicted.length} of="contradicted Stripe events" />
-          <Count href="/owner/operations" count={rows.stuck.length} of="unfinished operations" />
+          {toReview
+            .filter(({ href }) => isThere(href, ctx.parts))
+            .map((counted) => (
+              <Count {...counted} />
+            ))}
         </ul>
         <h2>Health</h2>
         <Facts

@@ -1,6 +1,6 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { replayEvent } from "../commerce/purchase/replay-event.ts";
-import { unheardTypes } from "../commerce/purchase/unheard-types.ts";
+import { typesToHear, unheardTypes } from "../commerce/purchase/unheard-types.ts";
 import { eventReasonWords, MODE_WORDS } from "../commerce/words.ts";
 import { SHOWN } from "../db/console.ts";
 import { contradictedEvents } from "../db/event-contradictions.ts";
@@ -56,7 +56,7 @@ export const webhooksPage: ConsolePage = {
           label="Handled types"
           head={["Type", "Last delivered", "What to do"]}
           empty="None."
-          rows={rows.types.map(({ eventType, lastDeliveredAt }) => [
+          rows={typesToHear(rows.types, ctx.parts).map(({ eventType, lastDeliveredAt }) => [
             <code>{eventType}</code>,
             lastDeliveredAt === null ? "never" : <When at={lastDeliveredAt} />,
             unheard.find((type) => type.eventType === eventType)?.whatToDo ?? "",

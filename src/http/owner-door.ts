@@ -3,7 +3,6 @@ import { SECOND_FACTOR_PATH, stepBefore } from "../auth/fresh-sign-in.ts";
 import { sessionActor, signedOut } from "../auth/session-actor.ts";
 import { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
-import { ROUTES } from "../commerce/routes.ts";
 import { type Actor, assertScope } from "../kernel/actor.ts";
 import type { Site } from "../site.ts";
 import { problemResponse } from "./json.ts";
@@ -29,7 +28,11 @@ export async function asOwner(
     assertScope(actor, "owner:write");
     const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });
     // A forged request carries the cookie too; the token is known only to our page in this session.
-    if (!site.auth.forms.accepts(request, form, person)) throw new Forged();
+    if (!site.auth.forms.accepts(request, form, person)) {
+      throw new Forged(
+        site.writes.map(({ route }) => route.slice("POST ".length)).findLast((path) => path.startsWith(OWNER_PREFIX)),
+      );
+    }
     // As on the owner's pages: an open browser does not prove the owner.
     if (stepBefore(person, site.ctx.clock.now(), "/owner")) throw staleSignIn();
     await site.ctx.limits.actor(actor.id);
@@ -53,9 +56,10 @@ function withoutFactor(): Problem {
 
 /** The only code with status 403 is named after scopes; the title says that the form token is the fault. */
 class Forged extends Problem {
-  constructor() {
+  /** `source`: a path that answers the token, where the business has one. */
+  constructor(source: string | undefined) {
     super("insufficient_scope", {
-      detail: `Send ${TOKEN_HEADER} from a page of this server. Its value is formToken in the answer to GET ${ROUTES.revocationIntents} with the same session.`,
+      detail: `Send ${TOKEN_HEADER} from a page of this server.${source ? ` Its value is formToken in the answer to GET ${source} with the same session.` : ""}`,
     });
   }
 

@@ -6,7 +6,7 @@ import { showAccountList } from "../account/lists.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
 import { refusalOf } from "../base/refusal.ts";
-import { ROUTES } from "../commerce/routes.ts";
+import { isThere, ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { McpDoor } from "../mcp/door.ts";
@@ -32,6 +32,7 @@ import {
   serveReceiptToOwner,
   serveReceiptToPerson,
 } from "./receipts.ts";
+import { SECURITY_TXT_PATH, serveSecurityTxt } from "./security-txt.ts";
 import { serveUpload } from "./uploads.ts";
 import { serveWebhook } from "./webhook.ts";
 import { serveContract, serveOwnerContract, serveOwnerWrite, serveWrite } from "./writes.ts";
@@ -43,6 +44,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   const app = new Hono({ strict: true });
   const { publicUrl, log } = site.ctx;
   app.use(unknownPaths(site));
+  app.use(async (c, next) => (isThere(c.req.path, site.ctx.parts) ? next() : c.notFound()));
   const onMethodNotAllowed = ({ req }: { req: { raw: Request } }, methods: string[]) =>
     answerOtherMethod(methods, req.raw, publicUrl);
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));
@@ -63,6 +65,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   app.get("/", read, () => serveHome(site));
   app.get("/health", read, () => serveHealth(site));
   app.get(RECEIPT_KEYS_PATH, read, () => serveReceiptKeys(site));
+  app.get(SECURITY_TXT_PATH, read, () => serveSecurityTxt(site));
   app
     .get(ROUTES.commerceSourceData, read, ({ req }) => serveDocument("commerce://source-data", req.raw, site))
     .options(preflight);

@@ -4,6 +4,7 @@ import type { Problem } from "../base/problem.ts";
 import type { AuditEntry } from "../db/audit.ts";
 import type { Query, Rows } from "../db/database.ts";
 import type { BusinessRow, OperationRow } from "../db/operations.ts";
+import type { BusinessPart } from "../db/schema/vocabulary.ts";
 import type { Actor, Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
 import type { WriteContract } from "./write-contract.ts";
@@ -95,6 +96,10 @@ interface WriteDeclaration<
   /** For a model that knows nothing else of the write: its effect, what to read first, and what it never does. */
   readonly description: string;
   readonly scope: Scope;
+  /** The part of the business that the write belongs to; without it the write is not there. Left out: always there. */
+  readonly part?: BusinessPart;
+  /** Optional arguments that belong to a part of their own. */
+  readonly argumentParts?: Partial<Record<keyof z.output<InputSchema> & string, BusinessPart>>;
   /** The HTTP route of the write, as `METHOD /path`. */
   readonly route: `POST /api/${string}`;
   /** False where the arguments cannot be kept until a person has approved them, as a file's bytes. */

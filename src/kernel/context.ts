@@ -2,20 +2,20 @@ import type { Keyring } from "../base/keyring.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
-import type { BusinessPart } from "../db/schema/vocabulary.ts";
 import type { Store } from "../db/store.ts";
 import type { StripePort } from "../stripe/client.ts";
 import type { Actor } from "./actor.ts";
 import type { Obstacle } from "./approval-obstacles.ts";
 import type { AssetStore } from "./asset-store.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
+import type { Parts } from "./parts.ts";
 
 /** All that a write or resource may use of the Worker. */
 export interface Context extends Store {
   /** Scheme and host that every link of ours is built on. */
   readonly publicUrl: string;
   /** The parts that the business uses; of any other part there is no tool, resource, page or section. */
-  readonly parts: ReadonlySet<BusinessPart>;
+  readonly parts: Parts;
   readonly keyring: Keyring;
   readonly stripe: StripePort;
   /** Private files of products. They can be stored and removed; they cannot be read. */
@@ -23,7 +23,10 @@ export interface Context extends Store {
   readonly log: Log;
   /** Bounds on what one caller may cause. */
   readonly limits: Limits;
-  /** The write with this name; undefined for one that this version of the server does not have. */
+  /**
+   * The write with this name, also of a part that the business no longer uses: stored operations name it. Undefined for one
+   * that this version of the server does not have.
+   */
   findWrite(name: string): ConfirmedWrite | undefined;
   /** The obstacles to waiting approvals, by approval id. One round trip. */
   obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;

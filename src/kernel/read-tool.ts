@@ -1,12 +1,13 @@
 import type * as z from "zod";
 import type { Actor } from "./actor.ts";
 import type { Context } from "./context.ts";
+import type { Worded } from "./parts.ts";
 
 /** A tool that only reads. */
 interface ReadToolDeclaration<InputSchema extends z.ZodObject, OutputSchema extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
-  readonly description: string;
+  readonly description: Worded;
   /** Whether the door without sign-in lists it too. */
   readonly public: boolean;
   /** The URI of the resource that a call reads: the call needs the scope of that resource. */

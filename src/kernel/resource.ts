@@ -2,8 +2,10 @@ import { type ListPlace, type ListPosition, openCursor, sealCursor } from "../ba
 import { notFound, Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import type { Query, Rows } from "../db/database.ts";
+import type { BusinessPart } from "../db/schema/vocabulary.ts";
 import { type Actor, holdsScope, insufficientScope, type Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
+import type { Worded } from "./parts.ts";
 
 /** Who may read: every caller, or actors with one of the scopes. */
 export type Readers = "public" | readonly Scope[];
@@ -33,7 +35,9 @@ interface ResourceDeclaration<Loaded extends Record<string, Query>> {
   /** `commerce://…`, with `{parameter}` for one path segment. */
   readonly uri: string;
   readonly title: string;
-  readonly description: string;
+  readonly description: Worded;
+  /** The part of the business that the resource belongs to. Left out: always there. */
+  readonly part?: BusinessPart;
   readonly readers: Readers;
   /** A list is read in pages, by `nextUri`. */
   readonly list?: boolean;

@@ -1,7 +1,7 @@
 import type { Keyring } from "../base/keyring.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Context } from "./context.ts";
-import { answerRemoved } from "./write-refusals.ts";
+import { answerRemoved, answerUnreadable } from "./write-refusals.ts";
 import type { WriteRequest } from "./write-request.ts";
 
 type StoredArguments = Pick<WriteRequest, "input" | "expectedUpdatedAt">;
@@ -20,12 +20,16 @@ export function sealAnswer(
 
 /**
  * The stored result of a succeeded operation, or the stored problem of a failed one. Throws `ineligible_state` where it was
- * removed.
+ * removed, and where it does not open: the secret that sealed it was retired, or the value was altered.
  */
 export async function openAnswer(ctx: Context, operation: OperationRow): Promise<Record<string, unknown>> {
   if (operation.answerRemovedAt !== null) throw answerRemoved();
   if (operation.answerSealed === null) throw new Error("the operation has no answer");
-  return JSON.parse(await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)));
+  const opened = await ctx.keyring.open(operation.answerSealed, answerPlace(operation.id)).catch(() => {
+    ctx.log({ event: "internal", name: operation.writeName, operationId: operation.id, code: "not_opened" });
+    throw answerUnreadable();
+  });
+  return JSON.parse(opened);
 }
 
 /** Seals the arguments of an operation; its row keeps them until it is finished. */

@@ -39,6 +39,14 @@ export function answerRemoved(): Problem {
   });
 }
 
+/** For a finished operation whose answer does not open any more. */
+export function answerUnreadable(): Problem {
+  return new Problem("ineligible_state", {
+    detail:
+      "This was done, and its answer can no longer be read. Read the state of what it changed before you ask again under a new key.",
+  });
+}
+
 /** For a call that its person declined. It stays declined under this key, also with the exact text. */
 export function declined(): Problem {
   return new Problem("ineligible_state", {

@@ -10,9 +10,11 @@ import {
 import * as z from "zod";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
+import { startOfReading } from "../commerce/public-lists.ts";
 import { type Actor, assertActorNotRevoked, isOwnerScope, type Scope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
+import { wordsFor } from "../kernel/parts.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
 import { matchResource, missingScope, type Resource } from "../kernel/resource.ts";
 import { runWrite } from "../kernel/run-write.ts";
@@ -57,13 +59,13 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
     { name: "agent-commerce-server", ...(asker.title && { title: asker.title }), version: parts.version },
     {
       capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
-      instructions: actor ? INSTRUCTIONS : PUBLIC_INSTRUCTIONS,
+      instructions: actor ? INSTRUCTIONS : publicInstructions(parts.ctx),
     },
   );
   if (actor) for (const write of parts.writes) registerWrite(server, write, { ...asker, actor }, parts);
   for (const tool of parts.readTools) if (actor || tool.public) registerReadTool(server, tool, asker, parts);
   for (const resource of parts.resources) {
-    if (actor || resource.readers === "public") registerResource(server, resource, asker);
+    if (actor || resource.readers === "public") registerResource(server, resource, asker, parts);
   }
   // One reader for every URI, so that an unknown one is refused in the same words as a hidden one.
   server.server.setRequestHandler("resources/read", async ({ params }) => {
@@ -79,8 +81,8 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
   return server;
 }
 
-const PUBLIC_INSTRUCTIONS =
-  "Public facts of a business that sells through Stripe. Start with commerce://offers or commerce://plans. Buying needs the endpoint with sign-in.";
+const publicInstructions = ({ parts }: Context) =>
+  `Public facts of a business that sells through Stripe. Start with ${startOfReading(parts)}. Buying needs the endpoint with sign-in.`;
 const INSTRUCTIONS =
   "Read the subject's resource before a write: it has updatedAt and the exact confirmationText. Show the text to the person and send it only after they agreed. Keep the idempotencyKey: after any error or lost answer repeat the same call with the same key. Never open a checkoutUrl yourself.";
 
@@ -138,7 +140,7 @@ function registerReadTool(server: McpServer, tool: ReadTool, asker: Asker, parts
   const { actor } = asker;
   const config = {
     title: tool.title,
-    description: tool.description,
+    description: wordsFor(tool.description, parts.ctx.parts),
     inputSchema: passThrough(toolSchema(tool.input, "input")),
     outputSchema: passThrough(toolSchema(tool.output, "output")),
     annotations: { readOnlyHint: true, openWorldHint: false },
@@ -155,10 +157,10 @@ function registerReadTool(server: McpServer, tool: ReadTool, asker: Asker, parts
   });
 }
 
-function registerResource(server: McpServer, resource: Resource, asker: Asker): void {
+function registerResource(server: McpServer, resource: Resource, asker: Asker, { ctx }: McpParts): void {
   const config = {
     title: resource.title,
-    description: resource.description,
+    description: wordsFor(resource.description, ctx.parts),
     mimeType: "application/json",
     scopeChallenge: stepUp(asker, (actor) => missingScope(resource, actor)),
   };

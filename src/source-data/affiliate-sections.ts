@@ -2,12 +2,13 @@ import { attributionContract, evidenceContract, reviewContract } from "../commer
 import { evidenceText, type NamedBusiness } from "../commerce/confirmation-texts.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
+import { given } from "./given.ts";
 import type { Prose } from "./prose.ts";
 
 /** How a referral click is attached to a checkout, as both documents publish it. */
 export function attributionContractSection(prose: Prose) {
   const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["referral-attribution"];
-  return {
+  return given({
     id: attributionContract.id,
     status: attributionContract.status,
     issue,
@@ -19,13 +20,13 @@ export function attributionContractSection(prose: Prose) {
     publicSafeFields,
     serverPrivateFields: attributionContract.serverPrivateFields,
     writeBoundary,
-  };
+  });
 }
 
 /** How commission evidence is created, as both documents publish it. */
 export function ledgerContractSection(prose: Prose, business: NamedBusiness, offerMode: StripeMode) {
   const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["commission-ledger"];
-  return {
+  return given({
     id: evidenceContract.id,
     status: evidenceContract.status,
     issue,
@@ -38,13 +39,13 @@ export function ledgerContractSection(prose: Prose, business: NamedBusiness, off
     publicSafeFields,
     serverPrivateFields: evidenceContract.serverPrivateFields,
     writeBoundary,
-  };
+  });
 }
 
 /** What the owner can do with evidence, as both documents publish it. */
 export function reviewContractSection(prose: Prose, business: NamedBusiness) {
   const { issue, parentIssue, relatedIssues, writeBoundary } = prose["review-actions"];
-  return {
+  return given({
     id: reviewContract.id,
     status: reviewContract.status,
     issue,
@@ -56,5 +57,5 @@ export function reviewContractSection(prose: Prose, business: NamedBusiness) {
     allowedActions: reviewContract.allowedActions,
     writeSafety: reviewContract.writeSafety,
     writeBoundary,
-  };
+  });
 }

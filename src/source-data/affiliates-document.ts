@@ -1,18 +1,18 @@
 import { clickContract } from "../commerce/affiliates/contracts.ts";
 import { ROUTES } from "../commerce/routes.ts";
-import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { soldMode } from "../db/sold-mode.ts";
 import type { AffiliatesRows } from "../db/source-data.ts";
 import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";
 import { attributionSummary, clickSummary, ledgerSummary, partnerReviewSummary } from "./aggregates.ts";
+import type { Deployed } from "./catalog.ts";
 import { type Prose, parseProse } from "./prose.ts";
 import { latestDate } from "./published-times.ts";
 
-/** The published document of the affiliate programs: partners, links, rules and counts. `maxMode` is the deployment's. */
-export function affiliatesDocument(rows: AffiliatesRows, maxMode: StripeMode | null) {
+/** The published document of the affiliate programs: partners, links, rules and counts. */
+export function affiliatesDocument(rows: AffiliatesRows, { maxMode, parts }: Deployed) {
   const [business] = rows.business;
   if (!business) throw new Error("the database holds no business");
-  const prose = parseProse(rows.prose);
+  const prose = parseProse(rows.prose, parts);
   const offerMode = soldMode(rows.offerMode[0]?.stripeMode ?? "sandbox", { maxMode });
   const { id, status, writeBoundary, caveat } = prose.affiliates;
   return {

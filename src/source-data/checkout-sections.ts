@@ -2,14 +2,18 @@ import { checkoutContract } from "../commerce/checkout/contracts.ts";
 import { decisionContract } from "../commerce/checkout/decision-contract.ts";
 import { checkoutText } from "../commerce/confirmation-texts.ts";
 import { ROUTES } from "../commerce/routes.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Parts } from "../kernel/parts.ts";
+import type { Catalog, OfferRow } from "./catalog.ts";
+import { given } from "./given.ts";
 import type { Prose } from "./prose.ts";
 
 /** The flags and routes of the offers' checkout, for `contract`. */
 export function checkoutContractSection(catalog: Catalog, prose: Prose) {
   const { issue, orderBumpIssue, entitlementGrantIssue } = prose["sandbox-checkout"];
   const live = catalog.offerMode === "live";
-  return {
+  const { parts } = catalog;
+  const grants = checkoutContract.grantsEntitlementsFromPaidWebhook;
+  return given({
     issue,
     orderBumpIssue,
     entitlementGrantIssue,
@@ -17,20 +21,22 @@ export function checkoutContractSection(catalog: Catalog, prose: Prose) {
     webhookEndpoint: ROUTES.stripeWebhook,
     createsStripeCheckoutSession: checkoutContract.createsStripeCheckoutSession,
     supportsConstrainedOrderBump: supportsOrderBumps(catalog),
-    grantsSandboxEntitlementsFromPaidWebhook: !live && checkoutContract.grantsEntitlementsFromPaidWebhook,
-    supportsReferralAttributionEvidence: checkoutContract.supportsReferralAttributionEvidence,
-    supportsPostPurchaseDecisionEvidence: checkoutContract.supportsPostPurchaseDecisionEvidence,
+    grantsSandboxEntitlementsFromPaidWebhook: parts.has("access") ? !live && grants : undefined,
+    ...attributionFlag(parts),
+    supportsPostPurchaseDecisionEvidence: parts.has("upsells")
+      ? checkoutContract.supportsPostPurchaseDecisionEvidence
+      : undefined,
     liveModeEnabled: live,
-    ...(live && { grantsLiveEntitlementsFromPaidWebhook: checkoutContract.grantsEntitlementsFromPaidWebhook }),
-  };
+    grantsLiveEntitlementsFromPaidWebhook: parts.has("access") && live ? grants : undefined,
+  });
 }
 
 /** The offer on sale, its order bumps, and the confirmation text of its checkout. */
-export function checkoutSection(catalog: Catalog, prose: Prose) {
-  const { business, primary, bumps, requirePrice } = catalog;
+export function checkoutSection(catalog: Catalog, primary: OfferRow, prose: Prose) {
+  const { business, bumps, parts, requirePrice } = catalog;
   const price = requirePrice(primary.priceId);
   return {
-    offer: {
+    offer: given({
       id: primary.publicOfferId,
       productId: primary.productId,
       priceId: primary.priceId,
@@ -42,13 +48,13 @@ export function checkoutSection(catalog: Catalog, prose: Prose) {
       mode: catalog.offerMode,
       issue: prose["sandbox-checkout"].issue,
       status: primary.status,
-    },
+    }),
     orderBumps: bumps.map((bump) => {
       const { unitAmountCents, currency } = requirePrice(bump.priceId);
       return { id: bump.publicOfferId, priceId: bump.priceId, productId: bump.productId, unitAmountCents, currency };
     }),
     supportsOrderBumps: supportsOrderBumps(catalog),
-    supportsReferralAttributionEvidence: checkoutContract.supportsReferralAttributionEvidence,
+    ...attributionFlag(parts),
     routes: {
       start: checkoutContract.route,
       webhook: ROUTES.stripeWebhook,
@@ -56,8 +62,10 @@ export function checkoutSection(catalog: Catalog, prose: Prose) {
       success: ROUTES.checkoutSuccess,
       cancel: ROUTES.checkoutCancel,
     },
-    postPurchaseDecisionRoute: decisionContract.route,
-    postPurchaseRoutePrefix: ROUTES.postPurchase,
+    ...(parts.has("upsells") && {
+      postPurchaseDecisionRoute: decisionContract.route,
+      postPurchaseRoutePrefix: ROUTES.postPurchase,
+    }),
     confirmation: { required: true, text: checkoutText(business, price) },
     rawStripeIdsIncluded: false,
   };
@@ -66,7 +74,7 @@ export function checkoutSection(catalog: Catalog, prose: Prose) {
 /** The answers that a buyer can give after payment, and the offers that they are about. */
 export function decisionContractSection(catalog: Catalog, prose: Prose) {
   const { issue, parentIssue, relatedIssues, publicSafeFields, writeBoundary } = prose["post-purchase-decisions"];
-  return {
+  return given({
     id: decisionContract.id,
     status: decisionContract.status,
     issue,
@@ -83,8 +91,13 @@ export function decisionContractSection(catalog: Catalog, prose: Prose) {
     publicSafeFields,
     serverPrivateFields: decisionContract.serverPrivateFields,
     writeBoundary,
-  };
+  });
 }
+
+const attributionFlag = (parts: Parts) =>
+  parts.has("affiliates") && {
+    supportsReferralAttributionEvidence: checkoutContract.supportsReferralAttributionEvidence,
+  };
 
 function supportsOrderBumps({ bumps }: Catalog): boolean {
   return checkoutContract.supportsConstrainedOrderBump && bumps.length > 0;

@@ -1,25 +1,29 @@
 import { STRIPE_SECRET_NAMES } from "../commerce/secret-names.ts";
-import type { StripeMode } from "../db/schema/vocabulary.ts";
+import type { BusinessPart } from "../db/schema/vocabulary.ts";
 import type { CommerceRows } from "../db/source-data.ts";
+import { type Parts, usedOf } from "../kernel/parts.ts";
 import { attributionContractSection, ledgerContractSection, reviewContractSection } from "./affiliate-sections.ts";
 import { attributionSummary, decisionSummary, ledgerSummary } from "./aggregates.ts";
-import { type Catalog, catalogOf } from "./catalog.ts";
+import { type Catalog, catalogOf, type Deployed } from "./catalog.ts";
 import { checkoutContractSection, checkoutSection, decisionContractSection } from "./checkout-sections.ts";
+import { given } from "./given.ts";
+import { neutralSecret } from "./neutral-prose.ts";
 import { offerList } from "./offer-list.ts";
 import { planContractSection, planSection } from "./plan-section.ts";
-import { type Prose, parseProse } from "./prose.ts";
+import { over, type Prose, parseProse } from "./prose.ts";
 import { latestDate } from "./published-times.ts";
 import type { StripeVersions } from "./stripe-versions.ts";
 import { tablesSection } from "./tables-section.ts";
 
 /**
  * The published document of the business, computed from the rows, the declarations, the running packages and the
- * deployment's maximum: offers are published in the mode that they are sold in here, plans in the mode of the data. The
- * order of its keys is published too.
+ * deployment: offers are published in the mode that they are sold in here, plans in the mode of the data, and parts that the
+ * business does not use are left out. The order of its keys is published too.
  */
-export function commerceDocument(rows: CommerceRows, stripe: StripeVersions, maxMode: StripeMode | null) {
-  const prose = parseProse(rows.prose);
-  const catalog = catalogOf(rows, maxMode);
+export function commerceDocument(rows: CommerceRows, stripe: StripeVersions, deployed: Deployed) {
+  const { parts } = deployed;
+  const prose = parseProse(rows.prose, parts);
+  const catalog = catalogOf(rows, deployed);
   return {
     id: prose.document.id,
     updatedAt: latestDate(rows.business, rows.prose, rows.products, rows.prices, rows.stacks, rows.offers, rows.plans),
@@ -27,23 +31,33 @@ export function commerceDocument(rows: CommerceRows, stripe: StripeVersions, max
     stripeApiVersion: stripe.stripeApiVersion,
     contract: contractSection(catalog, prose),
     decisions: prose.decisions,
-    tables: tablesSection(prose),
-    selfServePricing: planSection(catalog, prose),
-    sandboxCheckout: { ...checkoutSection(catalog, prose), offers: offerList(rows, maxMode) },
-    postPurchaseDecisions: { contract: decisionContractSection(catalog, prose), summary: decisionSummary(rows) },
-    referralAttribution: { contract: attributionContractSection(prose), summary: attributionSummary(rows) },
-    affiliateCommissionLedger: {
-      contract: ledgerContractSection(prose, catalog.business, catalog.offerMode),
-      ownerReviewActions: reviewContractSection(prose, catalog.business),
-      summary: ledgerSummary(rows),
-    },
+    tables: tablesSection(prose, parts),
+    ...(parts.has("plans") && { selfServePricing: planSection(catalog, prose) }),
+    ...(catalog.primary && {
+      sandboxCheckout: {
+        ...checkoutSection(catalog, catalog.primary, prose),
+        offers: offerList(rows, deployed.maxMode),
+      },
+    }),
+    ...(parts.has("upsells") && {
+      postPurchaseDecisions: { contract: decisionContractSection(catalog, prose), summary: decisionSummary(rows) },
+    }),
+    ...(parts.has("affiliates") && {
+      referralAttribution: { contract: attributionContractSection(prose), summary: attributionSummary(rows) },
+      affiliateCommissionLedger: {
+        contract: ledgerContractSection(prose, catalog.business, catalog.offerMode),
+        ownerReviewActions: reviewContractSection(prose, catalog.business),
+        summary: ledgerSummary(rows),
+      },
+    }),
     agentWriteRules: prose["agent-write-rules"],
   };
 }
 
 function contractSection(catalog: Catalog, prose: Prose) {
   const words = prose.contract;
-  return {
+  const { parts } = catalog;
+  return given({
     id: words.id,
     issue: words.issue,
     firstCheckoutIssue: words.firstCheckoutIssue,
@@ -51,42 +65,49 @@ function contractSection(catalog: Catalog, prose: Prose) {
     activeMode: catalog.offerMode,
     summary: words.summary,
     notLiveYet: words.notLiveYet,
-    selfServePricing: planContractSection(catalog, prose),
-    sandboxCheckout: checkoutContractSection(catalog, prose),
-    referralAttribution: attributionContractSection(prose),
-    affiliateCommissionLedger: ledgerContractSection(prose, catalog.business, catalog.offerMode),
-    affiliateCommissionReviewActions: reviewContractSection(prose, catalog.business),
-    postPurchaseDecisions: decisionContractSection(catalog, prose),
-    secretNames: STRIPE_SECRET_NAMES.map((name) => ({ name, ...requireSecret(prose, name) })),
+    ...(parts.has("plans") && { selfServePricing: planContractSection(catalog, prose) }),
+    ...(catalog.primary && { sandboxCheckout: checkoutContractSection(catalog, prose) }),
+    ...(parts.has("affiliates") && {
+      referralAttribution: attributionContractSection(prose),
+      affiliateCommissionLedger: ledgerContractSection(prose, catalog.business, catalog.offerMode),
+      affiliateCommissionReviewActions: reviewContractSection(prose, catalog.business),
+    }),
+    ...(parts.has("upsells") && { postPurchaseDecisions: decisionContractSection(catalog, prose) }),
+    secretNames: STRIPE_SECRET_NAMES.map((name) => {
+      const { storage, visibility } = over(neutralSecret(name), prose["secret-names"][name]);
+      return { name, storage, visibility };
+    }),
     sourceReferences: prose["source-references"],
-  };
-}
-
-function requireSecret(prose: Prose, name: string) {
-  const words = prose["secret-names"][name];
-  if (!words) throw new Error(`the prose says nothing of ${name}`);
-  return { storage: words.storage, visibility: words.visibility };
+  });
 }
 
 export type CommerceDocument = ReturnType<typeof commerceDocument>;
 
-/** The parts that can be read on their own, by their key in the document. */
-export const COMMERCE_SECTIONS = [
-  "contract",
-  "decisions",
-  "tables",
-  "selfServePricing",
-  "sandboxCheckout",
-  "postPurchaseDecisions",
-  "referralAttribution",
-  "affiliateCommissionLedger",
-  "agentWriteRules",
-] as const satisfies readonly (keyof CommerceDocument)[];
+interface Section {
+  readonly key: Exclude<keyof CommerceDocument, "id" | "updatedAt" | "stripeNodeVersion" | "stripeApiVersion">;
+  readonly part?: BusinessPart;
+}
 
-/** One part of the document, or null where there is none of that name. */
+/** The sections that can be read on their own, by their key in the document, and the part that each belongs to. */
+const SECTIONS: readonly Section[] = [
+  { key: "contract" },
+  { key: "decisions" },
+  { key: "tables" },
+  { key: "selfServePricing", part: "plans" },
+  { key: "sandboxCheckout", part: "offers" },
+  { key: "postPurchaseDecisions", part: "upsells" },
+  { key: "referralAttribution", part: "affiliates" },
+  { key: "affiliateCommissionLedger", part: "affiliates" },
+  { key: "agentWriteRules" },
+];
+
+/** The keys of the sections that a business has. */
+export const sectionsOf = (parts: Parts) => usedOf(SECTIONS, parts).map(({ key }) => key);
+
+/** One section of the document, or null where there is none of that name. */
 export function findCommerceSection(document: CommerceDocument, name: string) {
-  const section = COMMERCE_SECTIONS.find((known) => known === name);
-  return section ? document[section] : null;
+  const section = SECTIONS.find(({ key }) => key === name);
+  return section ? (document[section.key] ?? null) : null;
 }
 
 /** One entry of `tables`, or null where no table of that name is published. */

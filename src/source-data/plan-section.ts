@@ -1,7 +1,9 @@
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { Catalog, PlanRow } from "./catalog.ts";
-import type { Prose } from "./prose.ts";
+import { given } from "./given.ts";
+import { neutralSetup } from "./neutral-prose.ts";
+import { over, type Prose } from "./prose.ts";
 
 /** The self-serve plans: the contract, every plan, and the setup that can be added. */
 export function planSection(catalog: Catalog, prose: Prose) {
@@ -31,7 +33,7 @@ export function planSection(catalog: Catalog, prose: Prose) {
 /** The contract of plan checkouts, which the document holds twice. */
 export function planContractSection(catalog: Catalog, prose: Prose) {
   const words = prose["self-serve-pricing"];
-  return {
+  return given({
     id: words.id,
     status: words.status,
     issue: words.issue,
@@ -52,12 +54,12 @@ export function planContractSection(catalog: Catalog, prose: Prose) {
     setupAddon: setupAddon(catalog, prose),
     provisioning: words.provisioning,
     webhookCaveat: words.webhookCaveat,
-  };
+  });
 }
 
 function setupAddon({ setupPrice }: Catalog, prose: Prose) {
   if (!setupPrice) return null;
-  const { slug, name, label, description } = prose["self-serve-pricing"].setupAddon;
+  const { slug, name, label, description } = over(neutralSetup(setupPrice), prose["self-serve-pricing"].setupAddon);
   return {
     slug,
     name,

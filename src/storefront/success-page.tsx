@@ -5,6 +5,7 @@ import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { intervalOf } from "../commerce/interval.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
+import { isThere, ROUTES } from "../commerce/routes.ts";
 import { taxedText } from "../commerce/tax.ts";
 import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
@@ -33,7 +34,8 @@ export async function serveSuccess(token: string, request: Request, site: Site):
     wanted: wantedNow(ctx, intent.id),
     ...postPurchaseQueries(ctx, intent.id),
   });
-  const answerable = presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
+  const answerable =
+    isThere(ROUTES.postPurchase, ctx.parts) && presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
   const { title, words, waiting } = outcomeOf(intent, {
     plan: rows.plan[0],
     isTest: isTestPurchase(intent, rows.wanted[0]?.mode, ctx),

@@ -110,9 +110,11 @@ test("the head is held against the chain: cut off, replaced, another's, or none 
   const first = await sealed(1, 0, 2);
   const second = await sealed(2, 2, 4, first);
   const of = async (seals: readonly string[], head: string) => (await verdictOf(seals, { head })).faults;
-  expect(await of([first], second)).toEqual(["The end of the audit is missing: seal 2 was made, and 1 are here."]);
+  expect(await of([first], second)).toEqual([
+    expect.stringMatching(/^The end of the audit is missing: seal 2 was made, and 1 are here\./),
+  ]);
   expect(await of([first, second], await sealed(2, 2, 7, first))).toEqual([
-    "Seal 2 is not the one that was kept as the head.",
+    expect.stringMatching(/^Seal 2 is not the one that was kept as the head\./),
   ]);
   expect(await of([first, second], await sealed(2, 2, 4, first, { owner: "another" }))).toEqual([
     "The head is another business's.",

@@ -220,7 +220,7 @@ describe("a reference to what is not there names the file and the field", () => 
       "programs[0].commissionRules[0].priceId must be set on a price_rate rule",
     ],
     ["prose/tables.json", "0.table", "no_table", "[0].table must be the id of a published table: no_table is unknown"],
-    ["prose/secret-names.json", "STRIPE_SECRET_KEY_LIVE", undefined, "STRIPE_SECRET_KEY_LIVE is missing"],
+    ["prose/secret-names.json", "STRIPE_KEY", {}, "STRIPE_KEY is not a known secret"],
   ])("%s: %s = %s", (file, path, value, message) => {
     expect(faultsAfter(file, set(path, value))).toContainEqual(expect.stringContaining(`${file}: ${message}`));
   });

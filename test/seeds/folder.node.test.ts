@@ -60,7 +60,7 @@ test("a business needs its profile, products and prices alone; the rest has a ne
         },
       ],
     });
-    const business = parseBusiness({ ...readProse(), ...readSeedFiles(folder) });
+    const business = parseBusiness(readSeedFiles(folder));
     expect(business.files.business.contactPath).toBe("mailto:help@example.test");
     expect(business.files.prices.prices[0]).toMatchObject({
       active: true,
@@ -78,8 +78,6 @@ test("a business needs its profile, products and prices alone; the rest has a ne
     rmSync(folder, { recursive: true });
   }
 });
-
-const readProse = () => Object.fromEntries(Object.entries(bundledFiles).filter(([path]) => path.startsWith("prose/")));
 
 test("accounts of a business hold its owner and a buyer", () => {
   const business = businessFromFolder();

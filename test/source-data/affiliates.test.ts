@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
+import { BUSINESS_PARTS } from "../../src/db/schema/vocabulary.ts";
 import { affiliatesQueries } from "../../src/db/source-data.ts";
 import { affiliatesDocument } from "../../src/source-data/affiliates-document.ts";
 import { databaseWithStory } from "../seeds/seeded-database.ts";
 
 test("the affiliates document tells who takes part, by which rules, and counts, and shows no click", async () => {
   const { db, business } = await databaseWithStory();
-  const document = affiliatesDocument(
-    await db.read(affiliatesQueries(db, business.files.business.ownerUserId)),
-    "sandbox",
-  );
+  const document = affiliatesDocument(await db.read(affiliatesQueries(db, business.files.business.ownerUserId)), {
+    maxMode: "sandbox",
+    parts: new Set(BUSINESS_PARTS),
+  });
 
   expect(Object.keys(document)).toEqual([
     "id",

@@ -53,10 +53,16 @@ export type StartedCheckout = z.output<typeof startedCheckout>;
 /** The `place` that a checkout's URLs are sealed for. */
 export const urlPlace = (checkoutIntentId: string) => `url of ${checkoutIntentId}`;
 
-/** Stripe's payment page of a checkout; undefined unless the checkout can be paid now. */
+/**
+ * Stripe's payment page of a checkout; undefined unless the checkout can be paid now, and where its address does not open:
+ * the secret that sealed it was retired.
+ */
 export async function paymentPageOf(intent: IntentRow, ctx: Context): Promise<string | undefined> {
   if (!isOpen(intent, ctx.clock.now()) || intent.stripeCheckoutUrl === null) return undefined;
-  return ctx.keyring.open(intent.stripeCheckoutUrl, urlPlace(intent.id));
+  return ctx.keyring.open(intent.stripeCheckoutUrl, urlPlace(intent.id)).catch(() => {
+    ctx.log({ event: "internal", name: "payment_link", operationId: intent.operationId, code: "not_opened" });
+    return undefined;
+  });
 }
 
 /** Whether a checkout can be paid at this time (epoch milliseconds). */

@@ -1,5 +1,6 @@
 import type { Rows } from "../../db/database.ts";
 import type { heardTypes } from "../../db/event-types.ts";
+import type { Parts } from "../../kernel/parts.ts";
 
 type HeardType = Rows<{ types: ReturnType<typeof heardTypes> }>["types"][number];
 
@@ -7,6 +8,16 @@ type HeardType = Rows<{ types: ReturnType<typeof heardTypes> }>["types"][number]
 interface UnheardType {
   readonly eventType: string;
   readonly whatToDo: string;
+}
+
+/** The types that a business hears of: those of subscriptions and their invoices belong to plans, until one came. */
+export function typesToHear(types: readonly HeardType[], parts: Parts): HeardType[] {
+  return types.filter(
+    ({ eventType, lastDeliveredAt }) =>
+      parts.has("plans") ||
+      lastDeliveredAt !== null ||
+      !/^(?:customer\.subscription|invoice|invoice_payment)\./.test(eventType),
+  );
 }
 
 /** The types that never came although their objects exist here. */

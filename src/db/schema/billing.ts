@@ -67,7 +67,7 @@ export const stripeEventContradictions = declareTable(
 
 export const billingSubscriptions = declareTable(
   "billing_subscriptions",
-  { published: true },
+  { published: true, part: "plans" },
   {
     id: pub(text("id").notNull()),
     productId: pub(text("product_id")),

@@ -227,7 +227,7 @@ export const paymentFacts = declareTable(
 
 export const checkoutReferralAttributions = declareTable(
   "checkout_referral_attributions",
-  { published: true },
+  { published: true, part: "affiliates" },
   {
     id: pub(text("id").notNull()),
     checkoutIntentId: pub(text("checkout_intent_id").notNull()),
@@ -261,7 +261,7 @@ export const checkoutReferralAttributions = declareTable(
 
 export const checkoutPostPurchaseDecisions = declareTable(
   "checkout_post_purchase_decisions",
-  { published: true },
+  { published: true, part: "upsells" },
   {
     id: pub(text("id").notNull()),
     checkoutIntentId: pub(text("checkout_intent_id").notNull()),

@@ -7,7 +7,7 @@ import * as words from "./vocabulary.ts";
 
 export const affiliateCommissionLedgerEntries = declareTable(
   "affiliate_commission_ledger_entries",
-  { published: true },
+  { published: true, part: "affiliates" },
   {
     id: pub(text("id").notNull()),
     checkoutIntentId: pub(text("checkout_intent_id").notNull()),
@@ -73,7 +73,7 @@ export const affiliateCommissionLedgerEntries = declareTable(
 
 export const affiliateCommissionLedgerActions = declareTable(
   "affiliate_commission_ledger_actions",
-  { published: true },
+  { published: true, part: "affiliates" },
   {
     id: pub(text("id").notNull()),
     commissionLedgerId: pub(text("commission_ledger_id").notNull()),

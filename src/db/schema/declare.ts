@@ -7,6 +7,7 @@ import {
   sqliteTable,
 } from "drizzle-orm/sqlite-core";
 import { isInstant } from "./columns.ts";
+import type { BusinessPart } from "./vocabulary.ts";
 
 /**
  * Who may ever see a column.
@@ -31,6 +32,8 @@ interface TableDeclaration {
   readonly name: string;
   /** Whether the table has an entry in the `tables` section of source-data. */
   readonly published: boolean;
+  /** The part of the business that its rows belong to. Left out: to every business. */
+  readonly part?: BusinessPart;
   readonly visibility: ReadonlyMap<string, Visibility>;
   /** Columns that hold an instant. */
   readonly instants: ReadonlySet<string>;
@@ -62,7 +65,7 @@ export const label = (privateLabel: string): PrivateLabel => ({ privateLabel });
  */
 export function declareTable<N extends string, T extends Declared>(
   name: N,
-  options: { published: boolean },
+  options: { published: boolean; part?: BusinessPart },
   declared: T,
   extra?: (self: BuildExtraConfigColumns<N, ColumnsOf<T>, "sqlite">) => SQLiteTableExtraConfigValue[],
 ) {
@@ -86,7 +89,7 @@ export function declareTable<N extends string, T extends Declared>(
     if (declaredAs === "private") privateFields.push(column);
   }
   if (declarations.has(name)) throw new Error(`${name}: declared twice`);
-  declarations.set(name, { name, published: options.published, visibility, instants, publicFields, privateFields });
+  declarations.set(name, { name, ...options, visibility, instants, publicFields, privateFields });
   // `columns` holds every entry but the labels, which is ColumnsOf<T>; the compiler can't see that.
   return sqliteTable<N, ColumnsOf<T>>(name, columns as never, extra as never);
 }

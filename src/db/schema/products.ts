@@ -8,7 +8,7 @@ import * as words from "./vocabulary.ts";
 
 export const productEntitlements = declareTable(
   "product_entitlements",
-  { published: true },
+  { published: true, part: "access" },
   {
     id: pub(text("id").notNull()),
     checkoutIntentId: pub(text("checkout_intent_id").notNull()),
@@ -52,7 +52,7 @@ export const productEntitlements = declareTable(
 
 export const productFulfillmentTasks = declareTable(
   "product_fulfillment_tasks",
-  { published: true },
+  { published: true, part: "access" },
   {
     id: pub(text("id").notNull()),
     entitlementId: pub(text("entitlement_id").notNull()),
@@ -81,7 +81,7 @@ export const productFulfillmentTasks = declareTable(
 
 export const productAssetUploads = declareTable(
   "product_asset_uploads",
-  { published: true },
+  { published: true, part: "files" },
   {
     id: pub(text("id").notNull()),
     productId: pub(text("product_id").notNull()),
@@ -123,7 +123,7 @@ export const productAssetUploads = declareTable(
 
 export const productEntitlementRevocationIntents = declareTable(
   "product_entitlement_revocation_intents",
-  { published: true },
+  { published: true, part: "access" },
   {
     id: pub(text("id").notNull()),
     productId: pub(text("product_id").notNull()),
@@ -208,7 +208,7 @@ export const openRevocationIntents = declareTable(
 
 export const productProtectedContentSections = declareTable(
   "product_protected_content_sections",
-  { published: true },
+  { published: true, part: "access" },
   {
     id: pub(text("id").notNull()),
     productId: pub(text("product_id").notNull()),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import * as vocabulary from "../../db/schema/vocabulary.ts";
-import type { Prose } from "../../source-data/prose.ts";
+import type { WrittenProse } from "../../source-data/prose.ts";
 import { localeFault, namedInAscii, nameFault, plainAscii, timeZoneFault } from "./profile-rules.ts";
 import { currencyFault } from "./stripe-limits.ts";
 
@@ -298,5 +298,5 @@ export type BusinessFiles = { readonly [F in BusinessFile]: z.output<(typeof bus
 /** A business as its seeds describe it: every field is checked, and every id that a file refers to exists. */
 export interface Business {
   readonly files: BusinessFiles;
-  readonly prose: Prose;
+  readonly prose: WrittenProse;
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { PROSE_SECTIONS, type Prose, proseSections } from "../../source-data/prose.ts";
+import { PROSE_SECTIONS, proseSections, type WrittenProse } from "../../source-data/prose.ts";
 import { type Business, type BusinessFile, type BusinessFiles, businessFileShapes } from "./business-shape.ts";
 import { type Fault, faultsOf, SeedError } from "./faults.ts";
 import { meant } from "./near-name.ts";
@@ -75,12 +75,13 @@ export function checkBusiness(files: SeedFiles, unread: readonly Fault[] = []): 
     const found = read(businessPath(file), shape, NEEDED.includes(file) ? undefined : empty);
     return [file, found ?? shape.safeParse(empty).data];
   });
-  const sections = PROSE_SECTIONS.map((section) => [section, read(prosePath(section), proseSections[section])]);
+  const prose = (path: string, shape: z.ZodType) => (Object.hasOwn(files, path) ? read(path, shape) : null);
+  const sections = PROSE_SECTIONS.map((section) => [section, prose(prosePath(section), proseSections[section])]);
 
   // Each entry was parsed by the shape of its own name, which Object.fromEntries cannot carry in its type.
   const business = {
     files: Object.fromEntries(entries) as BusinessFiles,
-    prose: Object.fromEntries(sections) as Prose,
+    prose: Object.fromEntries(sections) as WrittenProse,
   };
   faults.push(...strange, ...withoutFollowers(referenceFaults(business, tainted.lost), tainted));
   return { business: faults.length > 0 ? undefined : business, faults, profile: business.files.business };

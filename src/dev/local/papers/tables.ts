@@ -5,7 +5,9 @@ import { scopeWords } from "../../../auth/scopes.ts";
 import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { LOG_LINES, type LogMeaning } from "../../../base/log-lines.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
+import { BUSINESS_PARTS } from "../../../db/schema/vocabulary.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
+import { wordsFor } from "../../../kernel/parts.ts";
 import { waysToConnect } from "../../../mcp/connect.ts";
 import { lastRun, runRows, stepName } from "../../clients/run.ts";
 import { STEPS, type Step } from "../../clients/steps.ts";
@@ -93,12 +95,20 @@ function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Recor
       ["tool", "needs", "what it does"],
       [
         ...writes.map(({ name, scope, description }) => [code(name), code(scope), description]),
-        ...readTools.map((tool) => [code(tool.name), tool.public ? "nothing" : "any scope", tool.description]),
+        ...readTools.map((tool) => [
+          code(tool.name),
+          tool.public ? "nothing" : "any scope",
+          wordsFor(tool.description, ALL_PARTS),
+        ]),
       ],
     ),
     resources: table(
       ["resource", "who reads it", "what is in it"],
-      resources.map(({ uri, readers, description }) => [code(uri), readersText(readers), description]),
+      resources.map(({ uri, readers, description }) => [
+        code(uri),
+        readersText(readers),
+        wordsFor(description, ALL_PARTS),
+      ]),
     ),
     scopes: table(
       ["scope", "who can grant it", "what it allows"],
@@ -140,6 +150,9 @@ function connectTable(): string {
   });
   return table(["client", "how"], rows);
 }
+
+/** The papers tell of a business that uses all parts. */
+const ALL_PARTS = new Set(BUSINESS_PARTS);
 
 const NAME_IN_CLIENTS = "commerce";
 
