@@ -105,6 +105,7 @@ CREATE TABLE payment_audit_events (
 CREATE UNIQUE INDEX payment_audit_events_id ON payment_audit_events (owner_user_id, id);
 CREATE INDEX payment_audit_events_intent ON payment_audit_events (owner_user_id, checkout_intent_id, created_at);
 CREATE INDEX payment_audit_events_operation ON payment_audit_events (owner_user_id, operation_id, created_at);
+CREATE INDEX payment_audit_events_operator ON payment_audit_events (owner_user_id, sequence) WHERE actor_kind = 'operator_cli';
 
 -- A signed hash of a stretch of the audit, each tied to the one before. Written by the scheduled run, never altered.
 CREATE TABLE audit_seals (

@@ -147,6 +147,7 @@ export const paymentAuditEvents = declareTable(
     uniqueIndex("payment_audit_events_id").on(t.ownerUserId, t.id),
     index("payment_audit_events_intent").on(t.ownerUserId, t.checkoutIntentId, t.createdAt),
     index("payment_audit_events_operation").on(t.ownerUserId, t.operationId, t.createdAt),
+    index("payment_audit_events_operator").on(t.ownerUserId, t.sequence).where(sql`actor_kind = 'operator_cli'`),
     oneOf("payment_audit_events_kind", t.eventKind, words.AUDIT_EVENT_KINDS, words.RESERVED.AUDIT_EVENT_KINDS),
     oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS),
     oneOf("payment_audit_events_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),

@@ -1,7 +1,8 @@
 import type { Business } from "../seeds/business-shape.ts";
+import { SeedError } from "../seeds/faults.ts";
 import { SEEDED_TABLES, seedStatements } from "../seeds/seed-statements.ts";
 import { literal } from "../seeds/sql-text.ts";
-import { type CatalogStatement, type SeedRow, shapeOf, type Stored, type StoredRow } from "../seeds/statement.ts";
+import { type CatalogStatement, type SeedRow, type Stored, type StoredRow, shapeOf } from "../seeds/statement.ts";
 import type { CatalogDatabase } from "./database.ts";
 import { leavingRow } from "./withdraw.ts";
 
@@ -56,6 +57,7 @@ export async function compare(database: CatalogDatabase, business: Business, now
   const standing = ({ table, key }: SeedRow) => before.get(table)?.get(idOf(key, Object.keys(key)));
   const has = (table: string, id: string) => after.get(table)?.has(id) ?? false;
 
+  assertFree(before, after);
   const added = wanted.filter(({ row }) => !standing(row));
   const changed = wanted.flatMap((statement) => {
     const { row } = statement;
@@ -80,6 +82,29 @@ export async function compare(database: CatalogDatabase, business: Business, now
     after,
     statements: [...leaving.map(({ statement }) => statement), ...wanted.filter((statement) => writes.has(statement))],
   };
+}
+
+/** Columns that are unique in a business, with the file and the field that they come from. */
+const UNIQUE = [
+  { table: "commerce_products", column: "slug", file: "products.json", field: "slug" },
+  { table: "commerce_prices", column: "stripe_price_id", file: "prices.json", field: "stripePriceId" },
+  { table: "stack_offers", column: "public_offer_id", file: "offers.json", field: "publicOfferId" },
+  { table: "referral_links", column: "code", file: "affiliates.json", field: "code" },
+] as const;
+
+/** Throws a `SeedError` where a row takes over what another row of the database has: past sales know that row by it. */
+function assertFree(before: RowsByTable, after: RowsByTable): void {
+  const faults = UNIQUE.flatMap(({ table, column, file, field }) => {
+    const holders = new Map([...(before.get(table) ?? [])].map(([id, row]) => [row[column], id]));
+    return [...(after.get(table) ?? [])].flatMap(([id, row]) => {
+      const holder = row[column] === null ? undefined : holders.get(row[column]);
+      if (holder === undefined || holder === id) return [];
+      const way = `keep the id ${holder}, or give ${id} another ${field}`;
+      const message = `must not be taken over: ${row[column]} of ${id} is that of ${holder} in the database, by which past sales know it, so ${way}`;
+      return [{ file, path: [field], message }];
+    });
+  });
+  if (faults.length > 0) throw new SeedError(faults);
 }
 
 /** Whether nothing differs. */
@@ -107,7 +132,9 @@ function tablesOf(ownerUserId: string) {
     const { name: table, key } = shapeOf(seeded);
     // Of the owner's account nothing but its being there matters.
     const select =
-      table === "user" ? `SELECT id FROM user WHERE id = ${owner}` : `SELECT * FROM ${table} WHERE owner_user_id = ${owner}`;
+      table === "user"
+        ? `SELECT id FROM user WHERE id = ${owner}`
+        : `SELECT * FROM ${table} WHERE owner_user_id = ${owner}`;
     return { table, key, select };
   });
 }

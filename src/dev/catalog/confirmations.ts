@@ -1,6 +1,6 @@
 import { checkoutText, planText, uploadText } from "../../commerce/confirmation-texts.ts";
-import type { Comparison, RowsByTable } from "./compare.ts";
 import type { StoredRow } from "../seeds/statement.ts";
+import type { Comparison, RowsByTable } from "./compare.ts";
 
 /** A thing whose confirmation an agent may hold, and that an apply makes stale: its sentence or its version changes. */
 export interface StaleConfirmation {
@@ -15,8 +15,8 @@ export interface StaleConfirmation {
 interface Confirmation {
   readonly kind: StaleConfirmation["kind"];
   readonly id: string;
-  /** The one without extras first. */
-  readonly sentences: readonly string[];
+  /** By the id of what is taken with it; the one without extras is under the empty id. */
+  readonly sentences: ReadonlyMap<string, string>;
   readonly rows: readonly string[];
 }
 
@@ -26,18 +26,21 @@ export function staleConfirmations({ before, after, changed, leaving }: Comparis
   const next = new Map(confirmationsIn(after).map((one) => [`${one.kind} ${one.id}`, one]));
   return confirmationsIn(before).flatMap((one) => {
     const then = next.get(`${one.kind} ${one.id}`);
-    const sentences = pairs(one.sentences, then?.sentences ?? []);
+    const extras = new Set([...one.sentences.keys(), ...(then?.sentences.keys() ?? [])]);
+    const sentences = [...extras].map(
+      (extra) => [one.sentences.get(extra) ?? null, then?.sentences.get(extra) ?? null] as const,
+    );
     const reworded = sentences.filter(([from, to]) => from !== to);
     const isMoved = [...one.rows, ...(then?.rows ?? [])].some((row) => moved.has(row));
     if (reworded.length === 0 && !isMoved) return [];
     const { kind, id } = one;
-    return (reworded.length > 0 ? reworded : sentences.slice(0, 1)).map(([from, to]) => ({ kind, id, before: from, after: to }));
+    return (reworded.length > 0 ? reworded : sentences.slice(0, 1)).map(([from, to]) => ({
+      kind,
+      id,
+      before: from,
+      after: to,
+    }));
   });
-}
-
-function pairs(from: readonly string[], to: readonly string[]): [string | null, string | null][] {
-  const length = Math.max(from.length, to.length);
-  return Array.from({ length }, (_, index) => [from[index] ?? null, to[index] ?? null]);
 }
 
 function confirmationsIn(rows: RowsByTable): Confirmation[] {
@@ -60,11 +63,19 @@ function confirmationsIn(rows: RowsByTable): Confirmation[] {
       return {
         kind: "offer",
         id: text(offer.public_offer_id),
-        sentences: [[], ...bumps.map((bump) => [priceOf(prices, bump)])].map((extras) => checkoutText(business, price, extras)),
+        sentences: new Map([
+          ["", checkoutText(business, price)],
+          ...bumps.map(
+            (bump) => [text(bump.public_offer_id), checkoutText(business, price, [priceOf(prices, bump)])] as const,
+          ),
+        ]),
         rows: [
           businessRow,
           `offer_stacks ${text(offer.offer_stack_id)}`,
-          ...[offer, ...bumps].flatMap((row) => [`stack_offers ${text(row.id)}`, `commerce_prices ${text(row.price_id)}`]),
+          ...[offer, ...bumps].flatMap((row) => [
+            `stack_offers ${text(row.id)}`,
+            `commerce_prices ${text(row.price_id)}`,
+          ]),
         ],
       };
     });
@@ -73,16 +84,29 @@ function confirmationsIn(rows: RowsByTable): Confirmation[] {
     .sort(inOrder)
     .map((plan): Confirmation => {
       const price = priceOf(prices, plan);
-      const setup = plan.setup_price_id === null ? undefined : priceOf(prices, { price_id: plan.setup_price_id ?? null });
+      const setup =
+        plan.setup_price_id === null ? undefined : priceOf(prices, { price_id: plan.setup_price_id ?? null });
       return {
         kind: "plan",
         id: text(plan.slug),
-        sentences: [planText(business, price), ...(setup ? [planText(business, price, setup)] : [])],
-        rows: [businessRow, `plans ${text(plan.slug)}`, ...[plan.price_id, plan.setup_price_id].map((id) => `commerce_prices ${id}`)],
+        sentences: new Map([
+          ["", planText(business, price)],
+          ...(setup ? [["setup", planText(business, price, setup)] as const] : []),
+        ]),
+        rows: [
+          businessRow,
+          `plans ${text(plan.slug)}`,
+          ...[plan.price_id, plan.setup_price_id].map((id) => `commerce_prices ${id}`),
+        ],
       };
     });
   const ofProducts = of("access_products").map(
-    ({ id }): Confirmation => ({ kind: "product", id: text(id), sentences: [uploadText()], rows: [`access_products ${text(id)}`] }),
+    ({ id }): Confirmation => ({
+      kind: "product",
+      id: text(id),
+      sentences: new Map([["", uploadText()]]),
+      rows: [`access_products ${text(id)}`],
+    }),
   );
   return [...ofOffers, ...ofPlans, ...ofProducts];
 }

@@ -18,7 +18,11 @@ const always = () => true;
  */
 const LEAVING: Readonly<Record<string, Leaving>> = {
   commerce_prices: { words: "is made inactive", set: { active: 0 }, isDue: ({ active }) => active === 1 },
-  stack_offers: { words: "is no longer listed or sold", set: { withdrawn: 1 }, isDue: ({ withdrawn }) => withdrawn === 0 },
+  stack_offers: {
+    words: "is no longer listed or sold",
+    set: { withdrawn: 1 },
+    isDue: ({ withdrawn }) => withdrawn === 0,
+  },
   plans: {
     words: "is no longer listed or sold; who has it keeps it",
     set: { withdrawn: 1 },

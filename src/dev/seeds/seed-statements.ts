@@ -1,7 +1,7 @@
 import * as schema from "../../db/schema/index.ts";
 import { PROSE_SECTIONS } from "../../source-data/prose.ts";
 import type { Business } from "./business-shape.ts";
-import { type SeedStatement, insertMissing, upsert } from "./statement.ts";
+import { insertMissing, type SeedStatement, upsert } from "./statement.ts";
 
 /** The tables that the files of a business are written to. */
 export const SEEDED_TABLES = [
@@ -83,11 +83,19 @@ function catalogRows({ files }: Business, now: number): SeedStatement[] {
     ),
     ...files.offers.stacks.flatMap((stack) =>
       stack.offers.map((offer, index) =>
-        upsert(schema.stackOffers, { ownerUserId, offerStackId: stack.id, position: index + 1, withdrawn: 0, ...offer }, now),
+        upsert(
+          schema.stackOffers,
+          { ownerUserId, offerStackId: stack.id, position: index + 1, withdrawn: 0, ...offer },
+          now,
+        ),
       ),
     ),
     ...files.plans.plans.map(({ included, moneyBack: _, pastDue: __, ...plan }, index) =>
-      upsert(schema.plans, { ownerUserId, position: index + 1, withdrawn: 0, ...plan, includedJson: JSON.stringify(included) }, now),
+      upsert(
+        schema.plans,
+        { ownerUserId, position: index + 1, withdrawn: 0, ...plan, includedJson: JSON.stringify(included) },
+        now,
+      ),
     ),
   ];
 }

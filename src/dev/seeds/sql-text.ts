@@ -22,6 +22,8 @@ export function literal(value: string | number | null): string {
   if (typeof value === "number") return String(value);
   if (value.includes("\0") || !value.isWellFormed()) throw new Error("a text that SQL cannot carry");
   const quoted = (part: string) => `'${part.replaceAll("'", "''")}'`;
-  const parts = value.split(/([\r\n])/).map((part) => (/^[\r\n]$/.test(part) ? `char(${part.charCodeAt(0)})` : quoted(part)));
+  const parts = value
+    .split(/([\r\n])/)
+    .map((part) => (/^[\r\n]$/.test(part) ? `char(${part.charCodeAt(0)})` : quoted(part)));
   return parts.length === 1 ? quoted(value) : `(${parts.join(" || ")})`;
 }
