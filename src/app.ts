@@ -38,6 +38,8 @@ export interface App {
   fetch(request: Request, execution: ExecutionContext): Promise<Response>;
   /** The scheduled run: finishes what was left unfinished. Two may run at once. */
   scheduled(): Promise<void>;
+  /** What is served, for checks: each route, and the OpenAPI document of those for programs. */
+  readonly served: Pick<ReturnType<typeof createRouter>, "routes" | "openApi">;
 }
 
 /**
@@ -106,8 +108,10 @@ export function createApp(
     limits,
   });
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, version }, auth);
+  const { fetch, ...served } = createRouter({ auth, ctx, writes, signingKeys }, mcp, version);
   return {
-    fetch: createRouter({ auth, ctx, writes, signingKeys }, mcp),
+    fetch,
+    served,
     async scheduled() {
       // What was begun is finished, also where its part is no longer used. Both run to their end, even when one fails.
       const [healed, swept] = await Promise.allSettled([heal(declaredWrites, seal, ctx), sweepUploads(ctx)]);

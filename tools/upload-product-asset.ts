@@ -14,11 +14,11 @@ import {
   productUri,
   uploadEntry,
   uploadFields,
+  uploadShape,
 } from "../src/commerce/assets/upload.ts";
 import { ROUTES } from "../src/commerce/routes.ts";
 import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
 import { emailOf } from "../src/db/people.ts";
-import { UPLOAD_STATUSES } from "../src/db/schema/vocabulary.ts";
 import { guardFileAsset, insertUpload, uploadByKey } from "../src/db/uploads.ts";
 import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
@@ -50,16 +50,7 @@ export const uploadProductAsset = defineConfirmedWrite({
       .describe("The file, if small")
       .optional(),
   }),
-  output: z.object({
-    id: z.string().describe("The upload"),
-    productId: z.string(),
-    assetId: z.string(),
-    fileName: z.string(),
-    contentType: z.string(),
-    byteCount: z.int(),
-    bodySha256: z.string(),
-    status: z.enum(UPLOAD_STATUSES),
-    updatedAt: z.string(),
+  output: uploadShape.extend({
     uploadUrl: z.string().describe("PUT exactly the announced bytes here, once").optional(),
     uploadExpiresAt: z.string().optional(),
   }),

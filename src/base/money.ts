@@ -36,13 +36,17 @@ export function currencyDecimals(currency: string): number {
 
 /** Minor units as confirmation texts write them: `900`, `usd` gives `9.00 USD`. Plain ASCII, no grouping. */
 export function moneyText(amountCents: number, currency: string): string {
-  requireAmount(amountCents);
   if (!/^[a-z]{3}$/i.test(currency)) throw new RangeError("a currency is three letters");
+  return `${decimalText(amountCents, currency)} ${currency.toUpperCase()}`;
+}
+
+/** Minor units as a plain decimal number: `900`, `usd` gives `9.00`. No grouping, no currency. */
+export function decimalText(amountCents: number, currency: string): string {
+  requireAmount(amountCents);
   const decimals = currencyDecimals(currency);
   const digits = String(amountCents).padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);
-  const amount = decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`;
-  return `${amount} ${currency.toUpperCase()}`;
+  return decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`;
 }
 
 /**

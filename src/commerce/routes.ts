@@ -11,6 +11,7 @@ export const ROUTES = {
   decisions: "/api/commerce/post-purchase-decisions",
   postPurchase: "/commerce/post-purchase",
   planCheckout: "/api/billing/checkout",
+  offers: "/offers",
   pricing: "/pricing",
   pricingSuccess: "/pricing/success",
   stripeWebhook: "/api/stripe/webhook",
@@ -25,7 +26,11 @@ export const ROUTES = {
   operations: "/api/operations",
   commerceSourceData: "/commerce/source-data",
   affiliatesSourceData: "/affiliates/source-data",
+  openApi: "/openapi.json",
 } as const;
+
+/** The `Link` that leads a program from a public document or the home page to the description (RFC 8631). */
+export const SERVICE_DESC = `<${ROUTES.openApi}>; rel="service-desc"; type="application/json"`;
 
 /**
  * The part of each path that is no write's own; the paths below it belong to the part too. Where the business does not use
@@ -33,6 +38,7 @@ export const ROUTES = {
  */
 const PART_OF_PATH: Readonly<Record<string, BusinessPart>> = {
   [ROUTES.postPurchase]: "upsells",
+  [ROUTES.offers]: "offers",
   [ROUTES.pricing]: "plans",
   [ROUTES.accountBilling]: "plans",
   "/account/plans": "plans",

@@ -11,8 +11,9 @@ import { problemResponse } from "./json.ts";
 /** Paths that programs alone call. A browser that opens one gets what a program gets. */
 const FOR_PROGRAMS = /^\/(?:api\/|mcp|oauth\/|\.well-known\/)/;
 
-/** A path where the form of a refusal follows `Accept` (RFC 9110 section 12.5.1). */
-const isForBoth = (request: Request) => !FOR_PROGRAMS.test(new URL(request.url).pathname);
+/** Whether a refusal at the path follows `Accept` (RFC 9110 section 12.5.1): a page for a person, else problem details. */
+export const refusesWithPages = (path: string): boolean => !FOR_PROGRAMS.test(path);
+const isForBoth = (request: Request) => refusesWithPages(new URL(request.url).pathname);
 const isForPerson = (request: Request) => isForBoth(request) && asksForPage(request);
 
 const VARY = { Vary: "Accept" };

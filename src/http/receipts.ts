@@ -2,19 +2,79 @@ import { sessionActor, signedOut } from "../auth/session-actor.ts";
 import { notFound } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { buyerActor } from "../commerce/checkout/buyer-actor.ts";
+import { ROUTES } from "../commerce/routes.ts";
 import { nothingInConsole, visitOf } from "../console/visit.tsx";
 import { operationById } from "../db/operations.ts";
-import { type Actor, insufficientScope } from "../kernel/actor.ts";
+import { type Actor, insufficientScope, SCOPES } from "../kernel/actor.ts";
+import type { Endpoint } from "../kernel/endpoint.ts";
 import { holdsScopeOf } from "../kernel/operation-sight.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
 import { receiptOf } from "../receipts/receipt.ts";
+import { keySetShape } from "../signing/keys.ts";
 import type { Site } from "../site.ts";
 import { findLinked } from "../storefront/buyer-link.tsx";
 import { withBearer } from "./bearer.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
 
-/** The path of the key set that receipts are verified with. */
-export const RECEIPT_KEYS_PATH = "/.well-known/commerce-receipts.json";
+export const receiptKeysEndpoint: Endpoint = {
+  id: "receipt_keys",
+  method: "get",
+  path: "/.well-known/commerce-receipts.json",
+  title: "Keys of receipts",
+  description: "The public keys that receipts and seals are verified with (RFC 7517).",
+  group: "Reading",
+  caller: "anyone",
+  answers: {
+    200: {
+      means: "The key set",
+      body: { mediaType: "application/jwk-set+json", name: "KeySet", shape: keySetShape },
+    },
+  },
+  refusals: [],
+};
+
+const receipt = {
+  method: "get",
+  title: "Receipt",
+  description: "The signed receipt of an operation that has succeeded, as a compact JWS (RFC 7515).",
+  group: "Operations",
+  answers: {
+    200: {
+      means: "The receipt",
+      body: { mediaType: "application/jose" },
+      headers: { always: ["Content-Disposition"] },
+    },
+  },
+} as const satisfies Partial<Endpoint>;
+const params = { id: "operationId in the answer of a write" };
+
+export const receiptEndpoint: Endpoint = {
+  ...receipt,
+  id: "receipt",
+  path: `${ROUTES.operations}/:id/receipt`,
+  caller: "token",
+  scopes: SCOPES,
+  params,
+  refusals: ["not_found", "ineligible_state"],
+};
+
+export const personReceiptEndpoint: Endpoint = {
+  ...receipt,
+  id: "receipt_of_account",
+  path: "/account/receipts/:id",
+  caller: "person",
+  params,
+  refusals: ["not_found", "ineligible_state"],
+};
+
+export const buyerReceiptEndpoint: Endpoint = {
+  ...receipt,
+  id: "receipt_of_buyer",
+  path: `${ROUTES.postPurchase}/:link/receipts/:id`,
+  caller: "holder",
+  params: { ...params, link: "The secret of the page that the buyer came back to" },
+  refusals: ["unauthenticated", "not_found", "ineligible_state"],
+};
 
 /** `GET /.well-known/commerce-receipts.json`: the public keys (RFC 7517), cached for five minutes. */
 export async function serveReceiptKeys({ signingKeys }: Site): Promise<Response> {

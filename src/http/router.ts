@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Handler, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { showAccount, submitRevocation } from "../account/account-page.tsx";
 import { submitBilling } from "../account/billing.tsx";
@@ -8,39 +8,52 @@ import { showApproval } from "../approvals/page.tsx";
 import { refusalOf } from "../base/refusal.ts";
 import { isThere, ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
-import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
+import type { Endpoint } from "../kernel/endpoint.ts";
 import type { McpDoor } from "../mcp/door.ts";
 import { bounded } from "../pages/bounded.tsx";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
+import { showOffers } from "../storefront/offers-page.tsx";
 import { serveCancel, serveRedirect } from "../storefront/payment-link-pages.tsx";
 import { showPostPurchase, submitPostPurchase } from "../storefront/post-purchase-page.tsx";
 import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
 import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
-import { serveClick } from "./clicks.ts";
-import { serveDocument } from "./documents.ts";
+import { clickEndpoint, serveClick } from "./clicks.ts";
+import { affiliatesDocumentEndpoint, commerceDocumentEndpoint, serveDocument } from "./documents.ts";
 import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
-import { serveHealth } from "./health.ts";
-import { serveOperation } from "./operations.ts";
-import { serveReplay, serveWithdrawal } from "./owner-commands.ts";
-import { OWNER_PREFIX } from "./owner-door.ts";
+import { healthEndpoint, serveHealth } from "./health.ts";
+import { openApiEndpoint, openApiServer } from "./openapi.ts";
+import { openApiDocument } from "./openapi-document.ts";
+import { operationEndpoint, serveOperation } from "./operations.ts";
+import { replayEndpoint, serveReplay, serveWithdrawal, withdrawalEndpoint } from "./owner-commands.ts";
 import {
-  RECEIPT_KEYS_PATH,
+  buyerReceiptEndpoint,
+  personReceiptEndpoint,
+  receiptEndpoint,
+  receiptKeysEndpoint,
   serveReceipt,
   serveReceiptKeys,
   serveReceiptToBuyer,
   serveReceiptToOwner,
   serveReceiptToPerson,
 } from "./receipts.ts";
-import { SECURITY_TXT_PATH, serveSecurityTxt } from "./security-txt.ts";
-import { serveUpload } from "./uploads.ts";
-import { serveWebhook } from "./webhook.ts";
+import { securityTxtEndpoint, serveSecurityTxt } from "./security-txt.ts";
+import { serveUpload, uploadEndpoint } from "./uploads.ts";
+import { serveWebhook, webhookEndpoint } from "./webhook.ts";
+import { contractEndpoint, isOwnerRoute, writeEndpoint } from "./write-endpoints.ts";
 import { serveContract, serveOwnerContract, serveOwnerWrite, serveWrite } from "./writes.ts";
 
-type Fetch = (request: Request, execution: ExecutionContext) => Promise<Response>;
+/** The paths of the server. */
+interface Router {
+  fetch(request: Request, execution: ExecutionContext): Promise<Response>;
+  /** Each route by method and path, for checks. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
+  /** The OpenAPI document of the routes for programs. */
+  openApi(): ReturnType<typeof openApiDocument>;
+}
 
 /** Every path of the server, grouped by caller. `auth` adds the paths of sign-in and OAuth, `console` those of its pages. */
-export function createRouter(site: Site, mcp: McpDoor): Fetch {
+export function createRouter(site: Site, mcp: McpDoor, version: string): Router {
   const app = new Hono({ strict: true });
   const { publicUrl, log } = site.ctx;
   app.use(unknownPaths(site));
@@ -49,35 +62,46 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
     answerOtherMethod(methods, req.raw, publicUrl);
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));
 
+  const endpoints: Endpoint[] = [];
+  /** Adds a route for programs, which is then in the OpenAPI document. */
+  const serve = (endpoint: Endpoint, ...handlers: [Handler, ...Handler[]]) => {
+    endpoints.push(endpoint);
+    return app.on(endpoint.method, endpoint.path, ...handlers);
+  };
+  const served = ({ path }: { path: string }) => isThere(path, site.ctx.parts);
+  const openApi = () =>
+    openApiDocument(endpoints.filter(served), { publicUrl, version, scopes: site.auth.offeredScopes });
+
   const read = bounded("publicReads", site.ctx);
   const visit = bounded("visits", site.ctx);
 
   // Agents, with a bearer token
   for (const path of ["/mcp", "/mcp/"]) app.all(path, (c) => mcp.signedIn(c.req.raw, executionOf(c)));
   for (const write of site.writes.filter((one) => !isOwnerRoute(one))) {
-    app.post(pathOf(write), (c) => serveWrite(write, c.req.raw, site, executionOf(c))).get(() => serveContract(write));
+    serve(writeEndpoint(write), (c) => serveWrite(write, c.req.raw, site, executionOf(c)));
+    serve(contractEndpoint(write), read, () => serveContract(write));
   }
-  app.get(`${ROUTES.operations}/:id`, (c) => serveOperation(c.req.param("id"), c.req.raw, site, executionOf(c)));
-  app.get(`${ROUTES.operations}/:id/receipt`, (c) => serveReceipt(c.req.param("id"), c.req.raw, site, executionOf(c)));
+  serve(operationEndpoint, (c) => serveOperation(param(c, "id"), c.req.raw, site, executionOf(c)));
+  serve(receiptEndpoint, (c) => serveReceipt(param(c, "id"), c.req.raw, site, executionOf(c)));
 
   // Anyone, without sign-in
   for (const path of ["/mcp/public", "/mcp/public/"]) app.all(path, ({ req }) => mcp.open(req.raw));
   app.get("/", read, () => serveHome(site));
-  app.get("/health", read, () => serveHealth(site));
-  app.get(RECEIPT_KEYS_PATH, read, () => serveReceiptKeys(site));
-  app.get(SECURITY_TXT_PATH, read, () => serveSecurityTxt(site));
-  app
-    .get(ROUTES.commerceSourceData, read, ({ req }) => serveDocument("commerce://source-data", req.raw, site))
-    .options(preflight);
-  app
-    .get(ROUTES.affiliatesSourceData, read, ({ req }) =>
-      serveDocument("commerce://affiliates/source-data", req.raw, site),
-    )
-    .options(preflight);
-  app.post(ROUTES.clicks, ({ req }) => serveClick(req.raw, site)).options(preflight);
+  serve(healthEndpoint, read, () => serveHealth(site));
+  serve(receiptKeysEndpoint, read, () => serveReceiptKeys(site));
+  serve(securityTxtEndpoint, read, () => serveSecurityTxt(site));
+  const serveOpenApi = openApiServer(openApi);
+  serve(openApiEndpoint, read, ({ req }) => serveOpenApi(req.raw)).options(preflight);
+  serve(commerceDocumentEndpoint(site.ctx.parts), read, ({ req }) =>
+    serveDocument("commerce://source-data", req.raw, site),
+  ).options(preflight);
+  serve(affiliatesDocumentEndpoint, read, ({ req }) =>
+    serveDocument("commerce://affiliates/source-data", req.raw, site),
+  ).options(preflight);
+  serve(clickEndpoint, ({ req }) => serveClick(req.raw, site)).options(preflight);
 
   // The holder of a link
-  app.put(`${ROUTES.uploads}/:token`, ({ req }) => serveUpload(req.param("token"), req.raw, site));
+  serve(uploadEndpoint, (c) => serveUpload(param(c, "token"), c.req.raw, site));
   app.get(`${ROUTES.checkoutRedirect}/:link`, visit, ({ req }) => serveRedirect(req.param("link"), site));
   app.get(`${ROUTES.checkoutCancel}/:link`, visit, ({ req }) => serveCancel(req.param("link"), site));
   for (const success of [ROUTES.checkoutSuccess, ROUTES.pricingSuccess]) {
@@ -88,11 +112,12 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   app
     .get(`${ROUTES.postPurchase}/:link`, visit, ({ req }) => showPostPurchase(req.param("link"), req.raw, site))
     .post(({ req }) => submitPostPurchase(req.param("link"), req.raw, site));
-  app.get(`${ROUTES.postPurchase}/:link/receipts/:id`, ({ req }) =>
-    serveReceiptToBuyer({ token: req.param("link"), id: req.param("id") }, req.raw, site),
+  serve(buyerReceiptEndpoint, (c) =>
+    serveReceiptToBuyer({ token: param(c, "link"), id: param(c, "id") }, c.req.raw, site),
   );
 
   // A person in a browser
+  app.get(ROUTES.offers, read, ({ req }) => showOffers(req.raw, site));
   app
     .get(ROUTES.pricing, read, ({ req }) => showPricing(req.raw, site))
     .post(({ req }) => submitPricing(req.raw, site));
@@ -102,7 +127,7 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
   for (const list of ["plans", "purchases", "receipts"] as const) {
     app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
   }
-  app.get("/account/receipts/:id", ({ req }) => serveReceiptToPerson(req.param("id"), req.raw, site));
+  serve(personReceiptEndpoint, (c) => serveReceiptToPerson(param(c, "id"), c.req.raw, site));
   app
     .get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, site))
     .post(({ req }) => decideOnApproval(req.param("id"), req.raw, site));
@@ -110,27 +135,30 @@ export function createRouter(site: Site, mcp: McpDoor): Fetch {
 
   // The owner's browser
   for (const write of site.writes.filter(isOwnerRoute)) {
-    app
-      .post(pathOf(write), ({ req }) => serveOwnerWrite(write, req.raw, site))
-      .get(({ req }) => serveOwnerContract(write, req.raw, site));
+    serve(writeEndpoint(write), ({ req }) => serveOwnerWrite(write, req.raw, site));
+    serve(contractEndpoint(write), read, ({ req }) => serveOwnerContract(write, req.raw, site));
   }
-  app.post(`${ROUTES.revocationIntents}/:id/withdraw`, ({ req }) => serveWithdrawal(req.param("id"), req.raw, site));
-  app.post(`${ROUTES.stripeEvents}/:reference/replay`, ({ req }) => serveReplay(req.param("reference"), req.raw, site));
+  serve(withdrawalEndpoint, (c) => serveWithdrawal(param(c, "id"), c.req.raw, site));
+  serve(replayEndpoint, (c) => serveReplay(param(c, "reference"), c.req.raw, site));
   app.get("/owner/operations/:id/receipt", ({ req }) => serveReceiptToOwner(req.param("id"), req.raw, site));
   addOwnerConsole(app, site);
 
   // Stripe
-  app.post(ROUTES.stripeWebhook, ({ req }) => serveWebhook(req.raw, site));
+  serve(webhookEndpoint, ({ req }) => serveWebhook(req.raw, site));
 
   app.notFound(noRoute);
   app.onError((error, { req }) =>
     answerProblem(refusalOf(error, new URL(req.url).pathname.split("/")[1] ?? "", log), req.raw, publicUrl),
   );
-  return async (request, execution) => app.fetch(request, undefined, execution);
+  return {
+    fetch: async (request, execution) => app.fetch(request, undefined, execution),
+    routes: app.routes.filter(served),
+    openApi,
+  };
 }
 
-const pathOf = (write: ConfirmedWrite) => write.route.slice("POST ".length);
-const isOwnerRoute = (write: ConfirmedWrite) => pathOf(write).startsWith(OWNER_PREFIX);
+/** A parameter of the path, which the route has. */
+const param = ({ req }: { req: { param(name: string): string | undefined } }, name: string) => req.param(name) ?? "";
 
 /** The cast holds: the runtime passes a whole `ExecutionContext`, and Hono's type for it lacks members. */
 const executionOf = (c: { executionCtx: unknown }) => c.executionCtx as ExecutionContext;

@@ -1,11 +1,28 @@
 import { isoTime } from "../base/time.ts";
 import { businessRow } from "../db/operations.ts";
+import type { Endpoint } from "../kernel/endpoint.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { Site } from "../site.ts";
+import { readinessBody } from "./health.ts";
 import { jsonResponse } from "./json.ts";
 
 /** Where a finder of a weakness looks for the business's address (RFC 9116). */
-export const SECURITY_TXT_PATH = "/.well-known/security.txt";
+const SECURITY_TXT_PATH = "/.well-known/security.txt";
+
+export const securityTxtEndpoint: Endpoint = {
+  id: "security_txt",
+  method: "get",
+  path: SECURITY_TXT_PATH,
+  title: "Address for reports of weaknesses",
+  description: "Where to report a weakness, as RFC 9116 asks.",
+  group: "Reading",
+  caller: "anyone",
+  answers: {
+    200: { means: "The text", body: { mediaType: "text/plain" } },
+    503: { means: "Not ready, and why", body: readinessBody },
+  },
+  refusals: [],
+};
 
 const DAY_MS = 86_400_000;
 /** RFC 9116 section 2.5.5 asks for less than a year. A day's text stays the same. */

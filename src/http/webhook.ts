@@ -1,11 +1,16 @@
+import * as z from "zod";
 import { Problem } from "../base/problem.ts";
 import { readBytes } from "../base/read-body.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { arrivalOf } from "../commerce/purchase/event-records.ts";
 import { receiveEvent } from "../commerce/purchase/receive-event.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import { WEBHOOK_STATUSES } from "../db/schema/vocabulary.ts";
+import type { Endpoint } from "../kernel/endpoint.ts";
 import type { Site } from "../site.ts";
 import { verifyEvent } from "../stripe/verify-event.ts";
 import { jsonResponse, problemResponse } from "./json.ts";
+import { problemShape } from "./problem-shape.ts";
 
 /** The largest body that is read. Stripe's events are far smaller. */
 const MAX_EVENT_BYTES = 512 * 1024;
@@ -17,6 +22,43 @@ const TOO_LARGE = {
   code: "invalid_input",
   detail: `body: must be at most ${MAX_EVENT_BYTES} bytes`,
   field: "body",
+};
+
+export const webhookEndpoint: Endpoint = {
+  id: "receive_stripe_event",
+  method: "post",
+  path: ROUTES.stripeWebhook,
+  title: "Receive an event of Stripe",
+  description:
+    "For Stripe alone: the raw body of an event under its signature. An event that was recorded is answered with 200, also when it is blocked, ignored or failed.",
+  group: "Service",
+  caller: "stripe",
+  headers: { "Stripe-Signature": { means: "Stripe's signature of the raw body", shape: z.string() } },
+  body: {
+    mediaType: "application/json",
+    name: "StripeEvent",
+    shape: z.looseObject({ id: z.string(), object: z.literal("event"), type: z.string() }),
+  },
+  answers: {
+    200: {
+      means: "Recorded",
+      body: {
+        mediaType: "application/json",
+        name: "ReceivedEvent",
+        shape: z.object({
+          received: z.literal(true),
+          duplicate: z.boolean(),
+          eventType: z.string(),
+          status: z.enum(WEBHOOK_STATUSES),
+        }),
+      },
+    },
+    413: {
+      means: TOO_LARGE.title,
+      body: { mediaType: "application/problem+json", name: "Problem", shape: problemShape },
+    },
+  },
+  refusals: ["invalid_input"],
 };
 
 /**

@@ -27,12 +27,20 @@ export interface Page {
   readonly wide?: boolean;
   /** The navigation, above the title. */
   readonly nav?: Child;
+  /** True for a page that search engines may list: what is on sale. */
+  readonly indexed?: boolean;
 }
 
 /** Renders a page. All text in `content` is escaped by JSX; the style sheet is the only raw markup. */
 export async function htmlPage(page: Page): Promise<Response> {
   const markup = await (
-    <Document title={page.title} business={page.business} wide={page.wide ?? false} nav={page.nav}>
+    <Document
+      title={page.title}
+      business={page.business}
+      wide={page.wide ?? false}
+      nav={page.nav}
+      indexed={page.indexed ?? false}
+    >
       {page.content}
     </Document>
   ).toString();
@@ -48,14 +56,21 @@ function Document({
   business,
   wide,
   nav,
+  indexed,
   children,
-}: PropsWithChildren<{ title: string; business: Page["business"]; wide: boolean; nav: Child | undefined }>) {
+}: PropsWithChildren<{
+  title: string;
+  business: Page["business"];
+  wide: boolean;
+  nav: Child | undefined;
+  indexed: boolean;
+}>) {
   return (
     <html lang={PAGE_LANGUAGE}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
+        {!indexed && <meta name="robots" content="noindex" />}
         <title>{`${title} · ${business.name}`}</title>
         <style>{raw(STYLE)}</style>
       </head>

@@ -1,5 +1,6 @@
+import * as z from "zod";
 import type { Secrets } from "../base/secrets.ts";
-import { type PublicKey, thumbprint } from "./public-key.ts";
+import { type PublicKey, publicKeySchema, thumbprint } from "./public-key.ts";
 
 /** The keys that receipts and the seals of the audit are signed and checked with. */
 export interface SigningKeys {
@@ -11,11 +12,11 @@ export interface SigningKeys {
   published(): Promise<{ readonly keys: readonly PublishedKey[] }>;
 }
 
-interface PublishedKey extends PublicKey {
-  readonly kid: string;
-  readonly alg: "EdDSA";
-  readonly use: "sig";
-}
+/** The key set on the wire. */
+export const keySetShape = z.object({
+  keys: z.array(publicKeySchema.extend({ kid: z.string(), alg: z.literal("EdDSA"), use: z.literal("sig") })),
+});
+type PublishedKey = z.output<typeof keySetShape>["keys"][number];
 
 /**
  * Derives the signing keys from the server's secrets, so a restart signs as before. `retired` are public keys of secrets

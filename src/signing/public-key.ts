@@ -2,7 +2,8 @@ import * as z from "zod";
 import { base64url } from "../base/base64url.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 
-const publicKeySchema = z.object({
+/** The members of an Ed25519 key. */
+export const publicKeySchema = z.object({
   kty: z.literal("OKP"),
   crv: z.literal("Ed25519"),
   /** 32 bytes in base64url. */

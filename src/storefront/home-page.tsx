@@ -1,5 +1,5 @@
 import { UNNAMED_BUSINESS } from "../auth/pages.tsx";
-import { ROUTES } from "../commerce/routes.ts";
+import { ROUTES, SERVICE_DESC } from "../commerce/routes.ts";
 import { businessRow } from "../db/operations.ts";
 import { isReachedFromAfar, nameInClients, type WayToConnect, waysToConnect } from "../mcp/connect.ts";
 import { htmlPage } from "../pages/layout.tsx";
@@ -14,6 +14,7 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
   const left = ways.filter((way) => !near.includes(way)).map(({ client }) => client);
   return htmlPage({
     title: "Buy here, or let your assistant prepare it",
+    headers: { Link: SERVICE_DESC },
     business: business ?? { name: UNNAMED_BUSINESS },
     publicUrl,
     content: (
@@ -23,6 +24,11 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           and you pay on the payment provider's own page.
         </p>
         <ul>
+          {ctx.parts.has("offers") && (
+            <li>
+              <a href={ROUTES.offers}>What is for sale</a>
+            </li>
+          )}
           {ctx.parts.has("plans") && (
             <li>
               <a href={ROUTES.pricing}>Plans</a>

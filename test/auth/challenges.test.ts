@@ -142,7 +142,7 @@ test("paths of others are left alone", async () => {
   const app = new Hono();
   server.auth.addRoutes(app);
   app.all("*", () => new Response("of others"));
-  for (const path of ["/", "/pricing", "/mcp/public", "/api/commerce/checkout", "/oauthish"]) {
+  for (const path of ["/", "/offers", "/pricing", "/mcp/public", "/api/commerce/checkout", "/oauthish"]) {
     expect(await (await app.request(ORIGIN + path)).text()).toBe("of others");
   }
 });

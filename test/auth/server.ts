@@ -16,6 +16,7 @@ import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
 import { createMail } from "../../src/mail/create.ts";
 import { writes } from "../../tools/index.ts";
+import { describedFetch } from "../support/described-fetch.ts";
 import { NOW } from "../support/now.ts";
 import { openBrowser, type Send, signUp } from "../support/oauth.ts";
 import { unlimited } from "../support/unlimited.ts";
@@ -86,7 +87,7 @@ export async function startAuth(): Promise<AuthServer> {
 function sender(app: App, auth: Auth, db: ReturnType<typeof openDatabase>): Send {
   return async (request) => {
     const context = createExecutionContext();
-    const answer = (await door(auth, db, request, context)) ?? (await app.fetch(request, context));
+    const answer = (await door(auth, db, request, context)) ?? (await describedFetch(app, request, context));
     await waitOnExecutionContext(context);
     return answer;
   };

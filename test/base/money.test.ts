@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commissionCents, currencyDecimals, moneyText } from "../../src/base/money.ts";
+import { commissionCents, currencyDecimals, decimalText, moneyText } from "../../src/base/money.ts";
 import { commissionOf } from "../../src/commerce/affiliates/commission.ts";
 import * as texts from "../../src/commerce/confirmation-texts.ts";
 import { holds } from "../support/random.ts";
 
 test("an amount is written with the decimals of its currency, in plain ASCII", () => {
+  expect(decimalText(1_234_567, "kwd")).toBe("1234.567");
+  expect(decimalText(4_800, "JPY")).toBe("4800");
   expect(moneyText(900, "usd")).toBe("9.00 USD");
   expect(moneyText(0, "usd")).toBe("0.00 USD");
   expect(moneyText(5, "eur")).toBe("0.05 EUR");

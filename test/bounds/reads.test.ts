@@ -45,6 +45,7 @@ describeInWorld("bounds on reads", { reset: true }, (world) => {
     "/commerce/source-data",
     "/affiliates/source-data",
     "/",
+    "/offers",
     "/pricing",
     "/health",
     "/.well-known/commerce-receipts.json",

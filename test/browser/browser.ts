@@ -94,10 +94,15 @@ export async function inspect(page: Page, name: string, { theme, width }: Look):
  * the letters of each heading are, in em: about half of one in a font for text.
  */
 const LAYOUT = `(() => {
-  const letter = (heading) => {
+  // The boxes of texts alone: an element inside a heading has one of its own around them.
+  const boxes = (node) => {
+    if (node.nodeType !== Node.TEXT_NODE) return Array.from(node.childNodes).flatMap(boxes);
     const text = document.createRange();
-    text.selectNodeContents(heading);
-    const width = Array.from(text.getClientRects()).reduce((sum, box) => sum + box.width, 0);
+    text.selectNodeContents(node);
+    return Array.from(text.getClientRects());
+  };
+  const letter = (heading) => {
+    const width = boxes(heading).reduce((sum, box) => sum + box.width, 0);
     return width / parseFloat(getComputedStyle(heading).fontSize) / heading.innerText.length;
   };
   const letters = Array.from(document.querySelectorAll("h1, h2"), letter);

@@ -39,12 +39,13 @@ async function signInFor(page: Page, path: string) {
 }
 
 // WCAG 2.2, 1.4.10: 320 px is the narrowest screen on which a text is read without moving it sideways.
-test("the landing page and the page of an unknown path fit the narrowest screen", async () => {
+test("the landing page, the offers and the page of an unknown path fit the narrowest screen", async () => {
   const look = { theme: "light", width: 320 } as const;
   const context = await open(look);
   const { page, faults } = await openPage(context);
   for (const [name, path] of [
     ["home", "/"],
+    ["offers", "/offers"],
     ["unknown-path", "/a-name-without-an-end/".repeat(8)],
   ] as const) {
     await page.goto(origin + path);
@@ -63,6 +64,7 @@ describe.each(LOOKS)("in $theme at $width px", (look) => {
       ["unknown-path", "/nowhere"],
       ["other-method", "/account/billing"],
       ["sign-up", "/sign-up"],
+      ["offers", "/offers"],
       ["pricing-signed-out", "/pricing"],
     ] as const) {
       await page.goto(origin + path);

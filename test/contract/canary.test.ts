@@ -312,6 +312,7 @@ describeInWorld("the canary", { story: true }, (world) => {
       "/health",
       "/commerce/source-data",
       "/affiliates/source-data",
+      "/offers",
       "/pricing",
       "/sign-in",
       "/owner",

@@ -111,6 +111,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
     let quoted = 0;
     for (const path of [
       "/",
+      "/offers",
       "/pricing",
       "/account",
       "/owner",

@@ -182,6 +182,8 @@ describeInWorld("the registries", {}, (world) => {
         "mcp",
         [
           "commerce://source-data",
+          "commerce://offers",
+          "commerce://plans",
           "commerce://offers/sandbox-launch-pass",
           "commerce://checkouts",
           "commerce://operations",
@@ -189,7 +191,13 @@ describeInWorld("the registries", {}, (world) => {
       ],
       [
         "mcp/public",
-        ["commerce://source-data", "commerce://source-data/sandboxCheckout", "commerce://offers/sandbox-launch-pass"],
+        [
+          "commerce://offers",
+          "commerce://plans",
+          "commerce://source-data",
+          "commerce://source-data/sandboxCheckout",
+          "commerce://offers/sandbox-launch-pass",
+        ],
       ],
     ] as const;
     for (const [endpoint, uris] of cases) {

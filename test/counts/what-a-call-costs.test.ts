@@ -168,6 +168,8 @@ describeInWorld("what a call costs", { story: true }, (world) => {
     );
 
     for (const uri of [
+      "commerce://offers",
+      "commerce://plans",
       "commerce://offers/sandbox-launch-pass",
       "commerce://plans/grow",
       "commerce://tables/checkout_intents",
@@ -199,6 +201,7 @@ describeInWorld("what a call costs", { story: true }, (world) => {
     ]) {
       await measure(path, () => pages.owner.get(path));
     }
+    await measure("/offers", () => world.fetch("/offers"));
     await measure("/pricing", () => pages.buyer.get("/pricing"));
     return rows;
   }

@@ -44,6 +44,13 @@ test("a key has at most as many characters as it says", () => {
   expect(idempotencyKey.safeParse("k".repeat(256)).success).toBe(false);
 });
 
+test("each script that it names is there", () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+  const named = [...byHand.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = ""]) => name);
+  expect(new Set(named).size).toBeGreaterThan(5);
+  expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+});
+
 test("it has at most 300 lines, and each file that it links to is there", () => {
   expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(300);
   const files = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path = ""]) => path);

@@ -1,22 +1,30 @@
 import { beforeAll, expect, test } from "vitest";
+import operating from "../../OPERATING.md?raw";
+import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
+import { announced, base64Of, freshPdf } from "../support/asset-files.ts";
 import { auditVerdict, HEAD } from "../support/audit-verdict.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
-import type { Doors } from "../support/doors.ts";
+import { type Door, type Doors, mcpDoor } from "../support/doors.ts";
 import { healthReader } from "../support/health.ts";
 import { CREATE, checkoutDoors, intentRow, launchPassCall, resultOf, sessionBehind } from "../support/launch-pass.ts";
+import { type ObtainedToken, openBrowser, refresh, revoke, signIn } from "../support/oauth.ts";
 import { openPlan, planDoors, planOf, subscriptionOf } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
 import { momentOf, travelTo } from "../support/time-travel.ts";
+import { confirmedUpload } from "../support/upload-story.ts";
+import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 const HOUR = 3600;
 
 describeInWorld("a database that is restored to an earlier moment", {}, (world) => {
   let doors: Doors;
   let plans: Doors;
+  let upload: Door;
   let health: () => Promise<Record<string, unknown>>;
   beforeAll(async () => {
     doors = await checkoutDoors(world);
     plans = await planDoors(world);
+    upload = await mcpDoor(world, uploadProductAsset.name, await world.token(OWNER, "mcp", ["owner:write"]));
     health = await healthReader(world);
     world.quiet = true;
   });
@@ -143,5 +151,57 @@ describeInWorld("a database that is restored to an earlier moment", {}, (world) 
     );
     expect(event).toEqual({ status: "blocked", error: "checkout_not_found" });
     expect([await passes(first.checkoutIntentId), await passes(second.checkoutIntentId)]).toEqual([[], []]);
+  });
+
+  test("a file that was stored since can be stored again", async () => {
+    const moment = await momentOf(world);
+    const body = freshPdf();
+    const store = async () => {
+      const { input, ...envelope } = await confirmedUpload(world, { ...announced(body), bodyBase64: base64Of(body) });
+      return upload({ ...input, ...envelope, idempotencyKey: "a-file" });
+    };
+    const stored = () => world.all("SELECT r2_object_key FROM product_asset_uploads WHERE status = 'stored_private'");
+    expect((await store()).code).toBeUndefined();
+    const [first] = await stored();
+    await travelTo(world, moment);
+    expect(await stored()).toEqual([]);
+    const again = await store();
+    expect([again.code, again.body.replayed]).toEqual([undefined, false]);
+    // The first one's object stays where no row names it.
+    expect(await bucket().head(String(first?.r2_object_key))).not.toBeNull();
+    expect(await stored()).not.toEqual([first]);
+  });
+
+  test("what had ended is back, until the command of OPERATING.md ends it", async () => {
+    const api = () => world.grant(BUYER, "api", ["checkout:write"]);
+    const [disconnected, refreshed] = [await api(), await api()];
+    const use = async ({ accessToken }: ObtainedToken) =>
+      (await world.fetch("/api/operations/absent", { headers: { Authorization: `Bearer ${accessToken}` } })).status;
+    const refreshable = (token: ObtainedToken) =>
+      refresh(world.send, token).then(
+        async (fresh) => use(fresh),
+        () => "refused",
+      );
+    const browser = openBrowser(world.send, ORIGIN);
+    await signIn(browser, BUYER);
+    const moment = await momentOf(world);
+
+    await revoke(world.send, disconnected, disconnected.refreshToken);
+    await refresh(world.send, refreshed);
+    const forgotten = await api();
+    await world.all("DELETE FROM session");
+    expect([await refreshable(disconnected), (await browser.get("/account")).status]).toEqual(["refused", 303]);
+
+    await travelTo(world, moment);
+    expect([await refreshable(disconnected), (await browser.get("/account")).status]).toEqual([404, 200]);
+
+    const [, command] = /--command "(\s+DELETE FROM session;[^"]+)"/.exec(operating) ?? [];
+    for (const statement of (command ?? "").split(";")) await world.all(statement);
+    for (const token of [disconnected, refreshed, forgotten]) {
+      expect([await use(token), await refreshable(token)]).toEqual([401, "refused"]);
+    }
+    expect((await browser.get("/account")).status).toBe(303);
+    await signIn(browser, BUYER);
+    expect([await use(await api()), (await browser.get("/account")).status]).toEqual([404, 200]);
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { describeInWorld } from "../support/describe-in-world.ts";
+import { buyKnowingNothing } from "../support/knows-nothing.ts";
 import { idAt, MANY, manyOffers, OFF_SALE, PLAN_OFF_SALE, slugAt } from "../support/many-offers.ts";
 import { connect } from "../support/mcp.ts";
 import { BUYER, ORIGIN } from "../support/world.ts";
@@ -209,6 +210,20 @@ describeInWorld("a business of many offers", { business: manyOffers }, (world) =
       expect(JSON.parse(text)).toMatchObject({ code: "not_found", resource: list });
       await expect(client.readResource({ uri: `${list}/absent` })).rejects.toMatchObject({ data: { resource: list } });
     }
+  });
+
+  test("an agent that knows nothing buys any of them with three calls, and a plan where only plans are sold", async () => {
+    const token = await world.token(BUYER, "mcp");
+    const agent = () => connect({ send: world.send, url: `${ORIGIN}/mcp`, token });
+    const three = (write: string) => ["read_commerce", "read_commerce", write];
+    const offer = await buyKnowingNothing(await agent(), (items) => items[20]?.id ?? "");
+    expect(offer.calls.map(({ name }) => name)).toEqual(three("start_checkout"));
+    expect(offer.result).toMatchObject({ status: "open", amountCents: 119 });
+    world.restart({ BUSINESS_PARTS: "plans,access" });
+    const plan = await buyKnowingNothing(await agent(), (items) => items[1]?.id ?? "");
+    expect(plan.calls.map(({ name }) => name)).toEqual(three("start_plan_checkout"));
+    expect(plan.result).toMatchObject({ status: "open", amountCents: 19_700 });
+    world.restart();
   });
 
   test("the lists are the first resources", async () => {

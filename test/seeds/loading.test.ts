@@ -63,6 +63,54 @@ test("a row that changed gets a later version, even when the clock stands or goe
   expect(await everything()).toMatchObject(untouched);
 });
 
+test("offers, bumps and plans may change places, and a new one may take the place of one that is gone", async () => {
+  const reordered = (kept: <T>(rows: readonly T[]) => readonly T[]) => {
+    const { stacks } = structuredClone(bundledFiles["offers.json"]) as { stacks: Record<string, unknown>[] };
+    const { plans } = structuredClone(bundledFiles["plans.json"]) as { plans: Record<string, unknown>[] };
+    const [stack] = stacks;
+    const [primary, ...others] = (stack?.offers ?? []) as Record<string, unknown>[];
+    const second = {
+      ...stack,
+      id: "stack-second",
+      slug: "stack-second",
+      offers: [{ ...primary, id: "offer-second", publicOfferId: "second" }],
+    };
+    return parseBusiness({
+      ...bundledFiles,
+      "offers.json": { stacks: kept([{ ...stack, offers: kept([primary, ...others]) }, second]) },
+      "plans.json": { plans: kept(plans) },
+    });
+  };
+  const order = async () => {
+    const { results } = await binding
+      .prepare(
+        `SELECT o.public_offer_id AS id FROM stack_offers o JOIN offer_stacks s ON s.id = o.offer_stack_id
+         ORDER BY s.position, s.id, o.position`,
+      )
+      .all<{ id: string }>();
+    const plans = await binding.prepare("SELECT slug FROM plans ORDER BY position, slug").all<{ slug: string }>();
+    return [results.map(({ id }) => id), plans.results.map(({ slug }) => slug)];
+  };
+  await loadBusiness(
+    binding,
+    reordered((rows) => rows),
+    LATER,
+  );
+  const [offers = [], plans = []] = await order();
+  expect(offers.at(-1)).toBe("second");
+  await loadBusiness(
+    binding,
+    reordered((rows) => rows.toReversed()),
+    LATER,
+  );
+  expect(await order()).toEqual([["second", ...offers.slice(0, -1).toReversed()], plans.toReversed()]);
+  await binding.batch([
+    binding.prepare("DELETE FROM stack_offers WHERE id = 'offer-second'"),
+    binding.prepare("DELETE FROM offer_stacks WHERE id = 'stack-second'"),
+  ]);
+  await loadBusiness(binding, bundledBusiness(), LATER);
+});
+
 test("what the owner changed of their own account stays", async () => {
   await binding.prepare("UPDATE user SET email = 'real@owner.test' WHERE id = 'user-bumpgrade-owner'").run();
   await loadBusiness(binding, bundledBusiness(), LATER);

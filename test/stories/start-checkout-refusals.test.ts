@@ -46,6 +46,28 @@ describeInWorld("start_checkout, refused", {}, (world) => {
     await refused({ ...call, offerId: 1 }, "invalid_input", { field: "offerId" });
   });
 
+  test("the stack's own id of an offer or bump is read like the public one, and a call is told which to use", async () => {
+    const own = "commerce://offers/offer-primary-sandbox-launch-pass";
+    const call = await launchPassCall(world);
+    expect(await world.read(own)).toEqual(await world.read(`commerce://offers/${call.offerId}`));
+    const one = await refused({ ...call, offerId: "offer-primary-sandbox-launch-pass" }, "invalid_input");
+    expect(one.body).toMatchObject({
+      field: "offerId",
+      detail: "offerId: this is called sandbox-launch-pass here; send that id",
+      resource: "commerce://offers/sandbox-launch-pass",
+    });
+    await world.all("UPDATE stack_offers SET id = 'own-id-of-the-bump' WHERE id = ?", BUMP);
+    const bump = await refused({ ...call, orderBumpIds: ["own-id-of-the-bump"] }, "invalid_input");
+    expect(bump.body).toMatchObject({
+      field: "orderBumpIds",
+      detail: `orderBumpIds: this is called ${BUMP} here; send that id`,
+      resource: "commerce://offers/sandbox-launch-pass",
+    });
+    await world.all("UPDATE stack_offers SET id = ? WHERE id = 'own-id-of-the-bump'", BUMP);
+    // The id of an upsell is no offer's that can be bought.
+    await refused({ ...call, offerId: "offer-upsell-launch-accelerator" }, "not_found", { field: "offerId" });
+  });
+
   test("a price, an offer, its stack or the business that moves between reading and claiming is stale", async () => {
     const statements = {
       price: "UPDATE commerce_prices SET unit_amount_cents = unit_amount_cents + 100, updated_at = updated_at + 1",

@@ -17,6 +17,7 @@ import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Bindings } from "../../src/env.ts";
 import { bundledBusiness, bundledDevAccounts, bundledReferenceStory } from "./bundled-seeds.ts";
+import { describedFetch } from "./described-fetch.ts";
 import { connect } from "./mcp.ts";
 import { NOW } from "./now.ts";
 import { obtainToken } from "./oauth.ts";
@@ -94,7 +95,7 @@ export function openWorld() {
 
   const send = async (request: Request): Promise<Response> => {
     const execution = createExecutionContext();
-    const response = await app.fetch(request, execution);
+    const response = await describedFetch(app, request, execution);
     await waitOnExecutionContext(execution);
     if (world.recorded) {
       const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
@@ -139,6 +140,8 @@ export function openWorld() {
     log,
     clock,
     send,
+    /** The server as it runs now. */
+    app: () => app,
     /** Sends a request by path. */
     fetch: (path: string, init?: RequestInit) => send(new Request(new URL(path, ORIGIN), init)),
     /** The platform's own counters and settings, for a `restart` that wants them. */

@@ -13,12 +13,23 @@ import { idempotencyKeyRequired, parseInput } from "../../kernel/write-request.t
 import { PUBLIC_LISTS } from "../public-lists.ts";
 import { attributionContract } from "./contracts.ts";
 
-const clickSchema = z.strictObject({
+/** What a call of the route has to send. */
+export const clickShape = z.strictObject({
   referralLinkId: storableText(200).min(1).optional(),
   code: storableText(100).min(1).optional(),
   destinationRoute: storableText(500).min(1),
   idempotencyKey,
   anonymousVisitorKey: storableText(200).min(1).optional(),
+});
+
+/** A recorded click as it is answered; what was hashed stays here. */
+export const clickAnswer = z.object({
+  status: z.literal("recorded"),
+  referralClickId: z.string(),
+  referralLinkId: z.string(),
+  referralCode: z.string(),
+  partnerId: z.string(),
+  destinationRoute: z.string(),
 });
 
 const DAY_MS = 86_400_000;
@@ -31,7 +42,7 @@ const DAY_MS = 86_400_000;
  */
 export async function recordClick(body: unknown, request: Request, ctx: Context) {
   if (typeof body === "object" && body !== null && !("idempotencyKey" in body)) throw idempotencyKeyRequired();
-  const input = parseInput(clickSchema, body);
+  const input = parseInput(clickShape, body);
   const { referralLinkId, code, idempotencyKey } = input;
   if ((referralLinkId === undefined) === (code === undefined)) {
     throw invalidInput("referralLinkId", "give either referralLinkId or code");
@@ -102,9 +113,15 @@ function sameClick(click: Click, requestHash: string) {
   });
 }
 
-function clickFields({ id, referralLinkId, referralCode, partnerId, destinationRoute }: Click) {
+function clickFields({
+  id,
+  referralLinkId,
+  referralCode,
+  partnerId,
+  destinationRoute,
+}: Click): z.output<typeof clickAnswer> {
   return {
-    status: "recorded" as const,
+    status: "recorded",
     referralClickId: id,
     referralLinkId,
     referralCode,

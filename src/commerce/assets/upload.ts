@@ -1,6 +1,8 @@
+import * as z from "zod";
 import { Problem } from "../../base/problem.ts";
 import { isoTime } from "../../base/time.ts";
 import type { AuditEntry } from "../../db/audit.ts";
+import { UPLOAD_STATUSES } from "../../db/schema/vocabulary.ts";
 import type { UploadRow } from "../../db/uploads.ts";
 import type { AnnouncedObject } from "../../kernel/asset-store.ts";
 import { uploadContract } from "./contract.ts";
@@ -10,8 +12,21 @@ export const MAX_UPLOAD_BYTES = 90 * 1024 * 1024;
 /** The life of an upload link; the whole body has to arrive within it. */
 export const LINK_LIFE_MS = 3_600_000;
 
+/** The public fields of an upload, as they are answered. */
+export const uploadShape = z.object({
+  id: z.string().describe("The upload"),
+  productId: z.string(),
+  assetId: z.string(),
+  fileName: z.string(),
+  contentType: z.string(),
+  byteCount: z.int(),
+  bodySha256: z.string(),
+  status: z.enum(UPLOAD_STATUSES),
+  updatedAt: z.string(),
+});
+
 /** The public fields of an upload. Its bytes, object key and link stay private. */
-export function uploadFields(row: UploadRow) {
+export function uploadFields(row: UploadRow): z.output<typeof uploadShape> {
   const { id, productId, assetId, fileName, contentType, byteCount, bodySha256, status } = row;
   return {
     id,

@@ -1,13 +1,32 @@
+import * as z from "zod";
 import { notFound, Problem } from "../../base/problem.ts";
 import { isoTime } from "../../base/time.ts";
+import { WEBHOOK_STATUSES } from "../../db/schema/vocabulary.ts";
 import { type EventRow, webhookEventByReference } from "../../db/webhook-events.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Context } from "../../kernel/context.ts";
 import { fetchArrival } from "./fetch-event.ts";
 import { receiveEvent } from "./receive-event.ts";
 
+/** An event as the owner gets it. */
+export const eventShape = z.object({
+  eventReference: z.string(),
+  eventType: z.string(),
+  status: z.enum(WEBHOOK_STATUSES),
+  attempts: z.int(),
+  receivedAt: z.string(),
+  updatedAt: z.string(),
+});
+
 /** The fields of an event that the owner gets. The text of its failure stays private: it may quote what Stripe sent. */
-export function eventFields({ reference, eventType, status, attempts, receivedAt, updatedAt }: EventRow) {
+export function eventFields({
+  reference,
+  eventType,
+  status,
+  attempts,
+  receivedAt,
+  updatedAt,
+}: EventRow): z.output<typeof eventShape> {
   return {
     eventReference: reference,
     eventType,

@@ -8,11 +8,10 @@ export const readOffer: Step = {
   title: "The agent reads the offer: price, version and confirmation sentences",
   async play(stage) {
     const agent = stage.recall("agent");
-    const { sandboxCheckout } = await readDocument<{ sandboxCheckout: { offer: { id: string } } }>(
-      agent,
-      "commerce://source-data/sandboxCheckout",
-    );
-    const offer = await readDocument<Offer>(agent, `commerce://offers/${sandboxCheckout.offer.id}`);
+    const { items } = await readDocument<{ items: { id: string }[] }>(agent, "commerce://offers");
+    const [first] = items;
+    if (!first) throw new Differs("no offer is on sale");
+    const offer = await readDocument<Offer>(agent, `commerce://offers/${first.id}`);
     holds("the offer has no order bump", offer.orderBumps.length > 0);
     stage.note("offer", offer);
     return [
