@@ -74,7 +74,7 @@ export async function compare(database: CatalogDatabase, business: Business, now
   });
   const writes = new Set<CatalogStatement>([...added, ...changed.map(({ statement }) => statement)]);
   return {
-    isLoaded: (before.get("businesses")?.size ?? 0) > 0,
+    isLoaded: added.length < wanted.length,
     added: added.map(({ row }) => namedRow(row)),
     changed: changed.map(({ statement, fields }) => ({ ...namedRow(statement.row), fields })),
     leaving: leaving.map(({ table, id, words }) => ({ table, id, words })),

@@ -21,7 +21,7 @@ export function deployedDatabase(target: Target, outside: Outside): CatalogDatab
   return {
     async read(selects) {
       const read = await readRows(target, outside, selects);
-      if ("reason" in read) throw new ScriptError(`The deployed database can't be read: ${read.reason}`);
+      if ("reason" in read) throw new ScriptError(read.reason);
       // D1 has no other values in the columns of the catalog.
       return read.rows as readonly (readonly StoredRow[])[];
     },

@@ -43,8 +43,7 @@ test("--dry-run builds, names each step with its commands, and needs neither an 
   expect(code, err).toBe(0);
   expect(out).toContain('npx wrangler d1 migrations apply commerce --remote --env=""\n');
   expect(out).toContain('npx wrangler deploy --minify --env="" --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner');
-  expect(out).toContain("npx node src/dev/seeds/cli.ts --sql > seeds.sql\n");
-  expect(out).toContain('npx wrangler d1 execute commerce --remote --yes --json --env="" --file seeds.sql\n');
+  expect(out).toContain('npx wrangler d1 execute commerce --remote --yes --json --env="" --file catalog.sql\n');
   expect(out).toMatch(/\d+\.\d+ KiB gzip/);
   expect(asked).toEqual([]);
 });

@@ -50,7 +50,7 @@ test("an empty database and a new Worker: every step in its order, and nothing e
   expect(states).toEqual(NAMES.map((name) => `${name} done`));
   expect(changing(outside)).toEqual([
     "d1 migrations apply commerce --remote --env=",
-    "deploy --minify --env= --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner",
+    "deploy --minify --env= --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner --var BUSINESS_PARTS:offers,plans,access,files,upsells,affiliates",
     "d1 execute commerce --remote --yes --json --env= --file",
   ]);
   expect(told).toContain("[4/7] Apply the migrations …");
@@ -130,6 +130,7 @@ const FAILURES: Readonly<
   "a file of rows that D1 refuses": {
     step: "seed",
     other: {
+      empty: true,
       commands: {
         "d1 execute commerce --remote --yes": {
           code: 1,
@@ -143,6 +144,7 @@ const FAILURES: Readonly<
   "a server that lacks its secrets": {
     step: "outside",
     other: {
+      empty: true,
       urls: {
         [`${ORIGIN}/health`]: () =>
           new Response("This server is not set up: its log says which settings are wrong.\n", { status: 503 }),
