@@ -14,7 +14,7 @@ const id = (what: string) => storableText(200).min(1).describe(what);
 
 export const offerId = id("From commerce://offers");
 export const planSlug = id("From commerce://plans");
-export const checkoutIntentId = id("From start_checkout");
+export const checkoutIntentId = id("From your checkouts");
 export const commissionLedgerId = id("From create_commission_evidence");
 export const entitlementId = id("From commerce://entitlements");
 export const presentedOfferId = id("The upsell or downsell, as the checkout names it");

@@ -13,7 +13,6 @@ import {
 } from "../commerce/words.ts";
 import { auditOf } from "../db/audit.ts";
 import { approvalDetails, operationDetails } from "../db/console.ts";
-import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/sealed-columns.ts";
 import { Facts, Table } from "../pages/elements.tsx";
@@ -33,7 +32,7 @@ type Asked = Awaited<ReturnType<typeof approvalDetails>>[number];
 export const operationPage: ConsolePage = {
   path: "/owner/operations/:id",
   async show(visit, refusal) {
-    const { ctx, writes } = visit.site;
+    const { ctx } = visit.site;
     const id = visit.params.id ?? "";
     const { rows, business } = await readRows(visit, {
       story: operationDetails(ctx, id),
@@ -72,13 +71,13 @@ export const operationPage: ConsolePage = {
         />
       </>
     );
-    return consolePage(visit, { title: titleOf(about.writeName, writes), business, content, refusal });
+    return consolePage(visit, { title: titleOf(about.writeName, ctx), business, content, refusal });
   },
 };
 
 /** The title of a write; the name of one that this release no longer has. */
-export function titleOf(writeName: string, writes: readonly ConfirmedWrite[]): string {
-  return writes.find(({ name }) => name === writeName)?.title ?? writeName;
+export function titleOf(writeName: string, ctx: Pick<Context, "findWrite">): string {
+  return ctx.findWrite(writeName)?.title ?? writeName;
 }
 
 function OperationFacts({ story, problem, ctx }: { story: Story; problem: ProblemBody | undefined; ctx: Context }) {

@@ -17,7 +17,7 @@ const MOST_COMMANDS = 10;
 export const operationsPage: ConsolePage = {
   path: "/owner/operations",
   async show(visit, refusal) {
-    const { ctx, writes } = visit.site;
+    const { ctx } = visit.site;
     const after = await positionOf(visit);
     const { rows, business } = await readRows(visit, {
       stories: operationDetailsPage(ctx, after),
@@ -31,7 +31,7 @@ export const operationsPage: ConsolePage = {
           head={["Operation", "Who", "App", "Proof", "State", "Stripe mode", "Started"]}
           empty="No operation yet."
           rows={page.map(({ operation, personName, personEmail, clientName, stripeMode }) => [
-            <a href={operationPath(operation.id)}>{titleOf(operation.writeName, writes)}</a>,
+            <a href={operationPath(operation.id)}>{titleOf(operation.writeName, ctx)}</a>,
             <Who name={personName} email={personEmail} id={operation.actorId} />,
             <App name={clientName} clientId={operation.clientId} />,
             PROOF_WORDS[operation.proof],

@@ -9,7 +9,6 @@ import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
 import { unreviewedEntries } from "../db/ledger.ts";
 import { openIntentIds } from "../db/revocation-intents.ts";
-import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { Facts, Table } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";
 import { When } from "../pages/locale.tsx";
@@ -22,7 +21,7 @@ import type { Visit } from "./visit.tsx";
 export const overviewPage: ConsolePage = {
   path: "/owner",
   async show(visit, refusal) {
-    const { ctx, writes } = visit.site;
+    const { ctx } = visit.site;
     const { rows, business } = await readRows(visit, {
       own: waitingApprovals(ctx, "own", visit.person.userId),
       others: waitingApprovals(ctx, "others", visit.person.userId),
@@ -73,7 +72,7 @@ export const overviewPage: ConsolePage = {
           </Notice>
         ))}
         <h2>Waiting for approval</h2>
-        <Waiting waiting={waiting} visit={visit} writes={writes} />
+        <Waiting waiting={waiting} visit={visit} />
         {rows.others.length > SHOWN && (
           <p class="soft">{`More than ${SHOWN} wait for other people. Those that expire first are shown.`}</p>
         )}
@@ -114,22 +113,14 @@ export const overviewPage: ConsolePage = {
   },
 };
 
-function Waiting({
-  waiting,
-  visit,
-  writes,
-}: {
-  waiting: Awaited<ReturnType<typeof waitingApprovals>>;
-  visit: Visit;
-  writes: readonly ConfirmedWrite[];
-}) {
+function Waiting({ waiting, visit }: { waiting: Awaited<ReturnType<typeof waitingApprovals>>; visit: Visit }) {
   return (
     <Table
       label="Pending approvals"
       head={["Operation", "App", "Person", "Valid until"]}
       empty="No approval is pending."
       rows={waiting.map(({ approval, personName, personEmail, clientName }) => {
-        const title = titleOf(approval.writeName, writes);
+        const title = titleOf(approval.writeName, visit.site.ctx);
         return [
           // Only the person that an approval asks can open it.
           approval.actorId === visit.person.userId ? <a href={`/approvals/${approval.id}`}>{title}</a> : title,

@@ -12,13 +12,10 @@ export interface Components {
 }
 
 const HEADERS: Readonly<Record<AnswerHeader, { readonly means: string; readonly schema: Json }>> = {
-  Allow: { means: "The methods of this path", schema: { type: "string" } },
   "Content-Disposition": { means: "The name to keep the file under", schema: { type: "string" } },
   ETag: { means: "Send it as If-None-Match, and an unchanged document is not sent again", schema: { type: "string" } },
   "Idempotent-Replayed": { means: "This is the answer of an earlier call", schema: { const: "true" } },
-  Location: { means: "Where to go", schema: { type: "string" } },
   "Retry-After": { means: "Seconds to wait before the next try", schema: { type: "string", pattern: "^[0-9]+$" } },
-  "Set-Cookie": { means: "The session of the person", schema: { type: "string" } },
   "WWW-Authenticate": { means: "The challenge, with the address of the metadata", schema: { type: "string" } },
 };
 

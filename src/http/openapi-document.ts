@@ -9,17 +9,16 @@ type Json = Readonly<Record<string, unknown>>;
 
 const GROUPS: Readonly<Record<EndpointGroup, string>> = {
   Reading: "Public documents, without sign-in.",
-  Writes: "Confirmed writes with a token: each is done once, after a person agreed to its exact text.",
+  Writes: "Calls that record something. A confirmed write is done once, after a person agreed to its exact text.",
   Operations: "What became of a confirmed write, and its signed receipt.",
   Owner: "Confirmed writes and commands in the browser of the business's owner.",
-  Accounts: "Sign-in for the site's own pages and for scripts.",
-  Service: "Events of the payment provider, the upload of an announced file, and health.",
+  Service: "Events of the payment provider, and health.",
 };
 
 const ABOUT = [
-  "Programs can read what is for sale, start checkouts and record evidence; a person confirms each write by its exact text, and pays on the payment provider's page.",
+  "Programs can read what is for sale and prepare a purchase. A person confirms each write by its exact text, and pays on the payment provider's page.",
   "Every refusal is problem details (RFC 9457) with a code. HEAD answers as GET without its body; another method of a path is answered with 405 and Allow. An answer may have members that this version does not name.",
-  "The same writes are tools of the Model Context Protocol at /mcp, and the public documents are resources at /mcp/public. Pages for people and the endpoints of OAuth are not in this document.",
+  "The same writes are tools of the Model Context Protocol at /mcp, and the public documents are resources at /mcp/public. Pages for people, the sign-in that they use (/api/auth) and the endpoints of OAuth are not in this document.",
 ].join("\n\n");
 
 /** The deployment that a document is of. */

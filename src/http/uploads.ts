@@ -13,7 +13,7 @@ export const uploadEndpoint: Endpoint = {
   path: `${ROUTES.uploads}/:token`,
   title: "Upload a file",
   description: `The bytes of a file that was announced with ${uploadContract.write}, exactly as announced. The link takes one file.`,
-  group: "Service",
+  group: "Writes",
   caller: "holder",
   params: { token: "The secret of the link: send the file to uploadUrl as it was given" },
   body: { mediaType: "application/octet-stream" },

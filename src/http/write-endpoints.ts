@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { idempotencyKey } from "../base/fields.ts";
 import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
-import { SCOPES } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import { requestSchema } from "../kernel/write-request.ts";
@@ -83,7 +82,7 @@ const contractShape = z.object({
   title: z.string(),
   description: z.string(),
   route: z.string(),
-  scope: z.enum(SCOPES),
+  scope: z.string(),
   headers: z.object({ "Idempotency-Key": z.literal("required") }),
   inputSchema: schemaObject,
   outputSchema: schemaObject,

@@ -18,7 +18,7 @@ export type Caller =
   | "stripe";
 
 /** The headings under which endpoints are listed. */
-export type EndpointGroup = "Reading" | "Writes" | "Operations" | "Owner" | "Accounts" | "Service";
+export type EndpointGroup = "Reading" | "Writes" | "Operations" | "Owner" | "Service";
 
 /** A body in one direction. */
 export interface EndpointBody {
@@ -37,15 +37,7 @@ export interface EndpointAnswer {
 }
 
 /** The headers of answers that callers act on. */
-export type AnswerHeader =
-  | "Allow"
-  | "Content-Disposition"
-  | "ETag"
-  | "Idempotent-Replayed"
-  | "Location"
-  | "Retry-After"
-  | "Set-Cookie"
-  | "WWW-Authenticate";
+export type AnswerHeader = "Content-Disposition" | "ETag" | "Idempotent-Replayed" | "Retry-After" | "WWW-Authenticate";
 
 /**
  * A route for programs as its room declares it. The router takes method and path from it, and `/openapi.json` all of it, so

@@ -63,6 +63,12 @@ export async function serveHome({ ctx }: Site): Promise<Response> {
           <dd>
             <code>{`${publicUrl}/mcp/public`}</code>
           </dd>
+          <dt>The HTTP API, as OpenAPI</dt>
+          <dd>
+            <a href={ROUTES.openApi}>
+              <code>{`${publicUrl}${ROUTES.openApi}`}</code>
+            </a>
+          </dd>
           <dt>The catalog as data</dt>
           <dd>
             <a href={ROUTES.commerceSourceData}>

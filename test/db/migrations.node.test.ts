@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { releasedIn } from "../../src/dev/local/released-migrations.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "migrations");
 const migrations = readdirSync(folder)
@@ -42,8 +43,7 @@ test("every table says in a comment what a row means and who writes it, and is S
   }
 });
 
-// Nothing is deployed yet, so a table is changed where it is made; AGENTS.md says when that ends.
-test("each table, index, view and trigger is made once, and no file changes what another made", () => {
+test("each table, index, view and trigger is made once, and before the first release no file changes what another made", () => {
   const code = migrations.map(({ text }) => text.replaceAll(/^--.*\n|'[^']*'/gm, "")).join("\n");
   const made = Array.from(
     code.matchAll(/^CREATE (?:UNIQUE )?(?:TABLE|INDEX|VIEW|TRIGGER) (\w+)/gm),
@@ -51,5 +51,6 @@ test("each table, index, view and trigger is made once, and no file changes what
   );
   expect(made.length).toBe(code.match(/\bCREATE\b/gi)?.length);
   expect(made.toSorted()).toEqual([...new Set(made)].sort());
-  expect(code).not.toMatch(/^\s*(ALTER|DROP)\b/im);
+  // Until then a table is changed where it is made; released-migrations.node.test.ts holds what comes after.
+  if (Object.keys(releasedIn(folder)).length === 0) expect(code).not.toMatch(/^\s*(ALTER|DROP)\b/im);
 });

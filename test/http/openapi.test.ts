@@ -59,6 +59,23 @@ describeInWorld("the OpenAPI document", {}, (world) => {
     expect(undescribed).toEqual([]);
   });
 
+  test("has nothing of the parts that a business does not use", async () => {
+    const whole = JSON.stringify(world.app().served.openApi());
+    const foreign = /affiliat|referral|commission|upsell|subscri|plan[-_ ]|upload|revocation|entitlement/gi;
+    expect(new Set(whole.match(foreign)).size).toBeGreaterThan(5);
+    world.restart({ BUSINESS_PARTS: "offers" });
+    try {
+      const document = world.app().served.openApi();
+      expect(JSON.stringify(document).match(foreign)).toBeNull();
+      expect(document.paths).toHaveProperty("/api/commerce/checkout.post.operationId", "start_checkout");
+      const { oauth } = document.components.securitySchemes as { oauth: { flows: { authorizationCode: object } } };
+      expect(oauth.flows.authorizationCode).toMatchObject({ scopes: { "checkout:write": expect.any(String) } });
+      expect(await (await world.fetch("/openapi.json")).json()).toEqual(document);
+    } finally {
+      world.restart();
+    }
+  });
+
   describeSpoiled();
 
   /** The check of every answer of the suite (`describedFetch`) has to be able to fail. */

@@ -1,11 +1,13 @@
 import type { Browser } from "./oauth.ts";
 
 /** A page that a crawl has opened. */
-interface Visited {
+export interface Visited {
   readonly path: string;
   readonly status: number;
   /** The page that links to it first. */
   readonly from: string;
+  /** Empty for what is no page. */
+  readonly html: string;
 }
 
 const SELF = "https://app.test";
@@ -19,9 +21,9 @@ export async function crawl(browser: Browser, start: readonly string[], most = 4
     const next = waiting.shift();
     if (!next) break;
     const answer = await browser.get(next.path);
-    visited.push({ ...next, status: answer.status });
     const isPage = answer.headers.get("Content-Type")?.startsWith("text/html") === true;
     const body = isPage ? await answer.text() : "";
+    visited.push({ ...next, status: answer.status, html: body });
     const location = answer.headers.get("Location");
     for (const href of [...hrefsIn(body), ...(location === null ? [] : [location])]) {
       const url = new URL(href, new URL(next.path, SELF));
@@ -33,6 +35,10 @@ export async function crawl(browser: Browser, start: readonly string[], most = 4
   }
   return visited;
 }
+
+/** The paths that the forms of a page post to. */
+export const actionsIn = (html: string) =>
+  [...html.matchAll(/<form[^>]*method="post"[^>]*action="(\/[^"]*)"/g)].map(([, action = ""]) => action);
 
 const hrefsIn = (html: string) =>
   [...html.matchAll(/<a[^>]*href="([^"]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));

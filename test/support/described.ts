@@ -1,4 +1,4 @@
-import { type Schema, Validator } from "@cfworker/json-schema";
+import { dereference, type Schema, validate } from "@cfworker/json-schema";
 import type { openApiDocument } from "../../src/http/openapi-document.ts";
 
 type Document = ReturnType<typeof openApiDocument>;
@@ -34,7 +34,10 @@ export interface Describer {
 }
 
 /** Reads a document, once for many answers. The validator interprets schemas, since a Worker compiles no code. */
-export function describer(document: Document): Describer {
+export function describer(published: Document): Describer {
+  const document = closed(published) as Document;
+  // Marks each reference, once for all schemas of the document.
+  const lookup = dereference(document as unknown as Schema);
   const paths = Object.entries(document.paths)
     .map(([path, operations]) => ({
       pattern: new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+")}$`),
@@ -44,17 +47,10 @@ export function describer(document: Document): Describer {
     .sort((a, b) => Number(a.pattern.source.includes("[^/]+")) - Number(b.pattern.source.includes("[^/]+")));
   const found = ({ url }: Request) => paths.find(({ pattern }) => pattern.test(new URL(url).pathname))?.operations;
 
-  const components = closed(document.components) as Json;
-  const validators = new WeakMap<object, Validator>();
-  const mismatches = (schema: Json, value: unknown): string[] => {
-    const known =
-      validators.get(schema) ?? new Validator({ ...(closed(schema) as Json), components } as Schema, "2020-12", false);
-    validators.set(schema, known);
-    return known
-      .validate(value)
+  const mismatches = (schema: Json, value: unknown): string[] =>
+    validate(value, schema as Schema, "2020-12", lookup, false)
       .errors.filter(({ keyword }) => !["properties", "$ref", "items"].includes(keyword))
       .map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
-  };
 
   const answerOf = (described: Operation["responses"][string]): DescribedAnswer =>
     "$ref" in described

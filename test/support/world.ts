@@ -23,6 +23,7 @@ import { NOW } from "./now.ts";
 import { obtainToken } from "./oauth.ts";
 import { unlimited } from "./unlimited.ts";
 import { watchDatabase } from "./watched-database.ts";
+import { widen } from "./wider-database.ts";
 
 /** The public origin of the server under test. */
 export const ORIGIN = "https://app.test";
@@ -37,6 +38,7 @@ interface TestBindings extends Bindings {
   readonly MIGRATIONS: D1Migration[];
   readonly SANDBOX_MIGRATIONS: D1Migration[];
   readonly SERVER_SECRET: string;
+  readonly TEST_WIDER: string;
 }
 
 /**
@@ -52,6 +54,8 @@ export type World = ReturnType<typeof openWorld>;
 export interface WorldOptions {
   /** True: the story of the reference document is written too. */
   readonly story?: boolean;
+  /** True: the database is that of a later version, with a column more in every table; `TEST_WIDER=1` makes every world so. */
+  readonly wider?: boolean;
   /** Another business than the repository's; the story is the repository's own. */
   readonly business?: () => Business;
 }
@@ -112,8 +116,9 @@ export function openWorld() {
   let reader: ReturnType<typeof connect> | undefined;
   const world = {
     /** Migrates the databases, and writes the business and its two people. */
-    async seed({ story = false, business: own = bundledBusiness }: WorldOptions) {
+    async seed({ story = false, wider = Boolean(real.TEST_WIDER), business: own = bundledBusiness }: WorldOptions) {
       await applyD1Migrations(real.DB, real.MIGRATIONS);
+      if (wider) await widen(real.DB);
       await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
       const business = own();
       ofBusiness = {

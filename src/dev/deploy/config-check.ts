@@ -1,3 +1,4 @@
+import type { Config } from "./config.ts";
 import { differs, type Finding, missing, ok } from "./finding.ts";
 import { envArgument, isPlaceholder, modesOfData, type Target, tomlTable } from "./target.ts";
 import { shown } from "./wrangler-answers.ts";
@@ -10,6 +11,8 @@ export function configFindings(target: Target): readonly Finding[] {
     modeFinding(target),
     mailFinding(target),
     cronFinding(target),
+    filesFinding(target),
+    ...apartFinding(target),
     ...plainSecrets(target),
   ];
 }
@@ -129,6 +132,45 @@ function cronFinding(target: Target): Finding {
     fix: [`in wrangler.toml: [${tomlTable(target, "triggers")}] with crons = ["*/15 * * * *"]`],
   });
 }
+
+function filesFinding({ migrations, releaseFaults }: Target): Finding {
+  const what = "migration files";
+  if (releaseFaults.length === 0) return ok(what, `${migrations.length}, forward only`);
+  return differs(what, {
+    found: releaseFaults.join("; "),
+    wanted: "released files as they were released, and later ones that only add",
+    fix: ["restore what migrations/released.json holds, and write a change as a new file in migrations/"],
+  });
+}
+
+/** An environment beside production shares nothing with it. */
+function apartFinding({ env, config, above }: Target): Finding[] {
+  if (env === undefined) return [];
+  const what = "apart from production";
+  const same = <T>(of: (config: Config) => T): boolean => of(config) === of(above);
+  const counters = config.ratelimits.filter(({ namespace_id }) =>
+    above.ratelimits.some((other) => other.namespace_id === namespace_id),
+  );
+  const shared = [
+    ...(same(({ vars }) => vars.PUBLIC_URL) ? ["the address"] : []),
+    ...(same(({ d1_databases: [one] }) => one?.database_name) ? ["the name of the database"] : []),
+    ...(sharedId(config.d1_databases[0]?.database_id, above.d1_databases[0]?.database_id) ? ["the database"] : []),
+    ...(sharedId(config.kv_namespaces[0]?.id, above.kv_namespaces[0]?.id) ? ["the namespace"] : []),
+    ...(same(({ r2_buckets: [one] }) => one?.bucket_name) ? ["the bucket"] : []),
+    ...counters.map(({ name }) => `the counter ${name}`),
+  ];
+  if (shared.length === 0) return [ok(what, `${env} has an address, stores and counters of its own`)];
+  return [
+    differs(what, {
+      found: `${env} has ${shared.join(", ")} of production`,
+      wanted: "an address, stores and counters of its own",
+      fix: [`in wrangler.toml, [env.${env}]: others for ${shared.join(", ")}`],
+    }),
+  ];
+}
+
+const sharedId = (id: string | undefined, above: string | undefined): boolean =>
+  id !== undefined && id === above && !isPlaceholder(id);
 
 function plainSecrets(target: Target): Finding[] {
   const { vars } = target.config;

@@ -12,6 +12,10 @@ interface Question {
   wrongWith(text: string, target: Target): string | undefined;
 }
 
+const METADATA = "/.well-known/oauth-protected-resource/mcp";
+/** A part of what `src/worker.ts` answers while its settings are unusable. */
+const NOT_SET_UP = "is not set up";
+
 const QUESTIONS: readonly Question[] = [
   {
     what: "/health",
@@ -21,7 +25,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     what: "/.well-known/oauth-protected-resource",
-    path: "/.well-known/oauth-protected-resource/mcp",
+    path: METADATA,
     wanted: "the metadata of the endpoint /mcp of this address",
     wrongWith(text, { publicUrl }) {
       const resource = read<{ resource?: unknown }>(text)?.resource;
@@ -106,7 +110,7 @@ const MCP = { "Content-Type": "application/json", Accept: "application/json, tex
 
 /** What stands behind an answer that is not the wanted one. */
 function hintsFor(answer: Response, text: string, target: Target): string[] {
-  if (answer.status === 503 && text.includes("not set up")) {
+  if (answer.status === 503 && text.includes(NOT_SET_UP)) {
     return [
       `npx wrangler tail ${target.worker} says which settings are wrong; npm run deploy -- --check says which secrets are missing`,
     ];
@@ -117,15 +121,13 @@ function hintsFor(answer: Response, text: string, target: Target): string[] {
   return [];
 }
 
-/** Whether an address is answered by this server, also by one without its settings or its business. */
+/** Whether an address is answered by this server, also by one without its settings; undefined where it is not answered. */
 export async function isOurs(publicUrl: string, { fetch }: Outside): Promise<boolean | undefined> {
   try {
-    const answer = await fetch(`${publicUrl}/health`);
+    const answer = await fetch(`${publicUrl}${METADATA}`);
     const text = await answer.text();
-    return (
-      (answer.status === 200 || answer.status === 503) &&
-      (text.includes("not set up") || ["ok", "not_ready"].includes(String(read<{ status?: unknown }>(text)?.status)))
-    );
+    if (answer.status === 503) return text.includes(NOT_SET_UP);
+    return answer.ok && read<{ resource?: unknown }>(text)?.resource === `${publicUrl}/mcp`;
   } catch {
     return undefined;
   }

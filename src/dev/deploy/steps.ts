@@ -44,6 +44,10 @@ export interface Choices {
   readonly takeAddress: boolean;
 }
 
+/** What keeps the files as production has them. */
+const RELEASE =
+  "now npm run migrations:release, and commit migrations/released.json: a test then refuses an edited one";
+
 const TRIES = 13;
 const PAUSE_MS = 10_000;
 
@@ -105,7 +109,7 @@ export function deploymentSteps(target: Target, outside: Outside, choices: Choic
         if (!findings.some(isFault)) return `${findings.length} answers, all as wanted`;
         throw new StepFailure(faultsText(findings), [
           "tables, code and business are in place",
-          ...(going.before ? [`to go back: ${shown(["rollback", going.before, "--yes", envArgument(target)])}`] : []),
+          ...(going.before ? [`to go back: ${shown(["rollback", going.before, envArgument(target)])}`] : []),
           `to look again: ${deployCommand(target)}${target.env === undefined ? " --" : ""} --check`,
         ]);
       },
@@ -155,7 +159,8 @@ async function migrate(target: Target, outside: Outside): Promise<string> {
   const lacking = target.migrations.filter((name) => !applied.includes(name));
   if (lacking.length > 0)
     throw new StepFailure(`${lacking.join(", ")} not applied, though wrangler ended with 0`, advice);
-  return `${applied.length - ("reason" in before ? 0 : before.length)} applied, ${applied.length} in all`;
+  const count = `${applied.length - ("reason" in before ? 0 : before.length)} applied, ${applied.length} in all`;
+  return target.env === undefined && target.unreleased.length > 0 ? `${count}; ${RELEASE}` : count;
 }
 
 async function upload(target: Target, outside: Outside, choices: Choices, report: string): Promise<string> {

@@ -34,7 +34,10 @@ async function endpointFinding(target: Target, { fetch, env }: Outside, mode: St
     return notLookedAt(what, { found: "api.stripe.com can't be reached from here", fix: [look] });
   }
   if (answer.status === 403) {
-    const fix = ["Stripe's Dashboard: Developers, API keys, the key, Edit: Webhook Endpoints, Read", look];
+    const fix = [
+      "Stripe's Dashboard, API keys (https://dashboard.stripe.com/apikeys), the key, Edit key: Webhook Endpoints, Read",
+      look,
+    ];
     return notLookedAt(what, { found: "the key may not read webhook endpoints", fix });
   }
   if (!answer.ok) return notLookedAt(what, { found: `Stripe answered ${answer.status} to the key`, fix: [look] });
@@ -58,7 +61,9 @@ function compared(target: Target, mode: StripeMode, endpoints: readonly Endpoint
     return differs(what, {
       found: `${here.length} endpoints with this address: each event comes ${here.length} times`,
       wanted,
-      fix: [`Stripe's Dashboard: Developers, Webhooks: delete all but the one whose secret is ${secret}`],
+      fix: [
+        `Stripe's Dashboard, Webhooks (https://dashboard.stripe.com/webhooks): delete all but the one whose secret is ${secret}`,
+      ],
     });
   }
   if (endpoint.api_version !== Stripe.API_VERSION) {

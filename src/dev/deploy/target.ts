@@ -1,6 +1,6 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { STRIPE_MODES, type StripeMode } from "../../db/schema/vocabulary.ts";
+import { migrationFiles, releasedIn, releaseFaults } from "../local/released-migrations.ts";
 import { BUSINESS_DIR, ROOT, shownFolder } from "../local/root.ts";
 import { ScriptError } from "../local/run-script.ts";
 import type { Business } from "../seeds/business-shape.ts";
@@ -14,6 +14,8 @@ export interface Target {
   /** Undefined: the top level of `wrangler.toml`, which is production. */
   readonly env: string | undefined;
   readonly config: Config;
+  /** The top level, which is production. */
+  readonly above: Config;
   readonly worker: string;
   readonly publicUrl: string;
   readonly database: { readonly name: string; readonly id: string };
@@ -28,22 +30,30 @@ export interface Target {
   readonly settings: Readonly<Record<string, string>>;
   /** Names of the migration files, in their order. */
   readonly migrations: readonly string[];
+  /** Released migrations that were edited, and later ones that do more than add, as lines. */
+  readonly releaseFaults: readonly string[];
+  /** Migrations that `migrations/released.json` does not hold yet. */
+  readonly unreleased: readonly string[];
 }
 
 /** Reads the target. Throws a `ScriptError` for an environment that `wrangler.toml` lacks, or with every fault of the business. */
 export function readTarget(env: string | undefined, root: string = ROOT): Target {
-  const config = configOf(root, env);
-  const known = config.definedEnvironments ?? [];
+  const above = configOf(root, undefined);
+  const known = above.definedEnvironments ?? [];
   if (env !== undefined && !known.includes(env)) {
     throw new ScriptError(`wrangler.toml has no environment ${env}. It has: ${known.join(", ") || "none"}.`);
   }
+  const config = env === undefined ? above : configOf(root, env);
   const business = readBusiness();
+  const files = migrationFiles(join(root, "migrations"));
+  const released = releasedIn(join(root, "migrations"));
   const [database] = config.d1_databases;
   const { PUBLIC_URL, STRIPE_MAX_MODE } = config.vars;
   const maxMode = STRIPE_MODES.find((mode) => mode === STRIPE_MAX_MODE);
   return {
     env,
     config,
+    above,
     worker: config.name ?? "",
     publicUrl: PUBLIC_URL ?? "",
     database: { name: database?.database_name ?? "", id: database?.database_id ?? "" },
@@ -54,9 +64,9 @@ export function readTarget(env: string | undefined, root: string = ROOT): Target
     business,
     folder: shownFolder(BUSINESS_DIR),
     settings: deploymentSettings(business),
-    migrations: readdirSync(join(root, "migrations"))
-      .filter((name) => name.endsWith(".sql"))
-      .sort(),
+    migrations: files.map(({ name }) => name),
+    releaseFaults: releaseFaults(files, released),
+    unreleased: files.map(({ name }) => name).filter((name) => !Object.hasOwn(released, name)),
   };
 }
 

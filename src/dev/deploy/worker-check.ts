@@ -173,7 +173,7 @@ function wantedSecret(name: (typeof SERVER_SECRETS)[number], put: string): { wan
   return name.startsWith("STRIPE_SECRET")
     ? {
         wanted: `a restricted key of the ${mode} mode`,
-        fix: ["Stripe's Dashboard: Developers, API keys, Create restricted key", put],
+        fix: ["Stripe's Dashboard, API keys (https://dashboard.stripe.com/apikeys), Create restricted key", put],
       }
     : {
         wanted: `the signing secret of the ${mode} webhook endpoint`,

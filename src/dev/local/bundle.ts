@@ -15,7 +15,7 @@ export const BUNDLE_LIMIT_KIB = 640;
  */
 export async function buildBundle(folder: string): Promise<string> {
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-  const args = [wrangler, "deploy", "--dry-run", "--minify", "--metafile", "--outdir", folder];
+  const args = [wrangler, "deploy", "--env=", "--dry-run", "--minify", "--metafile", "--outdir", folder];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -6,6 +6,7 @@ import Stripe from "stripe";
 import { HANDLED_EVENT_TYPES } from "../../../src/db/schema/vocabulary.ts";
 import type { Outside, Ran, RunOptions } from "../../../src/dev/deploy/outside.ts";
 import { readTarget, type Target } from "../../../src/dev/deploy/target.ts";
+import { migrationFiles } from "../../../src/dev/local/released-migrations.ts";
 import { ROOT } from "../../../src/dev/local/root.ts";
 import { seedStatements } from "../../../src/dev/seeds/seed-statements.ts";
 import { sqlText } from "../../../src/dev/seeds/sql-text.ts";
@@ -26,9 +27,13 @@ const MIGRATIONS = join(ROOT, "migrations");
 /** What wrangler.toml has when a person filled it in. `edit` spoils it. */
 export function filledIn(edit: (toml: string) => string = (toml) => toml): string {
   const toml = readFileSync(join(ROOT, "wrangler.toml"), "utf8")
-    .replaceAll("https://commerce.example.com", ORIGIN)
-    .replaceAll("00000000-0000-0000-0000-000000000000", DATABASE_ID)
-    .replaceAll("00000000000000000000000000000000", NAMESPACE_ID);
+    .replace("https://commerce.example.com", ORIGIN)
+    .replace("https://commerce-staging.example.com", STAGING.origin)
+    .replace("routes = []", `routes = [{ pattern = "${new URL(STAGING.origin).hostname}", custom_domain = true }]`)
+    .replace("00000000-0000-0000-0000-000000000000", DATABASE_ID)
+    .replace("00000000-0000-0000-0000-000000000000", STAGING.databaseId)
+    .replace(/"0{32}"/, `"${NAMESPACE_ID}"`)
+    .replace(/"0{32}"/, `"${STAGING.namespaceId}"`);
   return edit(`routes = [{ pattern = "${new URL(ORIGIN).hostname}", custom_domain = true }]\n${toml}`);
 }
 
@@ -117,8 +122,8 @@ function applyMigrations(db: DatabaseSync): void {
   db.exec(
     "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
   );
-  for (const name of readdirSync(MIGRATIONS).sort()) {
-    db.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
+  for (const { name, text } of migrationFiles(MIGRATIONS)) {
+    db.exec(text);
     db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").run(name);
   }
 }
@@ -219,8 +224,9 @@ function usualAnswers(target: Target, db: DatabaseSync): Record<string, Answer> 
   };
 }
 
-/** Ids of the second environment. */
+/** The second environment. */
 export const STAGING = {
+  origin: "https://shop-staging.bumpgrade.dev",
   databaseId: "aa1c6a52-8f0e-4d0c-9a43-1d2f0a7c9b22",
   namespaceId: "aa2ac74b498b48028cb68387c421e200",
 };

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { HANDLED_EVENT_TYPES } from "../../../src/db/schema/vocabulary.ts";
 import { check } from "../../../src/dev/deploy/check.ts";
 import { type Finding, findingsText, isFault } from "../../../src/dev/deploy/finding.ts";
+import type { Target } from "../../../src/dev/deploy/target.ts";
 import {
   DATABASE_ID,
   ENDPOINTS_URL,
@@ -39,6 +40,7 @@ test("an account in which everything is as wanted has no fault, and the check ch
     "mode",
     "mail",
     "cron",
+    "migration files",
     "account",
     "D1 database commerce",
     "KV namespace OAUTH_KV",
@@ -123,6 +125,7 @@ test("an empty account: each line has a command, and what can't be looked at yet
 /** Each spoils one thing; the line, and what makes it as wanted again. */
 interface Spoiled {
   readonly toml?: (toml: string) => string;
+  readonly of?: (target: Target) => Target;
   readonly other?: Parameters<typeof played>[1];
   readonly spoil?: (outside: Played) => void;
   readonly line: string;
@@ -334,6 +337,10 @@ const SPOILED: Readonly<Record<string, Spoiled>> = {
       fix: /npm run deploy.*npx wrangler d1 migrations apply commerce --remote/,
     },
   },
+  "a released migration that was edited": {
+    of: (target) => ({ ...target, releaseFaults: ["0001_people.sql was changed after its release: restore it"] }),
+    ...{ line: "migration files", state: "differs", found: "0001_people.sql was changed", fix: "released.json" },
+  },
   "a migration that this folder lacks": {
     spoil: ({ db }) => db.exec("INSERT INTO d1_migrations (name) VALUES ('0999_later.sql')"),
     ...{ line: "migrations", state: "differs", found: "0999_later.sql", fix: "check out" },
@@ -493,7 +500,8 @@ function bindingsOf(args: readonly string[], change: (one: Record<string, unknow
 }
 
 test.each(Object.entries(SPOILED))("%s: its line, and the command that mends it", async (_, spoiled) => {
-  const target = targetOf(filledIn(spoiled.toml));
+  const { of = (target: Target) => target } = spoiled;
+  const target = of(targetOf(filledIn(spoiled.toml)));
   const outside = played(target, spoiled.other);
   spoiled.spoil?.(outside);
   const findings = await check(target, outside);

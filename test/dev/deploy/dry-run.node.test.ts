@@ -42,7 +42,9 @@ test("--dry-run builds, names each step with its commands, and needs neither an 
   const { code, out, err, asked } = await script(["--dry-run"]);
   expect(code, err).toBe(0);
   expect(out).toContain('npx wrangler d1 migrations apply commerce --remote --env=""\n');
-  expect(out).toContain('npx wrangler deploy --minify --env="" --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner');
+  expect(out).toContain(
+    'npx wrangler deploy --minify --env="" --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner --var BUSINESS_PARTS:offers,plans,access,files,upsells,affiliates',
+  );
   expect(out).toContain('npx wrangler d1 execute commerce --remote --yes --json --env="" --file catalog.sql\n');
   expect(out).toMatch(/\d+\.\d+ KiB gzip/);
   expect(asked).toEqual([]);

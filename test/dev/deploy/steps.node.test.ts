@@ -15,6 +15,7 @@ import {
 } from "./account.ts";
 
 const target = targetOf();
+const METADATA = `${ORIGIN}/.well-known/oauth-protected-resource/mcp`;
 const NAMES = ["business", "bundle", "ready", "migrate", "deploy", "seed", "outside"];
 
 async function deploy(
@@ -55,7 +56,9 @@ test("an empty database and a new Worker: every step in its order, and nothing e
   ]);
   expect(told).toContain("[4/7] Apply the migrations …");
   expect(told).toContain(`version ${NEXT_VERSION}`);
-  expect(report.steps[3]?.detail).toBe(`${target.migrations.length} applied, ${target.migrations.length} in all`);
+  expect(report.steps[3]?.detail).toContain(
+    `${target.migrations.length} applied, ${target.migrations.length} in all; now npm run migrations:release`,
+  );
 });
 
 test("the same again changes no row, and says which version served before", async () => {
@@ -69,7 +72,7 @@ test("the same again changes no row, and says which version served before", asyn
     "97 rows, without a fault",
     "500.00 KiB gzip",
     `version ${VERSION} serves now`,
-    `0 applied, ${target.migrations.length} in all`,
+    expect.stringMatching(`^0 applied, ${target.migrations.length} in all; now npm run migrations:release`),
     `version ${NEXT_VERSION}`,
     "97 rows as in seeds/reference",
     "5 answers, all as wanted",
@@ -94,7 +97,7 @@ const FAILURES: Readonly<
   },
   "an address at which another site answers": {
     step: "ready",
-    other: { urls: { [`${ORIGIN}/health`]: () => new Response("<h1>Our old shop</h1>") } },
+    other: { urls: { [METADATA]: () => new Response("<h1>Our old shop</h1>") } },
     ...{ says: "is answered by something that is not this server", todo: "--take-address" },
   },
   "a migration that D1 refuses": {
@@ -150,7 +153,7 @@ const FAILURES: Readonly<
           new Response("This server is not set up: its log says which settings are wrong.\n", { status: 503 }),
       },
     },
-    ...{ says: "503 This server is not set up", todo: `npx wrangler rollback ${VERSION} --yes --env=""` },
+    ...{ says: "503 This server is not set up", todo: `npx wrangler rollback ${VERSION} --env=""` },
   },
 };
 
@@ -173,11 +176,17 @@ test.each(Object.entries(FAILURES))(
 );
 
 test("an address that is taken on purpose is taken", async () => {
-  let asked = 0;
+  let isOld = true;
   const outside = played(target, {
-    urls: { [`${ORIGIN}/health`]: () => (asked++ === 0 ? new Response("old") : Response.json({ status: "ok" })) },
+    urls: {
+      [METADATA]: () => (isOld ? new Response("<h1>Our old shop</h1>") : Response.json({ resource: `${ORIGIN}/mcp` })),
+      [`${ORIGIN}/health`]: () => {
+        isOld = false;
+        return Response.json({ status: "ok" });
+      },
+    },
   });
-  expect((await deploy(outside, { takeAddress: true })).report.ok).toBe(false);
+  expect((await deploy(outside)).states).toEqual(stoppedAt("ready"));
   expect((await deploy(outside, { takeAddress: true })).report.ok).toBe(true);
 });
 
@@ -188,9 +197,8 @@ test("a new address is asked until it has its certificate, for two minutes", asy
     if (asked <= times) throw Object.assign(new TypeError("fetch failed"), { cause: { code: "ENOTFOUND" } });
     return Response.json({ status: "ok" });
   };
-  const soon = played(target, { urls: { [`${ORIGIN}/health`]: unready(4) } });
+  const soon = played(target, { urls: { [`${ORIGIN}/health`]: unready(3) } });
   expect((await deploy(soon)).report.ok).toBe(true);
-  // The first question came before the deployment.
   expect(soon.waits).toEqual([10_000, 10_000, 10_000]);
   asked = 0;
   const never = played(target, { urls: { [`${ORIGIN}/health`]: unready(99) } });

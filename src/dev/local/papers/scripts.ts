@@ -25,6 +25,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "audit:verify": "Compares an exported audit with its seals: finds rows that were edited, removed or moved",
   deploy:
     "Migrates, uploads and loads the business on Cloudflare: `-- --check` tells what is missing, `-- --dry-run` only names the steps; `--env staging`, `--json`",
+  "migrations:release":
+    "The migrations of today are deployed: from then on a test refuses an edited one, and a new one that does more than add",
 };
 
 /** The description of a script. Throws for one that `SCRIPTS` lacks. */

@@ -11,6 +11,7 @@ import { wordsFor } from "../../../kernel/parts.ts";
 import { waysToConnect } from "../../../mcp/connect.ts";
 import { lastRun, runRows, stepName } from "../../clients/run.ts";
 import { STEPS, type Step } from "../../clients/steps.ts";
+import { createCommand, WEBHOOK_PATH } from "../../deploy/stripe-check.ts";
 import { USUAL_URL } from "../ports.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
@@ -19,6 +20,7 @@ import { scriptText } from "./scripts.ts";
 export const papers = (scripts: Readonly<Record<string, string>>) => ({
   "README.md": readmeTables(scripts),
   "CLIENTS.md": clientTables(),
+  "DEPLOYING.md": { webhook: webhookCommand() },
   "BOUNDS.md": { bounds: boundTable() },
   "OPERATING.md": { log: logTable() },
   "CONTRIBUTING.md": { layout: layoutTable() },
@@ -45,6 +47,12 @@ function logTable(): string {
       act,
     ]),
   );
+}
+
+/** The command that makes the endpoint, as `npm run deploy -- --check` prints it, a type a line. */
+function webhookCommand(): string {
+  const command = createCommand(`https://shop.example.com${WEBHOOK_PATH}`, "sandbox");
+  return `\`\`\`sh\n${command.replaceAll(' -d "enabled', ' \\\n  -d "enabled')}\n\`\`\``;
 }
 
 function boundTable(): string {
