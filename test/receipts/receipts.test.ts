@@ -103,7 +103,9 @@ describeInWorld("receipts", { reset: true }, (world) => {
     test("an operation that has not succeeded has none", async () => {
       await world.db
         .prepare(
-          `INSERT INTO operations SELECT 'operation-failed', owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id,
+          `INSERT INTO operations (id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key,
+         write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id,
+         answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at) SELECT 'operation-failed', owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id,
          'other-key', write_name, fingerprint, 'failed', proof, subject_id, subject_updated_at, confirmation_text,
          audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at FROM operations WHERE id = ?`,
         )

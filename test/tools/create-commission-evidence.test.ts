@@ -119,7 +119,7 @@ describeInWorld("create_commission_evidence", {}, (world) => {
     expect(await refused(await sale(world))).toBe("The checkout has no referral attribution.");
     const sold = await sale(world, { referred: true });
     await world.all(
-      "INSERT INTO affiliate_programs SELECT 'another-program', owner_user_id, 'another', status, updated_at FROM affiliate_programs LIMIT 1",
+      "INSERT INTO affiliate_programs (id, owner_user_id, slug, status, updated_at) SELECT 'another-program', owner_user_id, 'another', status, updated_at FROM affiliate_programs LIMIT 1",
     );
     await world.all("UPDATE commission_rules SET program_id = 'another-program'");
     expect(await refused(sold)).toBe("No price of the checkout has a commission rate.");

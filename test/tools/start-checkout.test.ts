@@ -34,7 +34,10 @@ describeConfirmedWrite(startCheckout, {
     // The row as another write would have claimed it.
     await world.db
       .prepare(
-        `INSERT INTO operations SELECT 'operation-of-another-write', owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, ?,
+        `INSERT INTO operations (id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key,
+         write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id,
+         answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at)
+         SELECT 'operation-of-another-write', owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, ?,
          'another_write', fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id,
          answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at FROM operations WHERE actor_id = (SELECT id FROM user WHERE email = ?) LIMIT 1`,
       )
