@@ -62,7 +62,7 @@ function contractSection(catalog: Catalog, prose: Prose) {
     issue: words.issue,
     firstCheckoutIssue: words.firstCheckoutIssue,
     status: words.status,
-    activeMode: catalog.offerMode,
+    activeMode: catalog.primary ? catalog.offerMode : catalog.planMode,
     summary: words.summary,
     notLiveYet: words.notLiveYet,
     ...(parts.has("plans") && { selfServePricing: planContractSection(catalog, prose) }),

@@ -5,12 +5,13 @@ import { BUSINESS_PARTS, type BusinessPart } from "../../src/db/schema/vocabular
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import { partsOf } from "../../src/dev/seeds/parts.ts";
 import { readTools, writes } from "../../tools/index.ts";
+import { ask, openAgent } from "../approvals/asking.ts";
 import { bundledBusiness, bundledFiles } from "../support/bundled-seeds.ts";
 import { actionsIn, crawl, type Visited } from "../support/crawl.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { evidence } from "../support/evidence.ts";
 import { connect } from "../support/mcp.ts";
-import { type Browser, openBrowser, signIn } from "../support/oauth.ts";
+import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { namesOf, OF_PART } from "../support/part-names.ts";
 import { planCall, planDoors } from "../support/plans.ts";
 import { type Sale, sale } from "../support/sale.ts";
@@ -233,6 +234,24 @@ describeInWorld("a business that no longer uses a part", { business: withoutPros
       const { contents } = await mcp.readResource({ uri: `commerce://checkouts/${sold.checkoutIntentId}` });
       expect(contents[0]).toHaveProperty("text", expect.stringContaining('"status":"paid"'));
     });
+  });
+
+  test("an approval that waits can't be given while its write is not there, and can again when it is", async () => {
+    world.restart();
+    const asking = await openAgent(world);
+    const page = await ask(world, asking, "waits-for-a-part");
+    const buyer = openBrowser(world.send, ORIGIN);
+    await signIn(buyer, BUYER);
+    const shown = await buyer.get(page);
+    const fields = hiddenFields(await shown.text(), page);
+    world.restart({ BUSINESS_PARTS: "plans,access" });
+    const answers = [await buyer.get(page), await buyer.post(page, { ...fields, decision: "approve" })];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+    expect(await (await buyer.get("/account")).text()).not.toContain(page);
+    expect((await asking.standing("waits-for-a-part")).status).not.toBe("succeeded");
+    expect(await world.all("SELECT id FROM operations WHERE idempotency_key = 'waits-for-a-part'")).toEqual([]);
+    world.restart();
+    expect((await buyer.get(page)).status).toBe(200);
   });
 
   test("with all parts again, all is there again", async () => {

@@ -95,7 +95,7 @@ const club: SeedFiles = {
         productId: "club",
         priceId: "price-club",
         setupPriceId: "price-welcome",
-        stripeMode: "sandbox",
+        stripeMode: "live",
       },
     ],
   },
@@ -156,6 +156,7 @@ for (const { name, files, parts } of WAYS) {
           Array(6).fill("a secret of the deployed Worker"),
         );
         for (const { purpose } of document.tables as { purpose: string }[]) expect(purpose).toMatch(/^[A-Z].*\.$/);
+        expect(document.contract).toHaveProperty("activeMode", name === "club" ? "live" : "sandbox");
         if (name === "club") {
           const { setupAddon } = document.selfServePricing as { setupAddon: Record<string, unknown> };
           expect(setupAddon).toMatchObject({ slug: "price-welcome", name: "Welcome call", unitAmountCents: 5000 });
