@@ -107,12 +107,14 @@ CREATE TABLE stack_offers (
   status TEXT NOT NULL,
   stripe_mode TEXT NOT NULL,
   updated_at INTEGER NOT NULL,
+  withdrawn INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (owner_user_id, id),
   FOREIGN KEY (owner_user_id, offer_stack_id) REFERENCES offer_stacks(owner_user_id, id),
   FOREIGN KEY (owner_user_id, price_id) REFERENCES commerce_prices(owner_user_id, id),
   FOREIGN KEY (owner_user_id, product_id) REFERENCES commerce_products(owner_user_id, id),
   CONSTRAINT stack_offers_role CHECK (role IN ('primary', 'order_bump', 'upsell', 'downsell')),
-  CONSTRAINT stack_offers_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live'))
+  CONSTRAINT stack_offers_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
+  CONSTRAINT stack_offers_withdrawn CHECK (withdrawn IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX stack_offers_public_id ON stack_offers (owner_user_id, public_offer_id);
 CREATE UNIQUE INDEX stack_offers_position ON stack_offers (owner_user_id, offer_stack_id, position, id);
@@ -136,6 +138,7 @@ CREATE TABLE plans (
   best_for TEXT NOT NULL,
   included_json TEXT NOT NULL,
   updated_at INTEGER NOT NULL,
+  withdrawn INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (owner_user_id, slug),
   FOREIGN KEY (owner_user_id, price_id) REFERENCES commerce_prices(owner_user_id, id),
   FOREIGN KEY (owner_user_id, setup_price_id) REFERENCES commerce_prices(owner_user_id, id),
@@ -143,6 +146,7 @@ CREATE TABLE plans (
   CONSTRAINT plans_billing_interval CHECK (billing_interval IN ('month', 'contact', 'year')),
   CONSTRAINT plans_stripe_mode CHECK (stripe_mode IN ('sandbox', 'live')),
   CONSTRAINT plans_mode_unless_contact CHECK ((status = 'contact') = (stripe_mode IS NULL)),
-  CONSTRAINT plans_priced_unless_contact CHECK ((status = 'contact') = (price_id IS NULL))
+  CONSTRAINT plans_priced_unless_contact CHECK ((status = 'contact') = (price_id IS NULL)),
+  CONSTRAINT plans_withdrawn CHECK (withdrawn IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX plans_position ON plans (owner_user_id, position, slug);

@@ -17,6 +17,7 @@ export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {
   buyer_post_purchase_page: "the buyer, by their return link",
   stripe_webhook: "the payment provider, by a report",
   scheduled_run: "the scheduled run",
+  operator_cli: "the operator, on the command line",
 };
 
 export const OPERATION_WORDS: Words<typeof vocabulary.OPERATION_STATUSES> = {

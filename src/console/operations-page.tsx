@@ -1,5 +1,6 @@
 import { pageOf } from "../base/list.ts";
-import { MODE_WORDS, OPERATION_WORDS, PROOF_WORDS } from "../commerce/words.ts";
+import { ACTOR_WORDS, MODE_WORDS, OPERATION_WORDS, PROOF_WORDS } from "../commerce/words.ts";
+import { auditOfOperator } from "../db/audit.ts";
 import { operationDetailsPage } from "../db/console.ts";
 import { Table } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
@@ -9,13 +10,19 @@ import { titleOf } from "./operation-page.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { operationPath } from "./paths.ts";
 
-/** All operations with their actor, app and proof, newest first. */
+/** The most commands of the operator that are shown. */
+const MOST_COMMANDS = 10;
+
+/** All operations with their actor, app and proof, newest first, and what the operator did to the database. */
 export const operationsPage: ConsolePage = {
   path: "/owner/operations",
   async show(visit, refusal) {
     const { ctx } = visit.site;
     const after = await positionOf(visit);
-    const { rows, business } = await readRows(visit, { stories: operationDetailsPage(ctx, after) });
+    const { rows, business } = await readRows(visit, {
+      stories: operationDetailsPage(ctx, after),
+      commands: auditOfOperator(ctx, MOST_COMMANDS),
+    });
     const { page, last } = pageOf(rows.stories, ({ operation: { createdAt, id } }) => ({ createdAt, id }));
     const content = (
       <>
@@ -34,6 +41,22 @@ export const operationsPage: ConsolePage = {
           ])}
         />
         <Pager visit={visit} last={last} />
+        {rows.commands.length > 0 && (
+          <>
+            <h2>On the command line</h2>
+            <Table
+              label="Commands of the operator"
+              head={["When", "Who", "What changed", "Audit"]}
+              empty=""
+              rows={rows.commands.map(({ createdAt, actorKind, summary, auditCorrelationId }) => [
+                <When at={createdAt} />,
+                ACTOR_WORDS[actorKind],
+                summary,
+                <code>{auditCorrelationId}</code>,
+              ])}
+            />
+          </>
+        )}
       </>
     );
     return consolePage(visit, { title: "Operations", business, content, refusal });

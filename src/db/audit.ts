@@ -1,4 +1,4 @@
-import { and, asc, eq, type InferInsertModel, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type InferInsertModel, type SQLWrapper, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
 import type { OperationRow } from "./operations.ts";
 import { paymentAuditEvents } from "./schema/index.ts";
@@ -57,6 +57,20 @@ export const correlationOf = (operationId: string): string => `${CORRELATION}${o
 export const correlationInSql = (operationId: SQLWrapper) => sql<string>`${CORRELATION} || ${operationId}`;
 
 const CORRELATION = "audit-of-";
+
+/** The newest audit rows of the operator's commands. */
+export function auditOfOperator(store: Store, limit: number) {
+  const { ownerUserId, sequence } = paymentAuditEvents;
+  return (
+    store.db.build
+      .select()
+      .from(paymentAuditEvents)
+      // As the index has it: a bound value would not match its condition.
+      .where(and(eq(ownerUserId, store.ownerUserId), sql`actor_kind = 'operator_cli'`))
+      .orderBy(desc(sequence))
+      .limit(limit)
+  );
+}
 
 /** The audit rows of an operation, the oldest first. */
 export function auditOf(store: Store, operationId: string, limit: number) {

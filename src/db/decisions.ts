@@ -50,6 +50,7 @@ function presentedOffers(store: Store, checkoutIntentId: string) {
         eq(checkoutIntents.ownerUserId, store.ownerUserId),
         eq(checkoutIntents.id, checkoutIntentId),
         inArray(stackOffers.role, ["upsell", "downsell"]),
+        eq(stackOffers.withdrawn, 0),
       ),
     )
     .orderBy(asc(stackOffers.position));

@@ -17,6 +17,7 @@ const offerParts = {
 /** An offer with its price, product and stack. */
 export type OfferRow = Awaited<ReturnType<typeof offerByEitherId>>[number];
 
+/** The offers that the files of the business have. */
 function offersJoined(store: Store) {
   return store.db.build
     .select(offerParts)
@@ -31,7 +32,11 @@ function offersJoined(store: Store) {
     )
     .innerJoin(
       offerStacks,
-      and(eq(offerStacks.ownerUserId, stackOffers.ownerUserId), eq(offerStacks.id, stackOffers.offerStackId)),
+      and(
+        eq(offerStacks.ownerUserId, stackOffers.ownerUserId),
+        eq(offerStacks.id, stackOffers.offerStackId),
+        eq(stackOffers.withdrawn, 0),
+      ),
     );
 }
 
@@ -89,6 +94,7 @@ export function offersPage(store: Store, after: ListPlace | undefined, size: num
           eq(stackOffers.ownerUserId, ownerUserId),
           eq(stackOffers.offerStackId, offerStacks.id),
           eq(stackOffers.role, "primary"),
+          eq(stackOffers.withdrawn, 0),
           eq(commercePrices.active, 1),
           inArray(commerceProducts.status, [...ON_SALE]),
           after && standsAfter(store, after),
@@ -106,7 +112,7 @@ const bumpsUpdatedAt = sql`coalesce((SELECT max(max(${bumps.updatedAt}, ${bumpPr
   FROM ${stackOffers} AS "bump" INDEXED BY stack_offers_position CROSS JOIN ${commercePrices} AS "bump_price"
     ON ${bumpPrices.ownerUserId} = ${bumps.ownerUserId} AND ${bumpPrices.id} = ${bumps.priceId}
   WHERE ${bumps.ownerUserId} = ${stackOffers.ownerUserId} AND ${bumps.offerStackId} = ${stackOffers.offerStackId}
-    AND ${bumps.role} = 'order_bump'), 0)`;
+    AND ${bumps.role} = 'order_bump' AND ${bumps.withdrawn} = 0), 0)`;
 
 const lastOffer = alias(stackOffers, "last_offer");
 const lastStack = alias(offerStacks, "last_stack");

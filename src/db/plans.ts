@@ -23,14 +23,14 @@ export interface SoldPlan {
 
 export function planBySlug(store: Store, slug: string) {
   return plansJoined(store)
-    .where(and(eq(plans.ownerUserId, store.ownerUserId), eq(plans.slug, slug)))
+    .where(and(eq(plans.ownerUserId, store.ownerUserId), eq(plans.slug, slug), eq(plans.withdrawn, 0)))
     .limit(1);
 }
 
 /** All plans in the order they are shown. */
 export function allPlans(store: Store) {
   return plansJoined(store)
-    .where(eq(plans.ownerUserId, store.ownerUserId))
+    .where(and(eq(plans.ownerUserId, store.ownerUserId), eq(plans.withdrawn, 0)))
     .orderBy(asc(plans.position), asc(plans.slug));
 }
 
@@ -47,6 +47,7 @@ export function plansPage(store: Store, after: ListPlace | undefined) {
     .where(
       and(
         eq(plans.ownerUserId, ownerUserId),
+        eq(plans.withdrawn, 0),
         store.maxMode === null ? asked : or(asked, eq(commercePrices.active, 1)),
         after &&
           sql`(${plans.position}, ${plans.slug}) > (SELECT ${lastPlan.position}, ${lastPlan.slug}

@@ -38,8 +38,8 @@ export function wantedModes(store: Store) {
   const ofOffers = db.build.select({ mode: stackOffers.stripeMode }).from(stackOffers);
   const ofPlans = db.build.select({ mode: sql<StripeMode>`${plans.stripeMode}`.as("stripe_mode") }).from(plans);
   return union(
-    ofOffers.where(eq(stackOffers.ownerUserId, ownerUserId)),
-    ofPlans.where(and(eq(plans.ownerUserId, ownerUserId), plansSold)),
+    ofOffers.where(and(eq(stackOffers.ownerUserId, ownerUserId), eq(stackOffers.withdrawn, 0))),
+    ofPlans.where(and(eq(plans.ownerUserId, ownerUserId), eq(plans.withdrawn, 0), plansSold)),
   );
 }
 

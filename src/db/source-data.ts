@@ -16,12 +16,12 @@ export function commerceQueries({ build }: Database, ownerUserId: string) {
     offers: build
       .select()
       .from(schema.stackOffers)
-      .where(eq(schema.stackOffers.ownerUserId, ownerUserId))
+      .where(and(eq(schema.stackOffers.ownerUserId, ownerUserId), eq(schema.stackOffers.withdrawn, 0)))
       .orderBy(asc(schema.stackOffers.offerStackId), asc(schema.stackOffers.position), asc(schema.stackOffers.id)),
     plans: build
       .select()
       .from(schema.plans)
-      .where(eq(schema.plans.ownerUserId, ownerUserId))
+      .where(and(eq(schema.plans.ownerUserId, ownerUserId), eq(schema.plans.withdrawn, 0)))
       .orderBy(asc(schema.plans.position), asc(schema.plans.slug)),
     decisionTotals: build
       .select()
@@ -64,6 +64,7 @@ export function affiliatesQueries({ build }: Database, ownerUserId: string) {
           eq(schema.stackOffers.ownerUserId, ownerUserId),
           eq(schema.stackOffers.offerStackId, schema.offerStacks.id),
           eq(schema.stackOffers.role, "primary"),
+          eq(schema.stackOffers.withdrawn, 0),
         ),
       )
       .orderBy(

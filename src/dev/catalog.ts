@@ -1,4 +1,5 @@
 import { CHECK_USAGE, check } from "./catalog/check.ts";
+import { APPLY_USAGE, apply, DIFF_USAGE, diff } from "./catalog/diff-apply.ts";
 import { INIT_USAGE, init } from "./catalog/init.ts";
 import { misused } from "./local/arguments.ts";
 import { HelpRequest, runScript } from "./local/run-script.ts";
@@ -7,6 +8,8 @@ import { HelpRequest, runScript } from "./local/run-script.ts";
 const COMMANDS: Readonly<Record<string, { readonly usage: string; run(args: readonly string[]): Promise<number> }>> = {
   init: { usage: INIT_USAGE, run: init },
   check: { usage: CHECK_USAGE, run: check },
+  diff: { usage: DIFF_USAGE, run: diff },
+  apply: { usage: APPLY_USAGE, run: apply },
 };
 
 const USAGE = Object.values(COMMANDS)

@@ -63,6 +63,7 @@ const ACTORS = {
   account_session: "a signed-in person",
   buyer_post_purchase_page: "the buyer, by the return link of a checkout",
   stripe_webhook: "the payment provider",
+  operator_cli: "the operator, on the command line",
   scheduled_run: "the server's own schedule",
 } as const satisfies Record<Receipt["actorKind"], string>;
 

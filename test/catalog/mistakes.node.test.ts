@@ -1,30 +1,21 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkFolder } from "../../src/dev/catalog/check.ts";
 import { proseWarnings } from "../../src/dev/catalog/other-names.ts";
-import { ROOT } from "../../src/dev/local/root.ts";
 import { faultLine } from "../../src/dev/seeds/faults.ts";
-import { businessFromFolder, readSeedFiles } from "../../src/dev/seeds/folder.ts";
+import { businessFromFolder } from "../../src/dev/seeds/folder.ts";
 import { type Content, inFolder, type OwnFiles, ownFiles } from "../support/own-folder.ts";
 import { faultsOf } from "../support/spoiled-seeds.ts";
 
 /** What a check says of the files, `change` made in them. */
 function said(change: (files: OwnFiles) => void, settings: Record<string, string> = {}) {
-  const files = { ...referenceProse(), ...ownFiles() };
+  const files = ownFiles();
   change(files);
   return inFolder(files, (folder) => {
     const { errors, warnings } = checkFolder(folder, settings);
     const atStart = faultsOf(() => businessFromFolder(folder));
-    return { errors: withoutProse(errors.map(faultLine)), warnings: withoutProse(warnings.map(faultLine)), atStart };
+    return { errors: errors.map(faultLine), warnings: warnings.map(faultLine), atStart };
   });
 }
-
-/** A business needs prose. That of the reference is told as copied. */
-const referenceProse = (): OwnFiles => {
-  const files = Object.entries(readSeedFiles(join(ROOT, "seeds", "reference")) as OwnFiles);
-  return Object.fromEntries(files.filter(([path]) => path.startsWith("prose/")));
-};
-const withoutProse = (lines: readonly string[]) => lines.filter((line) => !line.startsWith("prose/"));
 
 /** Sets the value at a path of names and indices in a file, or takes it out. */
 const set = (file: string, path: string, value: unknown) => (files: OwnFiles) => {

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,8 @@ import {
   readSeedFiles,
   storyFromFolder,
 } from "../../src/dev/seeds/folder.ts";
+import { seedStatements } from "../../src/dev/seeds/seed-statements.ts";
+import { sqlText } from "../../src/dev/seeds/sql-text.ts";
 import { bundledDevAccounts, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
 import { faultsOf } from "../support/spoiled-seeds.ts";
 
@@ -91,8 +92,8 @@ test("accounts of a business hold its owner and a buyer", () => {
   ]);
 });
 
-test("the command writes catalog rows as SQL, and nothing of a story or an account", () => {
-  const text = execFileSync(process.execPath, ["src/dev/seeds/cli.ts", "--sql"], { encoding: "utf8" });
+test("the seeds are rows of the catalog, and nothing of a story or an account", () => {
+  const text = sqlText(seedStatements(businessFromFolder(), 0));
   const tables = new Set(Array.from(text.matchAll(/^INSERT INTO (\w+) /gm), (match) => match[1]));
   expect(tables.has("commerce_prices")).toBe(true);
   for (const table of ["checkout_intents", "operations", "payment_audit_events", "account", "session"]) {

@@ -156,6 +156,8 @@ export const stackOffers = declareTable(
     /** The mode that the data asks for. The deployment's maximum bounds it. */
     stripeMode: pub(text("stripe_mode", { enum: words.STRIPE_MODES }).notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** 1 once the files of the business lack it: it is neither shown nor sold, and past sales still know it. */
+    withdrawn: internal(integer("withdrawn").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -172,6 +174,7 @@ export const stackOffers = declareTable(
     uniqueIndex("stack_offers_position").on(t.ownerUserId, t.offerStackId, t.position, t.id),
     oneOf("stack_offers_role", t.role, words.OFFER_ROLES),
     oneOf("stack_offers_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    flag("stack_offers_withdrawn", t.withdrawn),
   ],
 );
 
@@ -198,6 +201,8 @@ export const plans = declareTable(
     bestFor: pub(text("best_for").notNull()),
     includedJson: pub(text("included_json").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** 1 once the files of the business lack it: it is neither shown nor sold, and who has it keeps it. */
+    withdrawn: internal(integer("withdrawn").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.slug] }),
@@ -213,6 +218,7 @@ export const plans = declareTable(
     oneOf("plans_status", t.status, words.PLAN_STATUSES),
     oneOf("plans_billing_interval", t.billingInterval, words.PLAN_INTERVALS),
     oneOf("plans_stripe_mode", t.stripeMode, words.STRIPE_MODES),
+    flag("plans_withdrawn", t.withdrawn),
     check("plans_mode_unless_contact", sql`(${t.status} = 'contact') = (${t.stripeMode} IS NULL)`),
     check("plans_priced_unless_contact", sql`(${t.status} = 'contact') = (${t.priceId} IS NULL)`),
   ],

@@ -290,7 +290,7 @@ export const checkoutPostPurchaseDecisions = declareTable(
     uniqueIndex("checkout_post_purchase_decisions_offer").on(t.ownerUserId, t.checkoutIntentId, t.presentedOfferId),
     oneOf("checkout_post_purchase_decisions_kind", t.decisionKind, words.DECISION_KINDS),
     oneOf("checkout_post_purchase_decisions_checkout_status", t.checkoutStatus, words.CHECKOUT_STATUSES),
-    oneOf("checkout_post_purchase_decisions_actor_kind", t.actorKind, words.ACTOR_KINDS, words.RESERVED.ACTOR_KINDS),
+    oneOf("checkout_post_purchase_decisions_actor_kind", t.actorKind, words.ACTOR_KINDS),
     check("checkout_post_purchase_decisions_sealed", sql`${t.idempotencyKey} IS NULL AND ${t.metadataJson} = '{}'`),
   ],
 );

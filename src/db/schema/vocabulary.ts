@@ -233,7 +233,9 @@ export type Proof = (typeof PROOFS)[number];
 export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn", "expired"] as const;
 /** Why an approval was withdrawn: a complete or newer call took its place, its subject changed, its client was revoked. */
 export const WITHDRAWAL_REASONS = ["replaced", "subject_changed", "client_revoked"] as const;
-/** Who acted, as proven: by an OAuth token, a signed-in session, a buyer's return link, or Stripe's signature. */
+/**
+ * Who acted, as proven: by an OAuth token, a signed-in session, a buyer's return link, Stripe's signature, or (`operator_cli`)
+ * by the right to write to the database. */
 export const ACTOR_KINDS = [
   "oauth_client",
   "owner_session",
@@ -241,6 +243,7 @@ export const ACTOR_KINDS = [
   "buyer_post_purchase_page",
   "stripe_webhook",
   "scheduled_run",
+  "operator_cli",
 ] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 /** Who can make an account: every visitor, or people whom the owner invited. */
@@ -282,6 +285,7 @@ export const AUDIT_EVENT_KINDS = [
   "sign_up_policy_changed",
   "person_invited",
   "provider_refused",
+  "catalog_applied",
 ] as const;
 
 /**
@@ -291,7 +295,6 @@ export const AUDIT_EVENT_KINDS = [
 export const RESERVED = {
   TASK_STATUSES: ["done"],
   PROOFS: ["passkey"],
-  ACTOR_KINDS: ["operator_cli"],
   /** A task ended by the owner, and taken back. */
   AUDIT_EVENT_KINDS: ["product_fulfillment_task_done", "product_fulfillment_task_reopened"],
 } as const;

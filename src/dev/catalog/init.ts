@@ -74,7 +74,7 @@ function assertEmpty(folder: string): void {
 
 /** Throws for an option that the check of a business refuses, by the option's name and before anything is written. */
 function assertUsable(files: Readonly<Record<string, unknown>>): void {
-  const faults = checkBusiness(files).faults.filter(({ file }) => !file.startsWith("prose/"));
+  const { faults } = checkBusiness(files);
   const words = faults.map((fault) => {
     const option = OPTION_OF[String(fault.path.at(-1))];
     return option === undefined ? faultLine(fault) : `${option} ${fault.message}`;

@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { applyBusiness } from "../catalog/apply-changes.ts";
+import { deployedDatabase, fileCommand } from "../catalog/places.ts";
+import { ScriptError } from "../local/run-script.ts";
 import { seedStatements } from "../seeds/seed-statements.ts";
-import { sqlText } from "../seeds/sql-text.ts";
 import { accountFinding } from "./account-check.ts";
 import { configFindings } from "./config-check.ts";
 import { type Finding, findingsText, isFault } from "./finding.ts";
@@ -95,8 +97,8 @@ export function deploymentSteps(target: Target, outside: Outside, choices: Choic
     {
       name: "seed",
       words: "Load the business",
-      commands: ["npx node src/dev/seeds/cli.ts --sql > seeds.sql", shown(seedCommand(target, "seeds.sql"))],
-      run: () => inFolder((folder) => seed(target, outside, join(folder, "seeds.sql"), sqlText(rows))),
+      commands: [shown(fileCommand(target, "catalog.sql"))],
+      run: () => seed(target, outside),
     },
     {
       name: "outside",
@@ -121,18 +123,6 @@ const uploadCommand = (target: Target): readonly string[] => [
   "--minify",
   envArgument(target),
   ...Object.entries(target.settings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-];
-
-const seedCommand = (target: Target, file: string): readonly string[] => [
-  "d1",
-  "execute",
-  target.database.name,
-  "--remote",
-  "--yes",
-  "--json",
-  envArgument(target),
-  "--file",
-  file,
 ];
 
 async function buildBundle(target: Target, { run }: Outside, folder: string): Promise<string> {
@@ -194,14 +184,16 @@ function versionIn(report: string): string | undefined {
   return entries.find(({ type }) => type === "deploy")?.version_id ?? undefined;
 }
 
-async function seed(target: Target, outside: Outside, file: string, sql: string): Promise<string> {
-  writeFileSync(file, sql);
-  const ran = await outside.run(seedCommand(target, file));
+async function seed(target: Target, outside: Outside): Promise<string> {
   const advice = [
     "tables and code are deployed, and the catalog is as it was: D1 takes a file whole or not at all",
     `mend it, then again: ${deployCommand(target)}`,
   ];
-  if (ran.code !== 0) throw new StepFailure(reasonOf(ran), advice);
+  try {
+    await applyBusiness(deployedDatabase(target, outside), target.business, outside.now());
+  } catch (error) {
+    throw error instanceof ScriptError ? new StepFailure(error.message, advice) : error;
+  }
   const finding = await seedsFinding(target, outside);
   if (finding.state !== "ok") throw new StepFailure(finding.found, advice);
   return finding.found;

@@ -54,20 +54,46 @@ export async function workerFindings(
     return { findings: [missing(what, words)], serving: undefined };
   }
   if ("code" in serving) return { findings: [unread(what, statusCommand(target), serving)], serving: undefined };
-  const view = ["versions", "view", serving.versionId, "--json", envArgument(target)];
+  const view = viewCommand(target, serving);
   const ran = await outside.run(view);
-  const version = jsonOf(ran) as { resources?: { bindings?: readonly Binding[] } } | undefined;
-  const bindings = version?.resources?.bindings;
-  if (ran.code !== 0 || !bindings) return { findings: [unread(what, view, ran)], serving };
+  const bindings = bindingsIn(ran);
+  if (!bindings) return { findings: [unread(what, view, ran)], serving };
   return { findings: [variables(target, bindings), stores(target, bindings)], serving };
 }
+
+const viewCommand = (target: Target, { versionId }: Serving) => [
+  "versions",
+  "view",
+  versionId,
+  "--json",
+  envArgument(target),
+];
+
+function bindingsIn(ran: Ran): readonly Binding[] | undefined {
+  const version = jsonOf(ran) as { resources?: { bindings?: readonly Binding[] } } | undefined;
+  return ran.code === 0 ? version?.resources?.bindings : undefined;
+}
+
+/** The variables of the version that serves, by name; undefined where the Worker was never deployed, or why they can't be read. */
+export async function servingVariables(
+  target: Target,
+  outside: Outside,
+): Promise<ReadonlyMap<string, string | undefined> | undefined | { readonly reason: string }> {
+  const serving = await servingVersion(target, outside);
+  if (serving === undefined) return undefined;
+  if ("code" in serving) return { reason: reasonOf(serving) };
+  const ran = await outside.run(viewCommand(target, serving));
+  const bindings = bindingsIn(ran);
+  return bindings ? variablesIn(bindings) : { reason: reasonOf(ran) };
+}
+
+const variablesIn = (bindings: readonly Binding[]): ReadonlyMap<string, string | undefined> =>
+  new Map(bindings.flatMap(({ type, name, text }) => (type === "plain_text" ? [[name, text] as const] : [])));
 
 /** Names alone: a person may have put anything into a variable. */
 function variables(target: Target, bindings: readonly Binding[]): Finding {
   const what = "deployed variables";
-  const has = new Map(
-    bindings.flatMap(({ type, name, text }) => (type === "plain_text" ? [[name, text] as const] : [])),
-  );
+  const has = variablesIn(bindings);
   const wanted = new Map(Object.entries({ ...target.config.vars, ...target.settings }));
   const other = [...wanted].filter(([name, value]) => has.get(name) !== value).map(([name]) => name);
   const extra = [...has.keys()].filter((name) => !wanted.has(name));

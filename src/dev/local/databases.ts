@@ -3,6 +3,8 @@ import { getPlatformProxy } from "wrangler";
 import { hashPassword } from "../../auth/password.ts";
 import { createKeyring } from "../../base/keyring.ts";
 import { openSecrets } from "../../base/secrets.ts";
+import { applyBusiness } from "../catalog/apply-changes.ts";
+import { boundDatabase } from "../catalog/database.ts";
 import type { Business } from "../seeds/business-shape.ts";
 import { writeDevAccounts } from "../seeds/dev-accounts.ts";
 import { devAccountsFromFolder, storyFromFolder } from "../seeds/folder.ts";
@@ -35,13 +37,20 @@ export async function prepareServer(options: {
     await migrate(DB, join(ROOT, "migrations"));
     const { business } = options;
     const now = Date.now();
-    await loadBusiness(DB, business, now);
+    await loadOrApply(DB, business, now);
     const local = openLocalDatabase(DB, options.publicUrl);
     const keyring = createKeyring(openSecrets(options.serverSecret.split(",")));
     if (options.story)
       await writeStory(local, business, storyFromFolder(business, "reference", options.businessDir), keyring);
     await writeDevAccounts(local, devAccountsFromFolder(business, options.businessDir), now, hashPassword);
   });
+}
+
+/** The first load is the start of a database; every later one that changes something stands in its audit. */
+async function loadOrApply(binding: D1Database, business: Business, now: number): Promise<void> {
+  const { results } = await binding.prepare("SELECT 1 FROM businesses LIMIT 1").all();
+  if (results.length === 0) await loadBusiness(binding, business, now);
+  else await applyBusiness(boundDatabase(binding), business, now);
 }
 
 /** Opens and migrates the server's database. No other process may have it open. */

@@ -1,7 +1,33 @@
 import * as schema from "../../db/schema/index.ts";
 import { PROSE_SECTIONS } from "../../source-data/prose.ts";
 import type { Business } from "./business-shape.ts";
-import { type CatalogStatement, insertMissing, upsert } from "./statement.ts";
+import { insertMissing, type SeedStatement, upsert } from "./statement.ts";
+
+/** The tables that the files of a business are written to. */
+export const SEEDED_TABLES = [
+  schema.user,
+  schema.businesses,
+  schema.publishedProse,
+  schema.commerceProducts,
+  schema.commercePrices,
+  schema.offerStacks,
+  schema.stackOffers,
+  schema.plans,
+  schema.accessRules,
+  schema.accessProducts,
+  schema.entitlementTemplates,
+  schema.templateAccessRules,
+  schema.catalogAssets,
+  schema.grantMaps,
+  schema.accessPolicies,
+  schema.affiliatePrograms,
+  schema.affiliatePartners,
+  schema.attributionRules,
+  schema.referralLinks,
+  schema.commissionRules,
+  schema.productProtectedContentSections,
+  schema.productEntitlementRevocationIntents,
+] as const;
 
 /** What the columns of a policy hold where nothing is said. */
 const DEFAULT_POLICY = {
@@ -12,10 +38,10 @@ const DEFAULT_POLICY = {
 };
 
 /**
- * Statements that bring a database to a business; a row comes after the rows that it refers to. Rows that the seeds no
- * longer have stay, since past sales refer to them: make a price inactive instead.
+ * Statements that bring a database to a business; a row comes after the rows that it refers to. What the files no longer have,
+ * `src/dev/catalog/withdraw.ts` takes off sale.
  */
-export function seedStatements(business: Business, now: number): readonly CatalogStatement[] {
+export function seedStatements(business: Business, now: number): readonly SeedStatement[] {
   return [
     ...profileRows(business, now),
     ...catalogRows(business, now),
@@ -26,7 +52,7 @@ export function seedStatements(business: Business, now: number): readonly Catalo
   ];
 }
 
-function profileRows({ files, prose }: Business, now: number): CatalogStatement[] {
+function profileRows({ files, prose }: Business, now: number): SeedStatement[] {
   const { ownerUserId, ownerName, ownerEmail, severalPlans, ...words } = files.business;
   const time = new Date(now);
   return [
@@ -45,7 +71,7 @@ function profileRows({ files, prose }: Business, now: number): CatalogStatement[
   ];
 }
 
-function catalogRows({ files }: Business, now: number): CatalogStatement[] {
+function catalogRows({ files }: Business, now: number): SeedStatement[] {
   const { ownerUserId } = files.business;
   return [
     ...files.products.products.map((product) => upsert(schema.commerceProducts, { ownerUserId, ...product }, now)),
@@ -57,16 +83,24 @@ function catalogRows({ files }: Business, now: number): CatalogStatement[] {
     ),
     ...files.offers.stacks.flatMap((stack) =>
       stack.offers.map((offer, index) =>
-        upsert(schema.stackOffers, { ownerUserId, offerStackId: stack.id, position: index + 1, ...offer }, now),
+        upsert(
+          schema.stackOffers,
+          { ownerUserId, offerStackId: stack.id, position: index + 1, withdrawn: 0, ...offer },
+          now,
+        ),
       ),
     ),
     ...files.plans.plans.map(({ included, moneyBack: _, pastDue: __, ...plan }, index) =>
-      upsert(schema.plans, { ownerUserId, position: index + 1, ...plan, includedJson: JSON.stringify(included) }, now),
+      upsert(
+        schema.plans,
+        { ownerUserId, position: index + 1, withdrawn: 0, ...plan, includedJson: JSON.stringify(included) },
+        now,
+      ),
     ),
   ];
 }
 
-function accessRows({ files }: Business, now: number): CatalogStatement[] {
+function accessRows({ files }: Business, now: number): SeedStatement[] {
   const { ownerUserId } = files.business;
   const { catalogId, revision, accessRules, products, grantMaps } = files["access-catalog"];
   return [
@@ -84,7 +118,7 @@ function accessRows({ files }: Business, now: number): CatalogStatement[] {
 }
 
 /** A whole policy for each product that gives access: what the seeds leave out returns to its default. */
-function policyRows({ files }: Business, now: number): CatalogStatement[] {
+function policyRows({ files }: Business, now: number): SeedStatement[] {
   const { ownerUserId } = files.business;
   const said = [
     ...files["access-catalog"].products.map(({ id, moneyBack }) => ({ productId: id, ...moneyBack })),
@@ -99,7 +133,7 @@ function policyRows({ files }: Business, now: number): CatalogStatement[] {
   );
 }
 
-function affiliateRows({ files }: Business, now: number): CatalogStatement[] {
+function affiliateRows({ files }: Business, now: number): SeedStatement[] {
   const { ownerUserId } = files.business;
   return files.affiliates.programs.flatMap(({ partners, attributionRules, links, commissionRules, ...program }) => [
     upsert(schema.affiliatePrograms, { ownerUserId, ...program }, now),
@@ -128,7 +162,7 @@ function affiliateRows({ files }: Business, now: number): CatalogStatement[] {
   ]);
 }
 
-function contentRows({ files }: Business, now: number): CatalogStatement[] {
+function contentRows({ files }: Business, now: number): SeedStatement[] {
   const { ownerUserId } = files.business;
   return [
     ...files["protected-content"].sections.map(({ deliveryEnabled, ...section }) =>

@@ -16,10 +16,14 @@ function inlined(statement: CatalogStatement): string {
   return parts.reduce((text, part, index) => `${text}${literal(statement.params[index - 1] ?? null)}${part}`);
 }
 
-/** A value as SQL writes it. Throws for a text that one line cannot carry. */
+/** A value as SQL writes it, on one line: a line break in a text is written as its code. */
 export function literal(value: string | number | null): string {
   if (value === null) return "NULL";
   if (typeof value === "number") return String(value);
-  if (/\0|\r|\n/.test(value) || !value.isWellFormed()) throw new Error("a text that SQL on one line cannot carry");
-  return `'${value.replaceAll("'", "''")}'`;
+  if (value.includes("\0") || !value.isWellFormed()) throw new Error("a text that SQL cannot carry");
+  const quoted = (part: string) => `'${part.replaceAll("'", "''")}'`;
+  const parts = value
+    .split(/([\r\n])/)
+    .map((part) => (/^[\r\n]$/.test(part) ? `char(${part.charCodeAt(0)})` : quoted(part)));
+  return parts.length === 1 ? quoted(value) : `(${parts.join(" || ")})`;
 }

@@ -4,12 +4,33 @@ import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 /** A statement with its values apart: it is bound to D1 or written as text. */
 export interface Statement {
   readonly sql: string;
-  readonly params: readonly (string | number | null)[];
+  readonly params: readonly Stored[];
+}
+
+/** A value as a database stores it. */
+export type Stored = string | number | null;
+
+/** A row by its columns. */
+export type StoredRow = Readonly<Record<string, Stored>>;
+
+/** A row that the seeds write, without its times. */
+export interface SeedRow {
+  readonly table: string;
+  readonly key: StoredRow;
+  /** All but the key. */
+  readonly fields: StoredRow;
+  /** A row that exists stays as it is. */
+  readonly keepsExisting: boolean;
 }
 
 /** A statement of the catalog; it may be written as text for any database. */
 export interface CatalogStatement extends Statement {
   readonly of: "catalog";
+}
+
+/** A statement that writes a row of the seeds. */
+export interface SeedStatement extends CatalogStatement {
+  readonly row: SeedRow;
 }
 
 /** A statement of a story or a development account; it is never written as text. */
@@ -23,7 +44,7 @@ type Timeless<T extends SQLiteTable> = Omit<Insert<T>, "createdAt" | "updatedAt"
 /**
  * Inserts a row or updates it. A row with the same values stays untouched; a changed one gets a later `updated_at`.
  */
-export function upsert<T extends SQLiteTable>(table: T, values: Timeless<T>, now: number): CatalogStatement {
+export function upsert<T extends SQLiteTable>(table: T, values: Timeless<T>, now: number): SeedStatement {
   const { name, columns, key } = shapeOf(table);
   const own = boundValues(table, values);
   const times = ["created_at", "updated_at"]
@@ -39,19 +60,27 @@ export function upsert<T extends SQLiteTable>(table: T, values: Timeless<T>, now
     of: "catalog",
     sql: `${insertInto(name, all)} ON CONFLICT (${key.join(", ")}) DO ${action}`,
     params: all.map(([, value]) => value),
+    row: rowOf(name, key, own, false),
   };
 }
 
 /** Inserts a row unless its key exists: later changes by people stay. */
-export function insertMissing<T extends SQLiteTable>(table: T, values: Insert<T>): CatalogStatement {
+export function insertMissing<T extends SQLiteTable>(table: T, values: Insert<T>): SeedStatement {
   const { name, key } = shapeOf(table);
   const all = boundValues(table, values);
   return {
     of: "catalog",
     sql: `${insertInto(name, all)} ON CONFLICT (${key.join(", ")}) DO NOTHING`,
     params: all.map(([, value]) => value),
+    row: rowOf(name, key, all, true),
   };
 }
+
+/** Inserts a row that no file describes, as an entry of the audit. The statement fails when its key exists. */
+export const insertNew = <T extends SQLiteTable>(table: T, values: Insert<T>): CatalogStatement => ({
+  ...insertLocal(table, values),
+  of: "catalog",
+});
 
 /** Inserts a row of a story. The statement fails when its key exists. */
 export function insertLocal<T extends SQLiteTable>(table: T, values: Insert<T>): LocalStatement {
@@ -59,7 +88,23 @@ export function insertLocal<T extends SQLiteTable>(table: T, values: Insert<T>):
   return { of: "local", sql: insertInto(shapeOf(table).name, all), params: all.map(([, value]) => value) };
 }
 
-function shapeOf(table: SQLiteTable) {
+function rowOf(
+  table: string,
+  key: readonly string[],
+  values: readonly (readonly [string, Stored])[],
+  keepsExisting: boolean,
+): SeedRow {
+  const row = Object.fromEntries(values);
+  return {
+    table,
+    key: Object.fromEntries(key.map((column) => [column, row[column] ?? null])),
+    fields: Object.fromEntries(values.filter(([column]) => !key.includes(column))),
+    keepsExisting,
+  };
+}
+
+/** The name of a table, its columns, and those of its key. */
+export function shapeOf(table: SQLiteTable) {
   const { name, columns, primaryKeys } = getTableConfig(table);
   const declared = primaryKeys[0]?.columns.map((column) => column.name);
   return {
@@ -74,7 +119,7 @@ function insertInto(name: string, all: readonly (readonly [string, unknown])[]):
 }
 
 /** Column names with their values as the driver stores them: dates as milliseconds, flags as 0 or 1. */
-function boundValues(table: SQLiteTable, values: object): (readonly [string, string | number | null])[] {
+function boundValues(table: SQLiteTable, values: object): (readonly [string, Stored])[] {
   const columns = getTableColumns(table);
   return Object.entries(values).map(([property, value]) => {
     const column = columns[property];
@@ -83,7 +128,7 @@ function boundValues(table: SQLiteTable, values: object): (readonly [string, str
   });
 }
 
-function bound(value: unknown, column: string): string | number | null {
+function bound(value: unknown, column: string): Stored {
   if (value === null || typeof value === "string") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;

@@ -45,8 +45,7 @@ test("--dry-run builds, names each step with its commands, and needs neither an 
   expect(out).toContain(
     'npx wrangler deploy --minify --env="" --var BUSINESS_OWNER_USER_ID:user-bumpgrade-owner --var BUSINESS_PARTS:offers,plans,access,files,upsells,affiliates',
   );
-  expect(out).toContain("npx node src/dev/seeds/cli.ts --sql > seeds.sql\n");
-  expect(out).toContain('npx wrangler d1 execute commerce --remote --yes --json --env="" --file seeds.sql\n');
+  expect(out).toContain('npx wrangler d1 execute commerce --remote --yes --json --env="" --file catalog.sql\n');
   expect(out).toMatch(/\d+\.\d+ KiB gzip/);
   expect(asked).toEqual([]);
 });

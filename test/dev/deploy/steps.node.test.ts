@@ -133,6 +133,7 @@ const FAILURES: Readonly<
   "a file of rows that D1 refuses": {
     step: "seed",
     other: {
+      empty: true,
       commands: {
         "d1 execute commerce --remote --yes": {
           code: 1,
@@ -146,6 +147,7 @@ const FAILURES: Readonly<
   "a server that lacks its secrets": {
     step: "outside",
     other: {
+      empty: true,
       urls: {
         [`${ORIGIN}/health`]: () =>
           new Response("This server is not set up: its log says which settings are wrong.\n", { status: 503 }),

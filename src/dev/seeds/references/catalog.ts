@@ -61,7 +61,7 @@ export function catalogFaults({ files }: Business): Fault[] {
   const publicIds = new Map(flat.map(({ offer }) => [offer.publicOfferId, offer]));
   for (const { offer, path } of flat) {
     const other = publicIds.get(offer.id);
-    if (other && other !== offer) {
+    if (other && other !== offer && other.id !== offer.id) {
       ofOffers.fail([...path, "id"], `must not be the publicOfferId of another offer, ${other.id}: rename one`, [
         other.id,
       ]);
