@@ -3,7 +3,7 @@ import { expect, inject, test, vi } from "vitest";
 import { devPeople } from "../../src/dev/local/dev-people.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import { connect } from "../support/mcp.ts";
-import { obtainToken, overSocket } from "../support/oauth.ts";
+import { obtainToken, openBrowser, overSocket, signUp } from "../support/oauth.ts";
 
 const { origin, sandboxUrl } = inject("server");
 const sandbox = sandboxClient((path, init) => fetch(new URL(path, sandboxUrl), init));
@@ -42,9 +42,11 @@ async function agentOf(person: { email: string; password: string }, scopes: stri
 
 test("a result costs its reader few tokens", async () => {
   const tokens = new Map<string, number>();
-  const people = devPeople();
-  const agent = await agentOf(people.buyer, ["checkout:write", "affiliates:write"], tokens);
-  const owner = await agentOf(people.owner, ["owner:read", "owner:write"], tokens);
+  // A person of this test alone: open checkouts of other tests would lengthen the answers.
+  const buyer = { name: "Tess", email: "tess@example.test", password: "counts tokens" };
+  await signUp(openBrowser(overSocket, origin), buyer);
+  const agent = await agentOf(buyer, ["checkout:write", "affiliates:write"], tokens);
+  const owner = await agentOf(devPeople().owner, ["owner:read", "owner:write"], tokens);
   const named = ({ confirmationText, updatedAt }: Fields) => ({ confirmationText, expectedUpdatedAt: updatedAt });
 
   const plan = await agent.write("start_plan_checkout", {
