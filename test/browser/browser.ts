@@ -57,11 +57,14 @@ export function useBrowser(): (look: Look) => Promise<BrowserContext> {
 }
 
 /** A page that records forbidden acts: requests to other origins, and violations of its own policy. */
-export async function openPage(context: BrowserContext): Promise<{ page: Page; faults: string[] }> {
+export async function openPage(
+  context: BrowserContext,
+  own: string = origin,
+): Promise<{ page: Page; faults: string[] }> {
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== origin) faults.push(`asked for ${request.url()}`);
+    if (new URL(request.url()).origin !== own) faults.push(`asked for ${request.url()}`);
   });
   page.on("console", (message) => {
     // A refused form is answered with its status, which Chromium reports as a failed load.

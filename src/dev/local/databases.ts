@@ -26,6 +26,8 @@ export const persistFolder = (state: string, worker: "server" | "sandbox") => jo
 export async function prepareServer(options: {
   state: string;
   business: Business;
+  /** The folder that the business was read from; undefined for `BUSINESS_DIR`. */
+  businessDir?: string | undefined;
   publicUrl: string;
   serverSecret: string;
   /** True: the story behind the reference document is written too. */
@@ -38,8 +40,9 @@ export async function prepareServer(options: {
     await loadOrApply(DB, business, now);
     const local = openLocalDatabase(DB, options.publicUrl);
     const keyring = createKeyring(openSecrets(options.serverSecret.split(",")));
-    if (options.story) await writeStory(local, business, storyFromFolder(business), keyring);
-    await writeDevAccounts(local, devAccountsFromFolder(business), now, hashPassword);
+    if (options.story)
+      await writeStory(local, business, storyFromFolder(business, "reference", options.businessDir), keyring);
+    await writeDevAccounts(local, devAccountsFromFolder(business, options.businessDir), now, hashPassword);
   });
 }
 

@@ -23,6 +23,8 @@ interface ServerOptions {
   readonly sandboxPort: number;
   /** Settings of `.dev.vars`; they take precedence over those made here. */
   readonly vars?: DevVars;
+  /** The folder of the business; left out, `BUSINESS_DIR`. */
+  readonly businessDir?: string;
   /** A built bundle to run; left out, the source runs and is reloaded at each edit. */
   readonly bundle?: string;
   readonly story?: boolean;
@@ -49,7 +51,7 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
   const secrets = keepSecrets(state);
   const publicUrl = `http://localhost:${options.port}`;
   const sandboxUrl = `http://localhost:${options.sandboxPort}`;
-  const business = businessFromFolder();
+  const business = businessFromFolder(options.businessDir);
   const serverVars = defined({
     BUSINESS_OWNER_USER_ID: business.files.business.ownerUserId,
     BUSINESS_PARTS: partsOf(business.files).join(","),
@@ -72,6 +74,7 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
     prepareServer({
       state,
       business,
+      businessDir: options.businessDir,
       publicUrl,
       serverSecret: serverVars.SERVER_SECRET ?? secrets.serverSecret,
       story: options.story ?? false,

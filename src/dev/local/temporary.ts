@@ -11,20 +11,23 @@ interface TemporaryServer extends Omit<LocalServer, "sandbox"> {
   readonly bundle: string;
 }
 
-/** Starts the real bundle on free ports. Its state is temporary and deleted at the stop; `.dev.vars` is not read. */
+/**
+ * Starts the real bundle on free ports: the one given, or one that is built. Its state is temporary and deleted at the stop;
+ * `.dev.vars` is not read.
+ */
 export async function startTemporaryServer(
-  options: { onLine?: (line: string) => void } = {},
+  options: { onLine?: (line: string) => void; businessDir?: string; bundle?: string } = {},
 ): Promise<TemporaryServer> {
   const folder = mkdtempSync(join(tmpdir(), "commerce-"));
   const clear = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
-    const bundle = await buildBundle(join(folder, "dist"));
+    const bundle = options.bundle ?? (await buildBundle(join(folder, "dist")));
     const server = await startLocalServer({
       state: join(folder, "state"),
       port: await freePort(),
       sandboxPort: await freePort(),
-      bundle,
       ...options,
+      bundle,
     });
     const { sandbox } = server;
     if (!sandbox) throw new Error("a temporary server always has the sandbox");
