@@ -9,12 +9,14 @@ import { devAccountsOfProfile, readFolder } from "../seeds/folder.ts";
 import { otherBusinesses, proseWarnings } from "./other-names.ts";
 import { fileWarnings } from "./product-files.ts";
 import { settingFaults, settingWarnings } from "./settings.ts";
+import { stripePriceFaults } from "./stripe-prices.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** How `check` is called. */
-export const CHECK_USAGE = `npm run catalog -- check [DIR] [--json]
+export const CHECK_USAGE = `npm run catalog -- check [DIR] [--stripe] [--json]
   Tells every fault of the files of a business: file, field, rule and a way out. Warnings do not fail it.
-  DIR is BUSINESS_DIR, or the reference, where it is left out.`;
+  DIR is BUSINESS_DIR, or the reference, where it is left out. --stripe compares each stripePriceId with the price at
+  Stripe, with the key of its mode in the environment or in .dev.vars.`;
 
 /** What a check found. */
 interface Checked {
@@ -29,17 +31,21 @@ export async function check(args: readonly string[]): Promise<number> {
   const { positionals, values } = readArguments(CHECK_USAGE, {
     args: [...args],
     allowPositionals: true,
-    options: { json: { type: "boolean" } },
+    options: { json: { type: "boolean" }, stripe: { type: "boolean" } },
   });
   if (positionals.length > 1) throw misused("check takes one folder.", CHECK_USAGE);
   const folder = positionals[0] === undefined ? BUSINESS_DIR : resolve(positionals[0]);
-  const checked = checkFolder(folder);
+  const settings = { ...process.env, ...readDevVars() };
+  const found = checkFolder(folder, settings);
+  const compares = values.stripe === true && found.business !== undefined;
+  const ofStripe = compares ? await stripePriceFaults(found.business, settings) : [];
+  const checked = { ...found, errors: [...found.errors, ...ofStripe] };
   process.stdout.write(values.json ? json(folder, checked) : words(folder, checked));
   return checked.errors.length > 0 ? 1 : 0;
 }
 
 /** Every error and warning of a folder: of its files, of its accounts, and of the settings beside it. */
-export function checkFolder(folder: string, settings = { ...process.env, ...readDevVars() }): Checked {
+export function checkFolder(folder: string, settings: Readonly<Record<string, string | undefined>>): Checked {
   const { files, faults: unread } = readFolder(folder);
   const { business, faults, profile } = checkBusiness(files, unread);
   return {
