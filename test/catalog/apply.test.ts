@@ -182,7 +182,7 @@ describeInWorld("what an apply makes stale", { story: false }, (world) => {
       ],
       pendingApprovals: 1,
     });
-    expect(reportText(report)).toContain("1 approvals that wait for a person become void.");
+    expect(reportText(report)).toContain("Approvals that wait for a person and become void: 1.");
     await apply(world, dearer);
     expect(await agent.call("start_checkout", { ...(await held(world)), idempotencyKey: "held" })).toMatchObject({
       code: "confirmation_mismatch",

@@ -45,7 +45,7 @@ export function reportText({ added, changed, leaving, staleConfirmations, pendin
     ...(staleConfirmations.length === 0
       ? ["No confirmation becomes stale."]
       : ["", "Confirmations that become stale:", ...staleConfirmations.flatMap(staleLines)]),
-    ...(pendingApprovals > 0 ? ["", `${pendingApprovals} approvals that wait for a person become void.`] : []),
+    ...(pendingApprovals > 0 ? ["", `Approvals that wait for a person and become void: ${pendingApprovals}.`] : []),
   ];
   return `${lines.join("\n")}\n`;
 }
