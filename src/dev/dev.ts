@@ -4,7 +4,7 @@ import { misused, readArguments } from "./local/arguments.ts";
 import { devPeople } from "./local/dev-people.ts";
 import { readDevVars } from "./local/dev-vars.ts";
 import { assertFree, PORTS } from "./local/ports.ts";
-import { STATE } from "./local/root.ts";
+import { BUSINESS_PREFIX, STATE } from "./local/root.ts";
 import { runScript } from "./local/run-script.ts";
 import { noteRunning } from "./local/running.ts";
 import { type LocalServer, startLocalServer } from "./local/server.ts";
@@ -68,10 +68,10 @@ Ready in ${(milliseconds / 1000).toFixed(1)} s.
   Password of both       ${owner.password}
 
 Next, in a second terminal:
-  npm run token -- --as buyer --scope "checkout:write"
+  ${BUSINESS_PREFIX}npm run token -- --as buyer --scope "checkout:write"
   ${waysToConnect(publicUrl, "commerce").find(({ client }) => client === "Claude Code")?.copy}
 
-Saved source files are reloaded. Ctrl-C stops; npm run dev:reset clears the state.
+Saved source files are reloaded. Ctrl-C stops; ${BUSINESS_PREFIX}npm run dev:reset clears the state.
 `;
 }
 

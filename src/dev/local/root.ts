@@ -1,4 +1,4 @@
-import { basename, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 
 /** The folder of the repository. */
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -12,5 +12,14 @@ export function shownFolder(folder: string): string {
   return fromHere.startsWith("..") ? folder : fromHere;
 }
 
-/** The folder in which `npm run dev` keeps databases and secrets: each business has its own. */
-export const STATE = join(ROOT, ".state", basename(BUSINESS_DIR));
+/** What stands before a command so that it works with this business: empty for the reference. */
+export const BUSINESS_PREFIX = process.env.BUSINESS_DIR ? `BUSINESS_DIR=${process.env.BUSINESS_DIR} ` : "";
+
+/** The folder in which `npm run dev` keeps databases and secrets: each business has its own, by its path from `seeds/`. */
+export const STATE = join(
+  ROOT,
+  ".state",
+  relative(join(ROOT, "seeds"), BUSINESS_DIR)
+    .replaceAll(/[^\w.-]+/g, "-")
+    .replace(/^\.+/, "") || "seeds",
+);
