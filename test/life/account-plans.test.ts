@@ -54,7 +54,7 @@ describeInWorld("plans of an account", { reset: true }, (world) => {
     expect(await page(plan.successUrl)).toContain("Your account page shows whether the subscription goes on.");
     await world.sandbox.subscription(await subscriptionOf(world, plan), { action: "cancel_at_period_end" });
     await world.deliver();
-    expect(await standing()).toMatch(/^Not active\. Its subscription ends on \d{4}-\d\d-\d\d\.$/);
+    expect(await standing()).toMatch(/^Not active\. Its subscription ends on [A-Z][a-z]{2} \d{1,2}, \d{4}\.$/);
   });
 
   test("a cancellation that is set for a later period does not end this one; one that is set within it does", async () => {

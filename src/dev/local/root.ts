@@ -21,5 +21,5 @@ export const STATE = join(
   ".state",
   relative(join(ROOT, "seeds"), BUSINESS_DIR)
     .replaceAll(/[^\w.-]+/g, "-")
-    .replace(/^\.+/, "") || "seeds",
+    .replace(/^[.-]+/, "") || "seeds",
 );
