@@ -49,7 +49,7 @@ describeInWorld("plans of an account", { reset: true }, (world) => {
     await world.deliver();
     expect(await intentRow(world, plan.checkoutIntentId)).toMatchObject({ status: "refunded" });
     expect(await standing()).toMatch(
-      /^Not active, but its subscription goes on: you are charged again on \d{4}-\d\d-\d\d unless you end it\.$/,
+      /^Not active, but its subscription goes on: you are charged again on [A-Z][a-z]{2} \d{1,2}, \d{4} unless you end it\.$/,
     );
     expect(await page(plan.successUrl)).toContain("Your account page shows whether the subscription goes on.");
     await world.sandbox.subscription(await subscriptionOf(world, plan), { action: "cancel_at_period_end" });
