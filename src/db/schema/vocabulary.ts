@@ -295,6 +295,4 @@ export const AUDIT_EVENT_KINDS = [
 export const RESERVED = {
   TASK_STATUSES: ["done"],
   PROOFS: ["passkey"],
-  /** A task ended by the owner, and taken back. */
-  AUDIT_EVENT_KINDS: ["product_fulfillment_task_done", "product_fulfillment_task_reopened"],
 } as const;
