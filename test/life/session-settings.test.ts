@@ -36,7 +36,7 @@ describeInWorld("a business without tax", { reset: true }, (world) => {
     });
     expect(await accessOf(world, checkoutIntentId)).toEqual([]);
     const html = await (await (await browserOf(world, OWNER)).get("/owner/blocked-checkouts")).text();
-    expect(html).toContain(`${money(amount_total)}, of which ${money(amount_tax)} is tax`);
+    expect(html).toContain(`$${money(amount_total)}, of which $${money(amount_tax)} is tax`);
   });
 });
 
