@@ -18,7 +18,7 @@ import type { Site } from "../site.ts";
 const SHOWN = 50;
 
 /**
- * `GET /offers`: what is on sale once, for people, and as microdata of schema.org for programs that read pages. A cursor that
+ * `GET /offers`: what is sold for one payment, for people, and as microdata of schema.org for programs that read pages. A cursor that
  * was edited shows the first page.
  */
 export async function showOffers(request: Request, { ctx }: Site): Promise<Response> {
