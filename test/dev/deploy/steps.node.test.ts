@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type DeployReport, runSteps } from "../../../src/dev/deploy/run-steps.ts";
 import { deploymentSteps } from "../../../src/dev/deploy/steps.ts";
+import type { Target } from "../../../src/dev/deploy/target.ts";
 import {
   failed,
   filledIn,
@@ -14,7 +15,8 @@ import {
   VERSION,
 } from "./account.ts";
 
-const target = targetOf();
+/** As before the release of the newest migration. */
+const target: Target = { ...targetOf(), unreleased: targetOf().migrations.slice(-1) };
 const METADATA = `${ORIGIN}/.well-known/oauth-protected-resource/mcp`;
 const NAMES = ["business", "bundle", "ready", "migrate", "deploy", "seed", "outside"];
 
@@ -77,6 +79,11 @@ test("the same again changes no row, and says which version served before", asyn
     "97 rows as in seeds/reference",
     "5 answers, all as wanted",
   ]);
+});
+
+test("once every migration is released, nothing more is asked for", async () => {
+  const { report } = await deploy(played(target), { of: { ...target, unreleased: [] } });
+  expect(report.steps[3]?.detail).toBe(`0 applied, ${target.migrations.length} in all`);
 });
 
 /** A step that fails: what is said of it, and what to do. */
