@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkFolder } from "../../src/dev/catalog/check.ts";
 import { proseWarnings } from "../../src/dev/catalog/other-names.ts";
@@ -309,6 +311,28 @@ const ERRORS: readonly (readonly [string, (files: OwnFiles) => void, readonly st
   ],
   ["an empty text", set("business.json", "name", "  "), ["business.json: name must not be empty"]],
   [
+    "a NUL in a summary",
+    set(OFFERS, "stacks.0.offers.0.summary", "A\0B"),
+    ["offers.json: stacks[0].offers[0].summary must be text, and holds U+0000 after 1 characters: take it out"],
+  ],
+  [
+    "half of a character in a summary",
+    set(OFFERS, "stacks.0.offers.0.summary", "A\ud83d"),
+    [
+      "offers.json: stacks[0].offers[0].summary must be well-formed Unicode, and holds half of a character: write the whole one",
+    ],
+  ],
+  [
+    "a summary that no row can hold",
+    set(OFFERS, "stacks.0.offers.0.summary", "A".repeat(10_001)),
+    ["offers.json: stacks[0].offers[0].summary must have at most 10000 characters, and has 10001: shorten it"],
+  ],
+  [
+    "brackets without an end",
+    text(PRICES, () => "[".repeat(100_000)),
+    ["prices.json: line 1, column 101 has more than 100 brackets open: close some"],
+  ],
+  [
     "a byte order mark",
     text(PRICES, (json) => `\ufeff${json}`),
     ["prices.json: line 1, column 1 starts with a byte order mark: save it as UTF-8 without one"],
@@ -509,4 +533,13 @@ test("what works: a plan by the year, a small bump, names of any script with one
     ),
   );
   expect([errors, warnings]).toEqual([[], []]);
+});
+
+test("a folder in the place of a file is a fault of that file", () => {
+  const files = ownFiles();
+  inFolder(files, (folder) => {
+    rmSync(join(folder, PRICES));
+    mkdirSync(join(folder, PRICES));
+    expect(checkFolder(folder, {}).errors.map(faultLine)).toEqual(["prices.json: is a folder: put a file there"]);
+  });
 });

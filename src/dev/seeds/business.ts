@@ -1,10 +1,11 @@
 import type { z } from "zod";
 import { PROSE_SECTIONS, proseSections, type WrittenProse } from "../../source-data/prose.ts";
 import { type Business, type BusinessFile, type BusinessFiles, businessFileShapes } from "./business-shape.ts";
-import { type Fault, faultsOf, SeedError } from "./faults.ts";
+import { type Fault, faultsOf, fieldText, SeedError } from "./faults.ts";
 import { meant } from "./near-name.ts";
 import { emptyTaint, recovered, withoutFollowers } from "./recover.ts";
 import { referenceFaults } from "./references/index.ts";
+import { textFaults } from "./text-rules.ts";
 
 /** Files as parsed JSON, by their path in the folder of the business: `prices.json`, `prose/contract.json`. */
 export type SeedFiles = Readonly<Record<string, unknown>>;
@@ -63,8 +64,11 @@ export function checkBusiness(files: SeedFiles, unread: readonly Fault[] = []): 
       return lost(path);
     }
     const parsed = shape.safeParse(raw);
+    const ofShape = parsed.success ? [] : faultsOf(path, parsed.error.issues, raw, shape);
+    // A field's own rule says more than that of all texts.
+    const told = new Set(ofShape.map((fault) => fieldText(fault.path)));
+    faults.push(...ofShape, ...textFaults(path, raw).filter((fault) => !told.has(fieldText(fault.path))));
     if (parsed.success) return parsed.data;
-    faults.push(...faultsOf(path, parsed.error.issues, raw, shape));
     return recovered(path, shape, raw, parsed.error.issues, tainted) ?? lost(path);
   };
   const lost = (path: string): undefined => void tainted.lost.add(path);

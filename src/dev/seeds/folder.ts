@@ -83,6 +83,8 @@ function readFile(folder: string, path: string): { readonly value: unknown } | {
     return faulty(`line ${line}, column ${column} ${message}`);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return faulty("is missing");
+    if (error instanceof Error && "code" in error && error.code === "EISDIR")
+      return faulty("is a folder: put a file there");
     if (error instanceof TypeError) return faulty("is not UTF-8: save it in that encoding");
     throw error;
   }

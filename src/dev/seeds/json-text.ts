@@ -31,6 +31,9 @@ function placeOf(text: string, at: number): Place {
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
+/** Brackets within brackets; the files of a business have fewer than ten. */
+const DEEPEST = 100;
+
 class Unreadable extends Error {
   readonly at: number;
   constructor(at: number, message: string) {
@@ -43,6 +46,7 @@ class Unreadable extends Error {
 class Reader {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
   constructor(text: string) {
     this.#text = text;
   }
@@ -74,10 +78,12 @@ class Reader {
   /** `opened` gives the reader of one entry. */
   #list(end: "}" | "]", opened: () => () => void): void {
     const entry = opened();
+    if (this.#depth === DEEPEST) throw new Unreadable(this.#at, `has more than ${DEEPEST} brackets open: close some`);
+    this.#depth += 1;
     this.#at += 1;
     this.#blank();
     if (this.#text[this.#at] === end) {
-      this.#at += 1;
+      this.#close();
       return;
     }
     for (;;) {
@@ -85,7 +91,7 @@ class Reader {
       this.#blank();
       const next = this.#text[this.#at];
       if (next === end) {
-        this.#at += 1;
+        this.#close();
         return;
       }
       if (next !== ",") throw this.#unexpected(`a comma or ${end}`);
@@ -94,6 +100,11 @@ class Reader {
       this.#blank();
       if (this.#text[this.#at] === end) throw new Unreadable(comma, `has a comma before ${end}: take the comma out`);
     }
+  }
+
+  #close(): void {
+    this.#at += 1;
+    this.#depth -= 1;
   }
 
   #member(seen: Set<string>): () => void {
