@@ -1,6 +1,6 @@
 import type { Keyring } from "./keyring.ts";
 
-/** The last item of a page. A list whose order is stored with its rows goes on after the place that this one has by then. */
+/** The last item of a page. In a list with stored positions, the next page starts after the position it has by then. */
 export interface ListPlace {
   readonly id: string;
 }

@@ -44,7 +44,7 @@ function offersJoined(store: Store) {
 const ON_SALE = ["sandbox", "sandbox_live", "live"] as const;
 
 /** Whether an offer or bump can be bought. */
-export function isOnSale({ price, product }: Pick<OfferRow, "price" | "product">): boolean {
+export function isOnSale({ price, product }: { price: { active: number }; product: { status: string } }): boolean {
   return price.active === 1 && ON_SALE.some((status) => status === product.status);
 }
 

@@ -21,7 +21,7 @@ export function refusalsOf({ caller, refusals }: Endpoint): ReadonlySet<ProblemC
   return new Set([...refusals, ...CALLERS[caller].refusals, "internal"]);
 }
 
-/** The security requirement of an endpoint: one of these, of the scopes that are offered; empty where none is asked for. */
+/** The `security` of an operation: a caller meets one entry, and each scope is an entry of its own. Empty without a proof. */
 export function securityOf(
   { caller, scopes = [] }: Endpoint,
   offered: readonly Scope[],

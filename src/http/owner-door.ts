@@ -6,9 +6,7 @@ import { refusalOf } from "../base/refusal.ts";
 import { type Actor, assertScope } from "../kernel/actor.ts";
 import type { Site } from "../site.ts";
 import { problemResponse } from "./json.ts";
-
-/** Routes under it are for the owner's browser: a session, and no bearer token. */
-export const OWNER_PREFIX = "/api/admin/";
+import { isOwnerRoute, pathOf } from "./write-paths.ts";
 
 /** The header that carries the form token. A page of another site can't know the token. */
 export const TOKEN_HEADER = "X-Form-Token";
@@ -29,9 +27,7 @@ export async function asOwner(
     const form = new URLSearchParams({ [FORM_TOKEN]: request.headers.get(TOKEN_HEADER) ?? "" });
     // A forged request carries the cookie too; the token is known only to our page in this session.
     if (!site.auth.forms.accepts(request, form, person)) {
-      throw new Forged(
-        site.writes.map(({ route }) => route.slice("POST ".length)).findLast((path) => path.startsWith(OWNER_PREFIX)),
-      );
+      throw new Forged(site.writes.filter(isOwnerRoute).map(pathOf).at(-1));
     }
     // As on the owner's pages: an open browser does not prove the owner.
     if (stepBefore(person, site.ctx.clock.now(), "/owner")) throw staleSignIn();

@@ -40,7 +40,8 @@ import {
 import { securityTxtEndpoint, serveSecurityTxt } from "./security-txt.ts";
 import { serveUpload, uploadEndpoint } from "./uploads.ts";
 import { serveWebhook, webhookEndpoint } from "./webhook.ts";
-import { contractEndpoint, isOwnerRoute, writeEndpoint } from "./write-endpoints.ts";
+import { contractEndpoint, writeEndpoint } from "./write-endpoints.ts";
+import { isOwnerRoute } from "./write-paths.ts";
 import { serveContract, serveOwnerContract, serveOwnerWrite, serveWrite } from "./writes.ts";
 
 /** The paths of the server. */
@@ -68,9 +69,9 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
     endpoints.push(endpoint);
     return app.on(endpoint.method, endpoint.path, ...handlers);
   };
-  const served = ({ path }: { path: string }) => isThere(path, site.ctx.parts);
+  const isServed = ({ path }: { path: string }) => isThere(path, site.ctx.parts);
   const openApi = () =>
-    openApiDocument(endpoints.filter(served), { publicUrl, version, scopes: site.auth.offeredScopes });
+    openApiDocument(endpoints.filter(isServed), { publicUrl, version, scopes: site.auth.offeredScopes });
 
   const read = bounded("publicReads", site.ctx);
   const visit = bounded("visits", site.ctx);
@@ -152,7 +153,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   );
   return {
     fetch: async (request, execution) => app.fetch(request, undefined, execution),
-    routes: app.routes.filter(served),
+    routes: app.routes.filter(isServed),
     openApi,
   };
 }

@@ -4,13 +4,8 @@ import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import { requestSchema } from "../kernel/write-request.ts";
-import { OWNER_PREFIX, TOKEN_HEADER } from "./owner-door.ts";
-
-/** The path of a write's route. */
-export const pathOf = (write: ConfirmedWrite): string => write.route.slice("POST ".length);
-
-/** Whether a write is for the owner's browser: a session, and no bearer token. */
-export const isOwnerRoute = (write: ConfirmedWrite): boolean => pathOf(write).startsWith(OWNER_PREFIX);
+import { TOKEN_HEADER } from "./owner-door.ts";
+import { isOwnerRoute, pathOf } from "./write-paths.ts";
 
 /** The HTTP twin of a write, as its declaration says. */
 export function writeEndpoint(write: ConfirmedWrite): Endpoint {

@@ -2,8 +2,8 @@
 export const visibleText = (text: string) =>
   text.replace(/(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, "\ufffd");
 
-/** Characters of a summary that are shown at most. */
-const QUOTED = 500;
+/** The most characters of a quoted text. */
+const MOST_QUOTED = 500;
 
 const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 /** Joiners and variation selectors, which emoji and several scripts need after a visible character. */
@@ -19,7 +19,7 @@ export function quotedText(text: string): string {
     const shapes = SHAPES_THE_LAST.test(character) && !INVISIBLE.test(shown.at(-1) ?? "\0");
     if (shapes || !INVISIBLE.test(character)) shown.push(character);
   }
-  return shown.length <= QUOTED ? shown.join("") : `${shown.slice(0, QUOTED - 1).join("")}\u2026`;
+  return shown.length <= MOST_QUOTED ? shown.join("") : `${shown.slice(0, MOST_QUOTED - 1).join("")}\u2026`;
 }
 
 /** The name and version that a client declares, as one short line. Unverified. */

@@ -37,7 +37,7 @@ export interface Catalog {
 export function catalogOf(rows: CommerceRows, { maxMode, parts }: Deployed): Catalog {
   const [business] = rows.business;
   if (!business) throw new Error("the database holds no business");
-  // The first that is on sale: seeds leave the rows of an offer that is gone.
+  // The first stack on sale; where none is, the first of the files.
   const stack = parts.has("offers") ? (stacksOnSale(rows)[0]?.stack ?? rows.stacks[0]) : undefined;
   const offers = rows.offers.filter((offer) => offer.offerStackId === stack?.id);
   const primary = offers.find((offer) => offer.role === "primary");

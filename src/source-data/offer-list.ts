@@ -1,3 +1,4 @@
+import { isOnSale } from "../db/offers.ts";
 import type { StripeMode } from "../db/schema/vocabulary.ts";
 import { soldMode } from "../db/sold-mode.ts";
 import type { CommerceRows } from "../db/source-data.ts";
@@ -6,9 +7,12 @@ type Offer = CommerceRows["offers"][number];
 
 /** The stacks whose primary offer is on sale, in catalog order, with the offers of each. */
 export function stacksOnSale(rows: Pick<CommerceRows, "stacks" | "offers" | "prices" | "products">) {
-  const active = new Set(rows.prices.filter(({ active }) => active === 1).map(({ id }) => id));
-  const drafts = new Set(rows.products.filter(({ status }) => status === "draft").map(({ id }) => id));
-  const sold = rows.offers.filter(({ priceId, productId }) => active.has(priceId) && !drafts.has(productId));
+  const priceById = new Map(rows.prices.map((price) => [price.id, price]));
+  const productById = new Map(rows.products.map((product) => [product.id, product]));
+  const sold = rows.offers.filter(({ priceId, productId }) => {
+    const [price, product] = [priceById.get(priceId), productById.get(productId)];
+    return price && product && isOnSale({ price, product });
+  });
   const ofStack = Map.groupBy(sold, ({ offerStackId }) => offerStackId);
   return rows.stacks.flatMap((stack) => {
     const offers = ofStack.get(stack.id) ?? [];

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { consolePages } from "../../src/console/index.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
-import { OWNER_PREFIX } from "../../src/http/owner-door.ts";
+import { OWNER_PREFIX } from "../../src/http/write-paths.ts";
 import { writes } from "../../tools/index.ts";
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import { unchanged } from "../support/database-state.ts";

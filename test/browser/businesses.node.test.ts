@@ -16,7 +16,7 @@ describe.each([
   test("its pages fit narrow screens, are accessible and name the business", async () => {
     const businessDir = join(ROOT, "seeds", name);
     const business = businessFromFolder(businessDir);
-    const [owner] = devAccountsFromFolder(business, businessDir);
+    const [owner] = devAccountsFromFolder(business.files.business, businessDir);
     const server = await startTemporaryServer({ businessDir, bundle });
     try {
       for (const look of [

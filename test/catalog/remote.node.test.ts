@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { applyBusiness } from "../../src/dev/catalog/apply-changes.ts";
 import { compare } from "../../src/dev/catalog/compare.ts";
-import { assertDeployedFor, deployedDatabase } from "../../src/dev/catalog/places.ts";
+import { assertDeployedFor } from "../../src/dev/catalog/deployed-fit.ts";
+import { deployedDatabase } from "../../src/dev/deploy/remote-database.ts";
 import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { failed, json, NOW, type Played, played, refused, targetOf, VERSION, version } from "../dev/deploy/account.ts";
 

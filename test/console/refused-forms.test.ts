@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { OWNER_PREFIX } from "../../src/http/owner-door.ts";
+import { OWNER_PREFIX } from "../../src/http/write-paths.ts";
 import { writes } from "../../tools/index.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";

@@ -18,7 +18,7 @@ test("from an empty folder to a paid sale: init, check, start, and three calls o
     catalog("init", businessDir);
     expect(catalog("check", businessDir)).toContain("0 errors");
     const business = businessFromFolder(businessDir);
-    const buyer = devAccountsFromFolder(business, businessDir).find(
+    const buyer = devAccountsFromFolder(business.files.business, businessDir).find(
       ({ id }) => id !== business.files.business.ownerUserId,
     );
     if (!buyer) throw new Error("a business has a buyer");

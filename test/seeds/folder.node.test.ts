@@ -3,33 +3,29 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
-import { devAccountsOf } from "../../src/dev/seeds/dev-people.ts";
-import {
-  businessFromFolder,
-  devAccountsFromFolder,
-  readSeedFiles,
-  storyFromFolder,
-} from "../../src/dev/seeds/folder.ts";
+import { devAccountsOf } from "../../src/dev/seeds/check-dev-accounts.ts";
+import { businessFromFolder, devAccountsFromFolder, readFolder, storyFromFolder } from "../../src/dev/seeds/folder.ts";
 import { seedStatements } from "../../src/dev/seeds/seed-statements.ts";
 import { sqlText } from "../../src/dev/seeds/sql-text.ts";
 import { bundledDevAccounts, bundledFiles, bundledReferenceStory } from "../support/bundled-seeds.ts";
 import { faultsOf } from "../support/spoiled-seeds.ts";
 
 test("the folder and the bundled modules hold the same files", () => {
-  const files = readSeedFiles();
+  const { files, faults } = readFolder();
+  expect(faults).toEqual([]);
   expect(Object.keys(files).sort()).toEqual(Object.keys(bundledFiles).sort());
   expect(files).toEqual(bundledFiles);
   const business = businessFromFolder();
   expect(business).toEqual(parseBusiness(bundledFiles));
   expect(storyFromFolder(business)).toEqual(bundledReferenceStory(business));
-  expect(devAccountsFromFolder(business)).toEqual(bundledDevAccounts());
+  expect(devAccountsFromFolder(business.files.business)).toEqual(bundledDevAccounts());
 });
 
 test("a file that is no JSON is named", () => {
   const root = mkdtempSync(join(tmpdir(), "seeds-"));
   try {
     writeFileSync(join(root, "prices.json"), "{ prices: [] }");
-    expect(() => readSeedFiles(root)).toThrow("prices.json: line 1, column 3 is not JSON");
+    expect(() => businessFromFolder(root)).toThrow("prices.json: line 1, column 3 is not JSON");
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -61,7 +57,7 @@ test("a business needs its profile, products and prices alone; the rest has a ne
         },
       ],
     });
-    const business = parseBusiness(readSeedFiles(folder));
+    const business = businessFromFolder(folder);
     expect(business.files.business.contactPath).toBe("mailto:help@example.test");
     expect(business.files.prices.prices[0]).toMatchObject({
       active: true,
@@ -74,7 +70,10 @@ test("a business needs its profile, products and prices alone; the rest has a ne
       decisionWindowMinutes: null,
     });
     expect(business.files.plans.plans).toEqual([]);
-    expect(devAccountsFromFolder(business, folder).map(({ id }) => id)).toEqual(["user-baker", "user-local-buyer"]);
+    expect(devAccountsFromFolder(business.files.business, folder).map(({ id }) => id)).toEqual([
+      "user-baker",
+      "user-local-buyer",
+    ]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -9,7 +9,7 @@ function faultsIn(files: SeedFiles): readonly string[] {
     parseBusiness(files);
     return [];
   } catch (error) {
-    if (error instanceof SeedError) return error.faults;
+    if (error instanceof SeedError) return error.lines;
     throw error;
   }
 }

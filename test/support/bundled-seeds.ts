@@ -1,6 +1,6 @@
 import { parseBusiness, type SeedFiles } from "../../src/dev/seeds/business.ts";
 import type { Business } from "../../src/dev/seeds/business-shape.ts";
-import { devAccountsOf } from "../../src/dev/seeds/dev-people.ts";
+import { devAccountsOf } from "../../src/dev/seeds/check-dev-accounts.ts";
 import { type DevAccount, parseStory, type Story } from "../../src/dev/seeds/story/shape.ts";
 
 /** Every seed file as a module, for a runtime without a file system, by its path from the repository. */

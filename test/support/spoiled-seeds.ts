@@ -20,7 +20,7 @@ export function faultsOf(load: () => unknown): readonly string[] {
   try {
     load();
   } catch (error) {
-    if (error instanceof SeedError) return error.faults;
+    if (error instanceof SeedError) return error.lines;
     throw error;
   }
   return [];

@@ -8,11 +8,11 @@ import type { AccountBounds } from "../../src/base/bounds.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import type { LogLine } from "../../src/base/log.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
+import { businessSettings } from "../../src/dev/seeds/business-settings.ts";
 import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { writeDevAccounts } from "../../src/dev/seeds/dev-accounts.ts";
 import { loadBusiness } from "../../src/dev/seeds/load.ts";
 import { openLocalDatabase } from "../../src/dev/seeds/local-database.ts";
-import { partsOf } from "../../src/dev/seeds/parts.ts";
 import { writeStory } from "../../src/dev/seeds/story/write-story.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import type { Bindings } from "../../src/env.ts";
@@ -121,10 +121,7 @@ export function openWorld() {
       if (wider) await widen(real.DB);
       await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
       const business = own();
-      ofBusiness = {
-        BUSINESS_OWNER_USER_ID: business.files.business.ownerUserId,
-        BUSINESS_PARTS: partsOf(business.files).join(","),
-      };
+      ofBusiness = businessSettings(business);
       app = build();
       await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
       const local = openLocalDatabase(real.DB, ORIGIN);

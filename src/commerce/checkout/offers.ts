@@ -21,8 +21,8 @@ export function chosenBumps(offerId: string, beside: readonly OfferRow[], ids: r
 
 /**
  * Throws `invalid_input` with the id to use where `id` is the stack's own id of one of the offers. A call is known by its
- * arguments, so an offer that could be called by two ids would have two idempotent calls, and a person's no to the one would
- * not be a no to the other.
+ * arguments: with two ids for one offer, one key would conflict with itself, and a declined approval of one spelling would
+ * not hold for the other.
  */
 export function assertIdToUse(field: string, id: string, offers: readonly OfferRow[], resource: string): void {
   const own = offers.find(({ offer }) => offer.id === id && offer.publicOfferId !== id);

@@ -235,7 +235,8 @@ export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn"
 export const WITHDRAWAL_REASONS = ["replaced", "subject_changed", "client_revoked"] as const;
 /**
  * Who acted, as proven: by an OAuth token, a signed-in session, a buyer's return link, Stripe's signature, or (`operator_cli`)
- * by the right to write to the database. */
+ * by the right to write to the database.
+ */
 export const ACTOR_KINDS = [
   "oauth_client",
   "owner_session",

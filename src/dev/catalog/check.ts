@@ -5,7 +5,7 @@ import { BUSINESS_DIR, shownFolder } from "../local/root.ts";
 import { checkBusiness } from "../seeds/business.ts";
 import type { Business, BusinessFiles } from "../seeds/business-shape.ts";
 import { type Fault, faultLine, fieldText, SeedError } from "../seeds/faults.ts";
-import { devAccountsOfProfile, readFolder } from "../seeds/folder.ts";
+import { devAccountsFromFolder, readFolder } from "../seeds/folder.ts";
 import { otherBusinesses, proseWarnings } from "./other-names.ts";
 import { fileWarnings } from "./product-files.ts";
 import { settingFaults, settingWarnings } from "./settings.ts";
@@ -20,7 +20,7 @@ export const CHECK_USAGE = `npm run catalog -- check [DIR] [--stripe] [--json]
 
 /** What a check found. */
 interface Checked {
-  /** There where no file has a fault. */
+  /** Undefined where a file has a fault. */
   readonly business: Business | undefined;
   readonly errors: readonly Fault[];
   readonly warnings: readonly Fault[];
@@ -62,10 +62,10 @@ export function checkFolder(folder: string, settings: Readonly<Record<string, st
 
 function accountFaults(profile: BusinessFiles["business"], folder: string): readonly Fault[] {
   try {
-    devAccountsOfProfile(profile, folder);
+    devAccountsFromFolder(profile, folder);
     return [];
   } catch (error) {
-    if (error instanceof SeedError) return error.found;
+    if (error instanceof SeedError) return error.faults;
     throw error;
   }
 }

@@ -36,7 +36,7 @@ export interface Comparison {
 /** Rows by their table and then by `idOf` their key. */
 export type RowsByTable = ReadonlyMap<string, ReadonlyMap<string, StoredRow>>;
 
-/** Tables that other code writes too: rows that the files lack are no business of theirs. */
+/** Tables that the server writes too: a row that the files lack is the server's, and stays. */
 const SHARED_TABLES = ["user", "product_entitlement_revocation_intents"];
 
 /** Compares the files of a business with a database. Reads alone. */
@@ -113,7 +113,7 @@ export const isSame = ({ statements }: Comparison): boolean => statements.length
 const namedRow = ({ table, key }: SeedRow): NamedRow => ({ table, id: idOf(key, Object.keys(key)) });
 
 /** A row's key without the business, as text. */
-export function idOf(row: StoredRow, key: readonly string[]): string {
+function idOf(row: StoredRow, key: readonly string[]): string {
   const own = key.filter((column) => column !== "owner_user_id");
   return (own.length > 0 ? own : key).map((column) => String(row[column])).join(" ");
 }
@@ -130,7 +130,7 @@ function tablesOf(ownerUserId: string) {
   const owner = literal(ownerUserId);
   return SEEDED_TABLES.map((seeded) => {
     const { name: table, key } = shapeOf(seeded);
-    // Of the owner's account nothing but its being there matters.
+    // Of the owner's account only its existence is compared: people change the rest.
     const select =
       table === "user"
         ? `SELECT id FROM user WHERE id = ${owner}`

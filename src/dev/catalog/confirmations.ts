@@ -1,4 +1,5 @@
 import { checkoutText, planText, uploadText } from "../../commerce/confirmation-texts.ts";
+import { isOnSale } from "../../db/offers.ts";
 import type { StoredRow } from "../seeds/statement.ts";
 import type { Comparison, RowsByTable } from "./compare.ts";
 
@@ -20,7 +21,7 @@ interface Confirmation {
   readonly rows: readonly string[];
 }
 
-/** The confirmations that an apply makes stale, in the order of the catalog. What is new is no one's yet. */
+/** The confirmations that an apply makes stale, in the order of the catalog. Those of new rows are left out: no agent holds one. */
 export function staleConfirmations({ before, after, changed, leaving }: Comparison): StaleConfirmation[] {
   const moved = new Set([...changed, ...leaving].map(({ table, id }) => `${table} ${id}`));
   const next = new Map(confirmationsIn(after).map((one) => [`${one.kind} ${one.id}`, one]));
@@ -49,11 +50,16 @@ function confirmationsIn(rows: RowsByTable): Confirmation[] {
   if (!profile) return [];
   const business = { confirmationName: text(profile.confirmation_name), tax: text(profile.tax) as "none" | "stripe" };
   const prices = new Map(of("commerce_prices").map((row) => [text(row.id), row]));
-  const isSold = ({ withdrawn, price_id }: StoredRow) => withdrawn === 0 && prices.get(text(price_id))?.active === 1;
+  const products = new Map(of("commerce_products").map((row) => [text(row.id), row]));
+  const isSold = (offer: StoredRow) =>
+    offer.withdrawn === 0 &&
+    isOnSale({
+      price: { active: Number(prices.get(text(offer.price_id))?.active) },
+      product: { status: text(products.get(text(offer.product_id))?.status) },
+    });
   const inOrder = (one: StoredRow, other: StoredRow) => Number(one.position) - Number(other.position);
   const offers = of("stack_offers").filter(isSold).sort(inOrder);
-  const ofBusiness = "businesses";
-  const businessRow = `${ofBusiness} ${text(profile.owner_user_id)}`;
+  const businessRow = `businesses ${text(profile.owner_user_id)}`;
 
   const ofOffers = offers
     .filter(({ role }) => role === "primary")
@@ -80,12 +86,11 @@ function confirmationsIn(rows: RowsByTable): Confirmation[] {
       };
     });
   const ofPlans = of("plans")
-    .filter(isSold)
+    .filter(({ withdrawn, price_id }) => withdrawn === 0 && prices.get(text(price_id))?.active === 1)
     .sort(inOrder)
     .map((plan): Confirmation => {
       const price = priceOf(prices, plan);
-      const setup =
-        plan.setup_price_id === null ? undefined : priceOf(prices, { price_id: plan.setup_price_id ?? null });
+      const setup = plan.setup_price_id ? priceOf(prices, { price_id: plan.setup_price_id }) : undefined;
       return {
         kind: "plan",
         id: text(plan.slug),

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { realOutside } from "../deploy/outside.ts";
+import { deployedDatabase } from "../deploy/remote-database.ts";
 import { readTarget } from "../deploy/target.ts";
 import { misused, readArguments } from "../local/arguments.ts";
 import { STATE } from "../local/root.ts";
@@ -7,11 +8,11 @@ import { ScriptError } from "../local/run-script.ts";
 import { findRunning } from "../local/running.ts";
 import type { Business } from "../seeds/business-shape.ts";
 import { businessFromFolder } from "../seeds/folder.ts";
-import { type Applied, applyBusiness } from "./apply-changes.ts";
-import { compare } from "./compare.ts";
+import { applyBusiness } from "./apply-changes.ts";
+import { type Comparison, compare } from "./compare.ts";
 import { staleConfirmations } from "./confirmations.ts";
 import { boundDatabase, type CatalogDatabase } from "./database.ts";
-import { assertDeployedFor, deployedDatabase } from "./places.ts";
+import { assertDeployedFor } from "./deployed-fit.ts";
 import { type Report, reportOf, reportText } from "./report.ts";
 
 /** How `diff` is called. */
@@ -30,7 +31,7 @@ export const diff = (args: readonly string[]): Promise<number> =>
   inPlace(args, DIFF_USAGE, async ({ database, business }) => {
     const now = Date.now();
     const comparison = await compare(database, business, now);
-    const report = await shownReport({ comparison, auditCorrelationId: undefined }, database, business, now);
+    const report = await shownReport(comparison, database, business, now);
     return { report, text: reportText(report) };
   });
 
@@ -41,7 +42,7 @@ export const apply = (args: readonly string[]): Promise<number> =>
     const now = Date.now();
     // Approvals are counted before: those that become void are gone after.
     const before = await compare(database, business, now);
-    const report = await shownReport({ comparison: before, auditCorrelationId: undefined }, database, business, now);
+    const report = await shownReport(before, database, business, now);
     const { auditCorrelationId } = await applyBusiness(database, business, now);
     const done = auditCorrelationId === undefined ? "" : `Applied. In the audit: ${auditCorrelationId}\n`;
     return {
@@ -51,7 +52,7 @@ export const apply = (args: readonly string[]): Promise<number> =>
   });
 
 function shownReport(
-  { comparison }: Applied,
+  comparison: Comparison,
   database: CatalogDatabase,
   business: Business,
   now: number,

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { misused, readArguments } from "../local/arguments.ts";
 import { shownFolder } from "../local/root.ts";
 import { ScriptError } from "../local/run-script.ts";
+import { shellWord } from "../local/shell-word.ts";
 import { checkBusiness } from "../seeds/business.ts";
 import { faultLine } from "../seeds/faults.ts";
 import { sampleFiles } from "./sample.ts";
@@ -55,7 +56,7 @@ export async function init(args: readonly string[]): Promise<number> {
   }
   const shown = shownFolder(folder);
   process.stdout.write(
-    `${name} is in ${shown}: ${Object.keys(files).join(", ")}.\n\nNext:\n  npm run catalog -- check ${quoted(shown)}\n  BUSINESS_DIR=${quoted(shown)} npm run dev\n`,
+    `${name} is in ${shown}: ${Object.keys(files).join(", ")}.\n\nNext:\n  npm run catalog -- check ${shellWord(shown)}\n  BUSINESS_DIR=${shellWord(shown)} npm run dev\n`,
   );
   return 0;
 }
@@ -81,6 +82,3 @@ function assertUsable(files: Readonly<Record<string, unknown>>): void {
   });
   if (words.length > 0) throw misused([...new Set(words)].join("\n"), INIT_USAGE);
 }
-
-/** A folder as a shell reads it. */
-const quoted = (text: string): string => (/^[\w./@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

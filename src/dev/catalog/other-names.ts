@@ -5,14 +5,14 @@ import type { SeedFiles } from "../seeds/business.ts";
 import type { Fault } from "../seeds/faults.ts";
 
 /** A business in a folder beside the checked one, or in `seeds/`. */
-export interface OtherBusiness {
+interface OtherBusiness {
   readonly folder: string;
   readonly names: readonly string[];
   /** Its longer texts, word for word. */
   readonly texts: ReadonlySet<string>;
 }
 
-/** Shorter ones may be equal by chance. */
+/** The length from which equal texts were copied: shorter ones may be equal by chance. */
 const LONG = 40;
 
 /** The businesses whose words the one in `folder` may have been copied from. */

@@ -40,7 +40,7 @@ const LEAVING: Readonly<Record<string, Leaving>> = {
 };
 
 /** A row that leaves, and the statement that makes it so. */
-export interface LeavingRow {
+interface LeavingRow {
   readonly words: string;
   readonly statement: CatalogStatement;
 }

@@ -1,8 +1,8 @@
 import { createDatabase, createNamespace } from "./config-check.ts";
-import { differs, type Finding, missing, notLookedAt, ok } from "./finding.ts";
+import { differs, type Finding, missing, ok } from "./finding.ts";
 import type { Outside, Ran } from "./outside.ts";
 import { isPlaceholder, type Target, tomlTable } from "./target.ts";
-import { jsonOf, reasonOf, shown } from "./wrangler-answers.ts";
+import { commandText, jsonOf, reasonOf, unread } from "./wrangler-answers.ts";
 
 const LOGIN = [
   "npx wrangler login",
@@ -107,12 +107,12 @@ async function bucketFinding({ bucket }: Target, { run }: Outside): Promise<Find
     const wanted = "a bucket of this name, without a public address";
     // Cloudflare's API: 10006 no such bucket, 10042 R2 is not switched on.
     if (reason.includes("[code: 10006]")) {
-      return missing(what, { found: "no such bucket", wanted, fix: [shown(["r2", "bucket", "create", bucket])] });
+      return missing(what, { found: "no such bucket", wanted, fix: [commandText(["r2", "bucket", "create", bucket])] });
     }
     if (reason.includes("[code: 10042]")) {
       const fix = [
         "Cloudflare's dashboard: R2 Object Storage, Overview: add R2 to the account",
-        shown(["r2", "bucket", "create", bucket]),
+        commandText(["r2", "bucket", "create", bucket]),
       ];
       return missing(what, { found: "R2 is not switched on", wanted, fix });
     }
@@ -130,10 +130,12 @@ async function bucketFinding({ bucket }: Target, { run }: Outside): Promise<Find
     found: "the bucket has a public address: everyone who has a file's name can fetch it",
     wanted: "no public address",
     fix: [
-      ...(shut ? [] : [shown(["r2", "bucket", "dev-url", "disable", bucket])]),
+      ...(shut ? [] : [commandText(["r2", "bucket", "dev-url", "disable", bucket])]),
       ...(none
         ? []
-        : [`${shown(domains)}, then for each: ${shown(["r2", "bucket", "domain", "remove", bucket, "--domain"])} …`]),
+        : [
+            `${commandText(domains)}, then for each: ${commandText(["r2", "bucket", "domain", "remove", bucket, "--domain"])} …`,
+          ]),
     ],
   });
 }
@@ -142,7 +144,3 @@ function listOf<T>(ran: Ran): readonly T[] | undefined {
   const list = ran.code === 0 ? jsonOf(ran) : undefined;
   return Array.isArray(list) ? (list as T[]) : undefined;
 }
-
-/** A finding for an answer of wrangler that can't be used. */
-export const unread = (what: string, args: readonly string[], ran: Ran): Finding =>
-  notLookedAt(what, { found: reasonOf(ran), fix: [shown(args)] });

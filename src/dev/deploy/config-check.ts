@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import { differs, type Finding, missing, ok } from "./finding.ts";
 import { envArgument, isPlaceholder, modesOfData, type Target, tomlTable } from "./target.ts";
-import { shown } from "./wrangler-answers.ts";
+import { commandText } from "./wrangler-answers.ts";
 
 /** What `wrangler.toml` alone tells: address, mode, mail, cron. It needs no account. */
 export function configFindings(target: Target): readonly Finding[] {
@@ -74,10 +74,10 @@ function idsFinding(target: Target): Finding {
 }
 
 /** The command that makes the database of a target. */
-export const createDatabase = ({ database }: Target): string => shown(["d1", "create", database.name]);
+export const createDatabase = ({ database }: Target): string => commandText(["d1", "create", database.name]);
 /** The command that makes the key-value namespace of a target. */
 export const createNamespace = (target: Target): string =>
-  shown(["kv", "namespace", "create", "OAUTH_KV", envArgument(target)]);
+  commandText(["kv", "namespace", "create", "OAUTH_KV", envArgument(target)]);
 
 function modeFinding(target: Target): Finding {
   const { maxMode, business } = target;

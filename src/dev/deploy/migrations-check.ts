@@ -1,9 +1,8 @@
 import { differs, type Finding, missing, notLookedAt, ok } from "./finding.ts";
 import type { Outside } from "./outside.ts";
 import { queryCommand, readRows } from "./remote-database.ts";
-import { envArgument, type Target } from "./target.ts";
-import { deployCommand } from "./worker-check.ts";
-import { shown } from "./wrangler-answers.ts";
+import { deployCommand, envArgument, type Target } from "./target.ts";
+import { commandText } from "./wrangler-answers.ts";
 
 // Not `d1 migrations list`: it makes its table where there is none, and a check changes nothing.
 const APPLIED = "SELECT name FROM d1_migrations ORDER BY id";
@@ -38,7 +37,7 @@ export async function migrationsFinding(
   if ("reason" in applied) {
     return {
       whole: false,
-      finding: notLookedAt(what, { found: applied.reason, fix: [shown(queryCommand(target, APPLIED))] }),
+      finding: notLookedAt(what, { found: applied.reason, fix: [commandText(queryCommand(target, APPLIED))] }),
     };
   }
   const lacking = target.migrations.filter((name) => !applied.includes(name));
@@ -54,6 +53,6 @@ export async function migrationsFinding(
   }
   if (lacking.length === 0) return { whole: true, finding: ok(what, `${applied.length} applied`) };
   const found = `${applied.length} of ${target.migrations.length} applied: ${lacking[0]} is the first that is not`;
-  const fix = [`${deployCommand(target)}, or alone: ${shown(migrateCommand(target))}`];
+  const fix = [`${deployCommand(target)}, or alone: ${commandText(migrateCommand(target))}`];
   return { whole: false, finding: missing(what, { found, wanted: "all applied", fix }) };
 }

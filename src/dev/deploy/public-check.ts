@@ -1,14 +1,18 @@
+import { ROUTES } from "../../commerce/routes.ts";
 import { differs, type Finding, missing, ok } from "./finding.ts";
 import type { Outside } from "./outside.ts";
 import type { Target } from "./target.ts";
 import { withoutSecrets } from "./wrangler-answers.ts";
 
-/** One question to the deployed server: what the answer has to be, in words, and undefined or what is wrong with it. */
+/** One question to the deployed server. */
 interface Question {
   readonly what: string;
   readonly path: string;
+  /** The answer that it has to give, in words. */
   readonly wanted: string;
+  /** Sent by POST as JSON; left out, the question is a GET. */
   readonly body?: unknown;
+  /** What is wrong with an answer of status 200; undefined for the wanted one. */
   wrongWith(text: string, target: Target): string | undefined;
 }
 
@@ -33,8 +37,8 @@ const QUESTIONS: readonly Question[] = [
     },
   },
   {
-    what: "/commerce/source-data",
-    path: "/commerce/source-data",
+    what: ROUTES.commerceSourceData,
+    path: ROUTES.commerceSourceData,
     wanted: "the published document of the business",
     wrongWith: (text, target) =>
       namesOf(target).some((name) => text.includes(JSON.stringify(name).slice(1, -1)))

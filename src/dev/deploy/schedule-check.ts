@@ -2,9 +2,8 @@ import { literal } from "../seeds/sql-text.ts";
 import { differs, type Finding, notLookedAt, ok } from "./finding.ts";
 import type { Outside } from "./outside.ts";
 import { readRows } from "./remote-database.ts";
-import type { Target } from "./target.ts";
+import { deployCommand, type Target } from "./target.ts";
 import type { Serving } from "./worker-check.ts";
-import { deployCommand } from "./worker-check.ts";
 
 /** A run is due each 15 minutes; after an hour without one the schedule does not run. */
 const LONGEST_MS = 3_600_000;

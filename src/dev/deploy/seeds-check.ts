@@ -1,11 +1,10 @@
 import { type Comparison, compare, isSame } from "../catalog/compare.ts";
-import { deployedDatabase } from "../catalog/places.ts";
 import { ScriptError } from "../local/run-script.ts";
 import { seedStatements } from "../seeds/seed-statements.ts";
 import { differs, type Finding, missing, notLookedAt, ok } from "./finding.ts";
 import type { Outside } from "./outside.ts";
-import type { Target } from "./target.ts";
-import { deployCommand } from "./worker-check.ts";
+import { deployedDatabase } from "./remote-database.ts";
+import { deployCommand, type Target } from "./target.ts";
 
 /** The business in the deployed database against its files: rows that are missing, and rows that an `apply` would change. */
 export async function seedsFinding(target: Target, outside: Outside): Promise<Finding> {

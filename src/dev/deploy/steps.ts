@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applyBusiness } from "../catalog/apply-changes.ts";
-import { deployedDatabase, fileCommand } from "../catalog/places.ts";
 import { ScriptError } from "../local/run-script.ts";
 import { seedStatements } from "../seeds/seed-statements.ts";
 import { accountFinding } from "./account-check.ts";
@@ -11,10 +10,11 @@ import { type Finding, findingsText, isFault } from "./finding.ts";
 import { appliedMigrations, migrateCommand } from "./migrations-check.ts";
 import type { Outside } from "./outside.ts";
 import { isOurs, publicFindings } from "./public-check.ts";
+import { deployedDatabase, fileCommand } from "./remote-database.ts";
 import { seedsFinding } from "./seeds-check.ts";
-import { envArgument, type Target } from "./target.ts";
-import { deployCommand, servingVersion } from "./worker-check.ts";
-import { reasonOf, shown } from "./wrangler-answers.ts";
+import { deployCommand, envArgument, type Target } from "./target.ts";
+import { servingVersion } from "./worker-check.ts";
+import { commandText, reasonOf } from "./wrangler-answers.ts";
 
 /** A step that failed: what went wrong, and what to do. */
 export class StepFailure extends Error {
@@ -37,14 +37,14 @@ export interface Step {
 }
 
 /** What a person who starts a deployment chose. */
-export interface Choices {
+interface Choices {
   /** A person is there to answer what wrangler asks. */
   readonly atTerminal: boolean;
   /** The address may be taken from what answers there today. */
   readonly takeAddress: boolean;
 }
 
-/** What keeps the files as production has them. */
+/** What to do once production has a migration that is not released. */
 const RELEASE =
   "now npm run migrations:release, and commit migrations/released.json: a test then refuses an edited one";
 
@@ -55,7 +55,8 @@ const PAUSE_MS = 10_000;
 export function deploymentSteps(target: Target, outside: Outside, choices: Choices): readonly Step[] {
   const again = `mend it, then again: ${deployCommand(target)}`;
   const rows = seedStatements(target.business, outside.now());
-  const going: { before: string | undefined } = { before: undefined };
+  /** The version that served before this deployment: a rollback goes to it. */
+  let versionBefore: string | undefined;
   return [
     {
       name: "business",
@@ -67,37 +68,37 @@ export function deploymentSteps(target: Target, outside: Outside, choices: Choic
     {
       name: "bundle",
       words: "Build the bundle, without an upload",
-      commands: [shown([...uploadCommand(target), "--dry-run"])],
+      commands: [commandText([...uploadCommand(target), "--dry-run"])],
       run: () => inFolder((folder) => buildBundle(target, outside, folder)),
     },
     {
       name: "ready",
       words: "Look whether wrangler.toml, the account and the address are ready",
-      commands: [shown(["whoami", "--json"])],
+      commands: [commandText(["whoami", "--json"])],
       run: async () => {
         await assertReady(target, outside, choices);
         const serving = await servingVersion(target, outside);
         if (serving && "code" in serving) throw new StepFailure(reasonOf(serving), [again]);
-        going.before = serving?.versionId;
+        versionBefore = serving?.versionId;
         return serving ? `version ${serving.versionId} serves now` : "the first deployment";
       },
     },
     {
       name: "migrate",
       words: "Apply the migrations",
-      commands: [shown(migrateCommand(target))],
+      commands: [commandText(migrateCommand(target))],
       run: () => migrate(target, outside),
     },
     {
       name: "deploy",
       words: "Upload the server",
-      commands: [shown(uploadCommand(target))],
+      commands: [commandText(uploadCommand(target))],
       run: () => inFolder((folder) => upload(target, outside, choices, join(folder, "report.jsonl"))),
     },
     {
       name: "seed",
       words: "Load the business",
-      commands: [shown(fileCommand(target, "catalog.sql"))],
+      commands: [commandText(fileCommand(target, "catalog.sql"))],
       run: () => seed(target, outside),
     },
     {
@@ -109,7 +110,7 @@ export function deploymentSteps(target: Target, outside: Outside, choices: Choic
         if (!findings.some(isFault)) return `${findings.length} answers, all as wanted`;
         throw new StepFailure(faultsText(findings), [
           "tables, code and business are in place",
-          ...(going.before ? [`to go back: ${shown(["rollback", going.before, envArgument(target)])}`] : []),
+          ...(versionBefore ? [`to go back: ${commandText(["rollback", versionBefore, envArgument(target)])}`] : []),
           `to look again: ${deployCommand(target)}${target.env === undefined ? " --" : ""} --check`,
         ]);
       },

@@ -1,12 +1,11 @@
 import Stripe from "stripe";
+import { ROUTES } from "../../commerce/routes.ts";
 import { HANDLED_EVENT_TYPES, type StripeMode } from "../../db/schema/vocabulary.ts";
 import { differs, type Finding, missing, notLookedAt, ok } from "./finding.ts";
 import type { Outside } from "./outside.ts";
 import { envArgument, type Target } from "./target.ts";
-import { shown } from "./wrangler-answers.ts";
+import { commandText } from "./wrangler-answers.ts";
 
-/** The path at which the server takes Stripe's events. */
-export const WEBHOOK_PATH = "/api/stripe/webhook";
 const ENDPOINTS = "https://api.stripe.com/v1/webhook_endpoints";
 
 type Endpoint = Pick<Stripe.WebhookEndpoint, "id" | "url" | "api_version" | "enabled_events" | "status">;
@@ -47,13 +46,13 @@ async function endpointFinding(target: Target, { fetch, env }: Outside, mode: St
 
 function compared(target: Target, mode: StripeMode, endpoints: readonly Endpoint[]): Finding {
   const what = `Stripe webhook ${mode}`;
-  const url = `${target.publicUrl}${WEBHOOK_PATH}`;
+  const url = `${target.publicUrl}${ROUTES.stripeWebhook}`;
   const here = endpoints.filter((endpoint) => endpoint.url === url);
   const wanted = `one enabled endpoint ${url}, API version ${Stripe.API_VERSION}, the ${HANDLED_EVENT_TYPES.length} event types that are handled`;
   const secret = `STRIPE_WEBHOOK_SECRET_${mode.toUpperCase()}`;
   const create = [
     createCommand(url, mode),
-    `its answer has the signing secret ("secret": "whsec_…"): ${shown(["secret", "put", secret, envArgument(target)])}`,
+    `its answer has the signing secret ("secret": "whsec_…"): ${commandText(["secret", "put", secret, envArgument(target)])}`,
   ];
   const [endpoint, second] = here;
   if (!endpoint) return missing(what, { found: "no endpoint with this address", wanted, fix: create });
@@ -88,12 +87,13 @@ function compared(target: Target, mode: StripeMode, endpoints: readonly Endpoint
   return ok(what, `${url}, ${endpoint.api_version}, ${HANDLED_EVENT_TYPES.length} event types${note}`);
 }
 
-const asked = (url: string, mode: StripeMode): string => `curl ${url} -u "$STRIPE_SECRET_KEY_${mode.toUpperCase()}:"`;
+const curlWithKey = (url: string, mode: StripeMode): string =>
+  `curl ${url} -u "$STRIPE_SECRET_KEY_${mode.toUpperCase()}:"`;
 const types = HANDLED_EVENT_TYPES.map((type) => `-d "enabled_events[]=${type}"`).join(" ");
 
-/** The command that makes the endpoint. The dashboard offers the account's own version and the newest alone. */
+/** The command that makes the webhook endpoint. Stripe's dashboard offers the account's own version and the newest alone. */
 export const createCommand = (url: string, mode: StripeMode): string =>
-  `${asked(ENDPOINTS, mode)} -d url=${url} -d api_version=${Stripe.API_VERSION} ${types}`;
+  `${curlWithKey(ENDPOINTS, mode)} -d url=${url} -d api_version=${Stripe.API_VERSION} ${types}`;
 const updateCommand = (id: string, mode: StripeMode): string =>
-  `${asked(`${ENDPOINTS}/${id}`, mode)} -d disabled=false ${types}`;
-const remove = (id: string, mode: StripeMode): string => `${asked(`${ENDPOINTS}/${id}`, mode)} -X DELETE`;
+  `${curlWithKey(`${ENDPOINTS}/${id}`, mode)} -d disabled=false ${types}`;
+const remove = (id: string, mode: StripeMode): string => `${curlWithKey(`${ENDPOINTS}/${id}`, mode)} -X DELETE`;

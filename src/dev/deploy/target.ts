@@ -3,11 +3,10 @@ import { STRIPE_MODES, type StripeMode } from "../../db/schema/vocabulary.ts";
 import { migrationFiles, releasedIn, releaseFaults } from "../local/released-migrations.ts";
 import { BUSINESS_DIR, ROOT, shownFolder } from "../local/root.ts";
 import { ScriptError } from "../local/run-script.ts";
+import { businessSettings } from "../seeds/business-settings.ts";
 import type { Business } from "../seeds/business-shape.ts";
-import { SeedError } from "../seeds/faults.ts";
 import { businessFromFolder } from "../seeds/folder.ts";
 import { type Config, configOf } from "./config.ts";
-import { deploymentSettings } from "./settings.ts";
 
 /** What is to be deployed: an environment of `wrangler.toml`, and the business of `BUSINESS_DIR`. */
 export interface Target {
@@ -26,7 +25,7 @@ export interface Target {
   readonly modes: readonly StripeMode[];
   readonly business: Business;
   readonly folder: string;
-  /** Variables that are computed from the business. */
+  /** Variables that the business decides; `wrangler.toml` has none of them. */
   readonly settings: Readonly<Record<string, string>>;
   /** Names of the migration files, in their order. */
   readonly migrations: readonly string[];
@@ -36,7 +35,7 @@ export interface Target {
   readonly unreleased: readonly string[];
 }
 
-/** Reads the target. Throws a `ScriptError` for an environment that `wrangler.toml` lacks, or with every fault of the business. */
+/** Reads the target. Throws a `ScriptError` for an environment that `wrangler.toml` lacks, a `SeedError` with all faults of the business. */
 export function readTarget(env: string | undefined, root: string = ROOT): Target {
   const above = configOf(root, undefined);
   const known = above.definedEnvironments ?? [];
@@ -44,7 +43,7 @@ export function readTarget(env: string | undefined, root: string = ROOT): Target
     throw new ScriptError(`wrangler.toml has no environment ${env}. It has: ${known.join(", ") || "none"}.`);
   }
   const config = env === undefined ? above : configOf(root, env);
-  const business = readBusiness();
+  const business = businessFromFolder();
   const files = migrationFiles(join(root, "migrations"));
   const released = releasedIn(join(root, "migrations"));
   const [database] = config.d1_databases;
@@ -63,20 +62,11 @@ export function readTarget(env: string | undefined, root: string = ROOT): Target
     modes: soldIn(business, maxMode),
     business,
     folder: shownFolder(BUSINESS_DIR),
-    settings: deploymentSettings(business),
+    settings: businessSettings(business),
     migrations: files.map(({ name }) => name),
     releaseFaults: releaseFaults(files, released),
     unreleased: files.map(({ name }) => name).filter((name) => !Object.hasOwn(released, name)),
   };
-}
-
-function readBusiness(): Business {
-  try {
-    return businessFromFolder();
-  } catch (error) {
-    if (!(error instanceof SeedError)) throw error;
-    throw new ScriptError(`The business in ${shownFolder(BUSINESS_DIR)} has faults:\n${error.message}`);
-  }
 }
 
 /** The modes that the data of a business asks for, one for each offer and sold plan. */
@@ -90,7 +80,11 @@ function soldIn(business: Business, maxMode: StripeMode | undefined): readonly S
   return STRIPE_MODES.filter((mode) => modes.includes(mode));
 }
 
-/** The argument by which a command works on this target, whatever `CLOUDFLARE_ENV` says. */
+/** `npm run deploy` for this target. */
+export const deployCommand = ({ env }: Pick<Target, "env">): string =>
+  env === undefined ? "npm run deploy" : `npm run deploy -- --env ${env}`;
+
+/** The argument by which a command of wrangler works on this target, whatever `CLOUDFLARE_ENV` says. */
 export const envArgument = ({ env }: Pick<Target, "env">): string => `--env=${env ?? ""}`;
 
 /** Where a value stands in `wrangler.toml`: `[env.staging.vars]`. */

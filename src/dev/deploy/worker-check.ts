@@ -1,9 +1,8 @@
-import { unread } from "./account-check.ts";
 import { SERVER_SECRETS } from "./config-check.ts";
 import { differs, type Finding, missing, ok } from "./finding.ts";
 import type { Outside, Ran } from "./outside.ts";
-import { envArgument, type Target } from "./target.ts";
-import { jsonOf, reasonOf, shown } from "./wrangler-answers.ts";
+import { deployCommand, envArgument, type Target } from "./target.ts";
+import { commandText, jsonOf, reasonOf, unread } from "./wrangler-answers.ts";
 
 /** A binding of a version, as Cloudflare's API and `versions view --json` have it; the fields depend on the type. */
 interface Binding {
@@ -20,10 +19,6 @@ export interface Serving {
   readonly versionId: string;
   readonly deployedAt: number;
 }
-
-/** `npm run deploy` for this target. */
-export const deployCommand = ({ env }: Pick<Target, "env">): string =>
-  env === undefined ? "npm run deploy" : `npm run deploy -- --env ${env}`;
 
 /** The version that serves now; undefined where the Worker was never deployed, or the answer that told nothing. */
 export async function servingVersion(target: Target, { run }: Outside): Promise<Serving | undefined | Ran> {
@@ -155,7 +150,7 @@ export async function secretFindings(target: Target, { run }: Outside): Promise<
         ? ok(`secret ${name}`, "set")
         : missing(`secret ${name}`, {
             found: "not set",
-            ...wantedSecret(name, shown(["secret", "put", name, envArgument(target)])),
+            ...wantedSecret(name, commandText(["secret", "put", name, envArgument(target)])),
           }),
     ),
     ...unused.map((name) => ok(`secret ${name}`, "set, and used by nothing in this mode")),

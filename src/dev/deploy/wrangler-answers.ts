@@ -1,13 +1,15 @@
 import { stripVTControlCharacters } from "node:util";
+import { shellWord } from "../local/shell-word.ts";
+import { type Finding, notLookedAt } from "./finding.ts";
 import type { Ran } from "./outside.ts";
 
 /** A command as a person types it: `npx wrangler deploy --env=""`. */
-export const shown = (args: readonly string[]): string => ["npx", "wrangler", ...args.map(quoted)].join(" ");
+export const commandText = (args: readonly string[]): string =>
+  ["npx", "wrangler", ...args.map((arg) => (arg === "--env=" ? '--env=""' : shellWord(arg)))].join(" ");
 
-function quoted(arg: string): string {
-  if (arg === "--env=") return '--env=""';
-  return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
-}
+/** A finding for an answer of wrangler that can't be used. */
+export const unread = (what: string, args: readonly string[], ran: Ran): Finding =>
+  notLookedAt(what, { found: reasonOf(ran), fix: [commandText(args)] });
 
 /** The JSON that a command printed, after lines that are not part of it; undefined where there is none. */
 export function jsonOf(ran: Ran): unknown {

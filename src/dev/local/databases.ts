@@ -42,7 +42,12 @@ export async function prepareServer(options: {
     const keyring = createKeyring(openSecrets(options.serverSecret.split(",")));
     if (options.story)
       await writeStory(local, business, storyFromFolder(business, "reference", options.businessDir), keyring);
-    await writeDevAccounts(local, devAccountsFromFolder(business, options.businessDir), now, hashPassword);
+    await writeDevAccounts(
+      local,
+      devAccountsFromFolder(business.files.business, options.businessDir),
+      now,
+      hashPassword,
+    );
   });
 }
 

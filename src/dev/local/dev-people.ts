@@ -8,9 +8,9 @@ export type Role = (typeof ROLES)[number];
 
 /** The development accounts by role: the owner has the business's `ownerUserId`, the buyer is the first other account. */
 export function devPeople(): Readonly<Record<Role, DevAccount>> {
-  const business = businessFromFolder();
+  const { business } = businessFromFolder().files;
   const accounts = devAccountsFromFolder(business);
-  const isOwner = ({ id }: DevAccount) => id === business.files.business.ownerUserId;
+  const isOwner = ({ id }: DevAccount) => id === business.ownerUserId;
   const owner = accounts.find(isOwner);
   const buyer = accounts.find((account) => !isOwner(account));
   if (!owner || !buyer) throw new Error("the accounts of a business hold its owner and a buyer");

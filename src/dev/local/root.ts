@@ -1,4 +1,5 @@
 import { join, relative, resolve } from "node:path";
+import { shellWord } from "./shell-word.ts";
 
 /** The folder of the repository. */
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -13,7 +14,7 @@ export function shownFolder(folder: string): string {
 }
 
 /** What stands before a command so that it works with this business: empty for the reference. */
-export const BUSINESS_PREFIX = process.env.BUSINESS_DIR ? `BUSINESS_DIR=${process.env.BUSINESS_DIR} ` : "";
+export const BUSINESS_PREFIX = process.env.BUSINESS_DIR ? `BUSINESS_DIR=${shellWord(process.env.BUSINESS_DIR)} ` : "";
 
 /** The folder in which `npm run dev` keeps databases and secrets: each business has its own, by its path from `seeds/`. */
 export const STATE = join(

@@ -2,8 +2,8 @@ import "./quiet.ts";
 import { dirname, join } from "node:path";
 import { limitBindings } from "../../base/bounds.ts";
 import { type Bindings, parseSettings, UnusableSettings } from "../../env.ts";
+import { businessSettings } from "../seeds/business-settings.ts";
 import { businessFromFolder } from "../seeds/folder.ts";
-import { partsOf } from "../seeds/parts.ts";
 import { type SandboxClient, sandboxClient } from "../stripe-sandbox/client.ts";
 import { configBeside } from "./bundle.ts";
 import { persistFolder, prepareSandbox, prepareServer, SANDBOX_FOLDER, SERVER_CONFIG } from "./databases.ts";
@@ -53,8 +53,7 @@ export async function startLocalServer(options: ServerOptions): Promise<LocalSer
   const sandboxUrl = `http://localhost:${options.sandboxPort}`;
   const business = businessFromFolder(options.businessDir);
   const serverVars = defined({
-    BUSINESS_OWNER_USER_ID: business.files.business.ownerUserId,
-    BUSINESS_PARTS: partsOf(business.files).join(","),
+    ...businessSettings(business),
     SERVER_SECRET: secrets.serverSecret,
     STRIPE_MAX_MODE: "sandbox",
     // The owner's password of development is public: a second factor would protect nothing.

@@ -14,7 +14,7 @@ const BUSINESS_FILES = Object.keys(businessFileShapes) as readonly BusinessFile[
 const businessPath = (file: BusinessFile): string => `${file}.json`;
 const prosePath = (section: string): string => `prose/${section}.json`;
 
-/** The least of each file. */
+/** Each file without rows, for one that is left out. */
 const EMPTY: { readonly [F in Exclude<BusinessFile, "business">]: z.input<(typeof businessFileShapes)[F]> } = {
   products: { products: [] },
   prices: { prices: [] },
@@ -31,10 +31,10 @@ const NEEDED: readonly BusinessFile[] = ["business", "products", "prices"];
 
 /** A checked business, or every fault that was found. */
 interface CheckedBusiness {
-  /** There where nothing is wrong. */
+  /** Undefined where a file has a fault. */
   readonly business: Business | undefined;
   readonly faults: readonly Fault[];
-  /** `business.json`, there where nothing is wrong in it. */
+  /** `business.json`; undefined where it has a fault. */
   readonly profile: BusinessFiles["business"] | undefined;
 }
 
@@ -46,14 +46,15 @@ export function checkBusiness(files: SeedFiles, unread: readonly Fault[] = []): 
   const faults: Fault[] = [...unread];
   const unreadable = new Set(unread.map(({ file }) => file));
   const known = [...BUSINESS_FILES.map(businessPath), ...PROSE_SECTIONS.map(prosePath)];
-  const strange: Fault[] = [];
+  const unknownFiles: Fault[] = [];
+  /** Files that are there under another spelling. */
   const misnamed = new Set<string>();
   for (const path of Object.keys(files)) {
     if (known.includes(path)) continue;
-    const twin = known.find((name) => name.toLowerCase() === path.toLowerCase());
-    if (twin && !Object.hasOwn(files, twin)) misnamed.add(twin);
-    const way = twin ? `: rename it to ${twin}` : meant(path, known);
-    strange.push({ file: path, path: [], message: `is not a file of a business${way}` });
+    const meantFile = known.find((name) => name.toLowerCase() === path.toLowerCase());
+    if (meantFile && !Object.hasOwn(files, meantFile)) misnamed.add(meantFile);
+    const way = meantFile ? `: rename it to ${meantFile}` : meant(path, known);
+    unknownFiles.push({ file: path, path: [], message: `is not a file of a business${way}` });
   }
   const tainted = emptyTaint();
   const read = (path: string, shape: z.ZodType, unwritten?: unknown): unknown => {
@@ -87,7 +88,7 @@ export function checkBusiness(files: SeedFiles, unread: readonly Fault[] = []): 
     files: Object.fromEntries(entries) as BusinessFiles,
     prose: Object.fromEntries(sections) as WrittenProse,
   };
-  faults.push(...strange, ...withoutFollowers(referenceFaults(business, tainted.lost), tainted));
+  faults.push(...unknownFiles, ...withoutFollowers(referenceFaults(business, tainted.lost), tainted));
   return { business: faults.length > 0 ? undefined : business, faults, profile: business.files.business };
 }
 

@@ -14,15 +14,15 @@ export interface Fault {
 
 /** Seeds with faults, each of them listed. No row is written from them, and a script prints them without a stack. */
 export class SeedError extends ScriptError {
-  /** A line each. */
-  readonly faults: readonly string[];
-  readonly found: readonly Fault[];
+  readonly faults: readonly Fault[];
+  /** The faults as they are printed, each on a line. */
+  readonly lines: readonly string[];
   constructor(faults: readonly Fault[]) {
     const lines = faults.map(faultLine);
     super(`The business has ${lines.length === 1 ? "a fault" : "faults"}:\n${lines.join("\n")}`);
     this.name = "SeedError";
-    this.faults = lines;
-    this.found = faults;
+    this.faults = faults;
+    this.lines = lines;
   }
 }
 

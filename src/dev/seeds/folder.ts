@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 import { BUSINESS_DIR, shownFolder } from "../local/root.ts";
 import { parseBusiness, type SeedFiles } from "./business.ts";
 import type { Business, BusinessFiles } from "./business-shape.ts";
-import { devAccountsOf } from "./dev-people.ts";
+import { devAccountsOf } from "./check-dev-accounts.ts";
 import { type Fault, SeedError } from "./faults.ts";
 import { readJsonText } from "./json-text.ts";
 import { type DevAccount, parseStory, type Story } from "./story/shape.ts";
@@ -37,13 +37,6 @@ export function readFolder(folder: string = BUSINESS_DIR): FolderRead {
   return { files, faults };
 }
 
-/** The same files. Throws a `SeedError` for those that are not JSON. */
-export function readSeedFiles(folder?: string): SeedFiles {
-  const { files, faults } = readFolder(folder);
-  if (faults.length > 0) throw new SeedError(faults);
-  return files;
-}
-
 /** The business in the folder. Throws a `SeedError` with all its faults. */
 export function businessFromFolder(folder?: string): Business {
   const { files, faults } = readFolder(folder);
@@ -56,13 +49,11 @@ export function storyFromFolder(business: Business, name = "reference", folder: 
   return parseStory(path, readJson(folder, path), business);
 }
 
-/** The development accounts of the business: those of its `stories/accounts.json`, or a pair that is made from its owner. */
-export function devAccountsFromFolder({ files }: Business, folder: string = BUSINESS_DIR): readonly DevAccount[] {
-  return devAccountsOfProfile(files.business, folder);
-}
-
-/** The same, where other files than `business.json` may have faults. */
-export function devAccountsOfProfile(profile: BusinessFiles["business"], folder: string): readonly DevAccount[] {
+/** The development accounts of a business: those of its `stories/accounts.json`, or a pair that is made from its owner. */
+export function devAccountsFromFolder(
+  profile: BusinessFiles["business"],
+  folder: string = BUSINESS_DIR,
+): readonly DevAccount[] {
   const path = "stories/accounts.json";
   return devAccountsOf(profile, existsSync(join(folder, path)) ? readJson(folder, path) : undefined);
 }

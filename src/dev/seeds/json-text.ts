@@ -5,12 +5,12 @@ interface Place {
 }
 
 /** What keeps a text from being JSON, or makes a reader of it lose something, with a way out. */
-export interface JsonFault extends Place {
+interface JsonFault extends Place {
   readonly message: string;
 }
 
 /** The value of a JSON text, or where and why it has none. */
-export type JsonRead = { readonly value: unknown } | { readonly fault: JsonFault };
+type JsonRead = { readonly value: unknown } | { readonly fault: JsonFault };
 
 /**
  * Reads JSON as RFC 8259 has it, and tells the place of what is not: a comment, a comma before a closing bracket, a byte order

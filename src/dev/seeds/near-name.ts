@@ -2,7 +2,7 @@
 const mayDiffer = (name: string): number => (name.length < 5 ? 1 : name.length < 12 ? 2 : 3);
 
 /** The known name that a mistyped one was meant to be; undefined where none is near. */
-export function nearName(name: string, known: Iterable<string>): string | undefined {
+function nearName(name: string, known: Iterable<string>): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of known) {
     const distance = distanceOf(name.toLowerCase(), candidate.toLowerCase());
@@ -13,7 +13,7 @@ export function nearName(name: string, known: Iterable<string>): string | undefi
   return best?.name;
 }
 
-/** ` did you mean prices.json?`, or nothing. */
+/** `, did you mean prices.json?`, or nothing. */
 export function meant(name: string, known: Iterable<string>): string {
   const near = nearName(name, known);
   return near === undefined ? "" : `, did you mean ${near}?`;

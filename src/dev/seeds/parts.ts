@@ -14,7 +14,7 @@ const USES: Readonly<Record<BusinessPart, (files: BusinessFiles) => boolean>> = 
   affiliates: (files) => hasRole(files, "primary") && files.affiliates.programs.length > 0,
 };
 
-/** The parts that a business uses, for the setting of the same name. */
+/** The parts that a business uses. */
 export function partsOf(files: BusinessFiles): readonly BusinessPart[] {
   return BUSINESS_PARTS.filter((part) => USES[part](files));
 }

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import type { Fault } from "./faults.ts";
 
-/** What the references between files can't be held to, since it has faults of its own. */
-export interface Taint {
+/** What has faults of its own: a rule between files that looks at it would tell a second fault that only follows. */
+interface Taint {
   /** Files of which nothing could be read. */
   readonly lost: Set<string>;
   /** Every text of a row that was left out: its own id, and the ids that it refers to. */

@@ -5,13 +5,14 @@ import { scopeWords } from "../../../auth/scopes.ts";
 import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { LOG_LINES, type LogMeaning } from "../../../base/log-lines.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
+import { ROUTES } from "../../../commerce/routes.ts";
 import { BUSINESS_PARTS } from "../../../db/schema/vocabulary.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
 import { wordsFor } from "../../../kernel/parts.ts";
 import { waysToConnect } from "../../../mcp/connect.ts";
 import { lastRun, runRows, stepName } from "../../clients/run.ts";
 import { STEPS, type Step } from "../../clients/steps.ts";
-import { createCommand, WEBHOOK_PATH } from "../../deploy/stripe-check.ts";
+import { createCommand } from "../../deploy/stripe-check.ts";
 import { USUAL_URL } from "../ports.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
@@ -51,7 +52,7 @@ function logTable(): string {
 
 /** The command that makes the endpoint, as `npm run deploy -- --check` prints it, a type a line. */
 function webhookCommand(): string {
-  const command = createCommand(`https://shop.example.com${WEBHOOK_PATH}`, "sandbox");
+  const command = createCommand(`https://shop.example.com${ROUTES.stripeWebhook}`, "sandbox");
   return `\`\`\`sh\n${command.replaceAll(' -d "enabled', ' \\\n  -d "enabled')}\n\`\`\``;
 }
 
