@@ -98,7 +98,7 @@ export const LOG_LINES = {
     bad_signature: {
       name: "`webhook`",
       means: "A call to the webhook's address is not signed with a secret of ours.",
-      act: "A few are strangers'. With each sale: the endpoint's secret at Stripe is not the one that is set.",
+      act: "A few come from strangers. One with each sale: the endpoint's secret at Stripe is not the one that is set.",
     },
   },
   auth: {

@@ -58,6 +58,12 @@ describe("a fault names the file and the field", () => {
     [
       "business.json",
       "contactPath",
+      "//elsewhere.example/",
+      "contactPath must be a path, a mailto: link or an https: link",
+    ],
+    [
+      "business.json",
+      "contactPath",
       "javascript:alert(1)",
       "contactPath must be a path, a mailto: link or an https: link",
     ],

@@ -36,7 +36,7 @@ const profileFields = z.strictObject({
   /** Left out: mail to `supportEmail`. */
   contactPath: z
     .string()
-    .regex(/^(\/|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link")
+    .regex(/^(\/(?!\/)|mailto:|https:\/\/)/, "must be a path, a mailto: link or an https: link")
     .optional(),
   /** Whether a person can have several plans at a time; left out, they have one. */
   severalPlans: z.boolean().default(false),
