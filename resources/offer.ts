@@ -1,15 +1,12 @@
-import { moneyText } from "../src/base/money.ts";
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
-import { offSaleWords } from "../src/commerce/checkout/offers.ts";
+import { offerFields, offSaleWords } from "../src/commerce/checkout/offers.ts";
 import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
-import { taxOf } from "../src/commerce/tax.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { bumpsBeside, isOnSale, offerByEitherId, offerVersion, publicIdOf } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
-import { soldMode } from "../src/db/sold-mode.ts";
 import { buyerOf, defineResource } from "../src/kernel/resource.ts";
 import { quotedText } from "../src/pages/untrusted-text.ts";
 
@@ -35,25 +32,17 @@ export const offer = defineResource({
     const { offer, price, product } = found;
     const yourCheckouts = sameOrders(toldOrders(rows));
     const standsInTheWay = offSaleWords([found]);
-    const taxBehavior = taxOf(business, [price]);
     return {
       offerId: offer.publicOfferId,
       productId: product.id,
       priceId: price.id,
-      name: offer.name,
-      summary: quotedText(offer.summary),
-      amountCents: price.unitAmountCents,
-      amountText: moneyText(price.unitAmountCents, price.currency),
-      currency: price.currency,
-      ...(taxBehavior && { taxBehavior }),
-      stripeMode: soldMode(offer.stripeMode, ctx),
-      status: offer.status,
+      ...offerFields(found, business, ctx),
       updatedAt: isoTime(offerVersion(found, rows.bumps, business.updatedAt)),
       ...(standsInTheWay && { standsInTheWay }),
       confirmationText: checkoutText(business, price),
       orderBumps: rows.bumps.filter(isOnSale).map((bump) => ({
         orderBumpId: bump.offer.publicOfferId,
-        name: bump.offer.name,
+        name: quotedText(bump.offer.name),
         amountCents: bump.price.unitAmountCents,
         currency: bump.price.currency,
         totalCents: totalCents(price, [bump.price]),

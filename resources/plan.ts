@@ -1,18 +1,15 @@
-import { moneyText } from "../src/base/money.ts";
 import { notFound } from "../src/base/problem.ts";
 import { isoTime } from "../src/base/time.ts";
 import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { planObstacle } from "../src/commerce/plans/obstacles.ts";
-import { offSaleWords } from "../src/commerce/plans/plans.ts";
+import { offSaleWords, planFields } from "../src/commerce/plans/plans.ts";
 import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
-import { taxOf } from "../src/commerce/tax.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { ifJoined } from "../src/db/joined.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { plansUnderWay } from "../src/db/plan-obstacles.ts";
 import { planBySlug, planVersion } from "../src/db/plans.ts";
-import { planSoldMode } from "../src/db/sold-mode.ts";
 import { buyerOf, defineResource } from "../src/kernel/resource.ts";
 import { quotedText } from "../src/pages/untrusted-text.ts";
 
@@ -40,26 +37,17 @@ export const plan = defineResource({
     const yourCheckouts = sameOrders(toldOrders(rows));
     const obstacle = price && planObstacle(plan, rows, business, ctx.publicUrl);
     const standsInTheWay = offSaleWords(found, ctx) ?? obstacle?.detail;
-    const taxBehavior = price && taxOf(business, [price]);
     return {
       planSlug: plan.slug,
       productId: plan.productId,
       priceId: plan.priceId,
-      name: plan.name,
-      summary: quotedText(plan.description),
-      amountCents: price?.unitAmountCents ?? null,
-      amountText: price ? moneyText(price.unitAmountCents, price.currency) : null,
-      currency: price?.currency ?? null,
-      ...(taxBehavior && { taxBehavior }),
-      billingInterval: plan.billingInterval,
-      stripeMode: planSoldMode(plan.stripeMode, ctx),
-      status: plan.status,
+      ...planFields(found, business, ctx),
       updatedAt: isoTime(planVersion(found, business.updatedAt)),
       confirmationText: price ? planText(business, price) : null,
       ...(price &&
         setup?.active === 1 && {
           setup: {
-            name: setup.nickname,
+            name: quotedText(setup.nickname),
             amountCents: setup.unitAmountCents,
             totalCents: totalCents(price, [setup]),
             confirmationText: planText(business, price, setup),

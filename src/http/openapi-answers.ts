@@ -2,8 +2,7 @@ import { PROBLEMS, type ProblemCode } from "../base/problem.ts";
 import type { AnswerHeader, Endpoint, EndpointAnswer, EndpointBody } from "../kernel/endpoint.ts";
 import { refusesWithPages } from "./faults.tsx";
 import { refusalsOf } from "./openapi-callers.ts";
-
-type Json = Readonly<Record<string, unknown>>;
+import type { Json } from "./openapi-schema.ts";
 
 /** The parts of the document that its operations refer to, by name. */
 export interface Components {

@@ -2,10 +2,8 @@ import type { Scope } from "../kernel/actor.ts";
 import type { Endpoint, EndpointBody, EndpointGroup } from "../kernel/endpoint.ts";
 import { type Components, responsesOf } from "./openapi-answers.ts";
 import { securityOf, securitySchemes } from "./openapi-callers.ts";
-import { openApiSchema } from "./openapi-schema.ts";
+import { type Json, openApiSchema } from "./openapi-schema.ts";
 import { problemShape } from "./problem-shape.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 const GROUPS: Readonly<Record<EndpointGroup, string>> = {
   Reading: "Public documents, without sign-in.",

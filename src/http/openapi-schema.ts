@@ -1,6 +1,7 @@
 import * as z from "zod";
 
-type Json = Readonly<Record<string, unknown>>;
+/** A part of the document. */
+export type Json = Readonly<Record<string, unknown>>;
 
 /** The bounds that every safe integer has. They tell nothing, and code generators take them for a wish for big numbers. */
 const SAFE = new Set<unknown>([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]);

@@ -195,6 +195,11 @@ describeInWorld("what an apply makes stale", { story: false }, (world) => {
     expect(summary.staleConfirmations).toEqual([
       { kind: "offer", id: OFFER, before: sentence("", "9.00"), after: sentence("", "9.00") },
     ]);
+    const draft = await reported(business({ "products.json": set("products.0.status", "draft") }));
+    expect(draft.staleConfirmations).toEqual([
+      { kind: "offer", id: OFFER, before: sentence("", "9.00"), after: null },
+      { kind: "offer", id: OFFER, before: sentence(" with Launch checklist", "28.00"), after: null },
+    ]);
     const renamed = await reported(business({ "business.json": set("confirmationName", "Other") }));
     expect(renamed.staleConfirmations.map(({ id }) => id)).toEqual([
       ...[OFFER, OFFER, "experiment", "experiment", "grow", "grow"],

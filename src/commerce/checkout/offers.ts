@@ -1,5 +1,11 @@
+import { moneyText } from "../../base/money.ts";
 import { invalidInput, notFound, Problem } from "../../base/problem.ts";
 import { isOnSale, type OfferRow } from "../../db/offers.ts";
+import type { BusinessRow } from "../../db/operations.ts";
+import { soldMode } from "../../db/sold-mode.ts";
+import type { Context } from "../../kernel/context.ts";
+import { quotedText } from "../../pages/untrusted-text.ts";
+import { taxOf } from "../tax.ts";
 import type { CheckoutTerms } from "./hosted-checkout.ts";
 
 export const offerUri = (offerId: string) => `commerce://offers/${encodeURIComponent(offerId)}`;
@@ -29,6 +35,21 @@ export function assertIdToUse(field: string, id: string, offers: readonly OfferR
   if (!own) return;
   const { detail } = invalidInput(field, `this is called ${own.offer.publicOfferId} here; send that id`).details;
   throw new Problem("invalid_input", { detail, field, resource });
+}
+
+/** What an offer is and costs, as the list and the offer itself tell it. */
+export function offerFields({ offer, price }: OfferRow, business: BusinessRow, ctx: Pick<Context, "maxMode">) {
+  const taxBehavior = taxOf(business, [price]);
+  return {
+    name: quotedText(offer.name),
+    summary: quotedText(offer.summary),
+    amountCents: price.unitAmountCents,
+    amountText: moneyText(price.unitAmountCents, price.currency),
+    currency: price.currency,
+    ...(taxBehavior && { taxBehavior }),
+    stripeMode: soldMode(offer.stripeMode, ctx),
+    status: offer.status,
+  };
 }
 
 /** What stands in the way of a purchase, where the offer or one of the bumps taken with it is off sale. */

@@ -1,3 +1,4 @@
+import { moneyText } from "../../base/money.ts";
 import { invalidInput, Problem } from "../../base/problem.ts";
 import { ifJoined } from "../../db/joined.ts";
 import type { BusinessRow } from "../../db/operations.ts";
@@ -5,10 +6,12 @@ import type { PlanRow, SoldPlan } from "../../db/plans.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import { planSoldMode } from "../../db/sold-mode.ts";
 import type { Context } from "../../kernel/context.ts";
+import { quotedText } from "../../pages/untrusted-text.ts";
 import { lineItem } from "../../stripe/line-item.ts";
 import type { CheckoutTerms } from "../checkout/hosted-checkout.ts";
 import { intervalOf } from "../interval.ts";
 import { assertModeIsSetUp } from "../modes.ts";
+import { taxOf } from "../tax.ts";
 
 export const planUri = (slug: string) => `commerce://plans/${encodeURIComponent(slug)}`;
 
@@ -44,6 +47,24 @@ export function planMode({ slug, stripeMode }: PlanRow["plan"], ctx: Context): S
   }
   assertModeIsSetUp(mode, ctx);
   return mode;
+}
+
+/** What a plan is and costs, as the list and the plan itself tell it. A contact plan has no price. */
+export function planFields(row: PlanRow, business: BusinessRow, ctx: Pick<Context, "maxMode">) {
+  const { plan } = row;
+  const price = ifJoined(row.price);
+  const taxBehavior = price && taxOf(business, [price]);
+  return {
+    name: quotedText(plan.name),
+    summary: quotedText(plan.description),
+    amountCents: price?.unitAmountCents ?? null,
+    amountText: price ? moneyText(price.unitAmountCents, price.currency) : null,
+    currency: price?.currency ?? null,
+    ...(taxBehavior && { taxBehavior }),
+    billingInterval: plan.billingInterval,
+    stripeMode: planSoldMode(plan.stripeMode, ctx),
+    status: plan.status,
+  };
 }
 
 const OFF_SALE = "This plan is not on sale.";

@@ -8,7 +8,7 @@ import { type Fault, faultLine, fieldText, SeedError } from "../seeds/faults.ts"
 import { devAccountsFromFolder, readFolder } from "../seeds/folder.ts";
 import { otherBusinesses, proseWarnings } from "./other-names.ts";
 import { fileWarnings } from "./product-files.ts";
-import { settingFaults, settingWarnings } from "./settings.ts";
+import { type Settings, settingFaults, settingWarnings } from "./settings.ts";
 import { stripePriceFaults } from "./stripe-prices.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -45,7 +45,7 @@ export async function check(args: readonly string[]): Promise<number> {
 }
 
 /** Every error and warning of a folder: of its files, of its accounts, and of the settings beside it. */
-export function checkFolder(folder: string, settings: Readonly<Record<string, string | undefined>>): Checked {
+export function checkFolder(folder: string, settings: Settings): Checked {
   const { files, faults: unread } = readFolder(folder);
   const { business, faults, profile } = checkBusiness(files, unread);
   return {

@@ -2,7 +2,7 @@ import type { Business, BusinessFiles } from "../seeds/business-shape.ts";
 import type { Fault } from "../seeds/faults.ts";
 
 /** Settings by name: the environment and `.dev.vars`. */
-type Settings = Readonly<Record<string, string | undefined>>;
+export type Settings = Readonly<Record<string, string | undefined>>;
 
 /** Settings that a server of this business can't start with. */
 export function settingFaults({ ownerUserId }: BusinessFiles["business"], settings: Settings): Fault[] {

@@ -3,9 +3,7 @@ import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import { type ConfirmedPrice, type PriceFault, priceFault } from "../../stripe/mapped-price.ts";
 import type { Business } from "../seeds/business-shape.ts";
 import type { Fault } from "../seeds/faults.ts";
-
-/** Settings by name: the environment and `.dev.vars`. */
-type Settings = Readonly<Record<string, string | undefined>>;
+import type { Settings } from "./settings.ts";
 
 /** Asks Stripe, or a stand-in for it. */
 type Ask = (url: string, init: RequestInit) => Promise<Response>;
