@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkFolder } from "../../src/dev/catalog/check.ts";
@@ -541,5 +541,20 @@ test("a folder in the place of a file is a fault of that file", () => {
     rmSync(join(folder, PRICES));
     mkdirSync(join(folder, PRICES));
     expect(checkFolder(folder, {}).errors.map(faultLine)).toEqual(["prices.json: is a folder: put a file there"]);
+  });
+});
+
+test("a file in the place of the folder is told, and a neighbour's is passed over", () => {
+  const files = ownFiles();
+  inFolder(files, (folder) => {
+    expect(() => checkFolder(join(folder, PRICES), {})).toThrow("is not a folder: set BUSINESS_DIR to one");
+    const own = join(folder, "own");
+    const neighbour = join(folder, "neighbour");
+    for (const one of [own, neighbour]) mkdirSync(one);
+    for (const [name, text] of Object.entries(files))
+      if (!name.includes("/")) writeFileSync(join(own, name), JSON.stringify(text));
+    writeFileSync(join(neighbour, "business.json"), "{}");
+    writeFileSync(join(neighbour, "prose"), "");
+    expect(checkFolder(own, {}).errors).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { ROOT } from "../local/root.ts";
 import type { SeedFiles } from "../seeds/business.ts";
 import type { Fault } from "../seeds/faults.ts";
+import { isFolder } from "../seeds/folder.ts";
 
 /** A business in a folder beside the checked one, or in `seeds/`. */
 interface OtherBusiness {
@@ -19,7 +20,7 @@ const LONG = 40;
 export function otherBusinesses(folder: string): OtherBusiness[] {
   const parents = new Set([join(ROOT, "seeds"), dirname(folder)]);
   const folders = [...parents].flatMap((parent) =>
-    existsSync(parent) ? readdirSync(parent).map((name) => resolve(parent, name)) : [],
+    isFolder(parent) ? readdirSync(parent).map((name) => resolve(parent, name)) : [],
   );
   return [...new Set(folders)]
     .filter((other) => other !== resolve(folder) && existsSync(join(other, "business.json")))
@@ -29,7 +30,7 @@ export function otherBusinesses(folder: string): OtherBusiness[] {
         (name) => typeof name === "string" && name !== "",
       );
       const prose = join(other, "prose");
-      const files = existsSync(prose) ? readdirSync(prose).filter((name) => name.endsWith(".json")) : [];
+      const files = isFolder(prose) ? readdirSync(prose).filter((name) => name.endsWith(".json")) : [];
       const texts = files.flatMap((name) => textsOf(jsonIn(prose, name)).map(({ text }) => text));
       return [{ folder: other, names: names as string[], texts: new Set(texts.filter((text) => text.length >= LONG)) }];
     });

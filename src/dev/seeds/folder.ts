@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { BUSINESS_DIR, shownFolder } from "../local/root.ts";
 import { parseBusiness, type SeedFiles } from "./business.ts";
@@ -7,6 +7,9 @@ import { devAccountsOf } from "./check-dev-accounts.ts";
 import { type Fault, SeedError } from "./faults.ts";
 import { readJsonText } from "./json-text.ts";
 import { type DevAccount, parseStory, type Story } from "./story/shape.ts";
+
+/** Whether a folder stands at a path. */
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Folders of a business that hold no catalog: past sales and accounts of a developer's machine, and product files. */
 const BESIDE = ["stories", "files"];
@@ -20,7 +23,7 @@ interface FolderRead {
 
 /** Reads the JSON files of a business, without those beside the catalog. Throws a `SeedError` without a folder. */
 export function readFolder(folder: string = BUSINESS_DIR): FolderRead {
-  if (!existsSync(folder)) {
+  if (!isFolder(folder)) {
     throw new SeedError([{ file: shownFolder(folder), path: [], message: "is not a folder: set BUSINESS_DIR to one" }]);
   }
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
