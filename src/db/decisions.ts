@@ -1,5 +1,6 @@
 import { and, asc, eq, type InferInsertModel, type InferSelectModel, inArray } from "drizzle-orm";
 import { joined } from "./joined.ts";
+import { OFFER_PRICE } from "./offers.ts";
 import {
   checkoutFacts,
   checkoutIntents,
@@ -41,10 +42,7 @@ function presentedOffers(store: Store, checkoutIntentId: string) {
       stackOffers,
       and(eq(stackOffers.ownerUserId, offerStacks.ownerUserId), eq(stackOffers.offerStackId, offerStacks.id)),
     )
-    .innerJoin(
-      commercePrices,
-      and(eq(commercePrices.ownerUserId, stackOffers.ownerUserId), eq(commercePrices.id, stackOffers.priceId)),
-    )
+    .innerJoin(commercePrices, OFFER_PRICE)
     .where(
       and(
         eq(checkoutIntents.ownerUserId, store.ownerUserId),

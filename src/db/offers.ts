@@ -14,6 +14,18 @@ const offerParts = {
   stack: joined(offerStacks, "stack"),
 };
 
+/** Joins an offer to its price. */
+export const OFFER_PRICE = and(
+  eq(commercePrices.ownerUserId, stackOffers.ownerUserId),
+  eq(commercePrices.id, stackOffers.priceId),
+);
+
+/** Joins an offer to its product. */
+const OFFER_PRODUCT = and(
+  eq(commerceProducts.ownerUserId, stackOffers.ownerUserId),
+  eq(commerceProducts.id, stackOffers.productId),
+);
+
 /** An offer with its price, product and stack. */
 export type OfferRow = Awaited<ReturnType<typeof offerByEitherId>>[number];
 
@@ -22,14 +34,8 @@ function offersJoined(store: Store) {
   return store.db.build
     .select(offerParts)
     .from(stackOffers)
-    .innerJoin(
-      commercePrices,
-      and(eq(commercePrices.ownerUserId, stackOffers.ownerUserId), eq(commercePrices.id, stackOffers.priceId)),
-    )
-    .innerJoin(
-      commerceProducts,
-      and(eq(commerceProducts.ownerUserId, stackOffers.ownerUserId), eq(commerceProducts.id, stackOffers.productId)),
-    )
+    .innerJoin(commercePrices, OFFER_PRICE)
+    .innerJoin(commerceProducts, OFFER_PRODUCT)
     .innerJoin(
       offerStacks,
       and(
@@ -80,14 +86,8 @@ export function offersPage(store: Store, after: ListPlace | undefined, size: num
       // The order of the joins is that of the list, so that both indexes give it: no row of an earlier page is read.
       .from(offerStacks)
       .crossJoin(stackOffers)
-      .innerJoin(
-        commercePrices,
-        and(eq(commercePrices.ownerUserId, stackOffers.ownerUserId), eq(commercePrices.id, stackOffers.priceId)),
-      )
-      .innerJoin(
-        commerceProducts,
-        and(eq(commerceProducts.ownerUserId, stackOffers.ownerUserId), eq(commerceProducts.id, stackOffers.productId)),
-      )
+      .innerJoin(commercePrices, OFFER_PRICE)
+      .innerJoin(commerceProducts, OFFER_PRODUCT)
       .where(
         and(
           eq(offerStacks.ownerUserId, ownerUserId),

@@ -3,7 +3,7 @@ import { businessPage } from "../auth/pages.tsx";
 import { notFound, PROBLEMS, type Problem } from "../base/problem.ts";
 import { asksForPage } from "../pages/asks-for-page.ts";
 import { bounded } from "../pages/bounded.tsx";
-import { htmlPage } from "../pages/layout.tsx";
+import { htmlPage, namedByHost } from "../pages/layout.tsx";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { Site } from "../site.ts";
 import { problemResponse } from "./json.ts";
@@ -27,7 +27,7 @@ export async function answerProblem(problem: Problem, request: Request, publicUr
   const wait = problem.details.retryAfterSeconds;
   return htmlPage({
     title,
-    business: { name: new URL(publicUrl).host },
+    business: namedByHost(publicUrl),
     publicUrl,
     status: problem.status,
     headers: { ...VARY, ...(wait !== undefined && { "Retry-After": String(wait) }) },
@@ -48,7 +48,7 @@ export async function answerOtherMethod(
   }
   return htmlPage({
     title: "This address can't be opened by itself",
-    business: { name: new URL(publicUrl).host },
+    business: namedByHost(publicUrl),
     publicUrl,
     status: 405,
     headers: { ...VARY, Allow },

@@ -3,7 +3,7 @@ import type { BoundByBinding } from "../base/bounds.ts";
 import type { Limits } from "../base/limits.ts";
 import { Problem } from "../base/problem.ts";
 import { asksForPage } from "./asks-for-page.ts";
-import { htmlPage } from "./layout.tsx";
+import { htmlPage, namedByHost } from "./layout.tsx";
 
 /**
  * Middleware that counts a request under a bound of its network, before any row is read. A person over the bound gets a
@@ -29,7 +29,7 @@ export function bounded(
 function tooManyVisits(seconds: number, publicUrl: string): Promise<Response> {
   return htmlPage({
     title: "Too many requests",
-    business: { name: new URL(publicUrl).host },
+    business: namedByHost(publicUrl),
     publicUrl,
     status: 429,
     headers: { "Retry-After": String(seconds), Vary: "Accept" },

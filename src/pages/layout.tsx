@@ -31,6 +31,9 @@ export interface Page {
   readonly indexed?: boolean;
 }
 
+/** The business of a page that reads no row: the name of the host stands for its own. */
+export const namedByHost = (publicUrl: string): Page["business"] => ({ name: new URL(publicUrl).host });
+
 /** Renders a page. All text in `content` is escaped by JSX; the style sheet is the only raw markup. */
 export async function htmlPage(page: Page): Promise<Response> {
   const markup = await (

@@ -555,6 +555,7 @@ test("a file in the place of the folder is told, and a neighbour's is passed ove
       if (!name.includes("/")) writeFileSync(join(own, name), JSON.stringify(text));
     writeFileSync(join(neighbour, "business.json"), "{}");
     writeFileSync(join(neighbour, "prose"), "");
+    writeFileSync(join(own, "files"), "");
     expect(checkFolder(own, {}).errors).toEqual([]);
   });
 });

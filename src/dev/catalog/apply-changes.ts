@@ -19,7 +19,16 @@ export interface Applied {
  * nothing and write no row.
  */
 export async function applyBusiness(database: CatalogDatabase, business: Business, now: number): Promise<Applied> {
-  const comparison = await compare(database, business, now);
+  return applyComparison(await compare(database, business, now), database, business, now);
+}
+
+/** `applyBusiness` for a comparison that was made before, and may have been shown to a person. */
+export async function applyComparison(
+  comparison: Comparison,
+  database: CatalogDatabase,
+  business: Business,
+  now: number,
+): Promise<Applied> {
   if (isSame(comparison)) return { comparison, auditCorrelationId: undefined };
   const audit = await auditOf(comparison, business, now);
   await database.run([...comparison.statements, audit.statement]);

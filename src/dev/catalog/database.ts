@@ -1,3 +1,4 @@
+import { runStatements } from "../seeds/load.ts";
 import type { CatalogStatement, StoredRow } from "../seeds/statement.ts";
 
 /** The database that files are compared with and applied to: that of this machine, or a deployed one. */
@@ -15,8 +16,6 @@ export function boundDatabase(binding: D1Database): CatalogDatabase {
       const answers = await binding.batch<StoredRow>(selects.map((sql) => binding.prepare(sql)));
       return answers.map(({ results }) => results);
     },
-    async run(statements) {
-      await binding.batch(statements.map(({ sql, params }) => binding.prepare(sql).bind(...params)));
-    },
+    run: (statements) => runStatements(binding, statements),
   };
 }

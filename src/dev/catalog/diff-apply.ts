@@ -8,7 +8,7 @@ import { ScriptError } from "../local/run-script.ts";
 import { findRunning } from "../local/running.ts";
 import type { Business } from "../seeds/business-shape.ts";
 import { businessFromFolder } from "../seeds/folder.ts";
-import { applyBusiness } from "./apply-changes.ts";
+import { applyComparison } from "./apply-changes.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { staleConfirmations } from "./confirmations.ts";
 import { boundDatabase, type CatalogDatabase } from "./database.ts";
@@ -43,7 +43,7 @@ export const apply = (args: readonly string[]): Promise<number> =>
     // Approvals are counted before: those that become void are gone after.
     const before = await compare(database, business, now);
     const report = await shownReport(before, database, business, now);
-    const { auditCorrelationId } = await applyBusiness(database, business, now);
+    const { auditCorrelationId } = await applyComparison(before, database, business, now);
     const done = auditCorrelationId === undefined ? "" : `Applied. In the audit: ${auditCorrelationId}\n`;
     return {
       report: { ...report, auditCorrelationId: auditCorrelationId ?? null },

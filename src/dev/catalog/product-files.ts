@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Business } from "../seeds/business-shape.ts";
 import type { Fault } from "../seeds/faults.ts";
+import { isFolder } from "../seeds/folder.ts";
 
 /**
  * Differences between the assets of kind `file` and the folder `files/`, where a business has one: a file there has the name of
@@ -9,7 +10,7 @@ import type { Fault } from "../seeds/faults.ts";
  */
 export function fileWarnings({ files }: Business, folder: string): Fault[] {
   const held = join(folder, "files");
-  if (!existsSync(held)) return [];
+  if (!isFolder(held)) return [];
   const names = readdirSync(held).filter((name) => !name.startsWith("."));
   const isOf = (assetId: string) => (name: string) => name === assetId || name.startsWith(`${assetId}.`);
   const assets = files["access-catalog"].products.flatMap((product, p) =>

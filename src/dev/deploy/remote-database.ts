@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CatalogDatabase } from "../catalog/database.ts";
+import { inTemporaryFolder } from "../local/in-temporary-folder.ts";
 import { ScriptError } from "../local/run-script.ts";
 import { sqlText } from "../seeds/sql-text.ts";
 import type { StoredRow } from "../seeds/statement.ts";
@@ -36,8 +36,9 @@ export async function readRows(target: Target, { run }: Outside, sql: readonly s
 }
 
 /**
- * The deployed database, for the catalog. Wrangler uploads a file to D1's import, which takes it whole or returns the database to its state of
- * before (wrangler's `d1 execute --remote --file` says so at each run; a file with its own BEGIN is refused).
+ * The deployed database, for the catalog. Wrangler uploads a file to D1's import, which takes it whole or returns the
+ * database to its state of before (wrangler's `d1 execute --remote --file` says so at each run; a file with its own BEGIN
+ * is refused).
  */
 export function deployedDatabase(target: Target, outside: Outside): CatalogDatabase {
   return {
@@ -47,19 +48,15 @@ export function deployedDatabase(target: Target, outside: Outside): CatalogDatab
       // D1 has no other values in the columns of the catalog.
       return read.rows as readonly (readonly StoredRow[])[];
     },
-    async run(statements) {
-      const folder = mkdtempSync(join(tmpdir(), "commerce-catalog-"));
-      try {
+    run: (statements) =>
+      inTemporaryFolder(async (folder) => {
         const file = join(folder, "catalog.sql");
         writeFileSync(file, sqlText(statements));
         const ran = await outside.run(fileCommand(target, file));
         if (ran.code !== 0) {
           throw new ScriptError(`Nothing was changed, since D1 takes a file whole or not at all: ${reasonOf(ran)}`);
         }
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
+      }),
   };
 }
 

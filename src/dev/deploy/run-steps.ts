@@ -18,9 +18,6 @@ export interface DeployReport {
   readonly advice: readonly string[];
 }
 
-/** Steps that change nothing and need no account; a dry run runs these. */
-const DRY: readonly string[] = ["business", "bundle"];
-
 /** Runs the steps in their order until one fails, and tells each as it goes. A dry run runs those that need no account. */
 export async function runSteps(
   steps: readonly Step[],
@@ -28,7 +25,7 @@ export async function runSteps(
 ): Promise<DeployReport> {
   const reports: StepReport[] = [];
   let failure: StepFailure | undefined;
-  for (const [index, { name: step, words, commands, run }] of steps.entries()) {
+  for (const [index, { name: step, words, commands, runsDry, run }] of steps.entries()) {
     const report = (state: StepReport["state"], detail: string | null) =>
       reports.push({ step, words, commands, state, detail });
     const head = `[${index + 1}/${steps.length}] ${words}`;
@@ -36,7 +33,7 @@ export async function runSteps(
       report("not_done", null);
       continue;
     }
-    if (dryRun && !DRY.includes(step)) {
+    if (dryRun && !runsDry) {
       report("planned", null);
       tell([head, ...commands.map((command) => `      ${command}`)].join("\n"));
       continue;

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyBusiness } from "../catalog/apply-changes.ts";
+import { inTemporaryFolder } from "../local/in-temporary-folder.ts";
 import { ScriptError } from "../local/run-script.ts";
 import { seedStatements } from "../seeds/seed-statements.ts";
 import { accountFinding } from "./account-check.ts";
@@ -32,6 +32,8 @@ export interface Step {
   readonly words: string;
   /** Exactly what it runs; empty where it only looks. */
   readonly commands: readonly string[];
+  /** True: it changes nothing and needs no account, so a dry run runs it too. */
+  readonly runsDry?: true;
   /** Answers what was done. Throws a `StepFailure`. */
   run(): Promise<string>;
 }
@@ -62,6 +64,7 @@ export function deploymentSteps(target: Target, outside: Outside, choices: Choic
       name: "business",
       words: `Check the business in ${target.folder}`,
       commands: [],
+      runsDry: true,
       // It was read, and every fault of it would have ended the script.
       run: async () => `${rows.length} rows, without a fault`,
     },
@@ -69,7 +72,8 @@ export function deploymentSteps(target: Target, outside: Outside, choices: Choic
       name: "bundle",
       words: "Build the bundle, without an upload",
       commands: [commandText([...uploadCommand(target), "--dry-run"])],
-      run: () => inFolder((folder) => buildBundle(target, outside, folder)),
+      runsDry: true,
+      run: () => inTemporaryFolder((folder) => buildBundle(target, outside, folder)),
     },
     {
       name: "ready",
@@ -93,7 +97,7 @@ export function deploymentSteps(target: Target, outside: Outside, choices: Choic
       name: "deploy",
       words: "Upload the server",
       commands: [commandText(uploadCommand(target))],
-      run: () => inFolder((folder) => upload(target, outside, choices, join(folder, "report.jsonl"))),
+      run: () => inTemporaryFolder((folder) => upload(target, outside, choices, join(folder, "report.jsonl"))),
     },
     {
       name: "seed",
@@ -216,14 +220,5 @@ function readIfThere(path: string): string {
     return readFileSync(path, "utf8");
   } catch {
     return "";
-  }
-}
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "commerce-deploy-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
