@@ -17,6 +17,15 @@ export const ROUTES = {
   stripeWebhook: "/api/stripe/webhook",
   stripeEvents: "/api/admin/stripe/events",
   accountBilling: "/account/billing",
+  accountOrders: "/account/orders",
+  accountFiles: "/account/files",
+  accountConfirmations: "/account/confirmations",
+  /** The order of a payer without an account: opened by a mailed link, then by this browser's cookie. */
+  order: "/order",
+  orderFiles: "/order/files",
+  ownerOrders: "/owner/orders",
+  ownerAnswers: "/owner/answers",
+  ownerTasks: "/owner/tasks",
   clicks: "/api/affiliates/clicks",
   commissionLedger: "/api/affiliates/commission-ledger",
   reviewActions: "/api/admin/affiliates/commission-ledger/actions",
@@ -51,6 +60,10 @@ const PART_OF_PATH: Readonly<Record<string, BusinessPart>> = {
   "/owner/revocation-intents": "access",
   [ROUTES.uploads]: "files",
   "/owner/assets": "files",
+  [ROUTES.accountFiles]: "files",
+  [ROUTES.orderFiles]: "files",
+  [ROUTES.ownerAnswers]: "upsells",
+  [ROUTES.ownerTasks]: "access",
 };
 
 /** Whether a path belongs to no part, or to one that the business uses. */

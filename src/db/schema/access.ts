@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, index, integer, primaryKey, text } from "drizzle-orm/sqlite-core";
 import { commercePrices } from "./catalog.ts";
-import { instant, oneOf, ownerUserId } from "./columns.ts";
+import { flag, instant, oneOf, ownerUserId } from "./columns.ts";
 import { declareTable, internal, priv, pub } from "./declare.ts";
 import * as words from "./vocabulary.ts";
 
@@ -16,10 +16,13 @@ export const accessProducts = declareTable(
     catalogId: pub(text("catalog_id").notNull()),
     revision: pub(text("revision").notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
+    /** 1 where the holder of an active entitlement can download the product's files. */
+    deliveryEnabled: pub(integer("delivery_enabled").notNull().default(0)),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     oneOf("access_products_kind", t.kind, words.ACCESS_CATALOG_KINDS),
+    flag("access_products_delivery", t.deliveryEnabled),
   ],
 );
 

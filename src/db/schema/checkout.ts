@@ -115,6 +115,18 @@ export const checkoutIntents = declareTable(
       .where(sql`plan_slug IS NOT NULL`),
     index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
     index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
+    index("checkout_intents_mode").on(t.ownerUserId, t.stripeMode, t.createdAt, t.id),
+    index("checkout_intents_offer").on(t.ownerUserId, t.offerId, t.createdAt, t.id).where(sql`offer_id IS NOT NULL`),
+    index("checkout_intents_plan").on(t.ownerUserId, t.planSlug, t.createdAt, t.id).where(sql`plan_slug IS NOT NULL`),
+    index("checkout_intents_client")
+      .on(t.ownerUserId, t.agentClientId, t.createdAt, t.id)
+      .where(sql`agent_client_id IS NOT NULL`),
+    index("checkout_intents_amount").on(t.ownerUserId, t.amountCents, t.createdAt, t.id),
+    index("checkout_intents_paid_amount")
+      .on(t.ownerUserId, t.paidCents, t.createdAt, t.id)
+      .where(sql`paid_cents IS NOT NULL`),
+    // The order number is made of the id's last digits; see `orderNumberOf`.
+    index("checkout_intents_number").on(t.ownerUserId, sql`substr(${t.id}, -10)`),
     oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS),
     oneOf("checkout_intents_status_word", t.status, words.CHECKOUT_STATUSES),
     oneOf("checkout_intents_stripe_mode", t.stripeMode, words.STRIPE_MODES),

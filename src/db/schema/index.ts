@@ -7,6 +7,7 @@ export * from "./checkout.ts";
 export * from "./commission.ts";
 export * from "./notes.ts";
 export * from "./operations.ts";
+export * from "./orders.ts";
 export * from "./people.ts";
 export * from "./products.ts";
 export * from "./provider.ts";

@@ -16,6 +16,8 @@ export const user = sqliteTable("user", {
   image: text("image"),
   createdAt: when("created_at").notNull(),
   updatedAt: when("updated_at").notNull(),
+  /** When the person was erased: the row then has no name or address, and stays for the rows that name its id. */
+  erasedAt: when("erased_at"),
 });
 
 export const session = sqliteTable(

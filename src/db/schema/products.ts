@@ -74,7 +74,7 @@ export const productFulfillmentTasks = declareTable(
     }),
     uniqueIndex("product_fulfillment_tasks_entitlement").on(t.ownerUserId, t.entitlementId),
     index("product_fulfillment_tasks_status").on(t.ownerUserId, t.status, t.createdAt),
-    oneOf("product_fulfillment_tasks_status_word", t.status, words.TASK_STATUSES, words.RESERVED.TASK_STATUSES),
+    oneOf("product_fulfillment_tasks_status_word", t.status, words.TASK_STATUSES),
     oneOf("product_fulfillment_tasks_kind", t.fulfillmentKind, words.TASK_KINDS),
   ],
 );

@@ -99,7 +99,30 @@ export const GRANT_KINDS = [
   "live_paid_webhook",
   "live_subscription_webhook",
 ] as const;
-export const TASK_STATUSES = ["queued", "active", "paused"] as const;
+/** `done`: a person has done it; set and taken back by the owner's click alone. */
+export const TASK_STATUSES = ["queued", "active", "paused", "done"] as const;
+/** Whether the owner has talked to a buyer who said yes to a later offer. */
+export const FOLLOW_UP_STATUSES = ["open", "done"] as const;
+/** Mails to the buyer of an order. `order_link`: the payer asked for the way to their order. */
+export const BUYER_MAIL_KINDS = [
+  "order_confirmed",
+  "payment_failed",
+  "delivery_ready",
+  "answer_received",
+  "order_link",
+] as const;
+/** What the owner is told of; many that wait are told in one mail. */
+export const OWNER_MAIL_KINDS = [
+  "approval_waits",
+  "checkout_blocked",
+  "money_without_service",
+  "dispute_opened",
+  "webhooks_stopped",
+  "answer_came",
+] as const;
+export const MAIL_KINDS = [...BUYER_MAIL_KINDS, ...OWNER_MAIL_KINDS] as const;
+/** `dropped`: its reason is gone, its person is erased, or it could not be sent for days. */
+export const MAIL_STATUSES = ["queued", "sent", "dropped"] as const;
 export const TASK_KINDS = ["bundle", "digital_download", "membership"] as const;
 export const ACCESS_CATALOG_KINDS = [
   "digital_download",
@@ -287,6 +310,14 @@ export const AUDIT_EVENT_KINDS = [
   "person_invited",
   "provider_refused",
   "catalog_applied",
+  "fulfillment_task_done",
+  "fulfillment_task_reopened",
+  "answer_followed_up",
+  "answer_reopened",
+  "product_file_downloaded",
+  "order_link_mailed",
+  "person_erased",
+  "owner_mail_switched",
 ] as const;
 
 /**
@@ -294,6 +325,5 @@ export const AUDIT_EVENT_KINDS = [
  * rebuilt for them later. No type, answer or published list holds them; with its code, a word moves into the set.
  */
 export const RESERVED = {
-  TASK_STATUSES: ["done"],
   PROOFS: ["passkey"],
 } as const;

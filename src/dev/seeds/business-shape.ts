@@ -186,6 +186,8 @@ const accessCatalog = z.strictObject({
       entitlementTemplateId: id,
       accessRuleIds: z.array(id),
       assets: z.array(z.strictObject({ assetId: id, kind: z.enum(vocabulary.ASSET_KINDS) })),
+      /** Whether the holder of an active entitlement can download the product's files. */
+      delivery: z.strictObject({ enabled: z.boolean() }).default({ enabled: false }),
       moneyBack,
     }),
   ),

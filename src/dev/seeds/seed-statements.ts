@@ -105,8 +105,12 @@ function accessRows({ files }: Business, now: number): SeedStatement[] {
   const { catalogId, revision, accessRules, products, grantMaps } = files["access-catalog"];
   return [
     ...accessRules.map((id) => upsert(schema.accessRules, { ownerUserId, id }, now)),
-    ...products.flatMap(({ id, kind, entitlementTemplateId, accessRuleIds, assets }) => [
-      upsert(schema.accessProducts, { ownerUserId, id, kind, catalogId, revision }, now),
+    ...products.flatMap(({ id, kind, entitlementTemplateId, accessRuleIds, assets, delivery }) => [
+      upsert(
+        schema.accessProducts,
+        { ownerUserId, id, kind, catalogId, revision, deliveryEnabled: Number(delivery.enabled) },
+        now,
+      ),
       upsert(schema.entitlementTemplates, { ownerUserId, id: entitlementTemplateId, productId: id }, now),
       ...accessRuleIds.map((accessRuleId) =>
         upsert(schema.templateAccessRules, { ownerUserId, entitlementTemplateId, accessRuleId }, now),
