@@ -4,7 +4,7 @@ export interface Bound {
   /** The window that is counted; null where things that stand at once are counted. */
   readonly seconds: number | null;
   /** Whose calls share one count. */
-  readonly of: "account" | "client" | "grant" | "network" | "link" | "address" | "deployment";
+  readonly of: "account" | "client" | "grant" | "network" | "link" | "address" | "order" | "deployment";
   /** What is counted, in words for the owner. */
   readonly what: string;
   /** Why the bound has this number. */
@@ -171,6 +171,13 @@ export const BOUNDS = {
     of: "account",
     what: "mails that a signed-in person's own account causes",
     reason: "each change of a password or factor is told; no person makes 30 in a day",
+  },
+  mailsOfAnOrderADay: {
+    most: 12,
+    seconds: DAY,
+    of: "order",
+    what: "mails to the buyer of one order, with links to it that were asked for",
+    reason: "a sale has four, and each answer one; links that a stranger asks for go to the payer, and end here",
   },
   tokenRequests: {
     most: 240,

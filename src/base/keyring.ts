@@ -12,6 +12,8 @@ export interface Keyring {
   open(sealed: string, place: string): Promise<string>;
   /** HMAC-SHA256 as hex: compares private data that is not stored. A plain hash of an e-mail address could be guessed. */
   keyedHash(text: string, kind: string): Promise<string>;
+  /** The hashes under the current secret and each earlier one: a stored hash is searched for by all of them. */
+  keyedHashes(text: string, kind: string): Promise<readonly string[]>;
 }
 
 /** New values are sealed and hashed under the current secret; a value that an earlier secret sealed still opens. */
@@ -22,7 +24,12 @@ export function createKeyring(secrets: Secrets): Keyring {
   const currentKey = aes(sealing);
   const keys = [currentKey, ...earlier.map(aes)];
   const hmac = { name: "HMAC", hash: "SHA-256" };
-  const hashKey = crypto.subtle.importKey("raw", secrets.derive("hash"), hmac, false, ["sign"]);
+  const hashing = (key: Uint8Array<ArrayBuffer>) => crypto.subtle.importKey("raw", key, hmac, false, ["sign"]);
+  const [hashSecret, ...earlierHashSecrets] = secrets.deriveAll("hash");
+  const currentHashKey = hashing(hashSecret);
+  const hashKeys = [currentHashKey, ...earlierHashSecrets.map(hashing)];
+  const hashUnder = async (key: Promise<CryptoKey>, text: string, kind: string) =>
+    hex(await crypto.subtle.sign("HMAC", await key, utf8.encode(`${kind}\n${text}`)));
 
   return {
     async seal(text, place) {
@@ -42,8 +49,7 @@ export function createKeyring(secrets: Secrets): Keyring {
       }
       throw new Error("a sealed value does not open");
     },
-    async keyedHash(text, kind) {
-      return hex(await crypto.subtle.sign("HMAC", await hashKey, utf8.encode(`${kind}\n${text}`)));
-    },
+    keyedHash: (text, kind) => hashUnder(currentHashKey, text, kind),
+    keyedHashes: (text, kind) => Promise.all(hashKeys.map((key) => hashUnder(key, text, kind))),
   };
 }

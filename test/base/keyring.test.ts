@@ -62,3 +62,11 @@ test("hashes are keyed, and of one kind", async () => {
   expect(others).not.toContain(hash);
   expect(() => openSecrets([])).toThrow("SERVER_SECRET");
 });
+
+test("a hash from before a rotation is found while its secret is kept", async () => {
+  const before = await createKeyring(openSecrets([OLD])).keyedHash("a@b.example", "e-mail");
+  const rotating = createKeyring(openSecrets([NEW, OLD]));
+  const hashes = await rotating.keyedHashes("a@b.example", "e-mail");
+  expect(hashes).toEqual([await rotating.keyedHash("a@b.example", "e-mail"), before]);
+  expect(await createKeyring(openSecrets([NEW])).keyedHashes("a@b.example", "e-mail")).not.toContain(before);
+});
