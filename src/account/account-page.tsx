@@ -12,7 +12,7 @@ import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { newestOfLists } from "./lists.tsx";
 
-/** `GET /account`: a person's purchases, connected apps and sign-in. */
+/** `GET /account`: a person's orders, plans, signed confirmations, connected apps and sign-in. */
 export async function showAccount(request: Request, { auth, ctx }: Site): Promise<Response> {
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
