@@ -120,13 +120,13 @@ function Orders({ orders, visit }: { orders: readonly ListedOrder[]; visit: Visi
   );
 }
 
-/** The confirmed amount, and what was paid where it is another one. */
+/** The confirmed amount, and what was paid where it is another one or the order is blocked. */
 function Amount({ order }: { order: ListedOrder }) {
-  const { amountCents, currency, taxBehavior, paidCents } = order;
+  const { amountCents, currency, taxBehavior, paidCents, blockedReason } = order;
   return (
     <>
       <Amounts of={(write) => taxedText(amountCents, currency, taxBehavior, write)} />
-      {paidCents !== null && paidCents !== amountCents && (
+      {paidCents !== null && (paidCents !== amountCents || blockedReason !== null) && (
         <span class="soft">
           {" "}
           paid: <Amounts of={(write) => paidText(order, write)} />
