@@ -13,7 +13,7 @@ import type { Site } from "../site.ts";
 import { whatIsYours } from "./files.tsx";
 import { newestOfLists } from "./lists.tsx";
 
-/** `GET /account`: a person's purchases, connected apps and sign-in. */
+/** `GET /account`: a person's orders, plans, signed confirmations, connected apps and sign-in. */
 export async function showAccount(request: Request, { auth, ctx }: Site): Promise<Response> {
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));

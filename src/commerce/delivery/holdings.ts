@@ -48,7 +48,7 @@ export async function readHoldings(holder: Holder, ctx: Context): Promise<Holdin
 }
 
 /** For a product that the catalog no longer names. */
-const UNNAMED = "A product of this order";
+const UNNAMED = "A product that is no longer sold";
 
 /** Why an entitlement has ended, for the person who had it. */
 function endedWords({ storedStatus, checkoutStatus }: Pick<HoldingRow, "storedStatus" | "checkoutStatus">): string {
