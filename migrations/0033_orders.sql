@@ -8,6 +8,8 @@ CREATE INDEX checkout_intents_client ON checkout_intents (owner_user_id, agent_c
 CREATE INDEX checkout_intents_amount ON checkout_intents (owner_user_id, currency, amount_cents, created_at, id);
 -- Orders that were paid with another amount than was confirmed: of the others, the index above tells.
 CREATE INDEX checkout_intents_paid_amount ON checkout_intents (owner_user_id, currency, paid_cents, created_at, id) WHERE paid_cents <> amount_cents;
+CREATE INDEX product_entitlements_buyer ON product_entitlements (owner_user_id, buyer_user_id, granted_at, id) WHERE buyer_user_id IS NOT NULL;
+CREATE INDEX product_asset_uploads_stored ON product_asset_uploads (owner_user_id, product_id, asset_id, created_at, id) WHERE status = 'stored_private';
 CREATE INDEX checkout_intents_number ON checkout_intents (owner_user_id, substr(id, -10));
 -- Stripe's events of one order, for its page.
 CREATE INDEX stripe_webhook_events_intent ON stripe_webhook_events (owner_user_id, checkout_intent_id, received_at) WHERE checkout_intent_id IS NOT NULL;

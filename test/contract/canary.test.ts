@@ -30,9 +30,13 @@ const OWN_PAGES: Readonly<Record<string, RegExp>> = {
   "personal_notes.note_text": /^\/owner\/ledger\/[^/]+$/,
   "said: review": /^\/owner\/ledger\/[^/]+$/,
   "said: unapproved": /^\/approvals\/[^/]+$/,
-  // The person of an operation, an entitlement or a connection; and on the person's own consent page.
+  // The person of an operation, an order, an entitlement or a connection; and on the person's own consent page.
   "said: account":
-    /^\/(owner|owner\/(operations|clients|people)|owner\/(operations|entitlements)\/[^/]+|authorize\?.*)$/,
+    /^\/(owner|owner\/(operations|orders|clients|people)|owner\/(operations|orders|entitlements)\/[^/]+|authorize\?.*)$/,
+  // The payer of an order, whom only the owner sees.
+  "said: email": /^\/owner\/orders\/[^/]+$/,
+  // In the menu that lists the orders of one app, and in the link to that list.
+  "checkout_intents.agent_client_id": /^\/owner\/orders(\/[^/]+)?$/,
   // In the form that ends the connection.
   "approvals.grant_id": /^\/(account|owner\/clients)$/,
   "operations.fingerprint": /^\/owner\/operations\/[^/]+\/receipt$/,
@@ -349,6 +353,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     const rows = async (sql: string) => (await world.all<{ at: string }>(sql)).map(({ at }) => at);
     const ids: Record<string, string[]> = {
       "/owner/ledger/:id": await rows("SELECT id AS at FROM affiliate_commission_ledger_entries"),
+      "/owner/orders/:id": await rows("SELECT id AS at FROM checkout_intents"),
       "/owner/entitlements/:id": await rows("SELECT id AS at FROM product_entitlements"),
       "/owner/operations/:id": await rows("SELECT id AS at FROM operations UNION SELECT operation_id FROM approvals"),
       "/owner/assets/:productId/:assetId": await rows(
