@@ -22,6 +22,9 @@ const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
   "affiliate_referral_clicks.utm_source": "part of the public link",
 };
 
+/** In the owner's menu of the apps that ordered, and in an order's link to the other orders of its app. */
+const APP_OF_ORDERS = /^\/owner\/orders(\/[^/]+)?$/;
+
 /**
  * Private values that only declared pages show: the owner's console, or the approval for the person that it asks.
  * Each place has the pages on which it may appear.
@@ -35,8 +38,9 @@ const OWN_PAGES: Readonly<Record<string, RegExp>> = {
     /^\/(owner|owner\/(operations|orders|clients|people)|owner\/(operations|orders|entitlements)\/[^/]+|authorize\?.*)$/,
   // The payer of an order, whom only the owner sees.
   "said: email": /^\/owner\/orders\/[^/]+$/,
-  // In the menu that lists the orders of one app, and in the link to that list.
-  "checkout_intents.agent_client_id": /^\/owner\/orders(\/[^/]+)?$/,
+  "checkout_intents.agent_client_id": APP_OF_ORDERS,
+  "operations.client_id": APP_OF_ORDERS,
+  "approvals.client_id": APP_OF_ORDERS,
   // In the form that ends the connection.
   "approvals.grant_id": /^\/(account|owner\/clients)$/,
   "operations.fingerprint": /^\/owner\/operations\/[^/]+\/receipt$/,
