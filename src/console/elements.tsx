@@ -5,7 +5,7 @@ import { orderPath } from "./paths.ts";
 
 /** A person by name and e-mail address. An actor without an account is named by its id. */
 export function Who({ name, email, id }: { name: string | null; email: string | null; id?: string | null }) {
-  if (email === null) return <>{id && isBuyerId(id) ? "the buyer, by their return link" : "unknown"}</>;
+  if (email === null) return <>{id && isBuyerId(id) ? "the buyer, by a link of theirs" : "unknown"}</>;
   return (
     <>
       {name} <span class="soft">{email}</span>
