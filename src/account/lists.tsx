@@ -11,12 +11,12 @@ import { plansBought } from "../db/subscriptions.ts";
 import type { Context } from "../kernel/context.ts";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
+import { Confirmations } from "./confirmations.tsx";
+import { orderItems } from "./orders.tsx";
 import { planItems } from "./plans.tsx";
-import { purchaseItems } from "./purchases.tsx";
-import { Receipts } from "./receipts.tsx";
 
 /** A list of a person's account: its newest rows are on the account page, all of them on its own page. */
-type AccountList = "plans" | "purchases" | "receipts";
+export type AccountList = "orders" | "plans" | "confirmations";
 
 /** The person whose list it is, and the token of the forms in it. */
 interface Reader {
@@ -30,14 +30,20 @@ interface Items {
   readonly last: ListPosition | undefined;
 }
 
-const TITLES: Readonly<Record<AccountList, string>> = { plans: "Plans", purchases: "Purchases", receipts: "Receipts" };
+const TITLES: Readonly<Record<AccountList, string>> = {
+  orders: "Orders",
+  plans: "Plans",
+  confirmations: "Signed confirmations",
+};
+/** Each list, in the order of the account page. */
+export const ACCOUNT_LISTS = ["orders", "plans", "confirmations"] as const satisfies readonly AccountList[];
 const pathOf = (list: AccountList) => `/account/${list}`;
 /** Rows of each list on the account page. */
 const SHOWN = 5;
 
 /** The newest of each list, for the account page. */
 export async function newestOfLists(person: Person, formToken: string, ctx: Context): Promise<Child> {
-  const shown = (["plans", "purchases", "receipts"] as const).filter((list) => isThere(pathOf(list), ctx.parts));
+  const shown = ACCOUNT_LISTS.filter((list) => isThere(pathOf(list), ctx.parts));
   const lists = await Promise.all(
     shown.map(async (list) => {
       const { items, more } = await itemsOf(list, { person, formToken }, undefined, SHOWN, ctx);
@@ -57,7 +63,7 @@ export async function newestOfLists(person: Person, formToken: string, ctx: Cont
   return <>{lists}</>;
 }
 
-/** `GET /account/plans`, `/account/purchases` and `/account/receipts`: the whole list, in pages. */
+/** `GET /account/orders`, `/account/plans` and `/account/confirmations`: the whole list, in pages. */
 export async function showAccountList(list: AccountList, request: Request, site: Site): Promise<Response> {
   const { ctx, auth } = site;
   const path = pathOf(list);
@@ -104,13 +110,13 @@ async function itemsOf(
       const { shown, ...rest } = await paged(plansBought(ctx, userId, after), ({ checkout }) => ownPosition(checkout));
       return { items: planItems(shown, formToken, ctx), ...rest };
     }
-    case "purchases": {
+    case "orders": {
       const { shown, ...rest } = await paged(intentsPage(ctx, userId, after), ownPosition);
-      return { items: await purchaseItems(shown, ctx), ...rest };
+      return { items: await orderItems(shown, ctx), ...rest };
     }
-    case "receipts": {
+    case "confirmations": {
       const { shown, ...rest } = await paged(succeededPage(ctx, userId, after), ownPosition);
-      return { items: <Receipts rows={shown} />, ...rest };
+      return { items: <Confirmations rows={shown} />, ...rest };
     }
   }
 }

@@ -53,7 +53,7 @@ export const operationPage: ConsolePage = {
         )}
         {story?.operation.status === "succeeded" && (
           <p>
-            <a href={`${visit.url.pathname}/receipt`}>Signed receipt</a>
+            <a href={`${visit.url.pathname}/receipt`}>Signed confirmation</a>
           </p>
         )}
         {asked && <ApprovalFacts asked={asked} waits={waits} proof={story?.operation.proof} />}

@@ -99,7 +99,7 @@ export function moveOperation(
   ];
 }
 
-/** A page of a person's operations that succeeded, the newest first: each has a receipt. */
+/** A page of a person's operations that succeeded, the newest first: each has a signed confirmation. */
 export function succeededPage(store: Store, actorId: string, after: ListPosition | undefined) {
   return store.db.build
     .select()

@@ -20,8 +20,8 @@ export const receiptKeysEndpoint: Endpoint = {
   id: "receipt_keys",
   method: "get",
   path: "/.well-known/commerce-receipts.json",
-  title: "Keys of receipts",
-  description: "The public keys that receipts and seals are verified with (RFC 7517).",
+  title: "Keys of signed confirmations",
+  description: "The public keys that signed confirmations and seals are verified with (RFC 7517).",
   group: "Reading",
   caller: "anyone",
   answers: {
@@ -35,12 +35,12 @@ export const receiptKeysEndpoint: Endpoint = {
 
 const receipt = {
   method: "get",
-  title: "Receipt",
-  description: "The signed receipt of an operation that has succeeded, as a compact JWS (RFC 7515).",
+  title: "Signed confirmation",
+  description: "The signed confirmation of an operation that has succeeded, as a compact JWS (RFC 7515).",
   group: "Operations",
   answers: {
     200: {
-      means: "The receipt",
+      means: "The signed confirmation",
       body: { mediaType: "application/jose" },
       headers: { always: ["Content-Disposition"] },
     },
@@ -148,7 +148,7 @@ async function receiptAnswer(id: string, actor: Actor, { ctx, signingKeys }: Sit
     headers: {
       // The type of a compact serialization (RFC 7515 section 9.2.1).
       "Content-Type": "application/jose",
-      "Content-Disposition": `attachment; filename="receipt-${operation.id}.jws"`,
+      "Content-Disposition": `attachment; filename="confirmation-${operation.id}.jws"`,
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
     },

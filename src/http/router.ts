@@ -2,7 +2,10 @@ import { type Handler, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { showAccount, submitRevocation } from "../account/account-page.tsx";
 import { submitBilling } from "../account/billing.tsx";
-import { showAccountList } from "../account/lists.tsx";
+import { showConfirmation } from "../account/confirmation-page.tsx";
+import { ACCOUNT_LISTS, showAccountList } from "../account/lists.tsx";
+import { showOrder } from "../account/order-page.tsx";
+import { submitStripeReceipt } from "../account/stripe-receipt.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
 import { refusalOf } from "../base/refusal.ts";
@@ -11,6 +14,7 @@ import { addOwnerConsole } from "../console/index.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { McpDoor } from "../mcp/door.ts";
 import { bounded } from "../pages/bounded.tsx";
+import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
 import { showOffers } from "../storefront/offers-page.tsx";
@@ -21,6 +25,7 @@ import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { clickEndpoint, serveClick } from "./clicks.ts";
 import { affiliatesDocumentEndpoint, commerceDocumentEndpoint, serveDocument } from "./documents.ts";
 import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
+import { serveFileToAccount } from "./files.tsx";
 import { healthEndpoint, serveHealth } from "./health.ts";
 import { openApiEndpoint, openApiServer } from "./openapi.ts";
 import { openApiDocument } from "./openapi-document.ts";
@@ -125,9 +130,18 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   app.get("/account", ({ req }) => showAccount(req.raw, site));
   app.post("/account/clients/revoke", ({ req }) => submitRevocation(req.raw, site));
   app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, site));
-  for (const list of ["plans", "purchases", "receipts"] as const) {
-    app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
-  }
+  for (const list of ACCOUNT_LISTS) app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
+  // Addresses of an earlier release, in bookmarks.
+  app.get("/account/purchases", () => seeOther(publicUrl, publicUrl + ROUTES.accountOrders));
+  app.get("/account/receipts", () => seeOther(publicUrl, publicUrl + ROUTES.accountConfirmations));
+  app.get(`${ROUTES.accountOrders}/:id`, ({ req }) => showOrder(req.param("id"), req.raw, site));
+  app.post(`${ROUTES.accountOrders}/:id/stripe-receipt`, ({ req }) =>
+    submitStripeReceipt(req.param("id"), req.raw, site),
+  );
+  app.get(`${ROUTES.accountConfirmations}/:id`, ({ req }) => showConfirmation(req.param("id"), req.raw, site));
+  app.get(`${ROUTES.accountFiles}/:entitlementId/:assetId`, ({ req }) =>
+    serveFileToAccount(req.param(), req.raw, site),
+  );
   serve(personReceiptEndpoint, (c) => serveReceiptToPerson(param(c, "id"), c.req.raw, site));
   app
     .get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, site))

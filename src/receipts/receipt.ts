@@ -51,7 +51,9 @@ export const RECEIPT: Statement<Receipt> = { type: "commerce-receipt+jws", name:
  */
 export async function receiptOf(row: OperationRow, keys: SigningKeys, ctx: Context): Promise<string> {
   if (row.status !== "succeeded") {
-    throw new Problem("ineligible_state", { detail: "Only an operation that has succeeded has a receipt." });
+    throw new Problem("ineligible_state", {
+      detail: "Only an operation that has succeeded has a signed confirmation.",
+    });
   }
   const { keyring } = ctx;
   const receipt: Receipt = {

@@ -98,7 +98,7 @@ const CLOSED: Readonly<Record<Closed, { readonly title: string; readonly words: 
   all_answered: { title: "Thank you", words: "We have your answer. Nothing was charged." },
 };
 
-/** Why no offer is open, and the answers given so far, each with its receipt. */
+/** Why no offer is open, and the answers given so far, each with its signed confirmation. */
 export function closedOffer({ decisions, presented, token }: OfferView, because: Closed) {
   const { title, words } = CLOSED[because];
   const nameOf = (id: string) => presented.find(({ offer }) => offer.publicOfferId === id)?.offer.name ?? id;
@@ -116,7 +116,7 @@ export function closedOffer({ decisions, presented, token }: OfferView, because:
                   <>
                     {" · "}
                     <a href={`${postPurchasePath(token)}/receipts/${operationId}`} download>
-                      {`Signed receipt of your answer to ${nameOf(presentedOfferId)}`}
+                      {`Signed confirmation of your answer to ${nameOf(presentedOfferId)}`}
                     </a>
                   </>
                 )}

@@ -71,7 +71,7 @@ describeInWorld("the words of an approval", { reset: true }, (world) => {
     const [approval] = await world.all<{ id: string }>("SELECT id FROM approvals WHERE status = 'approved'");
     const pages = await Promise.all([
       owner.get(`/owner/operations/${done.operationId}`),
-      browser.get("/account/receipts"),
+      browser.get("/account/confirmations"),
       browser.get(`/approvals/${approval?.id}`),
     ]);
     for (const page of pages) {

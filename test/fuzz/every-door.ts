@@ -214,7 +214,7 @@ async function theBuyersPages(kept: Kept, world: World, key: Key): Promise<void>
   await withoutPlans(world);
   const pricing = await kept.at("pricing", () => buyer.get(ROUTES.pricing));
   await kept.unsent("pricing", () => buyer.submit(pricing, ROUTES.pricing, {}));
-  for (const path of ["/account", "/account/purchases", "/account/receipts", "/account/second-factor"]) {
+  for (const path of ["/account", "/account/orders", "/account/confirmations", "/account/second-factor"]) {
     const page = await kept.at("account", () => buyer.get(path));
     await everyForm(kept, "account", buyer, path, await page.text());
   }

@@ -47,7 +47,7 @@ describeInWorld("receipts", { reset: true }, (world) => {
       expect(first.status).toBe(200);
       expect(Object.fromEntries(first.headers)).toMatchObject({
         "content-type": "application/jose",
-        "content-disposition": `attachment; filename="receipt-${operationId}.jws"`,
+        "content-disposition": `attachment; filename="confirmation-${operationId}.jws"`,
         "cache-control": "no-store",
       });
       const text = await textOf(first);

@@ -63,7 +63,7 @@ export function newCharge(sandbox: Sandbox, intent: Stripe.PaymentIntent, email:
 }
 
 /** The charge after its payment succeeded, while it is pending, or after it failed. */
-export function withStatus(charge: Stripe.Charge, status: ChargeStatus): Stripe.Charge {
+export function withStatus({ env }: Sandbox, charge: Stripe.Charge, status: ChargeStatus): Stripe.Charge {
   switch (status) {
     case "pending":
       return { ...charge, status };
@@ -74,6 +74,7 @@ export function withStatus(charge: Stripe.Charge, status: ChargeStatus): Stripe.
         amount_captured: charge.amount,
         captured: true,
         paid: true,
+        receipt_url: `${env.PUBLIC_URL}/receipts/${newId("rcpt")}`,
         outcome: outcome("authorized", "approved_by_network", "Payment complete."),
       };
     case "failed":

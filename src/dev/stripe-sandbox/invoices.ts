@@ -105,7 +105,7 @@ export function newInvoice(
     ending_balance: 0,
     footer: null,
     from_invoice: null,
-    hosted_invoice_url: null,
+    hosted_invoice_url: `${sandbox.env.PUBLIC_URL}/i/${newId("inv")}`,
     invoice_pdf: null,
     issuer: { type: "self" },
     last_finalization_error: null,

@@ -51,8 +51,8 @@ async function charged(
   if (status === null) return { id: null, writes: [] };
   const latest = typeof intent.latest_charge === "string" ? await charges.find(sandbox, intent.latest_charge) : null;
   if (latest?.body.status === "pending") {
-    return { id: latest.body.id, writes: charges.replace(sandbox, latest, withStatus(latest.body, status)) };
+    return { id: latest.body.id, writes: charges.replace(sandbox, latest, withStatus(sandbox, latest.body, status)) };
   }
-  const charge = withStatus(newCharge(sandbox, intent, email), status);
+  const charge = withStatus(sandbox, newCharge(sandbox, intent, email), status);
   return { id: charge.id, writes: charges.insert(sandbox, charge, of) };
 }

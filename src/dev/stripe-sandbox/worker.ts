@@ -12,6 +12,7 @@ import { showHostedPage, submitHostedPage } from "./hosted-page.ts";
 import { expireOverdue } from "./outcomes.ts";
 import { foreignCall } from "./own-pages.ts";
 import { showPortalPage, submitPortalPage } from "./portal-page.ts";
+import { showInvoicePage, showReceiptPage } from "./receipt-page.ts";
 
 const app = new Hono<SandboxVariables & { Bindings: SandboxEnv }>();
 
@@ -53,6 +54,8 @@ app.get("/p/session/:secret", (c) => showPortalPage(c.var.sandbox, c.req.param("
 app.post("/p/session/:secret", async (c) =>
   submitPortalPage(c.var.sandbox, c.req.param("secret"), await formOf(c.req.raw)),
 );
+app.get("/receipts/:secret", (c) => showReceiptPage(c.var.sandbox, c.req.param("secret")));
+app.get("/i/:secret", (c) => showInvoicePage(c.var.sandbox, c.req.param("secret")));
 app.route("/_sandbox", control);
 
 export default app;

@@ -1,19 +1,21 @@
 import type { Child } from "hono/jsx";
+import { orderNumberOf } from "../base/order-number.ts";
 import { confirmedText } from "../commerce/tax.ts";
 import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
+import { namedAccessOf } from "../db/account-orders.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import { linesOfCheckouts } from "../db/checkouts.ts";
-import { accessOfCheckouts } from "../db/entitlements.ts";
 import type { Context } from "../kernel/context.ts";
 import { Amounts, OwnWords, When } from "../pages/locale.tsx";
+import { orderPath } from "./paths.ts";
 
-/** A person's purchases, each with the access that it gives. */
-export async function purchaseItems(intents: readonly IntentRow[], ctx: Context): Promise<Child> {
-  if (intents.length === 0) return <p class="soft">No purchase yet.</p>;
+/** A person's orders, each with its state, what it gives, and the way to its page. */
+export async function orderItems(intents: readonly IntentRow[], ctx: Context): Promise<Child> {
+  if (intents.length === 0) return <p class="soft">No order yet.</p>;
   const ids = intents.map(({ id }) => id);
   const { lines, access } = await ctx.db.read({
     lines: linesOfCheckouts(ctx, ids),
-    access: accessOfCheckouts(ctx, ids),
+    access: namedAccessOf(ctx, ids),
   });
   return (
     <ul class="list">
@@ -36,14 +38,18 @@ export async function purchaseItems(intents: readonly IntentRow[], ctx: Context)
           <ul>
             {access
               .filter(({ checkoutIntentId }) => checkoutIntentId === intent.id)
-              .map(({ productId, status }) => (
+              .map(({ productName, status }) => (
                 <li>
-                  Access to <code>{productId}</code>: {ENTITLEMENT_WORDS[status]}
+                  Access to <OwnWords>{productName ?? "a product that is no longer sold"}</OwnWords>:{" "}
+                  {ENTITLEMENT_WORDS[status]}
                 </li>
               ))}
           </ul>
           <p class="soft">
             <When at={intent.createdAt} />
+          </p>
+          <p>
+            <a href={orderPath(intent.id)}>{`Order ${orderNumberOf(intent.id)}`}</a>
           </p>
         </li>
       ))}

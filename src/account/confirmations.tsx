@@ -1,21 +1,22 @@
 import type { OperationRow } from "../db/operations.ts";
 import { When } from "../pages/locale.tsx";
+import { confirmationPath } from "./paths.ts";
 
-/** A person's confirmed operations, each with its signed receipt. */
-export function Receipts({ rows }: { rows: readonly OperationRow[] }) {
+/** A person's confirmed operations that succeeded, each with the way to its signed confirmation. */
+export function Confirmations({ rows }: { rows: readonly OperationRow[] }) {
   if (rows.length === 0)
-    return <p class="soft">No receipt yet. Each operation that you confirm gets a signed receipt.</p>;
+    return <p class="soft">No signed confirmation yet. What you confirm is signed here once it is done.</p>;
   return (
     <ul class="list">
       {rows.map(({ id, confirmedText, proof, createdAt }) => (
         <li class="card">
           <p>{confirmedText}</p>
           <p class="soft">
-            <When at={createdAt} />, {PROOF_WORDS[proof]}
+            <When at={createdAt} />, {PROOF_OF_PERSON[proof]}
           </p>
           <p>
-            <a href={`/account/receipts/${id}`} download aria-label={`Download the receipt: ${confirmedText}`}>
-              Download the receipt
+            <a href={confirmationPath(id)} aria-label={`Signed confirmation: ${confirmedText}`}>
+              Signed confirmation
             </a>
           </p>
         </li>
@@ -24,7 +25,8 @@ export function Receipts({ rows }: { rows: readonly OperationRow[] }) {
   );
 }
 
-const PROOF_WORDS = {
+/** How a confirmation came, in words for the person who gave it. */
+export const PROOF_OF_PERSON = {
   argument: "confirmed by your assistant, which states that you agreed",
   elicited: "asked through your app, which returned the text",
   approval_page: "confirmed by you on this site",
