@@ -56,7 +56,8 @@ function takeWhere(store: Store, which: SQL, limit: number) {
     .update(mailOutbox)
     .set({
       attempts: sql`${mailOutbox.attempts} + 1`,
-      nextAt: sql`${now} + json_extract(${waits}, '$[' || min(${mailOutbox.attempts}, ${WAITS_MS.length - 1}) || ']')`,
+      // A bound number is a REAL: min() could answer 5.0, which is no place in a list.
+      nextAt: sql`${now} + json_extract(${waits}, '$[' || min(${mailOutbox.attempts}, ${sql.raw(String(WAITS_MS.length - 1))}) || ']')`,
     })
     .where(and(ofOwner(store), isQueued, lte(mailOutbox.nextAt, now), inArray(mailOutbox.id, due)))
     .returning();
