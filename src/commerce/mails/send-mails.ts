@@ -51,11 +51,11 @@ export async function sendMails(
     return counts;
   }
   for (let rounds = 0; goesOn(rounds); rounds++) {
-    const { taken } = await ctx.db.read({
+    const { taken, forOwner = [] } = await ctx.db.read({
       old: dropOldMails(ctx, { all: false }),
       taken: takeMails(ctx, TAKEN_AT_ONCE),
+      ...(rounds === 0 && { forOwner: takeOwnerMails(ctx, { atOnce }) }),
     });
-    const forOwner = rounds === 0 ? (await ctx.db.read({ taken: takeOwnerMails(ctx, { atOnce }) })).taken : [];
     if (forOwner.length > 0) await note(counts, forOwner, mailOwner(forOwner, mail, ctx), ctx);
     for (const rows of personal(taken)) await note(counts, rows, mailPerson(rows, mail, ctx), ctx);
     // A mail service that took none is not asked again at once.
