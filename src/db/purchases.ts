@@ -11,6 +11,7 @@ import {
 } from "./schema/index.ts";
 import type { CHECKOUT_FACTS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
+import { followEntitlement } from "./tasks.ts";
 
 type CheckoutFact = (typeof CHECKOUT_FACTS)[number];
 
@@ -59,23 +60,14 @@ export function insertTask(store: Store, row: InferInsertModel<typeof productFul
   return store.db.build.insert(productFulfillmentTasks).values(row);
 }
 
-/** Changes an entitlement and its task; aborts with `purchase_moved` when it has changed since it was read. */
+/** Changes an entitlement, which its task follows; aborts with `purchase_moved` when it has changed since it was read. */
 export function moveEntitlement(
   store: Store,
   entitlement: EntitlementRow,
   change: Pick<EntitlementRow, "status" | "updatedAt" | "revokedAt">,
 ): Query[] {
-  const task = change.status === "active" ? ("queued" as const) : ("paused" as const);
   return [
-    store.db.build
-      .update(productFulfillmentTasks)
-      .set({ status: task, updatedAt: change.updatedAt })
-      .where(
-        and(
-          eq(productFulfillmentTasks.ownerUserId, store.ownerUserId),
-          eq(productFulfillmentTasks.entitlementId, entitlement.id),
-        ),
-      ),
+    followEntitlement(store, entitlement.id, change.status === "active", change.updatedAt),
     store.db.build
       .update(productEntitlements)
       .set(change)
