@@ -2,7 +2,6 @@ import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage, notFoundPage } from "../auth/pages.tsx";
 import { buyerId } from "../commerce/checkout/buyer-actor.ts";
 import { findFile, objectOf } from "../commerce/delivery/find-file.ts";
-import { endedBecause } from "../commerce/delivery/holdings.ts";
 import { noteDownload } from "../commerce/delivery/note-download.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { AuditSource } from "../db/audit.ts";
@@ -56,7 +55,7 @@ async function serveFile(ids: FileIds, asking: Asking, request: Request, site: S
   const { ctx } = site;
   const found = await findFile(asking.holder, ids, ctx);
   if (!found) return noFile(site);
-  if (found.kind === "ended") return endedPage(endedBecause(found.checkoutStatus), asking, site);
+  if (found.kind === "ended") return endedPage(found.because, asking, site);
   const { row } = found;
   const plan = planOf(request, row.upload, ctx.publicUrl);
   if (plan.kind === "ready") return plan.response;
