@@ -7,6 +7,8 @@ CREATE INDEX checkout_intents_plan ON checkout_intents (owner_user_id, plan_slug
 CREATE INDEX checkout_intents_client ON checkout_intents (owner_user_id, agent_client_id, created_at, id) WHERE agent_client_id IS NOT NULL;
 CREATE INDEX checkout_intents_amount ON checkout_intents (owner_user_id, amount_cents, created_at, id);
 CREATE INDEX checkout_intents_paid_amount ON checkout_intents (owner_user_id, paid_cents, created_at, id) WHERE paid_cents IS NOT NULL;
+CREATE INDEX product_entitlements_buyer ON product_entitlements (owner_user_id, buyer_user_id, granted_at, id) WHERE buyer_user_id IS NOT NULL;
+CREATE INDEX product_asset_uploads_stored ON product_asset_uploads (owner_user_id, product_id, asset_id, created_at, id) WHERE status = 'stored_private';
 CREATE INDEX checkout_intents_number ON checkout_intents (owner_user_id, substr(id, -10));
 
 -- The payer of an order. Written with the first report of their address; emptied by erasure.

@@ -10,6 +10,7 @@ import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
+import { whatIsYours } from "./files.tsx";
 import { newestOfLists } from "./lists.tsx";
 
 /** `GET /account`: a person's orders, plans, signed confirmations, connected apps and sign-in. */
@@ -24,6 +25,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
     done: doneIn(new URL(request.url)),
     secondFactor: await auth.hasSecondFactor(person.userId),
   };
+  const yours = await whatIsYours(person.userId, ctx);
   const lists = await newestOfLists(person, token, ctx);
   return businessPage(ctx, () => ({
     title: "Your account",
@@ -31,6 +33,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
     formsMayLeave: true,
     content: (
       <AccountSections person={person} clients={clients} formToken={token} protection={protection}>
+        {yours}
         {lists}
       </AccountSections>
     ),

@@ -147,6 +147,12 @@ export const LOG_LINES = {
       means: "Workers KV did not answer; the client was told to try again.",
       act: "Look at the status of Workers KV if it stays for minutes.",
     },
+    file_missing: {
+      name: "`file`",
+      means: "R2 has no body for a file that the database has as stored, so its buyers can't download it.",
+      act: "Upload the file again; `fault` names the upload. If no bucket was restored or emptied, take it for an intrusion.",
+      alert: true,
+    },
     finish_not_stored: {
       name: "the tool",
       means: "Stripe or R2 acted, and D1 did not take the result.",

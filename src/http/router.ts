@@ -26,6 +26,7 @@ import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { clickEndpoint, serveClick } from "./clicks.ts";
 import { affiliatesDocumentEndpoint, commerceDocumentEndpoint, serveDocument } from "./documents.ts";
 import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
+import { serveFileToAccount } from "./files.tsx";
 import { healthEndpoint, serveHealth } from "./health.ts";
 import { openApiEndpoint, openApiServer } from "./openapi.ts";
 import { openApiDocument } from "./openapi-document.ts";
@@ -140,6 +141,9 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   );
   app.get(DELETE_PATH, ({ req }) => showDeletion(req.raw, site)).post(({ req }) => submitDeletion(req.raw, site));
   app.get(`${ROUTES.accountConfirmations}/:id`, ({ req }) => showConfirmation(req.param("id"), req.raw, site));
+  app.get(`${ROUTES.accountFiles}/:entitlementId/:assetId`, ({ req }) =>
+    serveFileToAccount(req.param(), req.raw, site),
+  );
   serve(personReceiptEndpoint, (c) => serveReceiptToPerson(param(c, "id"), c.req.raw, site));
   app
     .get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, site))

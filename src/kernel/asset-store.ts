@@ -7,7 +7,13 @@ export interface AnnouncedObject {
   readonly contentType: string;
 }
 
-/** Private files. The port has no read: no body can be delivered through it. */
+/** A part of a file: `length` bytes from `offset` on. */
+export interface BytePart {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Private files. A body is read for the holder of an entitlement alone (`src/commerce/delivery/`). */
 export interface AssetStore {
   /**
    * Stores a body under its key, once, and only if it has the announced digest; the store hashes it on the way.
@@ -19,6 +25,11 @@ export interface AssetStore {
   ): Promise<"stored" | "taken" | "digest_differs">;
   /** Whether the key has a file of the announced length and digest. */
   holds(object: AnnouncedObject): Promise<boolean>;
+  /**
+   * The body of a file, or a part of it, as a stream. Undefined where the key has no file of the announced length and
+   * digest: another body is never handed out under this one's name.
+   */
+  read(object: AnnouncedObject, part?: BytePart): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Removes the files under the keys; a key without a file is no fault. */
   remove(keys: readonly string[]): Promise<void>;
 }
@@ -42,12 +53,25 @@ export function openAssetStore(bucket: R2Bucket): AssetStore {
         throw error;
       }
     },
-    async holds({ key, byteCount, sha256 }) {
-      const found = await bucket.head(key);
-      return found !== null && found.size === byteCount && found.checksums.toJSON().sha256 === sha256;
+    async holds(object) {
+      const found = await bucket.head(object.key);
+      return found !== null && isAnnounced(found, object);
+    },
+    async read(object, part) {
+      // The part is inside the file: R2 throws for one that is not (10039), and keeps a part that it cuts to itself.
+      const found = await bucket.get(object.key, part && { range: { ...part } });
+      if (!found) return undefined;
+      if (isAnnounced(found, object)) return found.body;
+      await found.body.cancel();
+      return undefined;
     },
     async remove(keys) {
       if (keys.length > 0) await bucket.delete([...keys]);
     },
   };
+}
+
+/** Whether an object of the bucket has the announced length and digest; R2 tells both of the whole object, also for a part. */
+function isAnnounced(found: R2Object, { byteCount, sha256 }: AnnouncedObject): boolean {
+  return found.size === byteCount && found.checksums.toJSON().sha256 === sha256;
 }

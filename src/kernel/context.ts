@@ -18,7 +18,7 @@ export interface Context extends Store {
   readonly parts: Parts;
   readonly keyring: Keyring;
   readonly stripe: StripePort;
-  /** Private files of products. They can be stored and removed; they cannot be read. */
+  /** Private files of products. Their bodies are read for the holder of an entitlement alone. */
   readonly assets: AssetStore;
   readonly log: Log;
   /** Bounds on what one caller may cause. */

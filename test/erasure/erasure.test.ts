@@ -99,6 +99,7 @@ describeInWorld("a person who is erased by the owner", {}, (world) => {
 
     expect(await traces(world, canary)).toEqual([]);
     expect(await amounts()).toEqual(before);
+    expect((await soughtPage(canary.email)).html).toContain("Nothing here names this address");
     expect(await world.all("SELECT name, email, email_verified, image FROM user WHERE id = ?", lived.userId)).toEqual([
       { name: "Erased person", email: `erased-${lived.userId}@erased.invalid`, email_verified: 0, image: null },
     ]);
@@ -122,8 +123,6 @@ describeInWorld("a person who is erased by the owner", {}, (world) => {
     expect((await world.fetch("/api/operations/operation-none", bearer)).status).toBe(401);
     const again = openBrowser(world.send, ORIGIN);
     await expect(signIn(again, { email: canary.email, password: PASSWORD })).rejects.toThrow("sign-in was refused");
-    await freshOwner();
-    expect((await soughtPage(canary.email)).html).toContain("Nothing here names this address");
   });
 
   test("stays away after a later refund, old events again, checks at Stripe, and two scheduled runs", async () => {
@@ -169,7 +168,7 @@ describeInWorld("a payer without an account", {}, (world) => {
     const erase = { formToken, action: "erase", email: payer.payer, repeatedEmail: payer.payer };
     expect((await owner.post("/owner/people", erase)).status).toBe(303);
     expect(await traces(world, payer)).toEqual([]);
-    expect(await world.all("SELECT subject_id FROM payment_audit_events WHERE event_kind = 'person_erased'")).toEqual([
+    expect(await world.all("SELECT subject_id FROM payment_audit_events WHERE event_kind = 'person_erased' AND subject_id NOT LIKE 'user-%'")).toEqual([
       { subject_id: checkoutIntentId },
     ]);
     const buyer = openBrowser(world.send, ORIGIN);

@@ -45,6 +45,9 @@ export const productEntitlements = declareTable(
       t.entitlementTemplateId,
     ),
     index("product_entitlements_granted").on(t.ownerUserId, t.grantedAt, t.id),
+    index("product_entitlements_buyer")
+      .on(t.ownerUserId, t.buyerUserId, t.grantedAt, t.id)
+      .where(sql`buyer_user_id IS NOT NULL`),
     oneOf("product_entitlements_status", t.status, words.ENTITLEMENT_STATUSES),
     oneOf("product_entitlements_grant_kind", t.grantKind, words.GRANT_KINDS),
   ],
@@ -115,6 +118,9 @@ export const productAssetUploads = declareTable(
     uniqueIndex("product_asset_uploads_key").on(t.ownerUserId, t.actorUserId, t.idempotencyKey),
     index("product_asset_uploads_created").on(t.ownerUserId, t.createdAt, t.id),
     index("product_asset_uploads_pending").on(t.ownerUserId, t.createdAt).where(sql`status = 'upload_pending'`),
+    index("product_asset_uploads_stored")
+      .on(t.ownerUserId, t.productId, t.assetId, t.createdAt, t.id)
+      .where(sql`status = 'stored_private'`),
     oneOf("product_asset_uploads_status", t.status, words.UPLOAD_STATUSES),
     check("product_asset_uploads_bytes", sql`${t.byteCount} > 0`),
     check("product_asset_uploads_digest", sql`length(${t.bodySha256}) = 64`),

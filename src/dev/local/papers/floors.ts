@@ -62,6 +62,7 @@ export const FLOORS: readonly (readonly Room[])[] = [
 export const COMMERCE_FLOORS: readonly (readonly string[])[] = [
   ["access", "affiliates", "checkout"],
   ["assets", "erasure", "plans"],
+  ["delivery"],
   ["purchase"],
   ["heal"],
 ];

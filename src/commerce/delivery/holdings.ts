@@ -1,0 +1,68 @@
+import { filesOfProducts, type Holder, type HoldingRow, holdingsOf } from "../../db/files.ts";
+import type { Context } from "../../kernel/context.ts";
+
+/** A file of a holding. `stored` is undefined until the owner has uploaded it. */
+interface HeldFile {
+  readonly assetId: string;
+  readonly stored: { readonly fileName: string; readonly byteCount: number } | undefined;
+}
+
+/** What a person may use by one entitlement, or could use until it ended. */
+export interface Holding {
+  readonly entitlementId: string;
+  readonly checkoutIntentId: string;
+  readonly name: string;
+  readonly since: number;
+  readonly isTest: boolean;
+  /** Why it has ended; undefined while it is active. */
+  readonly ended: string | undefined;
+  /** Only of an active one whose product delivers its files. */
+  readonly files: readonly HeldFile[];
+}
+
+/** What a holder may use, the newest first, each with its files. */
+export async function readHoldings(holder: Holder, ctx: Context): Promise<Holding[]> {
+  const { holdings } = await ctx.db.read({ holdings: holdingsOf(ctx, holder) });
+  const open = holdings.filter(({ status }) => status === "active").map(({ productId }) => productId);
+  const files =
+    open.length > 0 && ctx.parts.has("files")
+      ? (await ctx.db.read({ files: filesOfProducts(ctx, [...new Set(open)]) })).files
+      : [];
+  return holdings.map((row) => ({
+    entitlementId: row.id,
+    checkoutIntentId: row.checkoutIntentId,
+    name: row.productName ?? UNNAMED,
+    since: row.grantedAt,
+    isTest: row.stripeMode === "sandbox",
+    ended: row.status === "active" ? undefined : endedWords(row),
+    files:
+      row.status === "active"
+        ? files
+            .filter(({ productId }) => productId === row.productId)
+            .map(({ assetId, fileName, byteCount }) => ({
+              assetId,
+              stored: fileName === null || byteCount === null ? undefined : { fileName, byteCount },
+            }))
+        : [],
+  }));
+}
+
+/** For a product that the catalog no longer names. */
+const UNNAMED = "A product that is no longer sold";
+
+/** Why an entitlement has ended, for the person who had it. */
+function endedWords({ storedStatus, checkoutStatus }: Pick<HoldingRow, "storedStatus" | "checkoutStatus">): string {
+  return storedStatus === "active" ? "It was a test, and gives nothing here." : endedBecause(checkoutStatus);
+}
+
+/** Why access has ended, by the state of its order. */
+export function endedBecause(checkoutStatus: HoldingRow["checkoutStatus"]): string {
+  switch (checkoutStatus) {
+    case "refunded":
+      return "It ended when the payment was refunded.";
+    case "disputed":
+      return "It ended when the payment was disputed at the bank.";
+    default:
+      return "It has ended.";
+  }
+}
