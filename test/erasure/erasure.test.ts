@@ -168,9 +168,11 @@ describeInWorld("a payer without an account", {}, (world) => {
     const erase = { formToken, action: "erase", email: payer.payer, repeatedEmail: payer.payer };
     expect((await owner.post("/owner/people", erase)).status).toBe(303);
     expect(await traces(world, payer)).toEqual([]);
-    expect(await world.all("SELECT subject_id FROM payment_audit_events WHERE event_kind = 'person_erased' AND subject_id NOT LIKE 'user-%'")).toEqual([
-      { subject_id: checkoutIntentId },
-    ]);
+    expect(
+      await world.all(
+        "SELECT subject_id FROM payment_audit_events WHERE event_kind = 'person_erased' AND subject_id NOT LIKE 'user-%'",
+      ),
+    ).toEqual([{ subject_id: checkoutIntentId }]);
     const buyer = openBrowser(world.send, ORIGIN);
     await signIn(buyer, BUYER);
     expect((await buyer.get(`/account/orders/${checkoutIntentId}`)).status).toBe(200);
