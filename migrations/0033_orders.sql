@@ -5,11 +5,14 @@ CREATE INDEX checkout_intents_mode ON checkout_intents (owner_user_id, stripe_mo
 CREATE INDEX checkout_intents_offer ON checkout_intents (owner_user_id, offer_id, created_at, id) WHERE offer_id IS NOT NULL;
 CREATE INDEX checkout_intents_plan ON checkout_intents (owner_user_id, plan_slug, created_at, id) WHERE plan_slug IS NOT NULL;
 CREATE INDEX checkout_intents_client ON checkout_intents (owner_user_id, agent_client_id, created_at, id) WHERE agent_client_id IS NOT NULL;
-CREATE INDEX checkout_intents_amount ON checkout_intents (owner_user_id, amount_cents, created_at, id);
-CREATE INDEX checkout_intents_paid_amount ON checkout_intents (owner_user_id, paid_cents, created_at, id) WHERE paid_cents IS NOT NULL;
+CREATE INDEX checkout_intents_amount ON checkout_intents (owner_user_id, currency, amount_cents, created_at, id);
+-- Orders that were paid with another amount than was confirmed: of the others, the index above tells.
+CREATE INDEX checkout_intents_paid_amount ON checkout_intents (owner_user_id, currency, paid_cents, created_at, id) WHERE paid_cents <> amount_cents;
 CREATE INDEX product_entitlements_buyer ON product_entitlements (owner_user_id, buyer_user_id, granted_at, id) WHERE buyer_user_id IS NOT NULL;
 CREATE INDEX product_asset_uploads_stored ON product_asset_uploads (owner_user_id, product_id, asset_id, created_at, id) WHERE status = 'stored_private';
 CREATE INDEX checkout_intents_number ON checkout_intents (owner_user_id, substr(id, -10));
+-- Stripe's events of one order, for its page.
+CREATE INDEX stripe_webhook_events_intent ON stripe_webhook_events (owner_user_id, checkout_intent_id, received_at) WHERE checkout_intent_id IS NOT NULL;
 
 -- The payer of an order. Written with the first report of their address; emptied by erasure.
 CREATE TABLE order_payers (
@@ -89,7 +92,7 @@ CREATE TABLE mail_outbox (
 ) STRICT;
 CREATE UNIQUE INDEX mail_outbox_subject ON mail_outbox (owner_user_id, mail_kind, subject_id);
 CREATE INDEX mail_outbox_due ON mail_outbox (owner_user_id, next_at) WHERE status = 'queued';
-CREATE INDEX mail_outbox_intent ON mail_outbox (owner_user_id, checkout_intent_id) WHERE checkout_intent_id IS NOT NULL;
+CREATE INDEX mail_outbox_intent ON mail_outbox (owner_user_id, checkout_intent_id, created_at) WHERE checkout_intent_id IS NOT NULL;
 
 -- Whether the owner is told by mail. Written by the owner's click.
 CREATE TABLE owner_mail_settings (

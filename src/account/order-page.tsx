@@ -6,8 +6,8 @@ import type { Person } from "../auth/people.ts";
 import { orderNumberOf } from "../base/order-number.ts";
 import { isThere, ROUTES } from "../commerce/routes.ts";
 import { confirmedText } from "../commerce/tax.ts";
-import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
-import { namedAccessOf, orderOfAccount, paidInvoicesOf, paymentsOfOrder } from "../db/account-orders.ts";
+import { CHECKOUT_WORDS } from "../commerce/words.ts";
+import { orderOfAccount, paidInvoicesOf, paymentsOfOrder } from "../db/account-orders.ts";
 import { type IntentRow, linesOf } from "../db/checkouts.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import type { Context } from "../kernel/context.ts";
@@ -16,6 +16,7 @@ import { HiddenFields } from "../pages/form-parts.tsx";
 import { Amounts, OwnWords, When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
+import { whatOrderGives } from "./files.tsx";
 import { type Paid, paidFor } from "./paid.ts";
 import { orderPath } from "./paths.ts";
 import { Receipt } from "./receipt.tsx";
@@ -26,7 +27,6 @@ export async function findOrder(id: string, person: Person, ctx: Context) {
   if (!intent) return undefined;
   const rows = await ctx.db.read({
     lines: linesOf(ctx, id),
-    access: namedAccessOf(ctx, [id]),
     invoices: paidInvoicesOf(ctx, id),
     payments: paymentsOfOrder(ctx, intent),
     business: businessRow(ctx),
@@ -48,12 +48,13 @@ export async function showOrder(id: string, request: Request, site: Site): Promi
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath(orderPath(id)));
   const order = await findOrder(id, person, ctx);
   if (!order) return noSuchOrder(site);
+  const gives = await whatOrderGives(id, ctx);
   const { token } = auth.forms.issue(request, person);
   return businessPage(ctx, () => ({
     title: `Order ${orderNumberOf(id)}`,
     // The way to Stripe's receipt redirects to Stripe.
     formsMayLeave: true,
-    content: <OrderSections order={order} person={person} formToken={token} ctx={ctx} />,
+    content: <OrderSections order={order} gives={gives} person={person} formToken={token} ctx={ctx} />,
   }));
 }
 
@@ -61,9 +62,9 @@ export async function showOrder(id: string, request: Request, site: Site): Promi
 export const noSuchOrder = ({ ctx }: Site): Promise<Response> =>
   notFoundPage(ctx, "The address is incomplete, or the order is another person's.");
 
-function OrderSections(view: { order: Order; person: Person; formToken: string; ctx: Context }) {
-  const { order, person, formToken, ctx } = view;
-  const { intent, lines, access, paid, business } = order;
+function OrderSections(view: { order: Order; gives: Child; person: Person; formToken: string; ctx: Context }) {
+  const { order, gives, person, formToken, ctx } = view;
+  const { intent, lines, paid, business } = order;
   return (
     <>
       <Facts
@@ -92,18 +93,7 @@ function OrderSections(view: { order: Order; person: Person; formToken: string; 
           more={(one) => <AtStripe paid={one} intent={intent} formToken={formToken} />}
         />
       )}
-      {access.length > 0 && (
-        <>
-          <h2>What it gives</h2>
-          <ul>
-            {access.map(({ productName, status }) => (
-              <li>
-                <OwnWords>{productName ?? "A product that is no longer sold"}</OwnWords>, {ENTITLEMENT_WORDS[status]}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      {gives}
       <p class="actions">
         <a href={ROUTES.accountOrders}>All orders</a>
         <a href={`${ROUTES.accountConfirmations}/${intent.operationId}`}>What you confirmed</a>

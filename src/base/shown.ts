@@ -43,6 +43,16 @@ export function shownMoney(amountCents: number, currency: string, { locale }: Pi
   return parts.some(({ type, value }) => type === "currency" && value === code) ? written : `${written} ${code}`;
 }
 
+/** What people write for a currency beside its amount, in capitals: its code and its signs, `USD` and `$`. */
+export function currencySigns(currency: string): readonly string[] {
+  const code = currency.toUpperCase();
+  const signs = (["symbol", "narrowSymbol"] as const).map((currencyDisplay) => {
+    const format = new Intl.NumberFormat("en", { style: "currency", currency: code, currencyDisplay });
+    return format.formatToParts(0).find(({ type }) => type === "currency")?.value ?? code;
+  });
+  return [...new Set([code, ...signs.map((sign) => sign.toUpperCase())])];
+}
+
 const DAY = { year: "numeric", month: "short", day: "numeric" } as const;
 const MINUTE = { ...DAY, hour: "numeric", minute: "2-digit", timeZoneName: "short" } as const;
 

@@ -14,7 +14,7 @@ export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {
   oauth_client: "a person, through a connected app",
   owner_session: "the owner, signed in here",
   account_session: "a person, signed in here",
-  buyer_post_purchase_page: "the buyer, by their return link",
+  buyer_post_purchase_page: "the buyer, by a link of theirs",
   stripe_webhook: "the payment provider, by a report",
   scheduled_run: "the scheduled run",
   operator_cli: "the operator, on the command line",

@@ -1,14 +1,25 @@
+import { orderNumberOf } from "../base/order-number.ts";
 import { isBuyerId } from "../commerce/checkout/buyer-actor.ts";
 import { domainOf } from "../pages/untrusted-text.ts";
+import { orderPath } from "./paths.ts";
 
 /** A person by name and e-mail address. An actor without an account is named by its id. */
 export function Who({ name, email, id }: { name: string | null; email: string | null; id?: string | null }) {
-  if (email === null) return <>{id && isBuyerId(id) ? "the buyer, by their return link" : "unknown"}</>;
+  if (email === null) return <>{id && isBuyerId(id) ? "the buyer, by a link of theirs" : "unknown"}</>;
   return (
     <>
       {name} <span class="soft">{email}</span>
     </>
   );
+}
+
+/** The buyer of an order, by the account that started it. An erased person has no name. */
+export function Buyer({
+  of: { personName, personEmail, personErasedAt },
+}: {
+  of: { personName: string | null; personEmail: string | null; personErasedAt: number | null };
+}) {
+  return personErasedAt === null ? <Who name={personName} email={personEmail} /> : <>erased</>;
 }
 
 /** An app by the name it was connected under, and by its domain where its client id is an address. */
@@ -21,4 +32,11 @@ export function App({ name, clientId }: { name: string | null; clientId: string 
       {domain && <span class="soft"> of {domain}</span>}
     </>
   );
+}
+
+/** An order by its number, as a link to its page. A text of another shape, which Stripe's metadata may hold, is no order. */
+export function OrderLink({ id }: { id: string | null }) {
+  if (id === null) return null;
+  if (!/^checkout-intent-.*[0-9a-f]{10}$/.test(id)) return <>no order of ours</>;
+  return <a href={orderPath(id)}>{orderNumberOf(id)}</a>;
 }

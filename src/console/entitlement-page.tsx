@@ -16,7 +16,7 @@ import { Facts } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Who } from "./elements.tsx";
+import { OrderLink, Who } from "./elements.tsx";
 
 /** One entitlement, and the form that records a removal intent. Removes no access. */
 export const entitlementPage: ConsolePage = {
@@ -46,7 +46,7 @@ export const entitlementPage: ConsolePage = {
             ["Granted by", GRANT_WORDS[entitlement.grantKind]],
             found.checkoutStatus !== null && ["Checkout now", CHECKOUT_WORDS[found.checkoutStatus]],
             found.stripeMode !== null && ["Stripe mode", MODE_WORDS[found.stripeMode]],
-            ["Checkout", <code>{entitlement.checkoutIntentId}</code>],
+            ["Order", <OrderLink id={entitlement.checkoutIntentId} />],
             ["Entitlement", <code>{entitlement.id}</code>],
             ["Product", <code>{entitlement.productId}</code>],
             ["Access rule", <code>{entitlement.accessRuleId}</code>],

@@ -4,6 +4,7 @@ import { entitlementsPage as entitlementRows } from "../db/entitlements.ts";
 import { Table } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { OrderLink } from "./elements.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { entitlementPath } from "./paths.ts";
 
@@ -19,13 +20,14 @@ export const entitlementsPage: ConsolePage = {
         <p class="soft">Access starts and ends only by Stripe's reports.</p>
         <Table
           label="Entitlements"
-          head={["Entitlement", "Product", "Access", "Granted"]}
+          head={["Entitlement", "Product", "Access", "Granted", "Order"]}
           empty="No access was granted yet."
           rows={page.map((row) => [
             <a href={entitlementPath(row.id)}>{row.id}</a>,
             row.productId,
             ENTITLEMENT_WORDS[row.status],
             <When at={row.grantedAt} />,
+            <OrderLink id={row.checkoutIntentId} />,
           ])}
         />
         <Pager visit={visit} last={last} />

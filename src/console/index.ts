@@ -2,7 +2,6 @@ import type { Hono } from "hono";
 import type { Site } from "../site.ts";
 import { assetPage } from "./asset-page.tsx";
 import { assetsPage } from "./assets-page.tsx";
-import { blockedCheckoutsPage } from "./blocked-checkouts-page.tsx";
 import { clientsPage } from "./clients-page.tsx";
 import { type ConsolePage, showConsolePage, submitConsolePage } from "./console-page.tsx";
 import { entitlementPage } from "./entitlement-page.tsx";
@@ -13,6 +12,8 @@ import { ledgerPage } from "./ledger-page.tsx";
 import { moneyWithoutServicePage } from "./money-without-service-page.tsx";
 import { operationPage } from "./operation-page.tsx";
 import { operationsPage } from "./operations-page.tsx";
+import { orderPage } from "./order-page.tsx";
+import { ordersPage } from "./orders-page.tsx";
 import { overviewPage } from "./overview-page.tsx";
 import { peoplePage } from "./people-page.tsx";
 import { proofsPage } from "./proofs-page.tsx";
@@ -24,6 +25,8 @@ import { webhooksPage } from "./webhooks-page.tsx";
 export const consolePages: readonly ConsolePage[] = [
   overviewPage,
   findPage,
+  ordersPage,
+  orderPage,
   ledgerPage,
   ledgerEntryPage,
   entitlementsPage,
@@ -31,7 +34,6 @@ export const consolePages: readonly ConsolePage[] = [
   revocationIntentsPage,
   assetsPage,
   assetPage,
-  blockedCheckoutsPage,
   moneyWithoutServicePage,
   operationsPage,
   operationPage,

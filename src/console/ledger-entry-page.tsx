@@ -8,7 +8,7 @@ import { Facts, Table } from "../pages/elements.tsx";
 import { Money, When } from "../pages/locale.tsx";
 import { ConfirmedForm, runConsoleWrite } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Who } from "./elements.tsx";
+import { OrderLink, Who } from "./elements.tsx";
 import { operationPath } from "./paths.ts";
 
 /** One ledger entry with its reviews and their private reasons, and the form of the next review. */
@@ -37,7 +37,7 @@ export const ledgerEntryPage: ConsolePage = {
             ["State", standing(entry)],
             ["Partner", `${entry.partnerId}, code ${entry.referralCode}`],
             ["Checkout when recorded", CHECKOUT_WORDS[entry.sourceCheckoutStatus]],
-            ["Checkout", <code>{entry.checkoutIntentId}</code>],
+            ["Its order", <OrderLink id={entry.checkoutIntentId} />],
             ["Entry", <code>{entry.id}</code>],
             ["Recorded", <When at={entry.createdAt} />],
             ["Recorded by", <a href={operationPath(entry.operationId)}>{entry.operationId}</a>],

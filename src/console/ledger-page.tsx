@@ -4,6 +4,7 @@ import { ledgerPage as ledgerRows } from "../db/ledger.ts";
 import { Table } from "../pages/elements.tsx";
 import { Money, When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { OrderLink } from "./elements.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { ledgerEntryPath } from "./paths.ts";
 
@@ -19,7 +20,7 @@ export const ledgerPage: ConsolePage = {
         <p class="soft">Evidence for review. Nothing here is ever payable.</p>
         <Table
           label="Ledger entries"
-          head={["Entry", "Sale", "Commission", "Partner", "State", "Recorded"]}
+          head={["Entry", "Sale", "Commission", "Partner", "State", "Recorded", "Order"]}
           empty="No evidence yet."
           rows={page.map((entry) => [
             <a href={ledgerEntryPath(entry.id)}>{entry.id}</a>,
@@ -28,6 +29,7 @@ export const ledgerPage: ConsolePage = {
             entry.partnerId,
             ledgerWords(entry.ledgerStatus, entry.reviewStatus),
             <When at={entry.createdAt} />,
+            <OrderLink id={entry.checkoutIntentId} />,
           ])}
         />
         <Pager visit={visit} last={last} />

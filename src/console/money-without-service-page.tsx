@@ -4,8 +4,7 @@ import { unservedQueries } from "../db/unserved-invoices.ts";
 import { Table } from "../pages/elements.tsx";
 import { Money, When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Who } from "./elements.tsx";
-import { operationPath } from "./paths.ts";
+import { OrderLink, Who } from "./elements.tsx";
 
 /** Invoices of plans that were paid for a time in which the plan gives nothing, with what the owner can do. */
 export const moneyWithoutServicePage: ConsolePage = {
@@ -20,10 +19,10 @@ export const moneyWithoutServicePage: ConsolePage = {
         </p>
         <Table
           label="Money without a service"
-          head={["Checkout", "Buyer", "Paid", "Stripe mode", "From", "To", "What to do"]}
+          head={["Order", "Buyer", "Paid", "Stripe mode", "From", "To", "What to do"]}
           empty="For each paid invoice its plan gave something, or the money went back."
           rows={moneyWithoutService(rows).map(({ invoice, intent, subscriptionStatus, personName, personEmail }) => [
-            <a href={operationPath(intent.operationId)}>{intent.id}</a>,
+            <OrderLink id={intent.id} />,
             <Who name={personName} email={personEmail} id={intent.actorId} />,
             <Money cents={invoice.amountCents} currency={invoice.currency} />,
             MODE_WORDS[intent.stripeMode],

@@ -4,11 +4,11 @@ import type { Visit } from "./visit.tsx";
 
 const PAGES = [
   ["/owner", "Overview"],
+  ["/owner/orders", "Orders"],
   ["/owner/ledger", "Commission ledger"],
   ["/owner/entitlements", "Entitlements"],
   ["/owner/revocation-intents", "Removal intents"],
   ["/owner/assets", "Product files"],
-  ["/owner/blocked-checkouts", "Blocked checkouts"],
   ["/owner/money-without-service", "Money without a service"],
   ["/owner/operations", "Operations"],
   ["/owner/webhooks", "Stripe events"],

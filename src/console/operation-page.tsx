@@ -1,3 +1,4 @@
+import { isOfKind } from "../base/ids.ts";
 import { notFound, type ProblemBody } from "../base/problem.ts";
 import { isThere } from "../commerce/routes.ts";
 import { paidText, taxedText } from "../commerce/tax.ts";
@@ -19,7 +20,7 @@ import { Facts, Table } from "../pages/elements.tsx";
 import { Amounts, When } from "../pages/locale.tsx";
 import { declaredName } from "../pages/untrusted-text.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { App, Who } from "./elements.tsx";
+import { App, OrderLink, Who } from "./elements.tsx";
 import { entitlementPath, ledgerEntryPath } from "./paths.ts";
 
 /** The most audit events that are shown. An operation writes fewer. */
@@ -44,12 +45,18 @@ export const operationPage: ConsolePage = {
     const about = story?.operation ?? asked?.approval;
     if (!about) throw notFound();
     const waits = asked !== undefined && (await stillWaits(asked, ctx));
+    const orderId = rows.events.find(({ checkoutIntentId }) => checkoutIntentId !== null)?.checkoutIntentId;
     const content = (
       <>
         {story ? (
           <OperationFacts story={story} problem={await problemOf(story, ctx)} ctx={ctx} />
         ) : (
           asked && <UnclaimedFacts asked={asked} waits={waits} />
+        )}
+        {orderId && (
+          <p>
+            Order <OrderLink id={orderId} />
+          </p>
         )}
         {story?.operation.status === "succeeded" && (
           <p>
@@ -66,7 +73,11 @@ export const operationPage: ConsolePage = {
             <When at={event.createdAt} />,
             event.summary,
             subjectStatusWords(event.subjectId, event.subjectStatus ?? ""),
-            <code>{event.subjectId}</code>,
+            isOfKind(event.subjectId, "checkout-intent") ? (
+              <OrderLink id={event.subjectId} />
+            ) : (
+              <code>{event.subjectId}</code>
+            ),
           ])}
         />
       </>

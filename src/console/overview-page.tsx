@@ -15,6 +15,7 @@ import { When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { App, Who } from "./elements.tsx";
 import { titleOf } from "./operation-page.tsx";
+import { ordersPath } from "./paths.ts";
 import type { Visit } from "./visit.tsx";
 
 /** Pending approvals, counts of what the owner should review, and the health of the server. */
@@ -41,7 +42,7 @@ export const overviewPage: ConsolePage = {
     const toReview = [
       { href: "/owner/ledger", count: rows.unreviewed[0]?.total ?? 0, of: "ledger entries to review" },
       { href: "/owner/revocation-intents", count: rows.intents.length, of: "open removal intents" },
-      { href: "/owner/blocked-checkouts", count: rows.blockedCheckouts.length, of: "blocked checkouts" },
+      { href: ordersPath("status", "blocked"), count: rows.blockedCheckouts.length, of: "blocked checkouts" },
       {
         href: "/owner/money-without-service",
         count: moneyWithoutService(rows).length,

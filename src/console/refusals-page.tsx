@@ -4,6 +4,7 @@ import { latestRefusals } from "../db/provider-refusals.ts";
 import { Table } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { OrderLink } from "./elements.tsx";
 import { operationPath } from "./paths.ts";
 
 /** Requests that are refused for good, with what to do. The one page that shows Stripe's id of a request. */
@@ -18,7 +19,7 @@ export const refusalsPage: ConsolePage = {
         </p>
         <Table
           label="Refusals"
-          head={["What fails", "What to do", "Reason", "Stripe mode", "Times", "Last", "Operation", "Request"]}
+          head={["What fails", "What to do", "Reason", "Stripe mode", "Times", "Last", "Operation", "Order", "Request"]}
           empty="Stripe refused no request in the last 30 days."
           rows={rows.refusals.map((row) => [
             failureWords(row),
@@ -28,6 +29,7 @@ export const refusalsPage: ConsolePage = {
             String(row.count),
             <When at={row.lastAt} />,
             row.lastOperationId === null ? "" : <a href={operationPath(row.lastOperationId)}>operation</a>,
+            <OrderLink id={row.lastCheckoutIntentId} />,
             row.lastRequestId === null ? "" : <code>{row.lastRequestId}</code>,
           ])}
         />

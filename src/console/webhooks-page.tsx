@@ -11,6 +11,7 @@ import { Table } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { OrderLink } from "./elements.tsx";
 import type { Visit } from "./visit.tsx";
 
 /** Stripe events that failed or are blocked, each with its private reason and a button that replays it. */
@@ -40,7 +41,7 @@ export const webhooksPage: ConsolePage = {
         </p>
         <Table
           label="Contradicted events"
-          head={["Event", "Type", "Stripe mode", "Status", "Contradicted", "Checkout"]}
+          head={["Event", "Type", "Stripe mode", "Status", "Contradicted", "Order"]}
           empty="None."
           rows={rows.contradicted.map(({ event, cameAt }) => [
             <code>{event.reference}</code>,
@@ -48,7 +49,7 @@ export const webhooksPage: ConsolePage = {
             MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
             event.status,
             <When at={cameAt} />,
-            event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,
+            <OrderLink id={event.checkoutIntentId} />,
           ])}
         />
         <h2>Handled types</h2>
@@ -78,7 +79,7 @@ function Events({ label, visit, events }: { label: string; visit: Visit; events:
   return (
     <Table
       label={label}
-      head={["Event", "Type", "Stripe mode", "Reason", "Attempts", "Received", "Checkout", "Replay"]}
+      head={["Event", "Type", "Stripe mode", "Reason", "Attempts", "Received", "Order", "Replay"]}
       empty="None."
       rows={events.map((event) => [
         <code>{event.reference}</code>,
@@ -87,7 +88,7 @@ function Events({ label, visit, events }: { label: string; visit: Visit; events:
         event.error === null ? "" : eventReasonWords(event.error),
         String(event.attempts),
         <When at={event.receivedAt} />,
-        event.checkoutIntentId === null ? "" : <code>{event.checkoutIntentId}</code>,
+        <OrderLink id={event.checkoutIntentId} />,
         <RowForm
           visit={visit}
           hidden={{ reference: event.reference }}

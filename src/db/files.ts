@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, type InferSelectModel, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import type { IntentRow } from "./checkouts.ts";
 import type { Query } from "./database.ts";
-import { statusShown } from "./entitlements.ts";
+import { type EntitlementRow, statusShown } from "./entitlements.ts";
 import { joined } from "./joined.ts";
 import {
   accessProducts,
@@ -44,6 +45,9 @@ const isNewestStored = and(
   eq(productAssetUploads.id, newestStored),
 );
 
+const storedStatus = sql<EntitlementRow["status"]>`${productEntitlements.status}`.as("stored_status");
+const checkoutStatus = sql<IntentRow["status"]>`${checkoutIntents.status}`.as("checkout_status");
+
 const isDelivered = and(
   eq(accessProducts.ownerUserId, productEntitlements.ownerUserId),
   eq(accessProducts.id, productEntitlements.productId),
@@ -63,10 +67,9 @@ export function fileOf(store: Store, holder: Holder, { entitlementId, assetId }:
   return store.db.build
     .select({
       status: statusShown(store).as("status_shown"),
+      storedStatus,
       checkoutIntentId: productEntitlements.checkoutIntentId,
-      checkoutStatus: sql<InferSelectModel<typeof checkoutIntents>["status"]>`${checkoutIntents.status}`.as(
-        "checkout_status",
-      ),
+      checkoutStatus,
       lastDownloadAt: sql<number | null>`${fileDownloads.lastAt}`.as("last_download_at"),
       upload: joined(productAssetUploads, "upload"),
     })
@@ -110,13 +113,9 @@ export function holdingsOf(store: Store, holder: Holder) {
       productId: productEntitlements.productId,
       grantedAt: productEntitlements.grantedAt,
       status: statusShown(store).as("status_shown"),
-      storedStatus: sql<InferSelectModel<typeof productEntitlements>["status"]>`${productEntitlements.status}`.as(
-        "stored_status",
-      ),
+      storedStatus,
       productName: sql<string | null>`${commerceProducts.name}`.as("product_name"),
-      checkoutStatus: sql<InferSelectModel<typeof checkoutIntents>["status"]>`${checkoutIntents.status}`.as(
-        "checkout_status",
-      ),
+      checkoutStatus,
       stripeMode: checkoutIntents.stripeMode,
     })
     .from(productEntitlements)

@@ -23,6 +23,11 @@ export function commerceQueries({ build }: Database, ownerUserId: string) {
       .from(schema.plans)
       .where(and(eq(schema.plans.ownerUserId, ownerUserId), eq(schema.plans.withdrawn, 0)))
       .orderBy(asc(schema.plans.position), asc(schema.plans.slug)),
+    /** The products whose files their holders download. */
+    delivered: build
+      .select({ updatedAt: schema.accessProducts.updatedAt })
+      .from(schema.accessProducts)
+      .where(and(eq(schema.accessProducts.ownerUserId, ownerUserId), eq(schema.accessProducts.deliveryEnabled, 1))),
     decisionTotals: build
       .select()
       .from(schema.postPurchaseDecisionTotals)

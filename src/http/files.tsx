@@ -1,13 +1,15 @@
 import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage, notFoundPage } from "../auth/pages.tsx";
+import { buyerId } from "../commerce/checkout/buyer-actor.ts";
 import { findFile, objectOf } from "../commerce/delivery/find-file.ts";
-import { endedBecause } from "../commerce/delivery/holdings.ts";
 import { noteDownload } from "../commerce/delivery/note-download.ts";
+import { ROUTES } from "../commerce/routes.ts";
 import type { AuditSource } from "../db/audit.ts";
 import type { FileIds, FileRow, Holder } from "../db/files.ts";
 import { businessRow, requireBusiness } from "../db/operations.ts";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
+import { openedOrder } from "../storefront/opened-order.ts";
 import { answerOf, planOf } from "./file-answer.ts";
 
 /** Who asks for a file: whose entitlements reach it, and how the audit names them. */
@@ -34,12 +36,26 @@ export async function serveFileToAccount(ids: FileIds, request: Request, site: S
   return serveFile(ids, asking, request, site);
 }
 
+/** `GET /order/files/{entitlementId}/{assetId}`: a file for the payer, in the browser that opened their order. */
+export async function serveFileToPayer(ids: FileIds, request: Request, site: Site): Promise<Response> {
+  const { ctx } = site;
+  const order = await openedOrder(request, ctx);
+  if (!order) return noFile(site);
+  await ctx.limits.actor(buyerId(order.id));
+  const asking: Asking = {
+    holder: { kind: "payer", checkoutIntentId: order.id },
+    by: { actorKind: "buyer_post_purchase_page", actorId: buyerId(order.id) },
+    listedAt: ROUTES.order,
+  };
+  return serveFile(ids, asking, request, site);
+}
+
 /** A file for its holder, or the page that says why not. Access is read again for each request, each range included. */
-export async function serveFile(ids: FileIds, asking: Asking, request: Request, site: Site): Promise<Response> {
+async function serveFile(ids: FileIds, asking: Asking, request: Request, site: Site): Promise<Response> {
   const { ctx } = site;
   const found = await findFile(asking.holder, ids, ctx);
-  if (!found) return notFoundPage(ctx, "There is no such file here, or it is not yours to download.");
-  if (found.kind === "ended") return endedPage(endedBecause(found.checkoutStatus), asking, site);
+  if (!found) return noFile(site);
+  if (found.kind === "ended") return endedPage(found.because, asking, site);
   const { row } = found;
   const plan = planOf(request, row.upload, ctx.publicUrl);
   if (plan.kind === "ready") return plan.response;
@@ -59,6 +75,9 @@ export async function serveFile(ids: FileIds, asking: Asking, request: Request, 
   }
   return answerOf(plan, row.upload, ctx.publicUrl, body);
 }
+
+/** One answer for all that is not there for this holder. */
+const noFile = ({ ctx }: Site) => notFoundPage(ctx, "There is no such file here, or it is not yours to download.");
 
 /** Access that has ended, told to its own holder. */
 async function endedPage(words: string, { listedAt }: Asking, { ctx }: Site): Promise<Response> {

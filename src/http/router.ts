@@ -19,6 +19,9 @@ import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
 import { showOffers } from "../storefront/offers-page.tsx";
+import { showOpenedOrder } from "../storefront/opened-order-page.tsx";
+import { showOrderLink, submitOrderLink } from "../storefront/order-link-page.tsx";
+import { submitOrderLinkRequest } from "../storefront/order-link-request.tsx";
 import { serveCancel, serveRedirect } from "../storefront/payment-link-pages.tsx";
 import { showPostPurchase, submitPostPurchase } from "../storefront/post-purchase-page.tsx";
 import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
@@ -26,7 +29,7 @@ import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
 import { clickEndpoint, serveClick } from "./clicks.ts";
 import { affiliatesDocumentEndpoint, commerceDocumentEndpoint, serveDocument } from "./documents.ts";
 import { answerOtherMethod, answerProblem, noRoute, unknownPaths } from "./faults.tsx";
-import { serveFileToAccount } from "./files.tsx";
+import { serveFileToAccount, serveFileToPayer } from "./files.tsx";
 import { healthEndpoint, serveHealth } from "./health.ts";
 import { openApiEndpoint, openApiServer } from "./openapi.ts";
 import { openApiDocument } from "./openapi-document.ts";
@@ -119,6 +122,15 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   app
     .get(`${ROUTES.postPurchase}/:link`, visit, ({ req }) => showPostPurchase(req.param("link"), req.raw, site))
     .post(({ req }) => submitPostPurchase(req.param("link"), req.raw, site));
+  app
+    .get(ROUTES.order, visit, ({ req }) => showOpenedOrder(req.raw, site))
+    .post(({ req }) => submitOrderLinkRequest(req.raw, site));
+  app.get(`${ROUTES.orderFiles}/:entitlementId/:assetId`, visit, ({ req }) =>
+    serveFileToPayer(req.param(), req.raw, site),
+  );
+  app
+    .get(`${ROUTES.order}/:token`, visit, ({ req }) => showOrderLink(req.param("token"), req.raw, site))
+    .post(visit, (c) => submitOrderLink(param(c, "token"), c.req.raw, site));
   serve(buyerReceiptEndpoint, (c) =>
     serveReceiptToBuyer({ token: param(c, "link"), id: param(c, "id") }, c.req.raw, site),
   );

@@ -17,6 +17,23 @@ export interface ListedHolding {
   readonly files: readonly ListedFile[];
 }
 
+/** Holdings as they are listed, with the address of each file below `route`. */
+export function withPaths(holdings: readonly HeldThing[], route: string): ListedHolding[] {
+  return holdings.map(({ entitlementId, files, ...rest }) => ({
+    ...rest,
+    files: files.map(({ assetId, stored }) => ({
+      href: [route, encodeURIComponent(entitlementId), encodeURIComponent(assetId)].join("/"),
+      stored,
+    })),
+  }));
+}
+
+/** A holding as it is read, its files by their ids. */
+interface HeldThing extends Omit<ListedHolding, "files"> {
+  readonly entitlementId: string;
+  readonly files: readonly (Pick<ListedFile, "stored"> & { readonly assetId: string })[];
+}
+
 /** What a person may use, each with the files to download. */
 export function Holdings({ holdings }: { holdings: readonly ListedHolding[] }) {
   return (

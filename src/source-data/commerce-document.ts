@@ -22,11 +22,20 @@ import { tablesSection } from "./tables-section.ts";
  */
 export function commerceDocument(rows: CommerceRows, stripe: StripeVersions, deployed: Deployed) {
   const { parts } = deployed;
-  const prose = parseProse(rows.prose, parts);
+  const prose = parseProse(rows.prose, parts, rows.delivered.length > 0);
   const catalog = catalogOf(rows, deployed);
   return {
     id: prose.document.id,
-    updatedAt: latestDate(rows.business, rows.prose, rows.products, rows.prices, rows.stacks, rows.offers, rows.plans),
+    updatedAt: latestDate(
+      rows.business,
+      rows.prose,
+      rows.products,
+      rows.prices,
+      rows.stacks,
+      rows.offers,
+      rows.plans,
+      rows.delivered,
+    ),
     stripeNodeVersion: stripe.stripeNodeVersion,
     stripeApiVersion: stripe.stripeApiVersion,
     contract: contractSection(catalog, prose),

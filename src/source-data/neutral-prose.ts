@@ -2,12 +2,13 @@ import type { Parts } from "../kernel/parts.ts";
 
 /**
  * The words of the published documents where a business says nothing: true for every business of this server. Its rows hold
- * only what it says itself, so that better words of ours need no seeding, and taking a file away brings ours back.
+ * only what it says itself, so that better words of ours need no seeding, and taking a file away brings ours back. `delivers`:
+ * the holder of active access to a product downloads its files here.
  */
-export function neutralProse(parts: Parts) {
+export function neutralProse(parts: Parts, delivers = false) {
   return {
     document: { id: "commerce-source-data" },
-    contract: { id: "commerce-contract", status: "ready", summary: summary(parts) },
+    contract: { id: "commerce-contract", status: "ready", summary: summary(parts, delivers) },
     "self-serve-pricing": {
       id: "self-serve-pricing",
       status: "ready",
@@ -146,13 +147,16 @@ const DECISIONS = [
   },
 ];
 
-const summary = (parts: Parts): string =>
+const summary = (parts: Parts, delivers: boolean): string =>
   [
     "Purchases go through Stripe's hosted checkout: an agent prepares one, a person confirms its exact words, and the buyer pays on Stripe's own page.",
     (parts.has("access") || parts.has("plans")) && "Only a payment that Stripe confirmed gives anything.",
     parts.has("upsells") && "Answers to offers after payment are recorded and charge nothing.",
     parts.has("affiliates") && "Referrals and commissions are evidence for the owner's review, never payable.",
-    parts.has("files") && "Product files are private.",
+    parts.has("files") &&
+      (delivers
+        ? "Product files are private: a buyer downloads them on this site while their access is active. No answer to an agent holds a file or an address of one."
+        : "Product files are private."),
   ]
     .filter(Boolean)
     .join(" ");

@@ -98,11 +98,15 @@ const STORED = Object.fromEntries(
 export type Prose = ReturnType<typeof parseProse>;
 
 /** Reads the rows of `published_prose`, and fills in what they leave out. Throws on a section that is malformed. */
-export function parseProse(rows: readonly { readonly section: string; readonly valueJson: string }[], parts: Parts) {
+export function parseProse(
+  rows: readonly { readonly section: string; readonly valueJson: string }[],
+  parts: Parts,
+  delivers = false,
+) {
   const stored = new Map(rows.map((row) => [row.section, row.valueJson]));
   const read = <S extends ProseSection>(section: S): WrittenProse[S] =>
     STORED[section].parse(JSON.parse(stored.get(section) ?? "null")) as WrittenProse[S];
-  const neutral = neutralProse(parts);
+  const neutral = neutralProse(parts, delivers);
   return {
     document: over(neutral.document, read("document")),
     contract: over(neutral.contract, read("contract")),

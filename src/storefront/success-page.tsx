@@ -1,21 +1,19 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
 import { refusalOf } from "../base/refusal.ts";
-import type { WriteMoney } from "../base/shown.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
-import { intervalOf } from "../commerce/interval.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { isThere, ROUTES } from "../commerce/routes.ts";
-import { taxedText } from "../commerce/tax.ts";
-import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
+import { pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
 import { planGiven } from "../db/plans.ts";
 import { wantedNow } from "../db/sold-mode.ts";
-import { Amounts, Money, OwnWords } from "../pages/locale.tsx";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
 import { outcomeOf } from "./checkout-words.ts";
+import { mayAskForLink, SendOrderLink } from "./order-link-request.tsx";
+import { OrderTable } from "./order-table.tsx";
 import { postPurchasePath } from "./post-purchase-offer.tsx";
 
 /** Seconds before each reload of a page whose payment is on its way. After the last one the page reloads no more. */
@@ -45,7 +43,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
   const content = (
     <>
       <p>{words}</p>
-      <Order intent={intent} lines={rows.lines} />
+      <OrderTable intent={intent} lines={rows.lines} />
       {waiting && (
         <>
           <p class="soft" role="status">
@@ -71,6 +69,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
           </a>
         </p>
       )}
+      {mayAskForLink(intent, site) && <SendOrderLink formToken={form.token} link={{ returnLink: token }} />}
       <p class="soft">
         Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}
         <code>{intent.id}</code>.
@@ -101,51 +100,4 @@ export async function submitSuccess(token: string, request: Request, site: Site)
     }
   }
   return seeOtherWithoutReferrer(ctx.publicUrl, new URL(request.url).pathname);
-}
-
-type PricedLine = Awaited<ReturnType<typeof pricedLinesOf>>[number];
-
-function Order({ intent, lines }: { intent: IntentRow; lines: readonly PricedLine[] }) {
-  const tax = intent.taxBehavior === null ? null : intent.taxCents;
-  const [first] = lines;
-  return (
-    <table>
-      <caption class="soft">Your order</caption>
-      <tbody>
-        {lines.map(({ line, price }) => (
-          <tr>
-            <th scope="row">
-              <OwnWords>{line.name}</OwnWords>
-            </th>
-            <td class="amount">
-              <Money cents={line.unitAmountCents} currency={intent.currency} />
-              {intent.planSlug && line.role === "primary" && ` a ${intervalOf(price)}`}
-            </td>
-          </tr>
-        ))}
-        {tax !== null && (
-          <tr>
-            <th scope="row">{intent.taxBehavior === "inclusive" ? "Tax, included" : "Tax"}</th>
-            <td class="amount">
-              <Money cents={tax} currency={intent.currency} />
-            </td>
-          </tr>
-        )}
-        <tr>
-          <th scope="row">{intent.planSlug && first ? `Total for the first ${intervalOf(first.price)}` : "Total"}</th>
-          <td class="amount">
-            <strong>
-              <Amounts of={(write) => totalText(intent, write)} />
-            </strong>
-          </td>
-        </tr>
-      </tbody>
-    </table>
-  );
-}
-
-/** With its tax, once Stripe has told it; until then as it was confirmed. */
-function totalText({ amountCents, currency, taxBehavior, taxCents }: IntentRow, write: WriteMoney): string {
-  if (taxBehavior === null || taxCents === null) return taxedText(amountCents, currency, taxBehavior, write);
-  return write(taxBehavior === "exclusive" ? amountCents + taxCents : amountCents, currency);
 }

@@ -433,6 +433,26 @@ const WARNINGS: readonly (readonly [string, (files: OwnFiles) => void, readonly 
     ],
   ],
   [
+    "a delivery without a file",
+    all(
+      set("access-catalog.json", "products.0.delivery", { enabled: true } as unknown as Content),
+      set("access-catalog.json", "products.0.assets.0.kind", "lesson"),
+    ),
+    [
+      "access-catalog.json: products[0].delivery.enabled is on, and access-sample-guide has no file to download: add an asset of kind file to its assets, then upload the file with upload_product_asset once the server runs",
+    ],
+  ],
+  [
+    "a delivery whose file is missing",
+    (files) => {
+      set("access-catalog.json", "products.0.delivery", { enabled: true } as unknown as Content)(files);
+      files["files/.keep"] = "" as unknown as Content;
+    },
+    [
+      "access-catalog.json: products[0].assets[0].assetId must have its file in files/, named asset-sample-guide with its ending: add it, or upload it once the server runs, with upload_product_asset: its buyers can't download it before",
+    ],
+  ],
+  [
     "a product file that is missing, and one that is of no asset",
     (files) => {
       files["files/recipes.pdf"] = "%PDF" as unknown as Content;

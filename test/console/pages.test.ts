@@ -16,9 +16,13 @@ describeInWorld("the owner's console", {}, (world) => {
     const { commissionLedgerId } = await evidence(world);
     await sale(world, { bump: true });
     const [entitlement] = await world.all<{ id: string }>("SELECT id FROM product_entitlements");
+    const [order] = await world.all<{ id: string }>(
+      "SELECT checkout_intent_id AS id FROM product_entitlements ORDER BY granted_at",
+    );
     const [operation] = await world.all<{ id: string }>("SELECT id FROM operations ORDER BY created_at");
     const ids: Record<string, string> = {
       "/owner/ledger/:id": commissionLedgerId,
+      "/owner/orders/:id": order?.id ?? "",
       "/owner/entitlements/:id": entitlement?.id ?? "",
       "/owner/operations/:id": operation?.id ?? "",
       "/owner/assets/:productId/:assetId": "product-launch-bundle/asset-launch-checklist-pdf",
@@ -39,8 +43,8 @@ describeInWorld("the owner's console", {}, (world) => {
       expect(html).not.toContain("[object");
       expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
       expect(answer.headers.get("Cache-Control")).toBe("no-store");
-      // Two of them are the session's; who may make an account is asked of the sign-up itself.
-      const trips = address === "/owner/people" ? 4 : 3;
+      // Two of them are the session's; who may make an account is asked of the sign-up itself, and the menu of orders first.
+      const trips = ["/owner/people", "/owner/orders"].includes(address) ? 4 : 3;
       expect([address, world.database.trips()]).toEqual([address, trips]);
     }
   });

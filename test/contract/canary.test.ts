@@ -22,6 +22,9 @@ const PUBLIC_ELSEWHERE: Readonly<Record<string, string>> = {
   "affiliate_referral_clicks.utm_source": "part of the public link",
 };
 
+/** In the owner's menu of the apps that ordered, and in an order's link to the other orders of its app. */
+const APP_OF_ORDERS = /^\/owner\/orders(\/[^/]+)?$/;
+
 /**
  * Private values that only declared pages show: the owner's console, or the approval for the person that it asks.
  * Each place has the pages on which it may appear.
@@ -30,9 +33,14 @@ const OWN_PAGES: Readonly<Record<string, RegExp>> = {
   "personal_notes.note_text": /^\/owner\/ledger\/[^/]+$/,
   "said: review": /^\/owner\/ledger\/[^/]+$/,
   "said: unapproved": /^\/approvals\/[^/]+$/,
-  // The person of an operation, an entitlement or a connection; and on the person's own consent page.
+  // The person of an operation, an order, an entitlement or a connection; and on the person's own consent page.
   "said: account":
-    /^\/(owner|owner\/(operations|clients|people)|owner\/(operations|entitlements)\/[^/]+|authorize\?.*)$/,
+    /^\/(owner|owner\/(operations|orders|clients|people)|owner\/(operations|orders|entitlements)\/[^/]+|authorize\?.*)$/,
+  // The payer of an order, whom only the owner sees.
+  "said: email": /^\/owner\/orders\/[^/]+$/,
+  "checkout_intents.agent_client_id": APP_OF_ORDERS,
+  "operations.client_id": APP_OF_ORDERS,
+  "approvals.client_id": APP_OF_ORDERS,
   // In the form that ends the connection.
   "approvals.grant_id": /^\/(account|owner\/clients)$/,
   "operations.fingerprint": /^\/owner\/operations\/[^/]+\/receipt$/,
@@ -349,6 +357,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     const rows = async (sql: string) => (await world.all<{ at: string }>(sql)).map(({ at }) => at);
     const ids: Record<string, string[]> = {
       "/owner/ledger/:id": await rows("SELECT id AS at FROM affiliate_commission_ledger_entries"),
+      "/owner/orders/:id": await rows("SELECT id AS at FROM checkout_intents"),
       "/owner/entitlements/:id": await rows("SELECT id AS at FROM product_entitlements"),
       "/owner/operations/:id": await rows("SELECT id AS at FROM operations UNION SELECT operation_id FROM approvals"),
       "/owner/assets/:productId/:assetId": await rows(

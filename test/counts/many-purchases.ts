@@ -50,6 +50,9 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   billing_subscriptions: ["id", "checkout_intent_id", "stripe_subscription_id"],
   billing_invoices: ["stripe_invoice_id", "stripe_subscription_id", "checkout_intent_id"],
   publisher_plan_entitlements: ["id", "checkout_intent_id"],
+  order_payers: ["checkout_intent_id"],
+  mail_outbox: ["id", "subject_id", "checkout_intent_id"],
+  answer_follow_ups: ["decision_id", "checkout_intent_id"],
 };
 
 /** Of so many purchases one stays the first person's, the others belong to people who are made for it. */
@@ -58,7 +61,10 @@ const AT_ONCE = 10_000;
 /** The order of commits is the database's own to give. */
 const GIVEN_BY_THE_DATABASE = new Set(["payment_audit_events.sequence"]);
 
-/** Writes every row of the purchases that are there again and again, each copy under ids and people of its own. */
+/**
+ * Writes every row of the purchases that are there again and again, each copy under ids and people of its own. The id of an
+ * order ends in ten hexadecimal digits, as each does: they are its number.
+ */
 export async function multiplyPurchases(world: World, total: number): Promise<void> {
   const { db } = world;
   const names = (await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>())
@@ -74,7 +80,7 @@ export async function multiplyPurchases(world: World, total: number): Promise<vo
     await db.exec(`CREATE TABLE template_${table} AS SELECT * FROM ${table}`);
   }
   const [made] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
-  const round = (made?.checkouts ?? 0).toString(36);
+  const round = made?.checkouts ?? 0;
   const copies = Math.ceil(total / (made?.checkouts ?? 1));
   await db
     .prepare(
@@ -89,7 +95,10 @@ export async function multiplyPurchases(world: World, total: number): Promise<vo
     for (const { table, own, all } of columns) {
       const kept = all.filter((column) => !GIVEN_BY_THE_DATABASE.has(`${table}.${column}`));
       const values = kept.map((column) => {
-        if (own.includes(column)) return `${column} || '-${round}-' || i`;
+        if (column === "checkout_intent_id" || (table === "checkout_intents" && column === "id")) {
+          return `${column} || printf('%05x%05x', ${round}, i)`;
+        }
+        if (own.includes(column)) return `${column} || '-${round.toString(36)}-' || i`;
         if (["actor_id", "buyer_user_id", "actor_user_id"].includes(column)) {
           return `CASE WHEN ${column} IS NULL OR i % ${OTHERS} = 0 THEN ${column} ELSE 'user-other-' || (i % ${OTHERS}) END`;
         }

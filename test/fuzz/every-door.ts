@@ -7,9 +7,10 @@ import { runStatements } from "../../src/dev/seeds/load.ts";
 import { insertMissing } from "../../src/dev/seeds/statement.ts";
 import type { SubscriptionRequest } from "../../src/dev/stripe-sandbox/client.ts";
 import { play } from "../clients/client-kinds.ts";
-import { announced, freshPdf } from "../support/asset-files.ts";
+import { announced, CHECKLIST, freshPdf } from "../support/asset-files.ts";
 import { httpDoor, mcpDoor } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
+import { mailedLink, uploadChecklist } from "../support/goods.ts";
 import { checkoutDoors, launchPassCall, sessionBehind, started } from "../support/launch-pass.ts";
 import { connect, connectV1 } from "../support/mcp.ts";
 import {
@@ -27,7 +28,7 @@ import {
 } from "../support/oauth.ts";
 import { ownerBrowser } from "../support/owner-doors.ts";
 import { openPlan, planDoors, subscriptionOf, withoutPlans } from "../support/plans.ts";
-import { sale } from "../support/sale.ts";
+import { type Sale, sale } from "../support/sale.ts";
 import { confirmedUpload } from "../support/upload-story.ts";
 import { BUYER, ORIGIN, OWNER, type World } from "../support/world.ts";
 import { READY_WRITES } from "./ready-writes.ts";
@@ -210,6 +211,7 @@ async function theBuyersPages(kept: Kept, world: World, key: Key): Promise<void>
   for (const url of [session.success_url ?? "", paid.returnUrl]) {
     await kept.unsent("success page", () => guest.post(new URL(url).pathname, { formToken: guests }));
   }
+  await theFiles(kept, world, guest, paid);
   const buyer = await signedIn(kept.world, BUYER);
   await withoutPlans(world);
   const pricing = await kept.at("pricing", () => buyer.get(ROUTES.pricing));
@@ -227,6 +229,33 @@ async function theBuyersPages(kept: Kept, world: World, key: Key): Promise<void>
     ["/account/second-factor", { action: "move", code: "1" }],
   ] as const) {
     await kept.unsent("account", () => buyer.post(path, { formToken, ...fields }));
+  }
+}
+
+/** The mailed link, the order that it opens, and a file at both of its doors. */
+async function theFiles(kept: Kept, world: World, guest: Browser, paid: Sale): Promise<void> {
+  await world.db.exec("UPDATE access_products SET delivery_enabled = 1");
+  await uploadChecklist(world);
+  const link = await mailedLink(world, paid);
+  const page = await kept.at("order link", () => guest.get(link));
+  const form = formTokenIn(await page.text());
+  await kept.unsent("order link", () => guest.post(link, form));
+  await guest.post(link, form);
+  await kept.at("order page", () => guest.get(ROUTES.order));
+  await kept.unsent("order page", () => guest.post(ROUTES.order, { ...form, returnLink: paid.token }));
+  const [file] = await world.all<{ path: string }>(
+    `SELECT id || '/${CHECKLIST.assetId}' AS path FROM product_entitlements WHERE checkout_intent_id = ? AND product_id = ?`,
+    paid.checkoutIntentId,
+    CHECKLIST.productId,
+  );
+  const buyer = await signedIn(kept.world, BUYER);
+  for (const [browser, route] of [
+    [guest, ROUTES.orderFiles],
+    [buyer, ROUTES.accountFiles],
+  ] as const) {
+    const headers = { ...cookieOf(browser), Range: "bytes=0-9", "If-Range": '"other"', "If-None-Match": '"other"' };
+    const answer = await kept.at("files", () => kept.world.fetch(`${route}/${file?.path}`, { headers }));
+    if (answer.status !== 200) throw new Error(`no file: ${answer.status} ${await answer.text()}`);
   }
 }
 

@@ -9,6 +9,9 @@ import { audited } from "../support/purchase-state.ts";
 import { sale } from "../support/sale.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
+/** The owner's list of blocked orders. */
+const BLOCKED_ORDERS = "/owner/orders?filter=status:blocked";
+
 describeInWorld("a mismatch", { reset: true }, (world) => {
   beforeEach(async () => {
     await withoutPlans(world);
@@ -169,17 +172,19 @@ describeInWorld("a mismatch", { reset: true }, (world) => {
     await signIn(browser, OWNER);
     const text = async (path: string) => (await browser.get(path)).text();
     const { operation_id } = await intentRow(world, checkoutIntentId);
-    for (const page of ["/owner/blocked-checkouts", `/owner/operations/${operation_id}`]) {
+    for (const page of [BLOCKED_ORDERS, `/owner/operations/${operation_id}`]) {
       expect(await text(page)).toContain("refund the payment in full at Stripe");
     }
-    expect(await text("/owner")).toMatch(/<strong>[1-9]\d*<\/strong><a href="\/owner\/blocked-checkouts">/);
+    expect(await text("/owner")).toMatch(
+      /<strong>[1-9]\d*<\/strong><a href="\/owner\/orders\?filter=status%3Ablocked">/,
+    );
     await world.sandbox.refund({ paymentIntent: await paymentIntent() });
     const blockedEvents = async () => (await read(OWNER, ["owner:read"], "commerce://health")).blockedEvents ?? 0;
     const waiting = await blockedEvents();
     expect(waiting).toBeGreaterThan(0);
     await told();
     expect(await blockedEvents()).toBeLessThan(waiting);
-    expect(await text("/owner/blocked-checkouts")).not.toContain(checkoutIntentId);
+    expect(await text(BLOCKED_ORDERS)).not.toContain(checkoutIntentId);
     expect(await text(`/owner/operations/${operation_id}`)).not.toContain("refund the payment in full at Stripe");
   });
 });

@@ -35,7 +35,7 @@ describeInWorld("a business without tax", { reset: true }, (world) => {
       tax_cents: amount_tax,
     });
     expect(await accessOf(world, checkoutIntentId)).toEqual([]);
-    const html = await (await (await browserOf(world, OWNER)).get("/owner/blocked-checkouts")).text();
+    const html = await (await (await browserOf(world, OWNER)).get("/owner/orders?filter=status:blocked")).text();
     expect(html).toContain(`$${money(amount_total)}, of which $${money(amount_tax)} is tax`);
   });
 });

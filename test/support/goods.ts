@@ -1,3 +1,6 @@
+import { randomIds } from "../../src/base/ids.ts";
+import { issueOrderLink } from "../../src/commerce/delivery/order-links.ts";
+import { openDatabase } from "../../src/db/database.ts";
 import { parseBusiness } from "../../src/dev/seeds/business.ts";
 import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
@@ -120,3 +123,23 @@ export async function noted(world: World, { entitlementId }: Pick<Goods, "entitl
   );
   return { downloads: row?.downloads ?? 0, audit };
 }
+
+/** A mailed link to an order, made as the mail makes it: its path, which holds the token. */
+export async function mailedLink(world: World, { checkoutIntentId }: Pick<Sale, "checkoutIntentId">): Promise<string> {
+  const db = openDatabase(world.db);
+  const ownerUserId = String(world.bindings.BUSINESS_OWNER_USER_ID);
+  const ctx = { db, ownerUserId, ids: randomIds, clock: world.clock, publicUrl: ORIGIN };
+  const { url, statements } = await issueOrderLink(checkoutIntentId, ctx);
+  await db.commit(statements);
+  return new URL(url).pathname;
+}
+
+/** Opens a mailed link by its button: the answer, and the browser that pressed it. */
+export async function openLink(world: World, path: string, browser = openBrowser(world.send, ORIGIN)) {
+  const page = await browser.get(path);
+  const answer = await browser.post(path, { formToken: formTokenOf(await page.text()) });
+  return { browser, answer };
+}
+
+/** The token of the first form of a page. */
+export const formTokenOf = (html: string): string => /name="formToken" value="([^"]+)"/.exec(html)?.[1] ?? "";

@@ -51,12 +51,11 @@ export async function readHoldings(holder: Holder, ctx: Context): Promise<Holdin
 const UNNAMED = "A product that is no longer sold";
 
 /** Why an entitlement has ended, for the person who had it. */
-function endedWords({ storedStatus, checkoutStatus }: Pick<HoldingRow, "storedStatus" | "checkoutStatus">): string {
-  return storedStatus === "active" ? "It was a test, and gives nothing here." : endedBecause(checkoutStatus);
-}
-
-/** Why access has ended, by the state of its order. */
-export function endedBecause(checkoutStatus: HoldingRow["checkoutStatus"]): string {
+export function endedWords({
+  storedStatus,
+  checkoutStatus,
+}: Pick<HoldingRow, "storedStatus" | "checkoutStatus">): string {
+  if (storedStatus === "active") return "It was a test, and gives nothing here.";
   switch (checkoutStatus) {
     case "refunded":
       return "It ended when the payment was refunded.";

@@ -41,6 +41,9 @@ export const stripeWebhookEvents = declareTable(
     index("stripe_webhook_events_type").on(t.ownerUserId, t.eventType, t.deliveredAt),
     index("stripe_webhook_events_missed").on(t.ownerUserId, t.receivedAt).where(sql`delivered_at IS NULL`),
     index("stripe_webhook_events_status").on(t.ownerUserId, t.status, t.receivedAt),
+    index("stripe_webhook_events_intent")
+      .on(t.ownerUserId, t.checkoutIntentId, t.receivedAt)
+      .where(sql`checkout_intent_id IS NOT NULL`),
     uniqueIndex("stripe_webhook_events_reference").on(t.ownerUserId, t.reference),
     oneOf("stripe_webhook_events_came_by", t.cameBy, words.EVENT_SOURCES),
     oneOf("stripe_webhook_events_status_word", t.status, words.WEBHOOK_STATUSES),

@@ -121,10 +121,10 @@ export const checkoutIntents = declareTable(
     index("checkout_intents_client")
       .on(t.ownerUserId, t.agentClientId, t.createdAt, t.id)
       .where(sql`agent_client_id IS NOT NULL`),
-    index("checkout_intents_amount").on(t.ownerUserId, t.amountCents, t.createdAt, t.id),
+    index("checkout_intents_amount").on(t.ownerUserId, t.currency, t.amountCents, t.createdAt, t.id),
     index("checkout_intents_paid_amount")
-      .on(t.ownerUserId, t.paidCents, t.createdAt, t.id)
-      .where(sql`paid_cents IS NOT NULL`),
+      .on(t.ownerUserId, t.currency, t.paidCents, t.createdAt, t.id)
+      .where(sql`paid_cents <> amount_cents`),
     // The order number is made of the id's last digits; see `orderNumberOf`.
     index("checkout_intents_number").on(t.ownerUserId, sql`substr(${t.id}, -10)`),
     oneOf("checkout_intents_checkout_kind", t.checkoutKind, words.CHECKOUT_KINDS),

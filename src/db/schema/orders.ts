@@ -133,7 +133,9 @@ export const mailOutbox = declareTable(
     primaryKey({ columns: [t.ownerUserId, t.id] }),
     uniqueIndex("mail_outbox_subject").on(t.ownerUserId, t.mailKind, t.subjectId),
     index("mail_outbox_due").on(t.ownerUserId, t.nextAt).where(sql`status = 'queued'`),
-    index("mail_outbox_intent").on(t.ownerUserId, t.checkoutIntentId).where(sql`checkout_intent_id IS NOT NULL`),
+    index("mail_outbox_intent")
+      .on(t.ownerUserId, t.checkoutIntentId, t.createdAt)
+      .where(sql`checkout_intent_id IS NOT NULL`),
     // The set of kinds grows with each release: the type holds it.
     check("mail_outbox_kind", sql`${t.mailKind} GLOB '[a-z]*'`),
     oneOf("mail_outbox_status", t.status, words.MAIL_STATUSES),

@@ -15,16 +15,16 @@ export function fileWarnings({ files }: Business, folder: string): Fault[] {
   const isOf = (assetId: string) => (name: string) => name === assetId || name.startsWith(`${assetId}.`);
   const assets = files["access-catalog"].products.flatMap((product, p) =>
     product.assets.flatMap(({ assetId, kind }, a) =>
-      kind === "file" ? [{ assetId, path: ["products", p, "assets", a] }] : [],
+      kind === "file" ? [{ assetId, isDelivered: product.delivery.enabled, path: ["products", p, "assets", a] }] : [],
     ),
   );
   return [
     ...assets
       .filter(({ assetId }) => !names.some(isOf(assetId)))
-      .map(({ assetId, path }) => ({
+      .map(({ assetId, isDelivered, path }) => ({
         file: "access-catalog.json",
         path: [...path, "assetId"],
-        message: `must have its file in files/, named ${assetId} with its ending: add it, or upload it once the server runs`,
+        message: `must have its file in files/, named ${assetId} with its ending: add it, or upload it once the server runs${isDelivered ? ", with upload_product_asset: its buyers can't download it before" : ""}`,
       })),
     ...names
       .filter((name) => !assets.some(({ assetId }) => isOf(assetId)(name)))

@@ -62,13 +62,19 @@ function assetWarnings({ files }: Business): Fault[] {
     ...files.revocation.revocationIntents.map(({ productId }) => productId),
     ...files["protected-content"].sections.map(({ productId }) => productId),
   ]);
-  return catalog.products.flatMap((product, p) =>
+  const empty = catalog.products.flatMap(({ id, delivery, assets }, p) => {
+    if (!delivery.enabled || assets.some(({ kind }) => kind === "file")) return [];
+    const message = `is on, and ${id} has no file to download: add an asset of kind file to its assets, then upload the file with upload_product_asset once the server runs`;
+    return [{ file: "access-catalog.json", path: ["products", p, "delivery", "enabled"], message }];
+  });
+  const unopened = catalog.products.flatMap((product, p) =>
     product.assets.flatMap(({ assetId, kind }, a) => {
       if (kind !== "file" || granted.has(product.id)) return [];
       const message = `is a file that no sale opens: add a grant of ${product.id} to grantMaps, or take ${assetId} out`;
       return [{ file: "access-catalog.json", path: ["products", p, "assets", a, "kind"], message }];
     }),
   );
+  return [...empty, ...unopened];
 }
 
 /** Two offers or plans that a person confirms by the same sentence can't be told apart by it. */
