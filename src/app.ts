@@ -15,8 +15,10 @@ import { openSecrets } from "./base/secrets.ts";
 import { type Clock, systemClock } from "./base/time.ts";
 import { sweepUploads } from "./commerce/assets/sweep-uploads.ts";
 import { heal } from "./commerce/heal/heal.ts";
+import { sendAfterCommit } from "./commerce/mails/send-mails.ts";
 import { noteBoundMet } from "./db/bounds-met.ts";
 import { openDatabase } from "./db/database.ts";
+import { queuesMail } from "./db/mail-outbox.ts";
 import { type Bindings, parseSettings } from "./env.ts";
 import { createRouter } from "./http/router.ts";
 import { obstaclesTo } from "./kernel/approval-obstacles.ts";
@@ -59,7 +61,12 @@ export function createApp(
   }
   const writes = usedWrites(declaredWrites, settings.BUSINESS_PARTS);
   const resources = usedOf(declaredResources, settings.BUSINESS_PARTS);
-  const db = openDatabase(bindings.DB);
+  // Of the isolate: the request that ends next sends what any request queued.
+  let mailIsQueued = false;
+  const db = openDatabase(bindings.DB, (statements) => {
+    mailIsQueued ||= statements.some(queuesMail);
+  });
+  const mail = createMail(settings, bindings.MAIL);
   const secrets = openSecrets(settings.SERVER_SECRET);
   const business = { db, ownerUserId: settings.BUSINESS_OWNER_USER_ID };
   const limits = createLimits({
@@ -83,6 +90,7 @@ export function createApp(
     assets: openAssetStore(bindings.PRODUCT_ASSETS),
     maxMode: settings.STRIPE_MAX_MODE ?? null,
     accountBounds: own.accountBounds ?? ACCOUNT_BOUNDS,
+    mail,
     log,
     limits,
     findWrite: (name) => declaredWrites.find((write) => write.name === name),
@@ -100,7 +108,7 @@ export function createApp(
     tokenStore: bindings.OAUTH_KV,
     keys: openKeys(secrets),
     keyring: ctx.keyring,
-    mail: createMail(settings, bindings.MAIL),
+    mail,
     scopeUses: scopeUses(writes, resources),
     clientMetadataDocuments: settings.CLIENT_METADATA_DOCUMENTS === "on",
     clock,
@@ -110,7 +118,14 @@ export function createApp(
   const mcp = createMcpDoor({ writes, readTools, resources, ctx, version }, auth);
   const { fetch, ...served } = createRouter({ auth, ctx, writes, signingKeys }, mcp, version);
   return {
-    fetch,
+    async fetch(request, execution) {
+      const answer = await fetch(request, execution);
+      if (mail && mailIsQueued) {
+        mailIsQueued = false;
+        execution.waitUntil(sendAfterCommit(ctx));
+      }
+      return answer;
+    },
     served,
     async scheduled() {
       // What was begun is finished, also where its part is no longer used. Both run to their end, even when one fails.

@@ -173,11 +173,18 @@ export const BOUNDS = {
     reason: "each change of a password or factor is told; no person makes 30 in a day",
   },
   mailsOfAnOrderADay: {
-    most: 12,
+    most: 5,
     seconds: DAY,
     of: "order",
-    what: "mails to the buyer of one order, with links to it that were asked for",
-    reason: "a sale has four, and each answer one; links that a stranger asks for go to the payer, and end here",
+    what: "mails of one kind to the buyer of an order: links to it that were asked for, answers to offers",
+    reason: "a buyer asks for a link a few times; a stranger who asks on makes no more mail than that",
+  },
+  ownerMailsADay: {
+    most: 48,
+    seconds: DAY,
+    of: "deployment",
+    what: "mails to the owner, each of all that waits",
+    reason: "one each half hour tells in time; what waits longer stands in the next one",
   },
   tokenRequests: {
     most: 240,

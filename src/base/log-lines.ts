@@ -114,6 +114,21 @@ export const LOG_LINES = {
       alert: true,
     },
   },
+  mail: {
+    not_sent: {
+      name: "the kind of the mail",
+      means: "The mail service did not take a mail; `fault` has its code. It is tried again for three days.",
+      act: "Check the sender address, the mail binding and the service's daily limit (`MAIL_FROM`, `MAIL`).",
+      alert: true,
+    },
+    not_made: {
+      name: "the kind of the mail",
+      means: "A mail could not be made from its rows. It is tried again for three days.",
+      act: "Report `fault`, which names the place.",
+      alert: true,
+    },
+    not_taken: { name: "`outbox`", means: "The mails that are due could not be read.", act: HEALS },
+  },
   stripe: {
     provider_refused: {
       name: "the call",

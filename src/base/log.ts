@@ -63,6 +63,6 @@ export const consoleLog: Log = (line) => console.log(JSON.stringify(line));
 /** An error's class and the first frame of its stack, for the log. */
 export function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const frame = error.stack?.split("\n").find((line) => line.includes("at "));
+  const frame = error.stack?.split("\n").find((line) => /^\s*at /.test(line));
   return `${error.name}${frame ? ` ${frame.trim()}` : ""}`;
 }

@@ -9,6 +9,7 @@ import { entitlementsPage } from "./entitlements-page.tsx";
 import { findPage } from "./find-page.ts";
 import { ledgerEntryPage } from "./ledger-entry-page.tsx";
 import { ledgerPage } from "./ledger-page.tsx";
+import { mailPage } from "./mail-page.tsx";
 import { moneyWithoutServicePage } from "./money-without-service-page.tsx";
 import { operationPage } from "./operation-page.tsx";
 import { operationsPage } from "./operations-page.tsx";
@@ -42,6 +43,7 @@ export const consolePages: readonly ConsolePage[] = [
   clientsPage,
   proofsPage,
   peoplePage,
+  mailPage,
 ];
 
 /** Adds the console's paths: GET shows a page, and its form posts to the same path. */

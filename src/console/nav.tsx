@@ -16,6 +16,7 @@ const PAGES = [
   ["/owner/clients", "Connected apps"],
   ["/owner/proofs", "Confirmation rules"],
   ["/owner/people", "People"],
+  ["/owner/mail", "Mail"],
 ] as const;
 
 /** The navigation of the console, with sign-out. */

@@ -40,7 +40,8 @@ export interface Database {
   optimize(): Promise<void>;
 }
 
-export function openDatabase(binding: D1Database): Database {
+/** Opens the database. `committed` hears of each batch that was written. */
+export function openDatabase(binding: D1Database, committed?: (statements: readonly Query[]) => void): Database {
   const build = drizzle(binding);
   const database: Database = {
     build,
@@ -64,6 +65,7 @@ export function openDatabase(binding: D1Database): Database {
     async tryCommit(statements) {
       try {
         await build.batch(nonEmpty(statements));
+        committed?.(statements);
         return undefined;
       } catch (error) {
         const code = guardCodeOf(error);

@@ -64,38 +64,45 @@ const ofIntent = and(
  * unknown entitlement, an asset of another product or kind, a product without delivery, and a file that is not stored.
  */
 export function fileOf(store: Store, holder: Holder, { entitlementId, assetId }: FileIds) {
-  return store.db.build
-    .select({
-      status: statusShown(store).as("status_shown"),
-      storedStatus,
-      checkoutIntentId: productEntitlements.checkoutIntentId,
-      checkoutStatus,
-      lastDownloadAt: sql<number | null>`${fileDownloads.lastAt}`.as("last_download_at"),
-      upload: joined(productAssetUploads, "upload"),
-    })
-    .from(productEntitlements)
-    .innerJoin(checkoutIntents, ofIntent)
-    .innerJoin(accessProducts, isDelivered)
-    .innerJoin(
-      catalogAssets,
-      and(
-        eq(catalogAssets.ownerUserId, accessProducts.ownerUserId),
-        eq(catalogAssets.productId, accessProducts.id),
-        eq(catalogAssets.assetId, assetId),
-        eq(catalogAssets.kind, "file"),
-      ),
-    )
-    .innerJoin(productAssetUploads, isNewestStored)
-    .leftJoin(
-      fileDownloads,
-      and(
-        eq(fileDownloads.ownerUserId, productEntitlements.ownerUserId),
-        eq(fileDownloads.entitlementId, productEntitlements.id),
-        eq(fileDownloads.assetId, catalogAssets.assetId),
-      ),
-    )
-    .where(and(heldBy(store, holder), eq(productEntitlements.id, entitlementId)))
-    .limit(1);
+  return (
+    store.db.build
+      .select({
+        status: statusShown(store).as("status_shown"),
+        storedStatus,
+        checkoutIntentId: productEntitlements.checkoutIntentId,
+        checkoutStatus,
+        lastDownloadAt: sql<number | null>`${fileDownloads.lastAt}`.as("last_download_at"),
+        upload: joined(productAssetUploads, "upload"),
+      })
+      .from(productEntitlements)
+      // Cross joins keep this order: whatever the statistics say, one row of each table is read.
+      .crossJoin(checkoutIntents)
+      .crossJoin(accessProducts)
+      .crossJoin(catalogAssets)
+      .crossJoin(productAssetUploads)
+      .leftJoin(
+        fileDownloads,
+        and(
+          eq(fileDownloads.ownerUserId, productEntitlements.ownerUserId),
+          eq(fileDownloads.entitlementId, productEntitlements.id),
+          eq(fileDownloads.assetId, catalogAssets.assetId),
+        ),
+      )
+      .where(
+        and(
+          heldBy(store, holder),
+          eq(productEntitlements.id, entitlementId),
+          ofIntent,
+          isDelivered,
+          eq(catalogAssets.ownerUserId, accessProducts.ownerUserId),
+          eq(catalogAssets.productId, accessProducts.id),
+          eq(catalogAssets.assetId, assetId),
+          eq(catalogAssets.kind, "file"),
+          isNewestStored,
+        ),
+      )
+      .limit(1)
+  );
 }
 
 /** A file by the entitlement that reaches it. */
@@ -106,6 +113,9 @@ export interface FileIds {
 
 /** The newest entitlements of a holder, with the name of the product and the state of the order. */
 export function holdingsOf(store: Store, holder: Holder) {
+  const { grantedAt } = productEntitlements;
+  // `+`: the few rows of an order are sorted, and not sought in the index of all grants by time.
+  const newestFirst = holder.kind === "account" ? desc(grantedAt) : sql`+${grantedAt} DESC`;
   return store.db.build
     .select({
       id: productEntitlements.id,
@@ -119,7 +129,7 @@ export function holdingsOf(store: Store, holder: Holder) {
       stripeMode: checkoutIntents.stripeMode,
     })
     .from(productEntitlements)
-    .innerJoin(checkoutIntents, ofIntent)
+    .crossJoin(checkoutIntents)
     .leftJoin(
       commerceProducts,
       and(
@@ -127,8 +137,8 @@ export function holdingsOf(store: Store, holder: Holder) {
         eq(commerceProducts.id, productEntitlements.sourceCommerceProductId),
       ),
     )
-    .where(heldBy(store, holder))
-    .orderBy(desc(productEntitlements.grantedAt), desc(productEntitlements.id))
+    .where(and(heldBy(store, holder), ofIntent))
+    .orderBy(newestFirst, desc(productEntitlements.id))
     .limit(HOLDINGS_SHOWN);
 }
 
@@ -142,20 +152,16 @@ export function filesOfProducts(store: Store, productIds: readonly string[]) {
       byteCount: sql<UploadRow["byteCount"] | null>`${productAssetUploads.byteCount}`.as("byte_count"),
     })
     .from(catalogAssets)
-    .innerJoin(
-      accessProducts,
-      and(
-        eq(accessProducts.ownerUserId, catalogAssets.ownerUserId),
-        eq(accessProducts.id, catalogAssets.productId),
-        eq(accessProducts.deliveryEnabled, 1),
-      ),
-    )
+    .crossJoin(accessProducts)
     .leftJoin(productAssetUploads, isNewestStored)
     .where(
       and(
         eq(catalogAssets.ownerUserId, store.ownerUserId),
         inArray(catalogAssets.productId, [...productIds]),
         eq(catalogAssets.kind, "file"),
+        eq(accessProducts.ownerUserId, catalogAssets.ownerUserId),
+        eq(accessProducts.id, catalogAssets.productId),
+        eq(accessProducts.deliveryEnabled, 1),
       ),
     )
     .orderBy(asc(catalogAssets.productId), asc(catalogAssets.assetId));

@@ -25,11 +25,16 @@ export function orderLinkBy(store: LinkStore, tokenSha256: string) {
       intent: checkoutIntents,
     })
     .from(orderLinks)
-    .innerJoin(
-      checkoutIntents,
-      and(eq(checkoutIntents.ownerUserId, orderLinks.ownerUserId), eq(checkoutIntents.id, orderLinks.checkoutIntentId)),
+    .crossJoin(checkoutIntents)
+    .where(
+      and(
+        eq(checkoutIntents.ownerUserId, orderLinks.ownerUserId),
+        eq(checkoutIntents.id, orderLinks.checkoutIntentId),
+        eq(orderLinks.ownerUserId, store.ownerUserId),
+        eq(orderLinks.tokenSha256, tokenSha256),
+        payerStands,
+      ),
     )
-    .where(and(eq(orderLinks.ownerUserId, store.ownerUserId), eq(orderLinks.tokenSha256, tokenSha256), payerStands))
     .limit(1);
 }
 

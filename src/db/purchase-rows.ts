@@ -1,8 +1,10 @@
 import { and, asc, eq, type InferSelectModel, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { joined } from "./joined.ts";
+import { personIsErased } from "./order-payers.ts";
 import {
   accessPolicies,
+  accessProducts,
   billingInvoices,
   billingSubscriptions,
   checkoutFacts,
@@ -10,6 +12,7 @@ import {
   checkoutIntents,
   checkoutLinks,
   grantMaps,
+  orderPayers,
   paymentFacts,
   productEntitlements,
   publisherPlanEntitlements,
@@ -59,6 +62,15 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
         wantedMode: wantedOf(store, found.planSlug, found.offerId).as("wanted_mode"),
       })
       .from(found),
+    /** Whether a payer is kept, and whether they or the person of the account were erased. */
+    payer: build
+      .select({
+        isKnown:
+          sql<number>`EXISTS (SELECT 1 FROM ${orderPayers} WHERE ${orderPayers.ownerUserId} = ${store.ownerUserId}
+          AND ${orderPayers.checkoutIntentId} = ${found.id})`.as("is_known"),
+        isErased: sql<number>`${personIsErased(store, sql`${found.id}`)}`.as("is_erased"),
+      })
+      .from(found),
     returnLink: build
       .select({ tokenSha256: checkoutLinks.tokenSha256 })
       .from(checkoutLinks)
@@ -69,6 +81,12 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
         line: joined(checkoutIntentLines, "line"),
         map: joined(grantMaps, "map"),
         policy: joined(accessPolicies, "policy"),
+        /** Whether its files can be downloaded. */
+        isDelivered:
+          sql<number>`EXISTS (SELECT 1 FROM ${accessProducts} WHERE ${accessProducts.ownerUserId} = ${grantMaps.ownerUserId}
+          AND ${accessProducts.id} = ${grantMaps.productId} AND ${accessProducts.deliveryEnabled} = 1)`.as(
+            "is_delivered",
+          ),
       })
       .from(checkoutIntentLines)
       .innerJoin(

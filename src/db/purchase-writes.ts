@@ -3,6 +3,9 @@ import { type AuditEntry, type AuditSource, insertAudit } from "./audit.ts";
 import { type IntentRow, updateIntent } from "./checkouts.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import type { EntitlementRow } from "./entitlements.ts";
+import { type MailReason, queueMail } from "./mail-outbox.ts";
+import { insertPayer, personIsErased, type ReportedPayer } from "./order-payers.ts";
+import { mailUnserved } from "./outbox-reasons.ts";
 import {
   type InvoiceRow,
   intentCondition,
@@ -66,6 +69,10 @@ export interface PurchaseRowChanges {
         readonly before: PlanEntitlementRow | undefined;
       }
     | undefined;
+  /** The payer to keep; undefined where one is known. */
+  readonly payer: ReportedPayer | undefined;
+  /** What buyer and owner are told by mail of this report. */
+  readonly mails: readonly MailReason[];
   /** True for a sandbox purchase while plans are sold live: its money is a test's. */
   readonly isTest: boolean;
   /** The payment facts that the changes were decided by; set when this report is the first to link one to the checkout. */
@@ -92,15 +99,33 @@ export function purchaseWrites(store: Store, changes: PurchaseChanges): Query[] 
         ...(changes.subscription ? writeSubscription(store, changes.subscription) : []),
         ...(changes.onlySubscription ? deleteOtherSubscriptions(store, intent.id, changes.onlySubscription) : []),
         ...(plan ? putPlanEntitlement(store, plan.row, plan.before) : []),
+        ...(changes.payer ? [insertPayer(store, intent.id, changes.payer, audit.at)] : []),
       ];
       if (writes.length === 0) return [];
-      const guards = guardedPayments ? [guardPayments(store, intent.id, guardedPayments)] : [];
+      const guards = [
+        ...(guardedPayments ? [guardPayments(store, intent.id, guardedPayments)] : []),
+        ...(keepsAddress(changes) ? [guardNotErased(store, intent.id)] : []),
+      ];
       const audited = audit.entries.map((entry) => insertAudit(store, entry, audit.by, audit.at));
-      const marked = intent.planSlug === null ? [] : [markUnserved(store, intent.id, changes.isTest)];
-      return [...takePurchase(store, intent), ...writes, ...marked, ...guards, ...audited];
+      const marked =
+        intent.planSlug === null
+          ? []
+          : [markUnserved(store, intent.id, changes.isTest), mailUnserved(store, intent.id, audit.at)];
+      const mails = changes.mails.map((reason) => queueMail(store, reason));
+      return [...takePurchase(store, intent), ...writes, ...marked, ...mails, ...guards, ...audited];
     }
   }
 }
+
+/** Whether the changes keep an address of a person, or a hash of it. */
+function keepsAddress({ payer, grants, plan }: PurchaseRowChanges): boolean {
+  const hashes = [...grants.map(({ entitlement }) => entitlement.buyerEmailHash), plan?.row.buyerEmailHash];
+  return payer !== undefined || hashes.some(Boolean);
+}
+
+/** Aborts with `purchase_moved` when the person was erased since the purchase was read: it is read again, without them. */
+const guardNotErased = (store: Store, checkoutIntentId: string): Query =>
+  guardThat(store.db, sql`NOT ${personIsErased(store, checkoutIntentId)}`, "purchase_moved");
 
 /**
  * Lets one report at a time change a purchase: aborts with `purchase_moved` when another changed it since it was read. Two

@@ -44,6 +44,10 @@ const MONEY_GOES_BACK = new Set(["pending", "succeeded"]);
 const WORST_FIRST: readonly PaymentStanding["dispute"][] = ["lost", "open"];
 const DISPUTE_OPEN = new Set(["needs_response", "under_review"]);
 
+/** Whether a dispute, or the inquiry before one, waits for the owner's answer. */
+export const disputeWaits = (state: string): boolean =>
+  state === "needs_response" || state === "warning_needs_response";
+
 /** Folds the facts of several payments: their refunds add up, and the worst dispute counts. */
 export function foldPayments(
   facts: readonly (PaymentFact & { readonly stripePaymentIntentId: string })[],

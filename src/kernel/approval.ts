@@ -10,6 +10,7 @@ import {
   pendingApprovals,
   withdrawApproval,
 } from "../db/approvals.ts";
+import { queueMail } from "../db/mail-outbox.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
@@ -22,6 +23,10 @@ type Proof = OperationRow["proof"];
 
 /** The time that a person has to decide. */
 const LIFE_MS = 10 * 60_000;
+
+/** Whether a person may be asked in a form of their client: as proof it is enough, and the form quotes no text of others. */
+const isElicitable = ({ minimum, consequences }: Pick<ApprovalQuestion, "minimum" | "consequences">): boolean =>
+  isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted);
 
 /** Whether a proof is as strong as the minimum that the owner has set. */
 export function isEnough(proof: Proof, minimum: Proof): boolean {
@@ -40,6 +45,8 @@ interface ApprovalQuestion {
   readonly minimum: Proof;
   /** The latest approval under the same key. */
   readonly latest: ApprovalRow | undefined;
+  /** Whether the person is asked in a form of their client, where that is proof enough. */
+  readonly asksInForm: boolean;
 }
 
 /**
@@ -55,13 +62,16 @@ export async function approvalRequired(question: ApprovalQuestion, ctx: Context)
     row?.bindingSha256 === binding && row.status === "pending" && row.expiresAt > now;
   if (latest && waits(latest)) return approvalProblem(question, latest, ctx);
   const row = await newApproval(question, binding, now, ctx);
-  let refused = await ctx.db.tryCommit(askForApproval(ctx, row, actor));
+  const isAskedThere = question.asksInForm && isElicitable(question);
+  const told = { mailKind: "approval_waits", subjectId: row.id, checkoutIntentId: null, now } as const;
+  const asking = [...askForApproval(ctx, row, actor), ...(isAskedThere ? [] : [queueMail(ctx, told)])];
+  let refused = await ctx.db.tryCommit(asking);
   if (refused && boundOfGuard(refused)) {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
     const obstacles = await ctx.obstaclesTo(pending);
     // An approval with an obstacle does not count towards the limit.
     const withdrawals = [...obstacles].flatMap(([id, { because }]) => withdrawApproval(ctx, id, because, actor));
-    if (withdrawals.length > 0) refused = await ctx.db.tryCommit([...withdrawals, ...askForApproval(ctx, row, actor)]);
+    if (withdrawals.length > 0) refused = await ctx.db.tryCommit([...withdrawals, ...asking]);
     const bound = refused && boundOfGuard(refused);
     if (bound) return tooMany(bound, pending, actor, ctx);
   }
@@ -188,7 +198,7 @@ function approvalProblem(
       consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
       expiresAt: isoTime(expiresAt),
       // Clients get no quoted text, so a call that has one can be approved on the page only.
-      elicitable: isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted),
+      elicitable: isElicitable({ minimum, consequences }),
     },
   });
 }

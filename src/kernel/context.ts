@@ -3,6 +3,7 @@ import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { Store } from "../db/store.ts";
+import type { Mail } from "../mail/port.ts";
 import type { StripePort } from "../stripe/client.ts";
 import type { Actor } from "./actor.ts";
 import type { Obstacle } from "./approval-obstacles.ts";
@@ -20,6 +21,8 @@ export interface Context extends Store {
   readonly stripe: StripePort;
   /** Private files of products. Their bodies are read for the holder of an entitlement alone. */
   readonly assets: AssetStore;
+  /** How this deployment sends mail; null where it sends none. Rooms queue a mail, and do not send it. */
+  readonly mail: Mail | null;
   readonly log: Log;
   /** Bounds on what one caller may cause. */
   readonly limits: Limits;

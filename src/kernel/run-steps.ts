@@ -94,7 +94,8 @@ async function check(run: Run, { stage, minimum, latest, wasDeclined }: RunState
   const bound = { write, actor, request, subject };
   if (!confirmed) {
     const consequences = write.consequences(about);
-    throw await approvalRequired({ ...bound, resource, text, consequences, minimum, latest }, ctx);
+    const { asksInForm } = run;
+    throw await approvalRequired({ ...bound, resource, text, consequences, minimum, latest, asksInForm }, ctx);
   }
   if (approval && approval.bindingSha256 !== (await bindingOf(bound))) throw noLongerWaiting();
   return { about, text, resource };

@@ -20,6 +20,8 @@ interface WriteCall {
   readonly args: unknown;
   /** The text that a person typed when asked. Without it the text in `args` counts; without both, a person is asked. */
   readonly typed?: TypedText;
+  /** True where the door asks the person at once, in a form of their client: no mail then tells them what waits. */
+  readonly asksInForm?: boolean;
 }
 
 /** The text that a person typed, on our page or in a form of their client. An empty text is a wrong text. */
@@ -40,7 +42,7 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
 
 /** `runWrite`, and whether this call claimed the key. */
 export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
-  const { actor, args, typed } = call;
+  const { actor, args, typed, asksInForm = false } = call;
   assertScope(actor, write.scope);
   const parsed = await parseWriteRequest(write, args).catch(async (refusal: unknown) => {
     // A revoked token learns that it is revoked, not what was wrong with its arguments.
@@ -48,7 +50,8 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  return answerCall({ write, actor, request, proof: typed?.proof ?? "argument", approval: typed?.approval, ctx });
+  const { proof = "argument", approval } = typed ?? {};
+  return answerCall({ write, actor, request, proof, approval, asksInForm, ctx });
 }
 
 /**
@@ -81,7 +84,8 @@ async function resumeStored(
   ctx: Context,
 ): Promise<WriteAnswer> {
   const { proof } = stored;
-  const run = { write, actor, request: await storedRequest(ctx, stored), proof, approval: undefined, ctx };
+  const request = await storedRequest(ctx, stored);
+  const run = { write, actor, request, proof, approval: undefined, asksInForm: false, ctx };
   const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
   return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);

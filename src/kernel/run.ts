@@ -16,6 +16,8 @@ export interface Run {
   readonly proof: OperationRow["proof"];
   /** The approval that this run uses up. */
   readonly approval: ApprovalRow | undefined;
+  /** Whether the person is asked in a form of their client, where that is proof enough. */
+  readonly asksInForm: boolean;
   readonly ctx: Context;
 }
 
@@ -26,7 +28,7 @@ export type RunState = Awaited<ReturnType<typeof readState>>;
 export type Stage = RunState["stage"];
 
 /** Reads all that the kernel and the write decide from, in one round trip. Throws `unauthenticated` for a revoked actor. */
-export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval">) {
+export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval" | "asksInForm">) {
   const { input, idempotencyKey } = request;
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
   const [own, loaded] = await ctx.db.readTogether([

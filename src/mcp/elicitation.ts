@@ -31,6 +31,12 @@ function elicitationKinds({ mcpReq }: ServerContext): ElicitationKinds {
   return { form: elicitation.form !== undefined || elicitation.url === undefined, url: elicitation.url !== undefined };
 }
 
+/** Whether a refused call of this request is asked in a form at once. After an answer, no form is shown again. */
+export function asksInForm(request: ServerContext): boolean {
+  const kinds = elicitationKinds(request);
+  return kinds.form && !kinds.url && !request.mcpReq.inputResponses;
+}
+
 /**
  * Asks the person through their client. Undefined where the client cannot ask, or where its answer would be too weak a
  * proof: the call is then answered with the approval link. The request state that comes back is sealed for this actor and

@@ -20,7 +20,7 @@ import { matchResource, missingScope, type Resource } from "../kernel/resource.t
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
-import { askThroughClient, elicitedBy } from "./elicitation.ts";
+import { asksInForm, askThroughClient, elicitedBy } from "./elicitation.ts";
 import { withoutNulls } from "./left-out.ts";
 import { withWayToScope } from "./missing-scope.ts";
 import { toolSchema } from "./tool-schema.ts";
@@ -127,7 +127,9 @@ function registerWrite(
       await ctx.limits.actor(actor.id);
       const args = withoutNulls(given, request);
       const typed = await elicitedBy(call, actor, ctx);
-      return success({ ...(await runWrite(write, { actor, args, ...(typed && { typed }) }, ctx)) });
+      return success({
+        ...(await runWrite(write, { actor, args, asksInForm: asksInForm(call), ...(typed && { typed }) }, ctx)),
+      });
     } catch (thrown) {
       const problem = refusalFor(asker, thrown, write.name, ctx);
       const asked = await askThroughClient(problem, call, actor, ctx);

@@ -1,6 +1,8 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { expect, test } from "vitest";
+import { shownMoney } from "../../src/base/shown.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
+import { assertPlain, openMailService } from "../mails/outbox.ts";
 import { type BusinessName, businessOf, peopleOf, textsOfReferenceAlone } from "../support/businesses.ts";
 import { crawl } from "../support/crawl.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
@@ -46,6 +48,7 @@ export function describeBusiness(name: BusinessName): void {
     let checkoutIntentId = "";
 
     test("takes three calls after tools/list", async () => {
+      const { mails } = openMailService(world);
       world.recorded = [];
       const agent = await newAgent(world, buyer);
       expect(agent.tools.find((tool) => tool.name === "read_commerce")?.description).toContain(list);
@@ -73,6 +76,12 @@ export function describeBusiness(name: BusinessName): void {
       await world.sandbox.pay(session.id, "paid");
       await world.deliver();
       expect((await intentRow(world, checkoutIntentId)).status).toBe("paid");
+      // Its mail writes names and amounts as the business does.
+      const confirmed = mails.find(({ subject }) => subject.endsWith("is paid"));
+      expect(confirmed?.subject).toContain(shopName);
+      expect(confirmed?.text).toContain(String(first?.name));
+      expect(confirmed?.text).toContain(shownMoney(Number(session.amount_total), String(session.currency), { locale }));
+      assertPlain(mails);
       const browser = openBrowser(world.send, ORIGIN);
       await signIn(browser, buyer);
       const success = await (await browser.get(new URL(session.success_url ?? "").pathname)).text();

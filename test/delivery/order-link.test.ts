@@ -59,7 +59,10 @@ describeInWorld("the order of a payer without an account", { business: () => del
     // The same browser may press the link in the mail again.
     const again = await browser.get(link);
     expect([again.status, again.headers.get("Location")]).toEqual([303, `${ORIGIN}/order`]);
-    const stored = await world.all<{ token_sha256: string }>("SELECT * FROM order_links");
+    const stored = await world.all<{ token_sha256: string }>(
+      // The mail that confirmed the order holds another link, which is not opened.
+      "SELECT * FROM order_links WHERE used_at IS NOT NULL",
+    );
     expect(stored).toMatchObject([{ token_sha256: sha256Of(new TextEncoder().encode(token)) }]);
   });
 

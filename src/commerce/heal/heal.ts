@@ -10,6 +10,7 @@ import type { Context } from "../../kernel/context.ts";
 import { logRefusal, refusalWrites } from "../../stripe/note-refusal.ts";
 import { sweepClicks } from "../affiliates/sweep-clicks.ts";
 import { clearEndedCheckouts, TRIPS_TO_CLEAR } from "../checkout/clear-ended.ts";
+import { type SentMails, sendMails, TRIPS_TO_SEND } from "../mails/send-mails.ts";
 import { healApprovals } from "./approvals.ts";
 import { meter } from "./budget.ts";
 import { type HealedEvents, healEvents } from "./events.ts";
@@ -36,8 +37,11 @@ const SHARES = {
   traces: 0.2,
   keptPlans: 0.2,
   operations: 0.35,
+  mails: 0.35,
 } as const;
 
+/** Rounds of the outbox that one run makes at most: 50 mails, which no mail service takes for a burst. */
+const ROUNDS_OF_MAIL = 5;
 /** Refusals that one run counts at most: more of them tell the owner nothing new. */
 const COUNTED_IN_A_RUN = 30;
 
@@ -53,6 +57,7 @@ export interface HealReport {
   readonly keptPlans: Part<{ readonly ended: number }>;
   readonly operations: Part<{ readonly found: number; readonly settled: number }>;
   readonly purchases: Part<HealedPurchases>;
+  readonly mails: Part<SentMails>;
   readonly approvals: Part<{ readonly ended: number }>;
   readonly clicks: Part<{ readonly removed: number }>;
   readonly endedCheckouts: Part<{ readonly removed: number; readonly emptied: number }>;
@@ -61,8 +66,8 @@ export interface HealReport {
 
 /**
  * Opens closed modes whose key Stripe takes again and expires approvals, then brings the database up to date with Stripe:
- * missed events, failed events, untraced payments, past due plans, unfinished operations, and the objects of purchases. Then
- * it removes old clicks, clears ended checkouts, and seals the audit. Every step is idempotent and bounded, and runs also
+ * missed events, failed events, untraced payments, past due plans, unfinished operations, and the objects of purchases. It
+ * sends the mails that are due. Then it removes old clicks, clears ended checkouts, and seals the audit. Every step is idempotent and bounded, and runs also
  * after an earlier step failed: two runs at once, or one that dies, do no harm.
  */
 export async function heal(
@@ -101,6 +106,9 @@ export async function heal(
   const keptPlans = await part("heal_kept_plans", () => healKeptPlans(kept, ctx));
   const unfinished = budget.share(SHARES.operations);
   const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
+  const due = budget.share(SHARES.mails);
+  const sendDue = { atOnce: true, goesOn: (rounds: number) => rounds < ROUNDS_OF_MAIL && due.left >= TRIPS_TO_SEND };
+  const mails = await part("send_mails", () => sendMails(ctx, sendDue));
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
   const clicks = await part("old_clicks", () => sweepClicks(ctx));
   const endedCheckouts = await part("ended_checkouts", () => clearEndedCheckouts(ctx));
@@ -114,6 +122,7 @@ export async function heal(
     keptPlans,
     operations,
     purchases,
+    mails,
     approvals,
     clicks,
     endedCheckouts,

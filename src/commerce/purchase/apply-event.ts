@@ -1,7 +1,10 @@
+import { isoTime } from "../../base/time.ts";
 import type { IntentRow } from "../../db/checkouts.ts";
 import { askForCheck } from "../../db/checks.ts";
 import type { Query } from "../../db/database.ts";
 import { contradictionOf } from "../../db/event-contradictions.ts";
+import { queueMail } from "../../db/mail-outbox.ts";
+import { DELIVERED_WITHIN_MS } from "../../db/owner-mail-facts.ts";
 import { askForTrace, tracesOf } from "../../db/payment-traces.ts";
 import { purchaseQueries } from "../../db/purchase-rows.ts";
 import { purchaseWrites } from "../../db/purchase-writes.ts";
@@ -24,7 +27,14 @@ import {
   redactedPayload,
   replayAudit,
 } from "./event-records.ts";
-import { hashesOf, type PurchaseRows, type ReportSource, readAndCommit } from "./known.ts";
+import {
+  hashesOf,
+  type PurchaseRows,
+  type ReportSource,
+  readAndCommit,
+  type UnreadSource,
+  withPayer,
+} from "./known.ts";
 import { kindOf, type OwnReading, readOwnEvent } from "./read-event.ts";
 import type { UnknownPayment } from "./trace-payment.ts";
 
@@ -48,7 +58,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
   const staysAsStored = (stored: EventRow) => !from.includes(stored.status) || contradicts(arrival, stored);
   const reading = await readOwnEvent(event, staysAsStored, ctx);
   const report = reading.kind === "report" ? reading.report : undefined;
-  const source: ReportSource = {
+  const unread: UnreadSource = {
     stripeEventId: event.id,
     stripeMode: event.endpointMode,
     at: event.createdAt,
@@ -68,7 +78,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
       traces: tracesOf(ctx, report?.payments.map(({ stripePaymentIntentId }) => stripePaymentIntentId) ?? []),
       ...purchaseQueries(ctx, target),
     }),
-    (rows): { writes: readonly Query[]; answer: Applied } => {
+    async (rows): Promise<{ writes: readonly Query[]; answer: Applied }> => {
       const [stored] = rows.stored;
       const [intent] = rows.intent;
       const now = ctx.clock.now();
@@ -78,6 +88,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
         const writes = isNews ? contradictionRecord(arrival, stored, now, ctx) : [];
         return { writes, answer: { status: stored.status, duplicate: true } };
       }
+      const source = await withPayer(unread, report, rows, ctx);
       const effects = effectsOf(reading, rows, source, now, ctx);
       const checkoutIntentId = intent?.id ?? null;
       const payloadRedactedJson = redactedPayload(event, report, checkoutIntentId);
@@ -92,6 +103,7 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
           ...purchaseWrites(ctx, effects.changes),
           ...replay,
           ...(toCheck ? [askForCheck(ctx, toCheck.id)] : []),
+          ...(stored ? [] : mailUndelivered(arrival, now, ctx)),
           ...(toTrace ? [askForTrace(ctx, toTrace.stripePaymentIntentId, toTrace.stripeMode)] : []),
         ],
         answer: { status: effects.status, duplicate: false, ...(toCheck && { toCheck }), ...(toTrace && { toTrace }) },
@@ -99,6 +111,13 @@ export async function applyEvent(arrival: Arrival, ctx: Context): Promise<Applie
     },
     ctx,
   );
+}
+
+/** An event that Stripe has not delivered for minutes, and the event list had: the owner is told, once a day. */
+function mailUndelivered({ event, cameBy }: Arrival, now: number, ctx: Context): Query[] {
+  if (cameBy !== "event_list" || event.createdAt > now - DELIVERED_WITHIN_MS) return [];
+  const subjectId = `webhooks-${event.endpointMode}-${isoTime(now).slice(0, 10)}`;
+  return [queueMail(ctx, { mailKind: "webhooks_stopped", subjectId, checkoutIntentId: null, now })];
 }
 
 /** The unknown payment of which money went back. One that only paid an invoice waits for that invoice. */

@@ -3,7 +3,7 @@ import { purchaseQueries } from "../../db/purchase-rows.ts";
 import { purchaseWrites } from "../../db/purchase-writes.ts";
 import type { Context } from "../../kernel/context.ts";
 import { reportEffects } from "./effects.ts";
-import { hashesOf, type ReportSource, readAndCommit } from "./known.ts";
+import { hashesOf, type ReportSource, readAndCommit, withPayer } from "./known.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -19,16 +19,17 @@ export async function applyReport(
   const hashes = await hashesOf(report, ctx);
   return readAndCommit(
     () => purchaseQueries(ctx, report.target),
-    (rows) => {
+    async (rows) => {
       const [intent] = rows.intent;
       const now = ctx.clock.now();
-      const source = {
+      const unread = {
         ...by,
         ...hashes,
         stripeEventId: null,
         at: now,
         eventKind: "checkout_session_verified",
       } as const;
+      const source = await withPayer(unread, report, rows, ctx);
       const { changes } = reportEffects(report, rows, source, now, ctx);
       if (!intent || changes.kind !== "purchase") return { writes: [], answer: undefined };
       const writes = purchaseWrites(ctx, changes);

@@ -6,6 +6,7 @@ import type { ReportedPayment } from "../../stripe/payment-events.ts";
 import { GRANT_BY_PAYMENT } from "../modes.ts";
 import { FACT_WORDS } from "../words.ts";
 import type { BoundIds, FoldInput, ReportSource } from "./known.ts";
+import { mailsOf } from "./mails.ts";
 import type { PurchaseMoney } from "./money.ts";
 import type { SubscriptionState } from "./report.ts";
 import type { PurchaseStanding, SubscriptionChange } from "./standing.ts";
@@ -43,6 +44,8 @@ export function changesOf(input: FoldInput, money: PurchaseMoney, standing: Purc
     subscription: subscription?.row,
     onlySubscription: forgotten?.row,
     plan: plan?.row,
+    payer: source.payer ?? undefined,
+    mails: mailsOf(input, money, standing),
     isTest: standing.isTest,
     guardedPayments: linksNewPayment(input, money) ? money.decidedBy : undefined,
     audit: auditOf(

@@ -64,5 +64,6 @@ export const COMMERCE_FLOORS: readonly (readonly string[])[] = [
   ["assets", "erasure", "plans"],
   ["delivery"],
   ["purchase"],
+  ["mails"],
   ["heal"],
 ];
