@@ -1,6 +1,7 @@
-import { and, eq, type InferInsertModel, type InferSelectModel, lt } from "drizzle-orm";
+import { and, eq, type InferInsertModel, type InferSelectModel, lt, type SQL, sql } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
 import type { EntitlementRow } from "./entitlements.ts";
+import { personIsErased } from "./order-payers.ts";
 import {
   billingInvoices,
   checkoutFacts,
@@ -53,7 +54,17 @@ export function insertInvoices(store: Store, rows: InferInsertModel<typeof billi
 
 /** Unique by checkout, product and template: a second grant fails the batch. */
 export function insertEntitlement(store: Store, row: InferInsertModel<typeof productEntitlements>): Query {
-  return store.db.build.insert(productEntitlements).values(row);
+  const buyerEmailHash = hashUnlessErased(store, row);
+  return store.db.build.insert(productEntitlements).values({ ...row, buyerEmailHash });
+}
+
+/** The hash to be stored, decided in the commit: a report that was read before an erasure brings no hash back. */
+function hashUnlessErased(
+  store: Store,
+  { buyerEmailHash = null, checkoutIntentId }: { buyerEmailHash?: string | null | undefined; checkoutIntentId: string },
+): SQL<string | null> | null {
+  if (buyerEmailHash === null) return null;
+  return sql`CASE WHEN ${personIsErased(store, checkoutIntentId)} THEN NULL ELSE ${buyerEmailHash} END`;
 }
 
 export function insertTask(store: Store, row: InferInsertModel<typeof productFulfillmentTasks>): Query {
@@ -89,7 +100,9 @@ export function putPlanEntitlement(
   before: PlanEntitlementRow | undefined,
 ): Query[] {
   const { build } = store.db;
-  const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = row;
+  const { id: _id, ownerUserId: _owner, createdAt: _created, ...given } = row;
+  const buyerEmailHash = hashUnlessErased(store, row);
+  const change = { ...given, buyerEmailHash };
   const write = before
     ? build
         .update(publisherPlanEntitlements)
@@ -101,6 +114,9 @@ export function putPlanEntitlement(
             eq(publisherPlanEntitlements.updatedAt, before.updatedAt),
           ),
         )
-    : build.insert(publisherPlanEntitlements).values(row).onConflictDoNothing();
+    : build
+        .insert(publisherPlanEntitlements)
+        .values({ ...row, buyerEmailHash })
+        .onConflictDoNothing();
   return [write, guardChanged(store.db, "purchase_moved")];
 }
