@@ -5,6 +5,8 @@ import type { Visit } from "./visit.tsx";
 const PAGES = [
   ["/owner", "Overview"],
   ["/owner/orders", "Orders"],
+  ["/owner/answers", "Answers"],
+  ["/owner/tasks", "Tasks"],
   ["/owner/ledger", "Commission ledger"],
   ["/owner/entitlements", "Entitlements"],
   ["/owner/revocation-intents", "Removal intents"],

@@ -3,6 +3,8 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { showAccount, submitRevocation } from "../account/account-page.tsx";
 import { submitBilling } from "../account/billing.tsx";
 import { showConfirmation } from "../account/confirmation-page.tsx";
+import { accountDataEndpoint, serveAccountData } from "../account/data.ts";
+import { DELETE_PATH, showDeletion, submitDeletion } from "../account/delete-page.tsx";
 import { ACCOUNT_LISTS, showAccountList } from "../account/lists.tsx";
 import { showOrder } from "../account/order-page.tsx";
 import { submitStripeReceipt } from "../account/stripe-receipt.tsx";
@@ -150,6 +152,8 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   app.post(`${ROUTES.accountOrders}/:id/stripe-receipt`, ({ req }) =>
     submitStripeReceipt(req.param("id"), req.raw, site),
   );
+  serve(accountDataEndpoint, ({ req }) => serveAccountData(req.raw, site));
+  app.get(DELETE_PATH, ({ req }) => showDeletion(req.raw, site)).post(({ req }) => submitDeletion(req.raw, site));
   app.get(`${ROUTES.accountConfirmations}/:id`, ({ req }) => showConfirmation(req.param("id"), req.raw, site));
   app.get(`${ROUTES.accountFiles}/:entitlementId/:assetId`, ({ req }) =>
     serveFileToAccount(req.param(), req.raw, site),
