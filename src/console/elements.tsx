@@ -38,11 +38,7 @@ export function App({ name, clientId }: { name: string | null; clientId: string 
 export function OrderLink({ id }: { id: string | null }) {
   if (id === null) return null;
   if (!/^checkout-intent-.*[0-9a-f]{10}$/.test(id)) return <>no order of ours</>;
-  return (
-    <a class="number" href={orderPath(id)}>
-      {orderNumberOf(id)}
-    </a>
-  );
+  return <a href={orderPath(id)}>{orderNumberOf(id)}</a>;
 }
 
 /** An id, for support and for search: it stands last on its row or page, and small. */

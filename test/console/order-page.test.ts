@@ -257,7 +257,7 @@ describeInWorld("the page of an order", {}, (world) => {
 
   test("every page of the owner's that is about an order links to it, by its number", async () => {
     const id = pass.checkoutIntentId;
-    const link = `<a class="number" href="/owner/orders/${id}">${orderNumberOf(id)}</a>`;
+    const link = `<a href="/owner/orders/${id}">${orderNumberOf(id)}</a>`;
     const { operation_id } = await intentRow(world, id);
     const [access] = await world.all<{ id: string }>(
       "SELECT id FROM product_entitlements WHERE checkout_intent_id = ?",
