@@ -1,5 +1,5 @@
-import { SIGNED_OUT } from "../auth/forms.ts";
 import { businessPage } from "../auth/pages.tsx";
+import { toSignIn } from "../auth/sign-in-first.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { subscriptionOfPerson } from "../db/subscriptions.ts";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
@@ -12,9 +12,9 @@ import type { Site } from "../site.ts";
 export async function submitBilling(request: Request, site: Site): Promise<Response> {
   const { ctx, auth } = site;
   const person = await auth.session(request);
+  if (!person) return toSignIn(ctx, "/account");
   const form = await auth.forms.read(request, person);
   if (form.kind === "refused") return refusal(site, form);
-  if (!person) return refusal(site, SIGNED_OUT);
   const rows = await ctx.db.read({
     found: subscriptionOfPerson(ctx, form.fields.get("subscriptionId") ?? "", person.userId),
   });

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { orderNumberOf } from "../base/order-number.ts";
+import { orderPath, payPath, waysOf } from "../commerce/checkout/ways.ts";
 import { confirmedText } from "../commerce/tax.ts";
 import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
 import { namedAccessOf } from "../db/account-orders.ts";
@@ -7,7 +8,6 @@ import type { IntentRow } from "../db/checkouts.ts";
 import { linesOfCheckouts } from "../db/checkouts.ts";
 import type { Context } from "../kernel/context.ts";
 import { Amounts, OwnWords, When } from "../pages/locale.tsx";
-import { orderPath } from "./paths.ts";
 
 /** A person's orders, each with its state, what it gives, and the way to its page. */
 export async function orderItems(intents: readonly IntentRow[], ctx: Context): Promise<Child> {
@@ -50,6 +50,14 @@ export async function orderItems(intents: readonly IntentRow[], ctx: Context): P
           </p>
           <p>
             <a href={orderPath(intent.id)}>{`Order ${orderNumberOf(intent.id)}`}</a>
+            {waysOf(intent, ctx).pay && (
+              <>
+                {" · "}
+                <a href={payPath(intent.id)} aria-label={`Continue to payment of order ${orderNumberOf(intent.id)}`}>
+                  Continue to payment
+                </a>
+              </>
+            )}
           </p>
         </li>
       ))}

@@ -1,7 +1,5 @@
 import { ROUTES } from "../commerce/routes.ts";
 
-/** The page of one order of a person's. */
-export const orderPath = (id: string): string => `${ROUTES.accountOrders}/${encodeURIComponent(id)}`;
 /** The page of one signed confirmation of a person's. */
 export const confirmationPath = (operationId: string): string =>
   `${ROUTES.accountConfirmations}/${encodeURIComponent(operationId)}`;

@@ -1,11 +1,11 @@
-import { SIGNED_OUT } from "../auth/forms.ts";
 import { businessPage } from "../auth/pages.tsx";
+import { toSignIn } from "../auth/sign-in-first.ts";
 import { refusalOf } from "../base/refusal.ts";
+import { orderPath } from "../commerce/checkout/ways.ts";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { type ReceiptAtStripe, receiptAddress } from "../stripe/own-receipt.ts";
 import { findOrder, noSuchOrder } from "./order-page.tsx";
-import { orderPath } from "./paths.ts";
 
 /**
  * `POST /account/orders/{id}/stripe-receipt`: a person goes to Stripe's own receipt or invoice of their payment. Each visit
@@ -14,9 +14,9 @@ import { orderPath } from "./paths.ts";
 export async function submitStripeReceipt(id: string, request: Request, site: Site): Promise<Response> {
   const { ctx, auth } = site;
   const person = await auth.session(request);
+  if (!person) return toSignIn(ctx, orderPath(id));
   const form = await auth.forms.read(request, person);
   if (form.kind === "refused") return refusal(site, id, form);
-  if (!person) return refusal(site, id, SIGNED_OUT);
   const order = await findOrder(id, person, ctx);
   if (!order) return noSuchOrder(site);
   const wanted = objectOf(order, form.fields.get("period"));

@@ -5,12 +5,13 @@ import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { ownerFields } from "./credentials.ts";
 import { faultsOf, readFields } from "./faults.ts";
-import { secondFactorPath, signInPath } from "./fresh-sign-in.ts";
+import { secondFactorPath } from "./fresh-sign-in.ts";
 import { mailConfirmation } from "./mails.ts";
 import { acceptedForm, deadLinkPage, formPage } from "./pages.tsx";
 import { EmailField, type FormContent, NameField, PasswordField, PlainForm } from "./plain-form.tsx";
 import { toPath } from "./return-to.ts";
 import { dropSecondFactor } from "./second-factor.ts";
+import { cookiesIn, openingSession, signedInAnswer } from "./sessions.ts";
 import { resettingPassword } from "./set-password.ts";
 
 /** `GET /owner-setup/{token}`: the link that the operator of the deployment made for the owner (`npm run owner:invite`). */
@@ -20,7 +21,7 @@ export async function showOwnerSetup(auth: AuthContext, request: Request, token:
 
 /**
  * `POST /owner-setup/{token}`: gives the owner's account its name, address and password, once. Ends every session and
- * connection of the owner's: the link is also the way back in for an owner who lost password and second factor.
+ * connection of the owner's, and opens one in this browser, at the second factor: the link is also the way back in for an owner who lost password and second factor.
  */
 export async function submitOwnerSetup(
   auth: AuthContext,
@@ -47,6 +48,7 @@ export async function submitOwnerSetup(
     const errors = { email: "Another account has this address. Use another one." };
     return setupPage(auth, request, token, { ...shown, faults: { status: 422, errors } });
   }
+  const opening = openingSession(auth, ownerUserId, false);
   const refused = await db.tryCommit([
     auth.tokens.use("owner-setup", token),
     guardChanged(db, "link_used"),
@@ -57,6 +59,8 @@ export async function submitOwnerSetup(
     guardChanged(db, "no_owner"),
     ...(await resettingPassword(auth, ownerUserId, password)),
     ...dropSecondFactor(auth, ownerUserId),
+    // After the statements that end every older session.
+    ...opening.statements,
     auditOf(auth, {
       eventKind: "owner_account_set_up",
       summary: "The owner's account was set up by a set-up link.",
@@ -65,7 +69,8 @@ export async function submitOwnerSetup(
   ]);
   if (refused) return deadSetupLink(auth);
   context.waitUntil(mailConfirmation(auth, { userId: ownerUserId, email }));
-  return toPath(auth, signInPath(secondFactorPath("/owner")));
+  const opened = await signedInAnswer(auth, request, { token: opening.token, email });
+  return toPath(auth, secondFactorPath("/owner"), cookiesIn(opened));
 }
 
 /** Whether the link is unused and names the present owner: a link for an earlier owner is refused. */

@@ -27,12 +27,13 @@ export function sessionActor(person: Person, ctx: Context): Actor {
         ),
       ),
     assertNotRevoked(rows) {
-      if ((rows as { id: string }[]).length === 0) throw signedOut();
+      if ((rows as { id: string }[]).length === 0) throw signedOut(person);
     },
   };
 }
 
-/** The refusal of a request that needs a signed-in browser. */
-export function signedOut(): Problem {
-  return new Problem("unauthenticated", { detail: "Sign in as the owner in this browser. No token is taken here." });
+/** The refusal of a request that needs a signed-in browser: the owner's, or any person's. */
+export function signedOut({ isOwner }: Pick<Person, "isOwner">): Problem {
+  const who = isOwner ? "as the owner " : "";
+  return new Problem("unauthenticated", { detail: `Sign in ${who}in this browser. No token is taken here.` });
 }

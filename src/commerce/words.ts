@@ -60,6 +60,13 @@ export const CHECKOUT_WORDS: Words<typeof vocabulary.CHECKOUT_STATUSES> = {
   disputed: "disputed at the bank",
 };
 
+/**
+ * For a plan whose first payment failed. Stripe collects its open invoice again until the subscription ends, so a new
+ * payment link would start a second plan.
+ */
+export const PAY_FROM_ACCOUNT =
+  "The payment provider may try again. On your account page you see the plan's state, and you can change how you pay or end the plan.";
+
 const sessionDiffers = (what: string) => ({
   is: `Stripe's payment page was for another ${what} than was confirmed here, so access was not given. Compare the two`,
   once: "refund the payment in full at Stripe, and the checkout becomes refunded",

@@ -20,7 +20,7 @@ export async function asOwner(
 ): Promise<Response> {
   try {
     const person = await site.auth.session(request);
-    if (!person) throw signedOut();
+    if (!person) throw signedOut({ isOwner: true });
     if (person.lacksFactor) throw withoutFactor();
     const actor = sessionActor(person, site.ctx);
     assertScope(actor, "owner:write");

@@ -99,7 +99,7 @@ export function serveReceipt(id: string, request: Request, site: Site, execution
 export async function serveReceiptToPerson(id: string, request: Request, site: Site): Promise<Response> {
   try {
     const person = await site.auth.session(request);
-    if (!person) throw signedOut();
+    if (!person) throw signedOut({ isOwner: false });
     return await receiptAnswer(id, sessionActor(person, site.ctx), site);
   } catch (thrown) {
     return problemResponse(refusalOf(thrown, "receipt", site.ctx.log));

@@ -7,6 +7,7 @@ import { accountDataEndpoint, serveAccountData } from "../account/data.ts";
 import { DELETE_PATH, showDeletion, submitDeletion } from "../account/delete-page.tsx";
 import { ACCOUNT_LISTS, showAccountList } from "../account/lists.tsx";
 import { showOrder } from "../account/order-page.tsx";
+import { goOnToPayment, submitCancel } from "../account/order-ways.tsx";
 import { submitStripeReceipt } from "../account/stripe-receipt.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
@@ -19,11 +20,11 @@ import { bounded } from "../pages/bounded.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { serveHome } from "../storefront/home-page.tsx";
-import { showOffers } from "../storefront/offers-page.tsx";
+import { showOffers, submitOffers } from "../storefront/offers-page.tsx";
 import { showOpenedOrder } from "../storefront/opened-order-page.tsx";
 import { showOrderLink, submitOrderLink } from "../storefront/order-link-page.tsx";
 import { submitOrderLinkRequest } from "../storefront/order-link-request.tsx";
-import { serveCancel, serveRedirect } from "../storefront/payment-link-pages.tsx";
+import { serveCancel, serveContinue, serveRedirect } from "../storefront/payment-link-pages.tsx";
 import { showPostPurchase, submitPostPurchase } from "../storefront/post-purchase-page.tsx";
 import { showPricing, submitPricing } from "../storefront/pricing-page.tsx";
 import { serveSuccess, submitSuccess } from "../storefront/success-page.tsx";
@@ -114,7 +115,8 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   // The holder of a link
   serve(uploadEndpoint, (c) => serveUpload(param(c, "token"), c.req.raw, site));
   app.get(`${ROUTES.checkoutRedirect}/:link`, visit, ({ req }) => serveRedirect(req.param("link"), site));
-  app.get(`${ROUTES.checkoutCancel}/:link`, visit, ({ req }) => serveCancel(req.param("link"), site));
+  app.get(`${ROUTES.checkoutCancel}/:link`, visit, ({ req }) => serveCancel(req.param("link"), req.raw, site));
+  app.get(`${ROUTES.checkoutCancel}/:link/pay`, visit, ({ req }) => serveContinue(req.param("link"), site));
   for (const success of [ROUTES.checkoutSuccess, ROUTES.pricingSuccess]) {
     app
       .get(`${success}/:link`, visit, ({ req }) => serveSuccess(req.param("link"), req.raw, site))
@@ -137,7 +139,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   );
 
   // A person in a browser
-  app.get(ROUTES.offers, read, ({ req }) => showOffers(req.raw, site));
+  app.get(ROUTES.offers, read, ({ req }) => showOffers(req.raw, site)).post(({ req }) => submitOffers(req.raw, site));
   app
     .get(ROUTES.pricing, read, ({ req }) => showPricing(req.raw, site))
     .post(({ req }) => submitPricing(req.raw, site));
@@ -150,6 +152,8 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   app.get("/owner/blocked-checkouts", () => seeOther(publicUrl, publicUrl + BLOCKED_ORDERS));
   app.get("/account/receipts", () => seeOther(publicUrl, publicUrl + ROUTES.accountConfirmations));
   app.get(`${ROUTES.accountOrders}/:id`, ({ req }) => showOrder(req.param("id"), req.raw, site));
+  app.get(`${ROUTES.accountOrders}/:id/pay`, ({ req }) => goOnToPayment(req.param("id"), req.raw, site));
+  app.post(`${ROUTES.accountOrders}/:id/cancel`, ({ req }) => submitCancel(req.param("id"), req.raw, site));
   app.post(`${ROUTES.accountOrders}/:id/stripe-receipt`, ({ req }) =>
     submitStripeReceipt(req.param("id"), req.raw, site),
   );

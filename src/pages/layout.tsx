@@ -86,8 +86,11 @@ function Document({
           )}
           <header>
             <strong>
-              <OwnWords>{business.name}</OwnWords>
+              <a href="/">
+                <OwnWords>{business.name}</OwnWords>
+              </a>
             </strong>
+            <a href="/account">Your account</a>
             {nav}
           </header>
           <main id="content">

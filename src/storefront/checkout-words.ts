@@ -1,3 +1,4 @@
+import { PAY_FROM_ACCOUNT } from "../commerce/words.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 
 /** The title and the text of a page about a checkout. `waiting`: Stripe has not reported its payment yet. */
@@ -12,13 +13,6 @@ export const LOOKING_INTO_IT: Outcome = {
   title: "We are looking into this payment",
   words: "A person has to check it. You do not need to pay again.",
 };
-
-/**
- * For a plan whose first payment failed. Stripe collects its open invoice again until the subscription ends, so a new
- * payment link would start a second plan.
- */
-export const PAY_FROM_ACCOUNT =
-  "The payment provider may try again. On your account page you see the plan's state, and you can change how you pay or end the plan.";
 
 /** What a payment gave: its plan, if it has one, or nothing, since it was a test of what is sold live. */
 interface Given {

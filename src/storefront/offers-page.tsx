@@ -1,11 +1,23 @@
+import { signInPath } from "../auth/fresh-sign-in.ts";
 import { openCursor, pageOf, sealCursor } from "../base/list.ts";
 import { decimalText } from "../base/money.ts";
+import { checkoutContract } from "../commerce/checkout/contracts.ts";
+import { chosenBumps } from "../commerce/checkout/offers.ts";
 import { isClosed } from "../commerce/checkout/open-mode.ts";
+import { sameOpenOrder } from "../commerce/checkout/same-open-order.ts";
 import { isSetUp } from "../commerce/modes.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { taxOf, taxSuffix } from "../commerce/tax.ts";
 import { closedModes } from "../db/closed-modes.ts";
-import { bumpsOfStacks, isOnSale, type OfferRow, offersPage } from "../db/offers.ts";
+import {
+  bumpsBeside,
+  bumpsOfStacks,
+  isOnSale,
+  type OfferRow,
+  offerByEitherId,
+  offersPage,
+  offerVersion,
+} from "../db/offers.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { soldMode } from "../db/sold-mode.ts";
 import { Notice } from "../pages/form-parts.tsx";
@@ -13,6 +25,9 @@ import { htmlPage } from "../pages/layout.tsx";
 import { Money, OwnWords } from "../pages/locale.tsx";
 import { quotedText } from "../pages/untrusted-text.ts";
 import type { Site } from "../site.ts";
+import { BETWEEN_IDS, BuyForms } from "./buy-forms.tsx";
+import { type Starter, StartRefusal } from "./start-form.tsx";
+import { type StartFault, startOrder } from "./start-order.ts";
 
 /** Offers on one page. */
 const SHOWN = 50;
@@ -21,7 +36,9 @@ const SHOWN = 50;
  * `GET /offers`: what is sold for one payment, for people, and as microdata of schema.org for programs that read pages. A cursor that
  * was edited shows the first page.
  */
-export async function showOffers(request: Request, { ctx }: Site): Promise<Response> {
+export async function showOffers(request: Request, { ctx, auth }: Site, fault?: StartFault): Promise<Response> {
+  const person = await auth.session(request);
+  const form = person && { token: auth.forms.issue(request, person).token, sent: fault?.sent };
   const cursor = new URL(request.url).searchParams.get("after");
   const after = cursor === null ? undefined : await openCursor(ctx.keyring, cursor, ROUTES.offers);
   const rows = await ctx.db.read({
@@ -33,7 +50,7 @@ export async function showOffers(request: Request, { ctx }: Site): Promise<Respo
   const { page, last } = pageOf(rows.offers, ({ offer }) => ({ id: offer.id }), SHOWN);
   const stacks = [...new Set(page.map(({ stack }) => stack.id))];
   const bumps = stacks.length > 0 ? (await ctx.db.read({ bumps: bumpsOfStacks(ctx, stacks) })).bumps : [];
-  const ofStack = Map.groupBy(bumps.filter(isOnSale), ({ stack }) => stack.id);
+  const ofStack = Map.groupBy(bumps, ({ stack }) => stack.id);
   const modes = [...new Set(page.map(({ offer }) => soldMode(offer.stripeMode, ctx)))];
   const open = new Set(
     modes.filter((mode) => isSetUp(mode, ctx) && !rows.closed.some((row) => isClosed(row, mode, ctx.stripe))),
@@ -45,8 +62,12 @@ export async function showOffers(request: Request, { ctx }: Site): Promise<Respo
     publicUrl: ctx.publicUrl,
     indexed: true,
     wide: true,
+    // A started order answers with a redirect to the payment page.
+    formsMayLeave: true,
+    status: fault?.status ?? 200,
     content: (
       <>
+        {fault && <StartRefusal fault={fault} />}
         {modes.some((mode) => !open.has(mode)) && <Notice>Not everything is on sale here at the moment.</Notice>}
         {page.length > 0 && modes.every((mode) => mode === "sandbox") && (
           <Notice>This is a test shop: no payment here moves money.</Notice>
@@ -55,9 +76,8 @@ export async function showOffers(request: Request, { ctx }: Site): Promise<Respo
           <p>There is no offer here at the moment.</p>
         ) : (
           <p>
-            Buy with an assistant: <a href="/">connect it</a> to <code>{`${ctx.publicUrl}/mcp`}</code> and name the
-            offer by its id. It prepares the order; you confirm the exact words, and pay on the payment provider's own
-            page.
+            Buy here, or with an assistant: <a href="/">connect it</a> to <code>{`${ctx.publicUrl}/mcp`}</code> and name
+            the offer by its id. You pay on the payment provider's own page.
           </p>
         )}
         <div class="plans">
@@ -68,6 +88,7 @@ export async function showOffers(request: Request, { ctx }: Site): Promise<Respo
                 row={row}
                 bumps={ofStack.get(row.stack.id) ?? []}
                 business={business}
+                form={form}
                 open={open.has(mode)}
                 test={mode === "sandbox" && modes.length > 1}
               />
@@ -89,14 +110,19 @@ function OfferCard(props: {
   row: OfferRow;
   bumps: readonly OfferRow[];
   business: BusinessRow;
+  /** Undefined for a visitor who is signed out. */
+  form: Starter | undefined;
   /** Whether the offer's mode takes orders now. */
   open: boolean;
   /** True where this offer is a test beside others with real money. */
   test: boolean;
 }) {
-  const { row, bumps, business } = props;
+  const { row, business, form } = props;
+  const bumps = props.bumps.filter(isOnSale);
   const { offer, price } = row;
   const heading = `offer-${offer.publicOfferId}`;
+  // Of every bump, since the write quotes the version of them all.
+  const version = offerVersion(row, props.bumps, business.updatedAt);
   return (
     <article class="card plan" aria-labelledby={heading} itemscope itemtype="https://schema.org/Product">
       <meta itemprop="sku" content={offer.publicOfferId} />
@@ -133,11 +159,58 @@ function OfferCard(props: {
         )}
       </div>
       {props.test && <p class="soft">This offer is a test: no money moves.</p>}
+      {props.open && !form && (
+        <p>
+          <a
+            class="button"
+            href={signInPath(`${ROUTES.offers}#${heading}`)}
+            aria-label={`Sign in to buy ${offer.name}`}
+          >
+            Sign in to buy
+          </a>
+        </p>
+      )}
+      {props.open && form && <BuyForms row={row} bumps={bumps} version={version} business={business} form={form} />}
       <p>
         Id for your assistant: <code>{offer.publicOfferId}</code>
       </p>
     </article>
   );
+}
+
+/** `POST /offers`: a person starts their own order. The text that they confirm stands above the button. */
+export function submitOffers(request: Request, site: Site): Promise<Response> {
+  return startOrder(
+    {
+      write: checkoutContract.write,
+      path: ROUTES.offers,
+      args: ({ orderBumpIds = "", ...given }) => ({
+        ...given,
+        ...(orderBumpIds !== "" && { orderBumpIds: orderBumpIds.split(BETWEEN_IDS) }),
+      }),
+      same: sameOpenOffer,
+      refused: (fault) => showOffers(request, site, fault),
+    },
+    request,
+    site,
+  );
+}
+
+/** The person's open order of this offer with the same bumps. */
+async function sameOpenOffer(userId: string, fields: Readonly<Record<string, string>>, { ctx }: Site) {
+  const { offerId = "", orderBumpIds = "" } = fields;
+  const rows = await ctx.db.read({
+    offer: offerByEitherId(ctx, offerId),
+    bumps: bumpsBeside(ctx, offerId),
+    business: businessRow(ctx),
+  });
+  const [offer] = rows.offer;
+  if (!offer) return undefined;
+  const ids = orderBumpIds === "" ? [] : orderBumpIds.split(BETWEEN_IDS);
+  const prices = [offer, ...chosenBumps(offer.offer.publicOfferId, rows.bumps, ids)].map(({ price }) => price);
+  const tax = taxOf(requireBusiness(rows.business), prices);
+  const mode = soldMode(offer.offer.stripeMode, ctx);
+  return sameOpenOrder(userId, { of: { offerId }, prices, tax, mode }, ctx);
 }
 
 /** A price as schema.org wants it: digits with a full stop and nothing else, and the currency beside it in capitals. */

@@ -1,29 +1,103 @@
+import { FORM_TOKEN } from "../auth/forms.ts";
+import { signInPath } from "../auth/fresh-sign-in.ts";
 import { isOpen, paymentPageOf } from "../commerce/checkout/hosted-checkout.ts";
-import type { IntentRow } from "../db/checkouts.ts";
+import { cancelCall, cancelPath, orderPath, waysOf } from "../commerce/checkout/ways.ts";
+import { ROUTES } from "../commerce/routes.ts";
+import { PAY_FROM_ACCOUNT } from "../commerce/words.ts";
+import { type IntentRow, pricedLinesOf } from "../db/checkouts.ts";
+import { OwnWords } from "../pages/locale.tsx";
+import { OrderWays } from "../pages/order-ways.tsx";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
-import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
-import { LOOKING_INTO_IT, PAY_FROM_ACCOUNT } from "./checkout-words.ts";
+import { findLinked, type LinkedCheckout, linkPage, unknownLink } from "./buyer-link.tsx";
+import { LOOKING_INTO_IT } from "./checkout-words.ts";
 
 /** The payment link: redirects to Stripe while the checkout is open, else says why it can't be paid. Changes nothing. */
-export async function serveRedirect(token: string, site: Site): Promise<Response> {
-  const found = await findLinked(token, "redirect", site);
+export const serveRedirect = (token: string, site: Site): Promise<Response> => toPayment(token, "redirect", site);
+
+/** The way on from the cancel page, for the holder of its link: what the payment link does, and no more. */
+export const serveContinue = (token: string, site: Site): Promise<Response> => toPayment(token, "cancel", site);
+
+async function toPayment(token: string, kind: "redirect" | "cancel", site: Site): Promise<Response> {
+  const found = await findLinked(token, kind, site);
   if (!found) return unknownLink(site);
   const { intent } = found;
   const { ctx } = site;
   const location = await paymentPageOf(intent, ctx);
   if (location) return seeOtherWithoutReferrer(ctx.publicUrl, location);
   const { title, words } = whyNotPayable(intent);
-  return linkPage(found, site, { title, status: 410, content: <p>{words}</p> });
+  return linkPage(found, site, { title, status: 410, content: <NotPayable found={found} words={words} site={site} /> });
 }
 
-/** Where Stripe sends a buyer who leaves the payment page. Changes nothing: the checkout can still be paid. */
-export async function serveCancel(token: string, site: Site): Promise<Response> {
+/**
+ * Where Stripe sends a buyer who leaves the payment page. Changes nothing: the checkout can still be paid. The link proves
+ * no account, so ending the order is offered to the account alone that started it.
+ */
+export async function serveCancel(token: string, request: Request, site: Site): Promise<Response> {
   const found = await findLinked(token, "cancel", site);
   if (!found) return unknownLink(site);
   const { intent } = found;
-  const { title, words } = isOpen(intent, site.ctx.clock.now()) ? LEFT : whyNotPayable(intent);
-  return linkPage(found, site, { title, content: <p>{words}</p> });
+  if (!isOpen(intent, site.ctx.clock.now())) {
+    const { title, words } = whyNotPayable(intent);
+    return linkPage(found, site, { title, content: <NotPayable found={found} words={words} site={site} /> });
+  }
+  return leftPage(found, request, site);
+}
+
+async function leftPage(found: LinkedCheckout, request: Request, site: Site): Promise<Response> {
+  const { intent, business, token } = found;
+  const { ctx, auth } = site;
+  const person = await auth.session(request);
+  const { lines } = await ctx.db.read({ lines: pricedLinesOf(ctx, intent.id) });
+  const ways = waysOf(intent, ctx);
+  const isTheirs = person?.userId === intent.actorId;
+  const call = ways.cancel && isTheirs ? cancelCall(intent, lines, business) : undefined;
+  return linkPage(found, site, {
+    title: "You left the payment page",
+    content: (
+      <>
+        <p>Nothing was charged. Your order waits, and you can still pay it:</p>
+        <ul>
+          {lines.map(({ line }) => (
+            <li>
+              <OwnWords>{line.name}</OwnWords>
+            </li>
+          ))}
+        </ul>
+        <OrderWays
+          pay={ways.pay ? continuePath(token) : undefined}
+          cancel={
+            call && {
+              action: cancelPath(intent.id),
+              text: call.text,
+              fields: { ...call.fields, [FORM_TOKEN]: auth.forms.issue(request, person).token },
+            }
+          }
+        />
+        {!person && (
+          <p>
+            Did you change your mind? <a href={signInPath(orderPath(intent.id))}>Sign in to cancel this order</a>, or
+            leave it: it ends by itself.
+          </p>
+        )}
+      </>
+    ),
+  });
+}
+
+const continuePath = (token: string) => `${ROUTES.checkoutCancel}/${encodeURIComponent(token)}/pay`;
+
+/** Why there is nothing to pay under a link, and the way on. */
+function NotPayable({ found, words, site: { ctx } }: { found: LinkedCheckout; words: string; site: Site }) {
+  return (
+    <>
+      <p>{words}</p>
+      <OrderWays again={waysOf(found.intent, ctx).again} />
+      <p>
+        <a href={orderPath(found.intent.id)}>See the order in your account</a>
+      </p>
+    </>
+  );
 }
 
 /** Why a payment link can't be paid. It tells no more than the holder of the link may know. */
@@ -44,7 +118,8 @@ function whyNotPayable(intent: IntentRow): { readonly title: string; readonly wo
       // Stripe has not reported yet how the session ended, so the page claims nothing about a charge.
       return {
         title: "This payment link has run out",
-        words: "If you have paid already, do not pay again: the payment will be confirmed. If not, ask for a new link.",
+        words:
+          "If you have paid already, do not pay again: the payment will be confirmed. If not, start again in the shop.",
       };
     case "failed":
       return intent.planSlug ? { title: "The payment did not go through", words: PAY_FROM_ACCOUNT } : LINK_ENDED;
@@ -54,15 +129,11 @@ function whyNotPayable(intent: IntentRow): { readonly title: string; readonly wo
   }
 }
 
-const LEFT = {
-  title: "You left the payment page",
-  words: "Nothing was charged. If you change your mind, your payment link still works.",
-};
 const LINK_ENDED = {
   title: "This payment link has ended",
-  words: "Nothing was charged. Ask for a new link to buy.",
+  words: "Nothing was charged. Start again to buy.",
 };
 const NOT_READY = {
   title: "This link is not ready",
-  words: "The payment page could not be opened yet. Ask for it again where you got the link.",
+  words: "The payment page is still being prepared. Open the link again in a minute.",
 };

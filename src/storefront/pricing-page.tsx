@@ -1,33 +1,31 @@
-import type { Child } from "hono/jsx";
-import { FORM_TOKEN, type RefusedForm, SIGNED_OUT } from "../auth/forms.ts";
-import type { Person } from "../auth/people.ts";
-import { sessionActor } from "../auth/session-actor.ts";
-import { refusalOf } from "../base/refusal.ts";
-import { isoTime } from "../base/time.ts";
+import { signInPath } from "../auth/fresh-sign-in.ts";
 import { isClosed } from "../commerce/checkout/open-mode.ts";
+import { sameOpenOrder } from "../commerce/checkout/same-open-order.ts";
 import { planText, totalCents } from "../commerce/confirmation-texts.ts";
 import { intervalOf } from "../commerce/interval.ts";
 import { isSetUp } from "../commerce/modes.ts";
 import { planCheckoutContract } from "../commerce/plans/contract.ts";
 import { type PlanObstacle, planObstacle } from "../commerce/plans/obstacles.ts";
+import { planMode, soldPlan } from "../commerce/plans/plans.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { taxedText, taxOf, taxSuffix } from "../commerce/tax.ts";
+import { intentById, pricedLinesOf } from "../db/checkouts.ts";
 import { closedModes } from "../db/closed-modes.ts";
 import { ifJoined } from "../db/joined.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import { plansUnderWay } from "../db/plan-obstacles.ts";
-import { allPlans, type PlanRow, planVersion } from "../db/plans.ts";
+import { allPlans, type PlanRow, planBySlug, planVersion } from "../db/plans.ts";
 import { planSoldMode } from "../db/sold-mode.ts";
-import { runWrite } from "../kernel/run-write.ts";
-import { CONFIRMATION, typedText } from "../pages/confirmation.tsx";
-import { HiddenFields, Notice } from "../pages/form-parts.tsx";
+import type { Context } from "../kernel/context.ts";
+import { Notice } from "../pages/form-parts.tsx";
 import { htmlPage } from "../pages/layout.tsx";
 import { Amounts, Money, OwnWords } from "../pages/locale.tsx";
-import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
+import { OpenOrder, openOrderAnchor, type Starter, StartForm, StartRefusal } from "./start-form.tsx";
+import { type StartFault, startOrder } from "./start-order.ts";
 
 /** `GET /pricing`: the plans; for a signed-in person also the form that starts a checkout. Changes nothing. */
-export async function showPricing(request: Request, site: Site, fault?: Fault): Promise<Response> {
+export async function showPricing(request: Request, site: Site, fault?: StartFault): Promise<Response> {
   const { ctx, auth } = site;
   const person = await auth.session(request);
   const rows = await ctx.db.read({
@@ -37,7 +35,11 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
     ...plansUnderWay(ctx, person?.userId ?? ""),
   });
   const business = requireBusiness(rows.business);
-  const form = person && { person, token: auth.forms.issue(request, person).token };
+  const form = person && { token: auth.forms.issue(request, person).token, sent: fault?.sent };
+  const obstacles = new Map(
+    rows.plans.map(({ plan }) => [plan.slug, planObstacle(plan, rows, business, ctx.publicUrl)] as const),
+  );
+  const open = await openOrders(obstacles.values(), ctx);
   const wanted = rows.plans.find(({ plan }) => plan.stripeMode !== null)?.plan.stripeMode ?? null;
   const mode = planSoldMode(wanted, ctx);
   const setUp = mode !== null && isSetUp(mode, ctx);
@@ -52,7 +54,11 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
     wide: true,
     content: (
       <>
-        {fault && <Notice kind="bad">{fault.words}</Notice>}
+        {fault && <StartRefusal fault={fault} />}
+        {form &&
+          open.map(({ intent, lines }) => (
+            <OpenOrder intent={intent} lines={lines} business={business} formToken={form.token} ctx={ctx} />
+          ))}
         {!onSale && (
           <Notice>
             Plans are not on sale here at the moment.
@@ -62,7 +68,7 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
         {mode === "sandbox" && <Notice>This is a test shop: no plan here moves money.</Notice>}
         {!person && (
           <p>
-            <a class="button primary" href={`/sign-in?returnTo=${encodeURIComponent(ROUTES.pricing)}`}>
+            <a class="button primary" href={signInPath(ROUTES.pricing)}>
               Sign in to start a plan
             </a>
           </p>
@@ -73,7 +79,7 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
               row={row}
               business={business}
               form={onSale ? form : undefined}
-              obstacle={planObstacle(row.plan, rows, business, ctx.publicUrl)}
+              obstacle={obstacles.get(row.plan.slug)}
             />
           ))}
         </div>
@@ -83,41 +89,34 @@ export async function showPricing(request: Request, site: Site, fault?: Fault): 
 }
 
 /** `POST /pricing`: a person starts their own checkout. The text that they confirm stands above the button. */
-export async function submitPricing(request: Request, site: Site): Promise<Response> {
-  const write = site.writes.find(({ name }) => name === planCheckoutContract.write);
-  const person = await site.auth.session(request);
-  const form = await site.auth.forms.read(request, person);
-  if (form.kind === "refused") return showPricing(request, site, faultOf(form));
-  if (!write || !person) return showPricing(request, site, faultOf(SIGNED_OUT));
-  const { [FORM_TOKEN]: _token, [CONFIRMATION]: _text, includeSetup, ...given } = Object.fromEntries(form.fields);
-  try {
-    await site.ctx.limits.actor(person.userId);
-    const actor = sessionActor(person, site.ctx);
-    const args = { ...given, ...(includeSetup === "yes" && { includeSetup: true }) };
-    const typed = { text: typedText(form.fields), proof: "approval_page" } as const;
-    const { result } = await runWrite(write, { actor, args, typed }, site.ctx);
-    return seeOtherWithoutReferrer(site.ctx.publicUrl, String(result.checkoutUrl));
-  } catch (thrown) {
-    const problem = refusalOf(thrown, write.name, site.ctx.log);
-    const words =
-      problem.code === "stale_state"
-        ? "A price changed since you opened this page. Please look again."
-        : problem.details.detail;
-    return showPricing(request, site, { status: problem.status, words });
-  }
+export function submitPricing(request: Request, site: Site): Promise<Response> {
+  return startOrder(
+    {
+      write: planCheckoutContract.write,
+      path: ROUTES.pricing,
+      args: ({ includeSetup, ...given }) => ({ ...given, ...(includeSetup === "yes" && { includeSetup: true }) }),
+      same: sameOpenPlan,
+      refused: (fault) => showPricing(request, site, fault),
+    },
+    request,
+    site,
+  );
 }
 
-/** Why a submitted form was refused; shown above the current page. */
-interface Fault {
-  readonly status: number;
-  readonly words: string;
-}
-
-const faultOf = ({ status, title, advice }: RefusedForm): Fault => ({ status, words: `${title}. ${advice}` });
-
-interface StartForm {
-  readonly person: Person;
-  readonly token: string;
+/** The person's open order of this plan, with or without its setup as the form asks. */
+async function sameOpenPlan(userId: string, fields: Readonly<Record<string, string>>, { ctx }: Site) {
+  const { planSlug = "", includeSetup } = fields;
+  const rows = await ctx.db.read({ plan: planBySlug(ctx, planSlug), business: businessRow(ctx) });
+  const [row] = rows.plan;
+  if (!row) return undefined;
+  const business = requireBusiness(rows.business);
+  const sold = soldPlan(row, includeSetup === "yes", business);
+  const prices = sold.setup ? [sold.price, sold.setup] : [sold.price];
+  return sameOpenOrder(
+    userId,
+    { of: { planSlug }, prices, tax: taxOf(business, prices), mode: planMode(row.plan, ctx) },
+    ctx,
+  );
 }
 
 /** What a person is told of their plan that is in the way of another one. */
@@ -125,19 +124,35 @@ const OBSTACLE_WORDS: Readonly<Record<PlanObstacle["state"], (name: string) => s
   active: (name) => `You have the plan ${name}, and can have one plan at a time. To change plans, end it first.`,
   running: (name) => `Your subscription to ${name} is not over. You can resume or end it.`,
   on_its_way: (name) => `Your payment for the plan ${name} is on its way.`,
-  payable: (name) => `You have a payment page for the plan ${name} open. It ends by itself within a day.`,
+  payable: (name) => `You have an open order of the plan ${name}. Pay it, or cancel it first.`,
 };
+
+/** The orders of plans that a person has not paid yet, once each. */
+async function openOrders(obstacles: Iterable<PlanObstacle | undefined>, ctx: Context) {
+  const ids = new Set(
+    [...obstacles].flatMap((one) => (one?.state === "payable" && one.checkoutIntentId ? [one.checkoutIntentId] : [])),
+  );
+  return Promise.all(
+    [...ids].map(async (id) => {
+      const { intents, lines } = await ctx.db.read({ intents: intentById(ctx, id), lines: pricedLinesOf(ctx, id) });
+      const [intent] = intents;
+      if (!intent) throw new Error("a plan's order is gone");
+      return { intent, lines };
+    }),
+  );
+}
 
 function PlanCard(props: {
   row: PlanRow;
   business: BusinessRow;
-  form: StartForm | undefined;
+  form: Starter | undefined;
   obstacle: PlanObstacle | undefined;
 }) {
   const { row, business, form, obstacle } = props;
   const { plan } = row;
   const [price, setup] = [ifJoined(row.price), ifJoined(row.setup)];
   const tax = price ? taxOf(business, [price]) : null;
+  const start = form && { action: ROUTES.pricing, form, version: planVersion(row, business.updatedAt) };
   return (
     <section class="card plan" aria-labelledby={`plan-${plan.slug}`}>
       <h2 id={`plan-${plan.slug}`}>
@@ -179,57 +194,34 @@ function PlanCard(props: {
           {obstacle.same && obstacle.state === "active"
             ? "You have this plan."
             : OBSTACLE_WORDS[obstacle.state](obstacle.name)}{" "}
-          <a href="/account">See your account</a>
+          {obstacle.state === "payable" && obstacle.checkoutIntentId ? (
+            <a href={`#${openOrderAnchor(obstacle.checkoutIntentId)}`}>See the order</a>
+          ) : (
+            <a href="/account">See your account</a>
+          )}
         </p>
       )}
-      {price && form && !obstacle && (
+      {price && start && !obstacle && (
         <>
-          <Start row={row} text={planText(business, price)} business={business} form={form} primary>
+          <StartForm {...start} wish={{ planSlug: plan.slug }} text={planText(business, price)} primary>
             {plan.cta}
-          </Start>
+          </StartForm>
           {setup && (
-            <Start row={row} text={planText(business, price, setup)} business={business} form={form} withSetup>
+            <StartForm
+              {...start}
+              wish={{ planSlug: plan.slug, includeSetup: "yes" }}
+              text={planText(business, price, setup)}
+            >
               <Amounts
                 of={(write) => {
                   const total = taxedText(totalCents(price, [setup]), price.currency, tax, write);
                   return `${plan.cta} with ${setup.nickname}, ${total} today`;
                 }}
               />
-            </Start>
+            </StartForm>
           )}
         </>
       )}
     </section>
-  );
-}
-
-function Start(props: {
-  row: PlanRow;
-  business: BusinessRow;
-  text: string;
-  form: StartForm;
-  withSetup?: boolean;
-  primary?: boolean;
-  children: Child;
-}) {
-  const hidden = {
-    [FORM_TOKEN]: props.form.token,
-    planSlug: props.row.plan.slug,
-    // The same form has the same key: a double click is one checkout.
-    idempotencyKey: `page-${crypto.randomUUID()}`,
-    expectedUpdatedAt: isoTime(planVersion(props.row, props.business.updatedAt)),
-    [CONFIRMATION]: props.text,
-    ...(props.withSetup && { includeSetup: "yes" }),
-  };
-  return (
-    <form method="post" action={ROUTES.pricing}>
-      <HiddenFields fields={hidden} />
-      <p class="soft">
-        You confirm: <code>{props.text}</code>
-      </p>
-      <button type="submit" class={props.primary ? "primary" : ""}>
-        {props.children}
-      </button>
-    </form>
   );
 }
