@@ -1,21 +1,11 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { intentById, pricedLinesOf } from "./checkouts.ts";
-import { statusShown } from "./entitlements.ts";
+import { givenByOrder } from "./given.ts";
 import type { MailRow } from "./mail-sending.ts";
 import { businessRow } from "./operations.ts";
 import { payerOf } from "./order-payers.ts";
 import { planGiven } from "./plans.ts";
-import {
-  accessProducts,
-  approvals,
-  checkoutIntents,
-  checkoutPostPurchaseDecisions,
-  commerceProducts,
-  productAssetUploads,
-  productEntitlements,
-  stackOffers,
-  user,
-} from "./schema/index.ts";
+import { approvals, checkoutIntents, checkoutPostPurchaseDecisions, stackOffers, user } from "./schema/index.ts";
 import { wantedNow } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
@@ -28,7 +18,7 @@ export function buyerMailQueries(store: Store, { checkoutIntentId, subjectId }: 
     lines: pricedLinesOf(store, intentId),
     payer: payerOf(store, intentId),
     account: accountOf(store, intentId),
-    given: given(store, intentId),
+    given: givenByOrder(store, intentId),
     plan: planGiven(store, intentId),
     wanted: wantedNow(store, intentId),
     answer: answer(store, subjectId),
@@ -43,33 +33,6 @@ function accountOf(store: Store, checkoutIntentId: string) {
     .innerJoin(user, eq(user.id, checkoutIntents.buyerUserId))
     .where(and(eq(checkoutIntents.ownerUserId, store.ownerUserId), eq(checkoutIntents.id, checkoutIntentId)))
     .limit(1);
-}
-
-/** What an order gives access to now, by the names of its products, and whether a file of it can be downloaded. */
-function given(store: Store, checkoutIntentId: string) {
-  const { ownerUserId, productId } = productEntitlements;
-  const hasFile = sql<number>`EXISTS (SELECT 1 FROM ${accessProducts} JOIN ${productAssetUploads}
-    ON ${productAssetUploads.ownerUserId} = ${accessProducts.ownerUserId} AND ${productAssetUploads.productId} = ${accessProducts.id}
-    WHERE ${accessProducts.ownerUserId} = ${ownerUserId} AND ${accessProducts.id} = ${productId}
-    AND ${accessProducts.deliveryEnabled} = 1 AND ${productAssetUploads.status} = 'stored_private')`;
-  return store.db.build
-    .select({ name: commerceProducts.name, hasFile: hasFile.as("has_file") })
-    .from(productEntitlements)
-    .innerJoin(
-      commerceProducts,
-      and(
-        eq(commerceProducts.ownerUserId, ownerUserId),
-        eq(commerceProducts.id, productEntitlements.sourceCommerceProductId),
-      ),
-    )
-    .where(
-      and(
-        eq(ownerUserId, store.ownerUserId),
-        eq(productEntitlements.checkoutIntentId, checkoutIntentId),
-        sql`${statusShown(store)} = 'active'`,
-      ),
-    )
-    .orderBy(productEntitlements.id);
 }
 
 /** A buyer's answer to an offer, with the offer's name. */

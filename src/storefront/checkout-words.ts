@@ -1,3 +1,4 @@
+import { type Service, whatHappensNow } from "../commerce/delivery/what-happens-now.ts";
 import { PAY_FROM_ACCOUNT } from "../commerce/words.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 
@@ -14,22 +15,15 @@ export const LOOKING_INTO_IT: Outcome = {
   words: "A person has to check it. You do not need to pay again.",
 };
 
-/** What a payment gave: its plan, if it has one, or nothing, since it was a test of what is sold live. */
-interface Given {
-  readonly plan: { readonly status: "active" | "inactive" } | undefined;
-  readonly isTest: boolean;
-}
-
 /** The text for the buyer of an order; it says no more than Stripe has reported. */
-export function outcomeOf(intent: IntentRow, { plan, isTest }: Given): Outcome {
+export function outcomeOf(intent: IntentRow, service: Omit<Service, "intent">): Outcome {
   switch (intent.status) {
     case "paid":
-      if (isTest) {
-        const gift = intent.planSlug ? "plan" : "access";
-        return { title: "Thank you, your payment arrived", words: `It was a test and gives no ${gift} here.` };
-      }
-      if (intent.planSlug) return outcomeOfPlan(plan);
-      return { title: "Thank you, it is paid", words: "Your payment arrived and your access is ready." };
+      if (intent.planSlug && !service.isTest) return outcomeOfPlan(service.plan[0]);
+      return {
+        title: "Thank you, it is paid",
+        words: `Your payment arrived. ${whatHappensNow({ ...service, intent })}`,
+      };
     case "created":
     case "open":
       return {
@@ -41,7 +35,7 @@ export function outcomeOf(intent: IntentRow, { plan, isTest }: Given): Outcome {
       return {
         title: "Your payment is on its way",
         words:
-          "Your order is complete. Your way of paying takes a while to confirm; access starts when the money has arrived.",
+          "Your order is complete. Your way of paying takes a while to confirm; what you bought follows when the money has arrived.",
         waiting: true,
       };
     case "failed":

@@ -1,4 +1,5 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { orderNumberOf } from "../base/order-number.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
@@ -6,6 +7,7 @@ import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { isThere, ROUTES } from "../commerce/routes.ts";
 import { pricedLinesOf } from "../db/checkouts.ts";
 import { postPurchaseQueries } from "../db/decisions.ts";
+import { givenByOrder } from "../db/given.ts";
 import { planGiven } from "../db/plans.ts";
 import { wantedNow } from "../db/sold-mode.ts";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
@@ -29,13 +31,15 @@ export async function serveSuccess(token: string, request: Request, site: Site):
   const rows = await ctx.db.read({
     lines: pricedLinesOf(ctx, intent.id),
     plan: planGiven(ctx, intent.id),
+    given: givenByOrder(ctx, intent.id),
     wanted: wantedNow(ctx, intent.id),
     ...postPurchaseQueries(ctx, intent.id),
   });
   const answerable =
     isThere(ROUTES.postPurchase, ctx.parts) && presentationOf(intent, rows, ctx.clock.now()).kind === "waiting";
   const { title, words, waiting } = outcomeOf(intent, {
-    plan: rows.plan[0],
+    plan: rows.plan,
+    given: rows.given,
     isTest: isTestPurchase(intent, rows.wanted[0]?.mode, ctx),
   });
   const seconds = waiting ? RELOAD_SECONDS[load] : undefined;
@@ -72,7 +76,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
       {mayAskForLink(intent, site) && <SendOrderLink formToken={form.token} link={{ returnLink: token }} />}
       <p class="soft">
         Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}
-        <code>{intent.id}</code>.
+        <code>{orderNumberOf(intent.id)}</code>.
       </p>
     </>
   );

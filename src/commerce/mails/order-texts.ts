@@ -7,6 +7,7 @@ import type { Context } from "../../kernel/context.ts";
 import type { Message } from "../../mail/port.ts";
 import { quotedText } from "../../pages/untrusted-text.ts";
 import { isYes } from "../checkout/answer-mails.ts";
+import { whatHappensNow } from "../delivery/what-happens-now.ts";
 import { intervalOf } from "../interval.ts";
 import { isTestPurchase } from "../modes.ts";
 import { isThere, ROUTES } from "../routes.ts";
@@ -60,7 +61,7 @@ const WORDS: Readonly<
       `Thank you. Your order at ${by.shown.shop} is paid.`,
       orderText(facts, by),
       facts.intent.stripeMode === "sandbox" ? "This was a test: no real money was taken." : undefined,
-      `What happens now: ${whatHappensNow(facts, by)}`,
+      whatHappensNow({ ...facts, isTest: isTestPurchase(facts.intent, facts.wanted[0]?.mode, by.ctx) }),
       `See your order:\n${facts.orderUrl}`,
     ],
   }),
@@ -120,24 +121,6 @@ function linesText({ intent, lines }: BuyerFacts, { shown }: Writing): string {
 }
 
 const namesOf = (given: BuyerFacts["given"]): string[] => [...new Set(given.map(({ name }) => quotedText(name)))];
-
-function whatHappensNow({ intent, given, plan, wanted }: BuyerFacts, { ctx }: Writing): string {
-  if (isTestPurchase(intent, wanted[0]?.mode, ctx)) return "nothing, since a test gives nothing here.";
-  if (intent.planSlug) {
-    return plan[0]?.status === "active" ? "your plan is active." : "your plan starts when its payment is complete.";
-  }
-  const files = namesOf(given.filter(({ hasFile }) => hasFile === 1));
-  const others = namesOf(given.filter(({ hasFile }) => hasFile === 0)).filter((name) => !files.includes(name));
-  const parts = [
-    ...(files.length > 0 ? [`you can download ${listed(files)}`] : []),
-    ...(others.length > 0
-      ? [`${listed(others)}: a person takes care of it, and your order shows where it stands`]
-      : []),
-  ];
-  return parts.length > 0 ? `${parts.join("; ")}.` : "you have to do nothing more.";
-}
-
-const listed = (names: readonly string[]): string => names.join(" and ");
 
 const offerText = ({ answer }: BuyerFacts): string => quotedText(answer[0]?.offerName ?? "an offer");
 
