@@ -41,7 +41,7 @@ const GROUPS: readonly (readonly [group: string, pages: readonly (readonly [path
   ],
 ];
 
-/** The navigation of the console, with sign-out. Its groups stand below each other on a phone, beside their pages. */
+/** The navigation of the console, with sign-out. Its groups stand beside each other, on a phone below each other. */
 export function Nav({ visit: { site, url, formToken } }: { visit: Visit }) {
   const here = (path: string) => url.pathname === path || (path !== "/owner" && url.pathname.startsWith(`${path}/`));
   const link = (path: string, label: string) => (
@@ -56,14 +56,16 @@ export function Nav({ visit: { site, url, formToken } }: { visit: Visit }) {
   ).filter(([, pages]) => pages.length > 0);
   return (
     <nav aria-label="Owner" class="groups">
-      <ul>{link("/owner", "Overview")}</ul>
+      <div>
+        <ul>{link("/owner", "Overview")}</ul>
+        <SignOutButton formToken={formToken} returnTo="/owner" />
+      </div>
       {groups.map(([group, pages]) => (
         <section>
           <strong id={`pages-${group}`}>{group}</strong>
           <ul aria-labelledby={`pages-${group}`}>{pages.map(([path, label]) => link(path, label))}</ul>
         </section>
       ))}
-      <SignOutButton formToken={formToken} returnTo="/owner" />
     </nav>
   );
 }
