@@ -33,8 +33,9 @@ export function Access({ access, ctx }: { access: Rows<"access">; ctx: Context }
             <When at={grantedAt} />,
             known && (
               <>
-                <OwnWords>{known.summary}</OwnWords>:{" "}
                 {tasks ? <a href={ROUTES.ownerTasks}>{TASK_WORDS[known.status]}</a> : TASK_WORDS[known.status]}
+                {": "}
+                <OwnWords>{known.summary}</OwnWords>
               </>
             ),
             lastDownloadAt === null ? (
