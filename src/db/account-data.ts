@@ -70,7 +70,7 @@ export function partsOfOrders(store: Store, ids: readonly string[]) {
         createdAt: checkoutPostPurchaseDecisions.createdAt,
         offerName: sql<string | null>`(SELECT ${stackOffers.name} FROM ${stackOffers}
           WHERE ${stackOffers.ownerUserId} = ${ofBusiness}
-            AND ${stackOffers.id} = ${checkoutPostPurchaseDecisions.presentedOfferId} LIMIT 1)`.as("offer_name"),
+            AND ${stackOffers.publicOfferId} = ${checkoutPostPurchaseDecisions.presentedOfferId})`.as("offer_name"),
       })
       .from(checkoutPostPurchaseDecisions)
       .where(

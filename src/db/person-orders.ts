@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { guardThat, type Query, type Rows } from "./database.ts";
 import { paidBy } from "./order-payers.ts";
 import { NOT_OVER } from "./plans.ts";
@@ -124,7 +124,7 @@ export function guardAtRest(
   ids: { readonly own: readonly string[]; readonly all: readonly string[] },
 ): Query[] {
   const { open, held, running } = openAffairs(store, ids.all);
-  const ownNow = sql`(SELECT count(*) FROM ${checkoutIntents} WHERE ${or(ofAccount(store, userId))})`;
+  const ownNow = sql`(SELECT count(*) FROM ${checkoutIntents} WHERE ${ofAccount(store, userId)})`;
   return [
     guardThat(store.db, sql`${ownNow} = ${ids.own.length}`, "person_moved"),
     guardThat(

@@ -11,7 +11,7 @@ import { submitStripeReceipt } from "../account/stripe-receipt.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
 import { refusalOf } from "../base/refusal.ts";
-import { isThere, ROUTES } from "../commerce/routes.ts";
+import { BLOCKED_ORDERS, isThere, ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { McpDoor } from "../mcp/door.ts";
@@ -147,6 +147,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   for (const list of ACCOUNT_LISTS) app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
   // Addresses of an earlier release, in bookmarks.
   app.get("/account/purchases", () => seeOther(publicUrl, publicUrl + ROUTES.accountOrders));
+  app.get("/owner/blocked-checkouts", () => seeOther(publicUrl, publicUrl + BLOCKED_ORDERS));
   app.get("/account/receipts", () => seeOther(publicUrl, publicUrl + ROUTES.accountConfirmations));
   app.get(`${ROUTES.accountOrders}/:id`, ({ req }) => showOrder(req.param("id"), req.raw, site));
   app.post(`${ROUTES.accountOrders}/:id/stripe-receipt`, ({ req }) =>

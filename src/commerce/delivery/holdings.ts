@@ -10,7 +10,7 @@ interface HeldFile {
 }
 
 /** What a person may use by one entitlement, or could use until it ended. */
-export interface Holding {
+interface Holding {
   readonly entitlementId: string;
   readonly checkoutIntentId: string;
   readonly name: string;

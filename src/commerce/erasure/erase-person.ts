@@ -11,7 +11,7 @@ import { buyerId } from "../checkout/buyer-actor.ts";
 import { type FoundPerson, findPersonByEmail, isBusy, type Sought } from "./person.ts";
 
 /** Sign-in's part of an erasure. */
-export interface SignInErasure {
+interface SignInErasure {
   /** For the batch: the account, its sessions, factors and apps, and every link to the address. */
   erasing(person: { readonly userId: string | null; readonly email: string; readonly at: number }): Query[];
   /** After the commit: what the token store still has of a person. What can't be deleted there ends by itself. */
@@ -24,7 +24,7 @@ interface Eraser {
   readonly id: string;
 }
 
-/** A person who does something while they are erased is looked at again so often. */
+/** How often the person is read again because an order of theirs came between the reading and the batch. */
 const TRIES = 4;
 
 /**
