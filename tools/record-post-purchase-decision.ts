@@ -2,8 +2,8 @@ import * as z from "zod";
 import * as fields from "../src/base/fields.ts";
 import { invalidInput, notFound, Problem } from "../src/base/problem.ts";
 import { isoTime, nextVersion } from "../src/base/time.ts";
-import { mailsOfAnswer } from "../src/commerce/checkout/answer-mails.ts";
 import { decisionContract } from "../src/commerce/checkout/decision-contract.ts";
+import { followUps } from "../src/commerce/checkout/follow-up.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
@@ -110,7 +110,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
       auditCorrelationId: operation.auditCorrelationId,
     });
     return {
-      writes: [...updateIntent(ctx, intent, { updatedAt }, "stale_state"), insert, ...mailsOfAnswer(ctx, decision)],
+      writes: [...updateIntent(ctx, intent, { updatedAt }, "stale_state"), insert, ...followUps(ctx, decision)],
       audit: [
         {
           eventKind: "post_purchase_non_billing_decision_recorded",

@@ -99,6 +99,15 @@ function AccountSections(
         formToken={view.formToken}
         isOwner={view.person.isOwner || view.person.lacksFactor}
       />
+      <h2>Your data</h2>
+      <p>
+        <a href="/account/data" download>
+          Download your data
+        </a>
+      </p>
+      <p>
+        <a href="/account/delete">Delete your account</a>
+      </p>
     </>
   );
 }

@@ -15,8 +15,10 @@ import { Confirmations } from "./confirmations.tsx";
 import { orderItems } from "./orders.tsx";
 import { planItems } from "./plans.tsx";
 
+/** Each list, in the order of the account page. */
+export const ACCOUNT_LISTS = ["orders", "plans", "confirmations"] as const;
 /** A list of a person's account: its newest rows are on the account page, all of them on its own page. */
-export type AccountList = "orders" | "plans" | "confirmations";
+type AccountList = (typeof ACCOUNT_LISTS)[number];
 
 /** The person whose list it is, and the token of the forms in it. */
 interface Reader {
@@ -35,8 +37,6 @@ const TITLES: Readonly<Record<AccountList, string>> = {
   plans: "Plans",
   confirmations: "Signed confirmations",
 };
-/** Each list, in the order of the account page. */
-export const ACCOUNT_LISTS = ["orders", "plans", "confirmations"] as const satisfies readonly AccountList[];
 const pathOf = (list: AccountList) => `/account/${list}`;
 /** Rows of each list on the account page. */
 const SHOWN = 5;

@@ -4,12 +4,13 @@ import type { Keyring } from "../base/keyring.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Clock } from "../base/time.ts";
-import type { Database } from "../db/database.ts";
+import type { Database, Query } from "../db/database.ts";
 import type { Scope } from "../kernel/actor.ts";
 import type { Mail } from "../mail/port.ts";
 import { openClientDocuments } from "./client-documents.ts";
 import { type ConnectedClient, listGrants, type Revocation, revokeGrant } from "./connected-clients.ts";
 import type { AuthContext } from "./context.ts";
+import { erasing, forgetTokens } from "./erasure.ts";
 import { type Forms, openForms } from "./forms.ts";
 import type { Keys } from "./keys.ts";
 import { openOAuth, type ResourceName } from "./oauth.ts";
@@ -49,6 +50,11 @@ export interface Auth {
     /** Makes an invitation, mails it where mail is sent, and answers its link. */
     invite(email: string): Promise<string>;
     readonly mailed: boolean;
+  };
+  /** Sign-in's part of erasing a person. The rest of the batch is the caller's. */
+  readonly erasure: {
+    erasing(person: Parameters<typeof erasing>[1]): Query[];
+    forgetTokens(userId: string): Promise<void>;
   };
   revokeGrant(revocation: Revocation): Promise<boolean>;
   /** The connected apps of a person, the newest first. */
@@ -109,6 +115,10 @@ export function createAuth(parts: {
       setPolicy: (policy) => setSignUpPolicy(auth, policy),
       invite: (email) => invitePerson(auth, email),
       mailed: auth.mail !== null,
+    },
+    erasure: {
+      erasing: (person) => erasing(auth, person),
+      forgetTokens: (userId) => forgetTokens(auth, userId),
     },
     revokeGrant: (revocation) => revokeGrant(auth, revocation),
     listGrants: (userId) => listGrants(auth, userId),

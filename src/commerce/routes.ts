@@ -38,6 +38,9 @@ export const ROUTES = {
   openApi: "/openapi.json",
 } as const;
 
+/** The owner's list of the orders that are blocked. */
+export const BLOCKED_ORDERS = `${ROUTES.ownerOrders}?filter=status%3Ablocked`;
+
 /** The `Link` that leads a program from a public document or the home page to the description (RFC 8631). */
 export const SERVICE_DESC = `<${ROUTES.openApi}>; rel="service-desc"; type="application/json"`;
 

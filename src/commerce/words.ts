@@ -221,6 +221,7 @@ const WORDS_BY_ID_KIND: readonly (readonly [kind: string, words: Readonly<Record
   ["billing-subscription", SUBSCRIPTION_WORDS],
 ];
 const OTHER_WORDS: Readonly<Record<string, string>> = {
+  checkout_intent_attached: "attached to the order",
   ...ENTITLEMENT_WORDS,
   ...CHECKOUT_WORDS,
   ...DECISION_WORDS,

@@ -40,3 +40,43 @@ export function OrderLink({ id }: { id: string | null }) {
   if (!/^checkout-intent-.*[0-9a-f]{10}$/.test(id)) return <>no order of ours</>;
   return <a href={orderPath(id)}>{orderNumberOf(id)}</a>;
 }
+
+/** An id, for support and for search: it stands last on its row or page, and small. */
+export const Id = ({ of }: { of: string }) => (
+  <small>
+    <code>{of}</code>
+  </small>
+);
+
+/** The lists of one page, of which one is shown. The first has the page's own address. */
+export function Lists<Name extends string>({
+  path,
+  lists,
+  shown,
+}: {
+  path: string;
+  lists: readonly (readonly [name: Name, label: string])[];
+  shown: Name;
+}) {
+  return (
+    <nav aria-label="Lists">
+      <ul>
+        {lists.map(([name, label], at) => (
+          <li>
+            <a href={at === 0 ? path : `${path}?list=${name}`} {...(name === shown ? { "aria-current": "page" } : {})}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** The list that an address asks for; the first one for an address without a list, or with an unknown one. */
+export function listIn<Name extends string>(url: URL, lists: readonly (readonly [name: Name, label: string])[]): Name {
+  const asked = url.searchParams.get("list");
+  const [name] = lists.find(([candidate]) => candidate === asked) ?? lists[0] ?? [];
+  if (name === undefined) throw new Error("a page with lists has at least one");
+  return name;
+}

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { Site } from "../site.ts";
+import { answersPage } from "./answers-page.tsx";
 import { assetPage } from "./asset-page.tsx";
 import { assetsPage } from "./assets-page.tsx";
 import { clientsPage } from "./clients-page.tsx";
@@ -20,6 +21,7 @@ import { peoplePage } from "./people-page.tsx";
 import { proofsPage } from "./proofs-page.tsx";
 import { refusalsPage } from "./refusals-page.tsx";
 import { revocationIntentsPage } from "./revocation-intents-page.tsx";
+import { tasksPage } from "./tasks-page.tsx";
 import { webhooksPage } from "./webhooks-page.tsx";
 
 /** Every page of the owner's console. */
@@ -28,6 +30,8 @@ export const consolePages: readonly ConsolePage[] = [
   findPage,
   ordersPage,
   orderPage,
+  answersPage,
+  tasksPage,
   ledgerPage,
   ledgerEntryPage,
   entitlementsPage,

@@ -3,9 +3,7 @@ import { orderNumberOf } from "../base/order-number.ts";
 import { notFound } from "../base/problem.ts";
 import { ACTOR_WORDS, MODE_WORDS, PROOF_WORDS } from "../commerce/words.ts";
 import { orderQueries } from "../db/order-details.ts";
-import { payerPlace } from "../db/order-payers.ts";
 import { entriesOf, TIMELINE_SIZE } from "../db/order-timeline.ts";
-import type { Context } from "../kernel/context.ts";
 import { Facts } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
 import { declaredName } from "../pages/untrusted-text.ts";
@@ -17,6 +15,7 @@ import { Timeline } from "./order-timeline.tsx";
 import { ORDER_WORDS } from "./order-words.ts";
 import { Pager, positionOf } from "./paging.tsx";
 import { operationPath, ordersPath } from "./paths.ts";
+import { payerText } from "./payer-text.ts";
 
 /** One order: what was bought and paid, by whom and through which app, what it gave, and all that happened to it. */
 export const orderPage: ConsolePage = {
@@ -44,7 +43,7 @@ export const orderPage: ConsolePage = {
         <Facts
           facts={[
             ["Account", <Buyer of={order} />],
-            ["Paid by", await payerText(rows.payer, ctx)],
+            ["Paid by", await payerText(rows.payer[0], ctx)],
           ]}
         />
         <h2>Agent</h2>
@@ -84,14 +83,3 @@ export const orderPage: ConsolePage = {
     return consolePage(visit, { title: `Order ${orderNumberOf(intent.id)}`, business, content, refusal });
   },
 };
-
-type PayerRow = Awaited<ReturnType<typeof orderQueries>["payer"]>[number];
-
-/** The payer's address, which Stripe reported: it may be another person's than the account's. */
-async function payerText([payer]: readonly PayerRow[], { keyring }: Context): Promise<string> {
-  if (!payer) return "no address known yet";
-  if (payer.emailSealed === null) return "erased";
-  // A secret that was retired after its time opens no more: the order stays readable without the address.
-  const opened = await keyring.open(payer.emailSealed, payerPlace(payer.checkoutIntentId)).catch(() => undefined);
-  return opened ?? "an address that was sealed with a retired secret";
-}

@@ -15,7 +15,7 @@ type Rows<Name extends keyof Queries> = Awaited<Queries[Name]>;
 /** The access that an order gave, with the tasks of a person and the downloads. */
 export function Access({ access, ctx }: { access: Rows<"access">; ctx: Context }) {
   if (access.length === 0) return null;
-  const tasks = isThere(ROUTES.ownerTasks, ctx.parts);
+  const hasTasksPage = isThere(ROUTES.ownerTasks, ctx.parts);
   return (
     <>
       <h2>Access</h2>
@@ -33,8 +33,9 @@ export function Access({ access, ctx }: { access: Rows<"access">; ctx: Context }
             <When at={grantedAt} />,
             known && (
               <>
-                <OwnWords>{known.summary}</OwnWords>:{" "}
-                {tasks ? <a href={ROUTES.ownerTasks}>{TASK_WORDS[known.status]}</a> : TASK_WORDS[known.status]}
+                {hasTasksPage ? <a href={ROUTES.ownerTasks}>{TASK_WORDS[known.status]}</a> : TASK_WORDS[known.status]}
+                {": "}
+                <OwnWords>{known.summary}</OwnWords>
               </>
             ),
             lastDownloadAt === null ? (
@@ -93,7 +94,7 @@ export function Evidence({ entry, ctx }: { entry: LedgerRow; ctx: Context }) {
 
 /** What the buyer answered to later offers. */
 export function Answers({ answers, ctx }: { answers: Rows<"answers">; ctx: Context }) {
-  const path = isThere(ROUTES.ownerAnswers, ctx.parts);
+  const hasPage = isThere(ROUTES.ownerAnswers, ctx.parts);
   return (
     <>
       <h2>Answers</h2>
@@ -106,7 +107,7 @@ export function Answers({ answers, ctx }: { answers: Rows<"answers">; ctx: Conte
           DECISION_WORDS[decisionKind],
           <When at={createdAt} />,
           followUp &&
-            (path ? <a href={ROUTES.ownerAnswers}>{FOLLOW_UP_WORDS[followUp]}</a> : FOLLOW_UP_WORDS[followUp]),
+            (hasPage ? <a href={ROUTES.ownerAnswers}>{FOLLOW_UP_WORDS[followUp]}</a> : FOLLOW_UP_WORDS[followUp]),
         ])}
       />
     </>

@@ -8,6 +8,7 @@ import { Field, Notice } from "../pages/form-parts.tsx";
 import { When } from "../pages/locale.tsx";
 import { ActionForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { PersonToErase, submitErasure } from "./erase-person.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import type { Visit } from "./visit.tsx";
 
@@ -16,7 +17,7 @@ const CHOICES = {
   by_invitation: "Only people with an invitation",
 } as const satisfies Record<(typeof SIGN_UP_POLICIES)[number], string>;
 
-/** The accounts, who can make one, and the form that invites a person. */
+/** The accounts, who can make one, and the forms that invite a person and erase one. */
 export const peoplePage: ConsolePage = {
   path: "/owner/people",
 
@@ -78,14 +79,18 @@ export const peoplePage: ConsolePage = {
             <button type="submit">Invite</button>
           </div>
         </ActionForm>
+        <PersonToErase visit={visit} refusal={refusal} />
       </>
     );
     return consolePage(visit, { title: "People", business, content, refusal });
   },
 
-  async submit({ fields }, visit) {
+  async submit(form, visit) {
     const { auth, ctx } = visit.site;
     const { pathname } = visit.url;
+    const { fields } = form;
+    const next = await submitErasure(form, visit);
+    if (next !== undefined) return next;
     if (fields.get("action") === "policy") {
       const policy = SIGN_UP_POLICIES.find((word) => word === fields.get("policy"));
       if (!policy) throw invalidInput("policy", "is not one of the choices");

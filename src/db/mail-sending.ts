@@ -12,7 +12,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const WAITS_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS];
 /** A mail that could not be sent for this long is dropped: its news is old. */
 const DROPPED_AFTER_MS = 72 * HOUR_MS;
-/** What the owner is told of is gathered for this long; an approval ends before that, and is told at once. */
+/** What the owner is told of is gathered for this long; an approval, which ends within minutes, is told at once. */
 const GATHERED_MS = 5 * MINUTE_MS;
 /** Rows that one mail to the owner tells of at most. */
 const MOST_GATHERED = 500;

@@ -33,7 +33,7 @@ import type { Store } from "./store.ts";
 /** The most paid periods of a plan that an order's page shows, the newest first. */
 export const MOST_PERIODS = 12;
 /** The most mails that an order's page shows, the newest first. */
-export const MOST_MAILS = 25;
+const MOST_MAILS = 25;
 
 /** The queries of one order's page: all that hangs on it, and a page of its timeline. */
 export function orderQueries(store: Store, id: string, after: ListPosition | undefined) {

@@ -5,6 +5,7 @@ import type { Store } from "./store.ts";
 
 type LinkStore = Pick<Store, "db" | "ownerUserId">;
 
+/** Stores a link that is mailed to a payer, by the hash of its token. */
 export function insertOrderLink(
   store: LinkStore,
   row: Omit<InferInsertModel<typeof orderLinks>, "ownerUserId">,

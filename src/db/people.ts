@@ -1,4 +1,4 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { secondFactors, user } from "./schema/index.ts";
 import type { Store } from "./store.ts";
@@ -8,7 +8,7 @@ export function emailOf(store: Store, userId: string) {
   return store.db.build.select({ email: user.email }).from(user).where(eq(user.id, userId)).limit(1);
 }
 
-/** A page of the people who have an account, the newest first, with the start of their second factor. For the owner. */
+/** A page of the people who have an account, the newest first, with the start of their second factor; without the erased. */
 export function accountsPage(store: Store, after: ListPosition | undefined) {
   return store.db.build
     .select({
@@ -21,7 +21,9 @@ export function accountsPage(store: Store, after: ListPosition | undefined) {
     })
     .from(user)
     .leftJoin(secondFactors, eq(secondFactors.userId, user.id))
-    .where(after && sql`(${user.createdAt}, ${user.id}) < (${after.createdAt}, ${after.id})`)
+    .where(
+      and(isNull(user.erasedAt), after && sql`(${user.createdAt}, ${user.id}) < (${after.createdAt}, ${after.id})`),
+    )
     .orderBy(desc(user.createdAt), desc(user.id))
     .limit(PAGE_SIZE + 1);
 }

@@ -1,6 +1,7 @@
-import { and, eq, type InferInsertModel, type InferSelectModel, lt } from "drizzle-orm";
+import { and, eq, type InferInsertModel, type InferSelectModel, lt, type SQL, sql } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
 import type { EntitlementRow } from "./entitlements.ts";
+import { personIsErased } from "./order-payers.ts";
 import {
   billingInvoices,
   checkoutFacts,
@@ -11,6 +12,7 @@ import {
 } from "./schema/index.ts";
 import type { CHECKOUT_FACTS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
+import { followEntitlement } from "./tasks.ts";
 
 type CheckoutFact = (typeof CHECKOUT_FACTS)[number];
 
@@ -52,30 +54,31 @@ export function insertInvoices(store: Store, rows: InferInsertModel<typeof billi
 
 /** Unique by checkout, product and template: a second grant fails the batch. */
 export function insertEntitlement(store: Store, row: InferInsertModel<typeof productEntitlements>): Query {
-  return store.db.build.insert(productEntitlements).values(row);
+  const buyerEmailHash = hashUnlessErased(store, row);
+  return store.db.build.insert(productEntitlements).values({ ...row, buyerEmailHash });
+}
+
+/** The hash to be stored, decided in the commit: a report that was read before an erasure brings no hash back. */
+function hashUnlessErased(
+  store: Store,
+  { buyerEmailHash = null, checkoutIntentId }: { buyerEmailHash?: string | null | undefined; checkoutIntentId: string },
+): SQL<string | null> | null {
+  if (buyerEmailHash === null) return null;
+  return sql`CASE WHEN ${personIsErased(store, checkoutIntentId)} THEN NULL ELSE ${buyerEmailHash} END`;
 }
 
 export function insertTask(store: Store, row: InferInsertModel<typeof productFulfillmentTasks>): Query {
   return store.db.build.insert(productFulfillmentTasks).values(row);
 }
 
-/** Changes an entitlement and its task; aborts with `purchase_moved` when it has changed since it was read. */
+/** Changes an entitlement, which its task follows; aborts with `purchase_moved` when it has changed since it was read. */
 export function moveEntitlement(
   store: Store,
   entitlement: EntitlementRow,
   change: Pick<EntitlementRow, "status" | "updatedAt" | "revokedAt">,
 ): Query[] {
-  const task = change.status === "active" ? ("queued" as const) : ("paused" as const);
   return [
-    store.db.build
-      .update(productFulfillmentTasks)
-      .set({ status: task, updatedAt: change.updatedAt })
-      .where(
-        and(
-          eq(productFulfillmentTasks.ownerUserId, store.ownerUserId),
-          eq(productFulfillmentTasks.entitlementId, entitlement.id),
-        ),
-      ),
+    followEntitlement(store, entitlement.id, change.status === "active", change.updatedAt),
     store.db.build
       .update(productEntitlements)
       .set(change)
@@ -97,7 +100,9 @@ export function putPlanEntitlement(
   before: PlanEntitlementRow | undefined,
 ): Query[] {
   const { build } = store.db;
-  const { id: _id, ownerUserId: _owner, createdAt: _created, ...change } = row;
+  const { id: _id, ownerUserId: _owner, createdAt: _created, ...given } = row;
+  const buyerEmailHash = hashUnlessErased(store, row);
+  const change = { ...given, buyerEmailHash };
   const write = before
     ? build
         .update(publisherPlanEntitlements)
@@ -109,6 +114,9 @@ export function putPlanEntitlement(
             eq(publisherPlanEntitlements.updatedAt, before.updatedAt),
           ),
         )
-    : build.insert(publisherPlanEntitlements).values(row).onConflictDoNothing();
+    : build
+        .insert(publisherPlanEntitlements)
+        .values({ ...row, buyerEmailHash })
+        .onConflictDoNothing();
   return [write, guardChanged(store.db, "purchase_moved")];
 }

@@ -4,7 +4,7 @@ import { type AskedPart, askedPart } from "./byte-range.ts";
 import { attachment } from "./content-disposition.ts";
 
 /** How a request for a file is answered, before its bytes are read. */
-export type FilePlan =
+type FilePlan =
   | { readonly kind: "ready"; readonly response: Response }
   | { readonly kind: "read"; readonly status: 200 | 206; readonly part: Exclude<AskedPart, "whole" | "none"> };
 

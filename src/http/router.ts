@@ -3,6 +3,8 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { showAccount, submitRevocation } from "../account/account-page.tsx";
 import { submitBilling } from "../account/billing.tsx";
 import { showConfirmation } from "../account/confirmation-page.tsx";
+import { accountDataEndpoint, serveAccountData } from "../account/data.ts";
+import { DELETE_PATH, showDeletion, submitDeletion } from "../account/delete-page.tsx";
 import { ACCOUNT_LISTS, showAccountList } from "../account/lists.tsx";
 import { showOrder } from "../account/order-page.tsx";
 import { goOnToPayment, submitCancel } from "../account/order-ways.tsx";
@@ -10,7 +12,7 @@ import { submitStripeReceipt } from "../account/stripe-receipt.tsx";
 import { decideOnApproval } from "../approvals/decision.ts";
 import { showApproval } from "../approvals/page.tsx";
 import { refusalOf } from "../base/refusal.ts";
-import { isThere, ROUTES } from "../commerce/routes.ts";
+import { BLOCKED_ORDERS, isThere, ROUTES } from "../commerce/routes.ts";
 import { addOwnerConsole } from "../console/index.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { McpDoor } from "../mcp/door.ts";
@@ -147,6 +149,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   for (const list of ACCOUNT_LISTS) app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
   // Addresses of an earlier release, in bookmarks.
   app.get("/account/purchases", () => seeOther(publicUrl, publicUrl + ROUTES.accountOrders));
+  app.get("/owner/blocked-checkouts", () => seeOther(publicUrl, publicUrl + BLOCKED_ORDERS));
   app.get("/account/receipts", () => seeOther(publicUrl, publicUrl + ROUTES.accountConfirmations));
   app.get(`${ROUTES.accountOrders}/:id`, ({ req }) => showOrder(req.param("id"), req.raw, site));
   app.get(`${ROUTES.accountOrders}/:id/pay`, ({ req }) => goOnToPayment(req.param("id"), req.raw, site));
@@ -154,6 +157,8 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   app.post(`${ROUTES.accountOrders}/:id/stripe-receipt`, ({ req }) =>
     submitStripeReceipt(req.param("id"), req.raw, site),
   );
+  serve(accountDataEndpoint, ({ req }) => serveAccountData(req.raw, site));
+  app.get(DELETE_PATH, ({ req }) => showDeletion(req.raw, site)).post(({ req }) => submitDeletion(req.raw, site));
   app.get(`${ROUTES.accountConfirmations}/:id`, ({ req }) => showConfirmation(req.param("id"), req.raw, site));
   app.get(`${ROUTES.accountFiles}/:entitlementId/:assetId`, ({ req }) =>
     serveFileToAccount(req.param(), req.raw, site),

@@ -15,6 +15,8 @@ const REVIEW = "Apply owner review action to Bumpgrade commission ledger evidenc
 let entry: string;
 let operation: string;
 let entitlement: string;
+let order: string;
+let blockedOrder: string;
 
 async function tool(client: Awaited<ReturnType<typeof connect>>, name: string, args: Record<string, unknown>) {
   const answer = await client.callTool({ name, arguments: args });
@@ -56,6 +58,7 @@ beforeAll(async () => {
   const { checkoutIntentId = "" } = started.result;
   const session = (await sandbox.sessions()).find((one) => one.client_reference_id === checkoutIntentId);
   await sandbox.pay(session?.id ?? "", "paid");
+  order = checkoutIntentId;
   const uri = `commerce://checkouts/${checkoutIntentId}`;
   await vi.waitUntil(async () => (await read(uri)).status === "paid", { timeout: 240_000, interval: 200 });
   const checkout = await read(uri);
@@ -75,7 +78,8 @@ beforeAll(async () => {
     expectedUpdatedAt: offer.updatedAt,
     idempotencyKey: "owner-compares",
   });
-  const ours = contradicted.result.checkoutIntentId;
+  const ours = contradicted.result.checkoutIntentId ?? "";
+  blockedOrder = ours;
   const its = (await sandbox.sessions()).find((one) => one.client_reference_id === ours);
   await sandbox.event({
     type: "checkout.session.completed",
@@ -111,6 +115,7 @@ describe.each(looks)("the owner's console in $theme at $width px", (look) => {
       `/owner/ledger/${entry}`,
       `/owner/operations/${operation}`,
       `/owner/entitlements/${entitlement}`,
+      `/owner/orders/${order}`,
     ]) {
       await page.goto(origin + path);
       const [, , list, one] = path.split("/");
@@ -140,4 +145,37 @@ test("a review on the phone, with the keyboard alone, is refused for another tex
   await inspect(page, "owner-ledger-done", { theme: "light", width: 390 });
   expect(faults).toEqual([]);
   await context.close();
+});
+
+describe.each([320, 1280] as const)("orders at %i px", (width) => {
+  test("with the keyboard alone: one is found by its number, the blocked ones by the filter, and a wrong day is told", async () => {
+    const look = { theme: "light", width } as const;
+    const context = await open(look);
+    const { page, faults } = await openPage(context);
+    await signIn(page, "/owner/orders");
+    const number = (await page.locator(`a[href="/owner/orders/${order}"]`).textContent()) ?? "";
+    await page.getByLabel("Find an order").focus();
+    await page.keyboard.type(number.toLowerCase().replace("-", ""));
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${origin}/owner/orders/${order}`);
+    await inspect(page, "owner-orders-found", look);
+
+    await page.goto(`${origin}/owner/orders`);
+    await page.getByLabel("Show", { exact: true }).selectOption({ label: "blocked, it waits for you" });
+    await page.getByRole("button", { name: "Show" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("refund the payment in full at Stripe", { exact: false }).first().waitFor();
+    await inspect(page, "owner-orders-blocked", look);
+    await page.locator(`a[href="/owner/orders/${blockedOrder}"]`).click();
+    await page.getByRole("link", { name: "Find it at Stripe" }).click();
+    await inspect(page, "owner-orders-blocked-one", look);
+
+    await page.goto(`${origin}/owner/orders?from=2026-02-30`);
+    await page.getByRole("alert").filter({ hasText: "From: this is no day" }).waitFor();
+    await inspect(page, "owner-orders-fault", look);
+    await page.goto(`${origin}/owner/orders?q=28`);
+    await inspect(page, "owner-orders-searched", look);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
 });

@@ -35,7 +35,7 @@ const OWN_PAGES: Readonly<Record<string, RegExp>> = {
   "said: unapproved": /^\/approvals\/[^/]+$/,
   // The person of an operation, an order, an entitlement or a connection; and on the person's own consent page.
   "said: account":
-    /^\/(owner|owner\/(operations|orders|clients|people)|owner\/(operations|orders|entitlements)\/[^/]+|authorize\?.*)$/,
+    /^\/(owner|owner\/(operations|orders|tasks|clients|people)|owner\/(operations|orders|entitlements)\/[^/]+|authorize\?.*)$/,
   // The payer of an order, whom only the owner sees.
   "said: email": /^\/owner\/orders\/[^/]+$/,
   "checkout_intents.agent_client_id": APP_OF_ORDERS,

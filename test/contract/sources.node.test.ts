@@ -129,3 +129,14 @@ test("no file has the marks of a conflict", () => {
   expect(folders.length).toBeGreaterThan(700);
   expect(marked).toEqual([]);
 });
+
+test("what the owner sets to done is set by the console alone: no tool, resource or scheduled run can", () => {
+  const setters = /\b(?:putTask|putFollowUp)\b/;
+  const users = [...product, ...sources("tools"), ...sources("resources")].filter(
+    ({ path, text }) => !path.startsWith("src/db/") && setters.test(text),
+  );
+  expect(users.map(({ path }) => path)).toEqual(["src/console/answers-page.tsx", "src/console/tasks-page.tsx"]);
+  // The one path of a task outside of the console follows its access, and never to done.
+  const follows = src.filter(({ text }) => /\bfollowEntitlement\b/.test(text)).map(({ path }) => path);
+  expect(follows).toEqual(["src/db/purchases.ts", "src/db/tasks.ts"]);
+});

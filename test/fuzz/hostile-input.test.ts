@@ -22,7 +22,7 @@ const BATCH = 50;
  */
 const BY_REFUSING: readonly { readonly door: RegExp; readonly code?: string; readonly tables: readonly string[] }[] = [
   { door: /./, tables: ["bound_counts", "bound_counts"] },
-  { door: /^mcp|^http/, code: "approval_required", tables: ["approvals", "payment_audit_events"] },
+  { door: /^mcp|^http/, code: "approval_required", tables: ["approvals", "payment_audit_events", "mail_outbox"] },
   { door: /^oauth token/, tables: ["oauth_grants", "oauth_grant_records", "oauth_token_uses"] },
   { door: /^account|^sign-in/, tables: ["second_factors"] },
 ];

@@ -55,7 +55,7 @@ describeInWorld("mails about what waits", { reset: true }, (world) => {
         "This waits for you at Bumpgrade:",
         "",
         "- 2 orders are blocked:",
-        `  ${ORIGIN}/owner/blocked-checkouts`,
+        `  ${ORIGIN}/owner/orders?filter=status%3Ablocked`,
         "- 1 dispute waits for your answer at Stripe:",
         `  ${ORIGIN}/owner/orders`,
         "",

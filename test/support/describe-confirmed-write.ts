@@ -423,7 +423,7 @@ async function asksAPerson(
   unconfirmed: Record<string, unknown>,
   exact: string,
 ): Promise<void> {
-  const first = await unchanged(world, () => door(unconfirmed), ["approvals", "payment_audit_events"]);
+  const first = await unchanged(world, () => door(unconfirmed), ["approvals", "payment_audit_events", "mail_outbox"]);
   expect(first.body, first.text).toMatchObject({
     code: "approval_required",
     approvalUrl: expect.stringContaining("/approvals/approval-"),

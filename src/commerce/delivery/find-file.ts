@@ -4,7 +4,7 @@ import { announcedObject } from "../assets/upload.ts";
 import { endedWords } from "./holdings.ts";
 
 /** A file that its holder may download now, or one whose access has ended. */
-export type FoundFile =
+type FoundFile =
   | { readonly kind: "open"; readonly row: FileRow }
   | { readonly kind: "ended"; readonly because: string };
 

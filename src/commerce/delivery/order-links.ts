@@ -17,7 +17,7 @@ export const OPENED_SECONDS = 24 * 3_600;
 export async function issueOrderLink(
   checkoutIntentId: string,
   ctx: Pick<Context, "db" | "ownerUserId" | "ids" | "clock" | "publicUrl">,
-): Promise<{ readonly token: string; readonly url: string; readonly statements: readonly Query[] }> {
+): Promise<{ readonly url: string; readonly statements: readonly Query[] }> {
   const token = randomToken();
   const now = ctx.clock.now();
   const link = {
@@ -34,7 +34,6 @@ export async function issueOrderLink(
     summary: "A link to the order was made for a mail to its payer.",
   } as const;
   return {
-    token,
     url: `${ctx.publicUrl}${ROUTES.order}/${token}`,
     statements: [insertOrderLink(ctx, link), insertAudit(ctx, entry, { actorKind: "scheduled_run" }, now)],
   };

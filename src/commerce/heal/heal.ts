@@ -66,9 +66,9 @@ export interface HealReport {
 
 /**
  * Opens closed modes whose key Stripe takes again and expires approvals, then brings the database up to date with Stripe:
- * missed events, failed events, untraced payments, past due plans, unfinished operations, and the objects of purchases. It
- * sends the mails that are due. Then it removes old clicks, clears ended checkouts, and seals the audit. Every step is idempotent and bounded, and runs also
- * after an earlier step failed: two runs at once, or one that dies, do no harm.
+ * missed events, failed events, untraced payments, past due plans and unfinished operations; it sends the mails that are due,
+ * and looks at the objects of purchases. Then it removes old clicks, clears ended checkouts, and seals the audit. Every step
+ * is idempotent and bounded, and runs also after an earlier step failed: two runs at once, or one that dies, do no harm.
  */
 export async function heal(
   writes: readonly ConfirmedWrite[],

@@ -5,7 +5,7 @@ import type { OWNER_MAIL_KINDS } from "../../db/schema/vocabulary.ts";
 import { disputeWaits } from "../../facts/payment-fold.ts";
 import type { Message } from "../../mail/port.ts";
 import { moneyWithoutService } from "../purchase/unserved.ts";
-import { ROUTES } from "../routes.ts";
+import { BLOCKED_ORDERS, ROUTES } from "../routes.ts";
 import { paragraphs, shownIn } from "./shown.ts";
 
 type OwnerMailKind = (typeof OWNER_MAIL_KINDS)[number];
@@ -32,7 +32,7 @@ const NEWS: Readonly<Record<OwnerMailKind, News>> = {
   checkout_blocked: {
     waiting: ({ blocked }) => blocked.map(({ id }) => id),
     words: (count) => some(count, "order is blocked", "orders are blocked"),
-    path: () => ["/owner/blocked-checkouts"],
+    path: () => [BLOCKED_ORDERS],
   },
   money_without_service: {
     waiting: (facts) => moneyWithoutService(facts).map(({ invoice }) => invoice.stripeInvoiceId),

@@ -61,7 +61,7 @@ export const FLOORS: readonly (readonly Room[])[] = [
 /** Rooms inside `src/commerce/`, lowest first; a room there imports from itself, a lower one, or the files beside them. */
 export const COMMERCE_FLOORS: readonly (readonly string[])[] = [
   ["access", "affiliates", "checkout"],
-  ["assets", "plans"],
+  ["assets", "erasure", "plans"],
   ["delivery"],
   ["purchase"],
   ["mails"],

@@ -21,7 +21,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   generate: "The tables of the papers (`*.md`), from the code",
   heal: "Runs the schedule of the running development server once, and reports what it did",
   "owner:invite": "A link that makes a person the owner of a deployment; it works once, within a day",
-  "receipt:verify": "Checks a signed receipt of a purchase against the keys that its issuer publishes",
+  "receipt:verify": "Checks a signed confirmation against the keys that its issuer publishes",
   "audit:verify": "Compares an exported audit with its seals: finds rows that were edited, removed or moved",
   deploy:
     "Migrates, uploads and loads the business on Cloudflare: `-- --check` tells what is missing, `-- --dry-run` only names the steps; `--env staging`, `--json`",
