@@ -86,7 +86,7 @@ function Document({
           )}
           <header>
             <strong>
-              <a href="/">
+              <a href="/" class="home">
                 <OwnWords>{business.name}</OwnWords>
               </a>
             </strong>

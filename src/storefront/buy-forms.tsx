@@ -5,6 +5,7 @@ import { taxedText, taxOf } from "../commerce/tax.ts";
 import type { OfferRow } from "../db/offers.ts";
 import type { BusinessRow } from "../db/operations.ts";
 import { Amounts } from "../pages/locale.tsx";
+import { quotedText } from "../pages/untrusted-text.ts";
 import { type Starter, StartForm } from "./start-form.tsx";
 
 /** What stands between the ids of the bumps in one field. */
@@ -67,7 +68,7 @@ function BuyForm({ row, chosen, version, business, form }: Omit<Buying, "bumps">
       <Amounts
         of={(write) => {
           const total = taxedText(totalCents(price, others), price.currency, tax, write);
-          return `Buy ${bought.map(({ name }) => name).join(" with ")}, ${total}`;
+          return `Buy ${bought.map(({ name }) => quotedText(name)).join(" with ")}, ${total}`;
         }}
       />
     </StartForm>

@@ -164,7 +164,7 @@ function OfferCard(props: {
           <a
             class="button"
             href={signInPath(`${ROUTES.offers}#${heading}`)}
-            aria-label={`Sign in to buy ${offer.name}`}
+            aria-label={`Sign in to buy ${quotedText(offer.name)}`}
           >
             Sign in to buy
           </a>

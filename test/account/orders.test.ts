@@ -133,7 +133,7 @@ describeInWorld("orders of an account", { reset: true }, (world) => {
       expect(html).not.toContain("<h2>Receipt</h2>");
     }
     await world.all("UPDATE checkout_intents SET status = 'expired' WHERE id = ?", open.checkoutIntentId);
-    expect(await page(open.checkoutIntentId)).toContain('href="/offers"');
+    expect(await page(open.checkoutIntentId)).toContain('href="/offers#offer-sandbox-launch-pass"');
   });
 
   test("another person's order, and an unknown one, are answered alike at each door", async () => {

@@ -44,9 +44,10 @@ describeInWorld("the owner's account", { reset: true }, (world) => {
       const done = await browser.submit(taken, path, olga);
       expect([done.status, done.headers.get("Location")]).toEqual([
         303,
-        `${ORIGIN}/sign-in?returnTo=%2Faccount%2Fsecond-factor%3FreturnTo%3D%252Fowner`,
+        `${ORIGIN}/account/second-factor?returnTo=%2Fowner`,
       ]);
-      await signIn(browser, olga);
+      // The link's person is signed in, and can set up the second factor at once.
+      expect((await browser.get("/account/second-factor?returnTo=%2Fowner")).status).toBe(200);
       expect((await browser.get("/owner")).status).toBe(200);
       expect(mails.map(({ to, subject }) => [to, subject])).toEqual([[olga.email, "Confirm your e-mail address"]]);
       expect(await world.all("SELECT name, email, email_verified FROM user WHERE id = ?", ownerUserId)).toEqual([

@@ -58,7 +58,7 @@ describeInWorld("the landing page", { reset: true }, (world) => {
 
   test("each of its links is answered, and it names the business and where to ask", async () => {
     const page = await home();
-    expect(page).toContain("<strong><bdi>Bumpgrade</bdi></strong>");
+    expect(page).toContain('<strong><a href="/" class="home"><bdi>Bumpgrade</bdi></a></strong>');
     expect(page).toContain('<a href="mailto:support@bumpgrade.test">support@bumpgrade.test</a>');
     const links = [...page.matchAll(/href="(\/[^"]*)"/g)].map(([, path = ""]) => path);
     expect(links.length).toBeGreaterThan(3);
@@ -77,7 +77,7 @@ describeInWorld("the landing page", { reset: true }, (world) => {
       world.all("UPDATE businesses SET name = ?, confirmation_name = ?", name, plain);
     await named("東京ベーカリー & <b>", "Tokyo Bakery");
     const page = await home();
-    expect(page).toContain("<strong><bdi>東京ベーカリー &amp; &lt;b&gt;</bdi></strong>");
+    expect(page).toContain('<strong><a href="/" class="home"><bdi>東京ベーカリー &amp; &lt;b&gt;</bdi></a></strong>');
     expect(copies(page).Codex).toBe(`codex mcp add tokyo-bakery --url ${ORIGIN}/mcp`);
     await named("…", "...");
     expect(copies(await home()).Codex).toBe(`codex mcp add app-test --url ${ORIGIN}/mcp`);
@@ -89,7 +89,7 @@ describeInWorld("the landing page", { reset: true }, (world) => {
     const answer = await world.fetch("/", { headers: BROWSER });
     expect(answer.status).toBe(200);
     const empty = await answer.text();
-    expect(empty).toContain("<strong><bdi>This shop</bdi></strong>");
+    expect(empty).toContain('<strong><a href="/" class="home"><bdi>This shop</bdi></a></strong>');
     expect([page.includes("mailto:"), empty.includes("mailto:")]).toEqual([true, false]);
   });
 });
