@@ -1,7 +1,8 @@
 import { pageOf } from "../base/list.ts";
 import { Problem } from "../base/problem.ts";
 import { ROUTES } from "../commerce/routes.ts";
-import { type ListedTask, putTask, type TaskStatus, taskById, tasksPage as taskRows } from "../db/tasks.ts";
+import type { TaskStatus } from "../db/schema/vocabulary.ts";
+import { type ListedTask, putTask, taskById, tasksPage as taskRows } from "../db/tasks.ts";
 import type { Context } from "../kernel/context.ts";
 import { Table } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";

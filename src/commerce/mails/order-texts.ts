@@ -2,7 +2,7 @@ import { orderNumberOf } from "../../base/order-number.ts";
 import type { Rows } from "../../db/database.ts";
 import type { buyerMailQueries } from "../../db/mail-facts.ts";
 import type { BusinessRow } from "../../db/operations.ts";
-import type { BUYER_MAIL_KINDS } from "../../db/schema/vocabulary.ts";
+import type { BuyerMailKind } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Message } from "../../mail/port.ts";
 import { quotedText } from "../../pages/untrusted-text.ts";
@@ -12,8 +12,6 @@ import { isTestPurchase } from "../modes.ts";
 import { isThere, ROUTES } from "../routes.ts";
 import { paidText, taxedText } from "../tax.ts";
 import { paragraphs, type Shown, shownIn } from "./shown.ts";
-
-type BuyerMailKind = (typeof BUYER_MAIL_KINDS)[number];
 
 /** What a mail to a buyer is made of. */
 export interface BuyerFacts extends Omit<Rows<ReturnType<typeof buyerMailQueries>>, "business" | "intent"> {

@@ -1,14 +1,13 @@
 import type { Rows } from "../../db/database.ts";
 import type { MailRow } from "../../db/mail-sending.ts";
 import type { ownerMailQueries } from "../../db/owner-mail-facts.ts";
-import type { OWNER_MAIL_KINDS } from "../../db/schema/vocabulary.ts";
+import type { OwnerMailKind } from "../../db/schema/vocabulary.ts";
 import { disputeWaits } from "../../facts/payment-fold.ts";
 import type { Message } from "../../mail/port.ts";
 import { moneyWithoutService } from "../purchase/unserved.ts";
 import { BLOCKED_ORDERS, ROUTES } from "../routes.ts";
 import { paragraphs, shownIn } from "./shown.ts";
 
-type OwnerMailKind = (typeof OWNER_MAIL_KINDS)[number];
 type OwnerFacts = Rows<ReturnType<typeof ownerMailQueries>>;
 
 /** A kind of news in the mail to the owner: what is counted, and the console's page that tells more. */

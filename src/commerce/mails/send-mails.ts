@@ -5,7 +5,7 @@ import { dropOldMails, endMails, type MailRow, takeMails, takeOwnerMails } from 
 import { businessRow, requireBusiness } from "../../db/operations.ts";
 import { hashedEmail, payerPlace } from "../../db/order-payers.ts";
 import { ownerMailQueries } from "../../db/owner-mail-facts.ts";
-import { BUYER_MAIL_KINDS } from "../../db/schema/vocabulary.ts";
+import { BUYER_MAIL_KINDS, type BuyerMailKind } from "../../db/schema/vocabulary.ts";
 import { approvalUrl } from "../../kernel/approval.ts";
 import type { Context } from "../../kernel/context.ts";
 import { mailFault, NEVER_DELIVERED } from "../../mail/fault.ts";
@@ -32,7 +32,6 @@ export const TRIPS_TO_SEND = TRIPS_A_ROUND + 5;
 /** Rounds after one request. A run of the schedule has its budget. */
 const ROUNDS_OF_A_REQUEST = 2;
 
-type BuyerMailKind = (typeof BUYER_MAIL_KINDS)[number];
 type Ended = "sent" | "dropped" | "held";
 
 /**
