@@ -1,5 +1,6 @@
 import { and, eq, type InferSelectModel, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { approvals, mailOutbox, ownerMailSettings } from "./schema/index.ts";
 import { OWNER_MAIL_KINDS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
@@ -78,9 +79,7 @@ export function endMails(store: Store, ids: readonly string[], status: "sent" | 
   return store.db.build
     .update(mailOutbox)
     .set({ status, sentAt })
-    .where(
-      and(ofOwner(store), isQueued, sql`${mailOutbox.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`),
-    );
+    .where(and(ofOwner(store), isQueued, sql`${mailOutbox.id} IN ${idsAmong(ids)}`));
 }
 
 /** Whether the owner is told by mail: one row, or none for a business that never switched it. */

@@ -1,4 +1,5 @@
 import { and, eq, lte, type SQL, sql } from "drizzle-orm";
+import { idsAmong } from "./ids-among.ts";
 import type { MailRow } from "./mail-sending.ts";
 import { ownerMailSetting } from "./mail-sending.ts";
 import { businessRow } from "./operations.ts";
@@ -24,7 +25,7 @@ export function ownerMailQueries(store: Store, rows: readonly MailRow[]) {
   const { ownerUserId } = store;
   const subjects = (kind: MailRow["mailKind"]): SQL => {
     const ids = rows.filter(({ mailKind }) => mailKind === kind).map(({ subjectId }) => subjectId);
-    return sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+    return idsAmong(ids);
   };
   const now = store.clock.now();
   return {
