@@ -1,4 +1,5 @@
 import { and, eq, lte, type SQL, sql } from "drizzle-orm";
+import { DAY_MS } from "../base/time.ts";
 import { idsAmong } from "./ids-among.ts";
 import type { MailRow } from "./mail-sending.ts";
 import { ownerMailSetting } from "./mail-sending.ts";
@@ -17,7 +18,6 @@ import { unservedQueries } from "./unserved-invoices.ts";
 
 /** Stripe delivers within seconds; an event that is missing for longer was not delivered. */
 export const DELIVERED_WITHIN_MS = 10 * 60_000;
-const DAY_MS = 24 * 3_600_000;
 
 /** What the mail to the owner is made of, as it stands when it is sent: their address, and which reasons are still there. */
 export function ownerMailQueries(store: Store, rows: readonly MailRow[]) {
