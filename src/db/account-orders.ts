@@ -14,6 +14,7 @@ import type { Store } from "./store.ts";
 /** Paid periods of one order that its receipt lists at most: ten years by the month. */
 const MOST_PERIODS = 120;
 
+/** A paid period of a plan. */
 export type PaidInvoice = InferSelectModel<typeof billingInvoices>;
 
 /** An order that an account started. */

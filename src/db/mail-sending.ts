@@ -5,6 +5,7 @@ import { approvals, mailOutbox, ownerMailSettings } from "./schema/index.ts";
 import { OWNER_MAIL_KINDS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
+/** A mail of the outbox. */
 export type MailRow = InferSelectModel<typeof mailOutbox>;
 
 const MINUTE_MS = 60_000;
@@ -90,6 +91,9 @@ export function ownerMailSetting(store: Pick<Store, "db" | "ownerUserId">) {
     .where(eq(ownerMailSettings.ownerUserId, store.ownerUserId))
     .limit(1);
 }
+
+/** Whether the rows of the setting say that the owner is mailed; a business that never switched it is. */
+export const ownerIsMailed = ([setting]: Awaited<ReturnType<typeof ownerMailSetting>>): boolean => setting?.told !== 0;
 
 /** Switches the mails to the owner on or off. */
 export function putOwnerMailSetting(store: Pick<Store, "db" | "ownerUserId">, told: boolean, at: number): Query {

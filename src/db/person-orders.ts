@@ -110,6 +110,7 @@ export function openAffairs(store: Store, ids: readonly string[]) {
   };
 }
 
+/** The rows of what stands in the way. */
 export type OpenAffairs = Rows<ReturnType<typeof openAffairs>>;
 
 /**

@@ -38,7 +38,7 @@ export async function erasePerson(sought: Sought, by: Eraser, signIn: SignInEras
     const person = await findPersonByEmail(sought, ctx);
     if (!person) throw notFound("email");
     if (person.userId === ctx.ownerUserId) {
-      throw new Problem("ineligible_state", { detail: "This is the owner's account. The business is not without it." });
+      throw new Problem("ineligible_state", { detail: "This is the owner's account. A business needs its owner." });
     }
     if (isBusy(person)) throw busy();
     const refused = await ctx.db.tryCommit(erasingStatements(person, by, signIn, ctx));

@@ -63,24 +63,23 @@ export function ownerMail(
   publicUrl: string,
 ): Omit<Message, "to"> | undefined {
   const [business] = facts.business;
-  const told = (Object.entries(NEWS) as [OwnerMailKind, News][]).flatMap(([kind, news]) => {
-    const asked = new Set(rows.filter(({ mailKind }) => mailKind === kind).map(({ subjectId }) => subjectId));
-    if (asked.size === 0) return [];
-    // One row of a day stands for all the events that are missing.
-    const waiting =
-      kind === "webhooks_stopped" ? news.waiting(facts) : news.waiting(facts).filter((id) => asked.has(id));
-    if (waiting.length === 0) return [];
-    return [
-      [`- ${news.words(waiting.length)}:`, ...news.path(waiting).map((path) => `  ${publicUrl}${path}`)].join("\n"),
-    ];
-  });
-  if (!business || told.length === 0) return undefined;
+  const news = (Object.entries(NEWS) as [OwnerMailKind, News][]).flatMap(
+    ([kind, { waiting: waitingIn, words, path }]) => {
+      const asked = new Set(rows.filter(({ mailKind }) => mailKind === kind).map(({ subjectId }) => subjectId));
+      if (asked.size === 0) return [];
+      // One row of a day stands for all the events that are missing.
+      const waiting = kind === "webhooks_stopped" ? waitingIn(facts) : waitingIn(facts).filter((id) => asked.has(id));
+      if (waiting.length === 0) return [];
+      return [[`- ${words(waiting.length)}:`, ...path(waiting).map((one) => `  ${publicUrl}${one}`)].join("\n")];
+    },
+  );
+  if (!business || news.length === 0) return undefined;
   const { shop } = shownIn(business);
   return {
     subject: `${shop}: something waits for you`,
     text: paragraphs(
       `This waits for you at ${shop}:`,
-      told.join("\n"),
+      news.join("\n"),
       `These mails are switched off here:\n${publicUrl}/owner/mail`,
     ),
   };
