@@ -46,7 +46,7 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
       ({ answer, claimed } = await runWriteWithClaim(write, { actor, args, typed }, ctx));
     }
   } catch (thrown) {
-    return refusedPage(visit, refusalOf(thrown, write.name, ctx.log), request, site);
+    return refusedPage(visit, { problem: refusalOf(thrown, write.name, ctx.log), typed: text }, request, site);
   }
   if (answer.operationId !== approval.operationId) {
     // A complete call came first: this person did not approve its operation.
@@ -57,15 +57,19 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
 }
 
 /** The page after a refused attempt to approve. A refusal that would repeat ends the approval. */
-async function refusedPage(visit: ApprovalVisit, problem: Problem, request: Request, site: Site): Promise<Response> {
+async function refusedPage(
+  visit: ApprovalVisit,
+  { problem, typed }: { readonly problem: Problem; readonly typed: string },
+  request: Request,
+  site: Site,
+): Promise<Response> {
   const { approval } = visit;
   const { ctx } = site;
   let refused = problem;
   if (problem.code === "confirmation_mismatch") {
     // The typed text may be the one that the page showed before its facts changed.
     const changed = approval.status === "pending" && (await ctx.obstaclesTo([approval])).get(approval.id);
-    if (!changed)
-      return approvalPage(visit, request, site, { status: 422, textError: "That is not the exact text above." });
+    if (!changed) return approvalPage(visit, request, site, { status: 422, typed });
     refused = changed.problem;
   }
   const reason = withdrawalReason(refused);

@@ -57,11 +57,12 @@ export async function findApproval(id: string, request: Request, site: Site): Pr
   return { approval, write, person, business, clientName: grant[0]?.clientName, operation: operation[0] };
 }
 
-/** What a submitted form adds to the page: its status, a fault above the form, and one at the text field. */
+/** What a submitted form adds to the page: its status, a fault above the form, and the text that was typed. */
 interface FormRefusal {
   readonly status?: number;
   readonly words?: string;
-  readonly textError?: string;
+  /** The text that was typed, where it is not the exact one. */
+  readonly typed?: string;
 }
 
 /** The page of an approval: its form while it is pending, else how it ended. */
@@ -108,7 +109,9 @@ export async function approvalPage(
         <form method="post" action={`/approvals/${approval.id}`}>
           <input type="hidden" name={FORM_TOKEN} value={token} />
           <ExactText to="To approve" text={review.text} />
-          <ConfirmationField error={refusal.textError} />
+          <ConfirmationField
+            refused={refusal.typed === undefined ? undefined : { typed: refusal.typed, exact: review.text }}
+          />
           <div class="actions">
             <button type="submit" name="decision" value="approve" class="primary">
               Approve

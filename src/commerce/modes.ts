@@ -1,7 +1,7 @@
-import { Problem } from "../base/problem.ts";
 import type { CHECKOUT_KINDS, GRANT_KINDS, StripeMode } from "../db/schema/vocabulary.ts";
 import { soldMode } from "../db/sold-mode.ts";
 import type { Context } from "../kernel/context.ts";
+import { notSetUp } from "../stripe/client.ts";
 import { BASE_URL, type SettingFault } from "../stripe/settings.ts";
 
 type CheckoutKind = (typeof CHECKOUT_KINDS)[number];
@@ -31,7 +31,7 @@ export function isSetUp(mode: StripeMode, { stripe }: Pick<Context, "stripe">): 
 /** Throws `provider_unavailable` where a mode is not set up. The other mode is never used instead. */
 export function assertModeIsSetUp(mode: StripeMode, ctx: Pick<Context, "stripe">): void {
   if (isSetUp(mode, ctx)) return;
-  throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+  throw notSetUp(mode);
 }
 
 /**

@@ -18,7 +18,9 @@ export const assetsPage: ConsolePage = {
     const { page, last } = pageOf(rows.uploads, ({ createdAt, id }) => ({ createdAt, id }));
     const content = (
       <>
-        <p class="soft">Files are stored privately. This server does not deliver them.</p>
+        <p class="soft">
+          Files are stored privately. Buyers with access can download them where the product is set to deliver.
+        </p>
         <Table
           label="Uploaded files"
           head={["File", "Asset", "Type", "Bytes", "State", "Announced"]}

@@ -6,7 +6,7 @@ import { notFound } from "../base/problem.ts";
 import { isoTime } from "../base/time.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { runWrite } from "../kernel/run-write.ts";
-import { ConfirmationField, typedText } from "../pages/confirmation.tsx";
+import { CONFIRMATION, ConfirmationField, typedText } from "../pages/confirmation.tsx";
 import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
 import type { SubmittedForm } from "../pages/read-form.ts";
 import type { FormRefusal } from "./refused-form.ts";
@@ -38,7 +38,9 @@ export function ConfirmedForm(
     <ActionForm visit={visit} hidden={hidden} takesFile={props.takesFile ?? false}>
       {props.children}
       <ExactText to="To confirm" text={text} />
-      <ConfirmationField error={refusal?.textError} />
+      <ConfirmationField
+        refused={refusal?.wrongText && { typed: refusal.typed?.[CONFIRMATION]?.trim() ?? "", exact: text }}
+      />
       <div class="actions">
         <button type="submit" class="primary">
           {props.button}

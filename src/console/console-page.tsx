@@ -100,7 +100,7 @@ export function consolePage(
       <>
         {done && !page.refusal && <Done done={done} />}
         {page.refusal?.fault && <Notice kind="bad">{page.refusal.fault}</Notice>}
-        {page.refusal?.textError && <Notice kind="bad">Nothing was done: the text is not the exact one.</Notice>}
+        {page.refusal?.wrongText && <Notice kind="bad">Nothing was done: the text is not the exact one.</Notice>}
         {page.content}
       </>
     ),

@@ -2,9 +2,9 @@ import { pageOf } from "../base/list.ts";
 import { ENTITLEMENT_WORDS } from "../commerce/words.ts";
 import { entitlementsPage as entitlementRows } from "../db/entitlements.ts";
 import { Table } from "../pages/elements.tsx";
-import { When } from "../pages/locale.tsx";
+import { OwnWords, When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { OrderLink } from "./elements.tsx";
+import { Id, OrderLink } from "./elements.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { entitlementPath } from "./paths.ts";
 
@@ -19,20 +19,22 @@ export const entitlementsPage: ConsolePage = {
       <>
         <p class="soft">Access starts and ends only by Stripe's reports.</p>
         <Table
-          label="Entitlements"
-          head={["Entitlement", "Product", "Access", "Granted", "Order"]}
+          label="Access given"
+          head={["Product", "Access", "Granted", "Order", "Id"]}
           empty="No access was granted yet."
           rows={page.map((row) => [
-            <a href={entitlementPath(row.id)}>{row.id}</a>,
-            row.productId,
+            <a href={entitlementPath(row.id)}>
+              <OwnWords>{row.productName ?? "a product that is no longer sold"}</OwnWords>
+            </a>,
             ENTITLEMENT_WORDS[row.status],
             <When at={row.grantedAt} />,
             <OrderLink id={row.checkoutIntentId} />,
+            <Id of={row.id} />,
           ])}
         />
         <Pager visit={visit} last={last} />
       </>
     );
-    return consolePage(visit, { title: "Entitlements", business, content, refusal });
+    return consolePage(visit, { title: "Access given", business, content, refusal });
   },
 };

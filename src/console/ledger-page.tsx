@@ -4,7 +4,7 @@ import { ledgerPage as ledgerRows } from "../db/ledger.ts";
 import { Table } from "../pages/elements.tsx";
 import { Money, When } from "../pages/locale.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { OrderLink } from "./elements.tsx";
+import { Id, OrderLink } from "./elements.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { ledgerEntryPath } from "./paths.ts";
 
@@ -20,16 +20,18 @@ export const ledgerPage: ConsolePage = {
         <p class="soft">Evidence for review. Nothing here is ever payable.</p>
         <Table
           label="Ledger entries"
-          head={["Entry", "Sale", "Commission", "Partner", "State", "Recorded", "Order"]}
+          head={["Sale", "Commission", "Partner", "State", "Recorded", "Order", "Id"]}
           empty="No evidence yet."
           rows={page.map((entry) => [
-            <a href={ledgerEntryPath(entry.id)}>{entry.id}</a>,
-            <Money cents={entry.sourceCheckoutAmountCents} currency={entry.currency} />,
+            <a href={ledgerEntryPath(entry.id)}>
+              <Money cents={entry.sourceCheckoutAmountCents} currency={entry.currency} />
+            </a>,
             <Money cents={entry.commissionCents} currency={entry.currency} />,
             entry.partnerId,
             ledgerWords(entry.ledgerStatus, entry.reviewStatus),
             <When at={entry.createdAt} />,
             <OrderLink id={entry.checkoutIntentId} />,
+            <Id of={entry.id} />,
           ])}
         />
         <Pager visit={visit} last={last} />

@@ -8,7 +8,7 @@ import { Notice } from "../pages/form-parts.tsx";
 import { Amounts, OwnWords, When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { Buyer, OrderLink } from "./elements.tsx";
+import { Buyer, Id, OrderLink } from "./elements.tsx";
 import { ORDER_WORDS } from "./order-words.ts";
 import { choiceQueries, choicesOf, formOf, readFilter } from "./orders-filter.ts";
 import { FilterForm, SearchForm } from "./orders-forms.tsx";
@@ -112,9 +112,7 @@ function Orders({ orders, visit }: { orders: readonly ListedOrder[]; visit: Visi
         <Buyer of={order} />,
         <When at={order.createdAt} />,
         ...(shown.map(([, cell, has]) => (has(order) ? cell(order) : "")) as string[]),
-        <small>
-          <code>{order.id}</code>
-        </small>,
+        <Id of={order.id} />,
       ])}
     />
   );

@@ -1,14 +1,17 @@
 import { isClosed } from "../commerce/checkout/open-mode.ts";
+import type { HealReport } from "../commerce/heal/heal.ts";
 import { PATIENCE_MS } from "../commerce/heal/operations.ts";
 import { missingSettings } from "../commerce/modes.ts";
 import { unheardTypes } from "../commerce/purchase/unheard-types.ts";
 import { moneyWithoutService } from "../commerce/purchase/unserved.ts";
-import { isThere } from "../commerce/routes.ts";
+import { isThere, ROUTES } from "../commerce/routes.ts";
+import { openAnswers } from "../db/answers.ts";
 import { allWaiting } from "../db/checks.ts";
 import { blockedCheckouts, SHOWN, waitingApprovals } from "../db/console.ts";
 import { COUNT_LIMIT, healthQueries } from "../db/health.ts";
 import { unreviewedEntries } from "../db/ledger.ts";
 import { openIntentIds } from "../db/revocation-intents.ts";
+import { openTasks } from "../db/tasks.ts";
 import { Facts, Table } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";
 import { When } from "../pages/locale.tsx";
@@ -29,6 +32,8 @@ export const overviewPage: ConsolePage = {
       unreviewed: unreviewedEntries(ctx),
       intents: openIntentIds(ctx, COUNT_LIMIT),
       blockedCheckouts: blockedCheckouts(ctx),
+      tasks: openTasks(ctx, COUNT_LIMIT),
+      answers: openAnswers(ctx, COUNT_LIMIT),
       ...healthQueries(ctx, ctx.clock.now() - PATIENCE_MS),
     });
     // An approval with an obstacle can no longer be decided.
@@ -39,10 +44,13 @@ export const overviewPage: ConsolePage = {
     const [missed] = rows.lastMissed;
     const [run] = rows.run;
     const checks = allWaiting(rows.waitingChecks, COUNT_LIMIT);
+    const report: unknown = run ? JSON.parse(run.reportJson) : undefined;
     const toReview = [
+      { href: ROUTES.ownerAnswers, count: rows.answers.length, of: "buyers who want to be talked to" },
+      { href: ROUTES.ownerTasks, count: rows.tasks.length, of: "tasks to do" },
       { href: "/owner/ledger", count: rows.unreviewed[0]?.total ?? 0, of: "ledger entries to review" },
       { href: "/owner/revocation-intents", count: rows.intents.length, of: "open removal intents" },
-      { href: ordersPath("status", "blocked"), count: rows.blockedCheckouts.length, of: "blocked checkouts" },
+      { href: ordersPath("status", "blocked"), count: rows.blockedCheckouts.length, of: "blocked orders" },
       {
         href: "/owner/money-without-service",
         count: moneyWithoutService(rows).length,
@@ -56,6 +64,13 @@ export const overviewPage: ConsolePage = {
     ];
     const content = (
       <>
+        {auditDiffers(report) && (
+          <Notice kind="bad">
+            The audit differs from its seal that is kept outside of the database: sealed rows were removed or changed,
+            or the database was restored to an earlier moment. No new row is sealed until this is mended. The operator
+            checks it with <code>npm run audit:verify</code>.
+          </Notice>
+        )}
         {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
           <Notice kind="bad">{`The setting ${setting} ${rule}. Nothing is sold in its mode until this is mended.`}</Notice>
         ))}
@@ -98,7 +113,7 @@ export const overviewPage: ConsolePage = {
             ["Checkouts to check at Stripe", countOf(checks.count)],
             checks.since !== undefined && ["Oldest check due since", <When at={checks.since} />],
             ["Last scheduled run", run ? <When at={run.finishedAt} /> : "none yet"],
-            ...(run ? reportOf(JSON.parse(run.reportJson)) : []),
+            ...(run ? reportOf(report) : []),
           ]}
         />
         <form method="get" action="/owner/find">
@@ -144,6 +159,12 @@ function Count({ href, count, of }: { href: string; count: number; of: string })
 }
 
 const countOf = (count: number) => (count >= COUNT_LIMIT ? `${COUNT_LIMIT} or more` : String(count));
+
+/** Whether the latest run found that the database has lost or changed a sealed row. */
+function auditDiffers(report: unknown): boolean {
+  const { audit } = (report ?? {}) as { readonly audit?: HealReport["audit"] };
+  return typeof audit === "object" && audit.head === "differs";
+}
 
 /** The nested report of a run as lines. It holds counts and fixed words. */
 function reportOf(report: unknown, path: readonly string[] = []): (readonly [string, string])[] {

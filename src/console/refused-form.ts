@@ -5,7 +5,8 @@ import type { Problem } from "../base/problem.ts";
 export interface FormRefusal {
   readonly status: number;
   readonly fault?: string;
-  readonly textError?: string;
+  /** True where the typed text is not the exact one. */
+  readonly wrongText?: true;
   readonly typed?: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +23,7 @@ export function refusalOfCommand(
 ): FormRefusal {
   switch (code) {
     case "confirmation_mismatch":
-      return { status, textError: "This is not the exact text.", typed };
+      return { status, wrongText: true, typed };
     case "stale_state":
       return { status, fault: "This has changed since you looked. Nothing was done: look again and decide again." };
     case "idempotency_conflict":

@@ -7,6 +7,7 @@ import { Table } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
+import { Id } from "./elements.tsx";
 import { Pager, positionOf } from "./paging.tsx";
 import { entitlementPath } from "./paths.ts";
 
@@ -28,10 +29,9 @@ export const revocationIntentsPage: ConsolePage = {
         <p class="soft">An intent is a note. It removes no access.</p>
         <Table
           label="Removal intents"
-          head={["Intent", "Product", "Reason", "State", "Recorded", "Withdraw"]}
+          head={["Product", "Reason", "State", "Recorded", "Withdraw", "Id"]}
           empty="No intent yet."
           rows={page.map((row) => [
-            <code>{row.id}</code>,
             row.targetEntitlementId === null ? (
               row.productId
             ) : (
@@ -45,6 +45,7 @@ export const revocationIntentsPage: ConsolePage = {
             ) : (
               ""
             ),
+            <Id of={row.id} />,
           ])}
         />
         <Pager visit={visit} last={last} />

@@ -11,7 +11,7 @@ import { Table } from "../pages/elements.tsx";
 import { When } from "../pages/locale.tsx";
 import { RowForm } from "./confirmed-form.tsx";
 import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
-import { OrderLink } from "./elements.tsx";
+import { Id, OrderLink } from "./elements.tsx";
 import type { Visit } from "./visit.tsx";
 
 /** Stripe events that failed or are blocked, each with its private reason and a button that replays it. */
@@ -41,15 +41,15 @@ export const webhooksPage: ConsolePage = {
         </p>
         <Table
           label="Contradicted events"
-          head={["Event", "Type", "Stripe mode", "Status", "Contradicted", "Order"]}
+          head={["Type", "Stripe mode", "Status", "Contradicted", "Order", "Reference"]}
           empty="None."
           rows={rows.contradicted.map(({ event, cameAt }) => [
-            <code>{event.reference}</code>,
             event.eventType,
             MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
             event.status,
             <When at={cameAt} />,
             <OrderLink id={event.checkoutIntentId} />,
+            <Id of={event.reference} />,
           ])}
         />
         <h2>Handled types</h2>
@@ -79,10 +79,9 @@ function Events({ label, visit, events }: { label: string; visit: Visit; events:
   return (
     <Table
       label={label}
-      head={["Event", "Type", "Stripe mode", "Reason", "Attempts", "Received", "Order", "Replay"]}
+      head={["Type", "Stripe mode", "Reason", "Attempts", "Received", "Order", "Replay", "Reference"]}
       empty="None."
       rows={events.map((event) => [
-        <code>{event.reference}</code>,
         event.eventType,
         MODE_WORDS[event.livemode === 1 ? "live" : "sandbox"],
         event.error === null ? "" : eventReasonWords(event.error),
@@ -95,6 +94,7 @@ function Events({ label, visit, events }: { label: string; visit: Visit; events:
           button="Replay"
           label={`Replay ${event.reference}`}
         />,
+        <Id of={event.reference} />,
       ])}
     />
   );

@@ -66,8 +66,18 @@ export function purchaseOf(store: Store, id: string) {
 export function entitlementsPage(store: Store, after: ListPosition | undefined) {
   const { grantedAt, id } = productEntitlements;
   return store.db.build
-    .select(entitlementShown(store))
+    .select({
+      ...entitlementShown(store),
+      productName: sql<string | null>`${commerceProducts.name}`.as("product_name"),
+    })
     .from(productEntitlements)
+    .leftJoin(
+      commerceProducts,
+      and(
+        eq(commerceProducts.ownerUserId, productEntitlements.ownerUserId),
+        eq(commerceProducts.id, productEntitlements.sourceCommerceProductId),
+      ),
+    )
     .where(and(ofOwner(store), after && sql`(${grantedAt}, ${id}) < (${after.createdAt}, ${after.id})`))
     .orderBy(desc(grantedAt), desc(id))
     .limit(PAGE_SIZE + 1);

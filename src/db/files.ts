@@ -11,6 +11,7 @@ import {
   fileDownloads,
   productAssetUploads,
   productEntitlements,
+  productFulfillmentTasks,
 } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 import type { UploadRow } from "./uploads.ts";
@@ -129,6 +130,7 @@ export function holdingsOf(store: Store, holder: Holder) {
       productName: sql<string | null>`${commerceProducts.name}`.as("product_name"),
       checkoutStatus,
       stripeMode: checkoutIntents.stripeMode,
+      task: joined(productFulfillmentTasks, "task"),
     })
     .from(productEntitlements)
     .crossJoin(checkoutIntents)
@@ -137,6 +139,13 @@ export function holdingsOf(store: Store, holder: Holder) {
       and(
         eq(commerceProducts.ownerUserId, productEntitlements.ownerUserId),
         eq(commerceProducts.id, productEntitlements.sourceCommerceProductId),
+      ),
+    )
+    .leftJoin(
+      productFulfillmentTasks,
+      and(
+        eq(productFulfillmentTasks.ownerUserId, productEntitlements.ownerUserId),
+        eq(productFulfillmentTasks.entitlementId, productEntitlements.id),
       ),
     )
     .where(and(heldBy(store, holder), ofIntent))

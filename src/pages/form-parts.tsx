@@ -1,5 +1,7 @@
 import type { PropsWithChildren } from "hono/jsx";
 
+const EXACT = { autocapitalize: "off", autocorrect: "off", spellcheck: false } as const;
+
 /** A labelled field, with its fault tied to it for screen readers (WCAG 2.2, 3.3.1). */
 export function Field(props: {
   name: string;
@@ -10,6 +12,8 @@ export function Field(props: {
   hint?: string;
   error?: string | undefined;
   autofocus?: boolean;
+  /** For a text that counts letter by letter: the browser is to change nothing that is typed. */
+  exact?: boolean;
 }) {
   const { name, label, hint, error } = props;
   const described = [...(hint ? [`${name}-hint`] : []), ...(error ? [`${name}-error`] : [])].join(" ");
@@ -24,6 +28,7 @@ export function Field(props: {
         autocomplete={props.autocomplete}
         required
         autofocus={props.autofocus ?? false}
+        {...(props.exact ? EXACT : {})}
         {...(error ? { "aria-invalid": "true" } : {})}
         {...(described ? { "aria-describedby": described } : {})}
       />

@@ -14,6 +14,8 @@ export interface ListedHolding {
   readonly isTest: boolean;
   /** Why it has ended; undefined while it is active. */
   readonly ended: string | undefined;
+  /** Where the work of a person for it stands: a sentence, and the day that ends it. */
+  readonly task: { readonly words: string; readonly on?: number } | undefined;
   readonly files: readonly ListedFile[];
 }
 
@@ -38,7 +40,7 @@ interface HeldThing extends Omit<ListedHolding, "files"> {
 export function Holdings({ holdings }: { holdings: readonly ListedHolding[] }) {
   return (
     <ul class="list">
-      {holdings.map(({ name, since, isTest, ended, files }) => (
+      {holdings.map(({ name, since, isTest, ended, task, files }) => (
         <li class="card">
           <p>
             <strong>
@@ -54,6 +56,17 @@ export function Holdings({ holdings }: { holdings: readonly ListedHolding[] }) {
                 </li>
               ))}
             </ul>
+          )}
+          {task && (
+            <p>
+              {task.words}
+              {task.on !== undefined && (
+                <>
+                  {" "}
+                  <Day at={task.on} />.
+                </>
+              )}
+            </p>
           )}
           <p class="soft">
             {ended ?? (

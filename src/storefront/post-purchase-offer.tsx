@@ -6,8 +6,8 @@ import { ROUTES } from "../commerce/routes.ts";
 import { shownPriceText } from "../commerce/tax.ts";
 import { DECISION_WORDS } from "../commerce/words.ts";
 import type { DecisionRow, PresentedOffer } from "../db/decisions.ts";
-import { ConfirmationField } from "../pages/confirmation.tsx";
-import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
+import { CONFIRMATION } from "../pages/confirmation.tsx";
+import { HiddenFields } from "../pages/form-parts.tsx";
 import { Amounts, OwnWords } from "../pages/locale.tsx";
 import type { LinkedCheckout } from "./buyer-link.tsx";
 
@@ -24,21 +24,22 @@ export type Typed = Readonly<Record<string, string>>;
 /** The path of the page on which the buyer answers an offer. */
 export const postPurchasePath = (token: string) => `${ROUTES.postPurchase}/${encodeURIComponent(token)}`;
 
-/** The offer with the form that answers it. */
+/** The offer with the form that answers it: each answer is one button under the sentence that it confirms. */
 export function openOffer(
   { intent, business, token }: OfferView,
   { offer, price }: PresentedOffer,
   formToken: string,
-  { typed, textError }: { readonly typed?: Typed; readonly textError?: string },
+  { typed }: { readonly typed?: Typed },
 ) {
   const version = isoTime(intent.updatedAt);
-  // The same form has the same key: a double click, or a second try after a typing error, is one answer.
+  // The same form has the same key: a double click, or a second try after a fault, is one answer.
   const sameForm = typed?.presentedOfferId === offer.publicOfferId && typed.expectedUpdatedAt === version;
   const hidden = {
     [FORM_TOKEN]: formToken,
     idempotencyKey: (sameForm && typed.idempotencyKey) || `page-${crypto.randomUUID()}`,
     expectedUpdatedAt: version,
     presentedOfferId: offer.publicOfferId,
+    [CONFIRMATION]: decisionContract.confirmation(business),
   };
   const content = (
     <>
@@ -53,30 +54,17 @@ export function openOffer(
           <OwnWords>{offer.summary}</OwnWords>
         </p>
       </div>
-      <p>Your answer is only recorded: nothing is charged.</p>
       <form method="post" action={postPurchasePath(token)}>
         <HiddenFields fields={hidden} />
-        <fieldset>
-          <legend>Your answer</legend>
-          {answersTo(offer.role).map(({ decisionKind }) => (
-            <label class="choice">
-              <input
-                type="radio"
-                name="decisionKind"
-                value={decisionKind}
-                required
-                checked={typed?.decisionKind === decisionKind}
-              />
-              <span>{answerWords(decisionKind)}</span>
-            </label>
-          ))}
-        </fieldset>
-        <ExactText to="To confirm" text={decisionContract.confirmation(business)} />
-        <ConfirmationField error={textError} />
+        <p>
+          Your answer is only recorded: nothing is charged. With it you confirm: <code>{hidden[CONFIRMATION]}</code>
+        </p>
         <div class="actions">
-          <button type="submit" class="primary">
-            Record my answer
-          </button>
+          {answersTo(offer.role).map(({ decisionKind }, index) => (
+            <button type="submit" name="decisionKind" value={decisionKind} class={index === 0 ? "primary" : ""}>
+              {answerWords(decisionKind)}
+            </button>
+          ))}
         </div>
       </form>
     </>

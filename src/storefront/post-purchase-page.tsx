@@ -57,7 +57,6 @@ async function findView(token: string, site: Site): Promise<OfferView | undefine
 interface FormRefusal {
   readonly status?: number;
   readonly fault?: Child;
-  readonly textError?: string;
   readonly typed?: Typed;
 }
 
@@ -81,7 +80,7 @@ function answerPage(view: OfferView, request: Request, site: Site, refusal: Form
   });
 }
 
-/** The current page with the fault on it. After a typing error the form keeps its idempotency key. */
+/** The current page with the fault on it. Where the answer may still be recorded, the form keeps its idempotency key. */
 async function refusedPage(
   problem: Problem,
   token: string,
@@ -93,8 +92,8 @@ async function refusedPage(
   if (!view) return unknownLink(site);
   const { status } = problem;
   switch (problem.code) {
+    // The sentence stands in the form: another one is of another time.
     case "confirmation_mismatch":
-      return answerPage(view, request, site, { status: 422, textError: "This is not the exact text.", typed });
     case "stale_state":
     case "ineligible_state":
     case "idempotency_conflict":

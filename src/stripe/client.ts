@@ -51,6 +51,10 @@ export interface StripePort {
   readonly apiVersion: string;
 }
 
+/** The refusal of a mode that lacks a setting. The other mode is never used instead. */
+export const notSetUp = (mode: StripeMode): Problem =>
+  new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+
 /** Opens the port over checked settings. */
 export function createStripe(
   settings: StripeSettings,
@@ -61,7 +65,7 @@ export function createStripe(
   const clients = new Map<StripeMode, Stripe>();
   const keyOf = (mode: StripeMode) => {
     const { key } = settings[mode];
-    if (!key) throw new Problem("provider_unavailable", { detail: `Checkout is not set up here in ${mode} mode.` });
+    if (!key) throw notSetUp(mode);
     return key;
   };
   return {

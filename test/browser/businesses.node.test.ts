@@ -34,7 +34,13 @@ describe.each([
         await page.getByLabel("Password").fill(owner?.password ?? "");
         await page.getByRole("button", { name: "Sign in" }).click();
         await page.waitForURL(`${server.publicUrl}/account`);
-        for (const path of ["/account", "/owner", "/owner/operations"]) {
+        await page.goto(`${server.publicUrl}/owner`);
+        const console = await page
+          .getByRole("navigation", { name: "Owner" })
+          .locator("a")
+          .evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+        expect(console).toContain("/owner/orders");
+        for (const path of ["/account", ...console]) {
           await page.goto(server.publicUrl + path);
           await inspect(page, `${name}${path.replaceAll("/", "-")}`, look);
         }

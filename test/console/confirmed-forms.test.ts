@@ -119,10 +119,11 @@ for (const story of STORIES)
       const { hidden } = await read();
       const fields: Record<string, string> = { ...hidden, ...story.fields, confirmationText: story.text };
       await unchanged(world, async () => {
-        for (const confirmationText of ["", story.text.toUpperCase(), `${story.text} `]) {
+        for (const confirmationText of ["", story.text.toUpperCase(), `${story.text}.`]) {
           const wrong = await send({ ...fields, confirmationText });
           const html = await wrong.text();
           expect([wrong.status, html.includes("not the exact")]).toEqual([422, true]);
+          expect(html).toContain(`value="${confirmationText}"`);
           expect(hiddenFields(html, path).idempotencyKey).toBe(hidden.idempotencyKey);
         }
         const { formToken, ...tokenless } = fields;

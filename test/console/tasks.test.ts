@@ -110,6 +110,21 @@ describeInWorld("the owner's tasks", {}, (world) => {
     expect((await auditVerdict(world, undefined)).faults).toEqual([]);
   });
 
+  test("the buyer is told where it stands: being prepared, done on a day, or ended with the access", async () => {
+    const buyer = openBrowser(world.send, ORIGIN);
+    await signIn(buyer, BUYER);
+    const told = async () => (await buyer.get(`/account/orders/${order.checkoutIntentId}`)).text();
+    expect(await told()).toContain("We are preparing it.");
+    await owner.post(PAGE, await button());
+    expect(await told()).toMatch(/Done on <time datetime="[^"]+">[^<]+<\/time>\./);
+    await owner.post(PAGE, await button("?list=done"));
+    expect(await told()).toContain("We are preparing it.");
+    await refund();
+    const ended = await told();
+    expect(ended).not.toContain("We are preparing it.");
+    expect(ended).toContain("It ended when the payment was refunded.");
+  });
+
   test("a double click, and the clicks of two browsers at once, are one change", async () => {
     const second = openBrowser(world.send, ORIGIN);
     await signIn(second, OWNER);

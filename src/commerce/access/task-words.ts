@@ -7,8 +7,14 @@ export interface ToldTask {
   readonly updatedAt: number;
 }
 
-/** Where a task stands, for the buyer: a sentence, and the day that ends it. */
-export function taskWords({ status, updatedAt }: ToldTask): { readonly words: string; readonly on?: number } {
+/** A sentence, and the day that ends it in epoch milliseconds. */
+export interface TaskWords {
+  readonly words: string;
+  readonly on?: number;
+}
+
+/** Where a task stands, for the buyer. */
+export function taskWords({ status, updatedAt }: ToldTask): TaskWords {
   switch (status) {
     case "queued":
     case "active":

@@ -1,5 +1,7 @@
 import { filesOfProducts, type Holder, type HoldingRow, holdingsOf } from "../../db/files.ts";
+import { ifJoined } from "../../db/joined.ts";
 import type { Context } from "../../kernel/context.ts";
+import { type TaskWords, taskWords } from "../access/task-words.ts";
 
 /** A file of a holding. `stored` is undefined until the owner has uploaded it. */
 interface HeldFile {
@@ -16,6 +18,8 @@ interface Holding {
   readonly isTest: boolean;
   /** Why it has ended; undefined while it is active. */
   readonly ended: string | undefined;
+  /** What a person does for it, and where that stands; undefined where it has ended, or its files are delivered here. */
+  readonly task: TaskWords | undefined;
   /** Only of an active one whose product delivers its files. */
   readonly files: readonly HeldFile[];
 }
@@ -28,23 +32,32 @@ export async function readHoldings(holder: Holder, ctx: Context): Promise<Holdin
     open.length > 0 && ctx.parts.has("files")
       ? (await ctx.db.read({ files: filesOfProducts(ctx, [...new Set(open)]) })).files
       : [];
-  return holdings.map((row) => ({
-    entitlementId: row.id,
-    checkoutIntentId: row.checkoutIntentId,
-    name: row.productName ?? UNNAMED,
-    since: row.grantedAt,
-    isTest: row.stripeMode === "sandbox",
-    ended: row.status === "active" ? undefined : endedWords(row),
-    files:
-      row.status === "active"
-        ? files
-            .filter(({ productId }) => productId === row.productId)
-            .map(({ assetId, fileName, byteCount }) => ({
-              assetId,
-              stored: fileName === null || byteCount === null ? undefined : { fileName, byteCount },
-            }))
-        : [],
-  }));
+  return holdings.map((row) =>
+    withTask(row, {
+      entitlementId: row.id,
+      checkoutIntentId: row.checkoutIntentId,
+      name: row.productName ?? UNNAMED,
+      since: row.grantedAt,
+      isTest: row.stripeMode === "sandbox",
+      ended: row.status === "active" ? undefined : endedWords(row),
+      files:
+        row.status === "active"
+          ? files
+              .filter(({ productId }) => productId === row.productId)
+              .map(({ assetId, fileName, byteCount }) => ({
+                assetId,
+                stored: fileName === null || byteCount === null ? undefined : { fileName, byteCount },
+              }))
+          : [],
+    }),
+  );
+}
+
+/** Adds where the task of an active entitlement stands. Files that are here to download need no person. */
+function withTask(row: HoldingRow, holding: Omit<Holding, "task">): Holding {
+  const task = ifJoined(row.task);
+  const isOfPerson = row.status === "active" && !holding.files.some(({ stored }) => stored);
+  return { ...holding, task: task && isOfPerson ? taskWords(task) : undefined };
 }
 
 /** For a product that the catalog no longer names. */
