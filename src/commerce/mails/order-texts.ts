@@ -14,7 +14,7 @@ import { paidText, taxedText } from "../tax.ts";
 import { paragraphs, type Shown, shownIn } from "./shown.ts";
 
 /** What a mail to a buyer is made of. */
-export interface BuyerFacts extends Omit<Rows<ReturnType<typeof buyerMailQueries>>, "business" | "intent"> {
+interface BuyerFacts extends Omit<Rows<ReturnType<typeof buyerMailQueries>>, "business" | "intent"> {
   readonly business: BusinessRow;
   readonly intent: Rows<ReturnType<typeof buyerMailQueries>>["intent"][number];
   /** The way to the order: a page of the account, or a link that opens it for the payer. */
