@@ -66,11 +66,11 @@ export const orderPage: ConsolePage = {
         />
         {plan && <Plan plan={plan} />}
         <Access access={rows.access} ctx={ctx} />
-        {evidence && <Evidence entry={evidence} ctx={ctx} />}
+        {evidence && ctx.parts.has("affiliates") && <Evidence entry={evidence} />}
         {rows.answers.length > 0 && <Answers answers={rows.answers} ctx={ctx} />}
         {rows.mails.length > 0 && <Mails mails={rows.mails} />}
         <h2 id="timeline">What happened</h2>
-        <Timeline entries={page} intent={intent} />
+        <Timeline entries={page} intent={intent} parts={ctx.parts} />
         <Pager visit={visit} last={last} />
         <AtStripe intent={intent} />
         <p>

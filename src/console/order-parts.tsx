@@ -1,5 +1,12 @@
 import { isThere, ROUTES } from "../commerce/routes.ts";
-import { DECISION_WORDS, ENTITLEMENT_WORDS, ledgerWords, subjectStatusWords } from "../commerce/words.ts";
+import {
+  DECISION_WORDS,
+  ENTITLEMENT_WORDS,
+  ledgerWords,
+  offerWords,
+  productWords,
+  subjectStatusWords,
+} from "../commerce/words.ts";
 import { ifJoined } from "../db/joined.ts";
 import type { LedgerRow } from "../db/ledger.ts";
 import type { orderQueries } from "../db/order-details.ts";
@@ -26,9 +33,13 @@ export function Access({ access, ctx }: { access: Rows<"access">; ctx: Context }
         rows={access.map(({ id, status, grantedAt, productName, task, downloads, lastDownloadAt }) => {
           const known = ifJoined(task);
           return [
-            <a href={entitlementPath(id)}>
-              <OwnWords>{productName ?? "a product that is no longer sold"}</OwnWords>
-            </a>,
+            isThere(entitlementPath(id), ctx.parts) ? (
+              <a href={entitlementPath(id)}>
+                <OwnWords>{productWords(productName)}</OwnWords>
+              </a>
+            ) : (
+              <OwnWords>{productWords(productName)}</OwnWords>
+            ),
             ENTITLEMENT_WORDS[status],
             <When at={grantedAt} />,
             known && (
@@ -74,8 +85,7 @@ export function Plan({ plan: { name, ...rows } }: { plan: Rows<"plan">[number] }
 }
 
 /** The commission evidence of an order. */
-export function Evidence({ entry, ctx }: { entry: LedgerRow; ctx: Context }) {
-  const path = ledgerEntryPath(entry.id);
+export function Evidence({ entry }: { entry: LedgerRow }) {
   return (
     <>
       <h2>Commission evidence</h2>
@@ -85,7 +95,7 @@ export function Evidence({ entry, ctx }: { entry: LedgerRow; ctx: Context }) {
           ["Commission", <Money cents={entry.commissionCents} currency={entry.currency} />],
           ["Payable", "never"],
           ["Partner", entry.partnerId],
-          isThere(path, ctx.parts) && ["Entry", <a href={path}>its reviews</a>],
+          ["Entry", <a href={ledgerEntryPath(entry.id)}>its reviews</a>],
         ]}
       />
     </>
@@ -103,7 +113,7 @@ export function Answers({ answers, ctx }: { answers: Rows<"answers">; ctx: Conte
         head={["Offer", "Answer", "When", "Follow-up"]}
         empty=""
         rows={answers.map(({ offerName, decisionKind, createdAt, followUp }) => [
-          <OwnWords>{offerName ?? "an offer that is no longer shown"}</OwnWords>,
+          <OwnWords>{offerWords(offerName)}</OwnWords>,
           DECISION_WORDS[decisionKind],
           <When at={createdAt} />,
           followUp &&

@@ -1,5 +1,6 @@
-import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { guardThat, type Query, type Rows } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { paidBy } from "./order-payers.ts";
 import { NOT_OVER } from "./plans.ts";
 import {
@@ -19,9 +20,6 @@ export interface PersonInOrders {
   /** Those of `keyring.keyedHashes`. */
   readonly emailHashes: readonly string[];
 }
-
-/** Ids, given as one value: a statement has at most 100 of them. */
-export const idsAmong = (ids: readonly string[]): SQL => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 
 /**
  * The ids of a person's orders: those of their account, and those that their address paid. The second ones are found by the
@@ -59,7 +57,10 @@ export function ordersOfPerson(store: Store, { userId, emailHashes }: PersonInOr
 const ofAccount = (store: Store, userId: string | null) =>
   and(eq(checkoutIntents.ownerUserId, store.ownerUserId), eq(checkoutIntents.actorId, userId ?? ""));
 
-/** What stands in the way of erasing the person of some orders: checkouts that are open, and plans that run. */
+/**
+ * What stands in the way of erasing the person whose account has these orders: checkouts that are open, and plans that run.
+ * An order of another account counts for nothing: a stranger can name this person's address as the payer's.
+ */
 export function openAffairs(store: Store, ids: readonly string[]) {
   const { build } = store.db;
   const among = idsAmong(ids);
@@ -112,10 +113,11 @@ export function openAffairs(store: Store, ids: readonly string[]) {
   };
 }
 
+/** The rows of what stands in the way. */
 export type OpenAffairs = Rows<ReturnType<typeof openAffairs>>;
 
 /**
- * Aborts the batch with `person_busy` while an affair of these orders is open, and with `person_moved` when the account has
+ * Aborts the batch with `person_busy` while an affair of the account is open, and with `person_moved` when the account has
  * another number of orders than were read.
  */
 export function guardAtRest(
@@ -123,7 +125,7 @@ export function guardAtRest(
   { userId }: PersonInOrders,
   ids: { readonly own: readonly string[]; readonly all: readonly string[] },
 ): Query[] {
-  const { open, held, running } = openAffairs(store, ids.all);
+  const { open, held, running } = openAffairs(store, ids.own);
   const ownNow = sql`(SELECT count(*) FROM ${checkoutIntents} WHERE ${ofAccount(store, userId)})`;
   return [
     guardThat(store.db, sql`${ownNow} = ${ids.own.length}`, "person_moved"),

@@ -2,7 +2,7 @@ import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage, notFoundPage } from "../auth/pages.tsx";
 import { buyerId } from "../commerce/checkout/buyer-actor.ts";
 import { findFile, objectOf } from "../commerce/delivery/find-file.ts";
-import { noteDownload } from "../commerce/delivery/note-download.ts";
+import { isFirstToday, noteDownload } from "../commerce/delivery/note-download.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import type { AuditSource } from "../db/audit.ts";
 import type { FileIds, FileRow, Holder } from "../db/files.ts";
@@ -43,7 +43,7 @@ export async function serveFileToPayer(ids: FileIds, request: Request, site: Sit
   if (!order) return noFile(site);
   await ctx.limits.actor(buyerId(order.id));
   const asking: Asking = {
-    holder: { kind: "payer", checkoutIntentId: order.id },
+    holder: { kind: "order", checkoutIntentId: order.id },
     by: { actorKind: "buyer_post_purchase_page", actorId: buyerId(order.id) },
     listedAt: ROUTES.order,
   };
@@ -65,7 +65,7 @@ async function serveFile(ids: FileIds, asking: Asking, request: Request, site: S
   }
   const body = await ctx.assets.read(objectOf(row), plan.status === 206 ? plan.part : undefined);
   if (!body) return missing(row, site);
-  if (plan.part.offset === 0) {
+  if (plan.part.offset === 0 || isFirstToday(row, ctx.clock.now())) {
     try {
       await noteDownload(ids, row, asking.by, ctx);
     } catch (error) {

@@ -76,7 +76,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
       {mayAskForLink(intent, site) && <SendOrderLink formToken={form.token} link={{ returnLink: token }} />}
       <p class="soft">
         Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}
-        <code>{orderNumberOf(intent.id)}</code>.
+        {orderNumberOf(intent.id)}.
       </p>
     </>
   );

@@ -58,7 +58,9 @@ describeInWorld("mails to the buyer of an order", { reset: true }, (world) => {
     });
     expect(mail?.text).toContain("Paid: $9.00 USD");
     expect(mail?.text).toContain("This was a test: no real money was taken.");
-    expect(mail?.text).toContain("We prepare Bumpgrade launch pass for you, and your order shows where it stands.");
+    expect(mail?.text).toContain(
+      "We prepare Bumpgrade sandbox launch pass for you, and your order shows where it stands.",
+    );
     // The payer's address is not the account's: a mailed link is the way.
     expect(mail?.text).toMatch(new RegExp(`${ORIGIN}/order/[0-9a-f]{48}\n`));
     assertPlain(service.mails);
@@ -120,7 +122,7 @@ describeInWorld("mails to the buyer of an order", { reset: true }, (world) => {
     await world.sandbox.pay(plan.sessionId, "paid", PAYER);
     await world.deliver();
     expect(service.mails.at(-1)?.text).toMatch(/- .+ a month\n/);
-    expect(service.mails.at(-1)?.text).toContain("your plan is active");
+    expect(service.mails.at(-1)?.text).toContain("Your plan is active.");
     for (const [decisionKind, mails] of [
       ["accept_upsell_follow_up", 1],
       ["decline_upsell", 0],

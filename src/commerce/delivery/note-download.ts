@@ -1,9 +1,14 @@
+import { DAY_MS } from "../../base/time.ts";
 import { type AuditSource, insertAudit } from "../../db/audit.ts";
 import { guardThat } from "../../db/database.ts";
 import { countDownload, type FileIds, type FileRow, isFirstDownloadSince } from "../../db/files.ts";
 import type { Context } from "../../kernel/context.ts";
 
-const DAY_MS = 24 * 3_600_000;
+const dayOf = (now: number) => now - (now % DAY_MS);
+
+/** Whether no part of the file was sent in this UTC day: then each part counts, so that no range leaves a download untold. */
+export const isFirstToday = ({ lastDownloadAt }: Pick<FileRow, "lastDownloadAt">, now: number): boolean =>
+  lastDownloadAt === null || lastDownloadAt < dayOf(now);
 
 /**
  * Counts a download that begins. The first of a file, an entitlement and a UTC day is audited too: the audit is kept for
@@ -11,10 +16,10 @@ const DAY_MS = 24 * 3_600_000;
  */
 export async function noteDownload(ids: FileIds, row: FileRow, by: AuditSource, ctx: Context): Promise<void> {
   const now = ctx.clock.now();
-  const today = now - (now % DAY_MS);
+  const today = dayOf(now);
   const { checkoutIntentId } = row;
   const counted = countDownload(ctx, { ...ids, checkoutIntentId }, now);
-  if (row.lastDownloadAt !== null && row.lastDownloadAt >= today) return ctx.db.commit([counted]);
+  if (!isFirstToday(row, now)) return ctx.db.commit([counted]);
   const entry = {
     eventKind: "product_file_downloaded",
     subjectId: ids.entitlementId,

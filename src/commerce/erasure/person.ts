@@ -40,7 +40,7 @@ export async function findPersonByEmail({ email, asPayer }: Sought, ctx: Context
   const own = rows.own.map(({ id }) => id);
   const all = [...new Set([...own, ...[...rows.paid, ...rows.granted, ...rows.planned].map(({ id }) => id)])];
   if (!account && all.length === 0) return undefined;
-  const open = await ctx.db.read(openAffairs(ctx, all));
+  const open = await ctx.db.read(openAffairs(ctx, own));
   return { ...person, email: address, account, own, all, open };
 }
 
