@@ -85,7 +85,7 @@ export const accountDataEndpoint: Endpoint = {
 /** `GET /account/data`: a person's data as a file. It is written part by part, so that many orders need little memory. */
 export async function serveAccountData(request: Request, { auth, ctx }: Site): Promise<Response> {
   const person = await auth.session(request);
-  if (!person) throw signedOut();
+  if (!person) throw signedOut({ isOwner: false });
   await ctx.limits.actor(person.userId);
   const { name, email, emailVerified } = person;
   const account = { name, email, emailVerified, secondFactor: await auth.hasSecondFactor(person.userId) };

@@ -5,6 +5,7 @@ import type { Person } from "../auth/people.ts";
 import { orderNumberOf } from "../base/order-number.ts";
 import type { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
+import { orderPath } from "../commerce/checkout/ways.ts";
 import { erasePerson } from "../commerce/erasure/erase-person.ts";
 import { type FoundPerson, findPersonByEmail, isBusy, type Sought } from "../commerce/erasure/person.ts";
 import { CHECKOUT_WORDS } from "../commerce/words.ts";
@@ -12,7 +13,6 @@ import { type BusinessRow, businessRow, requireBusiness } from "../db/operations
 import { Notice } from "../pages/form-parts.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
-import { orderPath } from "./paths.ts";
 
 /** The page on which a person deletes their own account. */
 export const DELETE_PATH = "/account/delete";
