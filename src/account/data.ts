@@ -64,6 +64,7 @@ const dataShape = z.strictObject({
   complete: z.boolean(),
 });
 
+/** The description of `GET /account/data`. */
 export const accountDataEndpoint: Endpoint = {
   id: "account_data",
   method: "get",

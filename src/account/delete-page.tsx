@@ -27,7 +27,7 @@ export async function showDeletion(request: Request, site: Site, fault?: Problem
   const { token } = auth.forms.issue(request, person);
   const step = () => {
     if (person.userId === ctx.ownerUserId) {
-      return <p>This is the owner's account. The business is not without it, so it can't be deleted here.</p>;
+      return <p>This is the owner's account. A business needs its owner, so it can't be deleted here.</p>;
     }
     if (found && isBusy(found)) return <InTheWay person={found} business={business} />;
     if (!isFresh(person, ctx.clock.now())) {

@@ -22,7 +22,7 @@ export async function whatIsYours(userId: string, ctx: Context): Promise<Child |
 /** What one order of a person's gave, with its files; null where it gave nothing yet. */
 export async function whatOrderGives(checkoutIntentId: string, ctx: Context): Promise<Child | null> {
   if (!ctx.parts.has("access")) return null;
-  const holdings = await readHoldings({ kind: "payer", checkoutIntentId }, ctx);
+  const holdings = await readHoldings({ kind: "order", checkoutIntentId }, ctx);
   if (holdings.length === 0) return null;
   return (
     <>

@@ -1,5 +1,6 @@
+import { DAY_MS } from "./time.ts";
+
 const MINUTE = 60_000;
-const DAY = 86_400_000;
 /** A zone is at most 14 hours before or 12 hours behind UTC; two hours more cost one step of the search. */
 const FURTHEST = 16 * 60;
 
@@ -42,4 +43,4 @@ export function startOfDay(day: string, timeZone: string): number {
 
 /** The first instant after a day in a time zone. */
 export const endOfDay = (day: string, timeZone: string): number =>
-  startOfDay(new Date(Date.parse(`${day}T00:00:00.000Z`) + DAY).toISOString().slice(0, 10), timeZone);
+  startOfDay(new Date(Date.parse(`${day}T00:00:00.000Z`) + DAY_MS).toISOString().slice(0, 10), timeZone);

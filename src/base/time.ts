@@ -3,6 +3,10 @@ export interface Clock {
   now(): number;
 }
 
+/** A day of 24 hours, in milliseconds. */
+export const DAY_MS = 86_400_000;
+
+/** The clock of the machine. */
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** The wire form of an instant: ISO 8601, UTC, milliseconds. */

@@ -4,6 +4,11 @@ import type * as vocabulary from "../db/schema/vocabulary.ts";
 /** The text that people read for each word of a vocabulary. A word without a text does not compile. */
 type Words<Vocabulary extends readonly string[]> = Readonly<Record<Vocabulary[number], string>>;
 
+/** A product's name; for a product that the catalog no longer names, what it is. A business's own words. */
+export const productWords = (name: string | null): string => name ?? "a product that is no longer sold";
+/** An offer's name; for an offer that the catalog no longer names, what it is. A business's own words. */
+export const offerWords = (name: string | null): string => name ?? "an offer that is no longer shown";
+
 export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
   argument: "in the app's call, which states that a person agreed",
   elicited: "asked through the person's app, which returned the exact text",

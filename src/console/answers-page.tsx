@@ -1,6 +1,7 @@
 import { pageOf } from "../base/list.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { shownPriceText } from "../commerce/tax.ts";
+import { offerWords } from "../commerce/words.ts";
 import { answerById, answersPage as answerRows, type ListedAnswer, putFollowUp } from "../db/answers.ts";
 import type { BusinessRow } from "../db/operations.ts";
 import type { Context } from "../kernel/context.ts";
@@ -69,9 +70,7 @@ export const answersPage: ConsolePage = {
   },
 };
 
-const Name = ({ of: { offerName } }: { of: ListedAnswer }) => (
-  <OwnWords>{offerName ?? "an offer that is no longer shown"}</OwnWords>
-);
+const Name = ({ of: { offerName } }: { of: ListedAnswer }) => <OwnWords>{offerWords(offerName)}</OwnWords>;
 
 /** The offer's price as it is today. */
 function Price({ of: row, business }: { of: ListedAnswer; business: BusinessRow }) {

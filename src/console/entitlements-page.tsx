@@ -1,5 +1,5 @@
 import { pageOf } from "../base/list.ts";
-import { ENTITLEMENT_WORDS } from "../commerce/words.ts";
+import { ENTITLEMENT_WORDS, productWords } from "../commerce/words.ts";
 import { entitlementsPage as entitlementRows } from "../db/entitlements.ts";
 import { Table } from "../pages/elements.tsx";
 import { OwnWords, When } from "../pages/locale.tsx";
@@ -24,7 +24,7 @@ export const entitlementsPage: ConsolePage = {
           empty="No access was granted yet."
           rows={page.map((row) => [
             <a href={entitlementPath(row.id)}>
-              <OwnWords>{row.productName ?? "a product that is no longer sold"}</OwnWords>
+              <OwnWords>{productWords(row.productName)}</OwnWords>
             </a>,
             ENTITLEMENT_WORDS[row.status],
             <When at={row.grantedAt} />,

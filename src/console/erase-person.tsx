@@ -54,7 +54,7 @@ function Found({ person, visit, refusal }: { person: FoundPerson; visit: Visit; 
         ]}
       />
       {person.userId === visit.site.ctx.ownerUserId ? (
-        <p>This is your own account. The business is not without its owner.</p>
+        <p>This is your own account. A business needs its owner, so it can't be erased.</p>
       ) : isBusy(person) ? (
         <Busy person={person} />
       ) : (

@@ -1,7 +1,7 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { invalidInput } from "../base/problem.ts";
 import { insertAudit } from "../db/audit.ts";
-import { ownerMailSetting, putOwnerMailSetting } from "../db/mail-sending.ts";
+import { ownerIsMailed, ownerMailSetting, putOwnerMailSetting } from "../db/mail-sending.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Context } from "../kernel/context.ts";
 import { Notice } from "../pages/form-parts.tsx";
@@ -24,7 +24,7 @@ export const mailPage: ConsolePage = {
   async show(visit, refusal) {
     const { ctx } = visit.site;
     const { rows, business } = await readRows(visit, { setting: ownerMailSetting(ctx) });
-    const told = rows.setting[0]?.told !== 0;
+    const told = ownerIsMailed(rows.setting);
     const content = (
       <>
         {ctx.mail === null && (
@@ -63,7 +63,7 @@ export const mailPage: ConsolePage = {
 async function switchOwnerMail(told: boolean, actor: Actor, ctx: Context): Promise<void> {
   const rows = await ctx.db.read({ setting: ownerMailSetting(ctx), revocationCheck: actor.revocationCheck });
   actor.assertNotRevoked(rows.revocationCheck);
-  if ((rows.setting[0]?.told !== 0) === told) return;
+  if (ownerIsMailed(rows.setting) === told) return;
   const now = ctx.clock.now();
   await ctx.db.commit([
     putOwnerMailSetting(ctx, told, now),

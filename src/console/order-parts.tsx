@@ -1,5 +1,12 @@
 import { isThere, ROUTES } from "../commerce/routes.ts";
-import { DECISION_WORDS, ENTITLEMENT_WORDS, ledgerWords, subjectStatusWords } from "../commerce/words.ts";
+import {
+  DECISION_WORDS,
+  ENTITLEMENT_WORDS,
+  ledgerWords,
+  offerWords,
+  productWords,
+  subjectStatusWords,
+} from "../commerce/words.ts";
 import { ifJoined } from "../db/joined.ts";
 import type { LedgerRow } from "../db/ledger.ts";
 import type { orderQueries } from "../db/order-details.ts";
@@ -27,7 +34,7 @@ export function Access({ access, ctx }: { access: Rows<"access">; ctx: Context }
           const known = ifJoined(task);
           return [
             <a href={entitlementPath(id)}>
-              <OwnWords>{productName ?? "a product that is no longer sold"}</OwnWords>
+              <OwnWords>{productWords(productName)}</OwnWords>
             </a>,
             ENTITLEMENT_WORDS[status],
             <When at={grantedAt} />,
@@ -103,7 +110,7 @@ export function Answers({ answers, ctx }: { answers: Rows<"answers">; ctx: Conte
         head={["Offer", "Answer", "When", "Follow-up"]}
         empty=""
         rows={answers.map(({ offerName, decisionKind, createdAt, followUp }) => [
-          <OwnWords>{offerName ?? "an offer that is no longer shown"}</OwnWords>,
+          <OwnWords>{offerWords(offerName)}</OwnWords>,
           DECISION_WORDS[decisionKind],
           <When at={createdAt} />,
           followUp &&

@@ -44,6 +44,7 @@ export const EVENT_STATUS_WORDS: Words<typeof vocabulary.WEBHOOK_STATUSES> = {
   failed: "failed, it is tried again",
 };
 
+/** Where the task of a person stands, for the owner. */
 export const TASK_WORDS: Words<typeof vocabulary.TASK_STATUSES> = {
   queued: "to do",
   active: "being done",
@@ -51,11 +52,13 @@ export const TASK_WORDS: Words<typeof vocabulary.TASK_STATUSES> = {
   done: "done",
 };
 
+/** Whether the owner has talked to a buyer who said yes to an offer. */
 export const FOLLOW_UP_WORDS: Words<typeof vocabulary.FOLLOW_UP_STATUSES> = {
   open: "you have not talked to them yet",
   done: "you talked to them",
 };
 
+/** What each kind of mail is, in the list of an order. */
 export const MAIL_WORDS: Words<typeof vocabulary.MAIL_KINDS> = {
   order_confirmed: "Order confirmed",
   payment_failed: "Payment failed, with the way back",
@@ -70,6 +73,7 @@ export const MAIL_WORDS: Words<typeof vocabulary.MAIL_KINDS> = {
   answer_came: "To you: an answer came",
 };
 
+/** What became of a mail. */
 export const MAIL_STATUS_WORDS: Words<typeof vocabulary.MAIL_STATUSES> = {
   queued: "waits to be sent",
   sent: "sent",

@@ -34,6 +34,7 @@ export interface AskedFilter {
   readonly faults: Partial<Record<keyof FilterForm, string>>;
 }
 
+/** The fields of the form in an address. */
 export const formOf = ({ searchParams }: URL): FilterForm => {
   const field = (name: keyof FilterForm) => searchParams.get(name)?.trim() ?? "";
   return { filter: field("filter"), from: field("from"), to: field("to") };

@@ -39,13 +39,13 @@ export function FilterForm({
   groups: readonly ChoiceGroup[];
   faults: AskedFilter["faults"];
 }) {
-  const told = (name: keyof Form) =>
+  const describedFault = (name: keyof Form) =>
     faults[name] ? { "aria-invalid": "true", "aria-describedby": `${name}-error` } : {};
   return (
     <form method="get" action="/owner/orders" class="filter">
       <div>
         <label for="filter">Show</label>
-        <select id="filter" name="filter" {...told("filter")}>
+        <select id="filter" name="filter" {...describedFault("filter")}>
           <option value="">All orders</option>
           {groups.map(({ name, label, choices }) => (
             <optgroup label={label}>
@@ -71,7 +71,7 @@ export function FilterForm({
             type="date"
             value={faults[name] ? "" : form[name]}
             autocomplete="off"
-            {...told(name)}
+            {...describedFault(name)}
           />
           <Fault of={faults} name={name} />
         </div>

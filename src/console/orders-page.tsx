@@ -45,7 +45,7 @@ export const ordersPage: ConsolePage = {
       <>
         <SearchForm typed={search.typed} />
         <FilterForm form={form} groups={groups} faults={faults} />
-        {found ? <Told found={found} visit={visit} /> : null}
+        {found ? <SearchResult found={found} visit={visit} /> : null}
         {page.length === 0 && found ? null : <Orders orders={page} visit={visit} />}
         <Pager visit={visit} last={last} />
       </>
@@ -66,7 +66,7 @@ const FOUND: Readonly<Record<NonNullable<Found["kind"]>, readonly [some: string,
 };
 
 /** What the search was taken for, and what it found. */
-function Told({ found: { kind, orders, alsoOfAccount }, visit }: { found: Found; visit: Visit }) {
+function SearchResult({ found: { kind, orders, alsoOfAccount }, visit }: { found: Found; visit: Visit }) {
   if (kind === undefined) {
     return (
       <Notice kind="bad">{`Search: an order is found by its number, its id, an e-mail address or an amount, in at most ${LONGEST_SEARCH} characters.`}</Notice>

@@ -38,6 +38,7 @@ export interface Found {
 const ID = /^(?:checkout-intent|operation)-[0-9a-z-]{1,80}$/;
 const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u;
 
+/** The search in an address. */
 export const searchOf = ({ searchParams }: URL): Search => ({
   typed: searchParams.get("q")?.trim() ?? "",
   ofAccount: searchParams.get("of") === "account",

@@ -1,7 +1,9 @@
 import { pageOf } from "../base/list.ts";
 import { Problem } from "../base/problem.ts";
 import { ROUTES } from "../commerce/routes.ts";
-import { type ListedTask, putTask, type TaskStatus, taskById, tasksPage as taskRows } from "../db/tasks.ts";
+import { productWords } from "../commerce/words.ts";
+import type { TaskStatus } from "../db/schema/vocabulary.ts";
+import { type ListedTask, putTask, taskById, tasksPage as taskRows } from "../db/tasks.ts";
 import type { Context } from "../kernel/context.ts";
 import { Table } from "../pages/elements.tsx";
 import { Notice } from "../pages/form-parts.tsx";
@@ -79,9 +81,7 @@ const EMPTY: Readonly<Record<(typeof LISTS)[number][0], string>> = {
 const byAge = ({ task: one }: ListedTask, { task: other }: ListedTask) =>
   one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1);
 
-const Name = ({ of: { productName } }: { of: ListedTask }) => (
-  <OwnWords>{productName ?? "a product that is no longer sold"}</OwnWords>
-);
+const Name = ({ of: { productName } }: { of: ListedTask }) => <OwnWords>{productWords(productName)}</OwnWords>;
 
 /** Where a task stands, and why where it is paused. */
 function stateOf({ task, checkoutStatus }: ListedTask): string {

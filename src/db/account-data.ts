@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, sql } from "drizzle-orm";
 import type { ListPosition } from "../base/list.ts";
 import { statusShown } from "./entitlements.ts";
-import { idsAmong } from "./person-orders.ts";
+import { idsAmong } from "./ids-among.ts";
 import {
   checkoutIntentLines,
   checkoutIntents,

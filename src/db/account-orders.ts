@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, type InferSelectModel, inArray, sql } from "drizzle-orm";
 import type { IntentRow } from "./checkouts.ts";
 import { statusShown } from "./entitlements.ts";
+import { paymentsOf } from "./purchase-rows.ts";
 import {
   billingInvoices,
   checkoutIntents,
@@ -13,6 +14,7 @@ import type { Store } from "./store.ts";
 /** Paid periods of one order that its receipt lists at most: ten years by the month. */
 const MOST_PERIODS = 120;
 
+/** A paid period of a plan. */
 export type PaidInvoice = InferSelectModel<typeof billingInvoices>;
 
 /** An order that an account started. */
@@ -66,30 +68,15 @@ export function paidInvoicesOf(store: Store, checkoutIntentId: string) {
 
 /** The facts about every payment of an order: that of the order itself, and those of its paid periods. */
 export function paymentsOfOrder(store: Store, { id, stripePaymentIntentId }: IntentRow) {
-  const { ownerUserId, kind, stripeObjectId } = paymentFacts;
-  const ofInvoices = store.db.build
-    .select({ paidBy: sql`${paymentFacts.stripePaymentIntentId}`.as("paid_by") })
-    .from(paymentFacts)
-    .where(
-      and(
-        eq(ownerUserId, store.ownerUserId),
-        eq(kind, "invoice_payment"),
-        inArray(
-          stripeObjectId,
-          store.db.build
-            .select({ invoice: sql`${billingInvoices.stripeInvoiceId}`.as("invoice") })
-            .from(billingInvoices)
-            .where(and(eq(billingInvoices.ownerUserId, store.ownerUserId), eq(billingInvoices.checkoutIntentId, id))),
-        ),
-      ),
-    );
+  const invoices = sql`SELECT ${billingInvoices.stripeInvoiceId} FROM ${billingInvoices}
+    WHERE ${billingInvoices.ownerUserId} = ${store.ownerUserId} AND ${billingInvoices.checkoutIntentId} = ${id}`;
   return store.db.build
     .select()
     .from(paymentFacts)
     .where(
       and(
-        eq(ownerUserId, store.ownerUserId),
-        sql`${paymentFacts.stripePaymentIntentId} IN (SELECT ${stripePaymentIntentId} UNION SELECT paid_by FROM ${ofInvoices})`,
+        eq(paymentFacts.ownerUserId, store.ownerUserId),
+        sql`${paymentFacts.stripePaymentIntentId} IN (SELECT ${stripePaymentIntentId} UNION ${paymentsOf(store, invoices)})`,
       ),
     );
 }

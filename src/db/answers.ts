@@ -14,10 +14,9 @@ import {
   stackOffers,
   user,
 } from "./schema/index.ts";
-import type { FOLLOW_UP_STATUSES, TaxBehavior } from "./schema/vocabulary.ts";
+import type { FollowUpStatus, TaxBehavior } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
-export type FollowUpStatus = (typeof FOLLOW_UP_STATUSES)[number];
 /** A "yes, talk to me" as the owner's list shows it. */
 export type ListedAnswer = Awaited<ReturnType<typeof answersPage>>[number];
 

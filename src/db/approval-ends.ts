@@ -1,6 +1,7 @@
 import { and, asc, eq, lte, type SQL, sql } from "drizzle-orm";
 import { correlationInSql } from "./audit.ts";
 import type { Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { approvals, paymentAuditEvents } from "./schema/index.ts";
 import type { ActorKind, WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
@@ -67,7 +68,7 @@ export function overdueApprovals(store: Store, limit: number) {
 /** Marks those of the overdue approvals that are still pending as expired, in the name of the scheduled run. */
 export function expireOverdueApprovals(store: Store, ids: readonly string[]): Query[] {
   const at = store.clock.now();
-  const named = sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  const named = sql`${approvals.id} IN ${idsAmong(ids)}`;
   return endApprovals(store, { status: "expired" }, and(named, isOverdue(at)), { at, by: { kind: "scheduled_run" } });
 }
 

@@ -2,6 +2,7 @@ import { and, desc, eq, gt, type InferSelectModel, ne, type SQL, sql } from "dri
 import { type BoundName, boundGuard, boundOf } from "../base/bounds.ts";
 import { auditOfApproval, endApprovals, isOverdue } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { approvals, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
@@ -66,7 +67,7 @@ export function overtakenApprovals(store: Store, ids: readonly string[]) {
         eq(operations.idempotencyKey, approvals.idempotencyKey),
       ),
     )
-    .where(and(ofOwner(store), sql`${approvals.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`));
+    .where(and(ofOwner(store), sql`${approvals.id} IN ${idsAmong(ids)}`));
 }
 
 export function approvalById(store: Store, id: string) {

@@ -1,5 +1,6 @@
 import { and, asc, eq, getTableColumns, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { billingSubscriptions, checkoutIntents } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
 import { type CHECKOUT_STATUSES, STRIPE_MODES } from "./schema/vocabulary.ts";
@@ -148,10 +149,7 @@ function setCheckAt(store: Store, intentIds: readonly string[], checkAt: SQL): Q
       // D1 binds every number as REAL.
       .set({ checkAt: sql`CAST(${checkAt} AS INTEGER)` })
       .where(
-        and(
-          eq(checkoutIntents.ownerUserId, store.ownerUserId),
-          sql`${checkoutIntents.id} IN (SELECT value FROM json_each(${JSON.stringify(intentIds)}))`,
-        ),
+        and(eq(checkoutIntents.ownerUserId, store.ownerUserId), sql`${checkoutIntents.id} IN ${idsAmong(intentIds)}`),
       )
   );
 }

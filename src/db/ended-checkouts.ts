@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { AnySQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { guardThat, type Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import {
   affiliateCommissionLedgerEntries,
   approvals,
@@ -30,8 +31,6 @@ const NAMING = [
   billingSubscriptions,
   billingInvoices,
 ];
-
-const listed = (ids: readonly string[]) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 
 /** Ended without a payment, at rest at Stripe, and still with its request: word for word the index `checkout_intents_ended`. */
 const ENDED = sql`${checkoutIntents.status} IN ('expired', 'canceled', 'failed') AND ${checkoutIntents.paidAt} IS NULL
@@ -112,20 +111,20 @@ export function clearEnded(store: Store, found: readonly EndedCheckout[], now: n
   const kept = found.filter(({ named }) => named);
   const owned = (column: AnySQLiteColumn) => eq(column, store.ownerUserId);
   const theirOperations = sql`(SELECT ${paymentAuditEvents.operationId} FROM ${paymentAuditEvents}
-    WHERE ${paymentAuditEvents.ownerUserId} = ${store.ownerUserId} AND ${paymentAuditEvents.checkoutIntentId} IN ${listed(gone)})`;
+    WHERE ${paymentAuditEvents.ownerUserId} = ${store.ownerUserId} AND ${paymentAuditEvents.checkoutIntentId} IN ${idsAmong(gone)})`;
   const remove = (table: OwnedTable, column: AnySQLiteColumn, ids: SQL) =>
     build.delete(table).where(and(owned(table.ownerUserId), sql`${column} IN ${ids}`));
   return [
     guardThat(
       store.db,
       sql`(SELECT count(*) FROM ${checkoutIntents} WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId}
-        AND ${checkoutIntents.id} IN ${listed(all)} AND ${ENDED}) = ${all.length}`,
+        AND ${checkoutIntents.id} IN ${idsAmong(all)} AND ${ENDED}) = ${all.length}`,
       "checkout_moved",
     ),
-    remove(checkoutLinks, checkoutLinks.checkoutIntentId, listed(all)),
-    remove(checkoutFacts, checkoutFacts.checkoutIntentId, listed(gone)),
-    remove(checkoutIntentLines, checkoutIntentLines.checkoutIntentId, listed(gone)),
-    remove(checkoutIntents, checkoutIntents.id, listed(gone)),
+    remove(checkoutLinks, checkoutLinks.checkoutIntentId, idsAmong(all)),
+    remove(checkoutFacts, checkoutFacts.checkoutIntentId, idsAmong(gone)),
+    remove(checkoutIntentLines, checkoutIntentLines.checkoutIntentId, idsAmong(gone)),
+    remove(checkoutIntents, checkoutIntents.id, idsAmong(gone)),
     remove(approvals, approvals.operationId, theirOperations),
     remove(operations, operations.id, theirOperations),
     build
@@ -139,7 +138,7 @@ export function clearEnded(store: Store, found: readonly EndedCheckout[], now: n
         sessionTriesJson: "[]",
       })
       .where(
-        and(owned(checkoutIntents.ownerUserId), sql`${checkoutIntents.id} IN ${listed(kept.map(({ id }) => id))}`),
+        and(owned(checkoutIntents.ownerUserId), sql`${checkoutIntents.id} IN ${idsAmong(kept.map(({ id }) => id))}`),
       ),
     build
       .update(operations)
@@ -147,7 +146,7 @@ export function clearEnded(store: Store, found: readonly EndedCheckout[], now: n
       .where(
         and(
           owned(operations.ownerUserId),
-          sql`${operations.id} IN ${listed(kept.map(({ operationId }) => operationId))}`,
+          sql`${operations.id} IN ${idsAmong(kept.map(({ operationId }) => operationId))}`,
           isNull(operations.answerRemovedAt),
         ),
       ),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, type InferSelectModel, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, type InferSelectModel, type SQL, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardThat, type Query } from "./database.ts";
 import { checkoutIntentLines, checkoutIntents, commerceProducts, productEntitlements } from "./schema/index.ts";
@@ -91,18 +91,4 @@ export function guardEntitlementUnchanged(store: Store, { id, updatedAt }: Entit
       AND ${productEntitlements.id} = ${id} AND ${productEntitlements.updatedAt} = ${updatedAt})`,
     "stale_state",
   );
-}
-
-/** The entitlements of some checkouts. */
-export function accessOfCheckouts(store: Store, ids: readonly string[]) {
-  return store.db.build
-    .select(entitlementShown(store))
-    .from(productEntitlements)
-    .where(
-      and(
-        eq(productEntitlements.ownerUserId, store.ownerUserId),
-        inArray(productEntitlements.checkoutIntentId, [...ids]),
-      ),
-    )
-    .orderBy(asc(productEntitlements.productId));
 }

@@ -1,8 +1,8 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { AnySQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { erasePayers } from "./order-payers.ts";
-import { idsAmong } from "./person-orders.ts";
 import {
   affiliateCommissionLedgerActions,
   affiliateCommissionLedgerEntries,

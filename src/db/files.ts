@@ -22,9 +22,11 @@ export const HOLDINGS_SHOWN = 50;
 /** Whose entitlements are meant: those of an account, or what one order gave. */
 export type Holder =
   | { readonly kind: "account"; readonly userId: string }
-  | { readonly kind: "payer"; readonly checkoutIntentId: string };
+  | { readonly kind: "order"; readonly checkoutIntentId: string };
 
+/** A file as an entitlement reaches it. */
 export type FileRow = Awaited<ReturnType<typeof fileOf>>[number];
+/** An entitlement as its holder sees it. */
 export type HoldingRow = Awaited<ReturnType<typeof holdingsOf>>[number];
 
 const heldBy = (store: Store, holder: Holder) =>

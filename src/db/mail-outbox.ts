@@ -1,13 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { BOUNDS } from "../base/bounds.ts";
+import { DAY_MS } from "../base/time.ts";
 import type { Query } from "./database.ts";
 import { mailOutbox } from "./schema/index.ts";
-import { BUYER_MAIL_KINDS, type MAIL_KINDS } from "./schema/vocabulary.ts";
+import { BUYER_MAIL_KINDS, type MailKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
-
-export type MailKind = (typeof MAIL_KINDS)[number];
-
-const DAY_MS = 24 * 3_600_000;
 
 /** The reason of a mail. */
 export interface MailReason {

@@ -1,9 +1,11 @@
 import { and, eq, type InferSelectModel, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { approvals, mailOutbox, ownerMailSettings } from "./schema/index.ts";
 import { OWNER_MAIL_KINDS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
+/** A mail of the outbox. */
 export type MailRow = InferSelectModel<typeof mailOutbox>;
 
 const MINUTE_MS = 60_000;
@@ -78,9 +80,7 @@ export function endMails(store: Store, ids: readonly string[], status: "sent" | 
   return store.db.build
     .update(mailOutbox)
     .set({ status, sentAt })
-    .where(
-      and(ofOwner(store), isQueued, sql`${mailOutbox.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`),
-    );
+    .where(and(ofOwner(store), isQueued, sql`${mailOutbox.id} IN ${idsAmong(ids)}`));
 }
 
 /** Whether the owner is told by mail: one row, or none for a business that never switched it. */
@@ -91,6 +91,9 @@ export function ownerMailSetting(store: Pick<Store, "db" | "ownerUserId">) {
     .where(eq(ownerMailSettings.ownerUserId, store.ownerUserId))
     .limit(1);
 }
+
+/** Whether the rows of the setting say that the owner is mailed; a business that never switched it is. */
+export const ownerIsMailed = ([setting]: Awaited<ReturnType<typeof ownerMailSetting>>): boolean => setting?.told !== 0;
 
 /** Switches the mails to the owner on or off. */
 export function putOwnerMailSetting(store: Pick<Store, "db" | "ownerUserId">, told: boolean, at: number): Query {

@@ -27,7 +27,7 @@ import {
   stackOffers,
   user,
 } from "./schema/index.ts";
-import type { ActorKind, FOLLOW_UP_STATUSES, Proof } from "./schema/vocabulary.ts";
+import type { ActorKind, FollowUpStatus, Proof } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 /** The most paid periods of a plan that an order's page shows, the newest first. */
@@ -183,7 +183,7 @@ function answersOf(store: Store, id: string) {
       decisionKind: decisions.decisionKind,
       createdAt: sql<number>`${decisions.createdAt}`.as("answered_at"),
       offerName: sql<string | null>`${stackOffers.name}`.as("offer_name"),
-      followUp: sql<(typeof FOLLOW_UP_STATUSES)[number] | null>`${answerFollowUps.status}`.as("follow_up"),
+      followUp: sql<FollowUpStatus | null>`${answerFollowUps.status}`.as("follow_up"),
     })
     .from(decisions)
     .leftJoin(

@@ -1,4 +1,6 @@
 import { and, eq, lte, type SQL, sql } from "drizzle-orm";
+import { DAY_MS } from "../base/time.ts";
+import { idsAmong } from "./ids-among.ts";
 import type { MailRow } from "./mail-sending.ts";
 import { ownerMailSetting } from "./mail-sending.ts";
 import { businessRow } from "./operations.ts";
@@ -16,7 +18,6 @@ import { unservedQueries } from "./unserved-invoices.ts";
 
 /** Stripe delivers within seconds; an event that is missing for longer was not delivered. */
 export const DELIVERED_WITHIN_MS = 10 * 60_000;
-const DAY_MS = 24 * 3_600_000;
 
 /** What the mail to the owner is made of, as it stands when it is sent: their address, and which reasons are still there. */
 export function ownerMailQueries(store: Store, rows: readonly MailRow[]) {
@@ -24,7 +25,7 @@ export function ownerMailQueries(store: Store, rows: readonly MailRow[]) {
   const { ownerUserId } = store;
   const subjects = (kind: MailRow["mailKind"]): SQL => {
     const ids = rows.filter(({ mailKind }) => mailKind === kind).map(({ subjectId }) => subjectId);
-    return sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+    return idsAmong(ids);
   };
   const now = store.clock.now();
   return {

@@ -1,5 +1,6 @@
 import { and, asc, eq, type InferSelectModel, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { paymentTraces } from "./schema/index.ts";
 import type { StripeMode, TraceOutcome } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
@@ -18,7 +19,7 @@ export function tracesOf(store: Store, paymentIntentIds: readonly string[]) {
     .where(
       and(
         eq(paymentTraces.ownerUserId, store.ownerUserId),
-        sql`${paymentTraces.stripePaymentIntentId} IN (SELECT value FROM json_each(${JSON.stringify(paymentIntentIds)}))`,
+        sql`${paymentTraces.stripePaymentIntentId} IN ${idsAmong(paymentIntentIds)}`,
       ),
     );
 }

@@ -8,7 +8,7 @@ export function emailOf(store: Store, userId: string) {
   return store.db.build.select({ email: user.email }).from(user).where(eq(user.id, userId)).limit(1);
 }
 
-/** A page of the people who have an account, the newest first, with the start of their second factor; without the erased. */
+/** A page of the people who have an account, the newest first, with the start of their second factor. Erased ones are left out. */
 export function accountsPage(store: Store, after: ListPosition | undefined) {
   return store.db.build
     .select({

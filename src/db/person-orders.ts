@@ -1,5 +1,6 @@
-import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { guardThat, type Query, type Rows } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { paidBy } from "./order-payers.ts";
 import { NOT_OVER } from "./plans.ts";
 import {
@@ -19,9 +20,6 @@ export interface PersonInOrders {
   /** Those of `keyring.keyedHashes`. */
   readonly emailHashes: readonly string[];
 }
-
-/** Ids, given as one value: a statement has at most 100 of them. */
-export const idsAmong = (ids: readonly string[]): SQL => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 
 /**
  * The ids of a person's orders: those of their account, and those that their address paid. The second ones are found by the
@@ -112,6 +110,7 @@ export function openAffairs(store: Store, ids: readonly string[]) {
   };
 }
 
+/** The rows of what stands in the way. */
 export type OpenAffairs = Rows<ReturnType<typeof openAffairs>>;
 
 /**

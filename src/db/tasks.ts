@@ -12,10 +12,9 @@ import {
   productFulfillmentTasks,
   user,
 } from "./schema/index.ts";
-import type { CHECKOUT_STATUSES, TASK_STATUSES } from "./schema/vocabulary.ts";
+import type { CHECKOUT_STATUSES, TaskStatus } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
-export type TaskStatus = (typeof TASK_STATUSES)[number];
 /** A task as the owner's list shows it. */
 export type ListedTask = Awaited<ReturnType<typeof tasksPage>>[number];
 

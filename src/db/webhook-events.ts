@@ -1,5 +1,6 @@
 import { and, desc, eq, type InferInsertModel, type InferSelectModel, inArray, isNull, sql } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
+import { idsAmong } from "./ids-among.ts";
 import { stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
@@ -28,10 +29,7 @@ export function knownEventIds(store: Store, ids: readonly string[]) {
     .select({ id: stripeWebhookEvents.id })
     .from(stripeWebhookEvents)
     .where(
-      and(
-        eq(stripeWebhookEvents.ownerUserId, store.ownerUserId),
-        sql`${stripeWebhookEvents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
-      ),
+      and(eq(stripeWebhookEvents.ownerUserId, store.ownerUserId), sql`${stripeWebhookEvents.id} IN ${idsAmong(ids)}`),
     );
 }
 

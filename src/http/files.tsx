@@ -43,7 +43,7 @@ export async function serveFileToPayer(ids: FileIds, request: Request, site: Sit
   if (!order) return noFile(site);
   await ctx.limits.actor(buyerId(order.id));
   const asking: Asking = {
-    holder: { kind: "payer", checkoutIntentId: order.id },
+    holder: { kind: "order", checkoutIntentId: order.id },
     by: { actorKind: "buyer_post_purchase_page", actorId: buyerId(order.id) },
     listedAt: ROUTES.order,
   };

@@ -1,4 +1,4 @@
-import { isoTime } from "../base/time.ts";
+import { DAY_MS, isoTime } from "../base/time.ts";
 import { businessRow } from "../db/operations.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
@@ -24,7 +24,6 @@ export const securityTxtEndpoint: Endpoint = {
   refusals: [],
 };
 
-const DAY_MS = 86_400_000;
 /** RFC 9116 section 2.5.5 asks for less than a year. A day's text stays the same. */
 const GOOD_FOR_DAYS = 360;
 

@@ -63,8 +63,8 @@ export async function approvalRequired(question: ApprovalQuestion, ctx: Context)
   if (latest && waits(latest)) return approvalProblem(question, latest, ctx);
   const row = await newApproval(question, binding, now, ctx);
   const isAskedThere = question.asksInForm && isElicitable(question);
-  const told = { mailKind: "approval_waits", subjectId: row.id, checkoutIntentId: null, now } as const;
-  const asking = [...askForApproval(ctx, row, actor), ...(isAskedThere ? [] : [queueMail(ctx, told)])];
+  const mail = { mailKind: "approval_waits", subjectId: row.id, checkoutIntentId: null, now } as const;
+  const asking = [...askForApproval(ctx, row, actor), ...(isAskedThere ? [] : [queueMail(ctx, mail)])];
   let refused = await ctx.db.tryCommit(asking);
   if (refused && boundOfGuard(refused)) {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });

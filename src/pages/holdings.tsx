@@ -8,7 +8,7 @@ interface ListedFile {
 }
 
 /** What a person may use, as it is listed. */
-export interface ListedHolding {
+interface ListedHolding {
   readonly name: string;
   readonly since: number;
   readonly isTest: boolean;
@@ -96,7 +96,7 @@ function File({ href, stored }: ListedFile) {
 const UNITS = ["byte", "kilobyte", "megabyte"] as const;
 
 /** A number of bytes for people, in the units of file managers: `4.2 MB`. */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   const step = bytes < 1000 ? 0 : bytes < 999_950 ? 1 : 2;
   const value = bytes / 1000 ** step;
   const maximumFractionDigits = value < 10 && step > 0 ? 1 : 0;

@@ -24,7 +24,7 @@ export async function showOpenedOrder(request: Request, site: Site): Promise<Res
     plan: planGiven(ctx, intent.id),
     business: businessRow(ctx),
   });
-  const holdings = await readHoldings({ kind: "payer", checkoutIntentId: intent.id }, ctx);
+  const holdings = await readHoldings({ kind: "order", checkoutIntentId: intent.id }, ctx);
   const business = requireBusiness(rows.business);
   const [plan] = rows.plan;
   const number = orderNumberOf(intent.id);

@@ -1,4 +1,5 @@
 import { FORM_TOKEN } from "../auth/forms.ts";
+import { orderNumberOf } from "../base/order-number.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
@@ -72,7 +73,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
       {mayAskForLink(intent, site) && <SendOrderLink formToken={form.token} link={{ returnLink: token }} />}
       <p class="soft">
         Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}
-        <code>{intent.id}</code>.
+        {orderNumberOf(intent.id)}.
       </p>
     </>
   );

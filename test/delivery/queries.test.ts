@@ -18,9 +18,9 @@ describeInWorld("the reads behind a download", { business: () => deliveringBusin
     const ids = { entitlementId: "a", assetId: "b" };
     const queries = [
       fileOf(store, { kind: "account", userId: "c" }, ids),
-      fileOf(store, { kind: "payer", checkoutIntentId: "d" }, ids),
+      fileOf(store, { kind: "order", checkoutIntentId: "d" }, ids),
       holdingsOf(store, { kind: "account", userId: "c" }),
-      holdingsOf(store, { kind: "payer", checkoutIntentId: "d" }),
+      holdingsOf(store, { kind: "order", checkoutIntentId: "d" }),
       filesOfProducts(store, ["e", "f"]),
       orderLinkBy(store, "0".repeat(64)),
     ];

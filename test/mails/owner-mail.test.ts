@@ -64,6 +64,13 @@ describeInWorld("mails about what waits", { reset: true }, (world) => {
         "",
       ].join("\n"),
     );
+    const owner = openBrowser(world.send, ORIGIN);
+    await signIn(owner, OWNER);
+    const links = mail?.text.match(/https?:\S+/g) ?? [];
+    expect(links).toHaveLength(3);
+    for (const link of links) expect((await owner.get(link.slice(ORIGIN.length))).status, link).toBe(200);
+    const old = await owner.get("/owner/blocked-checkouts");
+    expect([old.status, old.headers.get("Location")]).toEqual([303, links[0]]);
     // What is told already is not told again with the next thing.
     await world.sandbox.moveDispute(dispute.id, "under_review");
     await world.deliver();

@@ -1,8 +1,8 @@
-import type { TASK_STATUSES } from "../../db/schema/vocabulary.ts";
+import type { TaskStatus } from "../../db/schema/vocabulary.ts";
 
 /** A task as its buyer is told of it. */
-export interface ToldTask {
-  readonly status: (typeof TASK_STATUSES)[number];
+interface ToldTask {
+  readonly status: TaskStatus;
   /** When its status was set, in epoch milliseconds. */
   readonly updatedAt: number;
 }

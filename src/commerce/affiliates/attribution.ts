@@ -1,10 +1,9 @@
 import { Problem } from "../../base/problem.ts";
+import { DAY_MS } from "../../base/time.ts";
 import type { OfferRow } from "../../db/offers.ts";
 import type { ClickRow } from "../../db/referrals.ts";
 import type { StripeMode } from "../../db/schema/vocabulary.ts";
 import { attributionContract } from "./contracts.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Throws `ineligible_state` unless the click may count for this offer, sold in this mode, at this time (epoch milliseconds). */
 export function assertAttributable(

@@ -4,6 +4,7 @@ import { sha256 } from "../../base/digest.ts";
 import { idempotencyKey, storableText } from "../../base/fields.ts";
 import { networksOf } from "../../base/network.ts";
 import { invalidInput, notFound, Problem } from "../../base/problem.ts";
+import { DAY_MS } from "../../base/time.ts";
 import { countNetworkUp, countUp } from "../../db/counts.ts";
 import { guardChanged } from "../../db/database.ts";
 import { clickByKey, linkBy } from "../../db/referrals.ts";
@@ -31,8 +32,6 @@ export const clickAnswer = z.object({
   partnerId: z.string(),
   destinationRoute: z.string(),
 });
-
-const DAY_MS = 86_400_000;
 
 /**
  * Records a visit through a referral link, once for each key of one visitor. Public: a click proves no visitor and grants

@@ -1,9 +1,8 @@
+import { DAY_MS } from "../../base/time.ts";
 import { type AuditSource, insertAudit } from "../../db/audit.ts";
 import { guardThat } from "../../db/database.ts";
 import { countDownload, type FileIds, type FileRow, isFirstDownloadSince } from "../../db/files.ts";
 import type { Context } from "../../kernel/context.ts";
-
-const DAY_MS = 24 * 3_600_000;
 
 /**
  * Counts a download that begins. The first of a file, an entitlement and a UTC day is audited too: the audit is kept for

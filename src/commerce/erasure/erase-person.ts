@@ -4,7 +4,8 @@ import { endApprovals } from "../../db/approval-ends.ts";
 import { insertAudit } from "../../db/audit.ts";
 import type { Query } from "../../db/database.ts";
 import { eraseFromCalls, eraseFromOrders } from "../../db/erasure.ts";
-import { guardAtRest, idsAmong } from "../../db/person-orders.ts";
+import { idsAmong } from "../../db/ids-among.ts";
+import { guardAtRest } from "../../db/person-orders.ts";
 import { approvals } from "../../db/schema/index.ts";
 import type { Context } from "../../kernel/context.ts";
 import { buyerId } from "../checkout/buyer-actor.ts";
@@ -37,7 +38,7 @@ export async function erasePerson(sought: Sought, by: Eraser, signIn: SignInEras
     const person = await findPersonByEmail(sought, ctx);
     if (!person) throw notFound("email");
     if (person.userId === ctx.ownerUserId) {
-      throw new Problem("ineligible_state", { detail: "This is the owner's account. The business is not without it." });
+      throw new Problem("ineligible_state", { detail: "This is the owner's account. A business needs its owner." });
     }
     if (isBusy(person)) throw busy();
     const refused = await ctx.db.tryCommit(erasingStatements(person, by, signIn, ctx));

@@ -107,7 +107,10 @@ export async function heal(
   const unfinished = budget.share(SHARES.operations);
   const operations = await part("heal_operations", () => healOperations(writes, unfinished, reach, ctx));
   const due = budget.share(SHARES.mails);
-  const sendDue = { atOnce: true, goesOn: (rounds: number) => rounds < ROUNDS_OF_MAIL && due.left >= TRIPS_TO_SEND };
+  const sendDue = {
+    atOnce: true,
+    mayContinue: (rounds: number) => rounds < ROUNDS_OF_MAIL && due.left >= TRIPS_TO_SEND,
+  };
   const mails = await part("send_mails", () => sendMails(ctx, sendDue));
   const purchases = await part("heal_purchases", () => healPurchases(budget, reach, ctx));
   const clicks = await part("old_clicks", () => sweepClicks(ctx));

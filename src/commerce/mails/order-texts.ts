@@ -2,7 +2,7 @@ import { orderNumberOf } from "../../base/order-number.ts";
 import type { Rows } from "../../db/database.ts";
 import type { buyerMailQueries } from "../../db/mail-facts.ts";
 import type { BusinessRow } from "../../db/operations.ts";
-import type { BUYER_MAIL_KINDS } from "../../db/schema/vocabulary.ts";
+import type { BuyerMailKind } from "../../db/schema/vocabulary.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Message } from "../../mail/port.ts";
 import { quotedText } from "../../pages/untrusted-text.ts";
@@ -13,10 +13,8 @@ import { isThere, ROUTES } from "../routes.ts";
 import { paidText, taxedText } from "../tax.ts";
 import { paragraphs, type Shown, shownIn } from "./shown.ts";
 
-type BuyerMailKind = (typeof BUYER_MAIL_KINDS)[number];
-
 /** What a mail to a buyer is made of. */
-export interface BuyerFacts extends Omit<Rows<ReturnType<typeof buyerMailQueries>>, "business" | "intent"> {
+interface BuyerFacts extends Omit<Rows<ReturnType<typeof buyerMailQueries>>, "business" | "intent"> {
   readonly business: BusinessRow;
   readonly intent: Rows<ReturnType<typeof buyerMailQueries>>["intent"][number];
   /** The way to the order: a page of the account, or a link that opens it for the payer. */

@@ -1,14 +1,13 @@
 import type { Rows } from "../../db/database.ts";
 import type { MailRow } from "../../db/mail-sending.ts";
 import type { ownerMailQueries } from "../../db/owner-mail-facts.ts";
-import type { OWNER_MAIL_KINDS } from "../../db/schema/vocabulary.ts";
+import type { OwnerMailKind } from "../../db/schema/vocabulary.ts";
 import { disputeWaits } from "../../facts/payment-fold.ts";
 import type { Message } from "../../mail/port.ts";
 import { moneyWithoutService } from "../purchase/unserved.ts";
 import { BLOCKED_ORDERS, ROUTES } from "../routes.ts";
 import { paragraphs, shownIn } from "./shown.ts";
 
-type OwnerMailKind = (typeof OWNER_MAIL_KINDS)[number];
 type OwnerFacts = Rows<ReturnType<typeof ownerMailQueries>>;
 
 /** A kind of news in the mail to the owner: what is counted, and the console's page that tells more. */
@@ -64,24 +63,23 @@ export function ownerMail(
   publicUrl: string,
 ): Omit<Message, "to"> | undefined {
   const [business] = facts.business;
-  const told = (Object.entries(NEWS) as [OwnerMailKind, News][]).flatMap(([kind, news]) => {
-    const asked = new Set(rows.filter(({ mailKind }) => mailKind === kind).map(({ subjectId }) => subjectId));
-    if (asked.size === 0) return [];
-    // One row of a day stands for all the events that are missing.
-    const waiting =
-      kind === "webhooks_stopped" ? news.waiting(facts) : news.waiting(facts).filter((id) => asked.has(id));
-    if (waiting.length === 0) return [];
-    return [
-      [`- ${news.words(waiting.length)}:`, ...news.path(waiting).map((path) => `  ${publicUrl}${path}`)].join("\n"),
-    ];
-  });
-  if (!business || told.length === 0) return undefined;
+  const news = (Object.entries(NEWS) as [OwnerMailKind, News][]).flatMap(
+    ([kind, { waiting: waitingIn, words, path }]) => {
+      const asked = new Set(rows.filter(({ mailKind }) => mailKind === kind).map(({ subjectId }) => subjectId));
+      if (asked.size === 0) return [];
+      // One row of a day stands for all the events that are missing.
+      const waiting = kind === "webhooks_stopped" ? waitingIn(facts) : waitingIn(facts).filter((id) => asked.has(id));
+      if (waiting.length === 0) return [];
+      return [[`- ${words(waiting.length)}:`, ...path(waiting).map((one) => `  ${publicUrl}${one}`)].join("\n")];
+    },
+  );
+  if (!business || news.length === 0) return undefined;
   const { shop } = shownIn(business);
   return {
     subject: `${shop}: something waits for you`,
     text: paragraphs(
       `This waits for you at ${shop}:`,
-      told.join("\n"),
+      news.join("\n"),
       `These mails are switched off here:\n${publicUrl}/owner/mail`,
     ),
   };

@@ -1,11 +1,18 @@
 import { faultOf } from "../../base/log.ts";
 import { countUp } from "../../db/counts.ts";
 import { buyerMailQueries, waitingApproval } from "../../db/mail-facts.ts";
-import { dropOldMails, endMails, type MailRow, takeMails, takeOwnerMails } from "../../db/mail-sending.ts";
+import {
+  dropOldMails,
+  endMails,
+  type MailRow,
+  ownerIsMailed,
+  takeMails,
+  takeOwnerMails,
+} from "../../db/mail-sending.ts";
 import { businessRow, requireBusiness } from "../../db/operations.ts";
 import { hashedEmail, payerPlace } from "../../db/order-payers.ts";
 import { ownerMailQueries } from "../../db/owner-mail-facts.ts";
-import { BUYER_MAIL_KINDS } from "../../db/schema/vocabulary.ts";
+import { BUYER_MAIL_KINDS, type BuyerMailKind } from "../../db/schema/vocabulary.ts";
 import { approvalUrl } from "../../kernel/approval.ts";
 import type { Context } from "../../kernel/context.ts";
 import { mailFault, NEVER_DELIVERED } from "../../mail/fault.ts";
@@ -32,7 +39,6 @@ export const TRIPS_TO_SEND = TRIPS_A_ROUND + 5;
 /** Rounds after one request. A run of the schedule has its budget. */
 const ROUNDS_OF_A_REQUEST = 2;
 
-type BuyerMailKind = (typeof BUYER_MAIL_KINDS)[number];
 type Ended = "sent" | "dropped" | "held";
 
 /**
@@ -42,7 +48,7 @@ type Ended = "sent" | "dropped" | "held";
  */
 export async function sendMails(
   ctx: Context,
-  { atOnce, goesOn }: { readonly atOnce: boolean; goesOn(rounds: number): boolean },
+  { atOnce, mayContinue }: { readonly atOnce: boolean; mayContinue(rounds: number): boolean },
 ): Promise<SentMails> {
   const counts: SentMails = { sent: 0, dropped: 0, held: 0 };
   const { mail } = ctx;
@@ -50,7 +56,7 @@ export async function sendMails(
     await ctx.db.commit([dropOldMails(ctx, { all: true })]);
     return counts;
   }
-  for (let rounds = 0; goesOn(rounds); rounds++) {
+  for (let rounds = 0; mayContinue(rounds); rounds++) {
     const { taken, forOwner = [] } = await ctx.db.read({
       old: dropOldMails(ctx, { all: false }),
       taken: takeMails(ctx, TAKEN_AT_ONCE),
@@ -67,7 +73,7 @@ export async function sendMails(
 /** Sends what a request's commit queued. Run after its answer. */
 export async function sendAfterCommit(ctx: Context): Promise<void> {
   try {
-    await sendMails(ctx, { atOnce: false, goesOn: (rounds) => rounds < ROUNDS_OF_A_REQUEST });
+    await sendMails(ctx, { atOnce: false, mayContinue: (rounds) => rounds < ROUNDS_OF_A_REQUEST });
   } catch (thrown) {
     ctx.log({ event: "mail", name: "outbox", code: "not_taken", fault: faultOf(thrown) });
   }
@@ -173,7 +179,7 @@ async function mailApprovals(rows: readonly MailRow[], mail: Mail, ctx: Context)
 async function mailOwner(rows: readonly MailRow[], mail: Mail, ctx: Context): Promise<readonly Outcome[]> {
   const facts = await ctx.db.read(ownerMailQueries(ctx, rows));
   const [owner] = facts.owner;
-  const isTold = facts.setting[0]?.told !== 0 && owner !== undefined && owner.erasedAt === null;
+  const isTold = ownerIsMailed(facts.setting) && owner !== undefined && owner.erasedAt === null;
   const message = isTold ? ownerMail(rows, facts, ctx.publicUrl) : undefined;
   if (!owner || !message) return [{ rows, ended: "dropped" }];
   const refused = await ctx.db.tryCommit(countUp(ctx, "ownerMailsADay", ctx.ownerUserId));

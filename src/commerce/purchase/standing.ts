@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../base/time.ts";
 import type { EntitlementRow } from "../../db/entitlements.ts";
 import type { PolicyRow } from "../../db/purchase-rows.ts";
 import type { PlanEntitlementRow } from "../../db/purchases.ts";
@@ -148,8 +149,6 @@ function planStatusOf(
   const runs = isKept || !subscription || subscription.status === "incomplete" || GIVES_PLAN.has(subscription.status);
   return granted && runs && !isTakenBack(latest, policy) ? "active" : "inactive";
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * The end of the days for which a policy keeps a past due plan, counted from the end of the latest paid period: Stripe's

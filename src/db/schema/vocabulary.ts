@@ -101,8 +101,10 @@ export const GRANT_KINDS = [
 ] as const;
 /** `done`: a person has done it; set and taken back by the owner's click alone. */
 export const TASK_STATUSES = ["queued", "active", "paused", "done"] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
 /** Whether the owner has talked to a buyer who said yes to a later offer. */
 export const FOLLOW_UP_STATUSES = ["open", "done"] as const;
+export type FollowUpStatus = (typeof FOLLOW_UP_STATUSES)[number];
 /** Mails to the buyer of an order. `order_link`: the payer asked for the way to their order. */
 export const BUYER_MAIL_KINDS = [
   "order_confirmed",
@@ -111,6 +113,7 @@ export const BUYER_MAIL_KINDS = [
   "answer_received",
   "order_link",
 ] as const;
+export type BuyerMailKind = (typeof BUYER_MAIL_KINDS)[number];
 /** What the owner is told of; many that wait are told in one mail. */
 export const OWNER_MAIL_KINDS = [
   "approval_waits",
@@ -120,7 +123,9 @@ export const OWNER_MAIL_KINDS = [
   "webhooks_stopped",
   "answer_came",
 ] as const;
+export type OwnerMailKind = (typeof OWNER_MAIL_KINDS)[number];
 export const MAIL_KINDS = [...BUYER_MAIL_KINDS, ...OWNER_MAIL_KINDS] as const;
+export type MailKind = (typeof MAIL_KINDS)[number];
 /** `dropped`: its reason is gone, its person is erased, or it could not be sent for days. */
 export const MAIL_STATUSES = ["queued", "sent", "dropped"] as const;
 export const TASK_KINDS = ["bundle", "digital_download", "membership"] as const;

@@ -1,4 +1,4 @@
-import { isoTime } from "../../../base/time.ts";
+import { DAY_MS, isoTime } from "../../../base/time.ts";
 import { commissionOf } from "../../../commerce/affiliates/commission.ts";
 import { evidenceContract } from "../../../commerce/affiliates/contracts.ts";
 import { evidenceText } from "../../../commerce/confirmation-texts.ts";
@@ -6,8 +6,6 @@ import * as schema from "../../../db/schema/index.ts";
 import { insertLocal, type LocalStatement } from "../statement.ts";
 import { auditRow, byAgent, operationRow } from "./operation.ts";
 import { type Sale, traceOf } from "./sale.ts";
-
-const DAY_MS = 86_400_000;
 
 /** The rows of review-only commission evidence for the checkout. */
 export async function evidenceRows(sale: Sale): Promise<LocalStatement[]> {
