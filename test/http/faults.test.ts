@@ -26,7 +26,7 @@ describeInWorld("refusals of a path, a method or a fault", { reset: true }, (wor
     const text = await page.text();
     expect([page.status, page.headers.get("Content-Type")]).toEqual([404, "text/html; charset=utf-8"]);
     expect(text).toContain("<h1>Page not found</h1>");
-    expect(text).toContain("<strong><bdi>Bumpgrade</bdi></strong>");
+    expect(text).toContain('<strong><a href="/" class="home"><bdi>Bumpgrade</bdi></a></strong>');
     for (const way of ["/", "/account"]) expect(text).toContain(`href="${way}"`);
 
     world.database.reset();
