@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import { OUT_OF_DATE } from "../auth/forms.ts";
 import { signInPath } from "../auth/fresh-sign-in.ts";
+import { endedOnTheWay, toSignIn } from "../auth/sign-in-first.ts";
 import { Problem } from "../base/problem.ts";
 import { refusalOf } from "../base/refusal.ts";
 import type { Query, Rows } from "../db/database.ts";
@@ -59,6 +60,7 @@ export async function submitConsolePage(
     await site.ctx.limits.actor(visit.person.userId);
     return seeOther(publicUrl, publicUrl + (await page.submit(form, visit)));
   } catch (thrown) {
+    if (endedOnTheWay(thrown)) return toSignIn(site.ctx, visit.url.pathname);
     const problem = refusalOf(thrown, `console:${page.path}`, site.ctx.log);
     return shown(page, visit, refusalOfCommand(problem, Object.fromEntries(form.fields)));
   }

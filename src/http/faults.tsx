@@ -1,5 +1,7 @@
 import type { MiddlewareHandler } from "hono";
+import { signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
+import { pathOf } from "../auth/return-to.ts";
 import { notFound, PROBLEMS, type Problem } from "../base/problem.ts";
 import { asksForPage } from "../pages/asks-for-page.ts";
 import { bounded } from "../pages/bounded.tsx";
@@ -31,8 +33,24 @@ export async function answerProblem(problem: Problem, request: Request, publicUr
     publicUrl,
     status: problem.status,
     headers: { ...VARY, ...(wait !== undefined && { "Retry-After": String(wait) }) },
-    content: <p>{detail}</p>,
+    content: (
+      <>
+        <p>{detail}</p>
+        {problem.code === "unauthenticated" && (
+          <p>
+            <a class="button" href={signInPath(wayBack(request))}>
+              Sign in
+            </a>
+          </p>
+        )}
+      </>
+    ),
   });
+}
+
+/** The page to come back to after sign-in: a form is not sent again, so its sender comes to their account. */
+function wayBack({ method, url }: Request): string {
+  return method === "GET" ? pathOf(new URL(url)) : "/account";
 }
 
 /** 405 with `Allow` (RFC 9110 section 15.5.6), for a person as a page. Reads no row. */

@@ -2,6 +2,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { orderNumberOf } from "../base/order-number.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
+import { orderPath, waysOf } from "../commerce/checkout/ways.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { isThere, ROUTES } from "../commerce/routes.ts";
@@ -10,6 +11,7 @@ import { postPurchaseQueries } from "../db/decisions.ts";
 import { givenByOrder } from "../db/given.ts";
 import { planGiven } from "../db/plans.ts";
 import { wantedNow } from "../db/sold-mode.ts";
+import { OrderWays } from "../pages/order-ways.tsx";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
@@ -66,6 +68,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
           </a>
         </p>
       )}
+      <OrderWays again={waysOf(intent, ctx).again} />
       {intent.planSlug && !waiting && (
         <p>
           <a class="button" href="/account">
@@ -73,6 +76,9 @@ export async function serveSuccess(token: string, request: Request, site: Site):
           </a>
         </p>
       )}
+      <p>
+        <a href={orderPath(intent.id)}>See the order in your account</a>
+      </p>
       {mayAskForLink(intent, site) && <SendOrderLink formToken={form.token} link={{ returnLink: token }} />}
       <p class="soft">
         Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}

@@ -64,6 +64,8 @@ describeInWorld("never a dead end", { reset: true }, (world) => {
       ["/account/billing", "%2Faccount"],
       ["/account/clients/revoke", "%2Faccount"],
       ["/account/verify-email", "%2Faccount"],
+      ["/account/password", "%2Faccount%2Fpassword"],
+      ["/account/delete", "%2Faccount%2Fdelete"],
       ["/account/orders/checkout-intent-1/cancel", "%2Faccount%2Forders%2Fcheckout-intent-1"],
       ["/account/orders/checkout-intent-1/stripe-receipt", "%2Faccount%2Forders%2Fcheckout-intent-1"],
       ["/approvals/approval-1", "%2Fapprovals%2Fapproval-1"],
