@@ -114,9 +114,9 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
 
   // The holder of a link
   serve(uploadEndpoint, (c) => serveUpload(param(c, "token"), c.req.raw, site));
-  app.get(`${ROUTES.checkoutRedirect}/:link`, visit, ({ req }) => serveRedirect(req.param("link"), site));
+  app.get(`${ROUTES.checkoutRedirect}/:link`, visit, ({ req }) => serveRedirect(req.param("link"), req.raw, site));
   app.get(`${ROUTES.checkoutCancel}/:link`, visit, ({ req }) => serveCancel(req.param("link"), req.raw, site));
-  app.get(`${ROUTES.checkoutCancel}/:link/pay`, visit, ({ req }) => serveContinue(req.param("link"), site));
+  app.get(`${ROUTES.checkoutCancel}/:link/pay`, visit, ({ req }) => serveContinue(req.param("link"), req.raw, site));
   for (const success of [ROUTES.checkoutSuccess, ROUTES.pricingSuccess]) {
     app
       .get(`${success}/:link`, visit, ({ req }) => serveSuccess(req.param("link"), req.raw, site))

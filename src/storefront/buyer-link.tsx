@@ -1,5 +1,7 @@
 import { notFoundPage } from "../auth/pages.tsx";
+import type { Person } from "../auth/people.ts";
 import { sha256 } from "../base/digest.ts";
+import { orderPath } from "../commerce/checkout/ways.ts";
 import { type IntentRow, intentByLink } from "../db/checkouts.ts";
 import { type BusinessRow, businessRow, requireBusiness } from "../db/operations.ts";
 import type { LINK_KINDS } from "../db/schema/vocabulary.ts";
@@ -44,4 +46,14 @@ export function linkPage(
     </>
   );
   return htmlPage({ ...page, content, business, publicUrl: ctx.publicUrl, secretAddress: true });
+}
+
+/** The way to the order in the account that started it; left out where another person is signed in. */
+export function OrderInAccount({ intent, person }: { intent: IntentRow; person: Person | undefined }) {
+  if (person && person.userId !== intent.actorId) return null;
+  return (
+    <p>
+      Did you start the order yourself? <a href={orderPath(intent.id)}>See it in your account</a>
+    </p>
+  );
 }

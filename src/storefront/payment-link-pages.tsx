@@ -9,24 +9,25 @@ import { OwnWords } from "../pages/locale.tsx";
 import { OrderWays } from "../pages/order-ways.tsx";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
-import { findLinked, type LinkedCheckout, linkPage, unknownLink } from "./buyer-link.tsx";
+import { findLinked, type LinkedCheckout, linkPage, OrderInAccount, unknownLink } from "./buyer-link.tsx";
 import { LOOKING_INTO_IT } from "./checkout-words.ts";
 
 /** The payment link: redirects to Stripe while the checkout is open, else says why it can't be paid. Changes nothing. */
-export const serveRedirect = (token: string, site: Site): Promise<Response> => toPayment(token, "redirect", site);
+export const serveRedirect = (token: string, request: Request, site: Site): Promise<Response> =>
+  toPayment(token, "redirect", request, site);
 
 /** The way on from the cancel page, for the holder of its link: what the payment link does, and no more. */
-export const serveContinue = (token: string, site: Site): Promise<Response> => toPayment(token, "cancel", site);
+export const serveContinue = (token: string, request: Request, site: Site): Promise<Response> =>
+  toPayment(token, "cancel", request, site);
 
-async function toPayment(token: string, kind: "redirect" | "cancel", site: Site): Promise<Response> {
+async function toPayment(token: string, kind: "redirect" | "cancel", request: Request, site: Site): Promise<Response> {
   const found = await findLinked(token, kind, site);
   if (!found) return unknownLink(site);
   const { intent } = found;
   const { ctx } = site;
   const location = await paymentPageOf(intent, ctx);
   if (location) return seeOtherWithoutReferrer(ctx.publicUrl, location);
-  const { title, words } = whyNotPayable(intent);
-  return linkPage(found, site, { title, status: 410, content: <NotPayable found={found} words={words} site={site} /> });
+  return notPayablePage(found, request, site, 410);
 }
 
 /**
@@ -37,11 +38,9 @@ export async function serveCancel(token: string, request: Request, site: Site): 
   const found = await findLinked(token, "cancel", site);
   if (!found) return unknownLink(site);
   const { intent } = found;
-  if (!isOpen(intent, site.ctx.clock.now())) {
-    const { title, words } = whyNotPayable(intent);
-    return linkPage(found, site, { title, content: <NotPayable found={found} words={words} site={site} /> });
-  }
-  return leftPage(found, request, site);
+  return isOpen(intent, site.ctx.clock.now())
+    ? leftPage(found, request, site)
+    : notPayablePage(found, request, site, 200);
 }
 
 async function leftPage(found: LinkedCheckout, request: Request, site: Site): Promise<Response> {
@@ -88,16 +87,26 @@ async function leftPage(found: LinkedCheckout, request: Request, site: Site): Pr
 const continuePath = (token: string) => `${ROUTES.checkoutCancel}/${encodeURIComponent(token)}/pay`;
 
 /** Why there is nothing to pay under a link, and the way on. */
-function NotPayable({ found, words, site: { ctx } }: { found: LinkedCheckout; words: string; site: Site }) {
-  return (
-    <>
-      <p>{words}</p>
-      <OrderWays again={waysOf(found.intent, ctx).again} />
-      <p>
-        <a href={orderPath(found.intent.id)}>See the order in your account</a>
-      </p>
-    </>
-  );
+async function notPayablePage(
+  found: LinkedCheckout,
+  request: Request,
+  site: Site,
+  status: 200 | 410,
+): Promise<Response> {
+  const { intent } = found;
+  const person = await site.auth.session(request);
+  const { title, words } = whyNotPayable(intent);
+  return linkPage(found, site, {
+    title,
+    status,
+    content: (
+      <>
+        <p>{words}</p>
+        <OrderWays again={waysOf(intent, site.ctx).again} />
+        <OrderInAccount intent={intent} person={person} />
+      </>
+    ),
+  });
 }
 
 /** Why a payment link can't be paid. It tells no more than the holder of the link may know. */

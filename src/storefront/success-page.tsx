@@ -2,7 +2,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { orderNumberOf } from "../base/order-number.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { presentationOf } from "../commerce/checkout/post-purchase.ts";
-import { orderPath, waysOf } from "../commerce/checkout/ways.ts";
+import { waysOf } from "../commerce/checkout/ways.ts";
 import { isTestPurchase } from "../commerce/modes.ts";
 import { checkPurchase } from "../commerce/purchase/check-purchase.ts";
 import { isThere, ROUTES } from "../commerce/routes.ts";
@@ -14,7 +14,7 @@ import { wantedNow } from "../db/sold-mode.ts";
 import { OrderWays } from "../pages/order-ways.tsx";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
-import { findLinked, linkPage, unknownLink } from "./buyer-link.tsx";
+import { findLinked, linkPage, OrderInAccount, unknownLink } from "./buyer-link.tsx";
 import { outcomeOf } from "./checkout-words.ts";
 import { mayAskForLink, SendOrderLink } from "./order-link-request.tsx";
 import { OrderTable } from "./order-table.tsx";
@@ -76,9 +76,7 @@ export async function serveSuccess(token: string, request: Request, site: Site):
           </a>
         </p>
       )}
-      <p>
-        <a href={orderPath(intent.id)}>See the order in your account</a>
-      </p>
+      <OrderInAccount intent={intent} person={await site.auth.session(request)} />
       {mayAskForLink(intent, site) && <SendOrderLink formToken={form.token} link={{ returnLink: token }} />}
       <p class="soft">
         Questions? Write to <a href={`mailto:${business.supportEmail}`}>{business.supportEmail}</a> and name the order{" "}
