@@ -68,7 +68,7 @@ export const overviewPage: ConsolePage = {
           <Notice kind="bad">
             The audit differs from its seal that is kept outside of the database: sealed rows were removed or changed,
             or the database was restored to an earlier moment. No new row is sealed until this is mended. The operator
-            checks it with <code>npm run audit:verify</code>.
+            checks it with the script <code>audit:verify</code>.
           </Notice>
         )}
         {[...ctx.stripe.faults, ...missingSettings(rows.wantedModes, ctx)].map(({ setting, rule }) => (
