@@ -61,7 +61,7 @@ describe.each(LOOKS_OF_A_WALK)("an order from the shelf to the owner's desk, in 
     await press(page, /^Yes, talk to me/);
     await page.getByText("We have your answer.").waitFor();
     await page.getByRole("link", { name: "Back to your order" }).click();
-    await page.getByRole("link", { name: "See the order in your account" }).click();
+    await page.getByRole("link", { name: "See it in your account" }).click();
     const title = await page.getByRole("heading", { level: 1 }).innerText();
     const number = /[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(title)?.[0] ?? "";
     expect(await page.locator("main").innerText()).toContain("$9.00 USD");

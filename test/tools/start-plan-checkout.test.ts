@@ -195,7 +195,7 @@ describeInWorld("what a plan checkout asks for", { reset: true }, (world) => {
         [
           async () => undefined,
           `The checkout ${id} of the plan grow can still be paid. ${BESIDE} Use its link, or expire it first.`,
-          "You have a payment page for the plan Grow open.",
+          "You have an open order of the plan Grow. Pay it, or cancel it first.",
         ],
         [
           () => world.sandbox.pay(plan.sessionId, "delayed"),
