@@ -20,15 +20,15 @@ describeInWorld("plans of an account", { reset: true }, (world) => {
     return plan;
   }
 
-  async function account(): Promise<string> {
+  async function account(path = "/account"): Promise<string> {
     const browser = openBrowser(world.send, ORIGIN);
     await signIn(browser, BUYER);
-    return (await browser.get("/account")).text();
+    return (await browser.get(path)).text();
   }
 
   /** What the account page says of the newest plan. */
   async function standing(): Promise<string> {
-    const [, words] = /<li class="card"><p>.*?<\/p><p>(.*?)<\/p>/s.exec(await account()) ?? [];
+    const [, words] = /<li class="card"><p>.*?<\/p><p>(.*?)<\/p>/s.exec(await account("/account/plans")) ?? [];
     return (words ?? "no plan").replace(/<[^>]+>/g, "");
   }
 

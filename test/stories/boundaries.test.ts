@@ -75,7 +75,15 @@ describeInWorld("what a write does, and what none does, as facts of the database
         }),
       ),
     ).toEqual(
-      ["checkout_intents", "checkout_post_purchase_decisions", ...TRAIL, "post_purchase_decision_totals"].sort(),
+      // A yes also waits for the owner, and is told by mail.
+      [
+        "answer_follow_ups",
+        "checkout_intents",
+        "checkout_post_purchase_decisions",
+        "mail_outbox",
+        ...TRAIL,
+        "post_purchase_decision_totals",
+      ].sort(),
     );
 
     let entry: Record<string, string> = {};
