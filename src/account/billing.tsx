@@ -1,9 +1,9 @@
-import { businessPage } from "../auth/pages.tsx";
 import { toSignIn } from "../auth/sign-in-first.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { subscriptionOfPerson } from "../db/subscriptions.ts";
 import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
+import { type RefusedWay, refusedWay } from "./refused-way.tsx";
 
 /**
  * `POST /account/billing`: a person goes to the payment provider's portal for their own subscription. Each visit gets a
@@ -33,31 +33,16 @@ export async function submitBilling(request: Request, site: Site): Promise<Respo
   }
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly title: string;
-  readonly advice: string;
-}
-
-const NO_BILLING: Refusal = {
+const NO_BILLING: RefusedWay = {
   status: 404,
   title: "There is nothing here",
   advice: "This plan is not yours, or it has no billing to manage.",
 };
-const UNANSWERED: Refusal = {
+const UNANSWERED: RefusedWay = {
   status: 502,
   title: "Billing can't be opened now",
   advice: "The payment provider did not answer. Try again in a moment.",
 };
 
-function refusal({ ctx }: Site, { status, title, advice }: Refusal): Promise<Response> {
-  return businessPage(ctx, () => ({
-    title,
-    status,
-    content: (
-      <p>
-        {advice} <a href="/account">Back to your account</a>
-      </p>
-    ),
-  }));
-}
+const refusal = (site: Site, why: RefusedWay): Promise<Response> =>
+  refusedWay(site, why, { href: "/account", words: "Back to your account" });

@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import { orderNumberOf } from "../base/order-number.ts";
 import { orderPath, payPath, waysOf } from "../commerce/checkout/ways.ts";
 import { confirmedText } from "../commerce/tax.ts";
-import { CHECKOUT_WORDS, ENTITLEMENT_WORDS } from "../commerce/words.ts";
+import { CHECKOUT_WORDS, ENTITLEMENT_WORDS, productWords } from "../commerce/words.ts";
 import { namedAccessOf } from "../db/account-orders.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import { linesOfCheckouts } from "../db/checkouts.ts";
@@ -40,8 +40,7 @@ export async function orderItems(intents: readonly IntentRow[], ctx: Context): P
               .filter(({ checkoutIntentId }) => checkoutIntentId === intent.id)
               .map(({ productName, status }) => (
                 <li>
-                  Access to <OwnWords>{productName ?? "a product that is no longer sold"}</OwnWords>:{" "}
-                  {ENTITLEMENT_WORDS[status]}
+                  Access to <OwnWords>{productWords(productName)}</OwnWords>: {ENTITLEMENT_WORDS[status]}
                 </li>
               ))}
           </ul>

@@ -1,4 +1,3 @@
-import { businessPage } from "../auth/pages.tsx";
 import { toSignIn } from "../auth/sign-in-first.ts";
 import { refusalOf } from "../base/refusal.ts";
 import { orderPath } from "../commerce/checkout/ways.ts";
@@ -6,6 +5,7 @@ import { seeOtherWithoutReferrer } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { type ReceiptAtStripe, receiptAddress } from "../stripe/own-receipt.ts";
 import { findOrder, noSuchOrder } from "./order-page.tsx";
+import { type RefusedWay, refusedWay } from "./refused-way.tsx";
 
 /**
  * `POST /account/orders/{id}/stripe-receipt`: a person goes to Stripe's own receipt or invoice of their payment. Each visit
@@ -42,31 +42,16 @@ function objectOf({ intent, invoices, paid }: Order, period: string | null): Rec
   return intent.stripePaymentIntentId === null ? undefined : { kind: "payment", id: intent.stripePaymentIntentId };
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly title: string;
-  readonly advice: string;
-}
-
-const NONE: Refusal = {
+const NONE: RefusedWay = {
   status: 404,
   title: "Stripe has no receipt of it",
   advice: "Your receipt on this site says what was paid.",
 };
-const UNANSWERED: Refusal = {
+const UNANSWERED: RefusedWay = {
   status: 502,
   title: "Stripe's receipt can't be opened now",
   advice: "The payment provider did not answer. Try again in a moment.",
 };
 
-function refusal({ ctx }: Site, id: string, { status, title, advice }: Refusal): Promise<Response> {
-  return businessPage(ctx, () => ({
-    title,
-    status,
-    content: (
-      <p>
-        {advice} <a href={orderPath(id)}>Back to the order</a>
-      </p>
-    ),
-  }));
-}
+const refusal = (site: Site, id: string, why: RefusedWay): Promise<Response> =>
+  refusedWay(site, why, { href: orderPath(id), words: "Back to the order" });
