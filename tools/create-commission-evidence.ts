@@ -26,6 +26,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
   description:
     "Record review-only commission evidence for one of your checkouts that has a referral attribution. One per checkout; nothing becomes payable. Read commerce://checkouts/{checkoutIntentId} first: it has the exact text and updatedAt.",
   scope: "affiliates:write",
+  risk: "records",
   part: "affiliates",
   route: `POST ${evidenceContract.route}`,
   input: z.object({ checkoutIntentId: fields.checkoutIntentId }),

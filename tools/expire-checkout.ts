@@ -25,6 +25,7 @@ export const expireCheckout = defineConfirmedWrite({
   description:
     "End one of your open checkouts before it is paid. Read commerce://checkouts/{checkoutIntentId} first: it has expireConfirmationText and updatedAt. Refunds nothing: a payment that came first stays.",
   scope: "checkout:write",
+  risk: "ends",
   route: `POST ${expireCheckoutContract.route}`,
   input: z.object({ checkoutIntentId: fields.checkoutIntentId }),
   output: z.object({

@@ -23,6 +23,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
   description:
     "Record the buyer's answer to the upsell or downsell of a paid checkout. Charges and grants nothing. Read commerce://checkouts/{checkoutIntentId} first: presentedOffer is the one that waits for an answer, with its decisionKinds and the exact text.",
   scope: "checkout:write",
+  risk: "records",
   part: "upsells",
   route: `POST ${decisionContract.route}`,
   input: z.object({

@@ -20,6 +20,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
   description:
     "As the owner, note that the access of an entitlement should be removed. Removes nothing. One open intent per entitlement; withdrawing it is the owner's, in the console. Read commerce://entitlements/{id} first: it has the exact text and updatedAt.",
   scope: "owner:write",
+  risk: "records",
   part: "access",
   route: `POST ${revocationContract.route}`,
   input: z.object({

@@ -18,6 +18,10 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
   description:
     "As the owner, mark a commission ledger entry reviewed, hold it, or reverse it for good. Moves no money. Read commerce://ledger-entries/{id} first: it has the exact text and updatedAt.",
   scope: "owner:write",
+  risk: {
+    argument: "actionKind",
+    of: { mark_reviewed: "records", hold_for_review: "records", reverse_evidence: "final" },
+  },
   part: "affiliates",
   route: `POST ${reviewContract.route}`,
   input: z.object({

@@ -44,6 +44,7 @@ export const startCheckout = defineConfirmedWrite({
   description:
     "Start a hosted checkout for an offer and get a link for the buyer, who decides there. Read commerce://offers/{offerId} first: it has the price, updatedAt and the exact text for each choice of bumps.",
   scope: "checkout:write",
+  risk: "records",
   part: "offers",
   route: `POST ${checkoutContract.route}`,
   input: z.object({
@@ -120,6 +121,8 @@ export const startCheckout = defineConfirmedWrite({
     },
     ...(subject.click ? [{ label: "Noted as referred by", value: subject.click.link.code }] : []),
   ],
+
+  spends: ({ subject }) => ({ amountCents: subject.total, currency: subject.currency }),
 
   eligible({ subject, loaded, ctx }) {
     const detail = offSaleWords([subject.offer, ...subject.bumps]);

@@ -35,6 +35,7 @@ export const startPlanCheckout = defineConfirmedWrite({
   description:
     "Create a hosted checkout for a plan and get a link for the buyer. Read commerce://plans/{slug} first: it has the price, the exact confirmationText and updatedAt.",
   scope: "checkout:write",
+  risk: "records",
   part: "plans",
   route: `POST ${planCheckoutContract.route}`,
   input: z.object({
@@ -83,6 +84,12 @@ export const startPlanCheckout = defineConfirmedWrite({
       value: `a payment page is open, and your assistant has its link; once paid there, the plan starts and is charged every ${intervalOf(price)} until you end it`,
     },
   ],
+
+  /** What is due now: the first period, with the setup. */
+  spends: ({ subject: { price, setup } }) => ({
+    amountCents: totalCents(price, setup ? [setup] : []),
+    currency: price.currency,
+  }),
 
   eligible({ subject, loaded, business, ctx }) {
     assertModeOpen(planMode(subject.plan, ctx), loaded.closed, ctx);

@@ -30,6 +30,7 @@ export const uploadProductAsset = defineConfirmedWrite({
   description:
     "As the owner, store a private file of a product. Read commerce://products/{productId} first: it has the assets, the exact text and updatedAt. A file of up to 16384 bytes goes into bodyBase64; without it you get uploadUrl, a single-use link: PUT the bytes there.",
   scope: "owner:write",
+  risk: "records",
   part: "files",
   route: `POST ${uploadContract.route}`,
   approvable: false,

@@ -30,4 +30,5 @@ export const PROOF_OF_PERSON = {
   argument: "confirmed by your assistant, which states that you agreed",
   elicited: "asked through your app, which returned the text",
   approval_page: "confirmed by you on this site",
+  passkey: "confirmed by you on this site, with your passkey",
 } as const satisfies Record<OperationRow["proof"], string>;

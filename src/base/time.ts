@@ -4,6 +4,7 @@ export interface Clock {
 }
 
 /** A day of 24 hours, in milliseconds. */
+export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
 /** The clock of the machine. */

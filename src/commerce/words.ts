@@ -13,6 +13,7 @@ export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
   argument: "in the app's call, which states that a person agreed",
   elicited: "asked through the person's app, which returned the exact text",
   approval_page: "by the person, on a page of this site that showed the exact text",
+  passkey: "by the person, with their passkey, on a page of this site that showed the exact text",
 };
 
 export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {

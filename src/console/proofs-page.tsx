@@ -11,6 +11,7 @@ const CHOICES: Readonly<Record<MinimumProof, string>> = {
   argument: "the text in the call is enough",
   elicited: "asked through the person's app, which returns the text",
   approval_page: "typed by a person on this site",
+  passkey: "confirmed by a person's passkey on this site",
 };
 
 /** For a write that can't wait for an approval, a higher proof leaves the console as the only way. */

@@ -1,5 +1,6 @@
-import { and, desc, eq, gt, type InferSelectModel, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, type InferSelectModel, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type BoundName, boundGuard, boundOf } from "../base/bounds.ts";
+import { DAY_MS } from "../base/time.ts";
 import { auditOfApproval, endApprovals, isOverdue } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
 import { idsAmong } from "./ids-among.ts";
@@ -45,6 +46,35 @@ export function declinedCall(
     .limit(1);
 }
 
+/** How long a person's no counts against the same call under another key. */
+export const NO_COUNTS_MS = DAY_MS;
+
+/**
+ * A no of the last 24 hours to the same write with the same arguments and version, by the same client, under whatever key.
+ * A no that its person took back does not count.
+ */
+export function declinedLately(
+  store: Store,
+  { id, clientId }: { readonly id: string; readonly clientId: string | null },
+  { fingerprint }: Pick<ApprovalRow, "fingerprint">,
+) {
+  return store.db.build
+    .select({ id: approvals.id })
+    .from(approvals)
+    .where(
+      and(
+        ofOwner(store),
+        eq(approvals.actorId, id),
+        eq(approvals.fingerprint, fingerprint),
+        sql`${approvals.status} = 'declined'`,
+        gt(approvals.decidedAt, store.clock.now() - NO_COUNTS_MS),
+        sql`${approvals.clientId} IS ${clientId}`,
+        isNull(approvals.forgottenAt),
+      ),
+    )
+    .limit(1);
+}
+
 /** Aborts the batch with `declined` when the person declined this call. */
 export function guardNotDeclined(
   store: Store,
@@ -52,6 +82,15 @@ export function guardNotDeclined(
   call: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
 ): Query {
   return guardThat(store.db, sql`NOT EXISTS ${declinedCall(store, actorId, call)}`, "declined");
+}
+
+/** Aborts the batch with `declined` when the person declined the same call of this client within a day. */
+export function guardNotDeclinedLately(
+  store: Store,
+  actor: { readonly id: string; readonly clientId: string | null },
+  call: Pick<ApprovalRow, "fingerprint">,
+): Query {
+  return guardThat(store.db, sql`NOT EXISTS ${declinedLately(store, actor, call)}`, "declined");
 }
 
 /** Which of these approvals have an operation under their key: another call, with the confirmation text, came first. */

@@ -18,13 +18,18 @@ export function serveWrite(
 ): Promise<Response> {
   return withBearer(write.name, request, site, execution, async (actor) => {
     await site.ctx.limits.actor(actor.id);
-    return answerWrite(write, request, actor, site);
+    return answerWrite(write, request, { actor }, site);
   });
 }
 
-/** The HTTP twin of an owner's write, for the owner's browser. */
+/**
+ * The HTTP twin of an owner's write, for the owner's browser. A text counts as `elicited` there: the session is signed in
+ * just now with the second factor, and its form token is known to our pages alone.
+ */
 export function serveOwnerWrite(write: ConfirmedWrite, request: Request, site: Site): Promise<Response> {
-  return asOwner(write.name, request, site, (actor) => answerWrite(write, request, actor, site));
+  return asOwner(write.name, request, site, (actor) =>
+    answerWrite(write, request, { actor, textCountsAs: "elicited" }, site),
+  );
 }
 
 /** `GET` of a write's route: its published contract. */
@@ -42,7 +47,12 @@ export async function serveOwnerContract(write: ConfirmedWrite, request: Request
 }
 
 /** Runs a write with the body's arguments and the header's key: 201, or 200 and `Idempotent-Replayed: true` on a replay. */
-async function answerWrite(write: ConfirmedWrite, request: Request, actor: Actor, { ctx }: Site): Promise<Response> {
+async function answerWrite(
+  write: ConfirmedWrite,
+  request: Request,
+  by: { readonly actor: Actor; readonly textCountsAs?: "elicited" },
+  { ctx }: Site,
+): Promise<Response> {
   const body = await readJsonObject(request);
   const key = request.headers.get("Idempotency-Key");
   // Over HTTP the key is a header. In the body it is refused under a name that says so.
@@ -52,7 +62,7 @@ async function answerWrite(write: ConfirmedWrite, request: Request, actor: Actor
     ...(misplaced !== undefined && { "body.idempotencyKey": misplaced }),
     ...(key !== null && { idempotencyKey: key }),
   };
-  const answer = await runWrite(write, { actor, args }, ctx);
+  const answer = await runWrite(write, { ...by, args }, ctx);
   return jsonResponse(answer, {
     status: answer.replayed ? 200 : 201,
     headers: answer.replayed ? { "Idempotent-Replayed": "true" } : {},

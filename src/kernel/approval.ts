@@ -1,8 +1,9 @@
+import { base64url } from "../base/base64url.ts";
 import { type BoundName, boundOf, boundOfGuard } from "../base/bounds.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { randomToken, sha256 } from "../base/digest.ts";
 import { Problem } from "../base/problem.ts";
-import { isoTime } from "../base/time.ts";
+import { isoTime, MINUTE_MS } from "../base/time.ts";
 import {
   type ApprovalRow,
   approvalByKey,
@@ -12,26 +13,18 @@ import {
 } from "../db/approvals.ts";
 import { queueMail } from "../db/mail-outbox.ts";
 import type { OperationRow } from "../db/operations.ts";
-import { PROOFS } from "../db/schema/vocabulary.ts";
 import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
+import { isEnough } from "./risk.ts";
 import { declined, inProgress, noLongerWaiting, unreadableCall } from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
 
-/** The time that a person has to decide. */
-const LIFE_MS = 10 * 60_000;
-
 /** Whether a person may be asked in a form of their client: as proof it is enough, and the form quotes no text of others. */
 const isElicitable = ({ minimum, consequences }: Pick<ApprovalQuestion, "minimum" | "consequences">): boolean =>
   isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted);
-
-/** Whether a proof is as strong as the minimum that the owner has set. */
-export function isEnough(proof: Proof, minimum: Proof): boolean {
-  return PROOFS.indexOf(proof) >= PROOFS.indexOf(minimum);
-}
 
 /** The question that a call puts to a person. */
 interface ApprovalQuestion {
@@ -47,6 +40,12 @@ interface ApprovalQuestion {
   readonly latest: ApprovalRow | undefined;
   /** Whether the person is asked in a form of their client, where that is proof enough. */
   readonly asksInForm: boolean;
+  /** Why more is asked of this call than of others of its write, in a sentence for the caller. */
+  readonly why: string | undefined;
+  /** How long the approval waits, in minutes. */
+  readonly waitMinutes: number;
+  /** False after a no to the same call: a second mail about it would be pressure. */
+  readonly isMailed: boolean;
 }
 
 /**
@@ -64,7 +63,10 @@ export async function approvalRequired(question: ApprovalQuestion, ctx: Context)
   const row = await newApproval(question, binding, now, ctx);
   const isAskedThere = question.asksInForm && isElicitable(question);
   const mail = { mailKind: "approval_waits", subjectId: row.id, checkoutIntentId: null, now } as const;
-  const asking = [...askForApproval(ctx, row, actor), ...(isAskedThere ? [] : [queueMail(ctx, mail)])];
+  const asking = [
+    ...askForApproval(ctx, row, actor),
+    ...(isAskedThere || !question.isMailed ? [] : [queueMail(ctx, mail)]),
+  ];
   let refused = await ctx.db.tryCommit(asking);
   if (refused && boundOfGuard(refused)) {
     const { pending } = await ctx.db.read({ pending: pendingApprovals(ctx, actor.id) });
@@ -111,9 +113,11 @@ async function newApproval(
     argumentsSealed: await ctx.keyring.seal(JSON.stringify(argumentsOf(request)), approvalPlace(id)),
     status: "pending",
     withdrawnBecause: null,
-    expiresAt: now + LIFE_MS,
+    expiresAt: now + question.waitMinutes * MINUTE_MS,
     decidedAt: null,
     createdAt: now,
+    challengeRandom: base64url(crypto.getRandomValues(new Uint8Array(32))),
+    forgottenAt: null,
   };
 }
 
@@ -183,12 +187,12 @@ function argumentsOf({ input, idempotencyKey, expectedUpdatedAt }: WriteRequest)
 }
 
 function approvalProblem(
-  { write, resource, text, consequences, minimum }: ApprovalQuestion,
+  { write, resource, text, consequences, minimum, why }: ApprovalQuestion,
   { id, expiresAt }: Pick<ApprovalRow, "id" | "expiresAt">,
   ctx: Context,
 ): Problem {
   return new Problem("approval_required", {
-    detail: `A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
+    detail: `${why ? `${why} ` : ""}A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
     resource,
     approvalUrl: approvalUrl(id, ctx),
     asked: {

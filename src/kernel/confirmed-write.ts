@@ -3,10 +3,12 @@ import { envelopeFields } from "../base/fields.ts";
 import type { Problem } from "../base/problem.ts";
 import type { AuditEntry } from "../db/audit.ts";
 import type { Query, Rows } from "../db/database.ts";
+import type { Spending } from "../db/grant-limits.ts";
 import type { BusinessRow, OperationRow } from "../db/operations.ts";
-import type { BusinessPart } from "../db/schema/vocabulary.ts";
+import type { BusinessPart, Risk } from "../db/schema/vocabulary.ts";
 import type { Actor, Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
+import type { RiskByAction } from "./risk.ts";
 import type { WriteContract } from "./write-contract.ts";
 
 /** The row a write is about, and the version of it that the caller must quote. */
@@ -96,6 +98,8 @@ interface WriteDeclaration<
   /** For a model that knows nothing else of the write: its effect, what to read first, and what it never does. */
   readonly description: string;
   readonly scope: Scope;
+  /** How grave the write is. Its hints to clients and its least proof follow. */
+  readonly risk: Risk | RiskByAction;
   /** The part of the business that the write belongs to; without it the write is not there. Left out: always there. */
   readonly part?: BusinessPart;
   /** Optional arguments that belong to a part of their own. */
@@ -122,6 +126,8 @@ interface WriteDeclaration<
    * argument. From stored facts; text that others wrote is a value, never a label.
    */
   consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
+  /** What the call spends of the limits that its person set for the app. Left out: nothing. */
+  spends?(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): Spending;
   /** Throws `ineligible_state` and says which state is needed. */
   eligible(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): void;
   /** The changes of the first commit. A local write gives its result; a write with an effect gives the claim for `act`. */

@@ -1,11 +1,14 @@
 import { boundGuard } from "../base/bounds.ts";
 import { Problem, staleState } from "../base/problem.ts";
-import { guardNotDeclined, useApproval, withdrawUnderKey } from "../db/approvals.ts";
+import { guardNotDeclined, guardNotDeclinedLately, useApproval, withdrawUnderKey } from "../db/approvals.ts";
 import { correlationOf } from "../db/audit.ts";
+import { guardWithinLimits } from "../db/grant-limits.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import { claimOperation, type OperationRow } from "../db/operations.ts";
-import { approvalRequired, bindingOf, isEnough } from "./approval.ts";
+import { approvalRequired, bindingOf } from "./approval.ts";
 import type { Subject, WriteAnswer } from "./confirmed-write.ts";
+import { overLimit } from "./grant-limits.ts";
+import { isEnough, stronger } from "./risk.ts";
 import { type Run, type RunState, readState, type Stage } from "./run.ts";
 import { continueEffect, isFinished, runEffect } from "./run-effect.ts";
 import { ageOf, answerOf, auditOfRun, operationRow, redacted, replay, seedOf } from "./run-records.ts";
@@ -18,6 +21,9 @@ import {
   noLongerWaiting,
   operationUri,
 } from "./write-refusals.ts";
+
+/** The rows that a write's functions decide from, with its subject. */
+type About = Stage & { readonly subject: Subject };
 
 /** An answer, and whether this run claimed the key. Another run may have finished the operation. */
 export interface Answered {
@@ -62,15 +68,17 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
   const operation = await operationRow(run, seed, { subject: about.subject, text, result });
   const refused = await ctx.db.tryCommit([
     ...claimOperation(ctx, operation),
-    guardProofIsEnough(ctx, write.name, run.proof),
+    guardProofIsEnough(ctx, state.rule.name, run.proof),
     ...approvalStatements(run, state),
     ...plan.writes,
+    ...limitStatements(run, about),
     ...auditOfRun(run, operation, plan.audit, seed.now),
   ]);
   if (refused === "claim_taken") return answerLostClaim(run);
   // After the state was read, the owner raised the minimum proof or the person declined: the call is judged again.
   // So it is where another call opened the last checkout that the account may have open.
-  if (["proof_raised", "declined", boundGuard("openCheckouts")].includes(refused ?? "")) return answerCall(run);
+  if (["proof_raised", "declined", "over_limit", boundGuard("openCheckouts")].includes(refused ?? ""))
+    return answerCall(run);
   if (refused) throw (await ctx.limits.refusalOf(refused)) ?? guardRefusal(refused, resource);
   if (result) return { answer: answerOf(run, operation, result, false), claimed: true };
   if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);
@@ -78,7 +86,8 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
 }
 
 /** Checks a new call in the contract's order. Throws the first refusal; a person's approval is asked for last. */
-async function check(run: Run, { stage, minimum, latest, wasDeclined }: RunState) {
+async function check(run: Run, state: RunState) {
+  const { stage, latest, wasDeclined } = state;
   const { write, request, actor, approval, ctx } = run;
   const subject: Subject = write.subject(stage);
   const resource = write.subjectResource(subject);
@@ -87,6 +96,7 @@ async function check(run: Run, { stage, minimum, latest, wasDeclined }: RunState
   const given = request.givenText;
   if (given !== undefined) assertExact(text, given, resource);
   if (!approval && wasDeclined) throw declined();
+  const { minimum, why } = neededProof(run, state, about);
   const confirmed = given !== undefined && isEnough(run.proof, minimum);
   if (!confirmed && write.approvable === false) throw confirmationRequired(resource, given !== undefined);
   if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);
@@ -95,17 +105,33 @@ async function check(run: Run, { stage, minimum, latest, wasDeclined }: RunState
   if (!confirmed) {
     const consequences = write.consequences(about);
     const { asksInForm } = run;
-    throw await approvalRequired({ ...bound, resource, text, consequences, minimum, latest, asksInForm }, ctx);
+    const { waitMinutes, wasDeclinedLately } = state;
+    const question = { ...bound, resource, text, consequences, minimum, why, latest, asksInForm, waitMinutes };
+    throw await approvalRequired({ ...question, isMailed: !wasDeclinedLately }, ctx);
   }
   if (approval && approval.bindingSha256 !== (await bindingOf(bound))) throw noLongerWaiting();
   return { about, text, resource };
 }
 
+/** The least proof of a call: its rule's, or our page's where the person said no to it or set a limit that it is over. */
+function neededProof({ write, ctx }: Run, { minimum, wasDeclinedLately, limitState }: RunState, about: About) {
+  const over = overLimit(limitState, write.spends?.(about), ctx.clock.now());
+  const why = wasDeclinedLately ? "The person declined this within the last 24 hours." : over;
+  return { minimum: why === undefined ? minimum : stronger(minimum, "approval_page"), why };
+}
+
+/** Statements that refuse a call over a limit of its grant. What its person decided on our page is no call of the app alone. */
+function limitStatements({ write, actor, proof, ctx }: Run, about: About) {
+  if (actor.grantId === null || isEnough(proof, "approval_page")) return [];
+  return [guardWithinLimits(ctx, actor.grantId, write.spends?.(about))];
+}
+
 /** Statements that use up the run's approval. A run without one withdraws the approval that waits under its key. */
-function approvalStatements({ approval, actor, request, ctx }: Run, { latest }: RunState) {
-  if (approval) return useApproval(ctx, approval.id);
+function approvalStatements({ approval, actor, proof, request, ctx }: Run, { latest }: RunState) {
+  const notDeclined = isEnough(proof, "approval_page") ? [] : [guardNotDeclinedLately(ctx, actor, request)];
+  if (approval) return [...notDeclined, ...useApproval(ctx, approval.id)];
   const waiting = latest?.status === "pending" ? withdrawUnderKey(ctx, latest, actor) : [];
-  return [guardNotDeclined(ctx, actor.id, request), ...waiting];
+  return [guardNotDeclined(ctx, actor.id, request), ...notDeclined, ...waiting];
 }
 
 /** Another run claimed the key first: its answer counts, or `operation_in_progress` until it has one. */

@@ -20,6 +20,8 @@ interface WriteCall {
   readonly args: unknown;
   /** The text that a person typed when asked. Without it the text in `args` counts; without both, a person is asked. */
   readonly typed?: TypedText;
+  /** What a text in `args` counts as, where the door proves more than a call does. */
+  readonly textCountsAs?: "elicited";
   /** True where the door asks the person at once, in a form of their client: no mail then tells them what waits. */
   readonly asksInForm?: boolean;
 }
@@ -42,7 +44,7 @@ export async function runWrite(write: ConfirmedWrite, call: WriteCall, ctx: Cont
 
 /** `runWrite`, and whether this call claimed the key. */
 export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, ctx: Context): Promise<Answered> {
-  const { actor, args, typed, asksInForm = false } = call;
+  const { actor, args, typed, textCountsAs = "argument", asksInForm = false } = call;
   assertScope(actor, write.scope);
   const parsed = await parseWriteRequest(write, args).catch(async (refusal: unknown) => {
     // A revoked token learns that it is revoked, not what was wrong with its arguments.
@@ -50,7 +52,7 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  const { proof = "argument", approval } = typed ?? {};
+  const { proof = textCountsAs, approval } = typed ?? {};
   return answerCall({ write, actor, request, proof, approval, asksInForm, ctx });
 }
 

@@ -1,10 +1,13 @@
-import { type ApprovalRow, approvalByKey, declinedCall } from "../db/approvals.ts";
+import { approvalWait, DEFAULT_WAIT_MINUTES } from "../db/approval-settings.ts";
+import { type ApprovalRow, approvalByKey, declinedCall, declinedLately } from "../db/approvals.ts";
 import type { Query } from "../db/database.ts";
+import { limitsOfGrant, startedUnderGrant } from "../db/grant-limits.ts";
 import { minimumProofOf } from "../db/minimum-proofs.ts";
 import { businessRow, type OperationRow, operationByKey, requireBusiness } from "../db/operations.ts";
 import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
+import { ruleFor } from "./risk.ts";
 import type { WriteRequest } from "./write-request.ts";
 
 /** One run of one write: what every step needs. */
@@ -30,15 +33,20 @@ export type Stage = RunState["stage"];
 /** Reads all that the kernel and the write decide from, in one round trip. Throws `unauthenticated` for a revoked actor. */
 export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval" | "asksInForm">) {
   const { input, idempotencyKey } = request;
+  const rule = ruleFor(write, input);
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
   const [own, loaded] = await ctx.db.readTogether([
     {
       revocationCheck: actor.revocationCheck,
       operation: operationByKey(ctx, actor.id, idempotencyKey),
       business: businessRow(ctx),
-      minimum: minimumProofOf(ctx, write.name),
+      minimum: minimumProofOf(ctx, rule.name),
       approval: approvalByKey(ctx, actor.id, idempotencyKey),
       declined: declinedCall(ctx, actor.id, request),
+      declinedLately: declinedLately(ctx, actor, request),
+      limits: limitsOfGrant(ctx, actor.grantId),
+      started: startedUnderGrant(ctx, actor.grantId),
+      wait: approvalWait(ctx),
     },
     theirs,
   ]);
@@ -46,11 +54,18 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
   return {
     /** The operation under the key; undefined while the key is free. */
     operation: own.operation[0],
-    /** The minimum proof that the owner requires of this write. */
-    minimum: own.minimum[0]?.minimumProof ?? ("argument" as const),
+    rule,
+    /** The least proof of this call by the owner's rule, or by the write's own. */
+    minimum: own.minimum[0]?.minimumProof ?? rule.least,
     /** The latest approval under the key. */
     latest: own.approval[0],
+    /** Whether the person declined the call under this key. */
     wasDeclined: own.declined.length > 0,
+    /** Whether the person declined the same call of this client, under whatever key, within a day. */
+    wasDeclinedLately: own.declinedLately.length > 0,
+    limitState: { limits: own.limits[0], started: own.started },
+    /** How long an approval waits, in minutes. */
+    waitMinutes: own.wait[0]?.waitMinutes ?? DEFAULT_WAIT_MINUTES,
     stage: { input, loaded, business: requireBusiness(own.business), actor, ctx },
   };
 }

@@ -17,6 +17,7 @@ import type { Context } from "../kernel/context.ts";
 import { wordsFor } from "../kernel/parts.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
 import { matchResource, missingScope, type Resource } from "../kernel/resource.ts";
+import { gravestRisk } from "../kernel/risk.ts";
 import { runWrite } from "../kernel/run-write.ts";
 import { parseInput, requestSchema } from "../kernel/write-request.ts";
 import { PANEL_URI, panelContents, panelSummary } from "./app-panel.ts";
@@ -113,7 +114,7 @@ function registerWrite(
     // A repeat with the same key gets the stored answer.
     annotations: {
       readOnlyHint: false,
-      destructiveHint: false,
+      destructiveHint: gravestRisk(write) !== "records",
       idempotentHint: true,
       // Clients assume true where the hint is missing.
       ...(!write.effect && { openWorldHint: false }),

@@ -3,10 +3,13 @@ import { raw } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { Locale } from "../base/shown.ts";
 import { LocaleOf, OwnWords, PAGE_LANGUAGE } from "./locale.tsx";
+import PASSKEY_SCRIPT from "./passkey-script.js?raw" with { type: "text" };
 import { pageHeaders } from "./security-headers.ts";
 import STYLE from "./styles.css?raw" with { type: "text" };
 
-const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;
+const hashOf = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+const STYLE_HASH = hashOf(STYLE);
+const PASSKEY_SCRIPT_HASH = hashOf(PASSKEY_SCRIPT);
 
 /** A page as a handler describes it. */
 export interface Page {
@@ -27,6 +30,8 @@ export interface Page {
   readonly wide?: boolean;
   /** The navigation, above the title. */
   readonly nav?: Child;
+  /** True where a form of the page is answered with a passkey: the page then runs the one script of ours. */
+  readonly passkeys?: boolean;
   /** True for a page that search engines may list: what is on sale. */
   readonly indexed?: boolean;
 }
@@ -43,12 +48,17 @@ export async function htmlPage(page: Page): Promise<Response> {
       wide={page.wide ?? false}
       nav={page.nav}
       indexed={page.indexed ?? false}
+      passkeys={page.passkeys ?? false}
     >
       {page.content}
     </Document>
   ).toString();
   const headers = new Headers(page.headers);
-  const policy = { styleHash: STYLE_HASH, formsMayLeave: page.formsMayLeave ?? false };
+  const policy = {
+    styleHash: STYLE_HASH,
+    scriptHash: page.passkeys ? PASSKEY_SCRIPT_HASH : undefined,
+    formsMayLeave: page.formsMayLeave ?? false,
+  };
   for (const [name, value] of Object.entries(pageHeaders(page.publicUrl, policy))) headers.set(name, value);
   if (page.secretAddress) headers.set("Referrer-Policy", "no-referrer");
   return new Response(`<!doctype html>${markup}`, { status: page.status ?? 200, headers });
@@ -60,6 +70,7 @@ function Document({
   wide,
   nav,
   indexed,
+  passkeys,
   children,
 }: PropsWithChildren<{
   title: string;
@@ -67,6 +78,7 @@ function Document({
   wide: boolean;
   nav: Child | undefined;
   indexed: boolean;
+  passkeys: boolean;
 }>) {
   return (
     <html lang={PAGE_LANGUAGE}>
@@ -98,6 +110,7 @@ function Document({
             {children}
           </main>
         </LocaleOf>
+        {passkeys && <script>{raw(PASSKEY_SCRIPT)}</script>}
       </body>
     </html>
   );

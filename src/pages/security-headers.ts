@@ -14,8 +14,10 @@ export function securityHeaders(publicUrl: string): Record<string, string> {
 
 /** What a page may load, and where its forms may lead. */
 interface PagePolicy {
-  /** `sha256-…` of the page's style sheet. No other style and no script runs, also when injected text holds one. */
+  /** `sha256-…` of the page's style sheet. No other style runs, also when injected text holds one. */
   readonly styleHash: string;
+  /** `sha256-…` of the one script that runs; undefined on a page without. */
+  readonly scriptHash: string | undefined;
   /**
    * True where a form's answer may redirect to another site: Chromium holds redirects to `form-action` too, so
    * `'self'` would stop a consent on its way back to the client. The form's own target is ours either way.
@@ -23,11 +25,15 @@ interface PagePolicy {
   readonly formsMayLeave: boolean;
 }
 
-/** Headers of an HTML page: the ones above and a Content-Security-Policy that allows a style sheet and forms. */
-export function pageHeaders(publicUrl: string, { styleHash, formsMayLeave }: PagePolicy): Record<string, string> {
+/** Headers of an HTML page: the ones above and a Content-Security-Policy that allows a style sheet, forms, and at most one script. */
+export function pageHeaders(
+  publicUrl: string,
+  { styleHash, scriptHash, formsMayLeave }: PagePolicy,
+): Record<string, string> {
   const policy = [
     "default-src 'none'",
     `style-src '${styleHash}'`,
+    ...(scriptHash ? [`script-src '${scriptHash}'`] : []),
     ...(formsMayLeave ? [] : ["form-action 'self'"]),
     "frame-ancestors 'none'",
     "base-uri 'none'",

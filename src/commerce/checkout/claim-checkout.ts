@@ -81,6 +81,7 @@ export async function claimCheckout(
     sessionTriesJson: firstTry(tryFrom(operation.now)),
     taxBehavior: terms.tax,
     taxCents: null,
+    grantId: operation.actor.grantId,
     createdAt: operation.now,
     updatedAt: operation.now,
   };

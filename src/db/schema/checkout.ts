@@ -75,6 +75,8 @@ export const checkoutIntents = declareTable(
     taxBehavior: internal(text("tax_behavior", { enum: words.TAX_BEHAVIORS })),
     /** The tax of the first payment; null until its session is complete, and without tax. */
     taxCents: internal(integer("tax_cents")),
+    /** The grant under which an app started it; null for a person's own start, and before limits. */
+    grantId: internal(text("grant_id")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -121,6 +123,10 @@ export const checkoutIntents = declareTable(
     index("checkout_intents_client")
       .on(t.ownerUserId, t.agentClientId, t.createdAt, t.id)
       .where(sql`agent_client_id IS NOT NULL`),
+    // Those that count against the limit of a day: one that ended unpaid gives its place back.
+    index("checkout_intents_grant")
+      .on(t.ownerUserId, t.grantId, t.createdAt)
+      .where(sql`grant_id IS NOT NULL AND status NOT IN ('failed', 'expired', 'canceled')`),
     index("checkout_intents_amount").on(t.ownerUserId, t.currency, t.amountCents, t.createdAt, t.id),
     index("checkout_intents_paid_amount")
       .on(t.ownerUserId, t.currency, t.paidCents, t.createdAt, t.id)

@@ -18,14 +18,9 @@ export const ownerUserId = () => text("owner_user_id").notNull();
 /** JSON that only the server reads. `{}` where there is nothing to say. */
 export const metadataJson = () => text("metadata_json").notNull().default("{}");
 
-/** `CHECK (column IN (…))` for a closed set of values and its words of `RESERVED`. */
-export function oneOf(
-  name: string,
-  column: AnySQLiteColumn,
-  values: readonly string[],
-  reserved: readonly string[] = [],
-) {
-  return check(name, isOneOf(column, [...values, ...reserved]));
+/** `CHECK (column IN (…))` for a closed set of values. */
+export function oneOf(name: string, column: AnySQLiteColumn, values: readonly string[]) {
+  return check(name, isOneOf(column, values));
 }
 
 /** `column IN (…)` as a part of a CHECK. */

@@ -5,6 +5,7 @@ export * from "./bounds.ts";
 export * from "./catalog.ts";
 export * from "./checkout.ts";
 export * from "./commission.ts";
+export * from "./consent.ts";
 export * from "./notes.ts";
 export * from "./operations.ts";
 export * from "./orders.ts";

@@ -47,7 +47,7 @@ export const operations = declareTable(
     index("operations_status").on(t.ownerUserId, t.status, t.createdAt),
     oneOf("operations_status_word", t.status, words.OPERATION_STATUSES),
     oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS),
-    oneOf("operations_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
+    oneOf("operations_proof", t.proof, words.PROOFS),
     check("operations_key_length", sql`length(${t.idempotencyKey}) BETWEEN 1 AND 255`),
     check(
       "operations_answered",
@@ -85,6 +85,10 @@ export const approvals = declareTable(
     expiresAt: pub(instant("expires_at").notNull()),
     decidedAt: internal(instant("decided_at")),
     createdAt: internal(instant("created_at").notNull()),
+    /** The random part of the challenge that a passkey signs, 32 bytes in base64url; null before passkeys. */
+    challengeRandom: priv(text("challenge_random")),
+    /** When the person took their no back: it counts no longer. */
+    forgottenAt: internal(instant("forgotten_at")),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.id] }),
@@ -95,24 +99,29 @@ export const approvals = declareTable(
     uniqueIndex("approvals_operation").on(t.ownerUserId, t.operationId),
     index("approvals_running_out").on(t.ownerUserId, t.expiresAt).where(sql`status = 'pending'`),
     index("approvals_grant").on(t.ownerUserId, t.grantId).where(sql`status = 'pending'`),
+    index("approvals_declined")
+      .on(t.ownerUserId, t.actorId, t.fingerprint, t.decidedAt)
+      .where(sql`status = 'declined'`),
+    index("approvals_declined_by").on(t.ownerUserId, t.actorId, t.decidedAt).where(sql`status = 'declined'`),
     oneOf("approvals_status", t.status, words.APPROVAL_STATUSES),
     oneOf("approvals_withdrawn_because", t.withdrawnBecause, words.WITHDRAWAL_REASONS),
   ],
 );
 
-/** The least proof that the owner asks of a write; a write without a row asks for `argument`. */
+/** The least proof that the owner asks of a rule of a write; one without a row asks what the write declares. */
 export const minimumProofs = declareTable(
   "minimum_proofs",
   { published: false },
   {
     ownerUserId: priv(ownerUserId()),
+    /** The rule's name, `write:risk`. Rows before risks were declared have the write's name alone, and count no more. */
     writeName: pub(text("write_name").notNull()),
     minimumProof: pub(text("minimum_proof", { enum: words.PROOFS }).notNull()),
     updatedAt: internal(instant("updated_at").notNull()),
   },
   (t) => [
     primaryKey({ columns: [t.ownerUserId, t.writeName] }),
-    oneOf("minimum_proofs_proof", t.minimumProof, words.PROOFS, words.RESERVED.PROOFS),
+    oneOf("minimum_proofs_proof", t.minimumProof, words.PROOFS),
   ],
 );
 
@@ -151,7 +160,7 @@ export const paymentAuditEvents = declareTable(
     // The set of kinds grows with each release, and a sealed table can't be rebuilt for a longer list: the type holds it.
     check("payment_audit_events_kind", sql`${t.eventKind} GLOB '[a-z]*'`),
     oneOf("payment_audit_events_actor_kind", t.actorKind, words.ACTOR_KINDS),
-    oneOf("payment_audit_events_proof", t.proof, words.PROOFS, words.RESERVED.PROOFS),
+    oneOf("payment_audit_events_proof", t.proof, words.PROOFS),
     check("payment_audit_events_row", sql`(${t.rowSha256} IS NOT NULL) = (${isOneOf(t.eventKind, ROW_EVENTS)})`),
   ],
 );

@@ -255,8 +255,14 @@ export type StripeCall = (typeof STRIPE_CALLS)[number];
 
 export const OPERATION_STATUSES = ["pending", "awaiting_approval", "succeeded", "failed", "outcome_unknown"] as const;
 /** How the confirmation came, weakest first. */
-export const PROOFS = ["argument", "elicited", "approval_page"] as const;
+export const PROOFS = ["argument", "elicited", "approval_page", "passkey"] as const;
 export type Proof = (typeof PROOFS)[number];
+/**
+ * How grave a write is. `records`: it adds a note or a link, and the person still decides elsewhere. `ends`: something that
+ * was open is closed. `final`: it can't be taken back.
+ */
+export const RISKS = ["records", "ends", "final"] as const;
+export type Risk = (typeof RISKS)[number];
 /** Every status but `pending` is final. `expired`: noted by the scheduled run; until then the time itself tells. */
 export const APPROVAL_STATUSES = ["pending", "approved", "declined", "withdrawn", "expired"] as const;
 /** Why an approval was withdrawn: a complete or newer call took its place, its subject changed, its client was revoked. */
@@ -323,12 +329,11 @@ export const AUDIT_EVENT_KINDS = [
   "order_link_mailed",
   "person_erased",
   "owner_mail_switched",
+  "passkey_added",
+  "passkey_removed",
+  "passkey_counter_refused",
+  "grant_limits_changed",
+  "decline_forgotten",
+  "approval_wait_changed",
+  "approval_mail_switched",
 ] as const;
-
-/**
- * Words of the contract that no code writes yet. CHECKs allow them beside the set of the same name, so that no table is
- * rebuilt for them later. No type, answer or published list holds them; with its code, a word moves into the set.
- */
-export const RESERVED = {
-  PROOFS: ["passkey"],
-} as const;
