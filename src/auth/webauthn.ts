@@ -101,7 +101,14 @@ export async function verifyTouch(
     requireUserVerification: true,
     credential: { id: passkey.credentialId, publicKey, counter: passkey.counter },
   }).catch(() => undefined);
-  return checked?.verified ? checked.authenticationInfo.newCounter : undefined;
+  if (!checked?.verified || isFramed(touch)) return undefined;
+  return checked.authenticationInfo.newCounter;
+}
+
+/** Whether the browser was asked inside a page of another site (section 5.8.1). The library lets that pass without `topOrigin`. */
+function isFramed({ response }: Touch): boolean {
+  const bytes = decodeBase64url(response.clientDataJSON);
+  return !bytes || ![undefined, false].includes(JSON.parse(new TextDecoder().decode(bytes)).crossOrigin);
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
 import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
-import { readState } from "./run.ts";
+import { type ProofRows, readState } from "./run.ts";
 import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
 import { type Answered, answerCall } from "./run-steps.ts";
@@ -26,12 +26,14 @@ interface WriteCall {
   readonly asksInForm?: boolean;
 }
 
-/** The text that a person typed, on our page or in a form of their client. An empty text is a wrong text. */
+/** The text that a person typed, or that their passkey signed, on our page or in a form of their client. An empty text is a wrong text. */
 export interface TypedText {
   readonly text: string;
   readonly proof: Exclude<OperationRow["proof"], "argument">;
   /** The approval that this text is for. */
   readonly approval?: ApprovalRow;
+  /** What the proof itself stores in the batch of the claim. */
+  readonly proofRows?: ProofRows;
 }
 
 /**
@@ -52,8 +54,8 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  const { proof = textCountsAs, approval } = typed ?? {};
-  return answerCall({ write, actor, request, proof, approval, asksInForm, ctx });
+  const { proof = textCountsAs, approval, proofRows } = typed ?? {};
+  return answerCall({ write, actor, request, proof, approval, asksInForm, proofRows, ctx });
 }
 
 /**
@@ -65,7 +67,7 @@ export function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx
 }
 
 /**
- * Continues an unfinished approved operation when its person types the exact text again.
+ * Continues an unfinished approved operation when its person types the exact text again, or touches for it.
  * Throws `confirmation_mismatch` for any other text.
  */
 export async function finishApproved(
@@ -77,6 +79,15 @@ export async function finishApproved(
   assertExact(stored.confirmedText, confirmed.text, operationUri(stored.id));
   await ctx.limits.check("stripeCalls", confirmed.actor.id);
   return resumeStored(write, stored, confirmed.actor, ctx);
+}
+
+/** What an unfinished operation was claimed with, from its own row. */
+export async function claimedWith(
+  stored: OperationRow,
+  ctx: Context,
+): Promise<Pick<Review, "input" | "version" | "text">> {
+  const { input } = await storedRequest(ctx, stored);
+  return { input, version: stored.subjectUpdatedAt, text: stored.confirmedText };
 }
 
 async function resumeStored(
@@ -95,6 +106,11 @@ async function resumeStored(
 
 /** The text and consequences that a person is shown before they decide, from the present rows. */
 export interface Review {
+  /** The arguments that the write would run with, and the version of its subject. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly version: number;
+  /** The least proof of this call by the owner's rule, or by the write's own. */
+  readonly minimum: OperationRow["proof"];
   readonly text: string;
   readonly consequences: readonly Consequence[];
   /** Whether the subject has another version than the one that the approval names. */
@@ -109,11 +125,18 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await openStoredCall(write, approval, ctx);
-  const { stage, operation } = await readState({ write, actor, request, ctx });
+  const { stage, operation, minimum } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
   const changed = subject.updatedAt !== approval.subjectUpdatedAt;
   if (!changed) write.eligible(about);
-  return { text: write.confirmation(about), consequences: write.consequences(about), changed };
+  return {
+    input: request.input,
+    version: subject.updatedAt,
+    minimum,
+    text: write.confirmation(about),
+    consequences: write.consequences(about),
+    changed,
+  };
 }
