@@ -1,9 +1,10 @@
 import { cose, decodeCredentialPublicKey } from "@simplewebauthn/server/helpers";
-import { noteTouch, type Passkey, readTouch, type Touch, touchOptions, verifyTouch } from "../auth/webauthn.ts";
+import { judgeTouch, noteTouch, type Passkey, readTouch, type Touch, touchOptions } from "../auth/webauthn.ts";
 import { base64url, decodeBase64url } from "../base/base64url.ts";
 import { Problem } from "../base/problem.ts";
 import { insertAssertion } from "../db/assertions.ts";
 import { correlationOf, insertAudit } from "../db/audit.ts";
+import { askerKind } from "../kernel/approval.ts";
 import { isEnough } from "../kernel/risk.ts";
 import type { ProofRows } from "../kernel/run.ts";
 import type { Review } from "../kernel/run-write.ts";
@@ -57,31 +58,11 @@ export async function proveTouch(
   if (!touch || !passkey || !isTouchable(approval)) throw refusedTouch();
   const members = await membersOf(approval, decided);
   const challenge = base64url(await challengeOf(members));
-  const expected = { challenge, publicUrl: ctx.publicUrl, passkey };
-  const counter = await verifyTouch(touch, expected);
+  const verdict = await judgeTouch(touch, { challenge, publicUrl: ctx.publicUrl, passkey });
+  if (verdict.kind === "counter_refused") await noteCounter(approval, person, ctx);
+  if (verdict.kind !== "verified") throw refusedTouch();
   const now = ctx.clock.now();
-  if (counter === undefined) {
-    // The same answer with no count to compare it with: its count alone may be what is refused.
-    const isCount = (await verifyTouch(touch, { ...expected, passkey: { ...passkey, counter: 0 } })) !== undefined;
-    if (isCount) {
-      const by = { actorKind: person.isOwner ? "owner_session" : "account_session", actorId: person.userId } as const;
-      await ctx.db.commit([
-        insertAudit(
-          ctx,
-          {
-            eventKind: "passkey_counter_refused",
-            summary: "A passkey answered with a count that did not grow, so its answer was refused.",
-            subjectId: approval.id,
-            subjectStatus: approval.status,
-          },
-          { ...by, operationId: approval.operationId, auditCorrelationId: correlationOf(approval.operationId) },
-          now,
-        ),
-      ]);
-    }
-    throw refusedTouch();
-  }
-  const use = noteTouch(ctx.db, passkey, counter, now);
+  const use = noteTouch(ctx.db, passkey, verdict.counter, now);
   const file: AssertionFile = { type: "commerce-assertion", ...signedPart(touch, passkey), challenge: members };
   const assertionSha256 = await assertionHash(file);
   const row = {
@@ -97,6 +78,23 @@ export async function proveTouch(
     writes: [...use, insertAssertion(ctx, row)],
     refusalOf: (guard) => (guard === "passkey_used" ? refusedTouch() : undefined),
   };
+}
+
+/** Two devices may hold a key whose count did not grow. */
+function noteCounter({ id, operationId, status }: TouchableApproval, { userId, isOwner }: Person, ctx: Site["ctx"]) {
+  const entry = {
+    eventKind: "passkey_counter_refused",
+    summary: "A passkey answered with a count that did not grow, so its answer was refused.",
+    subjectId: id,
+    subjectStatus: status,
+  } as const;
+  const by = {
+    actorKind: askerKind(null, isOwner),
+    actorId: userId,
+    operationId,
+    auditCorrelationId: correlationOf(operationId),
+  };
+  return ctx.db.commit([insertAudit(ctx, entry, by, ctx.clock.now())]);
 }
 
 /** The hash of an answer's assertion, checked or not; undefined for an answer that is none of this person's passkeys'. */
