@@ -1,4 +1,5 @@
 import { cose, decodeCredentialPublicKey } from "@simplewebauthn/server/helpers";
+import type { Person } from "../auth/people.ts";
 import { judgeTouch, noteTouch, type Passkey, readTouch, type Touch, touchOptions } from "../auth/webauthn.ts";
 import { base64url, decodeBase64url } from "../base/base64url.ts";
 import { Problem } from "../base/problem.ts";
@@ -19,8 +20,6 @@ type Decided = Parameters<typeof membersOf>[1];
 
 /** A touch that was checked. */
 interface ProvenTouch extends ProofRows {
-  /** The hash of its assertion. */
-  readonly assertionSha256: string;
   /** The use of the passkey alone, for an operation that was claimed before. */
   readonly use: ProofRows["writes"];
 }
@@ -64,17 +63,15 @@ export async function proveTouch(
   const now = ctx.clock.now();
   const use = noteTouch(ctx.db, passkey, verdict.counter, now);
   const file: AssertionFile = { type: "commerce-assertion", ...signedPart(touch, passkey), challenge: members };
-  const assertionSha256 = await assertionHash(file);
   const row = {
     operationId: approval.operationId,
     actorId: approval.actorId,
-    assertionSha256,
+    assertionSha256: await assertionHash(file),
     fileSealed: await sealAssertion(ctx, file),
     createdAt: now,
   };
   return {
     use,
-    assertionSha256,
     writes: [...use, insertAssertion(ctx, row)],
     refusalOf: (guard) => (guard === "passkey_used" ? refusedTouch() : undefined),
   };
