@@ -5,6 +5,7 @@ import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
 import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
+import { overLimit } from "./grant-limits.ts";
 import { type ProofRows, readState } from "./run.ts";
 import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
@@ -115,6 +116,8 @@ export interface Review {
   readonly consequences: readonly Consequence[];
   /** Whether the subject has another version than the one that the approval names. */
   readonly changed: boolean;
+  /** Which limit of its app the call is over, and what is left; undefined for a call within its limits. */
+  readonly overLimit: string | undefined;
 }
 
 /** Reads an approval's write as it would run now. Throws the refusals of the write itself: gone, ineligible, revoked. */
@@ -125,7 +128,7 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await openStoredCall(write, approval, ctx);
-  const { stage, operation, minimum } = await readState({ write, actor, request, ctx });
+  const { stage, operation, minimum, limitState } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
@@ -138,5 +141,6 @@ export async function reviewApproval(
     text: write.confirmation(about),
     consequences: write.consequences(about),
     changed,
+    overLimit: overLimit(limitState, write.spends?.(about), ctx.clock.now()),
   };
 }
