@@ -91,6 +91,7 @@ export async function approvalPage(
           {approval.clientId === null ? "You asked for this on this site." : "An assistant asks you to allow this."} If
           you did not expect it, decline.
         </p>
+        {review.overLimit && <p>{`${review.overLimit} So you are asked.`}</p>}
         <Lines review={review} />
         <form method="post" action={`/approvals/${approval.id}`}>
           <HiddenFields fields={{ [FORM_TOKEN]: token, [SHOWN]: review.shown }} />

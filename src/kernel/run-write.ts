@@ -5,6 +5,7 @@ import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
 import { bindingOf, openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
+import { overLimit } from "./grant-limits.ts";
 import { linesSha256, questionLines } from "./question-lines.ts";
 import { readState } from "./run.ts";
 import { continueEffect, isFinished } from "./run-effect.ts";
@@ -104,6 +105,8 @@ export interface Review {
   readonly shown: string;
   /** Whether the subject has another version, or a bound line other words, than when the approval was asked for. */
   readonly changed: boolean;
+  /** Which limit of its app the call is over, and what is left; undefined for a call within its limits. */
+  readonly overLimit: string | undefined;
 }
 
 /** Reads an approval's write as it would run now. Throws the refusals of the write itself: gone, ineligible, revoked. */
@@ -114,7 +117,7 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await openStoredCall(write, approval, ctx);
-  const { stage, operation, asker } = await readState({ write, actor, request, ctx });
+  const { stage, operation, asker, limitState } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
@@ -123,5 +126,11 @@ export async function reviewApproval(
   const lines = questionLines(write, about, asker);
   const changed =
     isOtherVersion || approval.bindingSha256 !== (await bindingOf({ write, actor, request, subject, lines }));
-  return { text: write.confirmation(about), lines, shown: await linesSha256(lines), changed };
+  return {
+    text: write.confirmation(about),
+    lines,
+    shown: await linesSha256(lines),
+    changed,
+    overLimit: overLimit(limitState, write.spends?.(about), ctx.clock.now()),
+  };
 }
