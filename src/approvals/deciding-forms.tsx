@@ -1,16 +1,16 @@
-import { FORM_TOKEN } from "../auth/forms.ts";
+import { PASSKEYS_PATH } from "../auth/fresh-sign-in.ts";
 import { returnQuery } from "../auth/return-to.ts";
 import { ConfirmationField } from "../pages/confirmation.tsx";
-import { ExactText } from "../pages/form-parts.tsx";
+import { ExactText, HiddenFields } from "../pages/form-parts.tsx";
 import { PasskeyForm, type PasskeyQuestion } from "../pages/passkey-form.tsx";
 
 /** The page on which a person adds a passkey, which returns to the approval afterwards. */
-export const passkeysPath = (approvalId: string): string =>
-  `/account/passkeys${returnQuery(`/approvals/${approvalId}`)}`;
+export const passkeysPath = (returnTo: string): string => PASSKEYS_PATH + returnQuery(returnTo);
 
 interface Forms {
-  readonly approvalId: string;
-  readonly token: string;
+  /** Where the forms are sent, and the fields that each of them carries. */
+  readonly path: string;
+  readonly hidden: Readonly<Record<string, string>>;
   /** The exact text of what is decided. */
   readonly text: string;
   /** What the person's passkeys are asked; undefined where they have none. */
@@ -34,8 +34,8 @@ export function DecidingForms(forms: Forms) {
           <TypedForm {...forms} declines={false} />
         </details>
       )}
-      <form method="post" action={`/approvals/${forms.approvalId}`}>
-        <input type="hidden" name={FORM_TOKEN} value={forms.token} />
+      <form method="post" action={forms.path}>
+        <HiddenFields fields={forms.hidden} />
         <button type="submit" name="decision" value="decline">
           Decline
         </button>
@@ -44,12 +44,12 @@ export function DecidingForms(forms: Forms) {
   );
 }
 
-function TouchForm({ approvalId, token, text, question, needsTouch }: Forms & { question: PasskeyQuestion }) {
+function TouchForm({ path, hidden, text, question, needsTouch }: Forms & { question: PasskeyQuestion }) {
   return (
     <>
       <PasskeyForm
-        action={`/approvals/${approvalId}`}
-        hidden={{ [FORM_TOKEN]: token, decision: "approve" }}
+        action={path}
+        hidden={{ ...hidden, decision: "approve" }}
         question={question}
         button="Approve with your passkey"
       >
@@ -67,7 +67,7 @@ function TouchForm({ approvalId, token, text, question, needsTouch }: Forms & { 
   );
 }
 
-function AddFirst({ approvalId, text }: Forms) {
+function AddFirst({ path, text }: Forms) {
   return (
     <>
       <p class="exact">
@@ -75,7 +75,7 @@ function AddFirst({ approvalId, text }: Forms) {
       </p>
       <p>This is approved with a passkey alone, and you have none yet.</p>
       <p class="actions">
-        <a class="button primary" href={passkeysPath(approvalId)}>
+        <a class="button primary" href={passkeysPath(path)}>
           Add a passkey
         </a>
       </p>
@@ -83,10 +83,10 @@ function AddFirst({ approvalId, text }: Forms) {
   );
 }
 
-function TypedForm({ approvalId, token, text, typed, declines }: Forms & { declines: boolean }) {
+function TypedForm({ path, hidden, text, typed, declines }: Forms & { declines: boolean }) {
   return (
-    <form method="post" action={`/approvals/${approvalId}`}>
-      <input type="hidden" name={FORM_TOKEN} value={token} />
+    <form method="post" action={path}>
+      <HiddenFields fields={hidden} />
       <ExactText to="To approve" text={text} />
       <ConfirmationField refused={typed === undefined ? undefined : { typed, exact: text }} />
       <div class="actions">

@@ -10,11 +10,12 @@ import { askerKind, openStoredCall } from "../kernel/approval.ts";
 import { endsApproval } from "../kernel/approval-obstacles.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { claimedWith, finishApproved, reviewApproval, runWriteWithClaim } from "../kernel/run-write.ts";
-import { operationUri } from "../kernel/write-refusals.ts";
+import { operationUri, wasShownOtherwise } from "../kernel/write-refusals.ts";
 import { typedText } from "../pages/confirmation.tsx";
 import { CREDENTIAL } from "../pages/passkey-form.tsx";
 import type { Site } from "../site.ts";
 import { CHANGED, DONE, endOf, refusedEnd } from "./ends.ts";
+import { SHOWN } from "./lines.tsx";
 import { type ApprovalVisit, approvalPage, donePage, findApproval } from "./page.tsx";
 import { hashOfTouch, proveTouch } from "./prove-touch.ts";
 
@@ -27,16 +28,17 @@ export async function decideOnApproval(id: string, request: Request, site: Site)
     return approvalPage(visit, request, site, { status: form.status, words: `${form.title}. ${form.advice}` });
   }
   const decision = form.fields.get("decision");
+  const shown = form.fields.get(SHOWN) ?? "";
   const touch = form.fields.get(CREDENTIAL);
-  if (decision === "approve")
-    return approve(visit, touch === null ? { text: typedText(form.fields) } : { touch }, request, site);
+  const given = touch === null ? { text: typedText(form.fields), shown } : { touch, shown };
+  if (decision === "approve") return approve(visit, given, request, site);
   if (decision === "decline") return decline(visit, request, site);
   // A form without a pressed button approves nothing.
   return approvalPage(visit, request, site, { status: 400 });
 }
 
-/** What a person gave to approve: the text that they typed, or the answer of their passkey. */
-type Given = { readonly text: string } | { readonly touch: string };
+/** What a person gave with their yes: the typed text or their passkey's answer, and the hash of the lines that their page showed. */
+type Given = ({ readonly text: string } | { readonly touch: string }) & { readonly shown: string };
 
 async function approve(visit: ApprovalVisit, given: Given, request: Request, site: Site): Promise<Response> {
   const { approval, operation, write, person } = visit;
@@ -60,7 +62,8 @@ async function approve(visit: ApprovalVisit, given: Given, request: Request, sit
         "touch" in given
           ? await touched(visit, actor, given.touch, site)
           : ({ text: given.text, proof: "approval_page" } as const);
-      ({ answer, claimed } = await runWriteWithClaim(write, { actor, args, typed: { ...confirmed, approval } }, ctx));
+      const typed = { ...confirmed, approval, shown: given.shown };
+      ({ answer, claimed } = await runWriteWithClaim(write, { actor, args, typed }, ctx));
     }
   } catch (thrown) {
     const problem = refusalOf(thrown, write.name, ctx.log);
@@ -94,6 +97,8 @@ async function touchedAgain(visit: ApprovalVisit, unfinished: OperationRow, touc
   return decided.text;
 }
 
+const OTHER_LINES = "Something here has changed since you opened the page. Nothing was done: read it again.";
+
 /** The page after a refused attempt to approve. A refusal that would repeat ends the approval. */
 async function refusedPage(
   visit: ApprovalVisit,
@@ -103,6 +108,7 @@ async function refusedPage(
 ): Promise<Response> {
   const { approval } = visit;
   const { ctx } = site;
+  if (wasShownOtherwise(problem)) return approvalPage(visit, request, site, { status: 409, words: OTHER_LINES });
   let refused = problem;
   if (problem.code === "confirmation_mismatch") {
     // The typed text may be the one that the page showed before its facts changed.

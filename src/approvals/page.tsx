@@ -1,11 +1,11 @@
 import { approvingActor } from "../auth/approving-actor.ts";
+import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath, stepBefore } from "../auth/fresh-sign-in.ts";
 import { notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { type Passkey, passkeysOf } from "../auth/webauthn.ts";
 import { Problem } from "../base/problem.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
-import { grantById } from "../db/oauth-grants.ts";
 import { type BusinessRow, businessRow, type OperationRow, operationById, requireBusiness } from "../db/operations.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
@@ -13,10 +13,10 @@ import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import { seeOther } from "../pages/see-other.ts";
-import { declaredName, visibleText } from "../pages/untrusted-text.ts";
 import type { Site } from "../site.ts";
 import { DecidingForms, passkeysPath } from "./deciding-forms.tsx";
 import { CHANGED, type End, endOf } from "./ends.ts";
+import { Lines, SHOWN } from "./lines.tsx";
 import { needsTouch, touchQuestion } from "./prove-touch.ts";
 
 /** An approval, opened by the person that it asks. */
@@ -25,8 +25,6 @@ export interface ApprovalVisit {
   readonly write: ConfirmedWrite;
   readonly person: Person;
   readonly business: BusinessRow;
-  /** The app's name in its registration, which the app chose itself. */
-  readonly clientName: string | undefined;
   /** The operation that claimed the approval; undefined until then. */
   readonly operation: OperationRow | undefined;
   /** The person's passkeys, the newest first. */
@@ -52,13 +50,12 @@ export async function findApproval(id: string, request: Request, site: Site): Pr
   }
   const step = isOwnerScope(write.scope) && stepBefore(person, ctx.clock.now(), `/approvals/${id}`);
   if (step) return seeOther(ctx.publicUrl, ctx.publicUrl + step);
-  const { grant, operation, passkeys } = await ctx.db.read({
-    grant: grantById(ctx, approval.grantId ?? ""),
+  const { operation, passkeys } = await ctx.db.read({
     operation: operationById(ctx, approval.operationId),
     passkeys: passkeysOf(ctx.db, person.userId),
   });
   const business = requireBusiness(rows.business);
-  return { approval, write, person, business, clientName: grant[0]?.clientName, operation: operation[0], passkeys };
+  return { approval, write, person, business, operation: operation[0], passkeys };
 }
 
 /** What a submitted form adds to the page: its status, a fault above the form, and the text that was typed. */
@@ -104,18 +101,10 @@ export async function approvalPage(
           you did not expect it, decline.
         </p>
         {review.overLimit && <p>{`${review.overLimit} So you are asked.`}</p>}
-        <dl class="card">
-          {review.consequences.map(({ label, value, quoted }) => (
-            <>
-              <dt>{label}</dt>
-              <dd>{quoted ? <blockquote>{visibleText(value)}</blockquote> : value}</dd>
-            </>
-          ))}
-        </dl>
-        {approval.clientId !== null && <Asker visit={visit} />}
+        <Lines review={review} />
         <DecidingForms
-          approvalId={approval.id}
-          token={token}
+          path={`/approvals/${approval.id}`}
+          hidden={{ [FORM_TOKEN]: token, [SHOWN]: review.shown }}
           text={review.text}
           question={question}
           needsTouch={needsTouch(review)}
@@ -126,30 +115,13 @@ export async function approvalPage(
           {!question && !needsTouch(review) && (
             <>
               {" "}
-              <a href={passkeysPath(approval.id)}>Add a passkey</a> to approve with one touch.
+              <a href={passkeysPath(`/approvals/${approval.id}`)}>Add a passkey</a> to approve with one touch.
             </>
           )}
         </p>
       </>
     ),
   });
-}
-
-/** The app that asks: its name at connection, and beside it the name that this call declares. */
-function Asker({ visit: { approval, clientName } }: { visit: ApprovalVisit }) {
-  const declared = declaredName(approval.clientDeclared);
-  return (
-    <dl>
-      <dt>Asked by, as you connected it</dt>
-      <dd>{clientName ?? "a disconnected app"}</dd>
-      {declared && (
-        <>
-          <dt>Calls itself, unverified</dt>
-          <dd>{declared}</dd>
-        </>
-      )}
-    </dl>
-  );
 }
 
 interface Ending {

@@ -9,7 +9,7 @@ import { askerKind } from "../kernel/approval.ts";
 import { isEnough } from "../kernel/risk.ts";
 import type { ProofRows } from "../kernel/run.ts";
 import type { Review } from "../kernel/run-write.ts";
-import type { PasskeyQuestion } from "../pages/passkey-form.tsx";
+import { CREDENTIAL, type PasskeyQuestion } from "../pages/passkey-form.tsx";
 import { type AssertionFile, assertionHash, sealAssertion } from "../receipts/assertion.ts";
 import { challengeOf, membersOf, type TouchableApproval } from "../receipts/challenge.ts";
 import type { Site } from "../site.ts";
@@ -113,4 +113,5 @@ function signedPart({ id, response }: Touch, { publicKey }: Passkey): Omit<Asser
 const refusedTouch = () =>
   new Problem("confirmation_mismatch", {
     detail: "Your passkey did not confirm what this page shows. Nothing was done. Look at it again, then try again.",
+    field: CREDENTIAL,
   });

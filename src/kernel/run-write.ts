@@ -2,10 +2,11 @@ import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
 import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
-import { openStoredCall } from "./approval.ts";
+import { bindingOf, openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { overLimit } from "./grant-limits.ts";
+import { linesSha256, questionLines } from "./question-lines.ts";
 import { type ProofRows, readState } from "./run.ts";
 import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
@@ -33,6 +34,8 @@ export interface TypedText {
   readonly proof: Exclude<OperationRow["proof"], "argument">;
   /** The approval that this text is for. */
   readonly approval?: ApprovalRow;
+  /** The hash of the lines that the person was shown with it; an approval needs one. */
+  readonly shown?: string;
   /** What the proof itself stores in the batch of the claim. */
   readonly proofRows?: ProofRows;
 }
@@ -55,8 +58,8 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  const { proof = textCountsAs, approval, proofRows } = typed ?? {};
-  return answerCall({ write, actor, request, proof, approval, asksInForm, proofRows, ctx });
+  const { proof = textCountsAs, approval, shown, proofRows } = typed ?? {};
+  return answerCall({ write, actor, request, proof, approval, shown, asksInForm, proofRows, ctx });
 }
 
 /**
@@ -99,13 +102,13 @@ async function resumeStored(
 ): Promise<WriteAnswer> {
   const { proof } = stored;
   const request = await storedRequest(ctx, stored);
-  const run = { write, actor, request, proof, approval: undefined, asksInForm: false, ctx };
+  const run = { write, actor, request, proof, approval: undefined, shown: undefined, asksInForm: false, ctx };
   const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
   return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);
 }
 
-/** The text and consequences that a person is shown before they decide, from the present rows. */
+/** The text and lines that a person is shown before they decide, from the present rows. */
 export interface Review {
   /** The arguments that the write would run with, and the version of its subject. */
   readonly input: Readonly<Record<string, unknown>>;
@@ -113,8 +116,10 @@ export interface Review {
   /** The least proof of this call by the owner's rule, or by the write's own. */
   readonly minimum: OperationRow["proof"];
   readonly text: string;
-  readonly consequences: readonly Consequence[];
-  /** Whether the subject has another version than the one that the approval names. */
+  readonly lines: readonly Consequence[];
+  /** The hash of the lines, which the form carries back. */
+  readonly shown: string;
+  /** Whether the subject has another version, or a bound line other words, than when the approval was asked for. */
   readonly changed: boolean;
   /** Which limit of its app the call is over, and what is left; undefined for a call within its limits. */
   readonly overLimit: string | undefined;
@@ -128,18 +133,22 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await openStoredCall(write, approval, ctx);
-  const { stage, operation, minimum, limitState } = await readState({ write, actor, request, ctx });
+  const { stage, operation, minimum, asker, limitState } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
-  const changed = subject.updatedAt !== approval.subjectUpdatedAt;
-  if (!changed) write.eligible(about);
+  const isOtherVersion = subject.updatedAt !== approval.subjectUpdatedAt;
+  if (!isOtherVersion) write.eligible(about);
+  const lines = questionLines(write, about, asker);
+  const changed =
+    isOtherVersion || approval.bindingSha256 !== (await bindingOf({ write, actor, request, subject, lines }));
   return {
     input: request.input,
     version: subject.updatedAt,
     minimum,
     text: write.confirmation(about),
-    consequences: write.consequences(about),
+    lines,
+    shown: await linesSha256(lines),
     changed,
     overLimit: overLimit(limitState, write.spends?.(about), ctx.clock.now()),
   };

@@ -46,8 +46,8 @@ export async function openApproval(browser: Browser, path: string): Promise<Open
   const html = await page.text();
   expect(page.status, html).toBe(200);
   const { challenge } = questionIn(html, "get");
-  const { formToken = "" } = hiddenFields(html, path);
-  return { path, html, challenge, fields: { formToken } };
+  const { formToken = "", shown = "" } = hiddenFields(html, path);
+  return { path, html, challenge, fields: { formToken, shown } };
 }
 
 /** Sends the answer of a passkey, as the page's script does. */
