@@ -47,7 +47,19 @@ const confirmation = z.strictObject({
   askedAt: time,
   doneAt: time,
 });
-const app = z.strictObject({ name: z.string(), resource: z.string(), scopes: z.array(z.string()), since: time });
+const limits = z.strictObject({
+  mostCents: money.nullable(),
+  currency: z.string().nullable(),
+  checkoutsIn24Hours: z.int().nullable(),
+  actsAloneUntil: time.nullable(),
+});
+const app = z.strictObject({
+  name: z.string(),
+  resource: z.string(),
+  scopes: z.array(z.string()),
+  since: time,
+  limits: limits.nullable(),
+});
 
 const dataShape = z.strictObject({
   account: z.strictObject({
@@ -90,11 +102,19 @@ export async function serveAccountData(request: Request, { auth, ctx }: Site): P
   await ctx.limits.actor(person.userId);
   const { name, email, emailVerified } = person;
   const account = { name, email, emailVerified, secondFactor: await auth.hasSecondFactor(person.userId) };
-  const connectedApps = (await auth.listGrants(person.userId)).map(({ clientName, resource, scopes, since }) => ({
-    name: clientName,
-    resource,
-    scopes: [...scopes],
-    since: isoTime(since),
+  const connectedApps = (await auth.listGrants(person.userId)).map((one) => ({
+    name: one.clientName,
+    resource: one.resource,
+    scopes: [...one.scopes],
+    since: isoTime(one.since),
+    limits: one.limits
+      ? {
+          mostCents: one.limits.mostCents,
+          currency: one.limits.currency,
+          checkoutsIn24Hours: one.limits.mostADay,
+          actsAloneUntil: timeOrNull(one.limits.endsAt),
+        }
+      : null,
   }));
   const lists = [
     ["plans", partsOf((after) => plansBought(ctx, person.userId, after), planPart, placeOfPlan, PAGE_SIZE, ctx)],
