@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ConnectedClient } from "../auth/connected-clients.ts";
 import { signedOut } from "../auth/session-actor.ts";
 import { type ListPosition, PAGE_SIZE, pageOf } from "../base/list.ts";
 import { orderNumberOf } from "../base/order-number.ts";
@@ -67,6 +68,9 @@ const dataShape = z.strictObject({
     email: z.string(),
     emailVerified: z.boolean(),
     secondFactor: z.boolean(),
+    passkeys: z.array(
+      z.strictObject({ name: z.string(), createdAt: time, lastUsedAt: time.nullable(), synced: z.boolean() }),
+    ),
   }),
   connectedApps: z.array(app),
   plans: z.array(plan),
@@ -101,21 +105,19 @@ export async function serveAccountData(request: Request, { auth, ctx }: Site): P
   if (!person) throw signedOut({ isOwner: false });
   await ctx.limits.actor(person.userId);
   const { name, email, emailVerified } = person;
-  const account = { name, email, emailVerified, secondFactor: await auth.hasSecondFactor(person.userId) };
-  const connectedApps = (await auth.listGrants(person.userId)).map((one) => ({
-    name: one.clientName,
-    resource: one.resource,
-    scopes: [...one.scopes],
-    since: isoTime(one.since),
-    limits: one.limits
-      ? {
-          mostCents: one.limits.mostCents,
-          currency: one.limits.currency,
-          checkoutsIn24Hours: one.limits.mostADay,
-          actsAloneUntil: timeOrNull(one.limits.endsAt),
-        }
-      : null,
-  }));
+  const account = {
+    name,
+    email,
+    emailVerified,
+    secondFactor: await auth.hasSecondFactor(person.userId),
+    passkeys: (await auth.passkeys(person.userId)).map((passkey) => ({
+      name: passkey.name,
+      createdAt: isoTime(passkey.createdAt),
+      lastUsedAt: timeOrNull(passkey.lastUsedAt),
+      synced: passkey.backedUp === 1,
+    })),
+  };
+  const connectedApps = (await auth.listGrants(person.userId)).map(appPart);
   const lists = [
     ["plans", partsOf((after) => plansBought(ctx, person.userId, after), planPart, placeOfPlan, PAGE_SIZE, ctx)],
     ["orders", partsOf((after) => ordersForData(ctx, person.userId, after), orderPart, placeOf, DATA_PAGE, ctx)],
@@ -132,6 +134,23 @@ export async function serveAccountData(request: Request, { auth, ctx }: Site): P
       "X-Content-Type-Options": "nosniff",
     },
   });
+}
+
+function appPart({ clientName, resource, scopes, since, limits: set }: ConnectedClient): z.input<typeof app> {
+  return {
+    name: clientName,
+    resource,
+    scopes: [...scopes],
+    since: isoTime(since),
+    limits: set
+      ? {
+          mostCents: set.mostCents,
+          currency: set.currency,
+          checkoutsIn24Hours: set.mostADay,
+          actsAloneUntil: timeOrNull(set.endsAt),
+        }
+      : null,
+  };
 }
 
 /** The items of a list part by part; the last value says whether all of them were read. */
