@@ -36,10 +36,11 @@ export function writeEndpoint(write: ConfirmedWrite): Endpoint {
       "not_found",
       "operation_in_progress",
       "ineligible_state",
-      write.approvable === false ? "confirmation_required" : "approval_required",
+      "approval_required",
       "stale_state",
       "idempotency_conflict",
       "confirmation_mismatch",
+      ...(write.unstorable ? (["confirmation_required"] as const) : []),
       ...(write.effect ? (["provider_unavailable", "provider_refused", "outcome_unknown"] as const) : []),
     ],
   };

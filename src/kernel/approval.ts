@@ -2,7 +2,7 @@ import { base64url } from "../base/base64url.ts";
 import { type BoundName, boundOf, boundOfGuard } from "../base/bounds.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { randomToken, sha256 } from "../base/digest.ts";
-import { Problem } from "../base/problem.ts";
+import { type Asked, Problem } from "../base/problem.ts";
 import { isoTime, MINUTE_MS } from "../base/time.ts";
 import {
   type ApprovalRow,
@@ -27,7 +27,7 @@ const isElicitable = ({ minimum, consequences }: Pick<ApprovalQuestion, "minimum
   isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted);
 
 /** The question that a call puts to a person. */
-interface ApprovalQuestion {
+export interface ApprovalQuestion {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
   readonly request: WriteRequest;
@@ -195,14 +195,22 @@ function approvalProblem(
     detail: `${why ? `${why} ` : ""}A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
     resource,
     approvalUrl: approvalUrl(id, ctx),
-    asked: {
-      approvalId: id,
-      title: write.title,
-      text,
-      consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
-      expiresAt: isoTime(expiresAt),
-      // Clients get no quoted text, so a call that has one can be approved on the page only.
-      elicitable: isElicitable({ minimum, consequences }),
-    },
+    asked: askedOf({ write, text, consequences, minimum }, { reference: id, expiresAt }),
   });
+}
+
+/** What a door can show of a question by itself; `reference` names what an answer is for. */
+export function askedOf(
+  { write, text, consequences, minimum }: Pick<ApprovalQuestion, "write" | "text" | "consequences" | "minimum">,
+  { reference, expiresAt }: { readonly reference: string; readonly expiresAt: number },
+): Asked {
+  return {
+    reference,
+    title: write.title,
+    text,
+    consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
+    expiresAt: isoTime(expiresAt),
+    // Clients get no quoted text, so a call that has one can be approved on the page only.
+    elicitable: isElicitable({ minimum, consequences }),
+  };
 }

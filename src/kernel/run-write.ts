@@ -33,6 +33,8 @@ export interface TypedText {
   readonly proof: Exclude<OperationRow["proof"], "argument">;
   /** The approval that this text is for. */
   readonly approval?: ApprovalRow;
+  /** The binding of the call that this text is for, where no approval could hold the call. */
+  readonly answered?: string;
 }
 
 /**
@@ -53,8 +55,8 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  const { proof = textCountsAs, approval } = typed ?? {};
-  return answerCall({ write, actor, request, proof, approval, asksInForm, ctx });
+  const { proof = textCountsAs, approval, answered } = typed ?? {};
+  return answerCall({ write, actor, request, proof, approval, answered, asksInForm, ctx });
 }
 
 /**
@@ -88,7 +90,7 @@ async function resumeStored(
 ): Promise<WriteAnswer> {
   const { proof } = stored;
   const request = await storedRequest(ctx, stored);
-  const run = { write, actor, request, proof, approval: undefined, asksInForm: false, ctx };
+  const run = { write, actor, request, proof, approval: undefined, answered: undefined, asksInForm: false, ctx };
   const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
   return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);

@@ -19,6 +19,8 @@ export interface Run {
   readonly proof: OperationRow["proof"];
   /** The approval that this run uses up. */
   readonly approval: ApprovalRow | undefined;
+  /** The binding of the call that the person's answer is for, where it was asked without an approval. */
+  readonly answered: string | undefined;
   /** Whether the person is asked in a form of their client, where that is proof enough. */
   readonly asksInForm: boolean;
   readonly ctx: Context;
@@ -31,7 +33,12 @@ export type RunState = Awaited<ReturnType<typeof readState>>;
 export type Stage = RunState["stage"];
 
 /** Reads all that the kernel and the write decide from, in one round trip. Throws `unauthenticated` for a revoked actor. */
-export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval" | "asksInForm">) {
+export async function readState({
+  write,
+  actor,
+  request,
+  ctx,
+}: Omit<Run, "proof" | "approval" | "answered" | "asksInForm">) {
   const { input, idempotencyKey } = request;
   const rule = ruleFor(write, input);
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
@@ -43,7 +50,7 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
       minimum: minimumProofOf(ctx, rule.name),
       approval: approvalByKey(ctx, actor.id, idempotencyKey),
       declined: declinedCall(ctx, actor.id, request),
-      declinedLately: declinedLately(ctx, actor, request),
+      declinedLately: declinedLately(ctx, actor, { fingerprint: request.askedFingerprint }),
       limits: limitsOfGrant(ctx, actor.grantId),
       started: startedUnderGrant(ctx, actor.grantId),
       wait: approvalWait(ctx),
