@@ -141,7 +141,7 @@ describeInWorld("the app panel", {}, (world) => {
       const client = await connected({ [EXTENSION]: { mimeTypes: [HTML] } });
       expect(seen[0]).toMatch(/^panels-[0-9a-f-]{36}$/);
       const { tools } = await client.listTools();
-      expect(tools.filter(({ _meta }) => _meta !== undefined)).toHaveLength(writes.length - 1);
+      expect(tools.filter(({ _meta }) => _meta !== undefined)).toHaveLength(writes.length);
       const args = await unconfirmed(world, `panel-${which.length}`);
       const waiting = await client.callTool({ name: "start_checkout", arguments: args });
       expect(waiting._meta?.["commerce/approval"]).toMatchObject({ title: "Start checkout" });
