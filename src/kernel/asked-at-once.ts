@@ -25,7 +25,7 @@ export async function proofRequired(question: UnstorableQuestion, ctx: Context):
     detail: textWillDo ? show : `${why ? `${why} ` : ""}${announce}`,
     field: textWillDo ? "confirmationText" : unstorable,
     resource,
-    asked: askedOf(question, { reference: `${CALL} ${expiresAt} ${await bindingOf(question)}`, expiresAt }),
+    asked: await askedOf(question, { reference: `${CALL} ${expiresAt} ${await bindingOf(question)}`, expiresAt }),
   });
 }
 

@@ -5,15 +5,16 @@ import { correlationOf } from "../db/audit.ts";
 import { guardWithinLimits } from "../db/grant-limits.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import { claimOperation, type OperationRow } from "../db/operations.ts";
-import { approvalRequired, bindingOf } from "./approval.ts";
+import { approvalRequired, assertAsShown } from "./approval.ts";
 import { proofRequired } from "./asked-at-once.ts";
 import type { Subject, WriteAnswer } from "./confirmed-write.ts";
 import { LIMITS_URI, overLimit } from "./grant-limits.ts";
+import { questionLines } from "./question-lines.ts";
 import { isEnough, stronger } from "./risk.ts";
 import { type Run, type RunState, readState, type Stage } from "./run.ts";
 import { continueEffect, isFinished, runEffect } from "./run-effect.ts";
 import { ageOf, answerOf, auditOfRun, operationRow, redacted, replay, seedOf } from "./run-records.ts";
-import { assertExact, declined, guardRefusal, inProgress, noLongerWaiting, operationUri } from "./write-refusals.ts";
+import { assertExact, declined, guardRefusal, inProgress, operationUri } from "./write-refusals.ts";
 import { unstorableIn } from "./write-request.ts";
 
 /** The rows that a write's functions decide from, with its subject. */
@@ -96,17 +97,17 @@ async function check(run: Run, state: RunState) {
   write.eligible(about);
   const bound = { write, actor, request, subject };
   if (!confirmed) {
-    const consequences = write.consequences(about);
+    const lines = questionLines(write, about, state.asker);
     const { asksInForm } = run;
     const { waitMinutes, wasDeclinedLately } = state;
-    const question = { ...bound, resource, text, consequences, minimum, why, latest, asksInForm, waitMinutes };
+    const question = { ...bound, resource, text, lines, minimum, why, latest, asksInForm, waitMinutes };
     const unstorable = unstorableIn(write, request.input);
     throw unstorable === undefined
       ? await approvalRequired({ ...question, isMailed: !wasDeclinedLately }, ctx)
       : await proofRequired({ ...question, unstorable }, ctx);
   }
-  const answered = approval?.bindingSha256 ?? run.answered;
-  if (answered !== undefined && answered !== (await bindingOf(bound))) throw noLongerWaiting();
+  const answered = approval ?? (run.answered === undefined ? undefined : { bindingSha256: run.answered });
+  if (answered) await assertAsShown(run, { ...bound, lines: questionLines(write, about, state.asker) }, answered);
   return { about, text, resource };
 }
 

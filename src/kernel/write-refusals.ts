@@ -11,6 +11,18 @@ export function assertExact(expected: string, given: string, resource: string): 
   });
 }
 
+/** For an answer to lines that have changed since its person was shown them. It names no field: the text was right. */
+export function shownOtherwise(resource: string): Problem {
+  return new Problem("confirmation_mismatch", {
+    detail: `What the person was shown has changed since. Read ${resource} again, and repeat the call without a text.`,
+    resource,
+  });
+}
+
+/** Whether a refusal is that of `shownOtherwise`. */
+export const wasShownOtherwise = ({ code, details }: Problem): boolean =>
+  code === "confirmation_mismatch" && details.field === undefined;
+
 /** For an approval that was decided, ran out, or was asked for something else. */
 export function noLongerWaiting(): Problem {
   return new Problem("ineligible_state", { detail: "This approval is no longer waiting. Ask for it again." });

@@ -41,7 +41,7 @@ export function asksInForm(request: ServerContext): boolean {
 /**
  * Asks the person through their client. Undefined where the client cannot ask, or where its answer would be too weak a
  * proof: the call is then answered with the approval link. The request state that comes back is sealed for this actor and
- * names the approval, which is used once in D1, or the one call that no approval can hold.
+ * names the approval, which is used once in D1, or the one call that no approval can hold, and the lines that were shown.
  */
 export async function askThroughClient(
   problem: Problem,
@@ -64,7 +64,7 @@ export async function askThroughClient(
   const form = inputRequired.elicit({
     message: [
       `Your assistant asks you to confirm this: ${asked.title}.`,
-      ...asked.consequences.map(({ label, value }) => `${label}: ${value}`),
+      ...asked.lines.map(({ label, value }) => `${label}: ${value}`),
       `To agree, type exactly:\n${asked.text}`,
     ].join("\n"),
     requestedSchema: {
@@ -73,7 +73,7 @@ export async function askThroughClient(
       required: ["confirmationText"],
     },
   });
-  const requestState = await ctx.keyring.seal(asked.reference, statePlace(actor));
+  const requestState = await ctx.keyring.seal(JSON.stringify([asked.reference, asked.shown]), statePlace(actor));
   return inputRequired({ inputRequests: { [ASKED]: form }, requestState });
 }
 
@@ -91,13 +91,14 @@ export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Cont
   // A client that cannot show forms cannot have shown this one.
   if (!elicitationKinds(request).form) throw noLongerWaiting();
   const state = mcpReq.requestState<string>();
-  const reference = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
-  if (reference === undefined) throw noLongerWaiting();
+  const opened = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
+  if (opened === undefined) throw noLongerWaiting();
+  const [reference, shown] = JSON.parse(opened) as [string, string];
   const answered = callOf(reference, ctx.clock.now());
-  if (answered !== undefined) return { text, proof: "elicited", answered };
+  if (answered !== undefined) return { text, proof: "elicited", answered, shown };
   const [approval] = (await ctx.db.read({ approval: approvalById(ctx, reference) })).approval;
   if (approval?.actorId !== actor.id) throw noLongerWaiting();
-  return { text, proof: "elicited", approval };
+  return { text, proof: "elicited", approval, shown };
 }
 
-const statePlace = (actor: Actor) => `request state of ${actor.id} through ${actor.clientId}`;
+const statePlace = (actor: Actor) => `approval and lines for ${actor.id} through ${actor.clientId}`;
