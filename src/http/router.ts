@@ -5,6 +5,7 @@ import { submitBilling } from "../account/billing.tsx";
 import { showConfirmation } from "../account/confirmation-page.tsx";
 import { accountDataEndpoint, serveAccountData } from "../account/data.ts";
 import { DELETE_PATH, showDeletion, submitDeletion } from "../account/delete-page.tsx";
+import { LIMITS_PATH, showLimits, submitLimits } from "../account/limits-page.tsx";
 import { ACCOUNT_LISTS, showAccountList } from "../account/lists.tsx";
 import { showOrder } from "../account/order-page.tsx";
 import { goOnToPayment, submitCancel } from "../account/order-ways.tsx";
@@ -145,6 +146,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
     .post(({ req }) => submitPricing(req.raw, site));
   app.get("/account", ({ req }) => showAccount(req.raw, site));
   app.post("/account/clients/revoke", ({ req }) => submitRevocation(req.raw, site));
+  app.get(LIMITS_PATH, ({ req }) => showLimits(req.raw, site)).post(({ req }) => submitLimits(req.raw, site));
   app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, site));
   for (const list of ACCOUNT_LISTS) app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
   // Addresses of an earlier release, in bookmarks.
