@@ -3,7 +3,7 @@ import { describeInWorld } from "../support/describe-in-world.ts";
 import { LIVE } from "../support/live-business.ts";
 import { OWNER } from "../support/world.ts";
 import { type Agent, browserOf, effects, openAgent, pathIn } from "./asking.ts";
-import { everyQuestion, linesOfPage, type Question } from "./every-question.ts";
+import { endOrders, everyQuestion, linesOfPage, type Question, waits } from "./every-question.ts";
 import { formHost } from "./hosts.ts";
 
 /** A fact that a question shows, and a change of it that gives its subject no new version. */
@@ -25,8 +25,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
     sql: "UPDATE businesses SET tax = 'stripe'; UPDATE commerce_prices SET tax_behavior = 'exclusive'",
   },
   "the mode, by a deploy": {
-    question: "start_checkout",
-    sql: "UPDATE stack_offers SET stripe_mode = 'live'",
+    question: "start_plan_checkout",
+    sql: "UPDATE plans SET stripe_mode = 'live' WHERE stripe_mode IS NOT NULL",
     settings: LIVE,
   },
   "the name of the business": { question: "expire_checkout", sql: "UPDATE businesses SET name = name || ' II'" },
@@ -106,6 +106,7 @@ describeInWorld("what changes after a question was asked", { reset: true }, (wor
   async function asked(name: string) {
     const question = QUESTIONS[name] as Question;
     const write = name.split(":")[0] ?? "";
+    await endOrders(world);
     const call = { ...(await question.args()), idempotencyKey: `changed-${++keys}` };
     return { write, call, agent: agents[question.by], browser: browsers[question.by] };
   }
@@ -118,12 +119,15 @@ describeInWorld("what changes after a question was asked", { reset: true }, (wor
     const tables = [...sql.matchAll(/UPDATE (\w+)/g)].flatMap(([, table = ""]) =>
       table === "approvals" ? [] : [table],
     );
-    const kept = await Promise.all(tables.map((table) => world.all(`SELECT rowid AS row_id, * FROM ${table}`)));
+    const kept = await Promise.all(tables.map((table) => world.all(`SELECT * FROM ${table}`)));
     return async () => {
       for (const [index, table] of tables.entries()) {
-        for (const { row_id, rowid: _, ...row } of kept[index] ?? []) {
-          const set = Object.keys(row).map((column) => `"${column}" = ?`);
-          await world.all(`UPDATE ${table} SET ${set.join(", ")} WHERE rowid = ?`, ...Object.values(row), row_id);
+        const columns = await world.all<{ name: string; pk: number }>(`PRAGMA table_info(${table})`);
+        const key = columns.filter(({ pk }) => pk > 0).map(({ name }) => name);
+        for (const row of kept[index] ?? []) {
+          const equal = (names: readonly string[], word: string) => names.map((name) => `"${name}" = ?`).join(word);
+          const sql = `UPDATE ${table} SET ${equal(Object.keys(row), ", ")} WHERE ${equal(key, " AND ")}`;
+          await world.all(sql, ...Object.values(row), ...key.map((name) => row[name]));
         }
       }
     };
@@ -134,30 +138,33 @@ describeInWorld("what changes after a question was asked", { reset: true }, (wor
     if (settings) world.restart(settings);
   }
 
-  test.each(Object.keys(CHANGES))("%s: a yes to what was shown before does nothing", async (what) => {
-    const change = CHANGES[what] as Change;
-    const { write, call, agent, browser } = await asked(change.question);
-    const path = pathIn(await agent.call(write, call));
-    const page = await browser.get(path);
-    expect(page.status).toBe(200);
-    const text = exactText(await page.clone().text());
-    const before = await effects(world);
-    const restore = await keep(change);
-    try {
-      await make(change);
-      // A page that is opened now says so at once.
-      const opened = await browser.get(path);
-      expect([opened.status, await opened.text()]).toEqual([409, expect.stringContaining("This has changed")]);
-      const sent = await browser.submit(page, path, { decision: "approve", confirmationText: text });
-      expect(sent.status).toBeGreaterThanOrEqual(400);
-      expect(await sent.text()).toContain("This has changed");
-      expect(await effects(world)).toEqual(before);
-      expect(await agent.standing(call.idempotencyKey)).not.toMatchObject({ status: "succeeded" });
-    } finally {
-      if (change.settings) world.restart();
-      await restore();
-    }
-  });
+  test.each(Object.keys(CHANGES).filter((what) => waits(CHANGES[what]?.question ?? "")))(
+    "%s: a yes to what was shown before does nothing",
+    async (what) => {
+      const change = CHANGES[what] as Change;
+      const { write, call, agent, browser } = await asked(change.question);
+      const path = pathIn(await agent.call(write, call));
+      const page = await browser.get(path);
+      expect(page.status).toBe(200);
+      const text = exactText(await page.clone().text());
+      const before = await effects(world);
+      const restore = await keep(change);
+      try {
+        await make(change);
+        // A page that is opened now says so at once.
+        const opened = await browser.get(path);
+        expect([opened.status, await opened.text()]).toEqual([409, expect.stringContaining("This has changed")]);
+        const sent = await browser.submit(page, path, { decision: "approve", confirmationText: text });
+        expect(sent.status).toBeGreaterThanOrEqual(400);
+        expect(await sent.text()).toContain("This has changed");
+        expect(await effects(world)).toEqual(before);
+        expect(await agent.standing(call.idempotencyKey)).not.toMatchObject({ status: "succeeded" });
+      } finally {
+        if (change.settings) world.restart();
+        await restore();
+      }
+    },
+  );
 
   test("another order of the same: the page is shown again, and the person decides on it", async () => {
     const { write, call, agent, browser } = await asked("start_checkout");
@@ -209,7 +216,7 @@ describeInWorld("what changes after a question was asked", { reset: true }, (wor
   );
 
   test("what did not change is approved: the same steps without a change", async () => {
-    for (const name of ["expire_checkout", "record_revocation_intent", "upload_product_asset"]) {
+    for (const name of ["expire_checkout", "record_revocation_intent", "upload_product_asset"].filter(waits)) {
       const { write, call, agent, browser } = await asked(name);
       const path = pathIn(await agent.call(write, call));
       const page = await browser.get(path);

@@ -1,3 +1,4 @@
+import { writes } from "../../tools/index.ts";
 import { announced, latin } from "../support/asset-files.ts";
 import { evidence } from "../support/evidence.ts";
 import { BUMP, OFFER } from "../support/launch-pass.ts";
@@ -200,6 +201,18 @@ export function everyQuestion(world: World): Readonly<Record<string, Question>> 
       ],
     },
   };
+}
+
+/** Whether the write of a question waits for its person. */
+export const waits = (question: string): boolean => {
+  const write = writes.find(({ name }) => name === question.split(":")[0]);
+  return write !== undefined && !("approvable" in write);
+};
+
+/** Ends the orders so far, or lets them be paid days ago: a question names those that stand beside it. */
+export async function endOrders({ db }: World): Promise<void> {
+  await db.exec("UPDATE checkout_intents SET status = 'expired' WHERE status IN ('created', 'open', 'completed')");
+  await db.exec("UPDATE checkout_intents SET paid_at = paid_at - 200000000 WHERE paid_at IS NOT NULL");
 }
 
 /** The lines that every question begins with. */

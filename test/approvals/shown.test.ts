@@ -3,7 +3,16 @@ import { writes } from "../../tools/index.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { OWNER } from "../support/world.ts";
 import { type Agent, browserOf, decide, openAgent, pathIn } from "./asking.ts";
-import { everyQuestion, linesOfPage, type Question, REASON, SHARED, timeless } from "./every-question.ts";
+import {
+  endOrders,
+  everyQuestion,
+  linesOfPage,
+  type Question,
+  REASON,
+  SHARED,
+  timeless,
+  waits,
+} from "./every-question.ts";
 import { formHost, linesOfForm, panelHost } from "./hosts.ts";
 
 describeInWorld("what a question shows", {}, (world) => {
@@ -23,6 +32,7 @@ describeInWorld("what a question shows", {}, (world) => {
   async function asked(name: string) {
     const question = QUESTIONS[name] as Question;
     const agent = agents[question.by];
+    await endOrders(world);
     const call = { ...(await question.args()), idempotencyKey: `shown-${++keys}` };
     const browser = await browserOf(world, question.by === "owner" ? OWNER : undefined);
     return { question, agent, call, browser, write: writeOf(name) };
@@ -38,22 +48,25 @@ describeInWorld("what a question shows", {}, (world) => {
     }
   });
 
-  test.each(Object.keys(QUESTIONS))("%s: form, panel and page have the same lines, in order", async (name) => {
-    const { question, agent, call, browser, write } = await asked(name);
-    const lines = [...SHARED[question.by], "Business: Bumpgrade", ...question.lines];
-    const open = lines.filter((line) => !line.startsWith("Reason"));
-    const form = await formHost(world, agent.token.accessToken);
-    const first = await form.call(write, call);
-    expect(form.messages.map(linesOfForm).map((shown) => shown.map(timeless))).toEqual(question.inForm ? [open] : []);
-    const panel = await (await panelHost(world, agent.token.accessToken))(write, call);
-    expect(panel.lines.map(timeless)).toEqual(open);
-    // One approval, whichever host asked.
-    expect(pathIn(panel.answer)).toBe(pathIn(first));
-    const html = await (await browser.get(pathIn(first))).text();
-    expect(linesOfPage(html).map(timeless)).toEqual(lines.map((line) => line.replace("\u202e", "\ufffd")));
-    expect(open.join(" ").replace(/[a-z]+(-[a-z]+)+(\.pdf)?/g, "")).not.toMatch(/\b[a-z]+_[a-z]+|undefined|NaN/);
-    expect(JSON.stringify([first, panel, form.messages])).not.toMatch(/@bumpgrade\.test|to the very end/);
-  });
+  test.each(Object.keys(QUESTIONS).filter(waits))(
+    "%s: form, panel and page have the same lines, in order",
+    async (name) => {
+      const { question, agent, call, browser, write } = await asked(name);
+      const lines = [...SHARED[question.by], "Business: Bumpgrade", ...question.lines];
+      const open = lines.filter((line) => !line.startsWith("Reason"));
+      const form = await formHost(world, agent.token.accessToken);
+      const first = await form.call(write, call);
+      expect(form.messages.map(linesOfForm).map((shown) => shown.map(timeless))).toEqual(question.inForm ? [open] : []);
+      const panel = await (await panelHost(world, agent.token.accessToken))(write, call);
+      expect(panel.lines.map(timeless)).toEqual(open);
+      // One approval, whichever host asked.
+      expect(pathIn(panel.answer)).toBe(pathIn(first));
+      const html = await (await browser.get(pathIn(first))).text();
+      expect(linesOfPage(html).map(timeless)).toEqual(lines.map((line) => line.replace("\u202e", "\ufffd")));
+      expect(open.join(" ").replace(/[a-z]+(-[a-z]+)+(\.pdf)?/g, "")).not.toMatch(/\b[a-z]+_[a-z]+|undefined|NaN/);
+      expect(JSON.stringify([first, panel, form.messages])).not.toMatch(/@bumpgrade\.test|to the very end/);
+    },
+  );
 
   test.each(Object.keys(QUESTIONS).filter((name) => QUESTIONS[name]?.lines.some((line) => line.startsWith("Reason"))))(
     "%s: the reason is read whole, as the assistant's words, by the person alone",
@@ -79,21 +92,20 @@ describeInWorld("what a question shows", {}, (world) => {
     const sets = async (tax: string, behavior: string | null) => {
       await world.all("UPDATE businesses SET tax = ?", tax);
       await world.all("UPDATE commerce_prices SET tax_behavior = ?", behavior);
+      await world.all("UPDATE checkout_intents SET tax_behavior = ?", behavior);
     };
     for (const behavior of ["exclusive", "inclusive"] as const) {
       for (const name of money) {
         await world.all("DELETE FROM approvals");
-        await sets("stripe", behavior);
         const { question, agent, call, write } = await asked(name);
+        await sets("stripe", behavior);
         const panel = await (await panelHost(world, agent.token.accessToken))(write, call);
         await sets("none", null);
         const expected = question.lines
           .filter((line) => !line.startsWith("Reason"))
           .map((line) => line.replace("Tax: none is added", words[behavior]))
           .map((line) => (behavior === "inclusive" ? line.replace(" before tax:", ", tax included:") : line));
-        const own = panel.lines.slice(SHARED.buyer.length + 1).map(timeless);
-        // A sale whose tax Stripe has told says how much.
-        expect([name, own.map((line) => line.replace(/^Tax: [\d.]+ USD, /, "Tax: "))]).toEqual([name, expected]);
+        expect([name, panel.lines.slice(SHARED.buyer.length + 1).map(timeless)]).toEqual([name, expected]);
       }
     }
   });
@@ -104,12 +116,11 @@ describeInWorld("what a question shows", {}, (world) => {
       "x",
     );
     const agent = await openAgent(world, { clientName: hostile, scopes: ["checkout:write"] });
-    const { grants } = {
-      grants: await world.all("SELECT id FROM oauth_grants WHERE client_id = ?", agent.token.clientId),
-    };
+    const grants = await world.all("SELECT id FROM oauth_grants WHERE client_id = ?", agent.token.clientId);
+    await endOrders(world);
     const args = async () => ({ ...(await QUESTIONS.start_checkout?.args()), idempotencyKey: `hostile-${++keys}` });
     const host = await formHost(world, agent.token.accessToken, hostile);
-    const [plain] = [QUESTIONS.start_checkout?.lines ?? []];
+    const plain = QUESTIONS.start_checkout?.lines ?? [];
     const names = await world.all<{ id: string; name: string }>("SELECT id, name FROM stack_offers");
     for (const stored of [false, true]) {
       // As if a name had come into the database by another way than consent.
