@@ -11,6 +11,7 @@ import { plansBought } from "../db/subscriptions.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { Site } from "../site.ts";
+import { assertionPath } from "./paths.ts";
 
 /** Parts that one download reads of a list at most: 20,000 orders, within what one request may ask of D1. */
 const MOST_PARTS = 100;
@@ -47,6 +48,8 @@ const confirmation = z.strictObject({
   proof: z.string(),
   askedAt: time,
   doneAt: time,
+  /** Where the person downloads what their passkey signed; null where none was touched. */
+  assertionFile: z.string().nullable(),
 });
 const limits = z.strictObject({
   mostCents: money.nullable(),
@@ -270,12 +273,13 @@ async function orderPart(rows: readonly OrderRow[], ctx: Context): Promise<z.inp
 }
 
 async function confirmationPart(rows: readonly ConfirmationRow[]): Promise<z.input<typeof confirmation>[]> {
-  return rows.map(({ id, writeName, confirmedText, proof, createdAt, updatedAt }) => ({
+  return rows.map(({ id, writeName, confirmedText, proof, createdAt, updatedAt, hasAssertion }) => ({
     operationId: id,
     write: writeName,
     text: confirmedText,
     proof,
     askedAt: isoTime(createdAt),
     doneAt: isoTime(updatedAt),
+    assertionFile: hasAssertion ? assertionPath(id) : null,
   }));
 }

@@ -39,10 +39,12 @@ import { openApiDocument } from "./openapi-document.ts";
 import { operationEndpoint, serveOperation } from "./operations.ts";
 import { replayEndpoint, serveReplay, serveWithdrawal, withdrawalEndpoint } from "./owner-commands.ts";
 import {
+  assertionEndpoint,
   buyerReceiptEndpoint,
   personReceiptEndpoint,
   receiptEndpoint,
   receiptKeysEndpoint,
+  serveAssertion,
   serveReceipt,
   serveReceiptKeys,
   serveReceiptToBuyer,
@@ -166,6 +168,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
     serveFileToAccount(req.param(), req.raw, site),
   );
   serve(personReceiptEndpoint, (c) => serveReceiptToPerson(param(c, "id"), c.req.raw, site));
+  serve(assertionEndpoint, (c) => serveAssertion(param(c, "id"), c.req.raw, site));
   app
     .get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, site))
     .post(({ req }) => decideOnApproval(req.param("id"), req.raw, site));
