@@ -3,7 +3,7 @@ import { describeInWorld } from "../support/describe-in-world.ts";
 import { LIVE } from "../support/live-business.ts";
 import { OWNER } from "../support/world.ts";
 import { type Agent, browserOf, effects, openAgent, pathIn } from "./asking.ts";
-import { endOrders, everyQuestion, linesOfPage, type Question, waits } from "./every-question.ts";
+import { endOrders, everyQuestion, linesOfPage, type Question } from "./every-question.ts";
 import { formHost } from "./hosts.ts";
 
 /** A fact that a question shows, and a change of it that gives its subject no new version. */
@@ -138,33 +138,30 @@ describeInWorld("what changes after a question was asked", { reset: true }, (wor
     if (settings) world.restart(settings);
   }
 
-  test.each(Object.keys(CHANGES).filter((what) => waits(CHANGES[what]?.question ?? "")))(
-    "%s: a yes to what was shown before does nothing",
-    async (what) => {
-      const change = CHANGES[what] as Change;
-      const { write, call, agent, browser } = await asked(change.question);
-      const path = pathIn(await agent.call(write, call));
-      const page = await browser.get(path);
-      expect(page.status).toBe(200);
-      const text = exactText(await page.clone().text());
-      const before = await effects(world);
-      const restore = await keep(change);
-      try {
-        await make(change);
-        // A page that is opened now says so at once.
-        const opened = await browser.get(path);
-        expect([opened.status, await opened.text()]).toEqual([409, expect.stringContaining("This has changed")]);
-        const sent = await browser.submit(page, path, { decision: "approve", confirmationText: text });
-        expect(sent.status).toBeGreaterThanOrEqual(400);
-        expect(await sent.text()).toContain("This has changed");
-        expect(await effects(world)).toEqual(before);
-        expect(await agent.standing(call.idempotencyKey)).not.toMatchObject({ status: "succeeded" });
-      } finally {
-        if (change.settings) world.restart();
-        await restore();
-      }
-    },
-  );
+  test.each(Object.keys(CHANGES))("%s: a yes to what was shown before does nothing", async (what) => {
+    const change = CHANGES[what] as Change;
+    const { write, call, agent, browser } = await asked(change.question);
+    const path = pathIn(await agent.call(write, call));
+    const page = await browser.get(path);
+    expect(page.status).toBe(200);
+    const text = exactText(await page.clone().text());
+    const before = await effects(world);
+    const restore = await keep(change);
+    try {
+      await make(change);
+      // A page that is opened now says so at once.
+      const opened = await browser.get(path);
+      expect([opened.status, await opened.text()]).toEqual([409, expect.stringContaining("This has changed")]);
+      const sent = await browser.submit(page, path, { decision: "approve", confirmationText: text });
+      expect(sent.status).toBeGreaterThanOrEqual(400);
+      expect(await sent.text()).toContain("This has changed");
+      expect(await effects(world)).toEqual(before);
+      expect(await agent.standing(call.idempotencyKey)).not.toMatchObject({ status: "succeeded" });
+    } finally {
+      if (change.settings) world.restart();
+      await restore();
+    }
+  });
 
   test("another order of the same: the page is shown again, and the person decides on it", async () => {
     const { write, call, agent, browser } = await asked("start_checkout");
@@ -216,7 +213,7 @@ describeInWorld("what changes after a question was asked", { reset: true }, (wor
   );
 
   test("what did not change is approved: the same steps without a change", async () => {
-    for (const name of ["expire_checkout", "record_revocation_intent", "upload_product_asset"].filter(waits)) {
+    for (const name of ["expire_checkout", "record_revocation_intent", "upload_product_asset"]) {
       const { write, call, agent, browser } = await asked(name);
       const path = pathIn(await agent.call(write, call));
       const page = await browser.get(path);

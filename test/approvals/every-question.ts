@@ -1,4 +1,3 @@
-import { writes } from "../../tools/index.ts";
 import { announced, latin } from "../support/asset-files.ts";
 import { evidence } from "../support/evidence.ts";
 import { BUMP, OFFER } from "../support/launch-pass.ts";
@@ -202,12 +201,6 @@ export function everyQuestion(world: World): Readonly<Record<string, Question>> 
     },
   };
 }
-
-/** Whether the write of a question waits for its person. */
-export const waits = (question: string): boolean => {
-  const write = writes.find(({ name }) => name === question.split(":")[0]);
-  return write !== undefined && !("approvable" in write);
-};
 
 /** Ends the orders so far, or lets them be paid days ago: a question names those that stand beside it. */
 export async function endOrders({ db }: World): Promise<void> {

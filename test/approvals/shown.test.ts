@@ -3,16 +3,7 @@ import { writes } from "../../tools/index.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { OWNER } from "../support/world.ts";
 import { type Agent, browserOf, decide, openAgent, pathIn } from "./asking.ts";
-import {
-  endOrders,
-  everyQuestion,
-  linesOfPage,
-  type Question,
-  REASON,
-  SHARED,
-  timeless,
-  waits,
-} from "./every-question.ts";
+import { endOrders, everyQuestion, linesOfPage, type Question, REASON, SHARED, timeless } from "./every-question.ts";
 import { formHost, linesOfForm, panelHost } from "./hosts.ts";
 
 describeInWorld("what a question shows", {}, (world) => {
@@ -48,25 +39,22 @@ describeInWorld("what a question shows", {}, (world) => {
     }
   });
 
-  test.each(Object.keys(QUESTIONS).filter(waits))(
-    "%s: form, panel and page have the same lines, in order",
-    async (name) => {
-      const { question, agent, call, browser, write } = await asked(name);
-      const lines = [...SHARED[question.by], "Business: Bumpgrade", ...question.lines];
-      const open = lines.filter((line) => !line.startsWith("Reason"));
-      const form = await formHost(world, agent.token.accessToken);
-      const first = await form.call(write, call);
-      expect(form.messages.map(linesOfForm).map((shown) => shown.map(timeless))).toEqual(question.inForm ? [open] : []);
-      const panel = await (await panelHost(world, agent.token.accessToken))(write, call);
-      expect(panel.lines.map(timeless)).toEqual(open);
-      // One approval, whichever host asked.
-      expect(pathIn(panel.answer)).toBe(pathIn(first));
-      const html = await (await browser.get(pathIn(first))).text();
-      expect(linesOfPage(html).map(timeless)).toEqual(lines.map((line) => line.replace("\u202e", "\ufffd")));
-      expect(open.join(" ").replace(/[a-z]+(-[a-z]+)+(\.pdf)?/g, "")).not.toMatch(/\b[a-z]+_[a-z]+|undefined|NaN/);
-      expect(JSON.stringify([first, panel, form.messages])).not.toMatch(/@bumpgrade\.test|to the very end/);
-    },
-  );
+  test.each(Object.keys(QUESTIONS))("%s: form, panel and page have the same lines, in order", async (name) => {
+    const { question, agent, call, browser, write } = await asked(name);
+    const lines = [...SHARED[question.by], "Business: Bumpgrade", ...question.lines];
+    const open = lines.filter((line) => !line.startsWith("Reason"));
+    const form = await formHost(world, agent.token.accessToken);
+    const first = await form.call(write, call);
+    expect(form.messages.map(linesOfForm).map((shown) => shown.map(timeless))).toEqual(question.inForm ? [open] : []);
+    const panel = await (await panelHost(world, agent.token.accessToken))(write, call);
+    expect(panel.lines.map(timeless)).toEqual(open);
+    // One approval, whichever host asked.
+    expect(pathIn(panel.answer)).toBe(pathIn(first));
+    const html = await (await browser.get(pathIn(first))).text();
+    expect(linesOfPage(html).map(timeless)).toEqual(lines.map((line) => line.replace("\u202e", "\ufffd")));
+    expect(open.join(" ").replace(/[a-z]+(-[a-z]+)+(\.pdf)?/g, "")).not.toMatch(/\b[a-z]+_[a-z]+|undefined|NaN/);
+    expect(JSON.stringify([first, panel, form.messages])).not.toMatch(/@bumpgrade\.test|to the very end/);
+  });
 
   test.each(Object.keys(QUESTIONS).filter((name) => QUESTIONS[name]?.lines.some((line) => line.startsWith("Reason"))))(
     "%s: the reason is read whole, as the assistant's words, by the person alone",
