@@ -51,6 +51,7 @@ export const uploadProductAsset = defineConfirmedWrite({
       .describe("The file, if small")
       .optional(),
   }),
+  aside: ["bodyBase64"],
   output: uploadShape.extend({
     uploadUrl: z.string().describe("PUT exactly the announced bytes here, once").optional(),
     uploadExpiresAt: z.string().optional(),

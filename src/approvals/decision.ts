@@ -10,7 +10,7 @@ import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { finishApproved, runWriteWithClaim } from "../kernel/run-write.ts";
 import { typedText } from "../pages/confirmation.tsx";
 import type { Site } from "../site.ts";
-import { CHANGED, DONE, endOf, refusedEnd } from "./ends.ts";
+import { CHANGED, DECLINED, DONE, endOf, refusedEnd } from "./ends.ts";
 import { type ApprovalVisit, approvalPage, donePage, findApproval } from "./page.tsx";
 
 /** `POST /approvals/{id}`: approves and runs the write, or declines. A decided approval only tells how it ended. */
@@ -100,7 +100,7 @@ async function decline(visit: ApprovalVisit, request: Request, site: Site): Prom
     if (!(error instanceof GuardFailed)) throw error;
     return endedPage(visit, request, site);
   }
-  return donePage(visit, site, { title: "You declined this", words: "Nothing was done." });
+  return donePage({ ...visit, approval: { ...visit.approval, status: "declined" } }, site, DECLINED);
 }
 
 /** How the approval ended; 409 for a decision that came too late. */

@@ -4,6 +4,7 @@ import { signInPath, stepBefore } from "../auth/fresh-sign-in.ts";
 import { notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { Problem } from "../base/problem.ts";
+import { ROUTES } from "../commerce/routes.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
 import { grantById } from "../db/oauth-grants.ts";
 import { type BusinessRow, businessRow, type OperationRow, operationById, requireBusiness } from "../db/operations.ts";
@@ -13,7 +14,9 @@ import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { ConfirmationField } from "../pages/confirmation.tsx";
 import { ExactText, Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
+import { When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
+import { timeLeftWords } from "../pages/time-left.ts";
 import { declaredName, visibleText } from "../pages/untrusted-text.ts";
 import type { Site } from "../site.ts";
 import { CHANGED, type End, endOf } from "./ends.ts";
@@ -86,7 +89,6 @@ export async function approvalPage(
   }
   if (review.changed) return donePage(visit, site, CHANGED, { status: refusal.status ?? 409 });
   const { token } = auth.forms.issue(request, person);
-  const minutes = Math.max(1, Math.ceil((approval.expiresAt - ctx.clock.now()) / 60_000));
   return ownPage(visit, site, {
     title: write.title,
     status: refusal.status ?? 200,
@@ -121,7 +123,10 @@ export async function approvalPage(
             </button>
           </div>
         </form>
-        <p class="soft">{`You have ${minutes} more ${minutes === 1 ? "minute" : "minutes"}. Signed in as ${person.email}.`}</p>
+        <p class="soft">
+          You have {timeLeftWords(approval.expiresAt - ctx.clock.now())}, until <When at={approval.expiresAt} />. Signed
+          in as {person.email}.
+        </p>
       </>
     ),
   });
@@ -163,7 +168,10 @@ export function donePage(visit: ApprovalVisit, site: Site, end: End, ending: End
             <a href={`/approvals/${visit.approval.id}`}>See its state</a>
           ) : (
             "You can close this page."
-          )}
+          )}{" "}
+          <a href={ROUTES.accountApprovals}>
+            {visit.approval.status === "declined" ? "See or forget what you said no to" : "See what else waits for you"}
+          </a>
         </p>
       </>
     ),

@@ -1,5 +1,6 @@
 import { and, eq, gte, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { Query } from "../db/database.ts";
+import { approvalMailSettings } from "../db/schema/consent.ts";
 import {
   account,
   oauthGrantRecords,
@@ -51,6 +52,7 @@ export function erasing({ db }: Pick<AuthContext, "db">, { userId, email, at }: 
       .where(and(eq(oauthGrants.userId, userId), isNull(oauthGrants.revokedAt))),
     // A client chooses its own name, and may be called after its person.
     build.update(oauthGrants).set({ clientName: NAME }).where(eq(oauthGrants.userId, userId)),
+    build.delete(approvalMailSettings).where(eq(approvalMailSettings.userId, userId)),
     build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
     build.delete(secondFactors).where(eq(secondFactors.userId, userId)),
     build.delete(session).where(eq(session.userId, userId)),

@@ -107,6 +107,7 @@ async function newApproval(
     idempotencyKey: request.idempotencyKey,
     writeName: write.name,
     fingerprint: request.fingerprint,
+    callSha256: request.callSha256,
     bindingSha256,
     subjectId: subject.id,
     subjectUpdatedAt: subject.updatedAt,

@@ -109,6 +109,11 @@ interface WriteDeclaration<
   /** False where the arguments cannot be kept until a person has approved them, as a file's bytes. */
   readonly approvable?: false;
   readonly input: InputSchema;
+  /**
+   * Arguments that make no other call of it after a person's no: a private note, a referral, bytes that a hash names. With
+   * another value of them the call needs our page all the same.
+   */
+  readonly aside?: readonly (keyof z.output<InputSchema> & string)[];
   /** The allow-list: a field that is not in it never leaves the Worker. */
   readonly output: OutputSchema;
   /** Members of the result that are given to the grant that made the call, and to no other of the same person. */

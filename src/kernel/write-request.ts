@@ -4,6 +4,7 @@ import { sha256 } from "../base/digest.ts";
 import { envelopeFields } from "../base/fields.ts";
 import { invalidInput, Problem } from "../base/problem.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
+import { callSha256 } from "./same-call.ts";
 
 /** A call whose shape has been checked. */
 export interface WriteRequest {
@@ -14,6 +15,8 @@ export interface WriteRequest {
   readonly expectedUpdatedAt: number;
   /** SHA-256 of the canonical JSON of write, arguments and expected version; the text is no part of it. */
   readonly fingerprint: string;
+  /** SHA-256 of the call however it is spelled, which a no of its person counts against. */
+  readonly callSha256: string;
 }
 
 const schemas = new WeakMap<ConfirmedWrite, z.ZodObject>();
@@ -42,6 +45,7 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
     givenText: envelope.confirmationText,
     expectedUpdatedAt: Date.parse(envelope.expectedUpdatedAt),
     fingerprint,
+    callSha256: await callSha256(write, input, envelope.expectedUpdatedAt),
   };
 }
 
