@@ -8,6 +8,7 @@ import { entitlements } from "./entitlements.ts";
 import { health } from "./health.ts";
 import { ledgerEntries } from "./ledger-entries.ts";
 import { ledgerEntry } from "./ledger-entry.ts";
+import { limits } from "./limits.ts";
 import { offer } from "./offer.ts";
 import { offers } from "./offers.ts";
 import { operation } from "./operation.ts";
@@ -35,6 +36,7 @@ export const resources: readonly Resource[] = [
   checkout,
   operations,
   operation,
+  limits,
   ledgerEntries,
   ledgerEntry,
   entitlements,

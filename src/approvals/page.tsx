@@ -99,6 +99,7 @@ export async function approvalPage(
           {approval.clientId === null ? "You asked for this on this site." : "An assistant asks you to allow this."} If
           you did not expect it, decline.
         </p>
+        {review.overLimit && <p>{`${review.overLimit} So you are asked.`}</p>}
         <dl class="card">
           {review.consequences.map(({ label, value, quoted }) => (
             <>

@@ -1,7 +1,11 @@
 import type { Scope } from "../kernel/actor.ts";
+import { Notice } from "../pages/form-parts.tsx";
 import type { Destination } from "./destination.ts";
 import { DestinationName, DestinationWarning } from "./destination-words.tsx";
+import type { Faults } from "./faults.ts";
 import { FORM_TOKEN } from "./forms.ts";
+import type { LimitStyle, LimitTexts } from "./limit-fields.ts";
+import { LimitFields } from "./limits-form.tsx";
 import { HiddenFields } from "./plain-form.tsx";
 import { type ScopeUses, usesClauses } from "./scope-uses.ts";
 import { ownerScopes, scopeWords } from "./scopes.ts";
@@ -22,10 +26,23 @@ interface ConsentView {
   readonly offers: readonly { readonly scope: Scope; readonly asked: boolean; readonly ticked: boolean }[];
   /** What each scope opens. */
   readonly uses: ScopeUses;
+  /** The limits that the page proposes; undefined for an app that can't be given checkouts. */
+  readonly limits: OfferedLimits | undefined;
   readonly handle: string;
   readonly formToken: string;
+  /** `here`, sealed: a form that is refused is shown again by it. */
+  readonly again: string;
   /** The path of this page, for a return after signing in as another person. */
   readonly here: string;
+}
+
+/** The fields of the limits: as the person set them for this app before, or as they typed them now. */
+export interface OfferedLimits {
+  readonly texts: LimitTexts;
+  readonly style: LimitStyle;
+  /** True where the person set them for this app before. */
+  readonly remembered: boolean;
+  readonly errors?: Faults["errors"] | undefined;
 }
 
 /** The consent form. It is sent to a fixed address of ours and carries no OAuth parameter: those stay on the server. */
@@ -50,8 +67,9 @@ export function ConsentForm(view: ConsentView) {
         </p>
       </div>
       <DestinationWarning destination={view.destination} />
+      {view.limits?.errors && <Notice kind="bad">The app is not connected yet: a limit can't be read.</Notice>}
       <form method="post" action="/authorize">
-        <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, handle: view.handle }} />
+        <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, handle: view.handle, again: view.again }} />
         {everyday.length > 0 && (
           <fieldset>
             <legend>What it may do for you</legend>
@@ -68,6 +86,7 @@ export function ConsentForm(view: ConsentView) {
             ))}
           </fieldset>
         )}
+        {view.limits && <Limits limits={view.limits} />}
         <p class="soft">You can disconnect it at any time on your account page.</p>
         <div class="actions">
           <button type="submit" name="decision" value="allow" class="primary">
@@ -83,6 +102,21 @@ export function ConsentForm(view: ConsentView) {
         <SignOutButton formToken={view.formToken} returnTo={view.here} />
       </div>
     </>
+  );
+}
+
+/** Closed where no limit is proposed: most people set none, and what is folded is sent all the same. */
+function Limits({ limits: { texts, style, remembered, errors } }: { limits: OfferedLimits }) {
+  return (
+    <details open={remembered || errors !== undefined}>
+      <summary>Limits, if you want any</summary>
+      <p class="soft">
+        The app never pays: each checkout is a payment page, and you decide there. Over a limit you are asked before
+        there is one. An empty field is no limit.
+        {remembered && !errors && " You set these limits for this app before."}
+      </p>
+      <LimitFields texts={texts} style={style} errors={errors} />
+    </details>
   );
 }
 

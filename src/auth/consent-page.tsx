@@ -5,6 +5,7 @@ import {
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
 import { Problem } from "../base/problem.ts";
+import { type GrantLimits, insertLimits } from "../db/grant-limits.ts";
 import { insertRecord } from "../db/grant-records.ts";
 import type { Scope } from "../kernel/actor.ts";
 import { readForm } from "../pages/read-form.ts";
@@ -12,11 +13,14 @@ import { seeOther } from "../pages/see-other.ts";
 import { isClientId } from "./client-id.ts";
 import { displayName } from "./client-name.ts";
 import { ConsentForm } from "./consent-form.tsx";
+import { limitsFor, limitsIn } from "./consent-limits.ts";
 import type { AuthContext } from "./context.ts";
 import { destinationOf } from "./destination.ts";
+import type { InvalidFields } from "./faults.ts";
 import { signInPath, stepBefore } from "./fresh-sign-in.ts";
 import { openRecords } from "./grant-records.ts";
 import { insertGrant } from "./grants.ts";
+import { type LimitTexts, typedLimits } from "./limit-fields.ts";
 import { formPage, problemPage } from "./pages.tsx";
 import { findPerson, type Person } from "./people.ts";
 import { requestFault } from "./request-fault.ts";
@@ -25,8 +29,17 @@ import { pathOf, toPath } from "./return-to.ts";
 import { entitledScopes, everydayScopes, knownScopes, ownerScopes } from "./scopes.ts";
 import { grantIdOfToken } from "./token-store.ts";
 
+/** An answer that was refused for a limit in it: what was ticked and typed. */
+interface RefusedAnswer extends Pick<InvalidFields, "errors"> {
+  readonly scopes: readonly Scope[];
+  readonly texts: LimitTexts;
+}
+
+/** More than a form whose page has the longest address. */
+const MAX_FORM_BYTES = 48 * 1024;
+
 /** `GET /authorize`: shows which app asks for which scopes, and where the code is sent. */
-export function showConsent(auth: AuthContext, request: Request): Promise<Response> {
+export function showConsent(auth: AuthContext, request: Request, refused?: RefusedAnswer): Promise<Response> {
   return answeringOAuthErrors(auth, request, async () => {
     const url = new URL(request.url);
     const here = pathOf(url);
@@ -57,7 +70,12 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
     await auth.oauth.clients.hold(asked.clientId);
     const consent = await oauth.beginConsent(asked);
     const clientName = displayName(client.clientName, client.clientId);
-    return formPage(auth, request, { person }, ({ formToken }, business) => ({
+    const buys = offers.some(({ scope }) => scope === "checkout:write");
+    const app = { clientId: asked.clientId, clientName };
+    const limits = buys ? await limitsFor(auth, person, app, refused) : undefined;
+    const again = await auth.keyring.seal(here, againPlace(person));
+    const faults = refused && { status: 422 as const };
+    return formPage(auth, request, { person, faults }, ({ formToken }, business) => ({
       title: `Let ${clientName} act for you at ${business}?`,
       content: (
         <ConsentForm
@@ -67,9 +85,11 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
           resource={asked.resource ?? auth.oauth.resources.mcp}
           business={business}
           person={person}
-          offers={offers}
+          offers={refused ? offers.map((one) => ({ ...one, ticked: refused.scopes.includes(one.scope) })) : offers}
           uses={auth.scopeUses}
+          limits={limits}
           handle={consent.handle}
+          again={again}
           formToken={formToken}
           here={here}
         />
@@ -84,11 +104,11 @@ export function showConsent(auth: AuthContext, request: Request): Promise<Respon
 export function decideConsent(auth: AuthContext, request: Request): Promise<Response> {
   return answeringOAuthErrors(auth, request, async () => {
     const person = await findPerson(auth, request);
-    const submitted = await readForm(request);
+    const submitted = await readForm(request, MAX_FORM_BYTES);
     const form = submitted === "too long" ? undefined : submitted?.fields;
     // The token names the session that saw the page: a page shown to one person can't be answered by another.
     if (!person || !form || !auth.forms.accepts(request, form, person)) {
-      return problemPage(auth, 403, "That page is out of date", "Go back to your app and connect again.");
+      return outOfDate(auth);
     }
     const oauth = auth.oauth.helpers();
     const handle = form.get("handle") ?? "";
@@ -106,12 +126,25 @@ export function decideConsent(auth: AuthContext, request: Request): Promise<Resp
       const denied = await oauth.denyConsent(request, handle, { description });
       return seeOther(auth.publicUrl, denied.redirectTo, denied.headers);
     }
+    // Before the handle is used up: a form with an unreadable limit is shown again, under a handle of its own.
+    const limits = await limitsIn(auth, form, scopes);
+    if (limits.kind === "invalid_fields") {
+      const here = await auth.keyring.open(form.get("again") ?? "", againPlace(person)).catch(() => undefined);
+      if (here === undefined) return outOfDate(auth);
+      const page = new Request(new URL(here, auth.publicUrl), { headers: request.headers });
+      return showConsent(auth, page, { scopes, texts: typedLimits(form), errors: limits.errors });
+    }
     const approved = await oauth.approveConsent(request, handle, { scope: scopes });
     const client = await oauth.describeConsent(approved.request);
-    const redirectTo = await grantAccess(auth, person, approved.request, client, scopes);
+    const redirectTo = await grantAccess(auth, person, approved.request, client, { scopes, limits: limits.limits });
     return seeOther(auth.publicUrl, redirectTo, approved.headers);
   });
 }
+
+const againPlace = ({ sessionId }: Person) => `consent page of ${sessionId}`;
+
+const outOfDate = (auth: AuthContext) =>
+  problemPage(auth, 403, "That page is out of date", "Go back to your app and connect again.");
 
 /** Makes the grant and its row. If the row can't be written, the request fails and the code is never sent. */
 async function grantAccess(
@@ -119,7 +152,7 @@ async function grantAccess(
   person: Person,
   request: AuthRequest,
   client: ConsentDescription,
-  scopes: readonly Scope[],
+  { scopes, limits }: { scopes: readonly Scope[]; limits: GrantLimits },
 ): Promise<string> {
   const clientName = displayName(client.clientName, client.clientId);
   const records = openRecords(auth);
@@ -147,6 +180,7 @@ async function grantAccess(
       scopes,
       createdAt: auth.clock.now(),
     }),
+    ...insertLimits(auth.db, grantId, limits, auth.clock.now()),
     insertRecord(auth.db, record),
   ]);
   return redirectTo;

@@ -1,6 +1,6 @@
 import { and, eq, gte, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { Query } from "../db/database.ts";
-import { approvalMailSettings } from "../db/schema/consent.ts";
+import { approvalMailSettings, grantLimits } from "../db/schema/consent.ts";
 import {
   account,
   oauthGrantRecords,
@@ -46,6 +46,7 @@ export function erasing({ db }: Pick<AuthContext, "db">, { userId, email, at }: 
     ),
     build.delete(oauthTokenUses).where(inArray(oauthTokenUses.grantId, grants)),
     build.delete(oauthGrantRecords).where(inArray(oauthGrantRecords.grantId, grants)),
+    build.delete(grantLimits).where(inArray(grantLimits.grantId, grants)),
     build
       .update(oauthGrants)
       .set({ revokedAt: at })

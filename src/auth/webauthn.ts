@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type AuthenticationResponseJSON,
   generateAuthenticationOptions,
@@ -81,17 +82,29 @@ export function readTouch(json: string | null): Touch | undefined {
   }
 }
 
+/** What a passkey's answer was judged to be. */
+export type TouchVerdict =
+  | { readonly kind: "verified"; readonly counter: number; readonly backedUp: boolean }
+  /** All else is right, but the counter did not grow: two devices may hold this key. */
+  | { readonly kind: "counter_refused" }
+  | { readonly kind: "refused" };
+
+interface ExpectedTouch {
+  readonly challenge: string;
+  readonly publicUrl: string;
+  readonly passkey: Passkey;
+}
+
 /**
- * Checks an answer against the passkey that it names: challenge, origin, RP id, user verified, signature, and a counter that
- * grows where it is not 0 on both sides (WebAuthn level 3, section 7.2). Answers the new counter; undefined for any other.
+ * Judges an answer by the passkey that it names: challenge, origin outside of a frame, RP id, user verified, user handle
+ * where there is one, signature, and a counter that grows where it is not 0 on both sides (WebAuthn level 3, section 7.2).
  */
-export async function verifyTouch(
-  touch: Touch,
-  expected: { readonly challenge: string; readonly publicUrl: string; readonly passkey: Passkey },
-): Promise<number | undefined> {
+export async function judgeTouch(touch: Touch, expected: ExpectedTouch): Promise<TouchVerdict> {
   const { passkey, publicUrl, challenge } = expected;
+  const { userHandle } = touch.response;
   const publicKey = decodeBase64url(passkey.publicKey);
-  if (touch.id !== passkey.credentialId || !publicKey) return undefined;
+  if (touch.id !== passkey.credentialId || !publicKey) return { kind: "refused" };
+  if (userHandle !== undefined && userHandle !== userHandleOf(passkey.userId)) return { kind: "refused" };
   const site = relyingParty(publicUrl);
   const checked = await verifyAuthenticationResponse({
     response: touch as AuthenticationResponseJSON,
@@ -99,9 +112,32 @@ export async function verifyTouch(
     expectedOrigin: site.origin,
     expectedRPID: site.id,
     requireUserVerification: true,
-    credential: { id: passkey.credentialId, publicKey, counter: passkey.counter },
+    // The library looks at the counter before the signature. A counter counts here only if the key signed it.
+    credential: { id: passkey.credentialId, publicKey, counter: 0 },
   }).catch(() => undefined);
-  return checked?.verified ? checked.authenticationInfo.newCounter : undefined;
+  if (!checked?.verified || isFramed(touch.response.clientDataJSON)) return { kind: "refused" };
+  const { newCounter: counter, credentialBackedUp: backedUp } = checked.authenticationInfo;
+  if ((counter > 0 || passkey.counter > 0) && counter <= passkey.counter) return { kind: "counter_refused" };
+  return { kind: "verified", counter, backedUp };
+}
+
+/** `judgeTouch` for a caller that asks for the new counter alone; undefined for every refusal. */
+export async function verifyTouch(touch: Touch, expected: ExpectedTouch): Promise<number | undefined> {
+  const verdict = await judgeTouch(touch, expected);
+  return verdict.kind === "verified" ? verdict.counter : undefined;
+}
+
+/** Whether the browser says that a page of another site framed ours; the library lets that pass without a `topOrigin`. */
+function isFramed(clientDataJSON: string): boolean {
+  return JSON.parse(Buffer.from(clientDataJSON, "base64url").toString()).crossOrigin === true;
+}
+
+/**
+ * The user handle of a person's passkeys. It is not the id, and stays the same when secrets of the server are replaced:
+ * devices keep it for good.
+ */
+export function userHandleOf(userId: string): string {
+  return createHash("sha256").update(`passkeys of ${userId}`).digest("base64url");
 }
 
 /**

@@ -14,7 +14,7 @@ export function isDay(text: string): boolean {
 }
 
 /** The day of an instant in a time zone: `2026-11-29`. */
-function dayOf(instant: number, timeZone: string): string {
+export function dayOf(instant: number, timeZone: string): string {
   let format = formats.get(timeZone);
   if (!format) {
     const options = { year: "numeric", month: "2-digit", day: "2-digit", timeZone } as const;

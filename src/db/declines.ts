@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import { auditOfApproval } from "./approval-ends.ts";
 import { NO_COUNTS_MS } from "./approvals.ts";
-import { guardChanged, type Query } from "./database.ts";
+import { guardThat, type Query } from "./database.ts";
 import { approvals, oauthGrants } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
@@ -43,14 +43,15 @@ export function declinesThatCount(store: Store, actorId: string) {
  */
 export function forgetDecline(store: Store, id: string, by: { kind: ActorKind; id: string }): Query[] {
   const at = store.clock.now();
-  const named = sql`(SELECT "named"."call_sha256", "named"."client_id" FROM ${approvals} AS "named"
-    WHERE "named"."owner_user_id" = ${store.ownerUserId} AND "named"."actor_id" = ${by.id} AND "named"."id" = ${id})`;
-  const sameCall = sql`(${approvals.id} = ${id} OR EXISTS (SELECT 1 FROM ${named} AS "same"
-    WHERE "same"."call_sha256" = ${approvals.callSha256} AND "same"."client_id" IS ${approvals.clientId}))`;
+  // Named apart from the table that is changed.
+  const sameCall = sql`(${approvals.id} = ${id} OR (coalesce(${approvals.clientId}, ''), ${approvals.callSha256}) IN (
+    SELECT coalesce("named"."client_id", ''), "named"."call_sha256" FROM ${approvals} AS "named"
+    WHERE "named"."owner_user_id" = ${store.ownerUserId} AND "named"."actor_id" = ${by.id} AND "named"."id" = ${id}))`;
   const which = and(countsOf(store, by.id), sameCall);
   return [
+    // Several rows may change.
+    guardThat(store.db, sql`EXISTS (SELECT 1 FROM ${approvals} WHERE ${which})`, "stale_state"),
     auditOfApproval(store, "decline_forgotten", which, { at, by }),
     store.db.build.update(approvals).set({ forgottenAt: at }).where(which),
-    guardChanged(store.db, "stale_state"),
   ];
 }

@@ -1,10 +1,13 @@
-import { and, eq, gt, type InferSelectModel, sql } from "drizzle-orm";
-import { DAY_MS } from "../base/time.ts";
+import { and, desc, eq, gt, type InferSelectModel, inArray, or, sql } from "drizzle-orm";
+import { DAY_MS, nextVersion } from "../base/time.ts";
 import { guardThat, type Query } from "./database.ts";
-import { checkoutIntents, grantLimits } from "./schema/index.ts";
+import { checkoutIntents, grantLimits, oauthGrants } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 export type GrantLimitsRow = InferSelectModel<typeof grantLimits>;
+
+/** What a person sets for a grant; null is no limit of that kind. */
+export type GrantLimits = Omit<GrantLimitsRow, "grantId" | "updatedAt">;
 
 /** What one call spends of the limits of its grant. The amount is before added tax, in minor units of the currency. */
 export interface Spending {
@@ -12,8 +15,10 @@ export interface Spending {
   readonly currency: string;
 }
 
-/** The most checkouts a day that a limit can name. A count stops one above it, so that it reads few rows. */
+/** The most checkouts in 24 hours that a limit can name, so that counting them reads few rows. */
 export const MOST_A_DAY = 100;
+
+type Counting = Pick<Store, "db" | "ownerUserId" | "clock">;
 
 /** The limits that a person set for a grant: one row, or none. */
 export function limitsOfGrant(store: Pick<Store, "db">, grantId: string | null) {
@@ -24,34 +29,30 @@ export function limitsOfGrant(store: Pick<Store, "db">, grantId: string | null) 
 }
 
 /**
- * The checkouts that a grant started in the last 24 hours and that did not end unpaid, one row each, the oldest first. None
- * are read where the grant has no limit of that kind.
+ * The checkouts that a grant started in the last 24 hours and that did not end unpaid, one row each, the newest first: at
+ * most as many as its limit names, and none where it has no limit of that kind.
  */
-export function startedUnderGrant(store: Store, grantId: string | null) {
+export function startedUnderGrant(store: Counting, grantId: string | null) {
   return store.db.build
     .select({ createdAt: checkoutIntents.createdAt })
     .from(checkoutIntents)
-    .where(
-      and(
-        countedOf(store, grantId),
-        sql`EXISTS (SELECT 1 FROM ${grantLimits} WHERE ${grantLimits.grantId} = ${grantId} AND ${grantLimits.mostADay} IS NOT NULL)`,
-      ),
-    )
-    .orderBy(checkoutIntents.createdAt)
-    .limit(MOST_A_DAY + 1);
+    .where(countedOf(store, eq(checkoutIntents.grantId, grantId ?? "")))
+    .orderBy(desc(checkoutIntents.createdAt))
+    .limit(inSql(mostOf(grantId)));
 }
 
 /**
  * Aborts the batch with `over_limit` where the call is over a limit of its grant, with the call's own rows counted. So it
  * stands after the statements that write them.
  */
-export function guardWithinLimits(store: Store, grantId: string, spends: Spending | undefined): Query {
+export function guardWithinLimits(store: Counting, grantId: string, spends: Spending | undefined): Query {
   const { mostCents, currency, mostADay, endsAt } = grantLimits;
-  const now = store.clock.now();
-  const started = sql`(SELECT count(*) FROM (SELECT 1 FROM ${checkoutIntents} WHERE ${countedOf(store, grantId)} LIMIT ${MOST_A_DAY + 1}))`;
+  const counted = countedOf(store, eq(checkoutIntents.grantId, grantId));
+  const started = sql`(SELECT count(*) FROM (SELECT 1 FROM ${checkoutIntents} WHERE ${counted} LIMIT ${mostOf(grantId)} + 1))`;
+  const isOver = sql`${endsAt} <= ${store.clock.now()}`;
   const over = spends
-    ? sql`${endsAt} <= ${now} OR ${mostCents} < ${spends.amountCents} OR ${currency} <> ${spends.currency} OR ${mostADay} < ${started}`
-    : sql`${endsAt} <= ${now}`;
+    ? sql`${isOver} OR ${mostCents} < ${spends.amountCents} OR ${currency} <> ${spends.currency} OR ${mostADay} < ${started}`
+    : isOver;
   return guardThat(
     store.db,
     sql`NOT EXISTS (SELECT 1 FROM ${grantLimits} WHERE ${grantLimits.grantId} = ${grantId} AND (${over}))`,
@@ -59,12 +60,92 @@ export function guardWithinLimits(store: Store, grantId: string, spends: Spendin
   );
 }
 
-function countedOf(store: Store, grantId: string | null) {
+/** The limits of a person's live grants, with the checkouts that each started in the last 24 hours and that count. */
+export function limitsOfPerson(store: Counting, userId: string) {
+  const theirs = store.db.build
+    .select({ id: oauthGrants.id })
+    .from(oauthGrants)
+    .where(and(eq(oauthGrants.userId, userId), sql`${oauthGrants.revokedAt} IS NULL`));
+  const counted = countedOf(store, sql`${checkoutIntents.grantId} = ${grantLimits.grantId}`);
+  const started = sql<number>`CASE WHEN ${grantLimits.mostADay} IS NULL THEN 0 ELSE (SELECT count(*) FROM ${checkoutIntents} WHERE ${counted}) END`;
+  return store.db.build
+    .select({ limits: grantLimits, started: started.as("started") })
+    .from(grantLimits)
+    .where(inArray(grantLimits.grantId, theirs));
+}
+
+/**
+ * What a person last allowed this app with checkouts, as one row with its limits or none: by the app's id, or by its name,
+ * since most apps register anew each time.
+ */
+export function formerLimits(db: Store["db"], userId: string, app: { clientId: string; clientName: string }) {
+  const { clientId, clientName } = oauthGrants;
+  return db.build
+    .select({
+      mostCents: grantLimits.mostCents,
+      currency: grantLimits.currency,
+      mostADay: grantLimits.mostADay,
+      endsAt: grantLimits.endsAt,
+    })
+    .from(oauthGrants)
+    .leftJoin(grantLimits, eq(grantLimits.grantId, oauthGrants.id))
+    .where(
+      and(
+        eq(oauthGrants.userId, userId),
+        or(eq(clientId, app.clientId), eq(clientName, app.clientName)),
+        sql`instr(' ' || ${oauthGrants.scopes} || ' ', ' checkout:write ') > 0`,
+      ),
+    )
+    .orderBy(desc(oauthGrants.createdAt), desc(oauthGrants.id))
+    .limit(1);
+}
+
+/** The statements that store the limits of a new grant, whose own row comes before them; none without a limit. */
+export function insertLimits(db: Store["db"], grantId: string, limits: GrantLimits, now: number): Query[] {
+  return hasLimits(limits) ? [db.build.insert(grantLimits).values({ grantId, ...limits, updatedAt: now })] : [];
+}
+
+/** The limits as a page showed them, and those that its person wants now. */
+interface Change {
+  readonly grantId: string;
+  readonly userId: string;
+  /** `updatedAt` of the limits that were shown; null where there were none. */
+  readonly shownAt: number | null;
+  readonly limits: GrantLimits;
+}
+
+/**
+ * The statements that change the limits of a grant. The batch is refused with `grant_ended` where the grant has ended or is
+ * another person's, and with `limits_changed` where the limits are not those that were shown.
+ */
+export function changeLimits(store: Counting, { grantId, userId, shownAt, limits }: Change): Query[] {
+  const { db, clock } = store;
+  const stored = sql`(SELECT ${grantLimits.updatedAt} FROM ${grantLimits} WHERE ${grantLimits.grantId} = ${grantId})`;
+  const live = sql`EXISTS (SELECT 1 FROM ${oauthGrants} WHERE ${oauthGrants.id} = ${grantId} AND ${oauthGrants.userId} = ${userId} AND ${oauthGrants.revokedAt} IS NULL)`;
+  return [
+    guardThat(db, live, "grant_ended"),
+    guardThat(db, sql`${stored} IS ${shownAt}`, "limits_changed"),
+    db.build.delete(grantLimits).where(eq(grantLimits.grantId, grantId)),
+    ...insertLimits(db, grantId, limits, nextVersion(shownAt ?? 0, clock.now())),
+  ];
+}
+
+/** Whether any limit is set. */
+export const hasLimits = (limits: GrantLimits): boolean => Object.values(limits).some((value) => value !== null);
+
+/** The checkouts that count, as the partial index has them. */
+function countedOf(store: Counting, ofGrant: ReturnType<typeof sql>) {
   return and(
     eq(checkoutIntents.ownerUserId, store.ownerUserId),
-    eq(checkoutIntents.grantId, grantId ?? ""),
+    ofGrant,
     gt(checkoutIntents.createdAt, store.clock.now() - DAY_MS),
-    // As the partial index has it.
     sql`${checkoutIntents.grantId} IS NOT NULL AND ${checkoutIntents.status} NOT IN ('failed', 'expired', 'canceled')`,
   );
 }
+
+/** The most checkouts of a grant in 24 hours; 0 without such a limit. */
+const mostOf = (grantId: string | null) =>
+  sql`coalesce((SELECT ${grantLimits.mostADay} FROM ${grantLimits} WHERE ${grantLimits.grantId} = ${grantId}), 0)`;
+
+/** A number of rows that the database computes: the query builder writes any SQL there, and its type names numbers alone. */
+const inSql = (rows: ReturnType<typeof sql>): number => rows as unknown as number;

@@ -55,7 +55,7 @@ export function plansToFilter(store: Store) {
 }
 
 /** The currencies that the business has prices in. */
-export function currenciesUsed(store: Store) {
+export function currenciesUsed(store: Pick<Store, "db" | "ownerUserId">) {
   return store.db.build
     .selectDistinct({ currency: commercePrices.currency })
     .from(commercePrices)

@@ -7,7 +7,7 @@ import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import { claimOperation, type OperationRow } from "../db/operations.ts";
 import { approvalRequired, bindingOf } from "./approval.ts";
 import type { Subject, WriteAnswer } from "./confirmed-write.ts";
-import { overLimit } from "./grant-limits.ts";
+import { LIMITS_URI, overLimit } from "./grant-limits.ts";
 import { isEnough, stronger } from "./risk.ts";
 import { type Run, type RunState, readState, type Stage } from "./run.ts";
 import { continueEffect, isFinished, runEffect } from "./run-effect.ts";
@@ -116,7 +116,9 @@ async function check(run: Run, state: RunState) {
 /** The least proof of a call: its rule's, or our page's where the person said no to it or set a limit that it is over. */
 function neededProof({ write, ctx }: Run, { minimum, wasDeclinedLately, limitState }: RunState, about: About) {
   const over = overLimit(limitState, write.spends?.(about), ctx.clock.now());
-  const why = wasDeclinedLately ? "The person declined this within the last 24 hours." : over;
+  const why = wasDeclinedLately
+    ? "The person declined this within the last 24 hours."
+    : over && `${over} Read ${LIMITS_URI}.`;
   return { minimum: why === undefined ? minimum : stronger(minimum, "approval_page"), why };
 }
 

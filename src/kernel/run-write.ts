@@ -5,6 +5,7 @@ import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
 import { openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
+import { overLimit } from "./grant-limits.ts";
 import { readState } from "./run.ts";
 import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
@@ -99,6 +100,8 @@ export interface Review {
   readonly consequences: readonly Consequence[];
   /** Whether the subject has another version than the one that the approval names. */
   readonly changed: boolean;
+  /** Which limit of its app the call is over, and what is left; undefined for a call within its limits. */
+  readonly overLimit: string | undefined;
 }
 
 /** Reads an approval's write as it would run now. Throws the refusals of the write itself: gone, ineligible, revoked. */
@@ -109,11 +112,12 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await openStoredCall(write, approval, ctx);
-  const { stage, operation } = await readState({ write, actor, request, ctx });
+  const { stage, operation, limitState } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
   const changed = subject.updatedAt !== approval.subjectUpdatedAt;
   if (!changed) write.eligible(about);
-  return { text: write.confirmation(about), consequences: write.consequences(about), changed };
+  const over = overLimit(limitState, write.spends?.(about), ctx.clock.now());
+  return { text: write.confirmation(about), consequences: write.consequences(about), changed, overLimit: over };
 }

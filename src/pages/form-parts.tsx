@@ -14,6 +14,9 @@ export function Field(props: {
   autofocus?: boolean;
   /** For a text that counts letter by letter: the browser is to change nothing that is typed. */
   exact?: boolean;
+  /** For a field that may stay empty. */
+  optional?: boolean;
+  inputmode?: "decimal" | "numeric";
 }) {
   const { name, label, hint, error } = props;
   const described = [...(hint ? [`${name}-hint`] : []), ...(error ? [`${name}-error`] : [])].join(" ");
@@ -26,7 +29,8 @@ export function Field(props: {
         type={props.type ?? "text"}
         value={props.value ?? ""}
         autocomplete={props.autocomplete}
-        required
+        required={!props.optional}
+        inputmode={props.inputmode}
         autofocus={props.autofocus ?? false}
         {...(props.exact ? EXACT : {})}
         {...(error ? { "aria-invalid": "true" } : {})}

@@ -40,7 +40,8 @@
           clientDataJSON: text(response.clientDataJSON),
           authenticatorData: text(response.authenticatorData),
           signature: text(response.signature),
-          userHandle: response.userHandle ? text(response.userHandle) : undefined,
+          // Some devices answer with an empty one.
+          userHandle: (response.userHandle && text(response.userHandle)) || undefined,
         },
   });
 
@@ -48,15 +49,29 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     const credential = form.elements.namedItem("credential");
     const fault = form.querySelector("[role=alert]");
+    let waits = false;
+    // An answer is good once: a browser that goes back, or reloads, would fill the former one in.
+    const forget = () => {
+      credential.value = "";
+      waits = false;
+    };
+    forget();
+    window.addEventListener("pageshow", forget);
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
       if (credential.value) return;
       event.preventDefault();
+      // A second question while one is open would end both.
+      if (waits) return;
+      waits = true;
+      fault.hidden = true;
       try {
+        // Asked before anything is waited for: Safari answers only in the press of the button itself.
         credential.value = JSON.stringify(asJson(await ask(JSON.parse(form.dataset.passkey))));
       } catch {
         // A closed dialog, a missing passkey and a time-out are one error to a page, so that no site learns more.
         fault.hidden = false;
+        waits = false;
         return;
       }
       form.requestSubmit();

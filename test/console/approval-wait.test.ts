@@ -36,7 +36,9 @@ describeInWorld("how long a question waits", {}, (world) => {
     const after = await ask(world, agent, "wait-2");
     expect([await endOf(before), await endOf(after)]).toEqual([10, 1440]);
     await world.advance(60);
-    expect(await (await buyer.get(after)).text()).toMatch(/You have 23 hours, until <time[^>]*>[A-Z][a-z]{2} \d+, 20\d\d, /);
+    expect(await (await buyer.get(after)).text()).toMatch(
+      /You have 23 hours, until <time[^>]*>[A-Z][a-z]{2} \d+, 20\d\d, /,
+    );
     // Saved twice is changed once.
     expect((await save("1440")).status).toBe(303);
     const audit = await world.all(

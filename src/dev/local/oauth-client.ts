@@ -34,6 +34,8 @@ interface TokenWish {
   readonly scopes?: readonly string[];
   /** The scopes that the person ticks; left out, all that were asked for. */
   readonly grants?: readonly string[];
+  /** What the person types into the fields of the consent page. */
+  readonly typed?: Readonly<Record<string, string>>;
   /** The full address of the resource: `${origin}/mcp` or `${origin}/api`. */
   readonly resource: string;
   readonly clientName?: string;
@@ -54,7 +56,7 @@ export async function obtainToken(wish: TokenWish): Promise<ObtainedToken> {
   const clientId = await registerClient(wish.fetch, server, { redirectUri, clientName });
   const scopes = wish.scopes ?? server.scopes;
   const { url, verifier, state } = await authorizeUrl(server, { clientId, redirectUri, scopes, resource });
-  const consent = { decision: "allow", scope: wish.grants ?? scopes };
+  const consent = { ...wish.typed, decision: "allow", scope: wish.grants ?? scopes };
   const answer = await browser.submit(await browser.get(url), "/authorize", consent);
   return redeemCode(wish.fetch, server, { ...codeIn(answer, state), clientId, redirectUri, verifier, resource });
 }
