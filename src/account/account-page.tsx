@@ -1,7 +1,7 @@
 import type { PropsWithChildren } from "hono/jsx";
 import type { ConnectedClient } from "../auth/connected-clients.ts";
 import { FORM_TOKEN } from "../auth/forms.ts";
-import { signInPath } from "../auth/fresh-sign-in.ts";
+import { PASSKEYS_PATH, signInPath } from "../auth/fresh-sign-in.ts";
 import { businessPage } from "../auth/pages.tsx";
 import { scopeWords } from "../auth/scopes.ts";
 import { SignOutButton } from "../auth/sign-out.tsx";
@@ -26,6 +26,7 @@ export async function showAccount(request: Request, site: Site): Promise<Respons
     mailed: auth.signUps.mailed,
     done: doneIn(new URL(request.url)),
     secondFactor: await auth.hasSecondFactor(person.userId),
+    passkeys: (await auth.passkeys(person.userId)).length,
   };
   const approvals = await approvalSections(person, token, site);
   const yours = await whatIsYours(person.userId, ctx);
@@ -124,6 +125,7 @@ interface Protection {
   /** The action that led to this page: a message was asked for, or the password was changed. */
   readonly done: "sent" | "changed" | undefined;
   readonly secondFactor: boolean;
+  readonly passkeys: number;
 }
 
 function SignInProtection(view: Protection & { formToken: string; isOwner: boolean }) {
@@ -138,6 +140,10 @@ function SignInProtection(view: Protection & { formToken: string; isOwner: boole
         {view.secondFactor ? "Your account asks for a second factor. " : "Your account asks for a password alone. "}
         <a href="/account/second-factor">{view.secondFactor ? "Change it" : "Set up a second factor"}</a>
         {view.isOwner && !view.secondFactor && ": the owner's password alone decides for the business."}
+      </p>
+      <p>
+        <a href={PASSKEYS_PATH}>Passkeys</a>
+        {view.passkeys > 0 ? `: ${view.passkeys}` : ": sign in with your fingerprint, face or PIN."}
       </p>
       <p>
         <a href="/account/password">Change your password</a>

@@ -55,6 +55,9 @@ const dataShape = z.strictObject({
     email: z.string(),
     emailVerified: z.boolean(),
     secondFactor: z.boolean(),
+    passkeys: z.array(
+      z.strictObject({ name: z.string(), createdAt: time, lastUsedAt: time.nullable(), synced: z.boolean() }),
+    ),
   }),
   connectedApps: z.array(app),
   plans: z.array(plan),
@@ -89,7 +92,18 @@ export async function serveAccountData(request: Request, { auth, ctx }: Site): P
   if (!person) throw signedOut({ isOwner: false });
   await ctx.limits.actor(person.userId);
   const { name, email, emailVerified } = person;
-  const account = { name, email, emailVerified, secondFactor: await auth.hasSecondFactor(person.userId) };
+  const account = {
+    name,
+    email,
+    emailVerified,
+    secondFactor: await auth.hasSecondFactor(person.userId),
+    passkeys: (await auth.passkeys(person.userId)).map((passkey) => ({
+      name: passkey.name,
+      createdAt: isoTime(passkey.createdAt),
+      lastUsedAt: timeOrNull(passkey.lastUsedAt),
+      synced: passkey.backedUp === 1,
+    })),
+  };
   const connectedApps = (await auth.listGrants(person.userId)).map(({ clientName, resource, scopes, since }) => ({
     name: clientName,
     resource,

@@ -20,7 +20,13 @@ export function auditOf(auth: AuthContext, { by, ...entry }: Entry): Query {
   return insertAudit(auth, entry, { actorKind: actor.kind, actorId: actor.id }, auth.clock.now());
 }
 
-/** The audit row of a change to the owner's account. Changes to other accounts are not audited. */
+/** The audit row of an event about a person's passkeys, with its person. */
+export function auditOfPerson(auth: AuthContext, userId: string, entry: Omit<Entry, "subjectId" | "by">): Query {
+  const kind = userId === auth.ownerUserId ? "owner_session" : "account_session";
+  return auditOf(auth, { ...entry, subjectId: userId, by: { id: userId, kind } });
+}
+
+/** The audit row of a change to the owner's password or app. Such changes to other accounts are not audited. */
 export function auditOfOwner(auth: AuthContext, userId: string, entry: Omit<Entry, "subjectId" | "by">): Query[] {
   return userId === auth.ownerUserId ? [auditOf(auth, { ...entry, subjectId: userId })] : [];
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { NAME_MAX } from "./passkey-name.ts";
 
 /** The least and the most characters of a password. */
 export const PASSWORD_MIN = 10;
@@ -41,6 +42,9 @@ export const changeFields = z.object({ present: signInFields.shape.password, pas
 
 /** The fields of a password reset. */
 export const resetFields = z.object({ password: newPassword });
+
+/** The name of a passkey. */
+export const passkeyNameFields = z.object({ name: plain(NAME_MAX, "The name").trim() });
 
 /** The fields of a request for a mailed link. */
 export const addressFields = z.object({ email });

@@ -10,8 +10,8 @@ import {
   user,
   verification,
 } from "../db/schema/people.ts";
-import { recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
 import type { AuthContext } from "./context.ts";
+import { dropFactors } from "./factors.ts";
 
 /** A person to be erased: their account, where there is one, and their address. `at`: epoch milliseconds. */
 interface ErasedPerson {
@@ -26,7 +26,7 @@ const NAME = "Erased person";
 const addressOf = (userId: string) => `erased-${userId}@erased.invalid`;
 
 /**
- * The statements that erase an account: its name and address, password, sessions, second factor, and connections; and every
+ * The statements that erase an account: its name and address, password, sessions, second factors, and connections; and every
  * link that was mailed to the address. The row of the account stays, since orders and the audit name its id.
  */
 export function erasing({ db }: Pick<AuthContext, "db">, { userId, email, at }: ErasedPerson): Query[] {
@@ -54,8 +54,7 @@ export function erasing({ db }: Pick<AuthContext, "db">, { userId, email, at }: 
     // A client chooses its own name, and may be called after its person.
     build.update(oauthGrants).set({ clientName: NAME }).where(eq(oauthGrants.userId, userId)),
     build.delete(approvalMailSettings).where(eq(approvalMailSettings.userId, userId)),
-    build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
-    build.delete(secondFactors).where(eq(secondFactors.userId, userId)),
+    ...dropFactors({ db }, userId),
     build.delete(session).where(eq(session.userId, userId)),
     build.delete(account).where(eq(account.userId, userId)),
     build

@@ -7,6 +7,9 @@ const FRESH_MS = 15 * 60_000;
 /** The page on which a person sets up, moves or removes their second factor. */
 export const SECOND_FACTOR_PATH = "/account/second-factor";
 
+/** The page of a person's passkeys. */
+export const PASSKEYS_PATH = "/account/passkeys";
+
 /** Whether a person signed in within the last quarter of an hour. */
 export function isFresh(person: Person, now: number): boolean {
   return now - person.signedInAt <= FRESH_MS;

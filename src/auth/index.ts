@@ -11,6 +11,7 @@ import { openClientDocuments } from "./client-documents.ts";
 import { type ConnectedClient, listGrants, type Revocation, revokeGrant } from "./connected-clients.ts";
 import type { AuthContext } from "./context.ts";
 import { erasing, forgetTokens } from "./erasure.ts";
+import { findFactors, hasFactor } from "./factors.ts";
 import { type Forms, openForms } from "./forms.ts";
 import type { Keys } from "./keys.ts";
 import { openOAuth, type ResourceName } from "./oauth.ts";
@@ -21,8 +22,8 @@ import { findPerson, openPeople, type Person } from "./people.ts";
 import { bearerPrincipal, invalidToken, type Principal } from "./principal.ts";
 import { addAuthRoutes } from "./routes.ts";
 import { offeredScopes, type ScopeUses } from "./scope-uses.ts";
-import { findSecondFactor } from "./second-factor.ts";
 import { findSignUpPolicy, invitePerson, type SignUpPolicy, setSignUpPolicy } from "./sign-up-policy.ts";
+import { type Passkey, passkeysOf } from "./webauthn.ts";
 
 /** Sign-in and OAuth for the other rooms: the person or app behind a request, and what they may do. */
 export interface Auth {
@@ -42,7 +43,10 @@ export interface Auth {
   readonly forms: Forms;
   /** The fields of a form that was shown to this person; for any other form the page that refuses it. */
   acceptedForm(request: Request, person: Person): Promise<URLSearchParams | Response>;
+  /** Whether a person has an authenticator app or a passkey. */
   hasSecondFactor(userId: string): Promise<boolean>;
+  /** A person's passkeys, the newest first. */
+  passkeys(userId: string): Promise<readonly Passkey[]>;
   /** The sign-up policy and invitations, for the owner's console. */
   readonly signUps: {
     policy(): Promise<SignUpPolicy>;
@@ -109,7 +113,8 @@ export function createAuth(parts: {
     },
     forms: auth.forms,
     acceptedForm: (request, person) => acceptedForm(auth, request, { session: person }),
-    hasSecondFactor: async (userId) => (await findSecondFactor(auth, userId)) !== undefined,
+    hasSecondFactor: async (userId) => hasFactor(await findFactors(auth, userId)),
+    passkeys: async (userId) => (await db.read({ keys: passkeysOf(db, userId) })).keys,
     signUps: {
       policy: () => findSignUpPolicy(auth),
       setPolicy: (policy) => setSignUpPolicy(auth, policy),

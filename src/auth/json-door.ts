@@ -1,9 +1,11 @@
+import * as z from "zod";
 import { readJson } from "../base/read-body.ts";
 import { securityHeaders } from "../pages/security-headers.ts";
 import type { AuthContext } from "./context.ts";
 import type { InvalidFields, TooManyAttempts } from "./faults.ts";
 import { isSameOrigin } from "./forms.ts";
 import { CODE_FAULTS } from "./second-factor.ts";
+import { cookiesIn } from "./sessions.ts";
 import { signInByCode, signInByPassword } from "./sign-in.ts";
 import { signUp } from "./sign-up.ts";
 import { TAKEN } from "./sign-up-page.tsx";
@@ -26,6 +28,7 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
   const path = new URL(request.url).pathname.slice("/api/auth/".length);
   switch (`${request.method} ${path}`) {
     case "GET get-session":
+      return whoIsSignedIn(inOurWords(await auth.people.handler(request)));
     case "POST sign-out":
       return inOurWords(await auth.people.handler(request));
     case "POST sign-in/email":
@@ -36,6 +39,20 @@ async function route(auth: AuthContext, request: Request, context: ExecutionCont
       return refusal(404, "NOT_FOUND", "There is nothing here.");
   }
 }
+
+/** The person of a session, by an allow-list: the library's own answer holds the token of the session, and ids. */
+const sessionShape = z.object({
+  session: z.object({ expiresAt: z.string(), secondFactor: z.boolean() }),
+  user: z.object({ name: z.string(), email: z.string(), emailVerified: z.boolean() }),
+});
+
+async function whoIsSignedIn(answer: Response): Promise<Response> {
+  if (!answer.ok) return answer;
+  return Response.json(sessionShape.nullable().parse(await answer.json()), { headers: cookiesIn(answer) });
+}
+
+/** A session that was opened. Its token is in the cookie alone. */
+const opened = (answer: Response) => Response.json({ next: "signed-in" }, { headers: cookiesIn(answer) });
 
 /** Replaces the library's refusals, which repeat the input. */
 function inOurWords(answer: Response): Response {
@@ -69,8 +86,9 @@ async function signedIn(auth: AuthContext, request: Request, body: unknown): Pro
       return later(outcome.retryAfterSeconds, "TOO_MANY_GUESSES", words);
     }
     case "wrong_password":
-    case "signed_in":
       return outcome.answer;
+    case "signed_in":
+      return opened(outcome.answer);
     case "code_needed":
       return signedInByCode(auth, request, outcome.challenge, (body as { code?: unknown }).code);
   }
@@ -88,8 +106,9 @@ async function signedInByCode(
   const outcome = await signInByCode(auth, request, challenge, code);
   switch (outcome.kind) {
     case "signed_in":
-      return outcome.answer;
+      return opened(outcome.answer);
     case "wrong":
+    case "no_recovery_code":
     case "challenge_over":
       return refusal(401, "SECOND_FACTOR_REFUSED", "That code is not accepted.");
     case "locked":
@@ -117,7 +136,7 @@ async function signedUp(
     case "sign_in_next":
       return Response.json({ next: "sign-in" });
     case "signed_in":
-      return outcome.answer;
+      return opened(outcome.answer);
   }
 }
 

@@ -3,6 +3,7 @@ import { countUp } from "../db/counts.ts";
 import type { Message } from "../mail/port.ts";
 import type { AuthContext } from "./context.ts";
 import type { TooManyAttempts } from "./faults.ts";
+import { PASSKEYS_PATH } from "./fresh-sign-in.ts";
 import { boundOver } from "./met-bound.ts";
 import { addressSubject } from "./one-time-tokens.ts";
 
@@ -13,14 +14,33 @@ interface Addressed {
 }
 
 /** Mails a person that their password or second factor was changed, so that they notice a change that was not theirs. */
-export async function mailChangeNotice(auth: AuthContext, person: Addressed, change: string): Promise<void> {
+export function mailChangeNotice(auth: AuthContext, person: Addressed, change: string): Promise<void> {
+  const words = `${change} for your account at ${auth.publicUrl}.\n\nIf you did this, there is nothing to do. If you did not, set a new password at once:\n\n${auth.publicUrl}/forgot-password\n`;
+  return mailNotice(auth, person, change, words);
+}
+
+/** What is told of a passkey, and what its person does about it. */
+const PASSKEY_NOTICES = {
+  "A passkey was added": "If you did this, there is nothing to do. If you did not, remove it at once",
+  "A passkey was removed": "If you did this, there is nothing to do. If you did not, look at those that are left",
+  "A passkey was refused": "A copy of it may exist. Sign in another way, and remove it",
+} as const;
+
+/** Mails a person what happened to a passkey of theirs. A new password alone does not end one. */
+export function mailPasskeyNotice(
+  auth: AuthContext,
+  person: Addressed,
+  notice: keyof typeof PASSKEY_NOTICES,
+): Promise<void> {
+  const words = `${notice} for your account at ${auth.publicUrl}.\n\n${PASSKEY_NOTICES[notice]}:\n\n${auth.publicUrl}${PASSKEYS_PATH}\n\nIf it was not you, set a new password too:\n\n${auth.publicUrl}/forgot-password\n`;
+  return mailNotice(auth, person, notice, words);
+}
+
+/** Mails what happened to a person's own account, within the budget that such mails have. */
+async function mailNotice(auth: AuthContext, person: Addressed, subject: string, text: string): Promise<void> {
   if (!auth.mail) return;
   if (await boundOver(auth, await auth.db.tryCommit(countUp(auth, "mailsOfAnAccountADay", person.userId)))) return;
-  await sendOrLog(auth, {
-    to: person.email,
-    subject: change,
-    text: `${change} for your account at ${auth.publicUrl}.\n\nIf you did this, there is nothing to do. If you did not, set a new password at once:\n\n${auth.publicUrl}/forgot-password\n`,
-  });
+  await sendOrLog(auth, { to: person.email, subject, text });
 }
 
 /** Mails a person the link that confirms their address. */

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
-import { and, eq, gt, gte, lt, or, type SQL } from "drizzle-orm";
+import { and, eq, gt, gte, lt, or, type SQL, sql } from "drizzle-orm";
 import { randomToken } from "../base/digest.ts";
 import type { Clock } from "../base/time.ts";
-import type { Database, Query } from "../db/database.ts";
+import { type Database, guardThat, type Query } from "../db/database.ts";
 import { verification } from "../db/schema/people.ts";
 
 /** The one use that a token has. */
@@ -13,7 +13,8 @@ export type TokenPurpose =
   | "verify-email"
   | "sign-up"
   | "invitation"
-  | "second-factor";
+  | "second-factor"
+  | "passkey";
 
 /** How long a token of each purpose works, in minutes. */
 export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
@@ -24,6 +25,7 @@ export const TOKEN_MINUTES: Readonly<Record<TokenPurpose, number>> = {
   "sign-up": 24 * 60,
   invitation: 7 * 24 * 60,
   "second-factor": 5,
+  passkey: 15,
 };
 
 /**
@@ -45,6 +47,11 @@ export interface OneTimeTokens {
   issuing(purpose: TokenPurpose, subject: string, until?: Until): { token: string; id: string; statements: Query[] };
   /** The subject of a usable token. The token stays unused: a mail scanner may have opened the link. */
   find(purpose: TokenPurpose, token: string): Promise<string | undefined>;
+  /**
+   * Uses a token that no row was stored for, as a page view stores none: its own form says what it is for and how old it
+   * is. Aborts with `challenge_used` on a second use.
+   */
+  spending(purpose: TokenPurpose, token: string, subject: string): Query[];
   /** Uses a token. Follow it with `guardChanged`: of two uses at once, one changes no row and has to be refused. */
   use(purpose: TokenPurpose, token: string): Query;
   /** Ends every token of a purpose about a subject, or about a person with any of their addresses (`addressSubject`). */
@@ -90,6 +97,15 @@ export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
       });
       return rows[0]?.value;
     },
+    spending(purpose, token, subject) {
+      const row = tokenRow(purpose, token, subject, clock.now());
+      const spent = sql`SELECT 1 FROM ${verification} WHERE ${verification.identifier} = ${row.identifier}`;
+      return [
+        db.build.delete(verification).where(lt(verification.expiresAt, row.createdAt)),
+        guardThat(db, sql`NOT EXISTS (${spent})`, "challenge_used"),
+        db.build.insert(verification).values(row),
+      ];
+    },
     use: (purpose, token) => db.build.delete(verification).where(usable(purpose, token, clock)),
     forget,
   };
@@ -98,8 +114,12 @@ export function openOneTimeTokens(db: Database, clock: Clock): OneTimeTokens {
 /** A token and the row that stores its hash. */
 export function newToken(purpose: TokenPurpose, subject: string, now: number) {
   const token = randomToken();
+  return { token, row: tokenRow(purpose, token, subject, now) };
+}
+
+function tokenRow(purpose: TokenPurpose, token: string, subject: string, now: number) {
   const time = new Date(now);
-  const row = {
+  return {
     id: `verification-${randomUUID()}`,
     identifier: identifierOf(purpose, token),
     value: subject,
@@ -107,7 +127,6 @@ export function newToken(purpose: TokenPurpose, subject: string, now: number) {
     createdAt: time,
     updatedAt: time,
   };
-  return { token, row };
 }
 
 /** The subject of a link to a person's mailbox. It names the address, so that a link to an old address is refused. */

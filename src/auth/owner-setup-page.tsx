@@ -4,13 +4,13 @@ import { user } from "../db/schema/people.ts";
 import { auditOf } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { ownerFields } from "./credentials.ts";
+import { dropFactors } from "./factors.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { secondFactorPath } from "./fresh-sign-in.ts";
 import { mailConfirmation } from "./mails.ts";
 import { acceptedForm, deadLinkPage, formPage } from "./pages.tsx";
 import { EmailField, type FormContent, NameField, PasswordField, PlainForm } from "./plain-form.tsx";
 import { toPath } from "./return-to.ts";
-import { dropSecondFactor } from "./second-factor.ts";
 import { cookiesIn, openingSession, signedInAnswer } from "./sessions.ts";
 import { resettingPassword } from "./set-password.ts";
 
@@ -58,7 +58,7 @@ export async function submitOwnerSetup(
       .where(eq(user.id, ownerUserId)),
     guardChanged(db, "no_owner"),
     ...(await resettingPassword(auth, ownerUserId, password)),
-    ...dropSecondFactor(auth, ownerUserId),
+    ...dropFactors(auth, ownerUserId),
     // After the statements that end every older session.
     ...opening.statements,
     auditOf(auth, {

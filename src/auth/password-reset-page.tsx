@@ -6,6 +6,7 @@ import { type Mailbox, mailLink } from "./asked-mails.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import { resetFields } from "./credentials.ts";
+import { dropFactors } from "./factors.ts";
 import { faultsOf, readFields } from "./faults.ts";
 import { signInPath } from "./fresh-sign-in.ts";
 import { forgetPath, keptPath } from "./kept-path.ts";
@@ -15,7 +16,6 @@ import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
 import { acceptedForm, businessPage, deadLinkPage, formPage, problemPage } from "./pages.tsx";
 import { EmailField, type FormContent, PasswordField, PlainForm } from "./plain-form.tsx";
 import { returnToIn } from "./return-to.ts";
-import { dropSecondFactor } from "./second-factor.ts";
 import { resettingPassword } from "./set-password.ts";
 
 /** `GET /forgot-password`. */
@@ -84,8 +84,8 @@ export async function submitReset(
     auth.tokens.use("password-reset", token),
     guardChanged(auth.db, "link_used"),
     ...(await resettingPassword(auth, userId, typed.fields.password)),
-    // An unconfirmed account can be a stranger's in the name of this address, and its second factor the stranger's too.
-    ...(person.emailVerified ? [] : dropSecondFactor(auth, userId)),
+    // An unconfirmed account can be a stranger's in the name of this address, and its second factors the stranger's too.
+    ...(person.emailVerified ? [] : dropFactors(auth, userId)),
     auth.db.build.update(user).set({ emailVerified: true }).where(eq(user.id, userId)),
     ...auditOfOwner(auth, userId, {
       eventKind: "password_changed",

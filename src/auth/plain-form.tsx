@@ -97,10 +97,18 @@ export function PasswordField(props: { view: FormView; name?: string; label?: st
   );
 }
 
-/** The code of an authenticator app. */
-export function CodeField({ view, hint }: { view: FormView; hint?: string }) {
+/** The code of an authenticator app, or a recovery code. */
+export function CodeField(props: { view: FormView; label?: string; hint?: string; autofocus?: boolean }) {
+  const { view, label = "Code", hint, autofocus = true } = props;
   const error = view.faults?.errors?.code;
   return (
-    <Field name="code" label="Code" autocomplete="one-time-code" error={error} {...(hint && { hint })} autofocus />
+    <Field
+      name="code"
+      label={label}
+      autocomplete="one-time-code"
+      error={error}
+      {...(hint && { hint })}
+      autofocus={autofocus}
+    />
   );
 }

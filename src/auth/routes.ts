@@ -2,15 +2,16 @@ import type { Hono } from "hono";
 import { bounded } from "../pages/bounded.tsx";
 import { decideConsent, showConsent } from "./consent-page.tsx";
 import type { AuthContext } from "./context.ts";
-import { SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
+import { PASSKEYS_PATH, SECOND_FACTOR_PATH } from "./fresh-sign-in.ts";
 import { serveJsonDoor } from "./json-door.ts";
 import { OTHER_METADATA_PATHS } from "./oauth.ts";
 import { showOwnerSetup, submitOwnerSetup } from "./owner-setup-page.tsx";
+import { showPasskeys, submitPasskeys } from "./passkeys-page.tsx";
 import { showPasswordChange, submitPasswordChange } from "./password-change-page.tsx";
 import { showForgotten, showReset, submitForgotten, submitReset } from "./password-reset-page.tsx";
 import { showSecondFactor, submitSecondFactor } from "./second-factor-page.tsx";
 import { showLinkRequest, showSignInLink, submitLinkRequest, submitSignInLink } from "./sign-in-link-page.tsx";
-import { showSignIn, submitSignIn, submitSignInCode } from "./sign-in-page.tsx";
+import { showSignIn, submitSignIn, submitSignInCode, submitSignInPasskey } from "./sign-in-page.tsx";
 import { submitSignOut } from "./sign-out.tsx";
 import { showSignUp, submitSignUp } from "./sign-up-page.tsx";
 import { serveRegistration, serveTokenEndpoint } from "./token-endpoint.ts";
@@ -37,7 +38,8 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   for (const path of ENTRANCES) app.get(path, visit);
   app.get("/sign-in", ({ req }) => showSignIn(auth, req.raw));
   app.post("/sign-in", ({ req }) => submitSignIn(auth, req.raw));
-  app.post("/sign-in/code", ({ req }) => submitSignInCode(auth, req.raw));
+  app.post("/sign-in/code", (c) => submitSignInCode(auth, c.req.raw, execution(c)));
+  app.post("/sign-in/passkey", (c) => submitSignInPasskey(auth, c.req.raw, execution(c)));
   app.get("/sign-in/link", ({ req }) => showLinkRequest(auth, req.raw));
   app.post("/sign-in/link", (c) => submitLinkRequest(auth, c.req.raw, execution(c)));
   app.get(`/sign-in/link/${TOKEN}`, ({ req }) => showSignInLink(auth, req.raw, req.param("token")));
@@ -51,6 +53,8 @@ export function addAuthRoutes(app: Hono, auth: AuthContext, tokenStore: KVNamesp
   app.post("/account/password", (c) => submitPasswordChange(auth, c.req.raw, execution(c)));
   app.get(SECOND_FACTOR_PATH, ({ req }) => showSecondFactor(auth, req.raw));
   app.post(SECOND_FACTOR_PATH, (c) => submitSecondFactor(auth, c.req.raw, execution(c)));
+  app.get(PASSKEYS_PATH, ({ req }) => showPasskeys(auth, req.raw));
+  app.post(PASSKEYS_PATH, (c) => submitPasskeys(auth, c.req.raw, execution(c)));
   app.post("/account/verify-email", (c) => resendConfirmation(auth, c.req.raw, execution(c)));
 
   app.get(`/owner-setup/${TOKEN}`, ({ req }) => showOwnerSetup(auth, req.raw, req.param("token")));

@@ -1,11 +1,14 @@
 import type { AuthContext } from "./context.ts";
+import { findFactors, hasFactor, removeApp } from "./factors.ts";
 import type { Faults } from "./faults.ts";
 import { isFresh, SECOND_FACTOR_PATH, secondFactorPath, signInPath } from "./fresh-sign-in.ts";
 import { mailChangeNotice } from "./mails.ts";
 import { acceptedForm, businessPage, formPage } from "./pages.tsx";
+import { defaultName } from "./passkey-name.ts";
+import { registrationQuestion } from "./passkey-registration.ts";
 import { findPerson, type Person } from "./people.ts";
 import { pathOf, returnToIn, toPath, wantedPage } from "./return-to.ts";
-import { CODE_FAULTS, findSecondFactor, removeSecondFactor, tryCode } from "./second-factor.ts";
+import { CODE_FAULTS, tryCode } from "./second-factor.ts";
 import { RecoveryCodes, SecondFactorForms } from "./second-factor-forms.tsx";
 import {
   beginSecondFactor,
@@ -21,7 +24,7 @@ import { base32, otpauthUrl } from "./totp.ts";
 export async function showSecondFactor(auth: AuthContext, request: Request): Promise<Response> {
   const person = await findPerson(auth, request);
   const returnTo = returnToIn(request);
-  const step = await stepBeforeChange(auth, person, returnTo);
+  const step = await stepBeforeFactorChange(auth, person, secondFactorPath(returnTo), returnTo);
   if (step || !person) return toPath(auth, step ?? "/sign-in");
   return factorPage(auth, request, person, returnTo);
 }
@@ -36,14 +39,15 @@ export async function submitSecondFactor(
   context: ExecutionContext,
 ): Promise<Response> {
   const person = await findPerson(auth, request);
-  const step = await stepBeforeChange(auth, person, "");
+  const step = await stepBeforeFactorChange(auth, person, SECOND_FACTOR_PATH);
   if (step || !person) return toPath(auth, step ?? "/sign-in");
   const form = await acceptedForm(auth, request, { session: person });
   if (form instanceof Response) return form;
   const returnTo = form.get("returnTo") ?? "";
   const again = (faults: Faults) => factorPage(auth, request, person, returnTo, faults);
   const here = secondFactorPath(returnTo);
-  const factor = await findSecondFactor(auth, person.userId);
+  const factors = await findFactors(auth, person.userId);
+  const factor = factors.app;
   const code = form.get("code") ?? "";
   switch (form.get("action")) {
     case "begin": {
@@ -68,22 +72,29 @@ export async function submitSecondFactor(
       if (!begun || begun.name !== form.get("shown")) return again(ANOTHER_KEY);
       const outcome = await confirmSecondFactor(auth, person, begun, code);
       if (outcome.kind !== "confirmed") return again(NOT_CONFIRMED[outcome.kind]);
-      const moved = factor !== undefined;
-      const note = moved ? "Your second factor was moved to another app" : "A second factor was turned on";
+      const note = factor ? "Your second factor was moved to another app" : "A second factor was turned on";
       context.waitUntil(mailChangeNotice(auth, person, note));
       const headers = cookiesIn(await openedAnswer(auth, outcome.sessionToken));
       const next = pathOf(wantedPage(auth, returnTo));
       return businessPage(auth, () => ({
         title: "Keep these recovery codes",
         headers,
-        content: <RecoveryCodes codes={outcome.recoveryCodes} moved={moved} next={next} />,
+        content: (
+          <RecoveryCodes codes={outcome.recoveryCodes} next={next}>
+            {factor
+              ? "Your new app is in use. Your old recovery codes no longer work. "
+              : `Your second factor is on. ${factors.passkeys.length > 0 ? "Your old recovery codes no longer work. " : ""}`}
+            You were signed out everywhere else.
+          </RecoveryCodes>
+        ),
       }));
     }
     case "stop": {
       if (!factor) return toPath(auth, here);
       const tried = await tryCode(auth, factor, code);
       if (tried.kind !== "right") return again(CODE_FAULTS[tried.kind]);
-      const sessionToken = await removeSecondFactor(auth, person);
+      const sessionToken = await removeApp(auth, person, factors);
+      if (sessionToken === undefined) return again(CHANGED);
       context.waitUntil(mailChangeNotice(auth, person, "Your second factor was turned off"));
       return toPath(auth, here, cookiesIn(await openedAnswer(auth, sessionToken)));
     }
@@ -107,20 +118,20 @@ const NOT_CONFIRMED: Readonly<Record<Exclude<Confirmation["kind"], "confirmed">,
 };
 
 /**
- * The page to visit before a change, or undefined. A change needs a fresh sign-in, with the second factor where the person
- * has one: a session that was opened with the password alone can't change the factor.
+ * The page to visit before a change of how a person signs in, which then leads back `here`; undefined when they can go on. It
+ * needs a fresh sign-in, with a second factor where the person has one: the password alone can't change a factor. Such a
+ * sign-in may lead on to `onward` at once.
  */
-async function stepBeforeChange(
+export async function stepBeforeFactorChange(
   auth: AuthContext,
   person: Person | undefined,
-  returnTo: string,
+  here: string,
+  onward = "",
 ): Promise<string | undefined> {
-  const back = secondFactorPath(returnTo);
-  if (!person) return signInPath(back);
-  if (!isFresh(person, auth.clock.now())) return signInPath(back, { again: true });
-  if (person.secondFactor) return undefined;
-  const factor = await findSecondFactor(auth, person.userId);
-  return factor ? signInPath(returnTo || SECOND_FACTOR_PATH, { again: true }) : undefined;
+  if (!person) return signInPath(here);
+  if (!isFresh(person, auth.clock.now())) return signInPath(here, { again: true });
+  if (person.secondFactor || !hasFactor(await findFactors(auth, person.userId))) return undefined;
+  return signInPath(onward || here, { again: true });
 }
 
 async function factorPage(
@@ -130,15 +141,19 @@ async function factorPage(
   returnTo: string,
   faults?: Faults,
 ): Promise<Response> {
-  const inForce = (await findSecondFactor(auth, person.userId)) !== undefined;
+  const { app, passkeys } = await findFactors(auth, person.userId);
   const begun = await findBegunFactor(auth, person);
   const owner = person.userId === auth.ownerUserId;
   return formPage(auth, request, { person, returnTo, faults }, (view, business) => ({
     title: "Second factor",
+    passkeys: true,
     content: (
       <SecondFactorForms
         {...view}
-        inForce={inForce}
+        inForce={app !== undefined}
+        passkeys={passkeys.length}
+        question={registrationQuestion(auth, person, business, passkeys)}
+        keyName={defaultName(request)}
         owner={owner}
         needed={auth.ownerNeedsFactor && owner}
         {...(begun && {

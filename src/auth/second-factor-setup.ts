@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { guardChanged, guardThat } from "../db/database.ts";
 import { session } from "../db/schema/people.ts";
-import { begunSecondFactors, recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
+import { begunSecondFactors, secondFactors } from "../db/schema/sign-in.ts";
 import { auditOfOwner } from "./audit.ts";
 import type { AuthContext } from "./context.ts";
 import type { Person } from "./people.ts";
-import { bareCode, codeHash, openSecret, type SecondFactor, sealSecret } from "./second-factor.ts";
+import { bareCode, issuingRecoveryCodes } from "./recovery-codes.ts";
+import { openSecret, type SecondFactor, sealSecret } from "./second-factor.ts";
 import { endingOtherSessions } from "./sessions.ts";
-import { base32, stepOf } from "./totp.ts";
+import { stepOf } from "./totp.ts";
 
 const SECRET_BYTES = 20;
-const RECOVERY_CODES = 10;
 
 /** A secret that one session has begun to set up and not confirmed yet. */
 interface BegunFactor {
@@ -86,8 +86,7 @@ export async function confirmSecondFactor(
   const { secret, secretSealed } = begun;
   const step = stepOf(secret, bareCode(typed), now, 0);
   if (step === undefined) return { kind: "wrong" };
-  const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
-  const codeRows = await Promise.all(codes.map(async (code) => ({ userId, codeSha256: await codeHash(code) })));
+  const recovery = await issuingRecoveryCodes(auth, userId);
   const row = { userId, secretSealed, confirmedAt: now, lastStep: step, failures: 0, lockedUntil: null };
   const { token, statements } = endingOtherSessions(auth, person, true);
   const refused = await auth.db.tryCommit([
@@ -96,18 +95,12 @@ export async function confirmSecondFactor(
       .where(and(eq(begunSecondFactors.sessionId, sessionId), eq(begunSecondFactors.secretSealed, secretSealed))),
     guardChanged(auth.db, "factor_changed"),
     auth.db.build.insert(secondFactors).values(row).onConflictDoUpdate({ target: secondFactors.userId, set: row }),
-    auth.db.build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
-    auth.db.build.insert(recoveryCodes).values(codeRows),
+    ...recovery.statements,
     ...statements,
     ...auditOfOwner(auth, userId, {
       eventKind: "second_factor_enabled",
       summary: "The owner's second factor was set up.",
     }),
   ]);
-  return refused ? { kind: "changed" } : { kind: "confirmed", recoveryCodes: codes, sessionToken: token };
-}
-
-/** 100 random bits, in four groups of five characters. */
-function newRecoveryCode(): string {
-  return (base32(randomBytes(13)).slice(0, 20).match(/.{5}/g) ?? []).join("-");
+  return refused ? { kind: "changed" } : { kind: "confirmed", recoveryCodes: recovery.codes, sessionToken: token };
 }

@@ -1,29 +1,26 @@
-import { and, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
-import { sha256 } from "../base/digest.ts";
-import { guardChanged, type Query } from "../db/database.ts";
-import { session } from "../db/schema/people.ts";
-import { begunSecondFactors, recoveryCodes, secondFactors } from "../db/schema/sign-in.ts";
-import { auditOfOwner } from "./audit.ts";
+import { and, eq, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { guardChanged } from "../db/database.ts";
+import { secondFactors } from "../db/schema/sign-in.ts";
 import type { AuthContext } from "./context.ts";
 import type { Faults } from "./faults.ts";
-import { markAllRevoked } from "./grants.ts";
-import type { Person } from "./people.ts";
-import { ownerScopes } from "./scopes.ts";
-import { endingOtherSessions } from "./sessions.ts";
+import { bareCode, usingRecoveryCode } from "./recovery-codes.ts";
 import { stepOf } from "./totp.ts";
 
 /** Wrong codes in a row that lock the factor, from any network (NIST SP 800-63B section 5.2.2). */
 const FAILURES = 10;
 const LOCK_MS = 15 * 60_000;
 
-/** A person's second factor that is in force. */
+/** A person's authenticator app as their second factor, in force. */
 export type SecondFactor = typeof secondFactors.$inferSelect;
 
-/** `locked`: too many wrong codes; a recovery code is still accepted. */
-export type RefusedCode = { readonly kind: "wrong" | "locked" };
+/**
+ * `locked`: too many wrong codes; a recovery code is still accepted. `no_recovery_code`: the person has no app, so no other
+ * code could be right.
+ */
+export type RefusedCode = { readonly kind: "wrong" | "locked" | "no_recovery_code" };
 
 /** The outcome of an attempt with a code. */
-type CodeOutcome = { readonly kind: "right" } | RefusedCode;
+export type CodeOutcome = { readonly kind: "right" } | RefusedCode;
 
 /** How a form page shows a refused code. */
 export const CODE_FAULTS: Readonly<Record<RefusedCode["kind"], Faults>> = {
@@ -31,50 +28,13 @@ export const CODE_FAULTS: Readonly<Record<RefusedCode["kind"], Faults>> = {
     status: 422,
     errors: { code: "That is not the code that your app shows now, nor an unused recovery code." },
   },
+  no_recovery_code: { status: 422, errors: { code: "That is not an unused recovery code." } },
   locked: {
     status: 429,
     errors: { code: "Too many wrong codes. Use a recovery code, or try again in 15 minutes." },
     retryAfterSeconds: LOCK_MS / 1000,
   },
 };
-
-/** The person's second factor, where one is in force. */
-export async function findSecondFactor(auth: AuthContext, userId: string): Promise<SecondFactor | undefined> {
-  const { rows } = await auth.db.read({
-    rows: auth.db.build.select().from(secondFactors).where(eq(secondFactors.userId, userId)),
-  });
-  return rows[0];
-}
-
-/**
- * Removes a person's second factor, and ends their sessions but this one. Answers its new token. If the person is the
- * owner, the grants that carry owner scopes end too.
- */
-export async function removeSecondFactor(auth: AuthContext, person: Person): Promise<string> {
-  const { token, statements } = endingOtherSessions(auth, person, false);
-  const { userId } = person;
-  const ownerGrants = { userId, at: auth.clock.now(), carrying: ownerScopes };
-  await auth.db.commit([
-    ...dropSecondFactor(auth, userId),
-    ...statements,
-    ...(userId === auth.ownerUserId ? markAllRevoked(auth, ownerGrants) : []),
-    ...auditOfOwner(auth, userId, {
-      eventKind: "second_factor_removed",
-      summary: "The owner's second factor was turned off.",
-    }),
-  ]);
-  return token;
-}
-
-/** Statements that remove a person's second factor, and every set-up of one that was begun. */
-export function dropSecondFactor(auth: Pick<AuthContext, "db">, userId: string): Query[] {
-  const ofPerson = auth.db.build.select({ id: session.id }).from(session).where(eq(session.userId, userId));
-  return [
-    auth.db.build.delete(begunSecondFactors).where(inArray(begunSecondFactors.sessionId, ofPerson)),
-    auth.db.build.delete(secondFactors).where(eq(secondFactors.userId, userId)),
-    auth.db.build.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
-  ];
-}
 
 /**
  * Tries a code of the app, or a recovery code, against the factor in force. The attempt is counted before the code is
@@ -90,16 +50,9 @@ export async function tryCode(auth: AuthContext, factor: SecondFactor, typed: st
   const secret = await openSecret(auth, factor);
   const step = counted ? stepOf(secret, bareCode(typed), now, factor.lastStep) : undefined;
   const clear = { failures: 0, lockedUntil: null };
-  const codeSha256 = await codeHash(typed);
   const refused = await auth.db.tryCommit(
     step === undefined
-      ? [
-          auth.db.build
-            .delete(recoveryCodes)
-            .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.codeSha256, codeSha256))),
-          guardChanged(auth.db, "code_used"),
-          auth.db.build.update(secondFactors).set(clear).where(own),
-        ]
+      ? [...(await usingRecoveryCode(auth, userId, typed)), auth.db.build.update(secondFactors).set(clear).where(own)]
       : [
           // Sealed again with the current secret, so that an old secret of the server's can be retired.
           auth.db.build
@@ -147,14 +100,4 @@ async function countAttempt({ db }: AuthContext, userId: string, now: number): P
       .returning({ failures: secondFactors.failures }),
   });
   return counted.length === 1;
-}
-
-/** A code without its spaces, hyphens and lower case, which are for reading. */
-export function bareCode(typed: string): string {
-  return typed.replaceAll(/[\s-]/g, "").toUpperCase();
-}
-
-/** The hash that a recovery code is stored as, whether typed or as shown; 100 random bits need no salt. */
-export function codeHash(code: string): Promise<string> {
-  return sha256(bareCode(code));
 }

@@ -7,8 +7,9 @@ import { acceptedForm, deadLinkPage, formPage } from "./pages.tsx";
 import { mailReset } from "./password-reset-page.tsx";
 import { EmailField, type FormContent, PlainForm } from "./plain-form.tsx";
 import { leadsToConsent, returnToIn, toPath } from "./return-to.ts";
+import { codePage } from "./second-step-page.tsx";
 import { signInByLink } from "./sign-in.ts";
-import { afterSignIn, codePage } from "./sign-in-page.tsx";
+import { afterSignIn } from "./sign-in-page.tsx";
 
 const ADVICE = "Ask for a new one.";
 

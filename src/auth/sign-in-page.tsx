@@ -1,16 +1,22 @@
 import { Notice } from "../pages/form-parts.tsx";
+import { CREDENTIAL, PasskeyForm } from "../pages/passkey-form.tsx";
 import type { AuthContext } from "./context.ts";
 import { type Faults, faultsOf } from "./faults.ts";
+import { FORM_TOKEN } from "./forms.ts";
 import { secondFactorPath } from "./fresh-sign-in.ts";
 import type { TooManyGuesses } from "./guesses.ts";
 import { keptPath } from "./kept-path.ts";
 import { acceptedForm, formPage } from "./pages.tsx";
+import { newChallenge } from "./passkey-challenge.ts";
+import { signInByPasskey, signInByPasskeyToo } from "./passkey-sign-in.ts";
 import { findPerson } from "./people.ts";
-import { CodeField, EmailField, type FormContent, type FormView, PasswordField, PlainForm } from "./plain-form.tsx";
+import { EmailField, type FormContent, type FormView, PasswordField, PlainForm } from "./plain-form.tsx";
 import { leadsToConsent, pathOf, returnQuery, returnToIn, toPath, toWantedPage, wantedPage } from "./return-to.ts";
 import { CODE_FAULTS } from "./second-factor.ts";
+import { codePage, passkeyFaults } from "./second-step-page.tsx";
 import { cookiesIn } from "./sessions.ts";
 import { type SignedIn, signInByCode, signInByPassword } from "./sign-in.ts";
+import { touchOptions } from "./webauthn.ts";
 
 const ADVICE = "Go back to the sign-in page, reload it and try again.";
 
@@ -56,12 +62,40 @@ export function afterSignIn(auth: AuthContext, { answer, lacksFactor }: SignedIn
   return toPath(auth, secondFactorPath(pathOf(wantedPage(auth, returnTo))), cookies);
 }
 
-/** `POST /sign-in/code`: the second factor of a person whose password was right a moment ago. */
-export async function submitSignInCode(auth: AuthContext, request: Request): Promise<Response> {
+/** `POST /sign-in/passkey`: the whole sign-in of a person whose device keeps a passkey for this site. */
+export async function submitSignInPasskey(
+  auth: AuthContext,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
+  const form = await acceptedForm(auth, request, { advice: ADVICE });
+  if (form instanceof Response) return form;
+  const returnTo = form.get("returnTo") ?? "";
+  const sent = { formToken: form.get(FORM_TOKEN) ?? "", credential: form.get(CREDENTIAL) };
+  const outcome = await signInByPasskey(auth, request, sent, context);
+  if (outcome.kind === "signed_in") return toWantedPage(auth, returnTo, cookiesIn(outcome.answer));
+  return signInPage(auth, request, { returnTo, faults: passkeyFaults(outcome) });
+}
+
+/** `POST /sign-in/code`: the second factor of a person whose password was right a moment ago, a code or a passkey. */
+export async function submitSignInCode(
+  auth: AuthContext,
+  request: Request,
+  context: ExecutionContext,
+): Promise<Response> {
   const form = await acceptedForm(auth, request, { advice: ADVICE });
   if (form instanceof Response) return form;
   const challenge = form.get("challenge") ?? "";
   const returnTo = form.get("returnTo") ?? "";
+  const credential = form.get(CREDENTIAL);
+  if (credential) {
+    const outcome = await signInByPasskeyToo(auth, request, { challenge, credential }, context);
+    if (outcome.kind === "signed_in") return toWantedPage(auth, returnTo, cookiesIn(outcome.answer));
+    const faults = passkeyFaults(outcome);
+    return outcome.kind === "challenge_over"
+      ? signInPage(auth, request, { returnTo, faults })
+      : codePage(auth, request, { returnTo, challenge, faults });
+  }
   const outcome = await signInByCode(auth, request, challenge, form.get("code") ?? "");
   switch (outcome.kind) {
     case "signed_in":
@@ -71,6 +105,7 @@ export async function submitSignInCode(auth: AuthContext, request: Request): Pro
       return signInPage(auth, request, { returnTo, faults: { status: 422, fault } });
     }
     case "wrong":
+    case "no_recovery_code":
     case "locked":
       return codePage(auth, request, { returnTo, challenge, faults: CODE_FAULTS[outcome.kind] });
   }
@@ -83,14 +118,20 @@ function signInPage(
 ): Promise<Response> {
   return formPage(auth, request, shown, (view) => ({
     title: "Sign in",
-    content: <SignInForm view={view} made={made} />,
+    passkeys: true,
+    content: (
+      <>
+        <SignInForm view={view} made={made} />
+        <PasskeySignIn auth={auth} view={view} />
+        <WaysIn view={view} />
+      </>
+    ),
     formsMayLeave: leadsToConsent(auth, shown.returnTo),
   }));
 }
 
 /** E-mail and password. Works without scripts, and with a password manager. */
 function SignInForm({ view, made }: { view: FormView; made: boolean }) {
-  const query = returnQuery(view.returnTo);
   return (
     <>
       {made && <Notice kind="good">If that address had no account, it has one now. Sign in with your password.</Notice>}
@@ -98,6 +139,28 @@ function SignInForm({ view, made }: { view: FormView; made: boolean }) {
         <EmailField view={view} />
         <PasswordField view={view} />
       </PlainForm>
+    </>
+  );
+}
+
+/** The passkey that this browser keeps for this site, which names its person by itself. */
+async function PasskeySignIn({ auth, view }: { auth: AuthContext; view: FormView }) {
+  const options = await touchOptions(auth.publicUrl, newChallenge(auth, "sign-in", view.formToken), []);
+  return (
+    <PasskeyForm
+      action="/sign-in/passkey"
+      hidden={{ [FORM_TOKEN]: view.formToken, returnTo: view.returnTo ?? "" }}
+      question={{ kind: "get", options }}
+      button="Sign in with a passkey"
+      second
+    />
+  );
+}
+
+function WaysIn({ view }: { view: FormView }) {
+  const query = returnQuery(view.returnTo);
+  return (
+    <>
       <p>
         <a href={`/forgot-password${query}`}>Forgot your password?</a>
       </p>
@@ -118,6 +181,8 @@ function linkInsteadPage(
 ): Promise<Response> {
   return formPage(auth, request, shown, (view) => ({
     title: "Sign in by e-mail",
+    passkeys: true,
+    formsMayLeave: leadsToConsent(auth, shown.returnTo),
     content: (
       <>
         <p>
@@ -125,33 +190,11 @@ function linkInsteadPage(
           hour no password is taken for it in this browser. We can mail you a link that signs you in instead.
         </p>
         <PlainForm view={view} action="/sign-in/link" button="Send the link" hidden={{ email: shown.email }} />
+        <PasskeySignIn auth={auth} view={view} />
         <p>
           <a href={`/forgot-password${returnQuery(shown.returnTo)}`}>Forgot your password?</a>
         </p>
       </>
     ),
-  }));
-}
-
-/** Asks for the second factor's code. `challenge` is sent with it. */
-export function codePage(
-  auth: AuthContext,
-  request: Request,
-  { challenge, ...shown }: { returnTo: string; challenge: string; faults?: Faults },
-): Promise<Response> {
-  return formPage(auth, request, shown, (view) => ({
-    title: "One more step",
-    content: (
-      <>
-        <p>Open your authenticator app and type its code for this account, or one of your recovery codes.</p>
-        <PlainForm view={view} action="/sign-in/code" button="Sign in" hidden={{ challenge }}>
-          <CodeField view={view} />
-        </PlainForm>
-        <p>
-          <a href={`/sign-in${returnQuery(shown.returnTo)}`}>Start again</a>
-        </p>
-      </>
-    ),
-    formsMayLeave: leadsToConsent(auth, shown.returnTo),
   }));
 }

@@ -2,16 +2,16 @@ import { and, eq } from "drizzle-orm";
 import * as z from "zod";
 import { guardChanged } from "../db/database.ts";
 import { session, user } from "../db/schema/people.ts";
-import { secondFactors } from "../db/schema/sign-in.ts";
 import type { AuthContext } from "./context.ts";
 import { withCookie } from "./cookies.ts";
 import { signInFields } from "./credentials.ts";
+import { findFactors, hasFactor, tryAnyCode } from "./factors.ts";
 import { type InvalidFields, readFields, type TooManyAttempts } from "./faults.ts";
 import { beginGuess, type TooManyGuesses } from "./guesses.ts";
 import { rememberBrowser } from "./known-browser.ts";
 import { countRequest } from "./met-bound.ts";
 import { addressSubject, readAddressSubject } from "./one-time-tokens.ts";
-import { findSecondFactor, type RefusedCode, tryCode } from "./second-factor.ts";
+import type { RefusedCode } from "./second-factor.ts";
 import { endSessionOf, openingSession, signedInAnswer } from "./sessions.ts";
 
 /** The outcome of an attempt with a password. */
@@ -25,7 +25,7 @@ type SignInOutcome =
 
 /** The person has proven who they are, by a password or a mailed link. */
 type Proven =
-  /** `challenge` is the token to send the second factor's code with. */
+  /** `challenge` is the token to send the second factor's code with, and what a passkey signs. */
   { readonly kind: "code_needed"; readonly challenge: string } | SignedIn;
 
 /** `answer` carries the session's cookie. `lacksFactor`: the owner has to set up a second factor before acting as the owner. */
@@ -47,8 +47,7 @@ export async function signInByPassword(auth: AuthContext, request: Request, inpu
   if (!answer.ok) return { kind: "wrong_password", answer };
   await guess.forgive();
   const { token, user: account } = signedInBody.parse(await answer.clone().json());
-  const factor = await findSecondFactor(auth, account.id);
-  if (factor) {
+  if (hasFactor(await findFactors(auth, account.id))) {
     // The library has opened a session. Its token was sent to no browser, so its row is deleted.
     await auth.db.commit([auth.db.build.delete(session).where(eq(session.token, token))]);
     const subject = addressSubject({ userId: account.id, email: typed.fields.email });
@@ -76,10 +75,10 @@ export async function signInByCode(
   code: string,
 ): Promise<CodeSignInOutcome> {
   const { userId, email } = readAddressSubject(await auth.tokens.find("second-factor", challenge));
-  const factor = userId ? await findSecondFactor(auth, userId) : undefined;
-  if (!factor) return { kind: "challenge_over" };
+  const factors = await findFactors(auth, userId);
+  if (!hasFactor(factors)) return { kind: "challenge_over" };
   if (await countRequest(auth, "signIns", request)) return { kind: "locked" };
-  const tried = await tryCode(auth, factor, code);
+  const tried = await tryAnyCode(auth, userId, factors, code);
   if (tried.kind !== "right") return tried;
   const opening = openingSession(auth, userId, true);
   const refused = await auth.db.tryCommit([
@@ -98,26 +97,23 @@ export async function signInByLink(
   token: string,
 ): Promise<Proven | { readonly kind: "link_over" }> {
   const { userId, email } = readAddressSubject(await auth.tokens.find("sign-in", token));
-  const { people, factors } = await auth.db.read({
+  const { people } = await auth.db.read({
     people: auth.db.build
       .select({ id: user.id })
       .from(user)
       .where(and(eq(user.id, userId), eq(user.email, email), eq(user.emailVerified, true))),
-    factors: auth.db.build
-      .select({ userId: secondFactors.userId })
-      .from(secondFactors)
-      .where(eq(secondFactors.userId, userId)),
   });
   if (people.length === 0) return { kind: "link_over" };
+  const protectedToo = hasFactor(await findFactors(auth, userId));
   const opening = openingSession(auth, userId, false);
   const challenge = auth.tokens.issuing("second-factor", addressSubject({ userId, email }));
   const refused = await auth.db.tryCommit([
     auth.tokens.use("sign-in", token),
     guardChanged(auth.db, "link_used"),
-    ...(factors.length > 0 ? challenge : opening).statements,
+    ...(protectedToo ? challenge : opening).statements,
   ]);
   if (refused) return { kind: "link_over" };
-  if (factors.length > 0) return { kind: "code_needed", challenge: challenge.token };
+  if (protectedToo) return { kind: "code_needed", challenge: challenge.token };
   const answer = await signedInAnswer(auth, request, { token: opening.token, email });
   return { kind: "signed_in", answer, lacksFactor: lacksFactor(auth, userId) };
 }

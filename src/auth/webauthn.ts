@@ -15,7 +15,7 @@ export type Passkey = typeof passkeys.$inferSelect;
 /** The most passkeys of one person. */
 export const MOST_PASSKEYS = 10;
 /** How long a browser waits for a person, in milliseconds. */
-const WAIT_MS = 120_000;
+export const WAIT_MS = 120_000;
 
 /** The one site that passkeys of this deployment are for (WebAuthn level 3, section 4, "RP ID"). */
 export const relyingParty = (publicUrl: string) => ({
@@ -45,14 +45,16 @@ export function touchOptions(publicUrl: string, challenge: Uint8Array<ArrayBuffe
     challenge,
     timeout: WAIT_MS,
     userVerification: "required",
-    allowCredentials: allowed.map(({ credentialId, transports }) => ({
-      id: credentialId,
-      transports: JSON.parse(transports),
-    })),
+    allowCredentials: allowed.map(({ credentialId, transports: text }) => {
+      const transports = JSON.parse(text);
+      // A browser may take an empty list for: by no way.
+      return { id: credentialId, ...(transports.length > 0 && { transports }) };
+    }),
   });
 }
 
-const base64urlText = z
+/** Bytes as a browser's answer has them. */
+export const base64urlText = z
   .string()
   .max(8192)
   .regex(/^[\w-]+$/);
@@ -128,8 +130,22 @@ export async function verifyTouch(touch: Touch, expected: ExpectedTouch): Promis
 }
 
 /** Whether the browser says that a page of another site framed ours; the library lets that pass without a `topOrigin`. */
-function isFramed(clientDataJSON: string): boolean {
-  return JSON.parse(Buffer.from(clientDataJSON, "base64url").toString()).crossOrigin === true;
+export function isFramed(clientDataJSON: string): boolean {
+  return clientDataIn(clientDataJSON).crossOrigin === true;
+}
+
+/** The challenge that a browser's answer names; empty where it names none. The caller decides whether it is its own. */
+export function challengeIn(clientDataJSON: string): string {
+  const { challenge } = clientDataIn(clientDataJSON);
+  return typeof challenge === "string" ? challenge : "";
+}
+
+function clientDataIn(clientDataJSON: string): { readonly challenge?: unknown; readonly crossOrigin?: unknown } {
+  try {
+    return Object(JSON.parse(Buffer.from(clientDataJSON, "base64url").toString()));
+  } catch {
+    return {};
+  }
 }
 
 /**
@@ -144,12 +160,18 @@ export function userHandleOf(userId: string): string {
  * Notes the use of a passkey in the batch of what it proves. Aborts with `passkey_used` where the passkey was removed, or
  * another use has the same counter or a later one.
  */
-export function noteTouch(db: Database, { credentialId, userId }: Passkey, counter: number, now: number): Query[] {
+export function noteTouch(
+  db: Database,
+  { credentialId, userId, ...before }: Passkey,
+  counter: number,
+  now: number,
+  backedUp = before.backedUp === 1,
+): Query[] {
   const grows = counter === 0 ? eq(passkeys.counter, 0) : lt(passkeys.counter, counter);
   return [
     db.build
       .update(passkeys)
-      .set({ counter, lastUsedAt: now })
+      .set({ counter, lastUsedAt: now, backedUp: Number(backedUp) })
       .where(and(eq(passkeys.credentialId, credentialId), eq(passkeys.userId, userId), grows)),
     guardChanged(db, "passkey_used"),
   ];

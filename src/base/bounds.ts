@@ -119,7 +119,7 @@ export const BOUNDS = {
     most: 100,
     seconds: MINUTE,
     of: "network",
-    what: "attempts to sign in, with passwords and codes",
+    what: "attempts to sign in, with passwords, codes and passkeys",
     reason: "people of one office sign in at nine o'clock; each attempt costs a password's hash",
     binding: "SIGN_IN_LIMIT",
   },

@@ -16,6 +16,12 @@ export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
   passkey: "by the person, with their passkey, on a page of this site that showed the exact text",
 };
 
+export const RISK_WORDS: Words<typeof vocabulary.RISKS> = {
+  records: "adds a note or a link, and changes nothing that was there",
+  ends: "closes something that was open",
+  final: "can't be taken back",
+};
+
 export const ACTOR_WORDS: Words<typeof vocabulary.ACTOR_KINDS> = {
   oauth_client: "a person, through a connected app",
   owner_session: "the owner, signed in here",

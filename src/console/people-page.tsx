@@ -46,7 +46,7 @@ export const peoplePage: ConsolePage = {
             `${person.name}${person.id === ctx.ownerUserId ? " (owner)" : ""}`,
             person.email,
             person.emailVerified ? "yes" : "no",
-            person.secondFactorAt === null ? "no" : "yes",
+            factorsOf(person),
             <When at={person.createdAt.getTime()} />,
           ])}
         />
@@ -103,6 +103,12 @@ export const peoplePage: ConsolePage = {
     return `${pathname}?${new URLSearchParams({ invited: await ctx.keyring.seal(link, placeOf(visit)) })}`;
   },
 };
+
+/** What a person signs in with beside a password. */
+function factorsOf({ appSince, passkeys }: { appSince: number | null; passkeys: number }): string {
+  const kinds = [...(appSince === null ? [] : ["app"]), ...(passkeys === 0 ? [] : ["passkey"])];
+  return kinds.join(", ") || "no";
+}
 
 /** The invitation's link. It is sealed in the address: a copy from the browser's history opens only in this session. */
 async function invitedLink(visit: Visit): Promise<string | undefined> {

@@ -1,21 +1,39 @@
 import { Problem } from "../base/problem.ts";
 import { insertAudit } from "../db/audit.ts";
-import { GuardFailed, type Query } from "../db/database.ts";
-import { guardMinimumProof, type MinimumProof, minimumProofRows, putMinimumProof } from "../db/minimum-proofs.ts";
-import type { Actor } from "../kernel/actor.ts";
+import type { Query } from "../db/database.ts";
+import {
+  guardMinimumProof,
+  guardOwnerHasPasskey,
+  type MinimumProof,
+  minimumProofRows,
+  putMinimumProof,
+} from "../db/minimum-proofs.ts";
+import { type Actor, isOwnerScope } from "../kernel/actor.ts";
+import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
+import { type ProofRule, proofRules } from "../kernel/risk.ts";
 
-/** The minimum proof of one write: as the page showed it, and as the owner chose it. */
-export interface ProofChange {
-  readonly writeName: string;
+/** A rule with its write. */
+export interface RuleOfWrite {
+  readonly write: ConfirmedWrite;
+  readonly rule: ProofRule;
+}
+
+/** The least proof of one rule: as the page showed it, and as the owner chose it. */
+export interface ProofChange extends RuleOfWrite {
   readonly from: MinimumProof;
   readonly to: MinimumProof;
 }
 
+/** The rules of all writes, in the order of the writes. */
+export const rulesOf = (writes: readonly ConfirmedWrite[]): readonly RuleOfWrite[] =>
+  writes.flatMap((write) => proofRules(write).map((rule) => ({ write, rule })));
+
 /**
- * Sets the minimum proof of writes for the owner's session; no tool can. All changes or none, one audit event each.
+ * Sets the least proof of rules for the owner's session; no tool can. All changes or none, one audit event each.
  * Idempotent: a rule that has the chosen proof already is not written. Throws `stale_state` when a rule is not as the
- * page showed it: an old page can't silently lower a rule that another page raised.
+ * page showed it: an old page can't silently lower a rule that another page raised. Throws `ineligible_state` for a
+ * passkey as the proof of an owner's write while the owner has none.
  */
 export async function setMinimumProofs(
   changes: readonly ProofChange[],
@@ -25,31 +43,32 @@ export async function setMinimumProofs(
   const rows = await ctx.db.read({ rules: minimumProofRows(ctx), revocationCheck: actor.revocationCheck });
   actor.assertNotRevoked(rows.revocationCheck);
   const current = new Map(rows.rules.map(({ writeName, minimumProof }) => [writeName, minimumProof]));
-  const isNow = ({ writeName }: ProofChange) => current.get(writeName) ?? "argument";
+  const isNow = ({ rule }: ProofChange) => current.get(rule.name) ?? rule.least;
   const wanted = changes.filter((change) => change.to !== isNow(change));
   if (wanted.length === 0) return { changed: 0 };
   if (wanted.some((change) => change.from !== isNow(change))) throw changedSince();
   const correlation = ctx.ids.next("audit");
-  try {
-    await ctx.db.commit(wanted.flatMap((change) => statementsOf(change, correlation, actor, ctx)));
-  } catch (error) {
-    if (error instanceof GuardFailed && error.code === "stale_state") throw changedSince();
-    throw error;
-  }
+  const touches = wanted.some(({ write, to }) => to === "passkey" && isOwnerScope(write.scope));
+  const refused = await ctx.db.tryCommit([
+    ...(touches ? [guardOwnerHasPasskey(ctx)] : []),
+    ...wanted.flatMap((change) => statementsOf(change, correlation, actor, ctx)),
+  ]);
+  if (refused === "no_passkey") throw withoutPasskey();
+  if (refused) throw changedSince();
   return { changed: wanted.length };
 }
 
-function statementsOf({ writeName, from, to }: ProofChange, correlation: string, actor: Actor, ctx: Context): Query[] {
+function statementsOf({ rule, from, to }: ProofChange, correlation: string, actor: Actor, ctx: Context): Query[] {
   return [
-    guardMinimumProof(ctx, writeName, from),
-    putMinimumProof(ctx, writeName, to),
+    guardMinimumProof(ctx, rule, from),
+    putMinimumProof(ctx, rule.name, to),
     insertAudit(
       ctx,
       {
         eventKind: "minimum_proof_changed",
-        subjectId: writeName,
+        subjectId: rule.name,
         subjectStatus: to,
-        summary: `The owner changed the least proof of ${writeName} from ${from} to ${to}.`,
+        summary: `The owner changed the least proof of ${rule.name} from ${from} to ${to}.`,
       },
       { actorKind: actor.kind, actorId: actor.id, proof: "approval_page", auditCorrelationId: correlation },
       ctx.clock.now(),
@@ -58,5 +77,11 @@ function statementsOf({ writeName, from, to }: ProofChange, correlation: string,
 }
 
 function changedSince(): Problem {
-  return new Problem("stale_state", { detail: "A minimum proof has changed since this page was shown." });
+  return new Problem("stale_state", { detail: "A confirmation rule has changed since this page was shown." });
+}
+
+function withoutPasskey(): Problem {
+  return new Problem("ineligible_state", {
+    detail: "You have no passkey, so you could not confirm any more. Add one at /account/passkeys first.",
+  });
 }

@@ -1,22 +1,42 @@
 import { and, eq, type InferSelectModel, notInArray, sql } from "drizzle-orm";
 import { guardThat, type Query } from "./database.ts";
-import { minimumProofs } from "./schema/index.ts";
+import { minimumProofs, passkeys } from "./schema/index.ts";
 import { PROOFS } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
+/** The name of a rule, and its least proof where the owner has set none. */
+interface Rule {
+  readonly name: string;
+  readonly least: MinimumProof;
+}
+
 export type MinimumProof = InferSelectModel<typeof minimumProofs>["minimumProof"];
 
-/** Aborts the batch with `stale_state` unless `proof` is a write's minimum proof: `argument` for a write without a row. */
-export function guardMinimumProof(store: Store, writeName: string, proof: MinimumProof): Query {
+/** Aborts the batch with `stale_state` unless `proof` is what a rule asks for: its own least proof where it has no row. */
+export function guardMinimumProof(store: Store, rule: Rule, proof: MinimumProof): Query {
   return guardThat(
     store.db,
     sql`coalesce((SELECT ${minimumProofs.minimumProof} FROM ${minimumProofs}
-      WHERE ${minimumProofs.ownerUserId} = ${store.ownerUserId} AND ${minimumProofs.writeName} = ${writeName}), 'argument') = ${proof}`,
+      WHERE ${minimumProofs.ownerUserId} = ${store.ownerUserId} AND ${minimumProofs.writeName} = ${rule.name}), ${rule.least}) = ${proof}`,
     "stale_state",
   );
 }
 
-/** Aborts the batch with `proof_raised` when the owner asks for a stronger proof than this of a write. */
+/** The owner's own passkeys, as far as it takes to know that there is one. */
+export function ownerPasskey(store: Store) {
+  return store.db.build
+    .select({ createdAt: passkeys.createdAt })
+    .from(passkeys)
+    .where(eq(passkeys.userId, store.ownerUserId))
+    .limit(1);
+}
+
+/** Aborts the batch with `no_passkey` where the owner has no passkey. */
+export function guardOwnerHasPasskey(store: Store): Query {
+  return guardThat(store.db, sql`EXISTS ${ownerPasskey(store)}`, "no_passkey");
+}
+
+/** Aborts the batch with `proof_raised` when the owner asks for a stronger proof than this under a rule. */
 export function guardProofIsEnough(store: Store, writeName: string, proof: MinimumProof): Query {
   const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
   return guardThat(
@@ -38,12 +58,12 @@ export function putMinimumProof(store: Store, writeName: string, minimumProof: M
     });
 }
 
-/** The least proofs that the owner has set. A write without a row asks for `argument`. */
+/** The least proofs that the owner has set, by the names of their rules. */
 export function minimumProofRows(store: Store) {
   return store.db.build.select().from(minimumProofs).where(eq(minimumProofs.ownerUserId, store.ownerUserId));
 }
 
-/** The least proof that the owner asks of a write. */
+/** The least proof that the owner has set for a rule. */
 export function minimumProofOf(store: Store, writeName: string) {
   return store.db.build
     .select({ minimumProof: minimumProofs.minimumProof })

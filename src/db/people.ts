@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
-import { secondFactors, user } from "./schema/index.ts";
+import { passkeys, secondFactors, user } from "./schema/index.ts";
 import type { Store } from "./store.ts";
 
 /** A person's e-mail address; for keyed hashes only. */
@@ -8,7 +8,7 @@ export function emailOf(store: Store, userId: string) {
   return store.db.build.select({ email: user.email }).from(user).where(eq(user.id, userId)).limit(1);
 }
 
-/** A page of the people who have an account, the newest first, with the start of their second factor. Erased ones are left out. */
+/** A page of the people who have an account, the newest first, with their second factors. Erased ones are left out. */
 export function accountsPage(store: Store, after: ListPosition | undefined) {
   return store.db.build
     .select({
@@ -17,7 +17,8 @@ export function accountsPage(store: Store, after: ListPosition | undefined) {
       email: user.email,
       emailVerified: user.emailVerified,
       createdAt: user.createdAt,
-      secondFactorAt: secondFactors.confirmedAt,
+      appSince: secondFactors.confirmedAt,
+      passkeys: sql<number>`(SELECT count(*) FROM ${passkeys} WHERE ${passkeys.userId} = ${user.id})`.as("passkeys"),
     })
     .from(user)
     .leftJoin(secondFactors, eq(secondFactors.userId, user.id))

@@ -19,12 +19,15 @@ export function PasskeyForm({
   hidden,
   question,
   button,
+  second = false,
   children,
 }: PropsWithChildren<{
   action: string;
   hidden: Readonly<Record<string, string>>;
   question: PasskeyQuestion;
   button: string;
+  /** True where another form of the page comes first. */
+  second?: boolean;
 }>) {
   return (
     <form method="post" action={action} hidden data-passkey={JSON.stringify(question)}>
@@ -34,7 +37,7 @@ export function PasskeyForm({
         No passkey answered. Try again, or use the other way on this page.
       </p>
       <div class="actions">
-        <button type="submit" class="primary">
+        <button type="submit" class={second ? "" : "primary"}>
           {button}
         </button>
       </div>

@@ -1,5 +1,8 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { expect } from "vitest";
+import type { Proof } from "../../src/db/schema/vocabulary.ts";
+import { proofRules } from "../../src/kernel/risk.ts";
+import { writes } from "../../tools/index.ts";
 import type { Person } from "../support/doors.ts";
 import { BUMP, OFFER } from "../support/launch-pass.ts";
 import { type ObtainedToken, obtainToken, openBrowser, signIn } from "../support/oauth.ts";
@@ -155,12 +158,14 @@ export async function storedProofs(world: World, operationId: string | undefined
   return [...new Set([operation?.proof, ...audits.map(({ proof }) => proof)])];
 }
 
-/** The owner's rule for a write, as their page stores it. */
-export async function setMinimum(world: World, write: string, proof: "argument" | "elicited" | "approval_page") {
-  await world.all(
-    `INSERT INTO minimum_proofs (owner_user_id, write_name, minimum_proof, updated_at) SELECT owner_user_id, ?, ?, 0 FROM businesses WHERE true
-     ON CONFLICT DO UPDATE SET minimum_proof = excluded.minimum_proof`,
-    write,
-    proof,
-  );
+/** The owner's rules for a write, as their page stores them. */
+export async function setMinimum(world: World, write: string, proof: Proof) {
+  for (const { name } of writes.filter((declared) => declared.name === write).flatMap(proofRules)) {
+    await world.all(
+      `INSERT INTO minimum_proofs (owner_user_id, write_name, minimum_proof, updated_at) SELECT owner_user_id, ?, ?, 0 FROM businesses WHERE true
+       ON CONFLICT DO UPDATE SET minimum_proof = excluded.minimum_proof`,
+      name,
+      proof,
+    );
+  }
 }

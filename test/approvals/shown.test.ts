@@ -177,15 +177,18 @@ describeInWorld("what an approval shows", {}, (world) => {
     const [kind] = CLIENT_KINDS;
     const client = await play(world, kind as ClientKind, owner.token.accessToken);
     client.react = () => ({ action: "cancel" });
-    const { reason, ...args } = await reviewOf();
+    const { reason, ...review } = await reviewOf();
+    const args = { ...review, actionKind: "hold_for_review" };
     const call = (more: object) =>
       client.call("review_commission_evidence", { ...args, ...more, idempotencyKey: `shown-${++keys}` });
     pathIn(await call({}));
     const [{ message }] = client.shown as [{ message: string }];
-    for (const words of ["Review commission evidence", "9.00 USD", "Reverse for good", "Then: reversed for good"]) {
+    for (const words of ["Review commission evidence", "9.00 USD", "Hold for review", "held by the owner"]) {
       expect(message).toContain(words);
     }
     pathIn(await call({ reason }));
+    // What can't be taken back is no question for a form.
+    pathIn(await call({ actionKind: "reverse_evidence" }));
     expect(client.shown).toHaveLength(1);
   });
 });

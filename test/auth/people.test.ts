@@ -76,7 +76,13 @@ test("a wrong password and an unknown address get the same answer", async () => 
       email,
       password: "not the password",
     });
-    return [answer.status, (await answer.text()).replaceAll(email, "…").replace(/name="formToken" value="[^"]*"/, "")];
+    return [
+      answer.status,
+      (await answer.text())
+        .replaceAll(email, "…")
+        .replaceAll(/name="formToken" value="[^"]*"/g, "")
+        .replace(/challenge&quot;:&quot;[\w-]{72}/, ""),
+    ];
   };
   expect(await tell(BUYER.email)).toEqual(await tell("nobody@example.com"));
 });
@@ -181,7 +187,13 @@ test("the JSON door opens to scripts and our own pages, for four things", async 
     .map((one) => one.split(";")[0])
     .join("; ");
   const session = await server.send(new Request(`${ORIGIN}/api/auth/get-session`, { headers: { Cookie: cookie } }));
-  expect(await session.json()).toMatchObject({ user: { email: BUYER.email } });
+  const { emailVerified } = ((await session.clone().json()) as { user: { emailVerified: boolean } }).user;
+  expect(await session.json()).toEqual({
+    session: { expiresAt: expect.stringMatching(/^\d{4}-/), secondFactor: false },
+    user: { name: BUYER.name, email: BUYER.email, emailVerified },
+  });
+  const nothing = await server.send(new Request(`${ORIGIN}/api/auth/get-session`));
+  expect([nothing.status, await nothing.json()]).toEqual([200, null]);
   expect((await postJson("/api/auth/sign-out", {}, { Cookie: cookie })).status).toBe(403);
   const odd = await postJson("/api/auth/sign-out", {}, { Origin: ORIGIN, "Content-Type": "text/ignore-all-rules" });
   expect([odd.status, await odd.text()]).toEqual([415, expect.not.stringContaining("ignore-all-rules")]);
@@ -189,6 +201,26 @@ test("the JSON door opens to scripts and our own pages, for four things", async 
   for (const path of ["update-user", "change-email", "delete-user", "sign-in/social", "list-sessions", "error"]) {
     expect((await postJson(`/api/auth/${path}`, {}, { Cookie: cookie, Origin: ORIGIN })).status).toBe(404);
   }
+});
+
+test("no answer of the JSON door has a token, or an id of a person or session; the cookie alone has the token", async () => {
+  nextMinute();
+  const answers: Response[] = [await postJson("/api/auth/sign-in/email", BUYER)];
+  const cookie = answers[0]?.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  answers.push(await server.send(new Request(`${ORIGIN}/api/auth/get-session`, { headers: { Cookie: cookie } })));
+  answers.push(await postJson("/api/auth/sign-in/email", { ...BUYER, password: "not the password" }));
+  answers.push(
+    await postJson("/api/auth/sign-up/email", { name: "Jo", email: "jo@example.com", password: "jo's password" }),
+  );
+  answers.push(await postJson("/api/auth/sign-out", {}, { Cookie: cookie, Origin: ORIGIN }));
+  const bodies = (await Promise.all(answers.map((answer) => answer.text()))).join("\n");
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 200, 200]);
+  const { results: rows } = await server.d1.prepare("SELECT id, token, user_id FROM session").all();
+  const secrets = [...rows.flatMap((row) => Object.values(row)), decodeURIComponent(cookie.split("=")[1] ?? "")];
+  expect(secrets.length).toBeGreaterThan(3);
+  for (const secret of secrets) expect(bodies).not.toContain(String(secret));
+  expect(bodies).not.toMatch(/token|"id"|userId/i);
+  expect(bodies).toContain('{"next":"signed-in"}');
 });
 
 test("methods are held to, and HEAD has no body", async () => {

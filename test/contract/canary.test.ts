@@ -9,6 +9,7 @@ import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors } from "../support/doors.ts";
 import { everyUri, idsOfTemplates } from "../support/every-resource.ts";
 import { checkoutDoors, launchPassCall, resultOf, sessionBehind } from "../support/launch-pass.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { connect, connectV1 } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
@@ -178,6 +179,7 @@ describeInWorld("the canary", { story: true }, (world) => {
 
   /** The owner reviews, notes a removal, and is asked for another review, each with a reason of its own. */
   async function ownersStory(said: Record<string, string>): Promise<void> {
+    await lowerProofs(world);
     const client = await connect({
       send: world.send,
       url: `${ORIGIN}/mcp`,

@@ -5,6 +5,7 @@ import { writes } from "../../tools/index.ts";
 import { READY_WRITES, type ReadyWrite } from "../fuzz/ready-writes.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Person } from "../support/doors.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { BUYER, OWNER } from "../support/world.ts";
 
 /** Another client of the same person, with its two tokens. */
@@ -52,6 +53,8 @@ const linksIn = (answer: Readonly<Record<string, unknown>>) =>
   );
 
 describeInWorld("what the other clients of a person see of an operation", {}, (world) => {
+  beforeAll(() => lowerProofs(world));
+
   test("every write is walked", () => {
     expect(READY_WRITES.map(({ write }) => write.name).sort()).toEqual(writes.map(({ name }) => name).sort());
   });

@@ -10,6 +10,7 @@ import { describeInWorld } from "../support/describe-in-world.ts";
 import { type Door, mcpDoor, type Person } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
 import { launchPassCall } from "../support/launch-pass.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { connect } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { planCall, withoutPlans } from "../support/plans.ts";
@@ -48,6 +49,7 @@ describeInWorld("what a call costs", { story: true }, (world) => {
     pages = { buyer: openBrowser(world.send, ORIGIN), owner: openBrowser(world.send, ORIGIN) };
     await signIn(pages.buyer, BUYER);
     await signIn(pages.owner, OWNER);
+    await lowerProofs(world);
     for (const [write, person] of [
       [startCheckout, BUYER],
       [startPlanCheckout, BUYER],

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { startTemporaryServer } from "../../src/dev/local/temporary.ts";
 import { businessFromFolder, devAccountsFromFolder } from "../../src/dev/seeds/folder.ts";
+import { lowerProofsAt } from "../support/lowered-proofs.ts";
 import { connect } from "../support/mcp.ts";
 import { type Browser, type Credentials, obtainToken, openBrowser, overSocket, signIn } from "../support/oauth.ts";
 
@@ -54,6 +55,7 @@ describe("a file over the socket, from the bakery's bundle", () => {
     const [owner, person] = [people.find(isOwner), people.find((one) => !isOwner(one))];
     if (!owner || !person) throw new Error("the bakery has an owner and a buyer");
 
+    await lowerProofsAt(overSocket, server.publicUrl, owner);
     const asOwner = await agentOf(owner, "owner:write");
     const [product] = business.files["access-catalog"].products;
     const [asset] = product?.assets ?? [];

@@ -2,6 +2,7 @@ import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { expect, inject, test, vi } from "vitest";
 import { devPeople } from "../../src/dev/local/dev-people.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
+import { lowerProofsAt } from "../support/lowered-proofs.ts";
 import { connect } from "../support/mcp.ts";
 import { obtainToken, openBrowser, overSocket, signUp } from "../support/oauth.ts";
 
@@ -46,6 +47,7 @@ test("a result costs its reader few tokens", async () => {
   const buyer = { name: "Tess", email: "tess@example.test", password: "counts tokens" };
   await signUp(openBrowser(overSocket, origin), buyer);
   const agent = await agentOf(buyer, ["checkout:write", "affiliates:write"], tokens);
+  await lowerProofsAt(overSocket, origin, devPeople().owner);
   const owner = await agentOf(devPeople().owner, ["owner:read", "owner:write"], tokens);
   const named = ({ confirmationText, updatedAt }: Fields) => ({ confirmationText, expectedUpdatedAt: updatedAt });
 

@@ -12,6 +12,7 @@ import type { ReadyCall } from "../support/describe-confirmed-write.ts";
 import { bearerDoors, type Doors, type Person } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
 import { checkoutDoors, launchPassCall, started } from "../support/launch-pass.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { ownerDoors } from "../support/owner-doors.ts";
 import { planCall, withoutPlans } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
@@ -38,7 +39,11 @@ export interface ReadyWrite {
 }
 
 const bearer = (write: ConfirmedWrite) => (world: World, person: Person) => bearerDoors(world, write, person);
-const session = (write: ConfirmedWrite) => (world: World, person: Person) => ownerDoors(world, write, person);
+const session = (write: ConfirmedWrite) => async (world: World, person: Person) => {
+  // The text in the call is what the doors have in common.
+  await lowerProofs(world);
+  return ownerDoors(world, write, person);
+};
 const unkeyed = ({ idempotencyKey: _, confirmationText, expectedUpdatedAt, ...input }: ReadyCall["input"]) =>
   ({ input, confirmationText, expectedUpdatedAt }) as ReadyCall;
 

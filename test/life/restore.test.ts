@@ -7,6 +7,7 @@ import { describeInWorld } from "../support/describe-in-world.ts";
 import { type Door, type Doors, mcpDoor } from "../support/doors.ts";
 import { healthReader } from "../support/health.ts";
 import { CREATE, checkoutDoors, intentRow, launchPassCall, resultOf, sessionBehind } from "../support/launch-pass.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { type ObtainedToken, openBrowser, refresh, revoke, signIn } from "../support/oauth.ts";
 import { openPlan, planDoors, planOf, subscriptionOf } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
@@ -24,6 +25,7 @@ describeInWorld("a database that is restored to an earlier moment", {}, (world) 
   beforeAll(async () => {
     doors = await checkoutDoors(world);
     plans = await planDoors(world);
+    await lowerProofs(world);
     upload = await mcpDoor(world, uploadProductAsset.name, await world.token(OWNER, "mcp", ["owner:write"]));
     health = await healthReader(world);
     world.quiet = true;

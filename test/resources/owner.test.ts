@@ -6,6 +6,7 @@ import { unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { connect } from "../support/mcp.ts";
 import { sale } from "../support/sale.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
@@ -28,6 +29,7 @@ describeInWorld("the owner's resources", {}, (world) => {
   beforeAll(async () => {
     const wish = { send: world.send, url: `${ORIGIN}/mcp` };
     owner = await connect({ ...wish, token: await world.token(OWNER, "mcp", ["owner:read"]) });
+    await lowerProofs(world);
     review = await bearerDoors(world, reviewCommissionEvidence, OWNER);
     revoke = await bearerDoors(world, recordRevocationIntent, OWNER);
     ledger = await evidence(world);

@@ -6,6 +6,7 @@ import { reviewCommissionEvidence } from "../../tools/review-commission-evidence
 import { databaseState } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors, type Reply } from "../support/doors.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { hiddenFields, openBrowser } from "../support/oauth.ts";
 import { ownerBrowser } from "../support/owner-doors.ts";
 import { type Sale, sale, versionOf } from "../support/sale.ts";
@@ -26,6 +27,7 @@ describeInWorld("what a write does, and what none does, as facts of the database
       decide: await bearerDoors(world, recordPostPurchaseDecision, BUYER),
       record: await bearerDoors(world, createCommissionEvidence, BUYER),
     };
+    await lowerProofs(world);
     owner = {
       review: await bearerDoors(world, reviewCommissionEvidence, OWNER),
       revoke: await bearerDoors(world, recordRevocationIntent, OWNER),

@@ -6,6 +6,7 @@ import { unchanged } from "./database-state.ts";
 import { describeInWorld } from "./describe-in-world.ts";
 import { bearerDoors, type Doors, type Person, type Reply } from "./doors.ts";
 import { inexactTexts, textEdits } from "./inexact-texts.ts";
+import { lowerProofs } from "./lowered-proofs.ts";
 import { holds } from "./random.ts";
 import type { Fault } from "./watched-database.ts";
 import { BUYER, type World } from "./world.ts";
@@ -85,6 +86,8 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
     };
 
     beforeAll(async () => {
+      // The text in the call is what the doors have in common.
+      if (isOwnerScope(write.scope)) await lowerProofs(world);
       doors = await open(story.actor);
     });
 

@@ -6,9 +6,9 @@ import type { Business } from "../../src/dev/seeds/business-shape.ts";
 import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
 import { announced, CHECKLIST, freshPdf } from "./asset-files.ts";
 import { bundledFiles } from "./bundled-seeds.ts";
-import { mcpDoor } from "./doors.ts";
 import { intentRow } from "./launch-pass.ts";
 import { type Browser, openBrowser, signIn } from "./oauth.ts";
+import { ownerDoors } from "./owner-doors.ts";
 import { type Sale, sale } from "./sale.ts";
 import { confirmedUpload } from "./upload-story.ts";
 import { BUYER, ORIGIN, OWNER, type World } from "./world.ts";
@@ -42,13 +42,13 @@ export interface Goods extends Sale {
 
 let uploads = 0;
 
-/** The owner uploads a file of the checklist through their agent. */
+/** The owner uploads a file of the checklist from their browser. */
 export async function uploadChecklist(
   world: World,
   body: Uint8Array = freshPdf(),
   over: { readonly fileName?: string; readonly contentType?: string } = {},
 ): Promise<Uint8Array> {
-  const door = await mcpDoor(world, uploadProductAsset.name, await world.token(OWNER, "mcp", ["owner:write"]));
+  const { http: door } = await ownerDoors(world, uploadProductAsset, OWNER);
   const { input, ...envelope } = await confirmedUpload(world, { ...announced(body), ...over });
   const reply = await door({ ...input, ...envelope, idempotencyKey: `goods-${++uploads}` });
   const { uploadUrl } = (reply.body.result ?? {}) as { uploadUrl?: string };

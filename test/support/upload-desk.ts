@@ -6,6 +6,7 @@ import type { Context } from "../../src/kernel/context.ts";
 import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
 import { announced, base64Of, freshPdf } from "./asset-files.ts";
 import { mcpDoor } from "./doors.ts";
+import { lowerProofs } from "./lowered-proofs.ts";
 import { confirmedUpload } from "./upload-story.ts";
 import { watchBucket } from "./watched-bucket.ts";
 import { createWorld, OWNER } from "./world.ts";
@@ -22,6 +23,7 @@ export async function openUploadDesk() {
   const bucket = watchBucket(real);
   world.restart({ PRODUCT_ASSETS: bucket.binding });
   const answers: string[] = [];
+  await lowerProofs(world);
   const door = await mcpDoor(world, uploadProductAsset.name, await world.token(OWNER, "mcp", ["owner:write"]));
 
   // The sweeper alone: the scheduled run would also finish interrupted calls, at the same time.

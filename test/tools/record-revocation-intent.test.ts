@@ -5,6 +5,7 @@ import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { ownerBrowser, ownerDoors } from "../support/owner-doors.ts";
 import { boundaries, sale } from "../support/sale.ts";
 import { BUYER, OWNER, type World } from "../support/world.ts";
@@ -78,6 +79,7 @@ describeInWorld("record_revocation_intent", {}, (world) => {
   let doors: Doors;
   let keys = 0;
   beforeAll(async () => {
+    await lowerProofs(world);
     doors = await ownerDoors(world, recordRevocationIntent, OWNER);
   });
 

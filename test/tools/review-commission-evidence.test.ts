@@ -5,6 +5,7 @@ import { describeConfirmedWrite } from "../support/describe-confirmed-write.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { evidence } from "../support/evidence.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { ownerBrowser, ownerDoors } from "../support/owner-doors.ts";
 import { boundaries } from "../support/sale.ts";
@@ -61,6 +62,7 @@ describeInWorld("review_commission_evidence", {}, (world) => {
   let doors: Doors;
   let keys = 0;
   beforeAll(async () => {
+    await lowerProofs(world);
     doors = await ownerDoors(world, reviewCommissionEvidence, OWNER);
   });
 

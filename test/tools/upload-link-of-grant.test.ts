@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { uploadProductAsset } from "../../tools/upload-product-asset.ts";
 import { announced, freshPdf } from "../support/asset-files.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { mcpDoor } from "../support/doors.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { revoke } from "../support/oauth.ts";
 import { ownerDoors } from "../support/owner-doors.ts";
 import { confirmedUpload } from "../support/upload-story.ts";
@@ -22,6 +23,8 @@ async function openClient(world: World) {
 }
 
 describeInWorld("an upload link, and the grant that asked for it", {}, (world) => {
+  beforeAll(() => lowerProofs(world));
+
   let keys = 0;
   const announce = async (body: Uint8Array) => {
     const { input, ...envelope } = await confirmedUpload(world, announced(body));

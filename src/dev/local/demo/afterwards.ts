@@ -1,5 +1,7 @@
 import type { Client } from "@modelcontextprotocol/client";
-import { callTool, readDocument } from "./agent.ts";
+import { openBrowser, overSocket, signIn } from "../browser-session.ts";
+import { devPeople } from "../dev-people.ts";
+import { callTool, readDocument, refusedCall } from "./agent.ts";
 import { Differs, holds, same } from "./checks.ts";
 import { allowedAgent } from "./signing-in.ts";
 import type { Stage } from "./stage.ts";
@@ -85,39 +87,79 @@ export const evidence: Step = {
 
 export const review: Step = {
   id: "review",
-  title: "The owner's agent marks the evidence as reviewed",
+  title: "The owner's agent sends the sentence; that is not enough: its client asks the owner, who types it",
   async play(stage) {
-    stage.note("owner", await allowedAgent(stage, "owner", ["owner:read", "owner:write"]));
-    return reviewed(stage, "mark_reviewed");
+    const asked: string[] = [];
+    const typing = (message: string) => {
+      asked.push(message);
+      return message.split("\n").at(-1) ?? "";
+    };
+    const agent = await allowedAgent(stage, "owner", ["owner:read", "owner:write"], { typing });
+    stage.note("owner", agent);
+    const { entry, call } = await reviewCall(stage, "mark_reviewed");
+    const answer = await callTool<Reviewed>(agent, REVIEW, call);
+    same("forms that the owner was shown", asked.length, 1);
+    same("the proof", answer.confirmation.proof, "elicited");
+    return [`asked in the client: "${entry.confirmationText}"`, await becameOf(stage, entry, answer)];
   },
 };
 
 export const reversal: Step = {
   id: "reversal",
-  title: "The owner's agent reverses the evidence for good",
-  play: (stage) => reviewed(stage, "reverse_evidence"),
+  title: "The owner's agent would reverse the evidence for good: no client can answer that, only the owner on our page",
+  async play(stage) {
+    const agent = stage.recall("owner");
+    const { entry, call } = await reviewCall(stage, "reverse_evidence");
+    const problem = await refusedCall(agent, REVIEW, call);
+    same("the refusal's code", problem.code, "approval_required");
+    const { pathname } = new URL(String(problem.approvalUrl));
+    const browser = openBrowser(overSocket, stage.origin);
+    await signIn(browser, devPeople().owner);
+    const page = await browser.get(pathname);
+    holds("the page does not show the sentence", (await page.clone().text()).includes(entry.confirmationText));
+    const decided = { decision: "approve", confirmationText: entry.confirmationText };
+    same("the status", (await browser.submit(page, pathname, decided)).status, 200);
+    const answer = await callTool<Reviewed>(agent, REVIEW, call);
+    same("replayed", answer.replayed, true);
+    same("the proof", answer.confirmation.proof, "approval_page");
+    return [
+      `the sentence in the call → ${problem.code}, with a link`,
+      "the owner signs in, reads what it is about, types the sentence; the agent repeats the call",
+      await becameOf(stage, entry, answer),
+    ];
+  },
 };
 
-async function reviewed(stage: Stage, actionKind: string): Promise<readonly string[]> {
-  const owner = stage.recall("owner");
-  const commissionLedgerId = stage.recall("commissionLedgerId");
-  const uri = `commerce://ledger-entries/${commissionLedgerId}`;
-  const entry = await readDocument<LedgerEntry>(owner, uri);
-  const { result } = await callTool<{ result: Evidence }>(owner, "review_commission_evidence", {
-    commissionLedgerId,
+const REVIEW = "review_commission_evidence";
+
+interface Reviewed {
+  readonly replayed: boolean;
+  readonly confirmation: { readonly proof: string };
+  readonly result: Evidence;
+}
+
+const entryUri = (stage: Stage) => `commerce://ledger-entries/${stage.recall("commissionLedgerId")}`;
+
+/** The ledger entry, and a call about it that has the sentence. */
+async function reviewCall(stage: Stage, actionKind: string) {
+  const entry = await readDocument<LedgerEntry>(stage.recall("owner"), entryUri(stage));
+  const call = {
+    commissionLedgerId: stage.recall("commissionLedgerId"),
     actionKind,
     confirmationText: entry.confirmationText,
     idempotencyKey: `demo-${actionKind}`,
     expectedUpdatedAt: entry.updatedAt,
-  });
+  };
+  return { entry, call };
+}
+
+/** What became of the ledger entry, as a line. */
+async function becameOf(stage: Stage, entry: LedgerEntry, { result }: Reviewed): Promise<string> {
   same("payout status", result.payoutStatus, "not_payable");
-  const after = await readDocument<LedgerEntry>(owner, uri);
+  const after = await readDocument<LedgerEntry>(stage.recall("owner"), entryUri(stage));
   same("the entry's status", after.ledgerStatus, result.ledgerStatus);
   const shown = ({ ledgerStatus, reviewStatus }: LedgerEntry) => `${ledgerStatus}, ${reviewStatus}`;
-  return [
-    `"${entry.confirmationText}" → ${actionKind}`,
-    `${shown(entry)} → ${shown(after)}; still ${result.payoutStatus}`,
-  ];
+  return `${shown(entry)} → ${shown(after)}; still ${result.payoutStatus}`;
 }
 
 async function readCheckout(stage: Stage, agent: Client) {

@@ -2,12 +2,29 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { Differs } from "./checks.ts";
 import type { Json, Stage } from "./stage.ts";
 
-/** Connects the MCP client library to one of the two endpoints. */
-export async function connectAgent(stage: Stage, path: "/mcp" | "/mcp/public", token?: string): Promise<Client> {
+/** What a person types into a form that their client shows. */
+export type Typing = (message: string) => string;
+
+/** Connects the MCP client library to one of the two endpoints. With `typing` the client can show forms to its person. */
+export async function connectAgent(
+  stage: Stage,
+  path: "/mcp" | "/mcp/public",
+  token?: string,
+  typing?: Typing,
+): Promise<Client> {
   const client = new Client(
     { name: "demo-agent", version: "1.0.0" },
-    { versionNegotiation: { mode: { pin: "2026-07-28" } } },
+    {
+      versionNegotiation: { mode: { pin: "2026-07-28" } },
+      ...(typing && { capabilities: { elicitation: { form: {} } } }),
+    },
   );
+  if (typing) {
+    client.setRequestHandler("elicitation/create", ({ params: { message } }) => ({
+      action: "accept",
+      content: { confirmationText: typing(message) },
+    }));
+  }
   const transport = new StreamableHTTPClientTransport(new URL(path, stage.origin), {
     fetch: stage.agentFetch,
     requestInit: { headers: token ? { Authorization: `Bearer ${token}` } : {} },

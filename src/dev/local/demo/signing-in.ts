@@ -2,7 +2,7 @@ import type { Client } from "@modelcontextprotocol/client";
 import { overSocket } from "../browser-session.ts";
 import { devPeople, type Role } from "../dev-people.ts";
 import { obtainToken } from "../oauth-client.ts";
-import { connectAgent } from "./agent.ts";
+import { connectAgent, type Typing } from "./agent.ts";
 import { holds, same } from "./checks.ts";
 import type { Stage } from "./stage.ts";
 import type { Step } from "./step.ts";
@@ -12,7 +12,7 @@ export async function allowedAgent(
   stage: Stage,
   role: Role,
   requested: readonly string[],
-  grants: readonly string[] = requested,
+  { grants = requested, typing }: { grants?: readonly string[]; typing?: Typing } = {},
 ): Promise<Client> {
   const token = await obtainToken({
     fetch: overSocket,
@@ -24,7 +24,7 @@ export async function allowedAgent(
     clientName: "Demo agent",
   });
   same("the granted scopes", token.scopes, grants);
-  return connectAgent(stage, "/mcp", token.accessToken);
+  return connectAgent(stage, "/mcp", token.accessToken, typing);
 }
 
 export const signIn: Step = {
@@ -32,7 +32,7 @@ export const signIn: Step = {
   title: "The buyer signs in and grants the agent one of the two scopes that it asks for",
   async play(stage) {
     const requested = ["checkout:write", "affiliates:write"];
-    const agent = await allowedAgent(stage, "buyer", requested, ["checkout:write"]);
+    const agent = await allowedAgent(stage, "buyer", requested, { grants: ["checkout:write"] });
     const { tools } = await agent.listTools();
     holds(
       "start_checkout is not offered",
