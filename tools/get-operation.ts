@@ -11,7 +11,7 @@ import { defineReadTool } from "../src/kernel/read-tool.ts";
 export const getOperation = defineReadTool({
   name: "get_operation",
   title: "Get operation",
-  description: "How one of your writes stands, with its answer. Give operationId or idempotencyKey.",
+  description: "How your write stands. Give operationId or idempotencyKey.",
   public: false,
   input: z.strictObject({
     operationId: fields.operationId.optional(),
