@@ -9,6 +9,7 @@ import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { evidenceText } from "../src/commerce/confirmation-texts.ts";
 import { sellsOffer } from "../src/commerce/modes.ts";
+import { moneyLines } from "../src/commerce/money-lines.ts";
 import { ledgerWords } from "../src/commerce/words.ts";
 import { guardIntentUnchanged, intentById, linesOf } from "../src/db/checkouts.ts";
 import { countUp } from "../src/db/counts.ts";
@@ -61,17 +62,21 @@ export const createCommissionEvidence = defineConfirmedWrite({
 
   confirmation: ({ subject, business }) => evidenceText(business, subject.intent.stripeMode),
 
+  mode: ({ subject: { intent } }) => intent.stripeMode,
+
   consequences: ({ subject: { intent }, loaded }) => [
     { label: "Order", value: orderText(loaded.lines, intent.createdAt) },
     { label: "Referred by", value: loaded.attribution[0]?.referralCode ?? "no partner" },
-    { label: "Sale", value: moneyText(intent.amountCents, intent.currency) },
+    ...moneyLines("Sale", intent),
     {
       label: "Commission to be reviewed",
       value: moneyText(commissionOf(loaded.lines, loaded.rates)?.commissionCents ?? 0, intent.currency),
     },
     { label: "Now", value: "nothing is noted" },
-    { label: "Then", value: ledgerWords(evidenceContract.initialLedgerStatus, evidenceContract.initialReviewStatus) },
-    { label: "Payable", value: "no; it is evidence for the owner" },
+    {
+      label: "Then",
+      value: `${ledgerWords(evidenceContract.initialLedgerStatus, evidenceContract.initialReviewStatus)}; not payable`,
+    },
   ],
 
   eligible({ subject: { id, intent }, loaded }) {

@@ -8,8 +8,8 @@ import { isOpen } from "../src/commerce/checkout/hosted-checkout.ts";
 import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
-import { confirmedText } from "../src/commerce/tax.ts";
-import { CHECKOUT_WORDS, MODE_WORDS } from "../src/commerce/words.ts";
+import { moneyLines } from "../src/commerce/money-lines.ts";
+import { CHECKOUT_WORDS } from "../src/commerce/words.ts";
 import { factsOf, intentById, pricedLinesOf, updateIntent } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { CHECKOUT_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -49,6 +49,8 @@ export const expireCheckout = defineConfirmedWrite({
 
   confirmation: ({ subject, loaded, business }) => expiryText(business, subject.intent, loaded.lines),
 
+  mode: ({ subject: { intent } }) => intent.stripeMode,
+
   consequences: ({ subject: { intent }, loaded }) => [
     {
       label: "Order",
@@ -57,8 +59,7 @@ export const expireCheckout = defineConfirmedWrite({
         intent.createdAt,
       ),
     },
-    { label: "Not to be paid any more", value: confirmedText(intent) },
-    { label: "Kind of payment", value: MODE_WORDS[intent.stripeMode] },
+    ...moneyLines("Amount", intent),
     { label: "Now", value: CHECKOUT_WORDS[intent.status] },
     { label: "Then", value: `${CHECKOUT_WORDS.canceled}; its link leads nowhere, and nothing is refunded` },
   ],

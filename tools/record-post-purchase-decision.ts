@@ -8,7 +8,8 @@ import { orderText } from "../src/commerce/checkout/order-text.ts";
 import { checkoutUri, requireOwnCheckout } from "../src/commerce/checkout/own-checkout.ts";
 import { answersTo, presentationOf } from "../src/commerce/checkout/post-purchase.ts";
 import { sellsOffer } from "../src/commerce/modes.ts";
-import { shownPriceText } from "../src/commerce/tax.ts";
+import { moneyLines } from "../src/commerce/money-lines.ts";
+import { shownMoneyOf } from "../src/commerce/tax.ts";
 import { DECISION_WORDS } from "../src/commerce/words.ts";
 import { intentById, linesOf, updateIntent } from "../src/db/checkouts.ts";
 import { decisionToInsert, postPurchaseQueries } from "../src/db/decisions.ts";
@@ -65,15 +66,16 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
 
   confirmation: ({ business }) => decisionContract.confirmation(business),
 
+  mode: ({ subject: { intent } }) => intent.stripeMode,
+
   consequences: ({ input, subject, loaded, business }) => {
     const shown = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
     return [
       { label: "Order", value: orderText(loaded.lines, subject.intent.createdAt) },
       { label: "Offer", value: shown?.offer.name ?? input.presentedOfferId },
-      ...(shown ? [{ label: "Its price", value: shownPriceText(business, shown.price) }] : []),
+      ...(shown ? moneyLines("Its price", shownMoneyOf(business, shown.price)) : []),
       { label: "Now", value: "not answered" },
-      { label: "Then", value: `answered for good: ${DECISION_WORDS[input.decisionKind]}` },
-      { label: "Charged now", value: "nothing" },
+      { label: "Then", value: `answered for good, and nothing is charged: ${DECISION_WORDS[input.decisionKind]}` },
     ];
   },
 

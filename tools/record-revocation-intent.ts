@@ -6,7 +6,8 @@ import { isoTime } from "../src/base/time.ts";
 import { revocationContract } from "../src/commerce/access/contract.ts";
 import { entitlementUri } from "../src/commerce/access/revocation-intent.ts";
 import { orderText } from "../src/commerce/checkout/order-text.ts";
-import { ENTITLEMENT_WORDS, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
+import { moneyLines } from "../src/commerce/money-lines.ts";
+import { ENTITLEMENT_WORDS, productWords, REVOCATION_REASON_WORDS } from "../src/commerce/words.ts";
 import { entitlementById, guardEntitlementUnchanged, purchaseOf } from "../src/db/entitlements.ts";
 import { openIntent, openIntentOf, revocationIntentToInsert } from "../src/db/revocation-intents.ts";
 import { REVOCATION_KINDS, REVOCATION_REASONS, REVOCATION_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -57,13 +58,17 @@ export const recordRevocationIntent = defineConfirmedWrite({
 
   confirmation: () => revocationContract.confirmation(),
 
+  mode: ({ loaded: { purchase } }) => purchase[0]?.stripeMode,
+
   consequences: ({ input, subject: { entitlement }, loaded: { purchase } }) => [
-    { label: "Access to", value: purchase[0]?.productName ?? entitlement.productId },
+    { label: "Access to", value: productWords(purchase[0]?.productName ?? null) },
     { label: "Bought with", value: orderText(purchase, purchase[0]?.boughtAt ?? entitlement.grantedAt) },
-    { label: "Access now", value: ENTITLEMENT_WORDS[entitlement.status] },
-    { label: "Access then", value: `${ENTITLEMENT_WORDS[entitlement.status]}: this is a note and removes nothing` },
-    { label: "Note now", value: "none" },
-    { label: "Note then", value: "that the access should be removed; you can withdraw it" },
+    ...(purchase[0] ? moneyLines("Order", purchase[0]) : []),
+    { label: "Now", value: `${ENTITLEMENT_WORDS[entitlement.status]}, without a note` },
+    {
+      label: "Then",
+      value: `${ENTITLEMENT_WORDS[entitlement.status]} as before, with a note that it should be removed; you can withdraw it`,
+    },
     { label: "Why", value: REVOCATION_REASON_WORDS[input.reasonCode] },
     ...quotedReason(input.reason),
   ],

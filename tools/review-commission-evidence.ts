@@ -5,6 +5,7 @@ import { notFound, Problem } from "../src/base/problem.ts";
 import { isoTime, minuteText, nextVersion } from "../src/base/time.ts";
 import { reviewContract, reviewTransition } from "../src/commerce/affiliates/contracts.ts";
 import { ledgerEntryUri } from "../src/commerce/affiliates/ledger-entry.ts";
+import { moneyLines } from "../src/commerce/money-lines.ts";
 import { ledgerWords, REVIEW_ACTION_WORDS } from "../src/commerce/words.ts";
 import { ledgerEntryById, linesOfEntry, reviewActionToInsert, updateLedgerEntry } from "../src/db/ledger.ts";
 import { LEDGER_STATUSES, PAYOUT_STATUSES, REVIEW_ACTION_KINDS, REVIEW_STATUSES } from "../src/db/schema/vocabulary.ts";
@@ -61,18 +62,21 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
 
   confirmation: ({ business }) => reviewContract.confirmation(business),
 
+  mode: ({ loaded }) => loaded.lines[0]?.stripeMode,
+
   consequences({ input, subject: { entry }, loaded }) {
     const next = reviewTransition(input.actionKind);
+    const { sourceCheckoutAmountCents: amountCents, currency } = entry;
+    const { taxBehavior = null, taxCents = null } = loaded.lines[0] ?? {};
     return [
       { label: "Commission evidence of", value: minuteText(entry.createdAt) },
       { label: "Order", value: loaded.lines.map(({ name }) => name).join(" and ") },
       { label: "Referred by", value: entry.referralCode },
-      { label: "Sale", value: moneyText(entry.sourceCheckoutAmountCents, entry.currency) },
+      ...moneyLines("Sale", { amountCents, currency, taxBehavior, taxCents }),
       { label: "Commission", value: moneyText(entry.commissionCents, entry.currency) },
       { label: "Action", value: REVIEW_ACTION_WORDS[input.actionKind] },
       { label: "Now", value: ledgerWords(entry.ledgerStatus, entry.reviewStatus) },
-      { label: "Then", value: ledgerWords(next.nextLedgerStatus, next.nextReviewStatus) },
-      { label: "Payable", value: "no, before and after" },
+      { label: "Then", value: `${ledgerWords(next.nextLedgerStatus, next.nextReviewStatus)}; not payable` },
       ...quotedReason(input.reason),
     ];
   },

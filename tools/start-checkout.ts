@@ -20,9 +20,9 @@ import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { assertModeIsSetUp, OFFER_CHECKOUT } from "../src/commerce/modes.ts";
+import { moneyLines } from "../src/commerce/money-lines.ts";
 import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
-import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
-import { MODE_WORDS } from "../src/commerce/words.ts";
+import { taxOf } from "../src/commerce/tax.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
@@ -103,24 +103,17 @@ export const startCheckout = defineConfirmedWrite({
       subject.bumps.map((bump) => bump.price),
     ),
 
-  consequences: ({ subject, loaded, ctx }) => [
+  mode: ({ subject, ctx }) => soldMode(subject.offer.offer.stripeMode, ctx),
+
+  consequences: ({ subject, loaded }) => [
     ...[subject.offer, ...subject.bumps].map(({ offer, price }) => ({
-      label: offer.name,
-      value: moneyText(price.unitAmountCents, price.currency),
+      label: "Item",
+      value: `${moneyText(price.unitAmountCents, price.currency)} for ${offer.name}`,
     })),
-    {
-      label: "Total, to be paid on the payment page",
-      value: taxedText(subject.total, subject.currency, subject.tax),
-    },
-    ...taxConsequence(subject.tax),
-    { label: "Kind of payment", value: MODE_WORDS[soldMode(subject.offer.offer.stripeMode, ctx)] },
-    ...orderedAlready(toldOrders(loaded)),
-    {
-      label: "Then",
-      value:
-        "a payment page is open, and your assistant has its link; nothing is charged until the order is paid there",
-    },
+    ...moneyLines("Total", { amountCents: subject.total, currency: subject.currency, taxBehavior: subject.tax }),
     ...(subject.click ? [{ label: "Noted as referred by", value: subject.click.link.code }] : []),
+    ...orderedAlready(toldOrders(loaded)),
+    { label: "Then", value: "your assistant has a link to pay; nothing is charged until it is paid there" },
   ],
 
   spends: ({ subject }) => ({ amountCents: subject.total, currency: subject.currency }),

@@ -10,12 +10,12 @@ import { assertModeOpen } from "../src/commerce/checkout/open-mode.ts";
 import { orderedAlready, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { planText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { intervalOf } from "../src/commerce/interval.ts";
+import { moneyLines } from "../src/commerce/money-lines.ts";
 import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoObstacle, planObstacle, plansText } from "../src/commerce/plans/obstacles.ts";
 import { assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
-import { taxConsequence, taxedText, taxOf } from "../src/commerce/tax.ts";
-import { MODE_WORDS } from "../src/commerce/words.ts";
+import { taxOf } from "../src/commerce/tax.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
@@ -68,20 +68,31 @@ export const startPlanCheckout = defineConfirmedWrite({
 
   confirmation: ({ subject, business }) => planText(business, subject.price, subject.setup),
 
-  consequences: ({ subject: { plan, price, setup, tax }, loaded, ctx }) => [
-    { label: `${plan.name}, every ${intervalOf(price)}`, value: moneyText(price.unitAmountCents, price.currency) },
-    ...(setup ? [{ label: `${setup.nickname}, once`, value: moneyText(setup.unitAmountCents, setup.currency) }] : []),
+  mode: ({ subject, ctx }) => planMode(subject.plan, ctx),
+
+  consequences: ({ subject: { plan, price, setup, tax }, loaded }) => [
     {
-      label: "Due on the payment page",
-      value: taxedText(totalCents(price, setup ? [setup] : []), price.currency, tax),
+      label: "Plan",
+      value: `${moneyText(price.unitAmountCents, price.currency)} every ${intervalOf(price)} for ${plan.name}`,
     },
-    ...taxConsequence(tax),
-    { label: "Kind of payment", value: MODE_WORDS[planMode(plan, ctx)] },
+    ...(setup
+      ? [
+          {
+            label: "Setup",
+            value: `${moneyText(setup.unitAmountCents, setup.currency)} once for ${setup.nickname}`,
+          },
+        ]
+      : []),
+    ...moneyLines("Due now", {
+      amountCents: totalCents(price, setup ? [setup] : []),
+      currency: price.currency,
+      taxBehavior: tax,
+    }),
     { label: "Your plans now", value: plansText(loaded) },
     ...orderedAlready(toldOrders(loaded)),
     {
       label: "Then",
-      value: `a payment page is open, and your assistant has its link; once paid there, the plan starts and is charged every ${intervalOf(price)} until you end it`,
+      value: `your assistant has a link to pay; once paid there, the plan starts and is charged every ${intervalOf(price)} until you end it`,
     },
   ],
 

@@ -80,6 +80,8 @@ export const uploadProductAsset = defineConfirmedWrite({
 
   confirmation: () => uploadContract.confirmation(),
 
+  mode: { leftOut: "A file of a product is no sale: buyers of both modes get the same." },
+
   consequences: ({ input, subject: { product, asset } }) => [
     { label: "Product", value: product.id },
     { label: "Place", value: asset.assetId },

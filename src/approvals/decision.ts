@@ -8,9 +8,11 @@ import { askerKind, openStoredCall } from "../kernel/approval.ts";
 import { endsApproval } from "../kernel/approval-obstacles.ts";
 import type { WriteAnswer } from "../kernel/confirmed-write.ts";
 import { finishApproved, runWriteWithClaim } from "../kernel/run-write.ts";
+import { wasShownOtherwise } from "../kernel/write-refusals.ts";
 import { typedText } from "../pages/confirmation.tsx";
 import type { Site } from "../site.ts";
 import { CHANGED, DECLINED, DONE, endOf, refusedEnd } from "./ends.ts";
+import { SHOWN } from "./lines.tsx";
 import { type ApprovalVisit, approvalPage, donePage, findApproval } from "./page.tsx";
 
 /** `POST /approvals/{id}`: approves and runs the write, or declines. A decided approval only tells how it ended. */
@@ -22,13 +24,21 @@ export async function decideOnApproval(id: string, request: Request, site: Site)
     return approvalPage(visit, request, site, { status: form.status, words: `${form.title}. ${form.advice}` });
   }
   const decision = form.fields.get("decision");
-  if (decision === "approve") return approve(visit, typedText(form.fields), request, site);
+  const given = { text: typedText(form.fields), shown: form.fields.get(SHOWN) ?? "" };
+  if (decision === "approve") return approve(visit, given, request, site);
   if (decision === "decline") return decline(visit, request, site);
   // A form without a pressed button approves nothing.
   return approvalPage(visit, request, site, { status: 400 });
 }
 
-async function approve(visit: ApprovalVisit, text: string, request: Request, site: Site): Promise<Response> {
+/** What a person gave with their yes: the text, and the hash of the lines that their page showed. */
+interface Given {
+  readonly text: string;
+  readonly shown: string;
+}
+
+async function approve(visit: ApprovalVisit, given: Given, request: Request, site: Site): Promise<Response> {
+  const { text, shown } = given;
   const { approval, operation, write, person } = visit;
   const { ctx } = site;
   const unfinished = operation?.status === "pending" || operation?.status === "outcome_unknown" ? operation : undefined;
@@ -42,7 +52,7 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
     if (unfinished) answer = await finishApproved(write, unfinished, { actor, text }, ctx);
     else {
       const { args } = await openStoredCall(write, approval, ctx);
-      const typed = { text, proof: "approval_page", approval } as const;
+      const typed = { text, proof: "approval_page", approval, shown } as const;
       ({ answer, claimed } = await runWriteWithClaim(write, { actor, args, typed }, ctx));
     }
   } catch (thrown) {
@@ -56,6 +66,8 @@ async function approve(visit: ApprovalVisit, text: string, request: Request, sit
   return endedPage(visit, request, site, claimed ? 200 : 409);
 }
 
+const OTHER_LINES = "Something here has changed since you opened the page. Nothing was done: read it again.";
+
 /** The page after a refused attempt to approve. A refusal that would repeat ends the approval. */
 async function refusedPage(
   visit: ApprovalVisit,
@@ -65,6 +77,7 @@ async function refusedPage(
 ): Promise<Response> {
   const { approval } = visit;
   const { ctx } = site;
+  if (wasShownOtherwise(problem)) return approvalPage(visit, request, site, { status: 409, words: OTHER_LINES });
   let refused = problem;
   if (problem.code === "confirmation_mismatch") {
     // The typed text may be the one that the page showed before its facts changed.

@@ -6,20 +6,19 @@ import type { Person } from "../auth/people.ts";
 import { Problem } from "../base/problem.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
-import { grantById } from "../db/oauth-grants.ts";
 import { type BusinessRow, businessRow, type OperationRow, operationById, requireBusiness } from "../db/operations.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { ConfirmationField } from "../pages/confirmation.tsx";
-import { ExactText, Notice } from "../pages/form-parts.tsx";
+import { ExactText, HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import { When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import { timeLeftWords } from "../pages/time-left.ts";
-import { declaredName, visibleText } from "../pages/untrusted-text.ts";
 import type { Site } from "../site.ts";
 import { CHANGED, type End, endOf } from "./ends.ts";
+import { Lines, SHOWN } from "./lines.tsx";
 
 /** An approval, opened by the person that it asks. */
 export interface ApprovalVisit {
@@ -27,8 +26,6 @@ export interface ApprovalVisit {
   readonly write: ConfirmedWrite;
   readonly person: Person;
   readonly business: BusinessRow;
-  /** The app's name in its registration, which the app chose itself. */
-  readonly clientName: string | undefined;
   /** The operation that claimed the approval; undefined until then. */
   readonly operation: OperationRow | undefined;
 }
@@ -52,12 +49,9 @@ export async function findApproval(id: string, request: Request, site: Site): Pr
   }
   const step = isOwnerScope(write.scope) && stepBefore(person, ctx.clock.now(), `/approvals/${id}`);
   if (step) return seeOther(ctx.publicUrl, ctx.publicUrl + step);
-  const { grant, operation } = await ctx.db.read({
-    grant: grantById(ctx, approval.grantId ?? ""),
-    operation: operationById(ctx, approval.operationId),
-  });
+  const { operation } = await ctx.db.read({ operation: operationById(ctx, approval.operationId) });
   const business = requireBusiness(rows.business);
-  return { approval, write, person, business, clientName: grant[0]?.clientName, operation: operation[0] };
+  return { approval, write, person, business, operation: operation[0] };
 }
 
 /** What a submitted form adds to the page: its status, a fault above the form, and the text that was typed. */
@@ -100,17 +94,9 @@ export async function approvalPage(
           you did not expect it, decline.
         </p>
         {review.overLimit && <p>{`${review.overLimit} So you are asked.`}</p>}
-        <dl class="card">
-          {review.consequences.map(({ label, value, quoted }) => (
-            <>
-              <dt>{label}</dt>
-              <dd>{quoted ? <blockquote>{visibleText(value)}</blockquote> : value}</dd>
-            </>
-          ))}
-        </dl>
-        {approval.clientId !== null && <Asker visit={visit} />}
+        <Lines review={review} />
         <form method="post" action={`/approvals/${approval.id}`}>
-          <input type="hidden" name={FORM_TOKEN} value={token} />
+          <HiddenFields fields={{ [FORM_TOKEN]: token, [SHOWN]: review.shown }} />
           <ExactText to="To approve" text={review.text} />
           <ConfirmationField
             refused={refusal.typed === undefined ? undefined : { typed: refusal.typed, exact: review.text }}
@@ -131,23 +117,6 @@ export async function approvalPage(
       </>
     ),
   });
-}
-
-/** The app that asks: its name at connection, and beside it the name that this call declares. */
-function Asker({ visit: { approval, clientName } }: { visit: ApprovalVisit }) {
-  const declared = declaredName(approval.clientDeclared);
-  return (
-    <dl>
-      <dt>Asked by, as you connected it</dt>
-      <dd>{clientName ?? "a disconnected app"}</dd>
-      {declared && (
-        <>
-          <dt>Calls itself, unverified</dt>
-          <dd>{declared}</dd>
-        </>
-      )}
-    </dl>
-  );
 }
 
 interface Ending {

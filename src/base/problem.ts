@@ -47,7 +47,10 @@ export interface Asked {
   readonly approvalId: string;
   readonly title: string;
   readonly text: string;
-  readonly consequences: readonly { readonly label: string; readonly value: string }[];
+  /** The lines of the question, but quoted text. */
+  readonly lines: readonly { readonly label: string; readonly value: string }[];
+  /** The hash of the lines, which comes back with the answer. */
+  readonly shown: string;
   readonly expiresAt: string;
   /** Whether an answer through the client meets the write's minimum proof. */
   readonly elicitable: boolean;

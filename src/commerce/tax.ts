@@ -2,7 +2,6 @@ import { moneyText } from "../base/money.ts";
 import type { WriteMoney } from "../base/shown.ts";
 import type { IntentRow } from "../db/checkouts.ts";
 import type { BUSINESS_TAXES, TaxBehavior } from "../db/schema/vocabulary.ts";
-import type { Consequence } from "../kernel/confirmed-write.ts";
 
 /** How the amounts of a checkout stand to tax; null where no tax is calculated. */
 export type Tax = TaxBehavior | null;
@@ -29,20 +28,22 @@ export const taxSuffix = (tax: Tax): string => (tax === null ? "" : ` ${WORDS[ta
 export const taxedText = (amountCents: number, currency: string, tax: Tax, write: WriteMoney = moneyText): string =>
   `${write(amountCents, currency)}${taxSuffix(tax)}`;
 
-/** The price of an upsell or downsell, which is shown and not sold. It may have no tax behaviour. */
-export function shownPriceText(
-  { tax }: TaxedBusiness,
-  price: { readonly unitAmountCents: number; readonly currency: string; readonly taxBehavior: Tax },
-  write: WriteMoney = moneyText,
-): string {
-  return taxedText(price.unitAmountCents, price.currency, tax === "none" ? null : price.taxBehavior, write);
+/** A price as the catalog has it. */
+interface CatalogPrice {
+  readonly unitAmountCents: number;
+  readonly currency: string;
+  readonly taxBehavior: Tax;
 }
 
-/** Tells the person who confirms what tax does to the amounts beside it. */
-export function taxConsequence(tax: Tax): Consequence[] {
-  if (tax === null) return [];
-  const value = tax === "exclusive" ? "added on the payment page, by the buyer's address" : "included in these amounts";
-  return [{ label: "Tax", value }];
+/** The price of an upsell or downsell, which is shown and not sold. It may have no tax behaviour. */
+export function shownMoneyOf({ tax }: TaxedBusiness, { unitAmountCents, currency, taxBehavior }: CatalogPrice) {
+  return { amountCents: unitAmountCents, currency, taxBehavior: tax === "none" ? null : taxBehavior };
+}
+
+/** `shownMoneyOf` as text. */
+export function shownPriceText(business: TaxedBusiness, price: CatalogPrice, write: WriteMoney = moneyText): string {
+  const { amountCents, currency, taxBehavior } = shownMoneyOf(business, price);
+  return taxedText(amountCents, currency, taxBehavior, write);
 }
 
 type TaxedAmount = Pick<IntentRow, "amountCents" | "currency" | "taxBehavior" | "taxCents">;

@@ -1,6 +1,8 @@
 import { isOfKind } from "../base/ids.ts";
 import type * as vocabulary from "../db/schema/vocabulary.ts";
 
+export { MODE_WORDS } from "../kernel/mode-words.ts";
+
 /** The text that people read for each word of a vocabulary. A word without a text does not compile. */
 type Words<Vocabulary extends readonly string[]> = Readonly<Record<Vocabulary[number], string>>;
 
@@ -52,11 +54,6 @@ export const WITHDRAWAL_WORDS: Words<typeof vocabulary.WITHDRAWAL_REASONS> = {
   replaced: "replaced by a later call",
   subject_changed: "its subject had changed",
   client_revoked: "the app that asked was disconnected",
-};
-
-export const MODE_WORDS: Words<typeof vocabulary.STRIPE_MODES> = {
-  sandbox: "a test, no real money",
-  live: "real money",
 };
 
 export const CHECKOUT_WORDS: Words<typeof vocabulary.CHECKOUT_STATUSES> = {

@@ -36,13 +36,18 @@ export function entitlementById(store: Store, id: string) {
     .limit(1);
 }
 
-/** The purchase behind an entitlement: the lines of its checkout, the time, and the name of its product. */
+/** The purchase behind an entitlement: the lines of its checkout, its time, mode and amount, and the name of its product. */
 export function purchaseOf(store: Store, id: string) {
   const { ownerUserId, checkoutIntentId, sourceCommerceProductId } = productEntitlements;
   return store.db.build
     .select({
       name: checkoutIntentLines.name,
       boughtAt: sql<number>`${checkoutIntents.createdAt}`.as("bought_at"),
+      stripeMode: checkoutIntents.stripeMode,
+      amountCents: checkoutIntents.amountCents,
+      currency: sql<string>`${checkoutIntents.currency}`.as("intent_currency"),
+      taxBehavior: checkoutIntents.taxBehavior,
+      taxCents: checkoutIntents.taxCents,
       productName: sql<string | null>`${commerceProducts.name}`.as("product_name"),
     })
     .from(productEntitlements)

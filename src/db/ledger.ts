@@ -7,6 +7,7 @@ import {
   affiliateCommissionLedgerEntries,
   affiliatePartners,
   checkoutIntentLines,
+  checkoutIntents,
   checkoutReferralAttributions,
   commissionLedgerTotals,
   commissionRules,
@@ -27,11 +28,20 @@ export function ledgerEntryById(store: Store, id: string) {
     .limit(1);
 }
 
-/** The names of the lines of the checkout that an entry is about. */
+/** The lines of the checkout that an entry is about, by name, with the checkout's mode and tax. */
 export function linesOfEntry(store: Store, id: string) {
   return store.db.build
-    .select({ name: checkoutIntentLines.name })
+    .select({
+      name: checkoutIntentLines.name,
+      stripeMode: checkoutIntents.stripeMode,
+      taxBehavior: checkoutIntents.taxBehavior,
+      taxCents: checkoutIntents.taxCents,
+    })
     .from(entries)
+    .innerJoin(
+      checkoutIntents,
+      and(eq(checkoutIntents.ownerUserId, entries.ownerUserId), eq(checkoutIntents.id, entries.checkoutIntentId)),
+    )
     .innerJoin(
       checkoutIntentLines,
       and(

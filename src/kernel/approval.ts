@@ -2,7 +2,7 @@ import { base64url } from "../base/base64url.ts";
 import { type BoundName, boundOf, boundOfGuard } from "../base/bounds.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { randomToken, sha256 } from "../base/digest.ts";
-import { Problem } from "../base/problem.ts";
+import { Problem, staleState } from "../base/problem.ts";
 import { isoTime, MINUTE_MS } from "../base/time.ts";
 import {
   type ApprovalRow,
@@ -16,15 +16,16 @@ import type { OperationRow } from "../db/operations.ts";
 import type { Actor } from "./actor.ts";
 import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
+import { linesSha256 } from "./question-lines.ts";
 import { isEnough } from "./risk.ts";
-import { declined, inProgress, noLongerWaiting, unreadableCall } from "./write-refusals.ts";
+import { declined, inProgress, noLongerWaiting, shownOtherwise, unreadableCall } from "./write-refusals.ts";
 import { parseWriteRequest, type WriteRequest } from "./write-request.ts";
 
 type Proof = OperationRow["proof"];
 
 /** Whether a person may be asked in a form of their client: as proof it is enough, and the form quotes no text of others. */
-const isElicitable = ({ minimum, consequences }: Pick<ApprovalQuestion, "minimum" | "consequences">): boolean =>
-  isEnough("elicited", minimum) && !consequences.some(({ quoted }) => quoted);
+const isElicitable = ({ minimum, lines }: Pick<ApprovalQuestion, "minimum" | "lines">): boolean =>
+  isEnough("elicited", minimum) && !lines.some(({ quoted }) => quoted);
 
 /** The question that a call puts to a person. */
 interface ApprovalQuestion {
@@ -34,7 +35,7 @@ interface ApprovalQuestion {
   readonly subject: Subject;
   readonly resource: string;
   readonly text: string;
-  readonly consequences: readonly Consequence[];
+  readonly lines: readonly Consequence[];
   readonly minimum: Proof;
   /** The latest approval under the same key. */
   readonly latest: ApprovalRow | undefined;
@@ -141,13 +142,14 @@ async function tooMany(bound: BoundName, pending: readonly ApprovalRow[], actor:
   });
 }
 
-/** One hash of all that an approval covers, so that no part of it can change after the person agreed. */
+/** One hash of all that an approval covers, so that no part of it can change after the person was asked. */
 export async function bindingOf({
   write,
   actor,
   request,
   subject,
-}: Pick<ApprovalQuestion, "write" | "actor" | "request" | "subject">) {
+  lines,
+}: Pick<ApprovalQuestion, "write" | "actor" | "request" | "subject" | "lines">) {
   return sha256(
     canonicalJson([
       actor.id,
@@ -157,8 +159,27 @@ export async function bindingOf({
       request.fingerprint,
       subject.id,
       subject.updatedAt,
+      await linesSha256(lines.filter(({ passing }) => !passing)),
     ]),
   );
+}
+
+/**
+ * Throws unless an answer is to this call, and to lines that are still as its person was shown them: `ineligible_state` for
+ * another call, `stale_state` for a line that changed since the approval was asked for, else `confirmation_mismatch`.
+ */
+export async function assertAsShown(
+  { shown }: { readonly shown: string | undefined },
+  question: Parameters<typeof bindingOf>[0],
+  { bindingSha256, fingerprint, idempotencyKey }: ApprovalRow,
+): Promise<void> {
+  const { write, request, subject, lines } = question;
+  const resource = write.subjectResource(subject);
+  if (bindingSha256 !== (await bindingOf(question))) {
+    const isOfCall = fingerprint === request.fingerprint && idempotencyKey === request.idempotencyKey;
+    throw isOfCall ? staleState(resource) : noLongerWaiting();
+  }
+  if (shown !== (await linesSha256(lines))) throw shownOtherwise(resource);
 }
 
 /**
@@ -190,11 +211,11 @@ function argumentsOf({ input, idempotencyKey, expectedUpdatedAt }: WriteRequest)
   return { ...input, idempotencyKey, expectedUpdatedAt: isoTime(expectedUpdatedAt) };
 }
 
-function approvalProblem(
-  { write, resource, text, consequences, minimum, why }: ApprovalQuestion,
+async function approvalProblem(
+  { write, resource, text, lines, minimum, why }: ApprovalQuestion,
   { id, expiresAt }: Pick<ApprovalRow, "id" | "expiresAt">,
   ctx: Context,
-): Problem {
+): Promise<Problem> {
   return new Problem("approval_required", {
     detail: `${why ? `${why} ` : ""}A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
     resource,
@@ -203,10 +224,11 @@ function approvalProblem(
       approvalId: id,
       title: write.title,
       text,
-      consequences: consequences.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
+      lines: lines.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
+      shown: await linesSha256(lines),
       expiresAt: isoTime(expiresAt),
       // Clients get no quoted text, so a call that has one can be approved on the page only.
-      elicitable: isElicitable({ minimum, consequences }),
+      elicitable: isElicitable({ minimum, lines }),
     },
   });
 }

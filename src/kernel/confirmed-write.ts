@@ -5,7 +5,7 @@ import type { AuditEntry } from "../db/audit.ts";
 import type { Query, Rows } from "../db/database.ts";
 import type { Spending } from "../db/grant-limits.ts";
 import type { BusinessRow, OperationRow } from "../db/operations.ts";
-import type { BusinessPart, Risk } from "../db/schema/vocabulary.ts";
+import type { BusinessPart, Risk, StripeMode } from "../db/schema/vocabulary.ts";
 import type { Actor, Scope } from "./actor.ts";
 import type { Context } from "./context.ts";
 import type { RiskByAction } from "./risk.ts";
@@ -126,9 +126,14 @@ interface WriteDeclaration<
   subjectResource(subject: About): string;
   /** The exact sentence, from stored facts only. */
   confirmation(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): string;
+  /** The mode of what the call is about; undefined where its sale is gone. Or why the write has none. */
+  readonly mode:
+    | ((stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }) => StripeMode | undefined)
+    | { readonly leftOut: string };
   /**
-   * The lines that the person sees beside the sentence, without ids: target, amounts, before and after, and every
-   * argument. From stored facts; text that others wrote is a value, never a label.
+   * The write's own lines of the question (`questionLines` has those of every write), without ids: target, amount before
+   * tax and what tax does to it, `Now` and `Then`, and every argument. From stored facts; text that others wrote is a
+   * value, never a label, and stands behind an amount.
    */
   consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
   /** What the call spends of the limits that its person set for the app. Left out: nothing. */
@@ -142,12 +147,14 @@ interface WriteDeclaration<
   readonly effect?: OutsideEffect<z.output<InputSchema>, NoInfer<Loaded>, Pending, Outcome, z.output<OutputSchema>>;
 }
 
-/** One line of what an approval shows. */
+/** One line of a question. The approval is bound to it. */
 export interface Consequence {
   readonly label: string;
   readonly value: string;
   /** Free text of the caller: shown as a quotation, and only to the person on our page. */
   readonly quoted?: true;
+  /** Tells of what changes beside the question, as other orders: a change shows the page again and ends no approval. */
+  readonly passing?: true;
 }
 
 /** The private reason of a call as a consequence, if it has one. */

@@ -5,9 +5,10 @@ import { correlationOf } from "../db/audit.ts";
 import { guardWithinLimits } from "../db/grant-limits.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import { claimOperation, type OperationRow } from "../db/operations.ts";
-import { approvalRequired, bindingOf } from "./approval.ts";
+import { approvalRequired, assertAsShown } from "./approval.ts";
 import type { Subject, WriteAnswer } from "./confirmed-write.ts";
 import { LIMITS_URI, overLimit } from "./grant-limits.ts";
+import { questionLines } from "./question-lines.ts";
 import { isEnough, stronger } from "./risk.ts";
 import { type Run, type RunState, readState, type Stage } from "./run.ts";
 import { continueEffect, isFinished, runEffect } from "./run-effect.ts";
@@ -18,7 +19,6 @@ import {
   declined,
   guardRefusal,
   inProgress,
-  noLongerWaiting,
   operationUri,
 } from "./write-refusals.ts";
 
@@ -103,13 +103,13 @@ async function check(run: Run, state: RunState) {
   write.eligible(about);
   const bound = { write, actor, request, subject };
   if (!confirmed) {
-    const consequences = write.consequences(about);
+    const lines = questionLines(write, about, state.asker);
     const { asksInForm } = run;
     const { waitMinutes, wasDeclinedLately } = state;
-    const question = { ...bound, resource, text, consequences, minimum, why, latest, asksInForm, waitMinutes };
+    const question = { ...bound, resource, text, lines, minimum, why, latest, asksInForm, waitMinutes };
     throw await approvalRequired({ ...question, isMailed: !wasDeclinedLately }, ctx);
   }
-  if (approval && approval.bindingSha256 !== (await bindingOf(bound))) throw noLongerWaiting();
+  if (approval) await assertAsShown(run, { ...bound, lines: questionLines(write, about, state.asker) }, approval);
   return { about, text, resource };
 }
 

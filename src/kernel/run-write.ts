@@ -2,10 +2,11 @@ import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
 import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
-import { openStoredCall } from "./approval.ts";
+import { bindingOf, openStoredCall } from "./approval.ts";
 import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { overLimit } from "./grant-limits.ts";
+import { linesSha256, questionLines } from "./question-lines.ts";
 import { readState } from "./run.ts";
 import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
@@ -33,6 +34,8 @@ export interface TypedText {
   readonly proof: Exclude<OperationRow["proof"], "argument">;
   /** The approval that this text is for. */
   readonly approval?: ApprovalRow;
+  /** The hash of the lines that the person was shown with it; an approval needs one. */
+  readonly shown?: string;
 }
 
 /**
@@ -53,8 +56,8 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  const { proof = textCountsAs, approval } = typed ?? {};
-  return answerCall({ write, actor, request, proof, approval, asksInForm, ctx });
+  const { proof = textCountsAs, approval, shown } = typed ?? {};
+  return answerCall({ write, actor, request, proof, approval, shown, asksInForm, ctx });
 }
 
 /**
@@ -88,17 +91,19 @@ async function resumeStored(
 ): Promise<WriteAnswer> {
   const { proof } = stored;
   const request = await storedRequest(ctx, stored);
-  const run = { write, actor, request, proof, approval: undefined, asksInForm: false, ctx };
+  const run = { write, actor, request, proof, approval: undefined, shown: undefined, asksInForm: false, ctx };
   const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
   return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);
 }
 
-/** The text and consequences that a person is shown before they decide, from the present rows. */
+/** The text and lines that a person is shown before they decide, from the present rows. */
 export interface Review {
   readonly text: string;
-  readonly consequences: readonly Consequence[];
-  /** Whether the subject has another version than the one that the approval names. */
+  readonly lines: readonly Consequence[];
+  /** The hash of the lines, which the form carries back. */
+  readonly shown: string;
+  /** Whether the subject has another version, or a bound line other words, than when the approval was asked for. */
   readonly changed: boolean;
   /** Which limit of its app the call is over, and what is left; undefined for a call within its limits. */
   readonly overLimit: string | undefined;
@@ -112,12 +117,20 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await openStoredCall(write, approval, ctx);
-  const { stage, operation, limitState } = await readState({ write, actor, request, ctx });
+  const { stage, operation, asker, limitState } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
-  const changed = subject.updatedAt !== approval.subjectUpdatedAt;
-  if (!changed) write.eligible(about);
-  const over = overLimit(limitState, write.spends?.(about), ctx.clock.now());
-  return { text: write.confirmation(about), consequences: write.consequences(about), changed, overLimit: over };
+  const isOtherVersion = subject.updatedAt !== approval.subjectUpdatedAt;
+  if (!isOtherVersion) write.eligible(about);
+  const lines = questionLines(write, about, asker);
+  const changed =
+    isOtherVersion || approval.bindingSha256 !== (await bindingOf({ write, actor, request, subject, lines }));
+  return {
+    text: write.confirmation(about),
+    lines,
+    shown: await linesSha256(lines),
+    changed,
+    overLimit: overLimit(limitState, write.spends?.(about), ctx.clock.now()),
+  };
 }

@@ -1,5 +1,6 @@
 import { approvalWait, DEFAULT_WAIT_MINUTES } from "../db/approval-settings.ts";
 import { type ApprovalRow, approvalByKey, declinedCall, declinedLately } from "../db/approvals.ts";
+import { askerOf } from "../db/askers.ts";
 import type { Query } from "../db/database.ts";
 import { limitsOfGrant, startedUnderGrant } from "../db/grant-limits.ts";
 import { minimumProofOf } from "../db/minimum-proofs.ts";
@@ -19,6 +20,8 @@ export interface Run {
   readonly proof: OperationRow["proof"];
   /** The approval that this run uses up. */
   readonly approval: ApprovalRow | undefined;
+  /** The hash of the lines that its person was shown. */
+  readonly shown: string | undefined;
   /** Whether the person is asked in a form of their client, where that is proof enough. */
   readonly asksInForm: boolean;
   readonly ctx: Context;
@@ -31,7 +34,12 @@ export type RunState = Awaited<ReturnType<typeof readState>>;
 export type Stage = RunState["stage"];
 
 /** Reads all that the kernel and the write decide from, in one round trip. Throws `unauthenticated` for a revoked actor. */
-export async function readState({ write, actor, request, ctx }: Omit<Run, "proof" | "approval" | "asksInForm">) {
+export async function readState({
+  write,
+  actor,
+  request,
+  ctx,
+}: Omit<Run, "proof" | "approval" | "shown" | "asksInForm">) {
   const { input, idempotencyKey } = request;
   const rule = ruleFor(write, input);
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });
@@ -47,6 +55,7 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
       limits: limitsOfGrant(ctx, actor.grantId),
       started: startedUnderGrant(ctx, actor.grantId),
       wait: approvalWait(ctx),
+      asker: askerOf(ctx, actor),
     },
     theirs,
   ]);
@@ -64,6 +73,8 @@ export async function readState({ write, actor, request, ctx }: Omit<Run, "proof
     /** Whether the person declined the same call of this client, under whatever key, within a day. */
     wasDeclinedLately: own.declinedLately.length > 0,
     limitState: { limits: own.limits[0], started: own.started },
+    /** Whom the call is for, and the name of their app; undefined for an account that is gone. */
+    asker: own.asker[0],
     /** How long an approval waits, in minutes. */
     waitMinutes: own.wait[0]?.waitMinutes ?? DEFAULT_WAIT_MINUTES,
     stage: { input, loaded, business: requireBusiness(own.business), actor, ctx },

@@ -11,6 +11,18 @@ export function assertExact(expected: string, given: string, resource: string): 
   });
 }
 
+/** For an answer to lines that have changed since its person was shown them. It names no field: the text was right. */
+export function shownOtherwise(resource: string): Problem {
+  return new Problem("confirmation_mismatch", {
+    detail: `What the person was shown has changed since. Read ${resource} again, and repeat the call without a text.`,
+    resource,
+  });
+}
+
+/** Whether a refusal is that of `shownOtherwise`. */
+export const wasShownOtherwise = ({ code, details }: Problem): boolean =>
+  code === "confirmation_mismatch" && details.field === undefined;
+
 /** For a write whose call cannot be stored until a person has approved it. */
 export function confirmationRequired(resource: string, textGiven: boolean): Problem {
   const detail = textGiven

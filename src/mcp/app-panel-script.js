@@ -84,7 +84,7 @@
   const ask = (summary, body) => {
     shownUrl = isOurs(summary.approvalUrl) ? summary.approvalUrl : undefined;
     const list = element("dl");
-    for (const { label, value } of Array.isArray(summary.consequences) ? summary.consequences : []) {
+    for (const { label, value } of Array.isArray(summary.lines) ? summary.lines : []) {
       list.append(element("dt", label), element("dd", value));
     }
     const until = new Date(summary.expiresAt || NaN);

@@ -42,8 +42,8 @@ function showsPanels(declared: unknown): boolean {
  */
 export function panelSummary({ details: { asked, approvalUrl } }: Problem) {
   if (!asked || !approvalUrl) return undefined;
-  const { title, consequences, expiresAt } = asked;
-  return { _meta: { [SUMMARY]: { title, consequences, expiresAt, approvalUrl } } };
+  const { title, lines, expiresAt } = asked;
+  return { _meta: { [SUMMARY]: { title, lines, expiresAt, approvalUrl } } };
 }
 
 const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

@@ -40,7 +40,7 @@ export function asksInForm(request: ServerContext): boolean {
 /**
  * Asks the person through their client. Undefined where the client cannot ask, or where its answer would be too weak a
  * proof: the call is then answered with the approval link. The request state that comes back is sealed for this actor and
- * names the approval, which is used once in D1.
+ * names the approval, which is used once in D1, and the lines that were shown.
  */
 export async function askThroughClient(
   problem: Problem,
@@ -63,7 +63,7 @@ export async function askThroughClient(
   const form = inputRequired.elicit({
     message: [
       `Your assistant asks you to confirm this: ${asked.title}.`,
-      ...asked.consequences.map(({ label, value }) => `${label}: ${value}`),
+      ...asked.lines.map(({ label, value }) => `${label}: ${value}`),
       `To agree, type exactly:\n${asked.text}`,
     ].join("\n"),
     requestedSchema: {
@@ -72,7 +72,7 @@ export async function askThroughClient(
       required: ["confirmationText"],
     },
   });
-  const requestState = await ctx.keyring.seal(asked.approvalId, statePlace(actor));
+  const requestState = await ctx.keyring.seal(JSON.stringify([asked.approvalId, asked.shown]), statePlace(actor));
   return inputRequired({ inputRequests: { [ASKED]: form }, requestState });
 }
 
@@ -90,11 +90,12 @@ export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Cont
   // A client that cannot show forms cannot have shown this one.
   if (!elicitationKinds(request).form) throw noLongerWaiting();
   const state = mcpReq.requestState<string>();
-  const id = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
-  if (id === undefined) throw noLongerWaiting();
+  const opened = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
+  if (opened === undefined) throw noLongerWaiting();
+  const [id, shown] = JSON.parse(opened) as [string, string];
   const [approval] = (await ctx.db.read({ approval: approvalById(ctx, id) })).approval;
   if (approval?.actorId !== actor.id) throw noLongerWaiting();
-  return { text, proof: "elicited", approval };
+  return { text, proof: "elicited", approval, shown };
 }
 
-const statePlace = (actor: Actor) => `request state of ${actor.id} through ${actor.clientId}`;
+const statePlace = (actor: Actor) => `approval and lines for ${actor.id} through ${actor.clientId}`;

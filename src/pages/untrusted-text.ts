@@ -22,6 +22,22 @@ export function quotedText(text: string): string {
   return shown.length <= MOST_QUOTED ? shown.join("") : `${shown.slice(0, MOST_QUOTED - 1).join("")}\u2026`;
 }
 
+/** The most characters of a short name. */
+const MOST_OF_A_NAME = 60;
+
+/**
+ * A name that its bearer chose, on one line of at most 60 visible characters. Right-to-left overrides and zero-width
+ * characters, which can make it look like other text, are removed. Empty where nothing of it is visible.
+ */
+export function shortName(name: string): string {
+  const visible = name
+    .replace(/[\p{Z}\t\n\v\f\r]+/gu, " ")
+    .replace(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, "")
+    .trim();
+  const characters = [...visible];
+  return characters.length <= MOST_OF_A_NAME ? visible : `${characters.slice(0, MOST_OF_A_NAME - 1).join("")}…`;
+}
+
 /** The name and version that a client declares, as one short line. Unverified. */
 export function declaredName(declared: string | null): string | undefined {
   try {

@@ -81,20 +81,12 @@ describeInWorld("what an approval shows", {}, (world) => {
         decisionKind: "accept_upsell_follow_up",
         presentedOfferId: "offer-upsell-launch-accelerator",
       }),
-      says: [
-        ...ORDER,
-        "Launch accelerator",
-        "USD",
-        "not answered",
-        "yes, talk to me about it",
-        "Charged now",
-        "nothing",
-      ],
+      says: [...ORDER, "Launch accelerator", "USD", "not answered", "yes, talk to me about it", "nothing is charged"],
     },
     create_commission_evidence: {
       by: () => agent,
       args: () => order("none", true),
-      says: [...ORDER, "LAUNCHCIRCLE", "28.00 USD", "4.60 USD", "nothing is noted", "kept for review", "Payable"],
+      says: [...ORDER, "LAUNCHCIRCLE", "28.00 USD", "4.60 USD", "nothing is noted", "kept for review", "not payable"],
     },
     review_commission_evidence: {
       by: () => owner,
@@ -106,7 +98,7 @@ describeInWorld("what an approval shows", {}, (world) => {
         "Reverse for good",
         "not reviewed yet",
         "reversed for good",
-        "Payable",
+        "not payable",
       ],
     },
     record_revocation_intent: {
@@ -124,7 +116,13 @@ describeInWorld("what an approval shows", {}, (world) => {
           expectedUpdatedAt: instant(row?.updated_at),
         };
       },
-      says: [...ORDER, "Access now", "Access then", "removes nothing", "Note now", "a refund or a chargeback"],
+      says: [
+        ...ORDER,
+        "28.00 USD",
+        "without a note",
+        "with a note that it should be removed",
+        "a refund or a chargeback",
+      ],
     },
   };
 

@@ -112,7 +112,8 @@ describeInWorld("the words of an approval", { reset: true }, (world) => {
     });
     const page = await (await owner.get(pathIn(await asked.json()))).text();
     expect(page).toContain("You asked for this on this site.");
-    for (const words of ["assistant", "a disconnected app", "Asked by"]) expect(page).not.toContain(words);
+    expect(page).toContain("<dd>you, on this site</dd>");
+    for (const words of ["assistant", "a disconnected app", "Calls itself"]) expect(page).not.toContain(words);
   });
 
   test("what cannot be read any more has to be asked for again, and hides nothing else that waits", async () => {

@@ -131,14 +131,15 @@ test("another site can neither frame the page nor send its form", async () => {
   await page.getByLabel("Password").fill(buyer.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(asked.approvalUrl ?? "");
-  const formToken = (await page.locator("input[name=formToken]").getAttribute("value")) ?? "";
+  const hidden = async (name: string) => (await page.locator(`input[name=${name}]`).getAttribute("value")) ?? "";
+  const [formToken, shown] = [await hidden("formToken"), await hidden("shown")];
 
   const evil = await context.newPage();
   await evil.route("http://evil.localhost/**", (route) =>
     route.fulfill({
       contentType: "text/html",
       body: `<iframe src="${asked.approvalUrl}"></iframe><form method="post" action="${asked.approvalUrl}">
-        <input name="formToken" value="${formToken}"><input name="confirmationText" value="${agent.text}">
+        <input name="formToken" value="${formToken}"><input name="shown" value="${shown}"><input name="confirmationText" value="${agent.text}">
         <button name="decision" value="approve">Win</button></form>`,
     }),
   );

@@ -119,7 +119,7 @@ test("the panel writes what it is given as text, and opens no address but ours",
     `${origin}/approvals/approval-1?x=1`,
     "javascript:alert(1)",
   ]) {
-    const summary = { title: markup, consequences: [{ label: markup, value: markup }], approvalUrl };
+    const summary = { title: markup, lines: [{ label: markup, value: markup }], approvalUrl };
     await tell("ui/notifications/tool-result", {
       isError: true,
       content: [{ type: "text", text: JSON.stringify({ code: "approval_required", detail: markup, approvalUrl }) }],

@@ -70,7 +70,7 @@ describeInWorld("the app panel", {}, (world) => {
     const { approvalUrl } = answerIn(waiting);
     expect(waiting._meta?.["commerce/approval"]).toEqual({
       title: "Start checkout",
-      consequences: expect.arrayContaining([{ label: expect.stringContaining("Total"), value: "9.00 USD" }]),
+      lines: expect.arrayContaining([{ label: "Total before tax", value: "9.00 USD" }]),
       expiresAt: expect.stringMatching(/^20.*Z$/),
       approvalUrl,
     });

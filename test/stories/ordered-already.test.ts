@@ -8,7 +8,7 @@ import { openPlan, planDoors, withoutPlans } from "../support/plans.ts";
 import { readAs } from "../support/read-as.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
-const NONE = "you have no other order of this that is open, on its way, or was paid in the last 24 hours";
+const NONE = "no other order of this is open, on its way, or paid in the last 24 hours";
 const AGAIN = "you ordered this before; this is one more order";
 const HOUR = 3_600;
 

@@ -37,12 +37,13 @@ export function toldOrders(
 /** Tells a person, before they agree, which orders of theirs are there already. */
 export function orderedAlready(orders: readonly EarlierOrder[]): Consequence[] {
   const told = orders.map(({ same, lines, createdAt, status }) => ({
+    passing: true as const,
     label: same ? "Ordered already" : "Also open for payment",
     value: `${orderText(lines, createdAt)}: ${CHECKOUT_WORDS[status]}`,
   }));
-  const none = "you have no other order of this that is open, on its way, or was paid in the last 24 hours";
+  const none = "no other order of this is open, on its way, or paid in the last 24 hours";
   const again = "you ordered this before; this is one more order";
-  return [{ label: "Now", value: orders.some(({ same }) => same) ? again : none }, ...told];
+  return [{ passing: true, label: "Now", value: orders.some(({ same }) => same) ? again : none }, ...told];
 }
 
 /** Earlier orders of the same thing, as a resource lists them for the person whose they are. */
