@@ -12,6 +12,7 @@ import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
 import { approvalSections } from "./approvals.tsx";
 import { whatIsYours } from "./files.tsx";
+import { AppLimits } from "./limits-page.tsx";
 import { newestOfLists } from "./lists.tsx";
 
 /** `GET /account`: a person's orders, plans, signed confirmations, connected apps and sign-in. */
@@ -36,7 +37,13 @@ export async function showAccount(request: Request, site: Site): Promise<Respons
     // "Manage billing" redirects to the payment provider.
     formsMayLeave: true,
     content: (
-      <AccountSections person={person} clients={clients} formToken={token} protection={protection}>
+      <AccountSections
+        person={person}
+        clients={clients}
+        now={ctx.clock.now()}
+        formToken={token}
+        protection={protection}
+      >
         {approvals}
         {yours}
         {lists}
@@ -65,6 +72,8 @@ function AccountSections(
   view: PropsWithChildren<{
     person: { readonly name: string; readonly email: string; readonly isOwner: boolean; readonly lacksFactor: boolean };
     clients: readonly ConnectedClient[];
+    /** Epoch milliseconds. */
+    now: number;
     protection: Protection;
     formToken: string;
   }>,
@@ -81,7 +90,7 @@ function AccountSections(
         </p>
       )}
       {view.children}
-      <h2>Connected apps</h2>
+      <h2 id="apps">Connected apps</h2>
       {view.clients.length === 0 ? (
         <p class="soft">No app is connected. An app that wants to act for you asks you on this site.</p>
       ) : (
@@ -89,6 +98,7 @@ function AccountSections(
           {view.clients.map((client) => (
             <li class="card">
               <ClientFacts client={client} />
+              <AppLimits client={client} now={view.now} />
               <form method="post" action="/account/clients/revoke">
                 <HiddenFields fields={{ [FORM_TOKEN]: view.formToken, grantId: client.grantId }} />
                 <button type="submit" aria-label={`Disconnect ${client.clientName}, since ${minuteText(client.since)}`}>

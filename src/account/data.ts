@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ConnectedClient } from "../auth/connected-clients.ts";
 import { signedOut } from "../auth/session-actor.ts";
 import { type ListPosition, PAGE_SIZE, pageOf } from "../base/list.ts";
 import { orderNumberOf } from "../base/order-number.ts";
@@ -10,6 +11,7 @@ import { plansBought } from "../db/subscriptions.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { Site } from "../site.ts";
+import { assertionPath } from "./paths.ts";
 
 /** Parts that one download reads of a list at most: 20,000 orders, within what one request may ask of D1. */
 const MOST_PARTS = 100;
@@ -46,8 +48,22 @@ const confirmation = z.strictObject({
   proof: z.string(),
   askedAt: time,
   doneAt: time,
+  /** Where the person downloads what their passkey signed; null where none was touched. */
+  assertionFile: z.string().nullable(),
 });
-const app = z.strictObject({ name: z.string(), resource: z.string(), scopes: z.array(z.string()), since: time });
+const limits = z.strictObject({
+  mostCents: money.nullable(),
+  currency: z.string().nullable(),
+  checkoutsIn24Hours: z.int().nullable(),
+  actsAloneUntil: time.nullable(),
+});
+const app = z.strictObject({
+  name: z.string(),
+  resource: z.string(),
+  scopes: z.array(z.string()),
+  since: time,
+  limits: limits.nullable(),
+});
 
 const dataShape = z.strictObject({
   account: z.strictObject({
@@ -104,12 +120,7 @@ export async function serveAccountData(request: Request, { auth, ctx }: Site): P
       synced: passkey.backedUp === 1,
     })),
   };
-  const connectedApps = (await auth.listGrants(person.userId)).map(({ clientName, resource, scopes, since }) => ({
-    name: clientName,
-    resource,
-    scopes: [...scopes],
-    since: isoTime(since),
-  }));
+  const connectedApps = (await auth.listGrants(person.userId)).map(appPart);
   const lists = [
     ["plans", partsOf((after) => plansBought(ctx, person.userId, after), planPart, placeOfPlan, PAGE_SIZE, ctx)],
     ["orders", partsOf((after) => ordersForData(ctx, person.userId, after), orderPart, placeOf, DATA_PAGE, ctx)],
@@ -126,6 +137,23 @@ export async function serveAccountData(request: Request, { auth, ctx }: Site): P
       "X-Content-Type-Options": "nosniff",
     },
   });
+}
+
+function appPart({ clientName, resource, scopes, since, limits: set }: ConnectedClient): z.input<typeof app> {
+  return {
+    name: clientName,
+    resource,
+    scopes: [...scopes],
+    since: isoTime(since),
+    limits: set
+      ? {
+          mostCents: set.mostCents,
+          currency: set.currency,
+          checkoutsIn24Hours: set.mostADay,
+          actsAloneUntil: timeOrNull(set.endsAt),
+        }
+      : null,
+  };
 }
 
 /** The items of a list part by part; the last value says whether all of them were read. */
@@ -245,12 +273,13 @@ async function orderPart(rows: readonly OrderRow[], ctx: Context): Promise<z.inp
 }
 
 async function confirmationPart(rows: readonly ConfirmationRow[]): Promise<z.input<typeof confirmation>[]> {
-  return rows.map(({ id, writeName, confirmedText, proof, createdAt, updatedAt }) => ({
+  return rows.map(({ id, writeName, confirmedText, proof, createdAt, updatedAt, hasAssertion }) => ({
     operationId: id,
     write: writeName,
     text: confirmedText,
     proof,
     askedAt: isoTime(createdAt),
     doneAt: isoTime(updatedAt),
+    assertionFile: hasAssertion ? assertionPath(id) : null,
   }));
 }

@@ -3,6 +3,7 @@ import { type Locale, shownTime } from "../base/shown.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Context } from "../kernel/context.ts";
+import { isEnough } from "../kernel/risk.ts";
 import { openAnswer } from "../kernel/sealed-columns.ts";
 
 /** How an approval ended, in words for its person. */
@@ -65,7 +66,10 @@ export async function endOf({ approval, operation, business }: Visited, ctx: Con
 /** An approved approval has been used by its operation, whose status tells whether the write was carried out. */
 async function approvedEnd(operation: OperationRow | undefined, shown: Locale, ctx: Context): Promise<End> {
   // A text that an app returned proves no person: the app may have filled it in.
-  const title = operation?.proof === "approval_page" ? "You approved this" : "Your app returned the text for this";
+  const title =
+    operation && isEnough(operation.proof, "approval_page")
+      ? "You approved this"
+      : "Your app returned the text for this";
   if (operation?.status === "succeeded") {
     const when = shownTime(operation.updatedAt, shown);
     return { title, words: `It was carried out at ${when}. Nothing more will happen.` };

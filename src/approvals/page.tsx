@@ -3,6 +3,7 @@ import { FORM_TOKEN } from "../auth/forms.ts";
 import { signInPath, stepBefore } from "../auth/fresh-sign-in.ts";
 import { notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
+import { type Passkey, passkeysOf } from "../auth/webauthn.ts";
 import { Problem } from "../base/problem.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
@@ -10,15 +11,16 @@ import { type BusinessRow, businessRow, type OperationRow, operationById, requir
 import { isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
-import { ConfirmationField } from "../pages/confirmation.tsx";
-import { ExactText, HiddenFields, Notice } from "../pages/form-parts.tsx";
+import { Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
 import { When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import { timeLeftWords } from "../pages/time-left.ts";
 import type { Site } from "../site.ts";
+import { DecidingForms, passkeysPath } from "./deciding-forms.tsx";
 import { CHANGED, type End, endOf } from "./ends.ts";
 import { Lines, SHOWN } from "./lines.tsx";
+import { needsTouch, touchQuestion } from "./prove-touch.ts";
 
 /** An approval, opened by the person that it asks. */
 export interface ApprovalVisit {
@@ -28,6 +30,8 @@ export interface ApprovalVisit {
   readonly business: BusinessRow;
   /** The operation that claimed the approval; undefined until then. */
   readonly operation: OperationRow | undefined;
+  /** The person's passkeys, the newest first. */
+  readonly passkeys: readonly Passkey[];
 }
 
 /** `GET /approvals/{id}`: what an assistant asks for, in plain words, shown to the person it asks. Changes nothing. */
@@ -49,9 +53,12 @@ export async function findApproval(id: string, request: Request, site: Site): Pr
   }
   const step = isOwnerScope(write.scope) && stepBefore(person, ctx.clock.now(), `/approvals/${id}`);
   if (step) return seeOther(ctx.publicUrl, ctx.publicUrl + step);
-  const { operation } = await ctx.db.read({ operation: operationById(ctx, approval.operationId) });
+  const { operation, passkeys } = await ctx.db.read({
+    operation: operationById(ctx, approval.operationId),
+    passkeys: passkeysOf(ctx.db, person.userId),
+  });
   const business = requireBusiness(rows.business);
-  return { approval, write, person, business, operation: operation[0] };
+  return { approval, write, person, business, operation: operation[0], passkeys };
 }
 
 /** What a submitted form adds to the page: its status, a fault above the form, and the text that was typed. */
@@ -83,9 +90,11 @@ export async function approvalPage(
   }
   if (review.changed) return donePage(visit, site, CHANGED, { status: refusal.status ?? 409 });
   const { token } = auth.forms.issue(request, person);
+  const question = await touchQuestion(visit, review, ctx.publicUrl);
   return ownPage(visit, site, {
     title: write.title,
     status: refusal.status ?? 200,
+    passkeys: question !== undefined,
     content: (
       <>
         {refusal.words && <Notice kind="bad">{refusal.words}</Notice>}
@@ -95,24 +104,23 @@ export async function approvalPage(
         </p>
         {review.overLimit && <p>{`${review.overLimit} So you are asked.`}</p>}
         <Lines review={review} />
-        <form method="post" action={`/approvals/${approval.id}`}>
-          <HiddenFields fields={{ [FORM_TOKEN]: token, [SHOWN]: review.shown }} />
-          <ExactText to="To approve" text={review.text} />
-          <ConfirmationField
-            refused={refusal.typed === undefined ? undefined : { typed: refusal.typed, exact: review.text }}
-          />
-          <div class="actions">
-            <button type="submit" name="decision" value="approve" class="primary">
-              Approve
-            </button>
-            <button type="submit" name="decision" value="decline" formnovalidate>
-              Decline
-            </button>
-          </div>
-        </form>
+        <DecidingForms
+          path={`/approvals/${approval.id}`}
+          hidden={{ [FORM_TOKEN]: token, [SHOWN]: review.shown }}
+          text={review.text}
+          question={question}
+          needsTouch={needsTouch(review)}
+          typed={refusal.typed}
+        />
         <p class="soft">
           You have {timeLeftWords(approval.expiresAt - ctx.clock.now())}, until <When at={approval.expiresAt} />. Signed
           in as {person.email}.
+          {!question && !needsTouch(review) && (
+            <>
+              {" "}
+              <a href={passkeysPath(`/approvals/${approval.id}`)}>Add a passkey</a> to approve with one touch.
+            </>
+          )}
         </p>
       </>
     ),
@@ -148,6 +156,10 @@ export function donePage(visit: ApprovalVisit, site: Site, end: End, ending: End
   });
 }
 
-function ownPage({ business }: ApprovalVisit, { ctx }: Site, page: Pick<Page, "title" | "status" | "content">) {
+function ownPage(
+  { business }: ApprovalVisit,
+  { ctx }: Site,
+  page: Pick<Page, "title" | "status" | "content" | "passkeys">,
+) {
   return htmlPage({ ...page, business, publicUrl: ctx.publicUrl });
 }

@@ -8,7 +8,14 @@ import type { Database, Query } from "../db/database.ts";
 import type { Scope } from "../kernel/actor.ts";
 import type { Mail } from "../mail/port.ts";
 import { openClientDocuments } from "./client-documents.ts";
-import { type ConnectedClient, listGrants, type Revocation, revokeGrant } from "./connected-clients.ts";
+import {
+  type ConnectedClient,
+  changeGrantLimits,
+  type LimitsChange,
+  listGrants,
+  type Revocation,
+  revokeGrant,
+} from "./connected-clients.ts";
 import type { AuthContext } from "./context.ts";
 import { erasing, forgetTokens } from "./erasure.ts";
 import { findFactors, hasFactor } from "./factors.ts";
@@ -63,6 +70,8 @@ export interface Auth {
   revokeGrant(revocation: Revocation): Promise<boolean>;
   /** The connected apps of a person, the newest first. */
   listGrants(userId: string): Promise<ConnectedClient[]>;
+  /** Undefined when the limits are changed, else the guard that refused. */
+  changeLimits(change: LimitsChange): Promise<string | undefined>;
 }
 
 /** Wires sign-in and OAuth, once per isolate. */
@@ -127,5 +136,6 @@ export function createAuth(parts: {
     },
     revokeGrant: (revocation) => revokeGrant(auth, revocation),
     listGrants: (userId) => listGrants(auth, userId),
+    changeLimits: (change) => changeGrantLimits(auth, change),
   };
 }

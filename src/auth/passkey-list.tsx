@@ -67,9 +67,6 @@ export function PasskeyList(props: {
             </p>
           )}
           <AddPasskeyForm view={view} question={props.question} name={props.keyName} />
-          <noscript>
-            <p class="soft">To make a passkey, your browser has to run the script of this page.</p>
-          </noscript>
         </>
       )}
       {props.hasFactor && (

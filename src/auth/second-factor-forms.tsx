@@ -123,32 +123,32 @@ function FirstPasskey({ view }: { view: SecondFactorView }) {
         this site alone, so a site that only looks like this one gets nothing from it.
       </p>
       <AddPasskeyForm view={view} question={view.question} name={view.keyName} />
-      <noscript>
-        <p class="soft">To make a passkey, your browser has to run the script of this page.</p>
-      </noscript>
     </>
   );
 }
 
-/** The form that makes a passkey and names it. The browser hides it where it can make none. */
+/** The form that makes a passkey and names it. It is hidden where the browser can make none. */
 export function AddPasskeyForm(props: { view: FormView; question: PasskeyQuestion; name: string }) {
   const { view, question, name } = props;
   return (
-    <PasskeyForm
-      action={PASSKEYS_PATH}
-      hidden={{ [FORM_TOKEN]: view.formToken, returnTo: view.returnTo ?? "", action: "add" }}
-      question={question}
-      button="Add a passkey"
-    >
-      <Field
-        name="name"
-        label="Name"
-        value={name}
-        autocomplete="off"
-        hint="You see it in your list of passkeys."
-        error={view.faults?.errors?.name}
-      />
-    </PasskeyForm>
+    <>
+      <PasskeyForm
+        action={PASSKEYS_PATH}
+        hidden={{ [FORM_TOKEN]: view.formToken, returnTo: view.returnTo ?? "", action: "add" }}
+        question={question}
+        button="Add a passkey"
+      >
+        <Field
+          name="name"
+          label="Name"
+          value={name}
+          autocomplete="off"
+          hint="You see it in your list of passkeys."
+          error={view.faults?.errors?.name}
+        />
+      </PasskeyForm>
+      <p class="soft">If no button is here, this browser can't make a passkey, or runs no scripts.</p>
+    </>
   );
 }
 

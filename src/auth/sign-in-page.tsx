@@ -151,7 +151,7 @@ async function PasskeySignIn({ auth, view }: { auth: AuthContext; view: FormView
       action="/sign-in/passkey"
       hidden={{ [FORM_TOKEN]: view.formToken, returnTo: view.returnTo ?? "" }}
       question={{ kind: "get", options }}
-      button="Sign in with a passkey"
+      button="Use a passkey"
       second
     />
   );

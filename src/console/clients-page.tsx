@@ -25,12 +25,15 @@ export const clientsPage: ConsolePage = {
           label="Connected apps"
           head={["App", "Connected by", "May", "At", "Since", "Disconnect"]}
           empty="No app is connected."
-          rows={page.map(({ grant, personName, personEmail }) => [
+          rows={page.map(({ grant, personName, personEmail, ownLimits }) => [
             <App name={grant.clientName} clientId={grant.clientId} />,
             <Who name={personName} email={personEmail} />,
-            knownScopes(grant.scopes.split(" "), visit.site.auth.offeredScopes)
-              .map((scope) => scopeWords[scope].title)
-              .join("; "),
+            [
+              ...knownScopes(grant.scopes.split(" "), visit.site.auth.offeredScopes).map(
+                (scope) => scopeWords[scope].title,
+              ),
+              ...(ownLimits ? ["within your limits"] : []),
+            ].join("; "),
             URL.canParse(grant.resource) ? new URL(grant.resource).pathname : grant.resource,
             <When at={grant.createdAt} />,
             <RowForm

@@ -7,6 +7,7 @@ import {
   checkoutIntents,
   checkoutPostPurchaseDecisions,
   commerceProducts,
+  confirmationAssertions,
   fileDownloads,
   operations,
   productEntitlements,
@@ -98,6 +99,11 @@ export function confirmationsForData(store: Store, userId: string, after: ListPo
       proof: operations.proof,
       createdAt,
       updatedAt: operations.updatedAt,
+      hasAssertion: sql<number>`EXISTS (SELECT 1 FROM ${confirmationAssertions}
+        WHERE ${confirmationAssertions.ownerUserId} = ${store.ownerUserId}
+          AND ${confirmationAssertions.operationId} = ${id} AND ${confirmationAssertions.fileSealed} IS NOT NULL)`.as(
+        "has_assertion",
+      ),
     })
     .from(operations)
     .where(

@@ -10,6 +10,7 @@ import {
   approvals,
   billingSubscriptions,
   checkoutIntents,
+  grantLimits,
   oauthGrants,
   operations,
   paymentAuditEvents,
@@ -179,8 +180,10 @@ export function blockedCheckouts(store: Store) {
 /** A page of all live consents with their people, newest first. */
 export function connectedClients(store: Store, after: ListPosition | undefined) {
   const { createdAt, id } = oauthGrants;
+  // The limits of other people's apps are their own affair.
+  const ownLimits = sql<number>`${oauthGrants.userId} = ${store.ownerUserId} AND EXISTS (SELECT 1 FROM ${grantLimits} WHERE ${grantLimits.grantId} = ${id})`;
   return store.db.build
-    .select({ grant: joined(oauthGrants, "grant"), ...person })
+    .select({ grant: joined(oauthGrants, "grant"), ...person, ownLimits: ownLimits.as("own_limits") })
     .from(oauthGrants)
     .leftJoin(user, eq(user.id, oauthGrants.userId))
     .where(and(isNull(oauthGrants.revokedAt), after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`))

@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { AnySQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { eraseAssertions } from "./assertions.ts";
 import type { Query } from "./database.ts";
 import { idsAmong } from "./ids-among.ts";
 import { erasePayers } from "./order-payers.ts";
@@ -107,6 +108,8 @@ function eraseReasons(store: Store, orders: SQL): Query[] {
       .update(operations)
       .set({ fingerprint: ERASED })
       .where(and(eq(operations.ownerUserId, store.ownerUserId), sql`${operations.id} IN ${of("operationId")}`)),
+    // The file of the owner's own assertion holds the reason among the arguments.
+    eraseAssertions(store, { operations: of("operationId") }),
     build
       .update(approvals)
       .set({ fingerprint: ERASED, bindingSha256: ERASED })
@@ -114,7 +117,7 @@ function eraseReasons(store: Store, orders: SQL): Query[] {
   ];
 }
 
-/** Erases from some actors' calls the keys that the callers chose, and what their apps said of themselves. */
+/** Erases from some actors' calls the keys that the callers chose, what their apps said of themselves, and what their passkeys signed. */
 export function eraseFromCalls(store: Store, actorIds: readonly string[]): Query[] {
   const { build } = store.db;
   const among = idsAmong(actorIds);
@@ -127,6 +130,7 @@ export function eraseFromCalls(store: Store, actorIds: readonly string[]): Query
       .update(approvals)
       .set({ idempotencyKey: inPlaceOfKey(approvals.id), clientDeclared: null })
       .where(and(eq(approvals.ownerUserId, store.ownerUserId), sql`${approvals.actorId} IN ${among}`)),
+    eraseAssertions(store, { actors: among }),
     build
       .update(checkoutIntents)
       .set({ idempotencyKey: inPlaceOfKey(checkoutIntents.id) })

@@ -4,11 +4,13 @@ import { refusalOf } from "../base/refusal.ts";
 import { buyerActor } from "../commerce/checkout/buyer-actor.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { nothingInConsole, visitOf } from "../console/visit.tsx";
+import { assertionOf } from "../db/assertions.ts";
 import { operationById } from "../db/operations.ts";
 import { type Actor, insufficientScope, SCOPES } from "../kernel/actor.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import { holdsScopeOf } from "../kernel/operation-sight.ts";
 import { readsAsOwner } from "../kernel/resource.ts";
+import { assertionFields, openAssertion } from "../receipts/assertion.ts";
 import { receiptOf } from "../receipts/receipt.ts";
 import { keySetShape } from "../signing/keys.ts";
 import type { Site } from "../site.ts";
@@ -67,6 +69,26 @@ export const personReceiptEndpoint: Endpoint = {
   refusals: ["not_found", "ineligible_state"],
 };
 
+export const assertionEndpoint: Endpoint = {
+  id: "assertion_of_account",
+  method: "get",
+  path: "/account/receipts/:id/assertion",
+  title: "What a passkey signed",
+  description:
+    "The assertion of the passkey that confirmed an operation, its public key, and what its challenge was made of, for the signed-in person alone.",
+  group: "Operations",
+  caller: "person",
+  params,
+  answers: {
+    200: {
+      means: "The assertion",
+      body: { mediaType: "application/json", name: "Assertion", shape: assertionFields },
+      headers: { always: ["Content-Disposition"] },
+    },
+  },
+  refusals: ["not_found"],
+};
+
 export const buyerReceiptEndpoint: Endpoint = {
   ...receipt,
   id: "receipt_of_buyer",
@@ -106,6 +128,29 @@ export async function serveReceiptToPerson(id: string, request: Request, site: S
   }
 }
 
+/** `GET /account/receipts/{id}/assertion`: for the person whose passkey it was, and for no other: the owner gets only their own. */
+export async function serveAssertion(id: string, request: Request, { auth, ctx }: Site): Promise<Response> {
+  try {
+    const person = await auth.session(request);
+    if (!person) throw signedOut({ isOwner: false });
+    await ctx.limits.actor(person.userId);
+    const [row] = (await ctx.db.read({ row: assertionOf(ctx, id) })).row;
+    const sealed = row?.actorId === person.userId ? row.fileSealed : null;
+    const file = sealed === null ? undefined : await openAssertion(ctx, id, sealed);
+    if (file === undefined) throw notFound("uri");
+    return new Response(file, {
+      headers: {
+        "Content-Type": "application/json",
+        "Content-Disposition": `attachment; filename="assertion-${id}.json"`,
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+      },
+    });
+  } catch (thrown) {
+    return problemResponse(refusalOf(thrown, "receipt", ctx.log));
+  }
+}
+
 /** `GET /commerce/post-purchase/{link}/receipts/{id}`: the same for the buyer, who answered by their return link. */
 export async function serveReceiptToBuyer(
   { token, id }: { token: string; id: string },
@@ -137,14 +182,19 @@ export async function serveReceiptToOwner(id: string, request: Request, site: Si
 
 async function receiptAnswer(id: string, actor: Actor, { ctx, signingKeys }: Site): Promise<Response> {
   await ctx.limits.actor(actor.id);
-  const rows = await ctx.db.read({ operation: operationById(ctx, id), revocationCheck: actor.revocationCheck });
+  const rows = await ctx.db.read({
+    operation: operationById(ctx, id),
+    assertion: assertionOf(ctx, id),
+    revocationCheck: actor.revocationCheck,
+  });
   actor.assertNotRevoked(rows.revocationCheck);
   const [operation] = rows.operation;
   if (!operation || !(operation.actorId === actor.id || readsAsOwner(actor))) throw notFound("uri");
   const scope = ctx.findWrite(operation.writeName)?.scope;
   // A write that this version does not have has no scope that a token could hold.
   if (!holdsScopeOf(operation, actor, ctx)) throw scope ? insufficientScope(scope) : notFound("uri");
-  return new Response(await receiptOf(operation, signingKeys, ctx), {
+  const assertionSha256 = rows.assertion[0]?.assertionSha256;
+  return new Response(await receiptOf({ operation, assertionSha256 }, signingKeys, ctx), {
     headers: {
       // The type of a compact serialization (RFC 7515 section 9.2.1).
       "Content-Type": "application/jose",

@@ -7,6 +7,7 @@ import { submitBilling } from "../account/billing.tsx";
 import { showConfirmation } from "../account/confirmation-page.tsx";
 import { accountDataEndpoint, serveAccountData } from "../account/data.ts";
 import { DELETE_PATH, showDeletion, submitDeletion } from "../account/delete-page.tsx";
+import { LIMITS_PATH, showLimits, submitLimits } from "../account/limits-page.tsx";
 import { ACCOUNT_LISTS, showAccountList } from "../account/lists.tsx";
 import { showOrder } from "../account/order-page.tsx";
 import { goOnToPayment, submitCancel } from "../account/order-ways.tsx";
@@ -40,10 +41,12 @@ import { openApiDocument } from "./openapi-document.ts";
 import { operationEndpoint, serveOperation } from "./operations.ts";
 import { replayEndpoint, serveReplay, serveWithdrawal, withdrawalEndpoint } from "./owner-commands.ts";
 import {
+  assertionEndpoint,
   buyerReceiptEndpoint,
   personReceiptEndpoint,
   receiptEndpoint,
   receiptKeysEndpoint,
+  serveAssertion,
   serveReceipt,
   serveReceiptKeys,
   serveReceiptToBuyer,
@@ -150,6 +153,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
   app.get(ROUTES.accountApprovals, ({ req }) => showApprovals(req.raw, site));
   app.post(FORGET_PATH, ({ req }) => submitForget(req.raw, site));
   app.post(MAIL_PATH, ({ req }) => submitApprovalMail(req.raw, site));
+  app.get(LIMITS_PATH, ({ req }) => showLimits(req.raw, site)).post(({ req }) => submitLimits(req.raw, site));
   app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, site));
   for (const list of ACCOUNT_LISTS) app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));
   // Addresses of an earlier release, in bookmarks.
@@ -169,6 +173,7 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
     serveFileToAccount(req.param(), req.raw, site),
   );
   serve(personReceiptEndpoint, (c) => serveReceiptToPerson(param(c, "id"), c.req.raw, site));
+  serve(assertionEndpoint, (c) => serveAssertion(param(c, "id"), c.req.raw, site));
   app
     .get("/approvals/:id", ({ req }) => showApproval(req.param("id"), req.raw, site))
     .post(({ req }) => decideOnApproval(req.param("id"), req.raw, site));

@@ -70,6 +70,7 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
     ...claimOperation(ctx, operation),
     guardProofIsEnough(ctx, state.rule.name, run.proof),
     ...approvalStatements(run, state),
+    ...(run.proofRows?.writes ?? []),
     ...plan.writes,
     ...limitStatements(run, about),
     ...auditOfRun(run, operation, plan.audit, seed.now),
@@ -79,7 +80,9 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
   // So it is where another call opened the last checkout that the account may have open.
   if (["proof_raised", "declined", "over_limit", boundGuard("openCheckouts")].includes(refused ?? ""))
     return answerCall(run);
-  if (refused) throw (await ctx.limits.refusalOf(refused)) ?? guardRefusal(refused, resource);
+  if (refused) {
+    throw run.proofRows?.refusalOf(refused) ?? (await ctx.limits.refusalOf(refused)) ?? guardRefusal(refused, resource);
+  }
   if (result) return { answer: answerOf(run, operation, result, false), claimed: true };
   if (!("pending" in plan)) throw new Error(`${write.name}: a plan needs a result or a claim`);
   return { answer: await runEffect(run, operation, plan.pending, state.stage), claimed: true };

@@ -7,7 +7,7 @@ import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confir
 import type { Context } from "./context.ts";
 import { overLimit } from "./grant-limits.ts";
 import { linesSha256, questionLines } from "./question-lines.ts";
-import { readState } from "./run.ts";
+import { type ProofRows, readState } from "./run.ts";
 import { continueEffect, isFinished } from "./run-effect.ts";
 import { replay } from "./run-records.ts";
 import { type Answered, answerCall } from "./run-steps.ts";
@@ -28,7 +28,7 @@ interface WriteCall {
   readonly asksInForm?: boolean;
 }
 
-/** The text that a person typed, on our page or in a form of their client. An empty text is a wrong text. */
+/** The text that a person typed, or that their passkey signed, on our page or in a form of their client. An empty text is a wrong text. */
 export interface TypedText {
   readonly text: string;
   readonly proof: Exclude<OperationRow["proof"], "argument">;
@@ -36,6 +36,8 @@ export interface TypedText {
   readonly approval?: ApprovalRow;
   /** The hash of the lines that the person was shown with it; an approval needs one. */
   readonly shown?: string;
+  /** What the proof itself stores in the batch of the claim. */
+  readonly proofRows?: ProofRows;
 }
 
 /**
@@ -56,8 +58,8 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  const { proof = textCountsAs, approval, shown } = typed ?? {};
-  return answerCall({ write, actor, request, proof, approval, shown, asksInForm, ctx });
+  const { proof = textCountsAs, approval, shown, proofRows } = typed ?? {};
+  return answerCall({ write, actor, request, proof, approval, shown, asksInForm, proofRows, ctx });
 }
 
 /**
@@ -69,7 +71,7 @@ export function resumeOperation(write: ConfirmedWrite, stored: OperationRow, ctx
 }
 
 /**
- * Continues an unfinished approved operation when its person types the exact text again.
+ * Continues an unfinished approved operation when its person types the exact text again, or touches for it.
  * Throws `confirmation_mismatch` for any other text.
  */
 export async function finishApproved(
@@ -81,6 +83,15 @@ export async function finishApproved(
   assertExact(stored.confirmedText, confirmed.text, operationUri(stored.id));
   await ctx.limits.check("stripeCalls", confirmed.actor.id);
   return resumeStored(write, stored, confirmed.actor, ctx);
+}
+
+/** What an unfinished operation was claimed with, from its own row. */
+export async function claimedWith(
+  stored: OperationRow,
+  ctx: Context,
+): Promise<Pick<Review, "input" | "version" | "text">> {
+  const { input } = await storedRequest(ctx, stored);
+  return { input, version: stored.subjectUpdatedAt, text: stored.confirmedText };
 }
 
 async function resumeStored(
@@ -99,6 +110,11 @@ async function resumeStored(
 
 /** The text and lines that a person is shown before they decide, from the present rows. */
 export interface Review {
+  /** The arguments that the write would run with, and the version of its subject. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly version: number;
+  /** The least proof of this call by the owner's rule, or by the write's own. */
+  readonly minimum: OperationRow["proof"];
   readonly text: string;
   readonly lines: readonly Consequence[];
   /** The hash of the lines, which the form carries back. */
@@ -117,7 +133,7 @@ export async function reviewApproval(
   ctx: Context,
 ): Promise<Review> {
   const { request } = await openStoredCall(write, approval, ctx);
-  const { stage, operation, asker, limitState } = await readState({ write, actor, request, ctx });
+  const { stage, operation, minimum, asker, limitState } = await readState({ write, actor, request, ctx });
   if (operation) throw noLongerWaiting();
   const subject: Subject = write.subject(stage);
   const about = { ...stage, subject };
@@ -127,6 +143,9 @@ export async function reviewApproval(
   const changed =
     isOtherVersion || approval.bindingSha256 !== (await bindingOf({ write, actor, request, subject, lines }));
   return {
+    input: request.input,
+    version: subject.updatedAt,
+    minimum,
     text: write.confirmation(about),
     lines,
     shown: await linesSha256(lines),

@@ -1,3 +1,4 @@
+import type { Problem } from "../base/problem.ts";
 import { approvalWait, DEFAULT_WAIT_MINUTES } from "../db/approval-settings.ts";
 import { type ApprovalRow, approvalByKey, declinedCall, declinedLately } from "../db/approvals.ts";
 import { askerOf } from "../db/askers.ts";
@@ -24,7 +25,16 @@ export interface Run {
   readonly shown: string | undefined;
   /** Whether the person is asked in a form of their client, where that is proof enough. */
   readonly asksInForm: boolean;
+  /** What the proof itself stores in the batch of the claim. */
+  readonly proofRows?: ProofRows | undefined;
   readonly ctx: Context;
+}
+
+/** Statements that a proof adds to the batch of its claim, and the refusals of their guards. */
+export interface ProofRows {
+  readonly writes: readonly Query[];
+  /** The Problem for a guard of `writes` that aborted the batch; undefined for any other guard. */
+  refusalOf(guard: string): Problem | undefined;
 }
 
 /** The stored state that a run starts from. */
@@ -34,12 +44,7 @@ export type RunState = Awaited<ReturnType<typeof readState>>;
 export type Stage = RunState["stage"];
 
 /** Reads all that the kernel and the write decide from, in one round trip. Throws `unauthenticated` for a revoked actor. */
-export async function readState({
-  write,
-  actor,
-  request,
-  ctx,
-}: Omit<Run, "proof" | "approval" | "shown" | "asksInForm">) {
+export async function readState({ write, actor, request, ctx }: Pick<Run, "write" | "actor" | "request" | "ctx">) {
   const { input, idempotencyKey } = request;
   const rule = ruleFor(write, input);
   const theirs: Record<string, Query> = write.load({ input, actor, idempotencyKey, ctx });

@@ -32,7 +32,12 @@ const receiptFields = z.strictObject({
   /** SHA-256 of the canonical JSON of write, arguments and expected version. */
   argumentsSha256: hash,
   subject: z.strictObject({ id: z.string(), version: z.iso.datetime() }),
-  confirmation: z.strictObject({ text: z.string(), proof: z.enum(PROOFS) }),
+  confirmation: z.strictObject({
+    text: z.string(),
+    proof: z.enum(PROOFS),
+    /** Of the assertion and its public key, where a passkey was touched. A second file has both. */
+    assertionSha256: hash.optional(),
+  }),
   /** SHA-256 of the canonical JSON of the result (RFC 8785). */
   resultSha256: hash,
   startedAt: z.iso.datetime(),
@@ -45,11 +50,21 @@ export type Receipt = z.output<typeof receiptFields>;
 /** How receipts are signed and read. */
 export const RECEIPT: Statement<Receipt> = { type: "commerce-receipt+jws", name: "receipt", fields: receiptFields };
 
+/** The row of an operation, and the hash of the assertion that proves it, where there is one. */
+interface Proven {
+  readonly operation: OperationRow;
+  readonly assertionSha256: string | undefined;
+}
+
 /**
- * The signed receipt of a succeeded operation (RFC 7515), made from its row alone: it is the same byte for byte each time
+ * The signed receipt of a succeeded operation (RFC 7515), made from its rows alone: it is the same byte for byte each time
  * while the key stays. Throws `ineligible_state` for an operation without a result.
  */
-export async function receiptOf(row: OperationRow, keys: SigningKeys, ctx: Context): Promise<string> {
+export async function receiptOf(
+  { operation: row, assertionSha256 }: Proven,
+  keys: SigningKeys,
+  ctx: Context,
+): Promise<string> {
   if (row.status !== "succeeded") {
     throw new Problem("ineligible_state", {
       detail: "Only an operation that has succeeded has a signed confirmation.",
@@ -66,7 +81,7 @@ export async function receiptOf(row: OperationRow, keys: SigningKeys, ctx: Conte
     clientHash: row.clientId === null ? null : await keyring.keyedHash(row.clientId, "receipt-client"),
     argumentsSha256: row.fingerprint,
     subject: { id: row.subjectId, version: isoTime(row.subjectUpdatedAt) },
-    confirmation: { text: row.confirmedText, proof: row.proof },
+    confirmation: { text: row.confirmedText, proof: row.proof, ...(assertionSha256 && { assertionSha256 }) },
     resultSha256: await sha256(canonicalJson(await openAnswer(ctx, row))),
     startedAt: isoTime(row.createdAt),
     finishedAt: isoTime(row.updatedAt),

@@ -44,7 +44,6 @@ async function grantAgain(world: World, { clientId }: ObtainedToken, resource: "
 /** What a call came to, at any door. */
 interface Told {
   readonly code?: string | undefined;
-  readonly [member: string]: unknown;
 }
 
 describeInWorld("a no, then every way to ask again", {}, (world) => {

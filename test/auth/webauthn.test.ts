@@ -1,7 +1,12 @@
+import { ECDSASigValue as TheirSignature } from "@peculiar/asn1-ecc";
+import { AsnParser as TheirParser } from "@peculiar/asn1-schema";
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { AsnParser, ECDSASigValue } from "../../src/auth/no-certificates.ts";
 import { judgeTouch, type Passkey, readTouch, userHandleOf, verifyTouch } from "../../src/auth/webauthn.ts";
-import { type Algorithm, type Knobs, makeKey, rowOf, type SoftKey, sign } from "../support/authenticator.ts";
+import { type Algorithm, derOf, type Knobs, makeKey, rowOf, type SoftKey, sign } from "../support/authenticator.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
+import { holds } from "../support/random.ts";
 import { ORIGIN } from "../support/world.ts";
 
 const CHALLENGE = Buffer.from("a challenge of 24 bytes!").toString("base64url");
@@ -81,6 +86,31 @@ describeInWorld("the answer of a passkey", {}, () => {
     const silent = await makeKey("EdDSA", { counts: false });
     expect([await judged(silent), await judged(silent)]).toEqual([0, 0]);
     expect(await judged(silent, { counter: 1 })).toBe(1);
+  });
+
+  test("of P-256 is read as the library's own parser reads it, and no other bytes are", async () => {
+    const own = (bytes: Uint8Array) => {
+      const { r, s } = AsnParser.parse(bytes, ECDSASigValue);
+      return [Buffer.from(r).toString("hex"), Buffer.from(s).toString("hex")];
+    };
+    const theirs = (bytes: Uint8Array) => {
+      const { r, s } = TheirParser.parse(bytes, TheirSignature);
+      return [Buffer.from(r).toString("hex"), Buffer.from(s).toString("hex")];
+    };
+    const numbers = fc.tuple(fc.uint8Array({ minLength: 64, maxLength: 64 }), fc.nat(2), fc.nat(3));
+    await holds("signatures", numbers, { runs: 1000 }, ([bytes, zeros, at]) => {
+      // Small numbers are written with fewer bytes.
+      const der = derOf(bytes.map((byte, index) => (index % 32 < zeros ? 0 : byte)));
+      expect(own(der)).toEqual(theirs(der));
+      const wrong = der.with(at, (der[at] ?? 0) ^ 0x81);
+      for (const other of [wrong, der.subarray(0, -1), Uint8Array.from([...der, 0])]) {
+        expect(() => own(other)).toThrow();
+      }
+    });
+    for (const bytes of [[], [0x30], [0x30, 0], [0x30, 0x80, 0, 0], [0x30, 4, 2, 0, 2, 0]]) {
+      expect(() => own(Uint8Array.from(bytes))).toThrow();
+    }
+    expect(() => AsnParser.parse(derOf(new Uint8Array(64).fill(1)), class {})).toThrow("certificates");
   });
 
   test("of another shape is not read", () => {

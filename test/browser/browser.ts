@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject } from "vitest";
 import { ROOT } from "../../src/dev/local/root.ts";
 import { FONTS_FILE } from "./start.ts";
@@ -25,7 +25,7 @@ const PATIENCE_MS = 60_000;
 const { origin } = inject("server");
 
 /** Starts Chromium for the tests of a file, as it is meant to run: with its same-origin policy and its site isolation. */
-export function useBrowser(): (look: Look) => Promise<BrowserContext> {
+export function useBrowser(): (look: Look, more?: BrowserContextOptions) => Promise<BrowserContext> {
   let browser: Browser;
   beforeAll(async () => {
     const folder = inject("chromium");
@@ -42,7 +42,7 @@ export function useBrowser(): (look: Look) => Promise<BrowserContext> {
     });
   }, PATIENCE_MS * 3);
   afterAll(() => browser?.close());
-  return async ({ theme, width }) => {
+  return async ({ theme, width }, more = {}) => {
     const phone = width < 500;
     const context = await browser.newContext({
       colorScheme: theme,
@@ -50,6 +50,7 @@ export function useBrowser(): (look: Look) => Promise<BrowserContext> {
       isMobile: phone,
       hasTouch: phone,
       reducedMotion: "reduce",
+      ...more,
     });
     context.setDefaultTimeout(PATIENCE_MS);
     return context;

@@ -179,7 +179,7 @@ async function signatureOf({ algorithm, privateKey }: SoftKey, data: Uint8Array<
 }
 
 /** An ECDSA signature in the form that WebAuthn has it in (section 6.5.5): a DER sequence of r and s. */
-function derOf(raw: Uint8Array): Uint8Array<ArrayBuffer> {
+export function derOf(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   const integer = (bytes: Uint8Array) => {
     let at = 0;
     while (at < bytes.length - 1 && bytes[at] === 0) at += 1;
