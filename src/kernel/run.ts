@@ -21,6 +21,8 @@ export interface Run {
   readonly proof: OperationRow["proof"];
   /** The approval that this run uses up. */
   readonly approval: ApprovalRow | undefined;
+  /** The binding of the call that the person's answer is for, where it was asked without an approval. */
+  readonly answered: string | undefined;
   /** The hash of the lines that its person was shown. */
   readonly shown: string | undefined;
   /** Whether the person is asked in a form of their client, where that is proof enough. */

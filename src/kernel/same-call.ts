@@ -7,12 +7,12 @@ import type { ConfirmedWrite } from "./confirmed-write.ts";
  * wrongly taken for one, the person is asked on our page: no harm.
  */
 export function callSha256(
-  { name, aside = [] }: Pick<ConfirmedWrite, "name" | "aside">,
+  { name, aside = [], unstorable }: Pick<ConfirmedWrite, "name" | "aside" | "unstorable">,
   input: Readonly<Record<string, unknown>>,
   expectedUpdatedAt: string,
 ): Promise<string> {
   const asked = Object.entries(input)
-    .filter(([argument]) => !aside.includes(argument))
+    .filter(([argument]) => argument !== unstorable && !aside.includes(argument))
     .map(([argument, value]) => [argument, spelled(value)] as const)
     .filter(([, value]) => !isLeftOut(value));
   return sha256(canonicalJson({ write: name, input: Object.fromEntries(asked), expectedUpdatedAt }));

@@ -49,6 +49,11 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
   };
 }
 
+/** The argument of a call that can't be stored until a person has approved; undefined where the call can wait. */
+export function unstorableIn({ unstorable }: ConfirmedWrite, input: WriteRequest["input"]): string | undefined {
+  return unstorable !== undefined && input[unstorable] !== undefined ? unstorable : undefined;
+}
+
 /** The refusal of a write without an idempotency key. */
 export function idempotencyKeyRequired(): Problem {
   return new Problem("idempotency_key_required", {

@@ -202,7 +202,7 @@ describeInWorld("a no, then every way to ask again", {}, (world) => {
     const entry = await evidence(world);
     const input = (key: string, more: Record<string, unknown> = {}) => ({
       commissionLedgerId: entry.commissionLedgerId,
-      actionKind: "hold",
+      actionKind: "hold_for_review",
       expectedUpdatedAt: entry.updatedAt,
       idempotencyKey: key,
       ...more,
