@@ -11,12 +11,9 @@ import type { ProofRows } from "../kernel/run.ts";
 import type { Review } from "../kernel/run-write.ts";
 import { CREDENTIAL, type PasskeyQuestion } from "../pages/passkey-form.tsx";
 import { type AssertionFile, assertionHash, sealAssertion } from "../receipts/assertion.ts";
-import { challengeOf, membersOf, type TouchableApproval } from "../receipts/challenge.ts";
+import { challengeOf, type Decided, membersOf, type TouchableApproval } from "../receipts/challenge.ts";
 import type { Site } from "../site.ts";
 import type { ApprovalVisit } from "./page.tsx";
-
-/** What a touch is to confirm, as the rows have it at this time. */
-type Decided = Parameters<typeof membersOf>[1];
 
 /** A touch that was checked. */
 interface ProvenTouch extends ProofRows {
@@ -48,7 +45,7 @@ const isTouchable = (approval: ApprovalVisit["approval"]): approval is Touchable
  */
 export async function proveTouch(
   { approval, person, passkeys }: ApprovalVisit,
-  credential: string | null,
+  credential: string,
   decided: Decided,
   { ctx }: Site,
 ): Promise<ProvenTouch> {
@@ -61,7 +58,7 @@ export async function proveTouch(
   if (verdict.kind === "counter_refused") await noteCounter(approval, person, ctx);
   if (verdict.kind !== "verified") throw refusedTouch();
   const now = ctx.clock.now();
-  const use = noteTouch(ctx.db, passkey, verdict.counter, now);
+  const use = noteTouch(ctx.db, passkey, verdict, now);
   const file: AssertionFile = { type: "commerce-assertion", ...signedPart(touch, passkey), challenge: members };
   const row = {
     operationId: approval.operationId,
@@ -77,11 +74,11 @@ export async function proveTouch(
   };
 }
 
-/** Two devices may hold a key whose count did not grow. */
+/** Audits a counter that did not grow, which the key itself has signed: two devices may hold it. */
 function noteCounter({ id, operationId, status }: TouchableApproval, { userId, isOwner }: Person, ctx: Site["ctx"]) {
   const entry = {
     eventKind: "passkey_counter_refused",
-    summary: "A passkey answered with a count that did not grow, so its answer was refused.",
+    summary: "A passkey was refused at an approval: its counter did not grow, so a copy of it may exist.",
     subjectId: id,
     subjectStatus: status,
   } as const;

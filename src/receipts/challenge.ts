@@ -26,7 +26,7 @@ export const challengeFields = z.strictObject({
 export type ChallengeMembers = z.output<typeof challengeFields>;
 
 /** What is decided, as the rows have it at this time. */
-interface Decided {
+export interface Decided {
   readonly input: Readonly<Record<string, unknown>>;
   readonly version: number;
   readonly text: string;
