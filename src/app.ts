@@ -16,6 +16,7 @@ import { type Clock, systemClock } from "./base/time.ts";
 import { sweepUploads } from "./commerce/assets/sweep-uploads.ts";
 import { heal } from "./commerce/heal/heal.ts";
 import { sendAfterCommit } from "./commerce/mails/send-mails.ts";
+import { RISK_WORDS } from "./commerce/words.ts";
 import { noteBoundMet } from "./db/bounds-met.ts";
 import { openDatabase } from "./db/database.ts";
 import { queuesMail } from "./db/mail-outbox.ts";
@@ -109,7 +110,7 @@ export function createApp(
     keys: openKeys(secrets),
     keyring: ctx.keyring,
     mail,
-    scopeUses: scopeUses(writes, resources),
+    scopeUses: scopeUses(writes, resources, RISK_WORDS),
     clientMetadataDocuments: settings.CLIENT_METADATA_DOCUMENTS === "on",
     clock,
     log,

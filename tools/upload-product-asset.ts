@@ -33,7 +33,7 @@ export const uploadProductAsset = defineConfirmedWrite({
   risk: "records",
   part: "files",
   route: `POST ${uploadContract.route}`,
-  approvable: false,
+  unstorable: "bodyBase64",
   input: z.object({
     productId: fields.accessProductId,
     assetId: fields.storableText(200).min(1).describe("Of the kind file"),

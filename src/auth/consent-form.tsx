@@ -123,6 +123,7 @@ type Offer = ConsentView["offers"][number];
 
 function Choice({ offer: { scope, asked, ticked }, uses }: { offer: Offer; uses: ScopeUses }) {
   const { title, note } = scopeWords[scope];
+  const { gravest } = uses[scope];
   const lost = usesClauses(uses[scope], {
     tools: "these tools stop working in the app",
     documents: "the app can't read",
@@ -135,7 +136,7 @@ function Choice({ offer: { scope, asked, ticked }, uses }: { offer: Offer; uses:
           {title}
           {!asked && " (it did not ask for this)"}
         </strong>
-        <span class="soft">{`${note} Without this, ${lost.join("; ")}.`}</span>
+        <span class="soft">{`${gravest ? `${gravest} ` : ""}${note} Without this, ${lost.join("; ")}.`}</span>
       </span>
     </label>
   );

@@ -44,7 +44,8 @@ interface ProblemDetails {
 
 /** What a person is asked to confirm: the parts of the approval page that a door can show by itself. */
 export interface Asked {
-  readonly approvalId: string;
+  /** What an answer is for: an approval, or a call that no approval can hold. */
+  readonly reference: string;
   readonly title: string;
   readonly text: string;
   /** The lines of the question, but quoted text. */

@@ -18,8 +18,9 @@ export const PROOF_WORDS: Words<typeof vocabulary.PROOFS> = {
   passkey: "by the person, with their passkey, on a page of this site that showed the exact text",
 };
 
+/** What follows the name of a write, or "one of its actions". */
 export const RISK_WORDS: Words<typeof vocabulary.RISKS> = {
-  records: "adds a note or a link, and changes nothing that was there",
+  records: "adds a note or a link, and takes nothing away",
   ends: "closes something that was open",
   final: "can't be taken back",
 };

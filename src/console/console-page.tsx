@@ -62,6 +62,8 @@ export async function submitConsolePage(
   } catch (thrown) {
     if (endedOnTheWay(thrown)) return toSignIn(site.ctx, visit.url.pathname);
     const problem = refusalOf(thrown, `console:${page.path}`, site.ctx.log);
+    // The owner asks more of themselves than this form: they go on to the page that takes it.
+    if (problem.details.approvalUrl) return seeOther(publicUrl, problem.details.approvalUrl);
     return shown(page, visit, refusalOfCommand(problem, Object.fromEntries(form.fields)));
   }
 }

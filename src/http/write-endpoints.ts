@@ -3,6 +3,7 @@ import { idempotencyKey } from "../base/fields.ts";
 import { ACTOR_KINDS, PROOFS } from "../db/schema/vocabulary.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
+import { leastProofText } from "../kernel/risk.ts";
 import { requestSchema } from "../kernel/write-request.ts";
 import { TOKEN_HEADER } from "./owner-door.ts";
 import { isOwnerRoute, pathOf } from "./write-paths.ts";
@@ -15,7 +16,7 @@ export function writeEndpoint(write: ConfirmedWrite): Endpoint {
     method: "post",
     path: pathOf(write),
     title: write.title,
-    description: write.description,
+    description: `${write.description} Least proof by risk, where the owner has set none: ${leastProofText(write)}.`,
     group: isOwnerRoute(write) ? "Owner" : "Writes",
     ...(isOwnerRoute(write) ? { caller: "owner" } : { caller: "token", scopes: [write.scope] }),
     headers: {
@@ -36,10 +37,11 @@ export function writeEndpoint(write: ConfirmedWrite): Endpoint {
       "not_found",
       "operation_in_progress",
       "ineligible_state",
-      write.approvable === false ? "confirmation_required" : "approval_required",
+      "approval_required",
       "stale_state",
       "idempotency_conflict",
       "confirmation_mismatch",
+      ...(write.unstorable ? (["confirmation_required"] as const) : []),
       ...(write.effect ? (["provider_unavailable", "provider_refused", "outcome_unknown"] as const) : []),
     ],
   };

@@ -2,7 +2,7 @@ import { base64url } from "../base/base64url.ts";
 import { type BoundName, boundOf, boundOfGuard } from "../base/bounds.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { randomToken, sha256 } from "../base/digest.ts";
-import { Problem, staleState } from "../base/problem.ts";
+import { type Asked, Problem, staleState } from "../base/problem.ts";
 import { isoTime, MINUTE_MS } from "../base/time.ts";
 import {
   type ApprovalRow,
@@ -28,7 +28,7 @@ const isElicitable = ({ minimum, lines }: Pick<ApprovalQuestion, "minimum" | "li
   isEnough("elicited", minimum) && !lines.some(({ quoted }) => quoted);
 
 /** The question that a call puts to a person. */
-interface ApprovalQuestion {
+export interface ApprovalQuestion {
   readonly write: ConfirmedWrite;
   readonly actor: Actor;
   readonly request: WriteRequest;
@@ -160,6 +160,9 @@ export async function bindingOf({
   );
 }
 
+/** What an answer is for: an approval, or the binding alone of a call that no approval can hold. */
+type Answered = Pick<ApprovalRow, "bindingSha256"> & Partial<Pick<ApprovalRow, "fingerprint" | "idempotencyKey">>;
+
 /**
  * Throws unless an answer is to this call, and to lines that are still as its person was shown them: `ineligible_state` for
  * another call, `stale_state` for a line that changed since the approval was asked for, else `confirmation_mismatch`.
@@ -167,7 +170,7 @@ export async function bindingOf({
 export async function assertAsShown(
   { shown }: { readonly shown: string | undefined },
   question: Parameters<typeof bindingOf>[0],
-  { bindingSha256, fingerprint, idempotencyKey }: ApprovalRow,
+  { bindingSha256, fingerprint, idempotencyKey }: Answered,
 ): Promise<void> {
   const { write, request, subject, lines } = question;
   const resource = write.subjectResource(subject);
@@ -216,15 +219,23 @@ async function approvalProblem(
     detail: `${why ? `${why} ` : ""}A person has to confirm this before ${isoTime(expiresAt)}: give them approvalUrl. Then read get_operation, or repeat the call unchanged.`,
     resource,
     approvalUrl: approvalUrl(id, ctx),
-    asked: {
-      approvalId: id,
-      title: write.title,
-      text,
-      lines: lines.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
-      shown: await linesSha256(lines),
-      expiresAt: isoTime(expiresAt),
-      // Clients get no quoted text, so a call that has one can be approved on the page only.
-      elicitable: isElicitable({ minimum, lines }),
-    },
+    asked: await askedOf({ write, text, lines, minimum }, { reference: id, expiresAt }),
   });
+}
+
+/** What a door can show of a question by itself; `reference` names what an answer is for. */
+export async function askedOf(
+  { write, text, lines, minimum }: Pick<ApprovalQuestion, "write" | "text" | "lines" | "minimum">,
+  { reference, expiresAt }: { readonly reference: string; readonly expiresAt: number },
+): Promise<Asked> {
+  return {
+    reference,
+    title: write.title,
+    text,
+    lines: lines.filter(({ quoted }) => !quoted).map(({ label, value }) => ({ label, value })),
+    shown: await linesSha256(lines),
+    expiresAt: isoTime(expiresAt),
+    // Clients get no quoted text, so a call that has one can be approved on the page only.
+    elicitable: isElicitable({ minimum, lines }),
+  };
 }

@@ -106,8 +106,11 @@ interface WriteDeclaration<
   readonly argumentParts?: Partial<Record<keyof z.output<InputSchema> & string, BusinessPart>>;
   /** The HTTP route of the write, as `METHOD /path`. */
   readonly route: `POST /api/${string}`;
-  /** False where the arguments cannot be kept until a person has approved them, as a file's bytes. */
-  readonly approvable?: false;
+  /**
+   * An optional argument that can't be stored until a person has approved, as a file's bytes. A call with it has to carry
+   * its proof; without it the call waits like any other, and the other arguments name what it stands for.
+   */
+  readonly unstorable?: keyof z.output<InputSchema> & string;
   readonly input: InputSchema;
   /** The allow-list: a field that is not in it never leaves the Worker. */
   readonly output: OutputSchema;

@@ -53,6 +53,16 @@ export function gravestRisk(write: Risky): Risk {
   return gravest.risk;
 }
 
+/** Compares two writes: the graver first. */
+export const byGravity = (one: Risky, other: Risky): number =>
+  RISKS.indexOf(gravestRisk(other)) - RISKS.indexOf(gravestRisk(one));
+
+/** The least proof of each risk of a write where the owner has set none, for the papers. */
+export const leastProofText = (write: Risky): string =>
+  proofRules(write)
+    .map(({ risk, least }) => `${risk}: \`${least}\``)
+    .join("; ");
+
 /** Whether a proof is as strong as another. */
 export function isEnough(proof: Proof, least: Proof): boolean {
   return PROOFS.indexOf(proof) >= PROOFS.indexOf(least);

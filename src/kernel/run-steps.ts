@@ -6,6 +6,7 @@ import { guardWithinLimits } from "../db/grant-limits.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import { claimOperation, type OperationRow } from "../db/operations.ts";
 import { approvalRequired, assertAsShown } from "./approval.ts";
+import { proofRequired } from "./asked-at-once.ts";
 import type { Subject, WriteAnswer } from "./confirmed-write.ts";
 import { LIMITS_URI, overLimit } from "./grant-limits.ts";
 import { questionLines } from "./question-lines.ts";
@@ -13,14 +14,8 @@ import { isEnough, stronger } from "./risk.ts";
 import { type Run, type RunState, readState, type Stage } from "./run.ts";
 import { continueEffect, isFinished, runEffect } from "./run-effect.ts";
 import { ageOf, answerOf, auditOfRun, operationRow, redacted, replay, seedOf } from "./run-records.ts";
-import {
-  assertExact,
-  confirmationRequired,
-  declined,
-  guardRefusal,
-  inProgress,
-  operationUri,
-} from "./write-refusals.ts";
+import { assertExact, declined, guardRefusal, inProgress, operationUri } from "./write-refusals.ts";
+import { unstorableIn } from "./write-request.ts";
 
 /** The rows that a write's functions decide from, with its subject. */
 type About = Stage & { readonly subject: Subject };
@@ -101,7 +96,6 @@ async function check(run: Run, state: RunState) {
   if (!approval && wasDeclined) throw declined();
   const { minimum, why } = neededProof(run, state, about);
   const confirmed = given !== undefined && isEnough(run.proof, minimum);
-  if (!confirmed && write.approvable === false) throw confirmationRequired(resource, given !== undefined);
   if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);
   write.eligible(about);
   const bound = { write, actor, request, subject };
@@ -110,9 +104,13 @@ async function check(run: Run, state: RunState) {
     const { asksInForm } = run;
     const { waitMinutes, wasDeclinedLately } = state;
     const question = { ...bound, resource, text, lines, minimum, why, latest, asksInForm, waitMinutes };
-    throw await approvalRequired({ ...question, isMailed: !wasDeclinedLately }, ctx);
+    const unstorable = unstorableIn(write, request.input);
+    throw unstorable === undefined
+      ? await approvalRequired({ ...question, isMailed: !wasDeclinedLately }, ctx)
+      : await proofRequired({ ...question, unstorable }, ctx);
   }
-  if (approval) await assertAsShown(run, { ...bound, lines: questionLines(write, about, state.asker) }, approval);
+  const answered = approval ?? (run.answered === undefined ? undefined : { bindingSha256: run.answered });
+  if (answered) await assertAsShown(run, { ...bound, lines: questionLines(write, about, state.asker) }, answered);
   return { about, text, resource };
 }
 
@@ -133,7 +131,9 @@ function limitStatements({ write, actor, proof, ctx }: Run, about: About) {
 
 /** Statements that use up the run's approval. A run without one withdraws the approval that waits under its key. */
 function approvalStatements({ approval, actor, proof, request, ctx }: Run, { latest }: RunState) {
-  const notDeclined = isEnough(proof, "approval_page") ? [] : [guardNotDeclinedLately(ctx, actor, request)];
+  const notDeclined = isEnough(proof, "approval_page")
+    ? []
+    : [guardNotDeclinedLately(ctx, actor, { fingerprint: request.askedFingerprint })];
   if (approval) return [...notDeclined, ...useApproval(ctx, approval.id)];
   const waiting = latest?.status === "pending" ? withdrawUnderKey(ctx, latest, actor) : [];
   return [guardNotDeclined(ctx, actor.id, request), ...notDeclined, ...waiting];

@@ -34,6 +34,8 @@ export interface TypedText {
   readonly proof: Exclude<OperationRow["proof"], "argument">;
   /** The approval that this text is for. */
   readonly approval?: ApprovalRow;
+  /** The binding of the call that this text is for, where no approval could hold the call. */
+  readonly answered?: string;
   /** The hash of the lines that the person was shown with it; an approval needs one. */
   readonly shown?: string;
   /** What the proof itself stores in the batch of the claim. */
@@ -58,8 +60,8 @@ export async function runWriteWithClaim(write: ConfirmedWrite, call: WriteCall, 
     throw refusal;
   });
   const request = typed ? { ...parsed, givenText: typed.text } : parsed;
-  const { proof = textCountsAs, approval, shown, proofRows } = typed ?? {};
-  return answerCall({ write, actor, request, proof, approval, shown, asksInForm, proofRows, ctx });
+  const { proof = textCountsAs, approval, answered, shown, proofRows } = typed ?? {};
+  return answerCall({ write, actor, request, proof, approval, answered, shown, asksInForm, proofRows, ctx });
 }
 
 /**
@@ -102,7 +104,17 @@ async function resumeStored(
 ): Promise<WriteAnswer> {
   const { proof } = stored;
   const request = await storedRequest(ctx, stored);
-  const run = { write, actor, request, proof, approval: undefined, shown: undefined, asksInForm: false, ctx };
+  const run = {
+    write,
+    actor,
+    request,
+    proof,
+    approval: undefined,
+    answered: undefined,
+    shown: undefined,
+    asksInForm: false,
+    ctx,
+  };
   const { operation, stage } = await readState(run);
   if (!operation) throw new Error("the operation is gone");
   return isFinished(operation) ? replay(run, operation) : continueEffect(run, operation, stage);

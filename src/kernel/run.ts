@@ -21,6 +21,8 @@ export interface Run {
   readonly proof: OperationRow["proof"];
   /** The approval that this run uses up. */
   readonly approval: ApprovalRow | undefined;
+  /** The binding of the call that the person's answer is for, where it was asked without an approval. */
+  readonly answered: string | undefined;
   /** The hash of the lines that its person was shown. */
   readonly shown: string | undefined;
   /** Whether the person is asked in a form of their client, where that is proof enough. */
@@ -56,7 +58,7 @@ export async function readState({ write, actor, request, ctx }: Pick<Run, "write
       minimum: minimumProofOf(ctx, rule.name),
       approval: approvalByKey(ctx, actor.id, idempotencyKey),
       declined: declinedCall(ctx, actor.id, request),
-      declinedLately: declinedLately(ctx, actor, request),
+      declinedLately: declinedLately(ctx, actor, { fingerprint: request.askedFingerprint }),
       limits: limitsOfGrant(ctx, actor.grantId),
       started: startedUnderGrant(ctx, actor.grantId),
       wait: approvalWait(ctx),

@@ -43,5 +43,5 @@ export async function storedRequest(ctx: Context, operation: OperationRow): Prom
   const { id, argumentsSealed, idempotencyKey, fingerprint } = operation;
   if (argumentsSealed === null) throw new Error("the operation has no stored arguments");
   const opened = JSON.parse(await ctx.keyring.open(argumentsSealed, argumentsPlace(id))) as StoredArguments;
-  return { ...opened, idempotencyKey, fingerprint, givenText: undefined };
+  return { ...opened, idempotencyKey, fingerprint, askedFingerprint: fingerprint, givenText: undefined };
 }

@@ -23,14 +23,6 @@ export function shownOtherwise(resource: string): Problem {
 export const wasShownOtherwise = ({ code, details }: Problem): boolean =>
   code === "confirmation_mismatch" && details.field === undefined;
 
-/** For a write whose call cannot be stored until a person has approved it. */
-export function confirmationRequired(resource: string, textGiven: boolean): Problem {
-  const detail = textGiven
-    ? "The owner asks for a stronger proof of this than a call can carry. The owner can do it in their own console."
-    : `Show ${resource} to the person, and send its confirmationText once they have agreed.`;
-  return new Problem("confirmation_required", { detail, field: "confirmationText", resource });
-}
-
 /** For an approval that was decided, ran out, or was asked for something else. */
 export function noLongerWaiting(): Problem {
   return new Problem("ineligible_state", { detail: "This approval is no longer waiting. Ask for it again." });

@@ -14,6 +14,8 @@ export interface WriteRequest {
   readonly expectedUpdatedAt: number;
   /** SHA-256 of the canonical JSON of write, arguments and expected version; the text is no part of it. */
   readonly fingerprint: string;
+  /** The fingerprint of what a person is asked: without an argument that can't be stored until they answer. */
+  readonly askedFingerprint: string;
 }
 
 const schemas = new WeakMap<ConfirmedWrite, z.ZodObject>();
@@ -35,15 +37,26 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
   }
   const { confirmationText, idempotencyKey, expectedUpdatedAt, ...input } = parseInput(requestSchema(write), args);
   const envelope = z.object(envelopeFields).parse({ confirmationText, idempotencyKey, expectedUpdatedAt });
-  const fingerprint = await sha256(canonicalJson({ write: write.name, input, expectedUpdatedAt }));
+  const hashOf = (args: object) => sha256(canonicalJson({ write: write.name, input: args, expectedUpdatedAt }));
+  const fingerprint = await hashOf(input);
+  const unstorable = unstorableIn(write, input);
   return {
     input,
     idempotencyKey: envelope.idempotencyKey,
     givenText: envelope.confirmationText,
     expectedUpdatedAt: Date.parse(envelope.expectedUpdatedAt),
     fingerprint,
+    askedFingerprint: unstorable === undefined ? fingerprint : await hashOf(without(input, unstorable)),
   };
 }
+
+/** The argument of a call that can't be stored until a person has approved; undefined where the call can wait. */
+export function unstorableIn({ unstorable }: ConfirmedWrite, input: WriteRequest["input"]): string | undefined {
+  return unstorable !== undefined && input[unstorable] !== undefined ? unstorable : undefined;
+}
+
+const without = (input: WriteRequest["input"], name: string) =>
+  Object.fromEntries(Object.entries(input).filter(([argument]) => argument !== name));
 
 /** The refusal of a write without an idempotency key. */
 export function idempotencyKeyRequired(): Problem {

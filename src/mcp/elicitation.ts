@@ -8,6 +8,7 @@ import {
 import type { Problem } from "../base/problem.ts";
 import { approvalById } from "../db/approvals.ts";
 import type { Actor } from "../kernel/actor.ts";
+import { callOf } from "../kernel/asked-at-once.ts";
 import type { Context } from "../kernel/context.ts";
 import type { TypedText } from "../kernel/run-write.ts";
 import { noLongerWaiting } from "../kernel/write-refusals.ts";
@@ -40,7 +41,7 @@ export function asksInForm(request: ServerContext): boolean {
 /**
  * Asks the person through their client. Undefined where the client cannot ask, or where its answer would be too weak a
  * proof: the call is then answered with the approval link. The request state that comes back is sealed for this actor and
- * names the approval, which is used once in D1, and the lines that were shown.
+ * names the approval, which is used once in D1, or the one call that no approval can hold, and the lines that were shown.
  */
 export async function askThroughClient(
   problem: Problem,
@@ -50,9 +51,9 @@ export async function askThroughClient(
 ): Promise<InputRequiredResult | undefined> {
   const { asked, approvalUrl } = problem.details;
   // This person was asked and did not type the text: repeated questions would wear them down.
-  if (!asked || !approvalUrl || request.mcpReq.inputResponses) return undefined;
+  if (!asked || request.mcpReq.inputResponses) return undefined;
   const kinds = elicitationKinds(request);
-  if (kinds.url) {
+  if (kinds.url && approvalUrl) {
     // No state: an opened link is no answer, and the next call without a text finds the same approval by its key.
     const message = "Read what your assistant asks for, and decide on this page.";
     return inputRequired({
@@ -72,7 +73,7 @@ export async function askThroughClient(
       required: ["confirmationText"],
     },
   });
-  const requestState = await ctx.keyring.seal(JSON.stringify([asked.approvalId, asked.shown]), statePlace(actor));
+  const requestState = await ctx.keyring.seal(JSON.stringify([asked.reference, asked.shown]), statePlace(actor));
   return inputRequired({ inputRequests: { [ASKED]: form }, requestState });
 }
 
@@ -92,8 +93,10 @@ export async function elicitedBy(request: ServerContext, actor: Actor, ctx: Cont
   const state = mcpReq.requestState<string>();
   const opened = await ctx.keyring.open(String(state), statePlace(actor)).catch(() => undefined);
   if (opened === undefined) throw noLongerWaiting();
-  const [id, shown] = JSON.parse(opened) as [string, string];
-  const [approval] = (await ctx.db.read({ approval: approvalById(ctx, id) })).approval;
+  const [reference, shown] = JSON.parse(opened) as [string, string];
+  const answered = callOf(reference, ctx.clock.now());
+  if (answered !== undefined) return { text, proof: "elicited", answered, shown };
+  const [approval] = (await ctx.db.read({ approval: approvalById(ctx, reference) })).approval;
   if (approval?.actorId !== actor.id) throw noLongerWaiting();
   return { text, proof: "elicited", approval, shown };
 }

@@ -120,7 +120,7 @@ function registerWrite(
       ...(!write.effect && { openWorldHint: false }),
     },
     scopeChallenge: stepUp(asker, () => (actor.scopes.has(write.scope) ? undefined : write.scope)),
-    ...(showsPanels && write.approvable !== false && { _meta: { ui: { resourceUri: PANEL_URI } } }),
+    ...(showsPanels && { _meta: { ui: { resourceUri: PANEL_URI } } }),
   };
   server.registerTool(write.name, config, async (given: unknown, call) => {
     const { ctx } = parts;

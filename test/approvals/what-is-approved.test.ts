@@ -389,21 +389,56 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     expect(done).toMatchObject({ replayed: false, confirmation: { proof: "argument" } });
   });
 
-  test("an upload can't wait for a page: it needs its text in the call, and says so", async () => {
+  test("a file's bytes can't wait; announced, it is approved like any call and gives its link to the app that asked", async () => {
     const owner = await openAgent(world, { person: OWNER, scopes: ["owner:read", "owner:write"] });
+    const other = await openAgent(world, { person: OWNER, scopes: ["owner:read", "owner:write"] });
     const body = freshPdf();
-    const { input, ...envelope } = await confirmedUpload(world, { ...announced(body), bodyBase64: base64Of(body) });
-    const args = { ...input, expectedUpdatedAt: envelope.expectedUpdatedAt, idempotencyKey: newKey() };
+    const { input, ...envelope } = await confirmedUpload(world, announced(body));
+    const args = { ...input, ...envelope, idempotencyKey: newKey() };
     const before = await effects(world);
-    const asked = await owner.call("upload_product_asset", args);
-    expect(asked).toMatchObject({ code: "confirmation_required", field: "confirmationText" });
-    expect(asked.approvalUrl).toBeUndefined();
+    for (const minimum of ["elicited", "approval_page", "passkey"] as const) {
+      await setMinimum(world, "upload_product_asset", minimum);
+      const refused = await owner.call("upload_product_asset", { ...args, bodyBase64: base64Of(body) });
+      expect(refused).toMatchObject({ code: "confirmation_required", field: "bodyBase64" });
+      expect(refused.detail).toContain("repeat it without");
+      expect(refused.approvalUrl).toBeUndefined();
+    }
     expect(await effects(world)).toEqual(before);
-    await setMinimum(world, "upload_product_asset", "approval_page");
-    const given = { ...args, confirmationText: envelope.confirmationText };
-    expect(await owner.call("upload_product_asset", given)).toMatchObject({ code: "confirmation_required" });
+    expect(await world.all("SELECT id FROM approvals")).toEqual([]);
+
+    await setMinimum(world, "upload_product_asset", "elicited");
+    const path = pathIn(await owner.call("upload_product_asset", args));
     expect(await effects(world)).toEqual(before);
+    const done = await decide(await browserOf(world, OWNER), path, { approve: envelope.confirmationText });
+    expect(done.status).toBe(200);
+    const [again, standing] = [
+      await owner.call("upload_product_asset", args),
+      await owner.standing(args.idempotencyKey),
+    ];
+    expect(again).toMatchObject({ replayed: true, confirmation: { proof: "approval_page" } });
+    const { uploadUrl } = again.result as { uploadUrl: string };
+    expect(standing.result).toEqual(again.result);
+    expect(JSON.stringify(await other.standing(args.idempotencyKey))).not.toContain("uploadUrl");
+    const put = await world.fetch(uploadUrl, { method: "PUT", body: body as BodyInit });
+    expect([put.status, ((await put.json()) as { status: string }).status]).toEqual([201, "stored_private"]);
+
+    // A no to the announcement is a no to its bytes too, for a day and under every key.
+    const second = freshPdf();
+    const { input: next } = await confirmedUpload(world, announced(second));
+    const announcement = { ...next, ...envelope, idempotencyKey: newKey() };
     await setMinimum(world, "upload_product_asset", "argument");
-    expect((await owner.call("upload_product_asset", given)).code).toBeUndefined();
+    const { confirmationText: _, ...unasked } = announcement;
+    await decide(await browserOf(world, OWNER), pathIn(await owner.call("upload_product_asset", unasked)), "decline");
+    const after = await effects(world);
+    const bytes = { ...announcement, bodyBase64: base64Of(second), idempotencyKey: newKey() };
+    expect(await owner.call("upload_product_asset", bytes)).toMatchObject({
+      code: "confirmation_required",
+      detail: expect.stringContaining("declined"),
+    });
+    expect(await effects(world)).toEqual(after);
+    const third = freshPdf();
+    const { input: free } = await confirmedUpload(world, announced(third));
+    const stored = { ...free, ...envelope, bodyBase64: base64Of(third), idempotencyKey: newKey() };
+    expect((await owner.call("upload_product_asset", stored)).code).toBeUndefined();
   });
 });

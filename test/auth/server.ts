@@ -12,6 +12,7 @@ import { createLimits } from "../../src/base/limits.ts";
 import { Problem } from "../../src/base/problem.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
 import type { Clock } from "../../src/base/time.ts";
+import { RISK_WORDS } from "../../src/commerce/words.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { type Bindings, parseSettings } from "../../src/env.ts";
 import { createMail } from "../../src/mail/create.ts";
@@ -63,7 +64,7 @@ export async function startAuth(): Promise<AuthServer> {
       keys: openKeys(openSecrets(settings.SERVER_SECRET)),
       keyring: createKeyring(openSecrets(settings.SERVER_SECRET)),
       mail: createMail(settings, bindings.MAIL),
-      scopeUses: scopeUses(writes, resources),
+      scopeUses: scopeUses(writes, resources, RISK_WORDS),
       clientMetadataDocuments: settings.CLIENT_METADATA_DOCUMENTS === "on",
       clock,
       log,

@@ -48,9 +48,7 @@ describeInWorld("the app panel", {}, (world) => {
     }
     const shown = (await (await panelHost()).listTools()).tools;
     const withPanel = shown.filter(({ _meta }) => _meta !== undefined);
-    expect(withPanel.map(({ name }) => name)).toEqual(
-      writes.filter((w) => w.approvable !== false).map(({ name }) => name),
-    );
+    expect(withPanel.map(({ name }) => name)).toEqual(writes.map(({ name }) => name));
     for (const { _meta } of withPanel) expect(_meta).toEqual({ ui: { resourceUri: PANEL } });
     expect(shown.map(({ _meta, ...tool }) => tool)).toEqual(plain.map(({ _meta, ...tool }) => tool));
     const [without, beside] = [plain, shown].map((tools) => countTokens(JSON.stringify(tools)));
@@ -143,7 +141,7 @@ describeInWorld("the app panel", {}, (world) => {
       const client = await connected({ [EXTENSION]: { mimeTypes: [HTML] } });
       expect(seen[0]).toMatch(/^panels-[0-9a-f-]{36}$/);
       const { tools } = await client.listTools();
-      expect(tools.filter(({ _meta }) => _meta !== undefined)).toHaveLength(writes.length - 1);
+      expect(tools.filter(({ _meta }) => _meta !== undefined)).toHaveLength(writes.length);
       const args = await unconfirmed(world, `panel-${which.length}`);
       const waiting = await client.callTool({ name: "start_checkout", arguments: args });
       expect(waiting._meta?.["commerce/approval"]).toMatchObject({ title: "Start checkout" });

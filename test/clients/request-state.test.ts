@@ -2,8 +2,6 @@ import fc from "fast-check";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import {
   type Agent,
-  type Answer,
-  answerIn,
   browserOf,
   decide,
   effects,
@@ -18,6 +16,7 @@ import { BUMP } from "../support/launch-pass.ts";
 import { holds } from "../support/random.ts";
 import { click } from "../support/sale.ts";
 import { BUYER, OWNER } from "../support/world.ts";
+import { type Round, wireCall } from "./wire-call.ts";
 
 describeInWorld("the state of a request", { reset: true }, (world) => {
   let mine: Agent;
@@ -33,55 +32,7 @@ describeInWorld("the state of a request", { reset: true }, (world) => {
   let keys = 0;
   const newKey = () => `state-${++keys}`;
 
-  interface Round {
-    readonly state?: unknown;
-    readonly typed?: unknown;
-    readonly tool?: string;
-  }
-  interface Asked {
-    readonly requestState: string;
-  }
-
-  /** One request as a client of 2026-07-28 writes it, so that every part of it can be written wrongly. */
-  async function send(
-    agent: Agent,
-    args: Record<string, unknown>,
-    { state, typed, tool = "start_checkout" }: Round = {},
-  ) {
-    const meta = {
-      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-      "io.modelcontextprotocol/clientInfo": { name: "wire", version: "1" },
-      "io.modelcontextprotocol/clientCapabilities": { elicitation: { form: {} } },
-    };
-    const response = await world.fetch("/mcp", {
-      method: "POST",
-      headers: {
-        Authorization: `Bearer ${agent.token.accessToken}`,
-        "Content-Type": "application/json",
-        Accept: "application/json, text/event-stream",
-        "MCP-Protocol-Version": "2026-07-28",
-        "Mcp-Method": "tools/call",
-        "Mcp-Name": tool,
-      },
-      body: JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: {
-          name: tool,
-          arguments: args,
-          ...(typed !== undefined && {
-            inputResponses: { confirmation: { action: "accept", content: { confirmationText: typed } } },
-          }),
-          ...(state !== undefined && { requestState: state }),
-          _meta: meta,
-        },
-      }),
-    });
-    const { result, error } = (await response.json()) as { result?: Asked; error?: { code: number } };
-    const answer = result ? answerIn(result) : ({ code: `rpc ${error?.code}` } as Answer);
-    return { status: response.status, asked: result as Asked, answer };
-  }
+  const send = (agent: Agent, args: Record<string, unknown>, round?: Round) => wireCall(world, agent, args, round);
 
   /** Asks, and keeps the state that the client is to send back. */
   async function stateOf(agent: Agent, args: Record<string, unknown>): Promise<string> {

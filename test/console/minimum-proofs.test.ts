@@ -1,4 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { PROOFS } from "../../src/db/schema/vocabulary.ts";
+import { proofRules } from "../../src/kernel/risk.ts";
+import { writes } from "../../tools/index.ts";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
@@ -6,6 +9,7 @@ import { bearerDoors, type Doors, httpDoor } from "../support/doors.ts";
 import { launchPassCall } from "../support/launch-pass.ts";
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { ownerBrowser } from "../support/owner-doors.ts";
+import { sale } from "../support/sale.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 const PAGE = "/owner/proofs";
@@ -120,6 +124,72 @@ describeInWorld("the owner sets how a write has to be confirmed at least", {}, (
       redirect: "manual",
     });
     expect(stored.status, await stored.text()).toBe(303);
+  });
+
+  test("the page tells who is asked under each choice, from what a rule begins with, and lowers to a sentence at the least", async () => {
+    const html = (await (await owner.get(PAGE)).text()).replace(/\s+/g, " ");
+    for (const { name, least } of writes.flatMap(proofRules)) {
+      expect(html).toContain(`<input type="radio" name="to.${name}" value="${least}" checked`);
+      for (const proof of PROOFS) expect(html).toContain(`name="to.${name}" value="${proof}"`);
+    }
+    expect(html.match(/As today \(as it begins\)/g)).toHaveLength(writes.flatMap(proofRules).length);
+    for (const words of [
+      "is the app's word that a person answered",
+      "a program that runs without a person could",
+      "No person is asked: a model can type any text",
+      "Each buyer then needs a passkey",
+      "You need a passkey first",
+      "Review commission evidence: Reverse for good",
+      "It can't be taken back".replace("'", "&#39;"),
+    ]) {
+      expect(html.replaceAll("&#39;", "'")).toContain(words.replaceAll("&#39;", "'"));
+    }
+    const rule = "review_commission_evidence:final";
+    const lower = (to: string) => async () => owner.submit(await owner.get(PAGE), PAGE, { [`to.${rule}`]: to });
+    for (const wrong of ["", "none", "Argument"]) expect((await unchanged(world, lower(wrong))).status).toBe(400);
+    expect((await lower("argument")()).status).toBe(303);
+    expect((await audit()).at(-1)?.summary).toContain("from approval_page to argument");
+    const lowered = (await (await owner.get(PAGE)).text()).replace(/\s+/g, " ");
+    expect(lowered).toContain(`name="to.${rule}" value="argument" checked`);
+  });
+
+  test("a passkey as the owner's own proof takes a passkey of theirs; a buyer's rule takes none", async () => {
+    const { checkoutIntentId } = await sale(world);
+    const [row] = await world.all<{ id: string }>(
+      "SELECT id FROM product_entitlements WHERE checkout_intent_id = ?",
+      checkoutIntentId,
+    );
+    const own = { "to.record_revocation_intent:records": "passkey", "to.expire_checkout:ends": "passkey" };
+    const refused = await unchanged(world, async () => owner.submit(await owner.get(PAGE), PAGE, own));
+    expect([refused.status, (await refused.text()).replace(/\s+/g, " ")]).toEqual([
+      409,
+      expect.stringContaining("Add one at /account/passkeys first"),
+    ]);
+    const buyers = { "to.expire_checkout:ends": "passkey" };
+    expect((await owner.submit(await owner.get(PAGE), PAGE, buyers)).status).toBe(303);
+    const add = (id: string, email: string) =>
+      world.all(
+        `INSERT INTO passkeys (credential_id, user_id, public_key, counter, transports, name, backed_up, created_at)
+         SELECT ?, id, 'key', 0, '[]', 'Mine', 0, 1 FROM user WHERE email = ?`,
+        id,
+        email,
+      );
+    await add("another-person", BUYER.email);
+    expect((await owner.submit(await owner.get(PAGE), PAGE, own)).status).toBe(409);
+    await add("the-owner", OWNER.email);
+    const page = await owner.get(PAGE);
+    expect(await page.clone().text()).not.toContain("You have no passkey");
+    expect((await owner.submit(page, PAGE, own)).status).toBe(303);
+
+    // The console's own form is then too little: it leads to the page that takes a passkey.
+    const path = `/owner/entitlements/${row?.id}`;
+    const typed = { reasonCode: "manual_review", confirmationText: "Record product access removal intent" };
+    const sent = await owner.submit(await owner.get(path), path, typed);
+    expect([sent.status, sent.headers.get("Location")]).toEqual([303, expect.stringContaining("/approvals/approval-")]);
+    expect(
+      await world.all("SELECT id FROM product_entitlement_revocation_intents WHERE target_entitlement_id = ?", row?.id),
+    ).toEqual([]);
+    await world.all("DELETE FROM passkeys");
   });
 
   test("a form sent twice is one change, and an old page lowers nothing", async () => {

@@ -206,10 +206,8 @@ describeInWorld("what the other clients of a person see of an operation", {}, (w
       await walkAll(done);
       await world.all("UPDATE operations SET status = 'failed' WHERE id = ?", done.operationId);
       await walkAll({ ...done, state: "failed" });
-      if (write.approvable !== false) {
-        await walkAll(await make(ready, person, maker, false));
-        await world.all("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
-      }
+      await walkAll(await make(ready, person, maker, false));
+      await world.all("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
       expect(beyond).toEqual([]);
     });
   });

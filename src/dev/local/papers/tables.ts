@@ -6,9 +6,11 @@ import { BOUNDS, type Bound } from "../../../base/bounds.ts";
 import { LOG_LINES, type LogMeaning } from "../../../base/log-lines.ts";
 import { PROBLEMS } from "../../../base/problem.ts";
 import { ROUTES } from "../../../commerce/routes.ts";
+import { RISK_WORDS } from "../../../commerce/words.ts";
 import { BUSINESS_PARTS } from "../../../db/schema/vocabulary.ts";
 import { isOwnerScope, SCOPES, type Scope } from "../../../kernel/actor.ts";
 import { wordsFor } from "../../../kernel/parts.ts";
+import { leastProofText } from "../../../kernel/risk.ts";
 import { waysToConnect } from "../../../mcp/connect.ts";
 import { lastRun, runRows, stepName } from "../../clients/run.ts";
 import { STEPS, type Step } from "../../clients/steps.ts";
@@ -98,15 +100,16 @@ function clientTables() {
 }
 
 function readmeTables(scripts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const uses = scopeUses(writes, resources);
+  const uses = scopeUses(writes, resources, RISK_WORDS);
   return {
     tools: table(
-      ["tool", "needs", "what it does"],
+      ["tool", "needs", "least proof by risk", "what it does"],
       [
-        ...writes.map(({ name, scope, description }) => [code(name), code(scope), description]),
+        ...writes.map((write) => [code(write.name), code(write.scope), leastProofText(write), write.description]),
         ...readTools.map((tool) => [
           code(tool.name),
           tool.public ? "nothing" : "any scope",
+          "",
           wordsFor(tool.description, ALL_PARTS),
         ]),
       ],
