@@ -31,11 +31,23 @@ export function declinedCall(
   actorId: string,
   { idempotencyKey, fingerprint }: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
 ) {
-  return declinesOf(store, actorId, fingerprint, eq(approvals.idempotencyKey, idempotencyKey));
+  return store.db.build
+    .select({ id: approvals.id })
+    .from(approvals)
+    .where(
+      and(
+        ofOwner(store),
+        eq(approvals.actorId, actorId),
+        eq(approvals.idempotencyKey, idempotencyKey),
+        eq(approvals.fingerprint, fingerprint),
+        sql`${approvals.status} = 'declined'`,
+      ),
+    )
+    .limit(1);
 }
 
-/** How long a declined call stays declined under other keys. */
-const DECLINE_COUNTS_MS = DAY_MS;
+/** How long a person's no counts against the same call under another key. */
+export const NO_COUNTS_MS = DAY_MS;
 
 /**
  * A no of the last 24 hours to the same write with the same arguments and version, by the same client, under whatever key.
@@ -46,23 +58,18 @@ export function declinedLately(
   { id, clientId }: { readonly id: string; readonly clientId: string | null },
   { fingerprint }: Pick<ApprovalRow, "fingerprint">,
 ) {
-  const late = gt(approvals.decidedAt, store.clock.now() - DECLINE_COUNTS_MS);
-  const ofClient = sql`${approvals.clientId} IS ${clientId}`;
-  return declinesOf(store, id, fingerprint, and(late, ofClient, isNull(approvals.forgottenAt)));
-}
-
-/** One declined approval of an actor's call with this fingerprint. */
-function declinesOf(store: Store, actorId: string, fingerprint: string, which: SQL | undefined) {
   return store.db.build
     .select({ id: approvals.id })
     .from(approvals)
     .where(
       and(
         ofOwner(store),
-        eq(approvals.actorId, actorId),
+        eq(approvals.actorId, id),
         eq(approvals.fingerprint, fingerprint),
         sql`${approvals.status} = 'declined'`,
-        which,
+        gt(approvals.decidedAt, store.clock.now() - NO_COUNTS_MS),
+        sql`${approvals.clientId} IS ${clientId}`,
+        isNull(approvals.forgottenAt),
       ),
     )
     .limit(1);
