@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
-import { authorizeUrl, discover, overSocket, registerClient } from "../support/oauth.ts";
+import { authorizeUrl, discover, obtainToken, overSocket, registerClient } from "../support/oauth.ts";
 import { buyer, openAgent } from "./asking.ts";
 import { inspect, LOOKS, openPage, useBrowser } from "./browser.ts";
 
@@ -34,7 +34,7 @@ async function signInFor(page: Page, path: string) {
   await page.goto(`${origin}/sign-in?${new URLSearchParams({ returnTo: path })}`);
   await page.getByLabel("E-mail").fill(buyer.email);
   await page.getByLabel("Password").fill(buyer.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL(`${origin}${path}`);
 }
 
@@ -99,6 +99,47 @@ describe.each(LOOKS)("in $theme at $width px", (look) => {
     await page.goto(url);
     await page.getByText("Shopping assistant").first().waitFor();
     await inspect(page, "consent", look);
+
+    // Limits by the keyboard alone; what can't be read is told beside its field.
+    await page.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("twenty");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("3");
+    await inspect(page, "consent-limits", look);
+    await page.getByRole("button", { name: "Allow" }).press("Enter");
+    await page.getByText("Write an amount in USD").waitFor();
+    await inspect(page, "consent-limits-refused", look);
+    expect(await page.getByLabel("Checkouts in 24 hours").inputValue()).toBe("3");
+    expect(faults.filter((fault) => !fault.includes("422"))).toEqual([]);
+    await context.close();
+  });
+
+  test("and the limits of an app on the account page", async () => {
+    const clientName = `Limited ${look.theme} ${look.width}`;
+    const typed = { mostAmount: "20", mostADay: "3", until: "2099-12-31" };
+    const resource = `${origin}/mcp`;
+    await obtainToken({
+      fetch: overSocket,
+      origin,
+      as: buyer,
+      resource,
+      scopes: ["checkout:write"],
+      clientName,
+      typed,
+    });
+    const context = await open(look);
+    const { page, faults } = await openPage(context);
+    await signInFor(page, "/account");
+    await inspect(page, "account-with-limits", look);
+    await page.getByRole("link", { name: `Change the limits of ${clientName}` }).press("Enter");
+    await page.getByLabel("Checkouts in 24 hours").fill("5");
+    await inspect(page, "account-limits", look);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${origin}/account#apps`);
+    const card = page.getByRole("listitem").filter({ hasText: clientName });
+    expect(await card.getByText("Checkouts in 24 hours: 5, of which 5 are left").count()).toBe(1);
     expect(faults).toEqual([]);
     await context.close();
   });
