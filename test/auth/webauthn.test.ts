@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AsnParser, ECDSASigValue } from "../../src/auth/no-certificates.ts";
 import { judgeTouch, type Passkey, readTouch, userHandleOf } from "../../src/auth/webauthn.ts";
-import { type Algorithm, derOf, type Knobs, makeKey, rowOf, type SoftKey, sign } from "../support/authenticator.ts";
+import { type Algorithm, type Knobs, makeKey, rowOf, type SoftKey, sign } from "../support/authenticator.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { holds } from "../support/random.ts";
+import { derOf } from "../support/webauthn-bytes.ts";
 import { ORIGIN } from "../support/world.ts";
 
 const CHALLENGE = Buffer.from("a challenge of 24 bytes!").toString("base64url");
