@@ -49,9 +49,9 @@ export async function proveTouch(
   decided: Decided,
   { ctx }: Site,
 ): Promise<ProvenTouch> {
-  const touch = readTouch(credential);
-  const passkey = passkeys.find(({ credentialId }) => credentialId === touch?.id);
-  if (!touch || !passkey || !isTouchable(approval)) throw refusedTouch();
+  const answer = answerOf(passkeys, credential);
+  if (!answer || !isTouchable(approval)) throw refusedTouch();
+  const { touch, passkey } = answer;
   const members = await membersOf(approval, decided);
   const challenge = base64url(await challengeOf(members));
   const verdict = await judgeTouch(touch, { challenge, publicUrl: ctx.publicUrl, passkey });
@@ -93,9 +93,15 @@ function noteCounter({ id, operationId, status }: TouchableApproval, { userId, i
 
 /** The hash of an answer's assertion, checked or not; undefined for an answer that is none of this person's passkeys'. */
 export async function hashOfTouch({ passkeys }: ApprovalVisit, credential: string): Promise<string | undefined> {
+  const answer = answerOf(passkeys, credential);
+  return answer && assertionHash(signedPart(answer.touch, answer.passkey));
+}
+
+/** An answer with the passkey that it names; undefined for a text of another shape, and for another person's passkey. */
+function answerOf(passkeys: readonly Passkey[], credential: string) {
   const touch = readTouch(credential);
   const passkey = passkeys.find(({ credentialId }) => credentialId === touch?.id);
-  return touch && passkey && assertionHash(signedPart(touch, passkey));
+  return touch && passkey && { touch, passkey };
 }
 
 function signedPart({ id, response }: Touch, { publicKey }: Passkey): Omit<AssertionFile, "type" | "challenge"> {
