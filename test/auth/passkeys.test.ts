@@ -163,14 +163,14 @@ describeInWorld("passkeys", { reset: true }, (world) => {
     });
 
     test("ways to a device that browsers made up are left out", async () => {
-      const { browser, id } = await person();
+      const { browser, id, email, password } = await person();
       expect(
         (await addPasskey(browser, await makeKey(), { transports: ["cable", "", "usb", "x".repeat(99)] })).status,
       ).toBe(200);
       expect(await stored(id)).toMatchObject([{ transports: '["usb"]' }]);
       await addPasskey(browser, await makeKey(), { transports: [], name: " ", backedUp: true });
       expect(await stored(id)).toMatchObject([{}, { transports: "[]", name: "Passkey", backed_up: 1 }]);
-      const page = await passwordStep(browse(), { email: `pia${people}@example.com`, password: "pia's password" });
+      const page = await passwordStep(browse(), { email, password });
       expect(questionIn(await page.text(), "get").allowCredentials).toContainEqual({
         id: expect.any(String),
         transports: ["usb"],
