@@ -44,9 +44,11 @@ CREATE INDEX checkout_intents_grant ON checkout_intents (owner_user_id, grant_id
 
 -- The random part of the challenge that a passkey signs for an approval; null for one that was asked before passkeys.
 ALTER TABLE approvals ADD COLUMN challenge_random TEXT;
+-- SHA-256 of the call however it is spelled, so that a no to it is a no to each spelling; null for one that was asked before.
+ALTER TABLE approvals ADD COLUMN call_sha256 TEXT;
 -- When the person took their no back.
 ALTER TABLE approvals ADD COLUMN forgotten_at INTEGER;
-CREATE INDEX approvals_declined ON approvals (owner_user_id, actor_id, fingerprint, decided_at) WHERE status = 'declined';
+CREATE INDEX approvals_declined ON approvals (owner_user_id, actor_id, call_sha256, decided_at) WHERE status = 'declined';
 CREATE INDEX approvals_declined_by ON approvals (owner_user_id, actor_id, decided_at) WHERE status = 'declined';
 
 -- How long a question waits for a person. Written by the owner's console; a business without a row waits ten minutes.

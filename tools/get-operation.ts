@@ -11,7 +11,7 @@ import { defineReadTool } from "../src/kernel/read-tool.ts";
 export const getOperation = defineReadTool({
   name: "get_operation",
   title: "Get operation",
-  description: "How one of your confirmed writes stands, with its stored answer. Give operationId or idempotencyKey.",
+  description: "How your write stands. Give operationId or idempotencyKey.",
   public: false,
   input: z.strictObject({
     operationId: fields.operationId.optional(),
@@ -28,6 +28,7 @@ export const getOperation = defineReadTool({
     updatedAt: z.string(),
     result: z.record(z.string(), z.unknown()).optional(),
     approvalUrl: z.string().optional(),
+    expiresAt: z.string().optional(),
     problem: z.record(z.string(), z.unknown()).optional(),
   }),
   async run({ input, actor, ctx }) {

@@ -29,6 +29,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
     reasonCode: z.enum(REVOCATION_REASONS).describe("Why"),
     reason: fields.privateReason,
   }),
+  aside: ["reason"],
   output: z.object({
     id: z.string().describe("The intent"),
     productId: z.string(),

@@ -30,6 +30,7 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
     actionKind: z.enum(REVIEW_ACTION_KINDS).describe("reverse_evidence is final"),
     reason: fields.privateReason,
   }),
+  aside: ["reason"],
   output: z.object({
     id: z.string().describe("The action"),
     commissionLedgerId: z.string(),

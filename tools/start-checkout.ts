@@ -57,6 +57,7 @@ export const startCheckout = defineConfirmedWrite({
     referralClickId: fields.referralClickId.optional(),
   }),
   argumentParts: { referralClickId: "affiliates" },
+  aside: ["referralClickId"],
   output: startedCheckout.extend({
     checkoutUrl: z.string().describe("Give it to the buyer; do not open it yourself"),
   }),

@@ -15,14 +15,23 @@ import { planCheckoutContract } from "../src/commerce/plans/contract.ts";
 import { assertNoObstacle, planObstacle, plansText } from "../src/commerce/plans/obstacles.ts";
 import { assertOnSale, planLines, planMode, planUri, soldPlan } from "../src/commerce/plans/plans.ts";
 import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
-import { taxOf } from "../src/commerce/tax.ts";
+import { type Tax, taxOf } from "../src/commerce/tax.ts";
 import { intentByKey } from "../src/db/checkouts.ts";
 import { closedModes } from "../src/db/closed-modes.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
 import { openCheckouts } from "../src/db/open-checkouts.ts";
 import { guardNoPlan, plansUnderWay } from "../src/db/plan-obstacles.ts";
-import { guardPlanUnchanged, planBySlug, planVersion } from "../src/db/plans.ts";
+import { guardPlanUnchanged, planBySlug, planVersion, type SoldPlan } from "../src/db/plans.ts";
 import { defineConfirmedWrite } from "../src/kernel/confirmed-write.ts";
+
+/** What is due on the payment page, what comes with each period, and what tax does to both. */
+function planMoney({ price, setup, tax }: { price: SoldPlan["price"]; setup: SoldPlan["setup"]; tax: Tax }) {
+  const { currency, unitAmountCents } = price;
+  const due = { amountCents: totalCents(price, setup ? [setup] : []), currency, taxBehavior: tax };
+  const [dueNow, taxLine] = moneyLines("Due now", due);
+  const [later] = moneyLines(`Then every ${intervalOf(price)}`, { ...due, amountCents: unitAmountCents });
+  return [dueNow, later, taxLine];
+}
 
 /**
  * Starts a hosted checkout for a subscription plan, with or without its one-time setup.
@@ -83,11 +92,7 @@ export const startPlanCheckout = defineConfirmedWrite({
           },
         ]
       : []),
-    ...moneyLines("Due now", {
-      amountCents: totalCents(price, setup ? [setup] : []),
-      currency: price.currency,
-      taxBehavior: tax,
-    }),
+    ...planMoney({ price, setup, tax }),
     { label: "Your plans now", value: plansText(loaded) },
     ...orderedAlready(toldOrders(loaded)),
     {

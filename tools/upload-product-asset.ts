@@ -2,7 +2,7 @@ import * as z from "zod";
 import { randomToken, sha256 } from "../src/base/digest.ts";
 import * as fields from "../src/base/fields.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
-import { isoTime } from "../src/base/time.ts";
+import { isoTime, minuteText } from "../src/base/time.ts";
 import { uploadContract } from "../src/commerce/assets/contract.ts";
 import { assertFileName } from "../src/commerce/assets/file-name.ts";
 import { CONTENT_TYPES } from "../src/commerce/assets/file-types.ts";
@@ -19,7 +19,7 @@ import {
 import { ROUTES } from "../src/commerce/routes.ts";
 import { accessProductById, assetsOf } from "../src/db/access-catalog.ts";
 import { emailOf } from "../src/db/people.ts";
-import { guardFileAsset, insertUpload, uploadByKey } from "../src/db/uploads.ts";
+import { guardFileAsset, insertUpload, newestStored, uploadByKey } from "../src/db/uploads.ts";
 import { defineConfirmedWrite, madeBy } from "../src/kernel/confirmed-write.ts";
 
 /** Stores a private file of a product once, as announced. The server delivers it to no buyer. */
@@ -62,6 +62,7 @@ export const uploadProductAsset = defineConfirmedWrite({
     product: accessProductById(ctx, input.productId),
     assets: assetsOf(ctx, input.productId),
     upload: uploadByKey(ctx, actor.id, idempotencyKey),
+    stored: newestStored(ctx, input),
     person: emailOf(ctx, actor.id),
   }),
 
@@ -81,12 +82,21 @@ export const uploadProductAsset = defineConfirmedWrite({
 
   mode: { leftOut: "A file of a product is no sale: buyers of both modes get the same." },
 
-  consequences: ({ input, subject: { product, asset } }) => [
+  consequences: ({ input, subject: { product, asset, body }, loaded: { stored } }) => [
     { label: "Product", value: product.id },
     { label: "Place", value: asset.assetId },
-    { label: "File", value: `${input.fileName}, ${input.contentType}, ${input.byteCount} bytes` },
-    { label: "Now", value: "not stored" },
-    { label: "Then", value: "stored privately, and not delivered" },
+    { label: "File", value: `${input.byteCount} bytes of ${input.contentType}: ${input.fileName}` },
+    { label: "SHA-256", value: input.bodySha256 },
+    {
+      label: "Now",
+      value: stored[0] ? `a file of ${minuteText(stored[0].createdAt)}: ${stored[0].fileName}` : "no file is stored",
+    },
+    {
+      label: "Then",
+      value: `${body ? "" : "a link takes this file, once; "}it is stored privately, and ${
+        product.deliveryEnabled === 1 ? "buyers with access get it" : "no buyer gets it"
+      }`,
+    },
   ],
 
   eligible({ subject: { id, asset } }) {

@@ -10,12 +10,14 @@ import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
 import type { Site } from "../site.ts";
+import { approvalSections } from "./approvals.tsx";
 import { whatIsYours } from "./files.tsx";
 import { AppLimits } from "./limits-page.tsx";
 import { newestOfLists } from "./lists.tsx";
 
 /** `GET /account`: a person's orders, plans, signed confirmations, connected apps and sign-in. */
-export async function showAccount(request: Request, { auth, ctx }: Site): Promise<Response> {
+export async function showAccount(request: Request, site: Site): Promise<Response> {
+  const { auth, ctx } = site;
   const person = await auth.session(request);
   if (!person) return seeOther(ctx.publicUrl, ctx.publicUrl + signInPath("/account"));
   const clients = await auth.listGrants(person.userId);
@@ -27,6 +29,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
     secondFactor: await auth.hasSecondFactor(person.userId),
     passkeys: (await auth.passkeys(person.userId)).length,
   };
+  const approvals = await approvalSections(person, token, site);
   const yours = await whatIsYours(person.userId, ctx);
   const lists = await newestOfLists(person, token, ctx);
   return businessPage(ctx, () => ({
@@ -41,6 +44,7 @@ export async function showAccount(request: Request, { auth, ctx }: Site): Promis
         formToken={token}
         protection={protection}
       >
+        {approvals}
         {yours}
         {lists}
       </AccountSections>

@@ -14,7 +14,7 @@ import { operationUri, wasShownOtherwise } from "../kernel/write-refusals.ts";
 import { typedText } from "../pages/confirmation.tsx";
 import { CREDENTIAL } from "../pages/passkey-form.tsx";
 import type { Site } from "../site.ts";
-import { CHANGED, DONE, endOf, refusedEnd } from "./ends.ts";
+import { CHANGED, DECLINED, DONE, endOf, refusedEnd } from "./ends.ts";
 import { SHOWN } from "./lines.tsx";
 import { type ApprovalVisit, approvalPage, donePage, findApproval } from "./page.tsx";
 import { hashOfTouch, proveTouch } from "./prove-touch.ts";
@@ -154,7 +154,7 @@ async function decline(visit: ApprovalVisit, request: Request, site: Site): Prom
     if (!(error instanceof GuardFailed)) throw error;
     return endedPage(visit, request, site);
   }
-  return donePage(visit, site, { title: "You declined this", words: "Nothing was done." });
+  return donePage({ ...visit, approval: { ...visit.approval, status: "declined" } }, site, DECLINED);
 }
 
 /** How the approval ended; 409 for a decision that came too late. */

@@ -14,6 +14,11 @@ export interface End {
 
 /** The write has just succeeded. */
 export const DONE: End = { title: "Done", words: "It was carried out just now. Your assistant can see the result." };
+/** The person has just said no. */
+export const DECLINED: End = {
+  title: "You declined this",
+  words: "Nothing was done. For 24 hours the same request needs your yes on a page of this site.",
+};
 const UNDERWAY: End = {
   title: "It is being carried out",
   words: "It is not finished yet. It is never done twice.",

@@ -5,6 +5,7 @@ import { notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
 import { type Passkey, passkeysOf } from "../auth/webauthn.ts";
 import { Problem } from "../base/problem.ts";
+import { ROUTES } from "../commerce/routes.ts";
 import { type ApprovalRow, approvalById } from "../db/approvals.ts";
 import { type BusinessRow, businessRow, type OperationRow, operationById, requireBusiness } from "../db/operations.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
@@ -12,7 +13,9 @@ import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import { type Review, reviewApproval } from "../kernel/run-write.ts";
 import { Notice } from "../pages/form-parts.tsx";
 import { htmlPage, type Page } from "../pages/layout.tsx";
+import { When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
+import { timeLeftWords } from "../pages/time-left.ts";
 import type { Site } from "../site.ts";
 import { DecidingForms, passkeysPath } from "./deciding-forms.tsx";
 import { CHANGED, type End, endOf } from "./ends.ts";
@@ -87,7 +90,6 @@ export async function approvalPage(
   }
   if (review.changed) return donePage(visit, site, CHANGED, { status: refusal.status ?? 409 });
   const { token } = auth.forms.issue(request, person);
-  const minutes = Math.max(1, Math.ceil((approval.expiresAt - ctx.clock.now()) / 60_000));
   const question = await touchQuestion(visit, review, ctx.publicUrl);
   return ownPage(visit, site, {
     title: write.title,
@@ -111,7 +113,8 @@ export async function approvalPage(
           typed={refusal.typed}
         />
         <p class="soft">
-          {`You have ${minutes} more ${minutes === 1 ? "minute" : "minutes"}. Signed in as ${person.email}.`}
+          You have {timeLeftWords(approval.expiresAt - ctx.clock.now())}, until <When at={approval.expiresAt} />. Signed
+          in as {person.email}.
           {!question && !needsTouch(review) && (
             <>
               {" "}
@@ -143,7 +146,10 @@ export function donePage(visit: ApprovalVisit, site: Site, end: End, ending: End
             <a href={`/approvals/${visit.approval.id}`}>See its state</a>
           ) : (
             "You can close this page."
-          )}
+          )}{" "}
+          <a href={ROUTES.accountApprovals}>
+            {visit.approval.status === "declined" ? "See or forget what you said no to" : "See what else waits for you"}
+          </a>
         </p>
       </>
     ),

@@ -1,6 +1,6 @@
 import { and, eq, gte, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { Query } from "../db/database.ts";
-import { grantLimits } from "../db/schema/consent.ts";
+import { approvalMailSettings, grantLimits } from "../db/schema/consent.ts";
 import {
   account,
   oauthGrantRecords,
@@ -53,6 +53,7 @@ export function erasing({ db }: Pick<AuthContext, "db">, { userId, email, at }: 
       .where(and(eq(oauthGrants.userId, userId), isNull(oauthGrants.revokedAt))),
     // A client chooses its own name, and may be called after its person.
     build.update(oauthGrants).set({ clientName: NAME }).where(eq(oauthGrants.userId, userId)),
+    build.delete(approvalMailSettings).where(eq(approvalMailSettings.userId, userId)),
     ...dropFactors({ db }, userId),
     build.delete(session).where(eq(session.userId, userId)),
     build.delete(account).where(eq(account.userId, userId)),

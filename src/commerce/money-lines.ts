@@ -14,7 +14,7 @@ interface TaxedMoney {
 export function moneyLines(
   name: string,
   { amountCents, currency, taxBehavior, taxCents = null }: TaxedMoney,
-): readonly Consequence[] {
+): readonly [amount: Consequence, tax: Consequence] {
   const known = taxCents === null ? "" : `${moneyText(taxCents, currency)}, `;
   return [
     {

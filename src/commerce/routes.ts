@@ -20,6 +20,8 @@ export const ROUTES = {
   accountOrders: "/account/orders",
   accountFiles: "/account/files",
   accountConfirmations: "/account/confirmations",
+  /** What waits for a person, and what they said no to. */
+  accountApprovals: "/account/approvals",
   /** The order of a payer without an account: opened by a mailed link, then by this browser's cookie. */
   order: "/order",
   orderFiles: "/order/files",

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Site } from "../site.ts";
 import { answersPage } from "./answers-page.tsx";
+import { approvalWaitPage } from "./approval-wait-page.tsx";
 import { assetPage } from "./asset-page.tsx";
 import { assetsPage } from "./assets-page.tsx";
 import { clientsPage } from "./clients-page.tsx";
@@ -46,6 +47,7 @@ export const consolePages: readonly ConsolePage[] = [
   refusalsPage,
   clientsPage,
   proofsPage,
+  approvalWaitPage,
   peoplePage,
   mailPage,
 ];

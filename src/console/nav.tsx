@@ -35,6 +35,7 @@ const GROUPS: readonly (readonly [group: string, pages: readonly (readonly [path
       ["/owner/operations", "Operations"],
       ["/owner/clients", "Connected apps"],
       ["/owner/proofs", "Confirmation rules"],
+      ["/owner/approval-wait", "Time to approve"],
       ["/owner/people", "People"],
       ["/owner/mail", "Mail"],
     ],

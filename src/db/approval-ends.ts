@@ -73,6 +73,7 @@ export function expireOverdueApprovals(store: Store, ids: readonly string[]): Qu
 }
 
 const ASKED = "A person was asked to confirm this.";
+const FORGOTTEN = "The person took their no back: it counts no more.";
 const ENDED = {
   declined: "The person said no. Nothing was done.",
   expired: "The time to decide ran out. Nothing was done.",
@@ -84,12 +85,14 @@ const ENDED = {
 /** Writes an audit row for each approval that matches `which`, under the operation id that the approval reserved. */
 export function auditOfApproval(
   { db, ownerUserId }: ApprovalStore,
-  eventKind: "approval_asked" | "approval_declined" | "approval_withdrawn",
+  eventKind: "approval_asked" | "approval_declined" | "approval_withdrawn" | "decline_forgotten",
   which: SQL | undefined,
   { at, by }: ApprovalMoment,
   end?: ApprovalEnd,
 ): Query {
-  const summary = end ? ENDED[end.status === "withdrawn" ? end.because : end.status] : ASKED;
+  const isForgotten = eventKind === "decline_forgotten";
+  const begun = isForgotten ? FORGOTTEN : ASKED;
+  const summary = end ? ENDED[end.status === "withdrawn" ? end.because : end.status] : begun;
   const nothing = sql`NULL`;
   return db.build.insert(paymentAuditEvents).select(
     db.build
@@ -108,10 +111,10 @@ export function auditOfApproval(
         operationId: approvals.operationId,
         auditCorrelationId: correlationInSql(approvals.operationId).as("correlation"),
         clientId: approvals.clientId,
-        // Declining happens on our page, which is its proof. The other events have no confirmation, so they have no proof.
-        proof: end?.status === "declined" ? sql`'approval_page'`.as("proof") : nothing.as("proof"),
+        // A no is said, and taken back, on our page, which is its proof. The other events have no confirmation.
+        proof: end?.status === "declined" || isForgotten ? sql`'approval_page'`.as("proof") : nothing.as("proof"),
         subjectId: approvals.id,
-        subjectStatus: sql`${end?.status ?? "pending"}`.as("subject_status"),
+        subjectStatus: sql`${end?.status ?? (isForgotten ? "declined" : "pending")}`.as("subject_status"),
         rowSha256: nothing.as("row_sha256"),
       })
       .from(approvals)

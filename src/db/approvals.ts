@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, type InferSelectModel, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, type InferSelectModel, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import { type BoundName, boundGuard, boundOf } from "../base/bounds.ts";
 import { DAY_MS } from "../base/time.ts";
 import { auditOfApproval, endApprovals, isOverdue } from "./approval-ends.ts";
@@ -25,12 +25,13 @@ export function approvalByKey(store: Store, actorId: string, idempotencyKey: str
   );
 }
 
-/** The declined approval of exactly this call, also after another call was asked about under the same key. */
-export function declinedCall(
-  store: Store,
-  actorId: string,
-  { idempotencyKey, fingerprint }: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
-) {
+/** What a call is known by, within one key and under whatever key. */
+interface CallKey extends Pick<ApprovalRow, "idempotencyKey" | "fingerprint"> {
+  readonly callSha256: string;
+}
+
+/** The declined approval of this call, however spelled, also after another call was asked about under the same key. */
+export function declinedCall(store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) {
   return store.db.build
     .select({ id: approvals.id })
     .from(approvals)
@@ -39,7 +40,7 @@ export function declinedCall(
         ofOwner(store),
         eq(approvals.actorId, actorId),
         eq(approvals.idempotencyKey, idempotencyKey),
-        eq(approvals.fingerprint, fingerprint),
+        or(eq(approvals.fingerprint, fingerprint), eq(approvals.callSha256, callSha256)),
         sql`${approvals.status} = 'declined'`,
       ),
     )
@@ -50,13 +51,13 @@ export function declinedCall(
 export const NO_COUNTS_MS = DAY_MS;
 
 /**
- * A no of the last 24 hours to the same write with the same arguments and version, by the same client, under whatever key.
- * A no that its person took back does not count.
+ * A no of the last 24 hours to the same write with the same arguments and version, however spelled, by the same client, under
+ * whatever key. A no that its person took back does not count.
  */
 export function declinedLately(
   store: Store,
   { id, clientId }: { readonly id: string; readonly clientId: string | null },
-  { fingerprint }: Pick<ApprovalRow, "fingerprint">,
+  { callSha256 }: Pick<CallKey, "callSha256">,
 ) {
   return store.db.build
     .select({ id: approvals.id })
@@ -65,7 +66,7 @@ export function declinedLately(
       and(
         ofOwner(store),
         eq(approvals.actorId, id),
-        eq(approvals.fingerprint, fingerprint),
+        eq(approvals.callSha256, callSha256),
         sql`${approvals.status} = 'declined'`,
         gt(approvals.decidedAt, store.clock.now() - NO_COUNTS_MS),
         sql`${approvals.clientId} IS ${clientId}`,
@@ -76,11 +77,7 @@ export function declinedLately(
 }
 
 /** Aborts the batch with `declined` when the person declined this call. */
-export function guardNotDeclined(
-  store: Store,
-  actorId: string,
-  call: Pick<ApprovalRow, "idempotencyKey" | "fingerprint">,
-): Query {
+export function guardNotDeclined(store: Store, actorId: string, call: CallKey): Query {
   return guardThat(store.db, sql`NOT EXISTS ${declinedCall(store, actorId, call)}`, "declined");
 }
 
@@ -88,7 +85,7 @@ export function guardNotDeclined(
 export function guardNotDeclinedLately(
   store: Store,
   actor: { readonly id: string; readonly clientId: string | null },
-  call: Pick<ApprovalRow, "fingerprint">,
+  call: Pick<CallKey, "callSha256">,
 ): Query {
   return guardThat(store.db, sql`NOT EXISTS ${declinedLately(store, actor, call)}`, "declined");
 }
@@ -153,7 +150,7 @@ export function askForApproval(store: Store, row: ApprovalRow, by: { kind: Actor
     ...withdrawUnderKey(store, row, by, row.bindingSha256),
     store.db.build.insert(approvals).values(row).onConflictDoNothing(),
     guardChanged(store.db, "approval_asked"),
-    guardNotDeclined(store, row.actorId, row),
+    guardNotDeclined(store, row.actorId, { ...row, callSha256: row.callSha256 ?? "" }),
     guardThat(
       store.db,
       sql`NOT EXISTS (SELECT 1 FROM ${oauthGrants} WHERE ${oauthGrants.id} = ${row.grantId} AND ${oauthGrants.revokedAt} IS NOT NULL)`,

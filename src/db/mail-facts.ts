@@ -1,11 +1,19 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { intentById, pricedLinesOf } from "./checkouts.ts";
 import { givenByOrder } from "./given.ts";
 import type { MailRow } from "./mail-sending.ts";
 import { businessRow } from "./operations.ts";
 import { payerOf } from "./order-payers.ts";
 import { planGiven } from "./plans.ts";
-import { approvals, checkoutIntents, checkoutPostPurchaseDecisions, stackOffers, user } from "./schema/index.ts";
+import {
+  approvalMailSettings,
+  approvals,
+  checkoutIntents,
+  checkoutPostPurchaseDecisions,
+  stackOffers,
+  user,
+} from "./schema/index.ts";
 import { wantedNow } from "./sold-mode.ts";
 import type { Store } from "./store.ts";
 
@@ -53,10 +61,25 @@ function answer(store: Store, decisionId: string) {
     .limit(1);
 }
 
-/** An approval that still waits, with the person whom it asks. */
+/** The switch of a person who wants no mail of what waits. */
+export const isSwitchedOff = (userId: AnySQLiteColumn): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${approvalMailSettings} WHERE ${approvalMailSettings.userId} = ${userId} AND ${approvalMailSettings.told} = 0)`;
+
+/**
+ * An approval that still waits, with the person whom it asks, unless they switched these mails off; and how many wait for
+ * them in all.
+ */
 export function waitingApproval(store: Store, approvalId: string) {
   return store.db.build
-    .select({ actorId: approvals.actorId, email: user.email, emailVerified: user.emailVerified })
+    .select({
+      actorId: approvals.actorId,
+      email: user.email,
+      emailVerified: user.emailVerified,
+      waiting:
+        sql<number>`(SELECT count(*) FROM ${approvals} AS "theirs" WHERE "theirs"."owner_user_id" = ${store.ownerUserId}
+        AND "theirs"."actor_id" = ${approvals.actorId} AND "theirs"."status" = 'pending'
+        AND "theirs"."expires_at" > ${store.clock.now()})`.as("waiting"),
+    })
     .from(approvals)
     .innerJoin(user, eq(user.id, approvals.actorId))
     .where(
@@ -65,6 +88,7 @@ export function waitingApproval(store: Store, approvalId: string) {
         eq(approvals.id, approvalId),
         sql`${approvals.status} = 'pending' AND ${approvals.expiresAt} > ${store.clock.now()}`,
         isNull(user.erasedAt),
+        sql`NOT ${isSwitchedOff(approvals.actorId)}`,
       ),
     )
     .limit(1);

@@ -14,7 +14,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const WAITS_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS];
 /** A mail that could not be sent for this long is dropped: its news is old. */
 const DROPPED_AFTER_MS = 72 * HOUR_MS;
-/** What the owner is told of is gathered for this long; an approval, which ends within minutes, is told at once. */
+/** What the owner is told of is gathered for this long; an approval is told at once. */
 const GATHERED_MS = 5 * MINUTE_MS;
 /** Rows that one mail to the owner tells of at most. */
 const MOST_GATHERED = 500;
@@ -32,16 +32,34 @@ const toTheOwner = (store: Store): SQL =>
   sql`(${inArray(mailOutbox.mailKind, [...OWNER_MAIL_KINDS])} AND NOT (${mailOutbox.mailKind} = 'approval_waits' AND ${asksAnotherPerson(store)}))`;
 
 /**
+ * Whether the person of an approval's mail was told of another within five minutes, which still waits: its page leads to all
+ * that waits for them, so several questions of one moment are one mail.
+ */
+const isToldAlready = (store: Store, mail: string): SQL => {
+  const { ownerUserId } = store;
+  const now = store.clock.now();
+  const of = sql.raw(`"${mail}"`);
+  return sql`EXISTS (SELECT 1 FROM ${approvals} AS "own"
+    JOIN ${approvals} AS "other" ON "other"."owner_user_id" = "own"."owner_user_id" AND "other"."actor_id" = "own"."actor_id"
+      AND "other"."status" = 'pending' AND "other"."expires_at" > ${now} AND "other"."id" <> "own"."id"
+    JOIN ${mailOutbox} AS "told" ON "told"."owner_user_id" = "other"."owner_user_id" AND "told"."mail_kind" = 'approval_waits'
+      AND "told"."subject_id" = "other"."id" AND "told"."attempts" > 0 AND "told"."status" <> 'dropped' AND "told"."next_at" > ${now}
+    WHERE "own"."owner_user_id" = ${ownerUserId} AND ${of}."mail_kind" = 'approval_waits' AND "own"."id" = ${of}."subject_id")`;
+};
+
+/**
  * Takes due mails to buyers and other persons, in one statement: of two runs at once each takes other rows. A taken row stays
  * queued until its next time, so that a run that dies loses none: a mail is sent at least once.
  */
-export const takeMails = (store: Store, limit: number) => takeWhere(store, sql`NOT ${toTheOwner(store)}`, limit);
+export const takeMails = (store: Store, limit: number) =>
+  takeWhere(store, sql`NOT ${toTheOwner(store)} AND NOT ${isToldAlready(store, "mail_outbox")}`, limit);
 
 /** Takes all that the owner is told of, once it was gathered for long enough; `atOnce`, however new it is. */
 export function takeOwnerMails(store: Store, { atOnce }: { readonly atOnce: boolean }) {
   const gathered = sql`EXISTS (SELECT 1 FROM ${mailOutbox} AS "first_mail" WHERE "first_mail"."owner_user_id" = ${store.ownerUserId}
     AND "first_mail"."status" = 'queued' AND "first_mail"."next_at" <= ${store.clock.now()}
-    AND ("first_mail"."created_at" <= ${store.clock.now() - GATHERED_MS} OR "first_mail"."mail_kind" = 'approval_waits'))`;
+    AND ("first_mail"."created_at" <= ${store.clock.now() - GATHERED_MS} OR "first_mail"."mail_kind" = 'approval_waits')
+    AND NOT ${isToldAlready(store, "first_mail")})`;
   return takeWhere(store, sql`${toTheOwner(store)} AND (${atOnce ? 1 : 0} OR ${gathered})`, MOST_GATHERED);
 }
 

@@ -1,6 +1,7 @@
 import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import { DAY_MS } from "../base/time.ts";
 import { idsAmong } from "./ids-among.ts";
+import { isSwitchedOff } from "./mail-facts.ts";
 import type { MailRow } from "./mail-sending.ts";
 import { ownerMailSetting } from "./mail-sending.ts";
 import { businessRow } from "./operations.ts";
@@ -41,7 +42,7 @@ export function ownerMailQueries(store: Store, rows: readonly MailRow[]) {
       .where(
         and(
           eq(approvals.ownerUserId, ownerUserId),
-          sql`${approvals.id} IN ${subjects("approval_waits")} AND ${approvals.status} = 'pending' AND ${approvals.expiresAt} > ${now}`,
+          sql`${approvals.id} IN ${subjects("approval_waits")} AND ${approvals.status} = 'pending' AND ${approvals.expiresAt} > ${now} AND NOT ${isSwitchedOff(approvals.actorId)}`,
         ),
       ),
     blocked: build

@@ -24,6 +24,25 @@ export function uploadByKey(store: Store, actorId: string, idempotencyKey: strin
     .limit(1);
 }
 
+/** The upload of an asset that holders of its product get: the newest that is stored. */
+export function newestStored(store: Store, { productId, assetId }: Pick<UploadRow, "productId" | "assetId">) {
+  const uploads = productAssetUploads;
+  return store.db.build
+    .select({ fileName: uploads.fileName, createdAt: uploads.createdAt })
+    .from(uploads)
+    .where(
+      and(
+        ofOwner(store),
+        eq(uploads.productId, productId),
+        eq(uploads.assetId, assetId),
+        // A literal and no bound value, for the partial index.
+        sql`${uploads.status} = 'stored_private'`,
+      ),
+    )
+    .orderBy(desc(uploads.createdAt), desc(uploads.id))
+    .limit(1);
+}
+
 export type UploadWithOperation = Awaited<ReturnType<typeof uploadByLink>>[number];
 
 /** The upload behind a link, found by the hash of its token, with the operation that gave the link out. */

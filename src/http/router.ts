@@ -1,6 +1,8 @@
 import { type Handler, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { showAccount, submitRevocation } from "../account/account-page.tsx";
+import { submitApprovalMail, submitForget } from "../account/approval-forms.ts";
+import { FORGET_PATH, MAIL_PATH, showApprovals } from "../account/approvals.tsx";
 import { submitBilling } from "../account/billing.tsx";
 import { showConfirmation } from "../account/confirmation-page.tsx";
 import { accountDataEndpoint, serveAccountData } from "../account/data.ts";
@@ -148,6 +150,9 @@ export function createRouter(site: Site, mcp: McpDoor, version: string): Router 
     .post(({ req }) => submitPricing(req.raw, site));
   app.get("/account", ({ req }) => showAccount(req.raw, site));
   app.post("/account/clients/revoke", ({ req }) => submitRevocation(req.raw, site));
+  app.get(ROUTES.accountApprovals, ({ req }) => showApprovals(req.raw, site));
+  app.post(FORGET_PATH, ({ req }) => submitForget(req.raw, site));
+  app.post(MAIL_PATH, ({ req }) => submitApprovalMail(req.raw, site));
   app.get(LIMITS_PATH, ({ req }) => showLimits(req.raw, site)).post(({ req }) => submitLimits(req.raw, site));
   app.post(ROUTES.accountBilling, ({ req }) => submitBilling(req.raw, site));
   for (const list of ACCOUNT_LISTS) app.get(`/account/${list}`, ({ req }) => showAccountList(list, req.raw, site));

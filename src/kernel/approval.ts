@@ -108,6 +108,7 @@ async function newApproval(
     idempotencyKey: request.idempotencyKey,
     writeName: write.name,
     fingerprint: request.fingerprint,
+    callSha256: request.callSha256,
     bindingSha256,
     subjectId: subject.id,
     subjectUpdatedAt: subject.updatedAt,
@@ -122,7 +123,10 @@ async function newApproval(
   };
 }
 
-/** The wait ends with the approval of this bound that runs out first. */
+/** A person may decide long before an approval runs out: a caller looks again after this long at the latest. */
+const LOOK_AGAIN_SECONDS = 900;
+
+/** The wait ends with the approval of this bound that runs out first, or with the person's decision. */
 async function tooMany(bound: BoundName, pending: readonly ApprovalRow[], actor: Actor, ctx: Context) {
   const { most, of } = boundOf(bound);
   const counted = pending.filter(({ clientId }) => of !== "client" || clientId === actor.clientId);
@@ -134,7 +138,7 @@ async function tooMany(bound: BoundName, pending: readonly ApprovalRow[], actor:
   );
   return new Problem("rate_limited", {
     ...details,
-    retryAfterSeconds: counted.length > 0 ? Math.max(1, Math.ceil(wait / 1000)) : 1,
+    retryAfterSeconds: counted.length > 0 ? Math.min(LOOK_AGAIN_SECONDS, Math.max(1, Math.ceil(wait / 1000))) : 1,
   });
 }
 

@@ -112,6 +112,11 @@ interface WriteDeclaration<
    */
   readonly unstorable?: keyof z.output<InputSchema> & string;
   readonly input: InputSchema;
+  /**
+   * Arguments that make no other call of it after a person's no: a private note or a referral. With
+   * another value of them the call needs our page all the same.
+   */
+  readonly aside?: readonly (keyof z.output<InputSchema> & string)[];
   /** The allow-list: a field that is not in it never leaves the Worker. */
   readonly output: OutputSchema;
   /** Members of the result that are given to the grant that made the call, and to no other of the same person. */

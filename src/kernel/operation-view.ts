@@ -74,7 +74,11 @@ async function approvalView(approval: ApprovalRow, sight: Sight, ctx: Context) {
   };
   if (sight === "existence") return view;
   return waiting
-    ? { ...view, ...(sight === "answer" && { approvalUrl: approvalUrl(approval.id, ctx) }) }
+    ? {
+        ...view,
+        expiresAt: isoTime(approval.expiresAt),
+        ...(sight === "answer" && { approvalUrl: approvalUrl(approval.id, ctx) }),
+      }
     : { ...view, problem: { ...(obstacle?.problem ?? endedUnapproved(approval)).body } };
 }
 

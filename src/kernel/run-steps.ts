@@ -131,9 +131,7 @@ function limitStatements({ write, actor, proof, ctx }: Run, about: About) {
 
 /** Statements that use up the run's approval. A run without one withdraws the approval that waits under its key. */
 function approvalStatements({ approval, actor, proof, request, ctx }: Run, { latest }: RunState) {
-  const notDeclined = isEnough(proof, "approval_page")
-    ? []
-    : [guardNotDeclinedLately(ctx, actor, { fingerprint: request.askedFingerprint })];
+  const notDeclined = isEnough(proof, "approval_page") ? [] : [guardNotDeclinedLately(ctx, actor, request)];
   if (approval) return [...notDeclined, ...useApproval(ctx, approval.id)];
   const waiting = latest?.status === "pending" ? withdrawUnderKey(ctx, latest, actor) : [];
   return [guardNotDeclined(ctx, actor.id, request), ...notDeclined, ...waiting];

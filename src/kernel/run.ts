@@ -58,7 +58,7 @@ export async function readState({ write, actor, request, ctx }: Pick<Run, "write
       minimum: minimumProofOf(ctx, rule.name),
       approval: approvalByKey(ctx, actor.id, idempotencyKey),
       declined: declinedCall(ctx, actor.id, request),
-      declinedLately: declinedLately(ctx, actor, { fingerprint: request.askedFingerprint }),
+      declinedLately: declinedLately(ctx, actor, request),
       limits: limitsOfGrant(ctx, actor.grantId),
       started: startedUnderGrant(ctx, actor.grantId),
       wait: approvalWait(ctx),

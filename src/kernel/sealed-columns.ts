@@ -43,5 +43,6 @@ export async function storedRequest(ctx: Context, operation: OperationRow): Prom
   const { id, argumentsSealed, idempotencyKey, fingerprint } = operation;
   if (argumentsSealed === null) throw new Error("the operation has no stored arguments");
   const opened = JSON.parse(await ctx.keyring.open(argumentsSealed, argumentsPlace(id))) as StoredArguments;
-  return { ...opened, idempotencyKey, fingerprint, askedFingerprint: fingerprint, givenText: undefined };
+  // A no can't come any more: the operation stands. So its call is not hashed again.
+  return { ...opened, idempotencyKey, fingerprint, callSha256: fingerprint, givenText: undefined };
 }

@@ -54,7 +54,8 @@ export function answerUnreadable(): Problem {
 /** For a call that its person declined. It stays declined under this key, also with the exact text. */
 export function declined(): Problem {
   return new Problem("ineligible_state", {
-    detail: "The person declined this. Ask again only if they want it after all, with a new key.",
+    detail:
+      "The person declined this. If they want it after all, ask with a new key: for 24 hours they decide on our page.",
   });
 }
 

@@ -4,6 +4,7 @@ import { sha256 } from "../base/digest.ts";
 import { envelopeFields } from "../base/fields.ts";
 import { invalidInput, Problem } from "../base/problem.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
+import { callSha256 } from "./same-call.ts";
 
 /** A call whose shape has been checked. */
 export interface WriteRequest {
@@ -14,8 +15,8 @@ export interface WriteRequest {
   readonly expectedUpdatedAt: number;
   /** SHA-256 of the canonical JSON of write, arguments and expected version; the text is no part of it. */
   readonly fingerprint: string;
-  /** The fingerprint of what a person is asked: without an argument that can't be stored until they answer. */
-  readonly askedFingerprint: string;
+  /** SHA-256 of the call however it is spelled, which a no of its person counts against. */
+  readonly callSha256: string;
 }
 
 const schemas = new WeakMap<ConfirmedWrite, z.ZodObject>();
@@ -37,16 +38,14 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
   }
   const { confirmationText, idempotencyKey, expectedUpdatedAt, ...input } = parseInput(requestSchema(write), args);
   const envelope = z.object(envelopeFields).parse({ confirmationText, idempotencyKey, expectedUpdatedAt });
-  const hashOf = (args: object) => sha256(canonicalJson({ write: write.name, input: args, expectedUpdatedAt }));
-  const fingerprint = await hashOf(input);
-  const unstorable = unstorableIn(write, input);
+  const fingerprint = await sha256(canonicalJson({ write: write.name, input, expectedUpdatedAt }));
   return {
     input,
     idempotencyKey: envelope.idempotencyKey,
     givenText: envelope.confirmationText,
     expectedUpdatedAt: Date.parse(envelope.expectedUpdatedAt),
     fingerprint,
-    askedFingerprint: unstorable === undefined ? fingerprint : await hashOf(without(input, unstorable)),
+    callSha256: await callSha256(write, input, envelope.expectedUpdatedAt),
   };
 }
 
@@ -54,9 +53,6 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
 export function unstorableIn({ unstorable }: ConfirmedWrite, input: WriteRequest["input"]): string | undefined {
   return unstorable !== undefined && input[unstorable] !== undefined ? unstorable : undefined;
 }
-
-const without = (input: WriteRequest["input"], name: string) =>
-  Object.fromEntries(Object.entries(input).filter(([argument]) => argument !== name));
 
 /** The refusal of a write without an idempotency key. */
 export function idempotencyKeyRequired(): Problem {

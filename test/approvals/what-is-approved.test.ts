@@ -62,7 +62,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
       "19.00 USD",
       "28.00 USD",
       "Test client",
-      "10 more minutes",
+      "You have 10 minutes, until ",
       BUYER.email,
     ]) {
       expect(page).toContain(words);
@@ -103,7 +103,7 @@ describeInWorld("what is approved", { reset: true }, (world) => {
     const path = await ask(world, agent, key);
     const page = await browser.get(path);
     await world.advance(10 * 60 - 2);
-    expect(await (await browser.get(path)).text()).toContain("1 more minute.");
+    expect(await (await browser.get(path)).text()).toContain("You have 1 minute, until ");
     await world.advance(2);
     await comesToNothing(path, page, "This has run out");
     expect(await (await browser.get(path)).text()).toContain("This has run out");

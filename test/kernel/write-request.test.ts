@@ -34,6 +34,8 @@ test("a call is its arguments, its envelope, and one fingerprint of what it asks
     idempotencyKey,
     expectedUpdatedAt: Date.UTC(2026, 10, 24, 0, 0, 0, 123),
     fingerprint: await sha256(canonicalJson({ write: "expire_checkout", input, expectedUpdatedAt })),
+    // The only spelling of this call: a no to it is kept under the same hash.
+    callSha256: await sha256(canonicalJson({ write: "expire_checkout", input, expectedUpdatedAt })),
   });
   const { fingerprint } = await parsed();
   // Saying yes to it, or under another key, is not asking for something else.

@@ -26,7 +26,7 @@ const NEWS: Readonly<Record<OwnerMailKind, News>> = {
   approval_waits: {
     waiting: ({ approvals }) => approvals.map(({ id }) => id),
     words: (count) => some(count, "request waits for your approval", "requests wait for your approval"),
-    path: (waiting) => waiting.map((id) => `/approvals/${id}`),
+    path: (waiting) => [waiting.length === 1 ? `/approvals/${waiting[0]}` : ROUTES.accountApprovals],
   },
   checkout_blocked: {
     waiting: ({ blocked }) => blocked.map(({ id }) => id),
@@ -85,16 +85,23 @@ export function ownerMail(
   };
 }
 
-/** The mail to a person whose app asks for an approval. It tells no more than that: a mail is read by others. */
-export function approvalMail(shop: string, urls: readonly string[]): Omit<Message, "to"> {
-  const one = urls.length === 1;
+/**
+ * The mail to a person of what waits for their approval: a link to the one approval, or to the page of all. It tells no more
+ * than that: a mail is read by others.
+ */
+export function approvalMail(shop: string, publicUrl: string, only: string | undefined): Omit<Message, "to"> {
+  const one = only !== undefined;
+  const all = publicUrl + ROUTES.accountApprovals;
   return {
     subject: `${shop}: ${one ? "a request waits" : "requests wait"} for your approval`,
     text: paragraphs(
-      `An app that you connected to your account at ${shop} asks for your approval. Sign in, read what it asks, and decide here:`,
-      urls.join("\n"),
-      "Nothing is done until you decide. A request ends by itself after some minutes.",
+      one
+        ? `An app that you connected to your account at ${shop} asks for your approval. Sign in, read what it asks, and decide here:`
+        : `Apps that you connected to your account at ${shop} ask for your approval. Sign in, read what they ask, and decide here:`,
+      only ?? all,
+      "Nothing is done until you decide. A request ends by itself; its page says until when you can decide.",
       `You did not connect an app? Disconnect it on your account page, and set a new password.`,
+      `These mails are switched off here:\n${all}`,
     ),
   };
 }

@@ -167,8 +167,9 @@ async function mailApprovals(rows: readonly MailRow[], mail: Mail, ctx: Context)
       actorId !== undefined &&
       person?.emailVerified === true &&
       (await ctx.db.tryCommit(countUp(ctx, "mailsOfAnAccountADay", actorId))) === undefined;
-    const urls = theirs.map(({ subjectId }) => approvalUrl(subjectId, ctx));
-    const message = approvalMail(shownIn(requireBusiness(business)).shop, urls);
+    const [first] = theirs;
+    const only = person?.waiting === 1 && first ? approvalUrl(first.subjectId, ctx) : undefined;
+    const message = approvalMail(shownIn(requireBusiness(business)).shop, ctx.publicUrl, only);
     const ended = mayBeMailed ? await send("approval_waits", { to: person.email, ...message }, mail, ctx) : "dropped";
     outcomes.push({ rows: theirs, ended });
   }

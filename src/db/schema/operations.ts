@@ -87,6 +87,8 @@ export const approvals = declareTable(
     createdAt: internal(instant("created_at").notNull()),
     /** The random part of the challenge that a passkey signs, 32 bytes in base64url; null before passkeys. */
     challengeRandom: priv(text("challenge_random")),
+    /** SHA-256 of the call however it is spelled: a no to it is a no to each spelling. Null before risks were declared. */
+    callSha256: priv(text("call_sha256")),
     /** When the person took their no back: it counts no longer. */
     forgottenAt: internal(instant("forgotten_at")),
   },
@@ -99,9 +101,7 @@ export const approvals = declareTable(
     uniqueIndex("approvals_operation").on(t.ownerUserId, t.operationId),
     index("approvals_running_out").on(t.ownerUserId, t.expiresAt).where(sql`status = 'pending'`),
     index("approvals_grant").on(t.ownerUserId, t.grantId).where(sql`status = 'pending'`),
-    index("approvals_declined")
-      .on(t.ownerUserId, t.actorId, t.fingerprint, t.decidedAt)
-      .where(sql`status = 'declined'`),
+    index("approvals_declined").on(t.ownerUserId, t.actorId, t.callSha256, t.decidedAt).where(sql`status = 'declined'`),
     index("approvals_declined_by").on(t.ownerUserId, t.actorId, t.decidedAt).where(sql`status = 'declined'`),
     oneOf("approvals_status", t.status, words.APPROVAL_STATUSES),
     oneOf("approvals_withdrawn_because", t.withdrawnBecause, words.WITHDRAWAL_REASONS),
