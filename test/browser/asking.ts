@@ -13,11 +13,14 @@ export type Answer = Record<string, unknown> & { readonly approvalUrl?: string }
 let keys = 0;
 
 /** An agent of the buyer's over a socket, with what it needs to ask for the launch pass. */
-export async function openAgent(what: string) {
+export const openAgent = (what: string) => openAgentOf(buyer, what);
+
+/** The same for another person. */
+export async function openAgentOf(as: { readonly email: string; readonly password: string }, what: string) {
   const { accessToken } = await obtainToken({
     fetch: overSocket,
     origin,
-    as: buyer,
+    as,
     resource: `${origin}/mcp`,
     scopes: ["checkout:write"],
     clientName: "Shopping assistant",

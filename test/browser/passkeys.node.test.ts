@@ -1,32 +1,11 @@
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
 import { inspect, openPage, useBrowser } from "./browser.ts";
+import { withDevice } from "./device.ts";
 
 const { origin } = inject("server");
 const open = useBrowser();
 const ADD = { name: "Add a passkey" } as const;
-
-/** A device that keeps passkeys and knows its person, as a phone does. */
-async function withDevice(context: BrowserContext, page: Page) {
-  const session = await context.newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    credentials: async () => (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-    /** From now on the device does, or does not, recognise its person. */
-    verifies: (isUserVerified: boolean) =>
-      session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
-  };
-}
 
 async function makeAccount(page: Page, email: string) {
   await page.goto(`${origin}/sign-up`);
