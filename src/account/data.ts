@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import type { ConnectedClient } from "../auth/connected-clients.ts";
 import { signedOut } from "../auth/session-actor.ts";
 import { type ListPosition, PAGE_SIZE, pageOf } from "../base/list.ts";
@@ -11,77 +11,11 @@ import { plansBought } from "../db/subscriptions.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { Site } from "../site.ts";
+import { type appShape, type confirmationShape, dataShape, type orderShape, type planShape } from "./data-shape.ts";
 import { assertionPath } from "./paths.ts";
 
 /** Parts that one download reads of a list at most: 20,000 orders, within what one request may ask of D1. */
 const MOST_PARTS = 100;
-
-const time = z.iso.datetime();
-const money = z.int();
-const order = z.strictObject({
-  orderNumber: z.string(),
-  checkoutIntentId: z.string(),
-  status: z.string(),
-  stripeMode: z.string(),
-  amountCents: money,
-  paidCents: money.nullable(),
-  taxCents: money.nullable(),
-  currency: z.string(),
-  createdAt: time,
-  paidAt: time.nullable(),
-  lines: z.array(z.strictObject({ name: z.string(), unitAmountCents: money })),
-  access: z.array(z.strictObject({ name: z.string().nullable(), status: z.string(), grantedAt: time })),
-  answers: z.array(z.strictObject({ about: z.string().nullable(), answer: z.string(), createdAt: time })),
-  downloads: z.array(z.strictObject({ name: z.string().nullable(), downloads: z.int(), firstAt: time, lastAt: time })),
-});
-const plan = z.strictObject({
-  name: z.string(),
-  status: z.string().nullable(),
-  startsAt: time.nullable(),
-  endsAt: time.nullable(),
-  stripeMode: z.string(),
-});
-const confirmation = z.strictObject({
-  operationId: z.string(),
-  write: z.string(),
-  text: z.string(),
-  proof: z.string(),
-  askedAt: time,
-  doneAt: time,
-  /** Where the person downloads what their passkey signed; null where none was touched. */
-  assertionFile: z.string().nullable(),
-});
-const limits = z.strictObject({
-  mostCents: money.nullable(),
-  currency: z.string().nullable(),
-  checkoutsIn24Hours: z.int().nullable(),
-  actsAloneUntil: time.nullable(),
-});
-const app = z.strictObject({
-  name: z.string(),
-  resource: z.string(),
-  scopes: z.array(z.string()),
-  since: time,
-  limits: limits.nullable(),
-});
-
-const dataShape = z.strictObject({
-  account: z.strictObject({
-    name: z.string(),
-    email: z.string(),
-    emailVerified: z.boolean(),
-    secondFactor: z.boolean(),
-    passkeys: z.array(
-      z.strictObject({ name: z.string(), createdAt: time, lastUsedAt: time.nullable(), synced: z.boolean() }),
-    ),
-  }),
-  connectedApps: z.array(app),
-  plans: z.array(plan),
-  orders: z.array(order),
-  confirmations: z.array(confirmation),
-  /** False where a list has more than one download holds: its newest are there. */
-  complete: z.boolean(),
-});
 
 /** The description of `GET /account/data`. */
 export const accountDataEndpoint: Endpoint = {
@@ -139,7 +73,7 @@ export async function serveAccountData(request: Request, { auth, ctx }: Site): P
   });
 }
 
-function appPart({ clientName, resource, scopes, since, limits: set }: ConnectedClient): z.input<typeof app> {
+function appPart({ clientName, resource, scopes, since, limits: set }: ConnectedClient): z.input<typeof appShape> {
   return {
     name: clientName,
     resource,
@@ -217,7 +151,7 @@ const placeOf = ({ createdAt, id }: ListPosition): ListPosition => ({ createdAt,
 const placeOfPlan = ({ checkout }: Bought): ListPosition => placeOf(checkout);
 const timeOrNull = (at: number | null | undefined) => (at == null ? null : isoTime(at));
 
-async function planPart(rows: readonly Bought[]): Promise<z.input<typeof plan>[]> {
+async function planPart(rows: readonly Bought[]): Promise<z.input<typeof planShape>[]> {
   return rows.map(({ plan: { name }, checkout, entitlement }) => {
     const given = ifJoined(entitlement);
     return {
@@ -230,7 +164,7 @@ async function planPart(rows: readonly Bought[]): Promise<z.input<typeof plan>[]
   });
 }
 
-async function orderPart(rows: readonly OrderRow[], ctx: Context): Promise<z.input<typeof order>[]> {
+async function orderPart(rows: readonly OrderRow[], ctx: Context): Promise<z.input<typeof orderShape>[]> {
   if (rows.length === 0) return [];
   const parts = await ctx.db.read(
     partsOfOrders(
@@ -272,7 +206,7 @@ async function orderPart(rows: readonly OrderRow[], ctx: Context): Promise<z.inp
   }));
 }
 
-async function confirmationPart(rows: readonly ConfirmationRow[]): Promise<z.input<typeof confirmation>[]> {
+async function confirmationPart(rows: readonly ConfirmationRow[]): Promise<z.input<typeof confirmationShape>[]> {
   return rows.map(({ id, writeName, confirmedText, proof, createdAt, updatedAt, hasAssertion }) => ({
     operationId: id,
     write: writeName,

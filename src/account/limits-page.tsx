@@ -10,9 +10,10 @@ import {
   textsOf,
   typedLimits,
 } from "../auth/limit-fields.ts";
-import { LimitFields } from "../auth/limits-form.tsx";
+import { LimitFields, LimitWords } from "../auth/limits-form.tsx";
 import { businessPage, notFoundPage } from "../auth/pages.tsx";
 import type { Person } from "../auth/people.ts";
+import { NO_LIMITS } from "../db/grant-limits.ts";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { Money, When } from "../pages/locale.tsx";
 import { seeOther } from "../pages/see-other.ts";
@@ -45,7 +46,7 @@ export async function submitLimits(request: Request, site: Site): Promise<Respon
   if (form instanceof Response) return form;
   const typed = typedLimits(form);
   const style = limitStyle(await ctx.db.read(limitStyleQueries(ctx)));
-  const wanted = form.get("action") === "remove" ? NONE : readLimits(typed, style, ctx.clock.now());
+  const wanted = form.get("action") === "remove" ? REMOVED : readLimits(typed, style, ctx.clock.now());
   if (wanted.kind === "invalid_fields") {
     return limitsPage(found, request, site, { typed, faults: { status: 422, errors: wanted.errors } });
   }
@@ -57,10 +58,7 @@ export async function submitLimits(request: Request, site: Site): Promise<Respon
   return showLimits(request, site, { faults: { status: 409, fault: STALE } });
 }
 
-const NONE = {
-  kind: "valid_fields",
-  limits: { mostCents: null, currency: null, mostADay: null, endsAt: null },
-} as const;
+const REMOVED = { kind: "valid_fields", limits: NO_LIMITS } as const;
 
 const STALE = "The limits were changed since you opened this page. Nothing was changed now: this is how they are.";
 
@@ -100,8 +98,7 @@ async function limitsPage(
         {refused?.faults.fault && <Notice kind="bad">{refused.faults.fault}</Notice>}
         <LimitLines client={client} now={now} />
         <p class="soft">
-          The app never pays: each checkout is a payment page, and you decide there. Over a limit you are asked before
-          there is one. An empty field is no limit.
+          <LimitWords />
         </p>
         <form method="post" action={pathOf(client.grantId)} novalidate>
           <HiddenFields fields={hidden} />

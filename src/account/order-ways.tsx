@@ -51,6 +51,8 @@ export async function submitCancel(id: string, request: Request, site: Site): Pr
   } catch (thrown) {
     if (endedOnTheWay(thrown)) return toSignIn(ctx, orderPath(id));
     const problem = refusalOf(thrown, write.name, ctx.log);
+    // The owner asks for a passkey, which our other page takes.
+    if (problem.details.approvalUrl) return seeOther(ctx.publicUrl, problem.details.approvalUrl);
     // An unfinished end is continued by the same call, so the form keeps its key.
     const words = CANCEL_WORDS[problem.code] ?? problem.details.detail;
     return showOrder(id, request, site, { status: problem.status, words, ...(isUnfinished(problem) && { sent }) });

@@ -50,7 +50,7 @@ async function approve(visit: ApprovalVisit, given: Given, request: Request, sit
   let answer: WriteAnswer;
   let claimed = false;
   try {
-    await site.ctx.limits.actor(person.userId);
+    await ctx.limits.actor(person.userId);
     if (unfinished) {
       const text = "touch" in given ? await touchedAgain(visit, unfinished, given.touch, site) : given.text;
       // The answer that claimed it came a second time: a passkey answers once.

@@ -11,12 +11,9 @@ import type { ProofRows } from "../kernel/run.ts";
 import type { Review } from "../kernel/run-write.ts";
 import { CREDENTIAL, type PasskeyQuestion } from "../pages/passkey-form.tsx";
 import { type AssertionFile, assertionHash, sealAssertion } from "../receipts/assertion.ts";
-import { challengeOf, membersOf, type TouchableApproval } from "../receipts/challenge.ts";
+import { challengeOf, type Decided, membersOf, type TouchableApproval } from "../receipts/challenge.ts";
 import type { Site } from "../site.ts";
 import type { ApprovalVisit } from "./page.tsx";
-
-/** What a touch is to confirm, as the rows have it at this time. */
-type Decided = Parameters<typeof membersOf>[1];
 
 /** A touch that was checked. */
 interface ProvenTouch extends ProofRows {
@@ -48,20 +45,20 @@ const isTouchable = (approval: ApprovalVisit["approval"]): approval is Touchable
  */
 export async function proveTouch(
   { approval, person, passkeys }: ApprovalVisit,
-  credential: string | null,
+  credential: string,
   decided: Decided,
   { ctx }: Site,
 ): Promise<ProvenTouch> {
-  const touch = readTouch(credential);
-  const passkey = passkeys.find(({ credentialId }) => credentialId === touch?.id);
-  if (!touch || !passkey || !isTouchable(approval)) throw refusedTouch();
+  const answer = answerOf(passkeys, credential);
+  if (!answer || !isTouchable(approval)) throw refusedTouch();
+  const { touch, passkey } = answer;
   const members = await membersOf(approval, decided);
   const challenge = base64url(await challengeOf(members));
   const verdict = await judgeTouch(touch, { challenge, publicUrl: ctx.publicUrl, passkey });
   if (verdict.kind === "counter_refused") await noteCounter(approval, person, ctx);
   if (verdict.kind !== "verified") throw refusedTouch();
   const now = ctx.clock.now();
-  const use = noteTouch(ctx.db, passkey, verdict.counter, now);
+  const use = noteTouch(ctx.db, passkey, verdict, now);
   const file: AssertionFile = { type: "commerce-assertion", ...signedPart(touch, passkey), challenge: members };
   const row = {
     operationId: approval.operationId,
@@ -77,11 +74,11 @@ export async function proveTouch(
   };
 }
 
-/** Two devices may hold a key whose count did not grow. */
+/** Audits a counter that did not grow, which the key itself has signed: two devices may hold it. */
 function noteCounter({ id, operationId, status }: TouchableApproval, { userId, isOwner }: Person, ctx: Site["ctx"]) {
   const entry = {
     eventKind: "passkey_counter_refused",
-    summary: "A passkey answered with a count that did not grow, so its answer was refused.",
+    summary: "A passkey was refused at an approval: its counter did not grow, so a copy of it may exist.",
     subjectId: id,
     subjectStatus: status,
   } as const;
@@ -96,9 +93,15 @@ function noteCounter({ id, operationId, status }: TouchableApproval, { userId, i
 
 /** The hash of an answer's assertion, checked or not; undefined for an answer that is none of this person's passkeys'. */
 export async function hashOfTouch({ passkeys }: ApprovalVisit, credential: string): Promise<string | undefined> {
+  const answer = answerOf(passkeys, credential);
+  return answer && assertionHash(signedPart(answer.touch, answer.passkey));
+}
+
+/** An answer with the passkey that it names; undefined for a text of another shape, and for another person's passkey. */
+function answerOf(passkeys: readonly Passkey[], credential: string) {
   const touch = readTouch(credential);
   const passkey = passkeys.find(({ credentialId }) => credentialId === touch?.id);
-  return touch && passkey && assertionHash(signedPart(touch, passkey));
+  return touch && passkey && { touch, passkey };
 }
 
 function signedPart({ id, response }: Touch, { publicKey }: Passkey): Omit<AssertionFile, "type" | "challenge"> {

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
+import { hexHash } from "../base/fields.ts";
 import { type RowRecord, valuesOf } from "../db/sealed-rows.ts";
 import type { Statement } from "../signing/signed.ts";
-
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 const sealFields = z.strictObject({
   /** The business whose rows are sealed; its chain is its own. */
@@ -17,9 +16,9 @@ const sealFields = z.strictObject({
   through: z.int().positive(),
   rows: z.int().positive(),
   /** SHA-256 of the rows, as `rowsText` writes them; a row holds the hash of the one that its commit added elsewhere. */
-  rowsSha256: hash,
+  rowsSha256: hexHash,
   /** SHA-256 of the seal before this one, which ties them into a chain; null for the first. */
-  previousSha256: hash.nullable(),
+  previousSha256: hexHash.nullable(),
   sealedAt: z.iso.datetime(),
 });
 

@@ -20,7 +20,7 @@ export function auditOf(auth: AuthContext, { by, ...entry }: Entry): Query {
   return insertAudit(auth, entry, { actorKind: actor.kind, actorId: actor.id }, auth.clock.now());
 }
 
-/** The audit row of an event about a person's passkeys, with its person. */
+/** The audit row of an event about a person's own passkeys; the person is its actor and its subject. */
 export function auditOfPerson(auth: AuthContext, userId: string, entry: Omit<Entry, "subjectId" | "by">): Query {
   const kind = userId === auth.ownerUserId ? "owner_session" : "account_session";
   return auditOf(auth, { ...entry, subjectId: userId, by: { id: userId, kind } });

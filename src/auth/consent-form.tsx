@@ -5,7 +5,7 @@ import { DestinationName, DestinationWarning } from "./destination-words.tsx";
 import type { Faults } from "./faults.ts";
 import { FORM_TOKEN } from "./forms.ts";
 import type { LimitStyle, LimitTexts } from "./limit-fields.ts";
-import { LimitFields } from "./limits-form.tsx";
+import { LimitFields, LimitWords } from "./limits-form.tsx";
 import { HiddenFields } from "./plain-form.tsx";
 import { type ScopeUses, usesClauses } from "./scope-uses.ts";
 import { ownerScopes, scopeWords } from "./scopes.ts";
@@ -111,8 +111,7 @@ function Limits({ limits: { texts, style, remembered, errors } }: { limits: Offe
     <details open={remembered || errors !== undefined}>
       <summary>Limits, if you want any</summary>
       <p class="soft">
-        The app never pays: each checkout is a payment page, and you decide there. Over a limit you are asked before
-        there is one. An empty field is no limit.
+        <LimitWords />
         {remembered && !errors && " You set these limits for this app before."}
       </p>
       <LimitFields texts={texts} style={style} errors={errors} />

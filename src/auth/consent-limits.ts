@@ -1,4 +1,4 @@
-import { formerLimits, type GrantLimits } from "../db/grant-limits.ts";
+import { formerLimits, NO_LIMITS } from "../db/grant-limits.ts";
 import type { Scope } from "../kernel/actor.ts";
 import type { OfferedLimits } from "./consent-form.tsx";
 import type { AuthContext } from "./context.ts";
@@ -13,8 +13,6 @@ import {
   typedLimits,
 } from "./limit-fields.ts";
 import type { Person } from "./people.ts";
-
-const NO_LIMITS: GrantLimits = { mostCents: null, currency: null, mostADay: null, endsAt: null };
 
 /** The limits in a consent form. Those of an app that is not given checkouts are left out. */
 export async function limitsIn(auth: AuthContext, form: URLSearchParams, scopes: readonly Scope[]) {

@@ -35,7 +35,7 @@ interface RefusedAnswer extends Pick<InvalidFields, "errors"> {
   readonly texts: LimitTexts;
 }
 
-/** More than a form whose page has the longest address. */
+/** The longest form: it carries the address of its page, sealed. */
 const MAX_FORM_BYTES = 48 * 1024;
 
 /** `GET /authorize`: shows which app asks for which scopes, and where the code is sent. */

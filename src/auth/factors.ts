@@ -46,7 +46,7 @@ export async function tryAnyCode(
   return { kind: refused ? "no_recovery_code" : "right" };
 }
 
-/** Refuses a batch with `factor_changed` unless the person has a second factor, or has none. */
+/** Aborts the batch with `factor_changed` unless the person has a second factor (`has`), or has none (not `has`). */
 export function guardHasFactor({ db }: Pick<AuthContext, "db">, userId: string, has: boolean): Query {
   const app = sql`SELECT 1 FROM ${secondFactors} WHERE ${secondFactors.userId} = ${userId}`;
   const key = sql`SELECT 1 FROM ${passkeys} WHERE ${passkeys.userId} = ${userId}`;
@@ -72,9 +72,9 @@ export async function removeApp(auth: AuthContext, person: Person, { passkeys }:
 }
 
 /**
- * The statements that follow the removal of a factor: the person's other sessions end. They abort with `factor_changed`
- * unless `hasOther` is true of the batch. With the last factor their recovery
- * codes end too, and the grants that carry owner scopes if the person is the owner.
+ * The statements that follow the removal of a factor: the person's other sessions end, and with the last factor also their
+ * recovery codes, and the owner's grants that carry owner scopes. `hasOther` says whether a factor is left; the batch
+ * aborts with `factor_changed` where that is not so.
  */
 export function removingFactor(auth: AuthContext, person: Person, hasOther: boolean) {
   const { userId } = person;

@@ -8,11 +8,11 @@ import { businessRow } from "../db/operations.ts";
 import { currenciesUsed } from "../db/order-choices.ts";
 import type { InvalidFields } from "./faults.ts";
 
-/** The names of the fields of a form with limits. */
-export const LIMIT_FIELDS = ["mostAmount", "mostCurrency", "mostADay", "until"] as const;
+/** The fields of a form with limits. */
+type LimitField = "mostAmount" | "mostCurrency" | "mostADay" | "until";
 
 /** The texts of the fields, as they are shown or were typed. */
-export type LimitTexts = Readonly<Record<(typeof LIMIT_FIELDS)[number], string>>;
+export type LimitTexts = Readonly<Record<LimitField, string>>;
 
 /** How the business writes amounts and days, and the currencies that its prices have. */
 export interface LimitStyle extends Locale {
@@ -55,7 +55,7 @@ export function textsOf(
 
 /** The texts of a submitted form. A field that is not there is empty. */
 export function typedLimits(form: URLSearchParams): LimitTexts {
-  const text = (name: (typeof LIMIT_FIELDS)[number]) => (form.get(name) ?? "").trim().slice(0, LONGEST + 1);
+  const text = (name: LimitField) => (form.get(name) ?? "").trim().slice(0, LONGEST + 1);
   return {
     mostAmount: text("mostAmount"),
     mostCurrency: text("mostCurrency"),
@@ -96,7 +96,7 @@ function mostIn({ mostAmount, mostCurrency }: LimitTexts, style: LimitStyle, ref
     return refuse("mostCurrency", "Choose one of these currencies.");
   }
   const meant = mostAmount.length > LONGEST ? [] : typedAmounts(mostAmount, [currency]);
-  // `12.500` of a currency with three decimals is two amounts; the one that the business itself would write so is meant.
+  // In a currency with three decimals `12.500` can be two amounts: the one that the business writes so counts.
   const own = meant.filter(({ amountCents }) => shownMoney(amountCents, currency, style).includes(mostAmount));
   const [amount, ...others] = meant.length > 1 ? own : meant;
   if (amount && others.length === 0) return amount;

@@ -8,6 +8,16 @@ interface FieldsView {
   readonly errors: Faults["errors"] | undefined;
 }
 
+/** What a limit does, above its fields. */
+export function LimitWords() {
+  return (
+    <>
+      The app never pays: each checkout is a payment page, and you decide there. Over a limit you are asked before there
+      is one. An empty field is no limit.
+    </>
+  );
+}
+
 /** The fields by which a person limits what an app may start without asking them. Each may stay empty. */
 export function LimitFields({ texts, style: { currencies }, errors }: FieldsView) {
   const [only] = currencies;

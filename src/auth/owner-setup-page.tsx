@@ -20,8 +20,9 @@ export async function showOwnerSetup(auth: AuthContext, request: Request, token:
 }
 
 /**
- * `POST /owner-setup/{token}`: gives the owner's account its name, address and password, once. Ends every session and
- * connection of the owner's, and opens one in this browser, at the second factor: the link is also the way back in for an owner who lost password and second factor.
+ * `POST /owner-setup/{token}`: gives the owner's account its name, address and password, once. It ends each session,
+ * connection and second factor of the owner's, since an owner who lost them comes back this way. This browser is signed in,
+ * and led to setting up a second factor.
  */
 export async function submitOwnerSetup(
   auth: AuthContext,

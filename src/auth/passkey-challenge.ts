@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { decodeBase64url } from "../base/base64url.ts";
 import type { AuthContext } from "./context.ts";
 import { TOKEN_MINUTES } from "./one-time-tokens.ts";
 
@@ -24,9 +25,9 @@ export function newChallenge({ keys, clock }: Challenging, use: Use, place: stri
 
 /** Whether this server made the challenge for this use and place, a moment ago. */
 export function isOwnChallenge({ keys, clock }: Challenging, use: Use, place: string, challenge: string): boolean {
-  const bytes = Buffer.from(challenge, "base64url");
-  // Another spelling of the same bytes would be a token that was not used yet.
-  if (bytes.length <= HEAD_BYTES || bytes.toString("base64url") !== challenge) return false;
+  // One spelling only: another one of the same bytes would be a token that was not used yet.
+  const bytes = Buffer.from(decodeBase64url(challenge) ?? []);
+  if (bytes.length <= HEAD_BYTES) return false;
   const head = bytes.subarray(0, HEAD_BYTES);
   const age = clock.now() - head.readUIntBE(RANDOM_BYTES, TIME_BYTES);
   if (age < 0 || age > TOKEN_MINUTES.passkey * 60_000) return false;

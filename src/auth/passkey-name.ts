@@ -1,7 +1,7 @@
 /** Most characters of a passkey's name. */
 export const NAME_MAX = 60;
 
-/** Systems by a word of their browsers' own description; an iPad and an Android phone also say the words below them. */
+/** Words for systems in a `User-Agent`. The order counts: an iPhone and iPad also say Mac, and Android says Linux. */
 const SYSTEMS = ["iPhone", "iPad", "Android", "Windows", "Mac", "Linux"];
 
 /** The name of a passkey that its person has not named: the system that it was made on. */

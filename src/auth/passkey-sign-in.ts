@@ -58,12 +58,12 @@ export async function signInByPasskeyToo(
   const touch = readTouch(sent.credential);
   if (!touch) return { kind: "refused" };
   const using = () => [auth.tokens.use("second-factor", sent.challenge), guardChanged(auth.db, "challenge_used")];
-  const challenge = challengeOf(sent.challenge).toString("base64url");
+  const challenge = challengeOfToken(sent.challenge).toString("base64url");
   return opened(auth, request, { touch, challenge, using, only: userId }, context);
 }
 
 /** What a passkey signs after a password: the bytes of the token that waits for a code. */
-export function challengeOf(token: string): Buffer<ArrayBuffer> {
+export function challengeOfToken(token: string): Buffer<ArrayBuffer> {
   return Buffer.from(token, "hex");
 }
 
@@ -107,7 +107,7 @@ async function opened(
   const opening = openingSession(auth, passkey.userId, true);
   const refused = await db.tryCommit([
     ...attempt.using(passkey.userId),
-    ...noteTouch(db, passkey, verdict.counter, clock.now(), verdict.backedUp),
+    ...noteTouch(db, passkey, verdict, clock.now()),
     ...opening.statements,
   ]);
   if (refused) return { kind: refused === "challenge_used" ? "challenge_over" : "refused" };

@@ -6,7 +6,7 @@ import { type Faults, faultsOf } from "./faults.ts";
 import { FORM_TOKEN } from "./forms.ts";
 import { readAddressSubject } from "./one-time-tokens.ts";
 import { formPage } from "./pages.tsx";
-import { challengeOf, type PasskeyOutcome } from "./passkey-sign-in.ts";
+import { challengeOfToken, type PasskeyOutcome } from "./passkey-sign-in.ts";
 import { CodeField, PlainForm } from "./plain-form.tsx";
 import { leadsToConsent, returnQuery } from "./return-to.ts";
 import { touchOptions } from "./webauthn.ts";
@@ -19,7 +19,7 @@ export async function codePage(
 ): Promise<Response> {
   const { userId } = readAddressSubject(await auth.tokens.find("second-factor", challenge));
   const { app, passkeys } = await findFactors(auth, userId);
-  const options = await touchOptions(auth.publicUrl, new Uint8Array(challengeOf(challenge)), passkeys);
+  const options = await touchOptions(auth.publicUrl, new Uint8Array(challengeOfToken(challenge)), passkeys);
   const byCode = app
     ? "the code of your authenticator app, or one of your recovery codes"
     : "one of your recovery codes";

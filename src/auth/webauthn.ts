@@ -10,6 +10,7 @@ import { decodeBase64url } from "../base/base64url.ts";
 import { type Database, guardChanged, type Query } from "../db/database.ts";
 import { passkeys } from "../db/schema/index.ts";
 
+/** A stored passkey. */
 export type Passkey = typeof passkeys.$inferSelect;
 
 /** The most passkeys of one person. */
@@ -33,12 +34,7 @@ export function passkeysOf(db: Database, userId: string) {
     .limit(MOST_PASSKEYS);
 }
 
-/** The passkey with this id: one row, or none. */
-export function passkeyById(db: Database, credentialId: string) {
-  return db.build.select().from(passkeys).where(eq(passkeys.credentialId, credentialId));
-}
-
-/** What the browser is asked, as JSON. Without passkeys it offers the person's own for this site. */
+/** The question to a browser, as JSON. It names `allowed`; without any, the browser offers those that it keeps for this site. */
 export function touchOptions(publicUrl: string, challenge: Uint8Array<ArrayBuffer>, allowed: readonly Passkey[]) {
   return generateAuthenticationOptions({
     rpID: relyingParty(publicUrl).id,
@@ -47,13 +43,13 @@ export function touchOptions(publicUrl: string, challenge: Uint8Array<ArrayBuffe
     userVerification: "required",
     allowCredentials: allowed.map(({ credentialId, transports: text }) => {
       const transports = JSON.parse(text);
-      // A browser may take an empty list for: by no way.
+      // Some browsers read an empty list as "by no transport".
       return { id: credentialId, ...(transports.length > 0 && { transports }) };
     }),
   });
 }
 
-/** Bytes as a browser's answer has them. */
+/** The base64url text of bytes in a browser's answer. */
 export const base64urlText = z
   .string()
   .max(8192)
@@ -73,6 +69,7 @@ const touchShape = z.object({
   }),
 });
 
+/** The answer of a passkey to a question of ours; not checked yet. */
 export type Touch = z.output<typeof touchShape>;
 
 /** Reads the answer of a passkey. Undefined for any other text. */
@@ -84,10 +81,16 @@ export function readTouch(json: string | null): Touch | undefined {
   }
 }
 
-/** What a passkey's answer was judged to be. */
-export type TouchVerdict =
-  | { readonly kind: "verified"; readonly counter: number; readonly backedUp: boolean }
-  /** All else is right, but the counter did not grow: two devices may hold this key. */
+interface VerifiedTouch {
+  readonly kind: "verified";
+  readonly counter: number;
+  readonly backedUp: boolean;
+}
+
+/** The verdict on a passkey's answer. */
+type TouchVerdict =
+  | VerifiedTouch
+  /** Everything else is right, and the counter did not grow: two devices may hold this key. */
   | { readonly kind: "counter_refused" }
   | { readonly kind: "refused" };
 
@@ -123,13 +126,7 @@ export async function judgeTouch(touch: Touch, expected: ExpectedTouch): Promise
   return { kind: "verified", counter, backedUp };
 }
 
-/** `judgeTouch` for a caller that asks for the new counter alone; undefined for every refusal. */
-export async function verifyTouch(touch: Touch, expected: ExpectedTouch): Promise<number | undefined> {
-  const verdict = await judgeTouch(touch, expected);
-  return verdict.kind === "verified" ? verdict.counter : undefined;
-}
-
-/** Whether the browser says that a page of another site framed ours; the library lets that pass without a `topOrigin`. */
+/** Whether the browser says that another site framed our page. The library accepts such an answer where it has no `topOrigin`. */
 export function isFramed(clientDataJSON: string): boolean {
   return clientDataIn(clientDataJSON).crossOrigin === true;
 }
@@ -162,10 +159,9 @@ export function userHandleOf(userId: string): string {
  */
 export function noteTouch(
   db: Database,
-  { credentialId, userId, ...before }: Passkey,
-  counter: number,
+  { credentialId, userId }: Passkey,
+  { counter, backedUp }: Pick<VerifiedTouch, "counter" | "backedUp">,
   now: number,
-  backedUp = before.backedUp === 1,
 ): Query[] {
   const grows = counter === 0 ? eq(passkeys.counter, 0) : lt(passkeys.counter, counter);
   return [

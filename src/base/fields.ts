@@ -10,6 +10,9 @@ export const storableText = (maximum: number) =>
     .max(maximum)
     .refine((text) => text.isWellFormed() && !text.includes("\0"), "must be well-formed text without NUL");
 
+/** 32 bytes, as SHA-256 and HMAC give them, in lower-case hexadecimal. */
+export const hexHash = z.string().regex(/^[0-9a-f]{64}$/);
+
 const id = (what: string) => storableText(200).min(1).describe(what);
 
 export const offerId = id("From commerce://offers");

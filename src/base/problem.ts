@@ -53,7 +53,7 @@ export interface Asked {
   /** The hash of the lines, which comes back with the answer. */
   readonly shown: string;
   readonly expiresAt: string;
-  /** Whether an answer through the client meets the write's minimum proof. */
+  /** Whether an answer through the client meets the least proof of the call. */
   readonly elicitable: boolean;
 }
 

@@ -3,8 +3,9 @@ export interface Clock {
   now(): number;
 }
 
-/** A day of 24 hours, in milliseconds. */
+/** A minute, in milliseconds. */
 export const MINUTE_MS = 60_000;
+/** A day of 24 hours, in milliseconds. */
 export const DAY_MS = 86_400_000;
 
 /** The clock of the machine. */

@@ -1,8 +1,8 @@
 import { sessionActor } from "../auth/session-actor.ts";
 import { invalidInput } from "../base/problem.ts";
 import { REVIEW_ACTION_WORDS, RISK_WORDS } from "../commerce/words.ts";
-import { type MinimumProof, minimumProofRows, ownerPasskey } from "../db/minimum-proofs.ts";
-import { PROOFS } from "../db/schema/vocabulary.ts";
+import { minimumProofRows, ownerPasskey } from "../db/minimum-proofs.ts";
+import { PROOFS, type Proof } from "../db/schema/vocabulary.ts";
 import { isOwnerScope } from "../kernel/actor.ts";
 import { isEnough, type ProofRule } from "../kernel/risk.ts";
 import { ActionForm } from "./confirmed-form.tsx";
@@ -10,7 +10,7 @@ import { type ConsolePage, consolePage, readRows } from "./console-page.tsx";
 import { type ProofChange, type RuleOfWrite, rulesOf, setMinimumProofs } from "./set-minimum-proof.ts";
 
 /** Who is asked what under each proof. The place of the person is taken by the owner, or by the buyer. */
-const CHOICES: Readonly<Record<MinimumProof, (person: "you" | "the buyer") => string>> = {
+const CHOICES: Readonly<Record<Proof, (person: "you" | "the buyer") => string>> = {
   argument: () => "The exact text in the app's call is enough. No person is asked: a model can type any text.",
   elicited: (person) =>
     `The app asks ${person} in a form, and returns the exact text. An app that can't ask gets a link to this site.`,
@@ -75,7 +75,7 @@ export const proofsPage: ConsolePage = {
   },
 };
 
-type Shown = RuleOfWrite & { readonly now: MinimumProof };
+type Shown = RuleOfWrite & { readonly now: Proof };
 
 const personOf = ({ write }: RuleOfWrite) => (isOwnerScope(write.scope) ? "you" : "the buyer");
 
@@ -124,12 +124,12 @@ function Choice({ hasPasskey, ...of }: Shown & { hasPasskey: boolean }) {
   );
 }
 
-function changeWords(proof: MinimumProof, now: MinimumProof): string {
+function changeWords(proof: Proof, now: Proof): string {
   if (proof === now) return "As today";
   return isEnough(proof, now) ? "More than today" : "Less than today";
 }
 
-function proofIn(word: string | null): MinimumProof {
+function proofIn(word: string | null): Proof {
   const proof = PROOFS.find((candidate) => candidate === word);
   if (!proof) throw invalidInput("proof", `must be one of ${PROOFS.join(", ")}`);
   return proof;

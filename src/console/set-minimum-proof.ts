@@ -1,13 +1,8 @@
 import { Problem } from "../base/problem.ts";
 import { insertAudit } from "../db/audit.ts";
 import type { Query } from "../db/database.ts";
-import {
-  guardMinimumProof,
-  guardOwnerHasPasskey,
-  type MinimumProof,
-  minimumProofRows,
-  putMinimumProof,
-} from "../db/minimum-proofs.ts";
+import { guardMinimumProof, guardOwnerHasPasskey, minimumProofRows, putMinimumProof } from "../db/minimum-proofs.ts";
+import type { Proof } from "../db/schema/vocabulary.ts";
 import { type Actor, isOwnerScope } from "../kernel/actor.ts";
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
@@ -21,8 +16,8 @@ export interface RuleOfWrite {
 
 /** The least proof of one rule: as the page showed it, and as the owner chose it. */
 export interface ProofChange extends RuleOfWrite {
-  readonly from: MinimumProof;
-  readonly to: MinimumProof;
+  readonly from: Proof;
+  readonly to: Proof;
 }
 
 /** The rules of all writes, in the order of the writes. */

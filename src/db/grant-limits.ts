@@ -9,6 +9,9 @@ export type GrantLimitsRow = InferSelectModel<typeof grantLimits>;
 /** What a person sets for a grant; null is no limit of that kind. */
 export type GrantLimits = Omit<GrantLimitsRow, "grantId" | "updatedAt">;
 
+/** A grant without any limit. */
+export const NO_LIMITS: GrantLimits = { mostCents: null, currency: null, mostADay: null, endsAt: null };
+
 /** What one call spends of the limits of its grant. The amount is before added tax, in minor units of the currency. */
 export interface Spending {
   readonly amountCents: number;
@@ -105,7 +108,7 @@ export function insertLimits(db: Store["db"], grantId: string, limits: GrantLimi
   return hasLimits(limits) ? [db.build.insert(grantLimits).values({ grantId, ...limits, updatedAt: now })] : [];
 }
 
-/** The limits as a page showed them, and those that its person wants now. */
+/** A change of limits: which were shown, and which its person wants now. */
 interface Change {
   readonly grantId: string;
   readonly userId: string;

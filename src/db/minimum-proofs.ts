@@ -1,19 +1,17 @@
-import { and, eq, type InferSelectModel, notInArray, sql } from "drizzle-orm";
+import { and, eq, notInArray, sql } from "drizzle-orm";
 import { guardThat, type Query } from "./database.ts";
 import { minimumProofs, passkeys } from "./schema/index.ts";
-import { PROOFS } from "./schema/vocabulary.ts";
+import { PROOFS, type Proof } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
 /** The name of a rule, and its least proof where the owner has set none. */
 interface Rule {
   readonly name: string;
-  readonly least: MinimumProof;
+  readonly least: Proof;
 }
 
-export type MinimumProof = InferSelectModel<typeof minimumProofs>["minimumProof"];
-
 /** Aborts the batch with `stale_state` unless `proof` is what a rule asks for: its own least proof where it has no row. */
-export function guardMinimumProof(store: Store, rule: Rule, proof: MinimumProof): Query {
+export function guardMinimumProof(store: Store, rule: Rule, proof: Proof): Query {
   return guardThat(
     store.db,
     sql`coalesce((SELECT ${minimumProofs.minimumProof} FROM ${minimumProofs}
@@ -37,21 +35,22 @@ export function guardOwnerHasPasskey(store: Store): Query {
 }
 
 /** Aborts the batch with `proof_raised` when the owner asks for a stronger proof than this under a rule. */
-export function guardProofIsEnough(store: Store, writeName: string, proof: MinimumProof): Query {
+export function guardProofIsEnough(store: Store, ruleName: string, proof: Proof): Query {
   const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
   return guardThat(
     store.db,
     sql`NOT EXISTS (SELECT 1 FROM ${minimumProofs} WHERE ${minimumProofs.ownerUserId} = ${store.ownerUserId}
-      AND ${minimumProofs.writeName} = ${writeName} AND ${notInArray(minimumProofs.minimumProof, enough)})`,
+      AND ${minimumProofs.writeName} = ${ruleName} AND ${notInArray(minimumProofs.minimumProof, enough)})`,
     "proof_raised",
   );
 }
 
-export function putMinimumProof(store: Store, writeName: string, minimumProof: MinimumProof): Query {
+/** Stores the least proof of a rule, in place of an earlier one. */
+export function putMinimumProof(store: Store, ruleName: string, minimumProof: Proof): Query {
   const updatedAt = store.clock.now();
   return store.db.build
     .insert(minimumProofs)
-    .values({ ownerUserId: store.ownerUserId, writeName, minimumProof, updatedAt })
+    .values({ ownerUserId: store.ownerUserId, writeName: ruleName, minimumProof, updatedAt })
     .onConflictDoUpdate({
       target: [minimumProofs.ownerUserId, minimumProofs.writeName],
       set: { minimumProof, updatedAt },
@@ -64,10 +63,10 @@ export function minimumProofRows(store: Store) {
 }
 
 /** The least proof that the owner has set for a rule. */
-export function minimumProofOf(store: Store, writeName: string) {
+export function minimumProofOf(store: Store, ruleName: string) {
   return store.db.build
     .select({ minimumProof: minimumProofs.minimumProof })
     .from(minimumProofs)
-    .where(and(eq(minimumProofs.ownerUserId, store.ownerUserId), eq(minimumProofs.writeName, writeName)))
+    .where(and(eq(minimumProofs.ownerUserId, store.ownerUserId), eq(minimumProofs.writeName, ruleName)))
     .limit(1);
 }

@@ -1,7 +1,8 @@
 import { boundGuard } from "../base/bounds.ts";
 import { Problem, staleState } from "../base/problem.ts";
-import { guardNotDeclined, guardNotDeclinedLately, useApproval, withdrawUnderKey } from "../db/approvals.ts";
+import { useApproval, withdrawUnderKey } from "../db/approvals.ts";
 import { correlationOf } from "../db/audit.ts";
+import { guardNotDeclined, guardNotDeclinedLately } from "../db/declines.ts";
 import { guardWithinLimits } from "../db/grant-limits.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import { claimOperation, type OperationRow } from "../db/operations.ts";
@@ -71,8 +72,8 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
     ...auditOfRun(run, operation, plan.audit, seed.now),
   ]);
   if (refused === "claim_taken") return answerLostClaim(run);
-  // After the state was read, the owner raised the minimum proof or the person declined: the call is judged again.
-  // So it is where another call opened the last checkout that the account may have open.
+  // After the state was read, the owner raised the least proof, the person declined, or another call used up a limit or
+  // the last open checkout of the account: the call is judged again.
   if (["proof_raised", "declined", "over_limit", boundGuard("openCheckouts")].includes(refused ?? ""))
     return answerCall(run);
   if (refused) {

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
+import { hexHash } from "../base/fields.ts";
 import { isoTime } from "../base/time.ts";
 import type { ApprovalRow } from "../db/approvals.ts";
-
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** All that a passkey signs for. A change of one member is another challenge. */
 export const challengeFields = z.strictObject({
@@ -13,9 +12,9 @@ export const challengeFields = z.strictObject({
   /** The 32 bytes that were drawn with the approval, base64url. */
   random: z.string(),
   /** SHA-256 of the canonical JSON of `random` and the actor's id. */
-  actorSha256: hash,
+  actorSha256: hexHash,
   /** The same of the client that asked; null where the person acts on our page. */
-  clientSha256: hash.nullable(),
+  clientSha256: hexHash.nullable(),
   write: z.string(),
   arguments: z.record(z.string(), z.unknown()),
   subjectVersion: z.iso.datetime(),
@@ -26,7 +25,7 @@ export const challengeFields = z.strictObject({
 export type ChallengeMembers = z.output<typeof challengeFields>;
 
 /** What is decided, as the rows have it at this time. */
-interface Decided {
+export interface Decided {
   readonly input: Readonly<Record<string, unknown>>;
   readonly version: number;
   readonly text: string;

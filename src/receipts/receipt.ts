@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
+import { hexHash } from "../base/fields.ts";
 import { Problem } from "../base/problem.ts";
 import { assertRedacted } from "../base/redaction.ts";
 import { isoTime } from "../base/time.ts";
@@ -10,8 +11,6 @@ import type { Context } from "../kernel/context.ts";
 import { openAnswer } from "../kernel/sealed-columns.ts";
 import type { SigningKeys } from "../signing/keys.ts";
 import { type Statement, sign } from "../signing/signed.ts";
-
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /**
  * The claims of a receipt, without names: a holder of the arguments and the result can compute their hashes, and the
@@ -26,20 +25,20 @@ const receiptFields = z.strictObject({
   write: z.string(),
   actorKind: z.enum(ACTOR_KINDS),
   /** HMAC of the actor's id under the server's key. */
-  actorHash: hash,
+  actorHash: hexHash,
   /** HMAC of the client that carried the call; null where the person acted on our page. */
-  clientHash: hash.nullable(),
+  clientHash: hexHash.nullable(),
   /** SHA-256 of the canonical JSON of write, arguments and expected version. */
-  argumentsSha256: hash,
+  argumentsSha256: hexHash,
   subject: z.strictObject({ id: z.string(), version: z.iso.datetime() }),
   confirmation: z.strictObject({
     text: z.string(),
     proof: z.enum(PROOFS),
     /** Of the assertion and its public key, where a passkey was touched. A second file has both. */
-    assertionSha256: hash.optional(),
+    assertionSha256: hexHash.optional(),
   }),
   /** SHA-256 of the canonical JSON of the result (RFC 8785). */
-  resultSha256: hash,
+  resultSha256: hexHash,
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
 });

@@ -57,7 +57,10 @@ export async function startOrder(page: StartPage, request: Request, site: Site):
     return seeOtherWithoutReferrer(ctx.publicUrl, String(result.checkoutUrl));
   } catch (thrown) {
     if (endedOnTheWay(thrown)) return toSignIn(ctx, page.path);
-    return page.refused(faultOf(refusalOf(thrown, write.name, ctx.log), sent));
+    const problem = refusalOf(thrown, write.name, ctx.log);
+    // The owner asks for a passkey, which our other page takes.
+    if (problem.details.approvalUrl) return seeOtherWithoutReferrer(ctx.publicUrl, problem.details.approvalUrl);
+    return page.refused(faultOf(problem, sent));
   }
 }
 

@@ -9,10 +9,8 @@ import {
   type SoftKey,
   sign,
 } from "../support/authenticator.ts";
-import { hiddenFields, type openBrowser } from "../support/oauth.ts";
+import { type Browser, hiddenFields } from "../support/oauth.ts";
 import { BUYER, type World } from "../support/world.ts";
-
-type Browser = ReturnType<typeof openBrowser>;
 
 /** Gives a person a passkey, as its registration would have stored it. */
 export async function givePasskey(

@@ -293,6 +293,14 @@ test("the page lists under each scope the tools and documents that it opens, as 
   expect(textOf("checkout:write")).toContain("the app can&#39;t read: Checkouts.");
   expect(textOf("owner:read")).toContain("Ledger entries");
   expect(textOf("affiliates:write")).not.toContain("can&#39;t read");
+  // The gravest write of each, from its declared risk.
+  const graveIn = (scope: string) => /The gravest is [^.]*\./.exec(textOf(scope).replaceAll("&#39;", "'"))?.[0];
+  expect(SCOPES.map(graveIn)).toEqual([
+    "The gravest is Expire checkout: it closes something that was open.",
+    "The gravest is Create commission evidence: it adds a note or a link, and takes nothing away.",
+    undefined,
+    "The gravest is Review commission evidence: one of its actions can't be taken back.",
+  ]);
 });
 
 test("a client with a secret needs PKCE too", async () => {

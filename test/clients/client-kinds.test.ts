@@ -12,7 +12,8 @@ import {
   unconfirmed,
 } from "../approvals/asking.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
-import { BUYER } from "../support/world.ts";
+import { evidence } from "../support/evidence.ts";
+import { BUYER, OWNER } from "../support/world.ts";
 import { CLIENT_KINDS, type PlayedClient, play } from "./client-kinds.ts";
 
 describeInWorld("kinds of clients", {}, (world) => {
@@ -127,6 +128,33 @@ describeInWorld("kinds of clients", {}, (world) => {
       if (kind.way !== "form") return;
       client.react = () => ({ action: "accept", content: exact() });
       await proven(client, key, await client.call("start_checkout", args), "elicited");
+    });
+  });
+
+  describe.each(CLIENT_KINDS)("$name: the owner's writes, where the owner has set nothing", (kind) => {
+    test("a sentence alone does nothing: it is asked about, and what can't be taken back on our page only", async () => {
+      const client = await play(world, kind, await world.token(OWNER, "mcp", ["owner:write"]));
+      const { commissionLedgerId, updatedAt } = await evidence(world);
+      const sentence = "Apply owner review action to Bumpgrade commission ledger evidence";
+      const review = (actionKind: string) => {
+        const args = { commissionLedgerId, actionKind, expectedUpdatedAt: updatedAt, confirmationText: sentence };
+        return client.call("review_commission_evidence", { ...args, idempotencyKey: newKey() });
+      };
+      const before = await effects(world);
+      client.react = () => ({ action: "cancel" });
+      for (const actionKind of ["mark_reviewed", "hold_for_review", "reverse_evidence"]) {
+        expect(await review(actionKind)).toMatchObject({
+          code: "approval_required",
+          approvalUrl: expect.stringContaining("/approvals/"),
+        });
+        await world.all("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
+      }
+      // A form for each that can be taken back, a link for all three, or nothing at all.
+      expect(client.shown).toHaveLength({ form: 2, url: 3, link: 0 }[kind.way]);
+      // A client that answers in its person's place.
+      client.react = () => ({ action: "accept", content: { confirmationText: sentence } });
+      await review("reverse_evidence").catch(() => undefined);
+      expect(await effects(world)).toEqual(before);
     });
   });
 

@@ -192,6 +192,32 @@ describeInWorld("the owner sets how a write has to be confirmed at least", {}, (
     await world.all("DELETE FROM passkeys");
   });
 
+  test("a buyer's rule that asks for a passkey: their own buttons lead on to the page that takes it, and no order starts", async () => {
+    const buyer = openBrowser(world.send, ORIGIN);
+    await signIn(buyer, BUYER);
+    // A second start of an open order leads to that order's payment page.
+    await world.all("UPDATE checkout_intents SET status = 'expired' WHERE status = 'open'");
+    const { checkoutIntentId } = await sale(world, { bump: true, outcome: "none" });
+    const rules = { "to.start_checkout:records": "passkey", "to.expire_checkout:ends": "passkey" };
+    expect((await owner.submit(await owner.get(PAGE), PAGE, rules)).status).toBe(303);
+    const order = `/account/orders/${checkoutIntentId}`;
+    for (const [page, action] of [
+      ["/offers", "/offers"],
+      [order, `${order}/cancel`],
+    ] as const) {
+      const fields = hiddenFields(await (await buyer.get(page)).text(), action);
+      const sent = await unchanged(world, () => buyer.post(action, fields), [
+        "approvals",
+        "payment_audit_events",
+        "mail_outbox",
+      ]);
+      expect([action, sent.status]).toEqual([action, 303]);
+      const path = new URL(sent.headers.get("Location") ?? "").pathname;
+      expect(path).toMatch(/^\/approvals\/approval-/);
+      expect((await buyer.get(path)).status).toBe(200);
+    }
+  });
+
   test("a form sent twice is one change, and an old page lowers nothing", async () => {
     const before = (await audit()).length;
     const hidden = hiddenFields(await (await owner.get(PAGE)).text(), PAGE);

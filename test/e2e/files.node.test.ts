@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { startTemporaryServer } from "../../src/dev/local/temporary.ts";
 import { businessFromFolder, devAccountsFromFolder } from "../../src/dev/seeds/folder.ts";
-import { lowerProofsAt } from "../support/lowered-proofs.ts";
+import { lowerProofsAt } from "../support/lowered-proofs-at.ts";
 import { connect } from "../support/mcp.ts";
 import { type Browser, type Credentials, obtainToken, openBrowser, overSocket, signIn } from "../support/oauth.ts";
 

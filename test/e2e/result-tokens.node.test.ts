@@ -2,7 +2,7 @@ import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { expect, inject, test, vi } from "vitest";
 import { devPeople } from "../../src/dev/local/dev-people.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
-import { lowerProofsAt } from "../support/lowered-proofs.ts";
+import { lowerProofsAt } from "../support/lowered-proofs-at.ts";
 import { connect } from "../support/mcp.ts";
 import { obtainToken, openBrowser, overSocket, signUp } from "../support/oauth.ts";
 

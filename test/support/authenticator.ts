@@ -1,4 +1,5 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
+import { bytesOf, type Cbor, cbor, derOf, fromText, join, toText, uint } from "./webauthn-bytes.ts";
 import { ORIGIN } from "./world.ts";
 
 /** The algorithms that passkeys are registered with here, by their COSE names. */
@@ -46,7 +47,6 @@ export interface RegistrationKnobs extends Knobs {
   /** The attestation statement: text keys, with bytes, numbers or lists of bytes. */
   readonly statement?: Readonly<Record<string, Cbor>>;
   readonly transports?: readonly string[];
-  readonly userHandle?: string | null;
 }
 
 const WEB_ALGORITHMS = {
@@ -178,19 +178,6 @@ async function signatureOf({ algorithm, privateKey }: SoftKey, data: Uint8Array<
   return algorithm === "ES256" ? derOf(raw) : raw;
 }
 
-/** An ECDSA signature in the form that WebAuthn has it in (section 6.5.5): a DER sequence of r and s. */
-export function derOf(raw: Uint8Array): Uint8Array<ArrayBuffer> {
-  const integer = (bytes: Uint8Array) => {
-    let at = 0;
-    while (at < bytes.length - 1 && bytes[at] === 0) at += 1;
-    const short = bytes.slice(at);
-    const positive = (short[0] ?? 0) >= 0x80 ? join(uint(0, 1), short) : short;
-    return join(uint(0x02, 1), uint(positive.length, 1), positive);
-  };
-  const both = join(integer(raw.slice(0, 32)), integer(raw.slice(32)));
-  return join(uint(0x30, 1), uint(both.length, 1), both);
-}
-
 /** RFC 9053, sections 2 and 7. */
 function coseOf(algorithm: Algorithm, jwk: JsonWebKey): Uint8Array<ArrayBuffer> {
   const [x, y, n, e] = [jwk.x, jwk.y, jwk.n, jwk.e].map((text) => fromText(text ?? ""));
@@ -218,48 +205,12 @@ function coseOf(algorithm: Algorithm, jwk: JsonWebKey): Uint8Array<ArrayBuffer> 
   return cbor(new Map(entries as [Cbor, Cbor][]));
 }
 
-/** What the encoder below can write. */
-export type Cbor = number | string | Uint8Array | readonly Cbor[] | Map<Cbor, Cbor>;
-
-/** RFC 8949, as much as an attestation object needs. */
-export function cbor(value: Cbor): Uint8Array<ArrayBuffer> {
-  const head = (major: number, size: number) => {
-    if (size < 24) return uint((major << 5) | size, 1);
-    if (size < 0x100) return join(uint((major << 5) | 24, 1), uint(size, 1));
-    return join(uint((major << 5) | 25, 1), uint(size, 2));
-  };
-  if (typeof value === "number") return value < 0 ? head(1, -1 - value) : head(0, value);
-  if (typeof value === "string") return join(head(3, bytesOf(value).length), bytesOf(value));
-  if (value instanceof Uint8Array) return join(head(2, value.length), value);
-  if (value instanceof Map) return join(head(5, value.size), ...[...value].flatMap((pair) => pair.map(cbor)));
-  return join(head(4, value.length), ...value.map(cbor));
-}
-
 function spoil(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes);
   copy[copy.length - 1] = (copy[copy.length - 1] ?? 0) ^ 1;
   return copy;
 }
 
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(new TextEncoder().encode(text));
-
 async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
-
-function uint(value: number, size: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: size }, (_, at) => Math.floor(value / 256 ** (size - 1 - at)) % 256);
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
-const fromText = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, "base64url"));

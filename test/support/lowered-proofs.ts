@@ -1,33 +1,8 @@
-import { isOwnerScope } from "../../src/kernel/actor.ts";
-import { proofRules } from "../../src/kernel/risk.ts";
-import { writes } from "../../tools/index.ts";
-import type { Person } from "./doors.ts";
-import { openBrowser, signIn } from "./oauth.ts";
+import { lowerProofsAt } from "./lowered-proofs-at.ts";
 import { ORIGIN, OWNER, type World } from "./world.ts";
-
-const PAGE = "/owner/proofs";
-
-/** The rules of the owner's writes, each of which starts above a sentence in the call. */
-const OWNERS_RULES = writes
-  .filter(({ scope }) => isOwnerScope(scope))
-  .flatMap(proofRules)
-  .map(({ name }) => name);
 
 /**
  * The owner lowers their own rules to a text in the call, on the console's page: for tests of what a write does, which
  * send the text by every door.
  */
 export const lowerProofs = (world: World): Promise<void> => lowerProofsAt(world.send, ORIGIN, OWNER);
-
-/** The same at another server. */
-export async function lowerProofsAt(
-  send: Parameters<typeof openBrowser>[0],
-  origin: string,
-  person: Person,
-): Promise<void> {
-  const owner = openBrowser(send, origin);
-  await signIn(owner, person);
-  const choices = Object.fromEntries(OWNERS_RULES.map((name) => [`to.${name}`, "argument"]));
-  const answer = await owner.submit(await owner.get(PAGE), PAGE, choices);
-  if (answer.status !== 303) throw new Error(`the rules were not lowered: ${answer.status}`);
-}
