@@ -64,7 +64,7 @@ export const createCommissionEvidence = defineConfirmedWrite({
 
   mode: ({ subject: { intent } }) => intent.stripeMode,
 
-  consequences: ({ subject: { intent }, loaded }) => [
+  questionLines: ({ subject: { intent }, loaded }) => [
     { label: "Order", value: orderText(loaded.lines, intent.createdAt) },
     { label: "Referred by", value: loaded.attribution[0]?.referralCode ?? "no partner" },
     ...moneyLines("Sale", intent),

@@ -51,7 +51,7 @@ export const expireCheckout = defineConfirmedWrite({
 
   mode: ({ subject: { intent } }) => intent.stripeMode,
 
-  consequences: ({ subject: { intent }, loaded }) => [
+  questionLines: ({ subject: { intent }, loaded }) => [
     {
       label: "Order",
       value: orderText(

@@ -68,7 +68,7 @@ export const recordPostPurchaseDecision = defineConfirmedWrite({
 
   mode: ({ subject: { intent } }) => intent.stripeMode,
 
-  consequences: ({ input, subject, loaded, business }) => {
+  questionLines: ({ input, subject, loaded, business }) => {
     const shown = loaded.presented.find(({ offer }) => offer.publicOfferId === input.presentedOfferId);
     return [
       { label: "Order", value: orderText(loaded.lines, subject.intent.createdAt) },

@@ -60,7 +60,7 @@ export const recordRevocationIntent = defineConfirmedWrite({
 
   mode: ({ loaded: { purchase } }) => purchase[0]?.stripeMode,
 
-  consequences: ({ input, subject: { entitlement }, loaded: { purchase } }) => [
+  questionLines: ({ input, subject: { entitlement }, loaded: { purchase } }) => [
     { label: "Access to", value: productWords(purchase[0]?.productName ?? null) },
     { label: "Bought with", value: orderText(purchase, purchase[0]?.boughtAt ?? entitlement.grantedAt) },
     ...(purchase[0] ? moneyLines("Order", purchase[0]) : []),

@@ -64,7 +64,7 @@ export const reviewCommissionEvidence = defineConfirmedWrite({
 
   mode: ({ loaded }) => loaded.lines[0]?.stripeMode,
 
-  consequences({ input, subject: { entry }, loaded }) {
+  questionLines({ input, subject: { entry }, loaded }) {
     const next = reviewTransition(input.actionKind);
     const { sourceCheckoutAmountCents: amountCents, currency } = entry;
     const { taxBehavior = null, taxCents = null } = loaded.lines[0] ?? {};

@@ -105,7 +105,7 @@ export const startCheckout = defineConfirmedWrite({
 
   mode: ({ subject, ctx }) => soldMode(subject.offer.offer.stripeMode, ctx),
 
-  consequences: ({ subject, loaded }) => [
+  questionLines: ({ subject, loaded }) => [
     ...[subject.offer, ...subject.bumps].map(({ offer, price }) => ({
       label: "Item",
       value: `${moneyText(price.unitAmountCents, price.currency)} for ${offer.name}`,

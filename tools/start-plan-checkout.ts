@@ -79,7 +79,7 @@ export const startPlanCheckout = defineConfirmedWrite({
 
   mode: ({ subject, ctx }) => planMode(subject.plan, ctx),
 
-  consequences: ({ subject: { plan, price, setup, tax }, loaded }) => [
+  questionLines: ({ subject: { plan, price, setup, tax }, loaded }) => [
     {
       label: "Plan",
       value: `${moneyText(price.unitAmountCents, price.currency)} every ${intervalOf(price)} for ${plan.name}`,

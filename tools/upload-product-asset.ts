@@ -82,7 +82,7 @@ export const uploadProductAsset = defineConfirmedWrite({
 
   mode: { leftOut: "A file of a product is no sale: buyers of both modes get the same." },
 
-  consequences: ({ input, subject: { product, asset, body }, loaded: { stored } }) => [
+  questionLines: ({ input, subject: { product, asset, body }, loaded: { stored } }) => [
     { label: "Product", value: product.id },
     { label: "Place", value: asset.assetId },
     { label: "File", value: `${input.byteCount} bytes of ${input.contentType}: ${input.fileName}` },

@@ -28,7 +28,7 @@ const UNKNOWN: End = {
   words:
     "It is never done twice. Your assistant finds out by repeating its call; otherwise the server settles it later.",
 };
-/** The version or the consequences changed after the approval was asked for. */
+/** The version or the lines changed after the approval was asked for. */
 export const CHANGED: End = {
   title: "This has changed",
   words: "The facts have changed since your assistant asked. Nothing was done; your assistant has to ask again.",

@@ -172,6 +172,13 @@ export const BOUNDS = {
     what: "mails that a signed-in person's own account causes",
     reason: "each change of a password or factor is told; no person makes 30 in a day",
   },
+  approvalMailsADay: {
+    most: 20,
+    seconds: DAY,
+    of: "account",
+    what: "mails to a person about what their apps ask",
+    reason: "apart from the mails about their account, so that no app can use those up and hide what happens there",
+  },
   mailsOfAnOrderADay: {
     most: 5,
     seconds: DAY,

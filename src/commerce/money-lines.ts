@@ -1,5 +1,5 @@
 import { moneyText } from "../base/money.ts";
-import type { Consequence } from "../kernel/confirmed-write.ts";
+import type { QuestionLine } from "../kernel/confirmed-write.ts";
 import type { Tax } from "./tax.ts";
 
 /** An amount as it is confirmed, before tax that is added, with the tax in minor units where Stripe has told it. */
@@ -14,7 +14,7 @@ interface TaxedMoney {
 export function moneyLines(
   name: string,
   { amountCents, currency, taxBehavior, taxCents = null }: TaxedMoney,
-): readonly [amount: Consequence, tax: Consequence] {
+): readonly [amount: QuestionLine, tax: QuestionLine] {
   const known = taxCents === null ? "" : `${moneyText(taxCents, currency)}, `;
   return [
     {

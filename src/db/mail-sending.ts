@@ -32,8 +32,8 @@ const toTheOwner = (store: Store): SQL =>
   sql`(${inArray(mailOutbox.mailKind, [...OWNER_MAIL_KINDS])} AND NOT (${mailOutbox.mailKind} = 'approval_waits' AND ${asksAnotherPerson(store)}))`;
 
 /**
- * Whether the person of an approval's mail was told of another within five minutes, which still waits: its page leads to all
- * that waits for them, so several questions of one moment are one mail.
+ * Whether the person of an approval's mail was told of another within five minutes, which still waits or which this one
+ * replaced: a page leads to all that waits for them, so several questions of one moment are one mail.
  */
 const isToldAlready = (store: Store, mail: string): SQL => {
   const { ownerUserId } = store;
@@ -41,7 +41,9 @@ const isToldAlready = (store: Store, mail: string): SQL => {
   const of = sql.raw(`"${mail}"`);
   return sql`EXISTS (SELECT 1 FROM ${approvals} AS "own"
     JOIN ${approvals} AS "other" ON "other"."owner_user_id" = "own"."owner_user_id" AND "other"."actor_id" = "own"."actor_id"
-      AND "other"."status" = 'pending' AND "other"."expires_at" > ${now} AND "other"."id" <> "own"."id"
+      AND "other"."id" <> "own"."id"
+      AND ("other"."status" = 'pending' AND "other"."expires_at" > ${now}
+        OR "other"."status" = 'withdrawn' AND "other"."idempotency_key" = "own"."idempotency_key")
     JOIN ${mailOutbox} AS "told" ON "told"."owner_user_id" = "other"."owner_user_id" AND "told"."mail_kind" = 'approval_waits'
       AND "told"."subject_id" = "other"."id" AND "told"."attempts" > 0 AND "told"."status" <> 'dropped' AND "told"."next_at" > ${now}
     WHERE "own"."owner_user_id" = ${ownerUserId} AND ${of}."mail_kind" = 'approval_waits' AND "own"."id" = ${of}."subject_id")`;

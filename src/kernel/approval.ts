@@ -14,7 +14,7 @@ import {
 import { queueMail } from "../db/mail-outbox.ts";
 import type { OperationRow } from "../db/operations.ts";
 import type { Actor } from "./actor.ts";
-import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
+import type { ConfirmedWrite, QuestionLine, Subject } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { linesSha256 } from "./question-lines.ts";
 import { isEnough } from "./risk.ts";
@@ -35,7 +35,7 @@ export interface ApprovalQuestion {
   readonly subject: Subject;
   readonly resource: string;
   readonly text: string;
-  readonly lines: readonly Consequence[];
+  readonly lines: readonly QuestionLine[];
   readonly minimum: Proof;
   /** The latest approval under the same key. */
   readonly latest: ApprovalRow | undefined;

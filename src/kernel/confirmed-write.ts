@@ -113,8 +113,8 @@ interface WriteDeclaration<
   readonly unstorable?: keyof z.output<InputSchema> & string;
   readonly input: InputSchema;
   /**
-   * Arguments that make no other call of it after a person's no: a private note or a referral. With
-   * another value of them the call needs our page all the same.
+   * Arguments that a no does not look at, as a private note or a referral: a call that differs in them alone is the call
+   * that the person declined.
    */
   readonly aside?: readonly (keyof z.output<InputSchema> & string)[];
   /** The allow-list: a field that is not in it never leaves the Worker. */
@@ -134,11 +134,11 @@ interface WriteDeclaration<
     | ((stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }) => StripeMode | undefined)
     | { readonly leftOut: string };
   /**
-   * The write's own lines of the question (`questionLines` has those of every write), without ids: target, amount before
+   * The write's own lines of the question (the kernel adds those of every write), without ids: target, amount before
    * tax and what tax does to it, `Now` and `Then`, and every argument. From stored facts; text that others wrote is a
    * value, never a label, and stands behind an amount.
    */
-  consequences(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly Consequence[];
+  questionLines(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): readonly QuestionLine[];
   /** What the call spends of the limits that its person set for the app. Left out: nothing. */
   spends?(stage: Stage<z.output<InputSchema>, Loaded> & { subject: About }): Spending;
   /** Throws `ineligible_state` and says which state is needed. */
@@ -151,7 +151,7 @@ interface WriteDeclaration<
 }
 
 /** One line of a question. The approval is bound to it. */
-export interface Consequence {
+export interface QuestionLine {
   readonly label: string;
   readonly value: string;
   /** Free text of the caller: shown as a quotation, and only to the person on our page. */
@@ -160,8 +160,8 @@ export interface Consequence {
   readonly passing?: true;
 }
 
-/** The private reason of a call as a consequence, if it has one. */
-export function quotedReason(reason: string | undefined): Consequence[] {
+/** The private reason of a call as a line, if it has one. */
+export function quotedReason(reason: string | undefined): QuestionLine[] {
   return reason === undefined ? [] : [{ label: "Reason, as your assistant wrote it", value: reason, quoted: true }];
 }
 

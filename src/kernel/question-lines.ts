@@ -2,7 +2,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
 import { maskedAddress } from "../base/masked-address.ts";
 import { declaredName, quotedText, shortName } from "../pages/untrusted-text.ts";
-import type { ConfirmedWrite, Consequence, Subject } from "./confirmed-write.ts";
+import type { ConfirmedWrite, QuestionLine, Subject } from "./confirmed-write.ts";
 import { MODE_WORDS } from "./mode-words.ts";
 import type { Stage } from "./run.ts";
 
@@ -21,11 +21,11 @@ export function questionLines(
   write: ConfirmedWrite,
   about: Stage & { readonly subject: Subject },
   asker: Asker | undefined,
-): readonly Consequence[] {
+): readonly QuestionLine[] {
   const { actor, business } = about;
   const declared = declaredName(actor.clientDeclared);
   const mode = "leftOut" in write.mode ? undefined : write.mode(about);
-  const lines: readonly Consequence[] = [
+  const lines: readonly QuestionLine[] = [
     { label: "Asked by", value: actor.clientId === null ? "you, on this site" : programName(asker) },
     // The app may call itself otherwise with the next call: that is no other question.
     ...(declared && actor.clientId !== null
@@ -34,7 +34,7 @@ export function questionLines(
     { label: "For the account", value: asker ? maskedAddress(asker.email) : "one that is gone" },
     { label: "Business", value: business.name },
     ...(mode ? [{ label: "Kind of payment", value: MODE_WORDS[mode] }] : []),
-    ...write.consequences(about),
+    ...write.questionLines(about),
   ];
   return lines.map((line) => (line.quoted ? line : { ...line, value: onOneLine(line.value) }));
 }
@@ -45,6 +45,6 @@ const onOneLine = (value: string): string => quotedText(value.replaceAll(/[\p{Z}
 const programName = (asker: Asker | undefined) => shortName(asker?.clientName ?? "") || "a disconnected app";
 
 /** The hash of lines, as a form carries it back and as an approval is bound to it. */
-export function linesSha256(lines: readonly Consequence[]): Promise<string> {
+export function linesSha256(lines: readonly QuestionLine[]): Promise<string> {
   return sha256(canonicalJson(lines.map(({ label, value }) => [label, value])));
 }

@@ -3,7 +3,7 @@ import type { OperationRow } from "../db/operations.ts";
 import { absentActor } from "./absent-actor.ts";
 import { type Actor, assertActorNotRevoked, assertScope } from "./actor.ts";
 import { bindingOf, openStoredCall } from "./approval.ts";
-import type { ConfirmedWrite, Consequence, Subject, WriteAnswer } from "./confirmed-write.ts";
+import type { ConfirmedWrite, QuestionLine, Subject, WriteAnswer } from "./confirmed-write.ts";
 import type { Context } from "./context.ts";
 import { overLimit } from "./grant-limits.ts";
 import { linesSha256, questionLines } from "./question-lines.ts";
@@ -128,7 +128,7 @@ export interface Review {
   /** The least proof of this call by the owner's rule, or by the write's own. */
   readonly minimum: OperationRow["proof"];
   readonly text: string;
-  readonly lines: readonly Consequence[];
+  readonly lines: readonly QuestionLine[];
   /** The hash of the lines, which the form carries back. */
   readonly shown: string;
   /** Whether the subject has another version, or a bound line other words, than when the approval was asked for. */

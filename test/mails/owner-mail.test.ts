@@ -1,9 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
+import { BOUNDS } from "../../src/base/bounds.ts";
 import { startCheckout } from "../../tools/start-checkout.ts";
 import { openAgent } from "../approvals/asking.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
-import { launchPassCall } from "../support/launch-pass.ts";
+import { BUMP, launchPassCall } from "../support/launch-pass.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
+import { withPasskey } from "../support/passkeys.ts";
 import { withoutPlans } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
@@ -166,5 +168,27 @@ describeInWorld("mails about what waits", { reset: true }, (world) => {
     ]);
     world.restart();
     expect(await (await browser.get("/owner/mail")).text()).toContain("This deployment sends no mail");
+  });
+
+  test("an app that asks again and again under one key makes one mail, and hides none about the account", async () => {
+    await world.all("UPDATE approvals SET status = 'withdrawn' WHERE status = 'pending'");
+    const agent = await openAgent(world);
+    const { confirmationText: _text, ...call } = await launchPassCall(world);
+    const asking = async (n: number) => {
+      const asked = await agent.call(startCheckout.name, { ...call, orderBumpIds: n % 2 ? [BUMP] : [] });
+      expect(asked.code).toBe("approval_required");
+    };
+    for (let n = 0; n < 10; n++) await asking(n);
+    expect(service.mails).toHaveLength(1);
+    // As if it had waited each time until it may be told of again.
+    for (let n = 0; n < 2 * BOUNDS.approvalMailsADay.most; n++) {
+      await world.all("UPDATE mail_outbox SET next_at = created_at WHERE status = 'sent'");
+      await asking(n);
+    }
+    expect(service.mails.length).toBeLessThanOrEqual(BOUNDS.approvalMailsADay.most);
+    const browser = openBrowser(world.send, ORIGIN);
+    await signIn(browser, BUYER);
+    await withPasskey(browser);
+    expect(service.mails.at(-1)?.subject).toContain("passkey");
   });
 });

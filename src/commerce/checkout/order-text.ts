@@ -1,6 +1,6 @@
 import { isoTime, minuteText } from "../../base/time.ts";
 import { type EarlierOrders, TOLD } from "../../db/earlier-orders.ts";
-import type { Consequence } from "../../kernel/confirmed-write.ts";
+import type { QuestionLine } from "../../kernel/confirmed-write.ts";
 import { CHECKOUT_WORDS } from "../words.ts";
 
 /** Names an order to a person by its lines and its time, without ids. */
@@ -35,7 +35,7 @@ export function toldOrders(
 }
 
 /** Tells a person, before they agree, which orders of theirs are there already. */
-export function orderedAlready(orders: readonly EarlierOrder[]): Consequence[] {
+export function orderedAlready(orders: readonly EarlierOrder[]): QuestionLine[] {
   const told = orders.map(({ same, lines, createdAt, status }) => ({
     passing: true as const,
     label: same ? "Ordered already" : "Also open for payment",

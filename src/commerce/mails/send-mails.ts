@@ -152,7 +152,7 @@ async function linkFor(checkoutIntentId: string, ctx: Context): Promise<string> 
   return url;
 }
 
-/** Mails each person the approvals that wait for them, within what an account may cause in a day. */
+/** Mails each person the approvals that wait for them, within what apps may cause in a day. */
 async function mailApprovals(rows: readonly MailRow[], mail: Mail, ctx: Context): Promise<readonly Outcome[]> {
   const { business, ...found } = await ctx.db.read({
     ...Object.fromEntries(rows.map(({ id, subjectId }) => [id, waitingApproval(ctx, subjectId)])),
@@ -166,7 +166,7 @@ async function mailApprovals(rows: readonly MailRow[], mail: Mail, ctx: Context)
     const mayBeMailed =
       actorId !== undefined &&
       person?.emailVerified === true &&
-      (await ctx.db.tryCommit(countUp(ctx, "mailsOfAnAccountADay", actorId))) === undefined;
+      (await ctx.db.tryCommit(countUp(ctx, "approvalMailsADay", actorId))) === undefined;
     const [first] = theirs;
     const only = person?.waiting === 1 && first ? approvalUrl(first.subjectId, ctx) : undefined;
     const message = approvalMail(shownIn(requireBusiness(business)).shop, ctx.publicUrl, only);
