@@ -26,21 +26,23 @@ export function DecidingForms(forms: Forms) {
   const { question, needsTouch, typed } = forms;
   if (!question && !needsTouch) return <TypedForm {...forms} declines />;
   return (
-    <>
+    <div class="deciding">
       {question ? <TouchForm {...forms} question={question} /> : <AddFirst {...forms} />}
+      <div>
+        <form method="post" action={forms.path}>
+          <HiddenFields fields={forms.hidden} />
+          <button type="submit" name="decision" value="decline">
+            Decline
+          </button>
+        </form>
+      </div>
       {question && !needsTouch && (
         <details open={typed !== undefined}>
           <summary>Type the text instead</summary>
           <TypedForm {...forms} declines={false} />
         </details>
       )}
-      <form method="post" action={forms.path}>
-        <HiddenFields fields={forms.hidden} />
-        <button type="submit" name="decision" value="decline">
-          Decline
-        </button>
-      </form>
-    </>
+    </div>
   );
 }
 
@@ -53,7 +55,6 @@ function TouchForm({ path, hidden, text, question, needsTouch }: Forms & { quest
         question={question}
         button="Approve with your passkey"
       >
-        <p>Your passkey approves exactly this:</p>
         <p class="exact">
           <code>{text}</code>
         </p>

@@ -11,7 +11,7 @@ import { defaultName } from "./passkey-name.ts";
 import { registrationQuestion } from "./passkey-registration.ts";
 import { type AddRefusal, addPasskey, removePasskey, renamePasskey, renewRecoveryCodes } from "./passkeys.ts";
 import { findPerson, type Person } from "./people.ts";
-import { pathOf, toPath, wantedPage } from "./return-to.ts";
+import { pathOf, returnQuery, returnToIn, toPath, toWantedPage, wantedPage } from "./return-to.ts";
 import { RecoveryCodes } from "./second-factor-forms.tsx";
 import { stepBeforeFactorChange } from "./second-factor-page.tsx";
 import { cookiesIn, openedAnswer } from "./sessions.ts";
@@ -19,9 +19,10 @@ import { cookiesIn, openedAnswer } from "./sessions.ts";
 /** `GET /account/passkeys`: a person's passkeys. It takes a fresh sign-in, as each page that changes how they sign in. */
 export async function showPasskeys(auth: AuthContext, request: Request): Promise<Response> {
   const person = await findPerson(auth, request);
-  const step = await stepBeforeFactorChange(auth, person, PASSKEYS_PATH);
+  const returnTo = returnToIn(request);
+  const step = await stepBeforeFactorChange(auth, person, PASSKEYS_PATH + returnQuery(returnTo));
   if (step || !person) return toPath(auth, step ?? "/sign-in");
-  return listPage(auth, request, person);
+  return listPage(auth, request, person, returnTo);
 }
 
 /** `POST /account/passkeys`: adds, renames or removes a passkey, or makes new recovery codes. */
@@ -35,7 +36,8 @@ export async function submitPasskeys(
   if (step || !person) return toPath(auth, step ?? "/sign-in");
   const form = await acceptedForm(auth, request, { session: person });
   if (form instanceof Response) return form;
-  const again = (faults: Faults) => listPage(auth, request, person, faults);
+  const returnTo = form.get("returnTo") ?? "";
+  const again = (faults: Faults) => listPage(auth, request, person, returnTo, faults);
   const done = (what: string, headers?: HeadersInit) => toPath(auth, `${PASSKEYS_PATH}?done=${what}`, headers);
   const id = form.get("credentialId") ?? "";
   const action = form.get("action");
@@ -50,9 +52,9 @@ export async function submitPasskeys(
       const added = await addPasskey(auth, person, factors, { credential: form.get(CREDENTIAL), name });
       if (added.kind !== "added") return again({ status: 422, fault: NOT_ADDED[added.kind] });
       context.waitUntil(mailPasskeyNotice(auth, person, "A passkey was added"));
-      if (!added.first) return done("added");
+      if (!added.first) return returnTo ? toWantedPage(auth, returnTo) : done("added");
       const { codes, sessionToken } = added.first;
-      const next = form.get("returnTo") ? pathOf(wantedPage(auth, form.get("returnTo") ?? "")) : PASSKEYS_PATH;
+      const next = returnTo ? pathOf(wantedPage(auth, returnTo)) : PASSKEYS_PATH;
       const words = "Your passkey is added, and your second factor is on. You were signed out everywhere else.";
       return codesPage(auth, codes, words, next, cookiesIn(await openedAnswer(auth, sessionToken)));
     }
@@ -106,10 +108,16 @@ function codesPage(
   }));
 }
 
-async function listPage(auth: AuthContext, request: Request, person: Person, faults?: Faults): Promise<Response> {
+async function listPage(
+  auth: AuthContext,
+  request: Request,
+  person: Person,
+  returnTo: string,
+  faults?: Faults,
+): Promise<Response> {
   const factors = await findFactors(auth, person.userId);
   const done = new URL(request.url).searchParams.get("done");
-  return formPage(auth, request, { person, faults }, (view, business) => ({
+  return formPage(auth, request, { person, returnTo, faults }, (view, business) => ({
     title: "Passkeys",
     passkeys: true,
     content: (

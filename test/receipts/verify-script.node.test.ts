@@ -51,6 +51,25 @@ beforeAll(async () => {
   writeFileSync(at("keys.json"), JSON.stringify(await keys.published()));
   writeFileSync(at("other.json"), JSON.stringify(await openSigningKeys(openSecrets(["another secret"])).published()));
   writeFileSync(at("answer.json"), JSON.stringify({ operationId: "operation-1", result }));
+  const challenge = {
+    operationId: receipt.operationId,
+    approvalId: "approval-1",
+    random: "AAAA",
+    actorSha256: "a".repeat(64),
+    clientSha256: "c".repeat(64),
+    write: receipt.write,
+    arguments: {},
+    subjectVersion: receipt.subject.version,
+    text: receipt.confirmation.text,
+  };
+  const assertion = { credentialId: "AA", clientDataJSON: "AA", authenticatorData: "AA", signature: "AA" };
+  const file = { type: "commerce-assertion", assertion, publicKey: { cose: "AA", algorithm: -7 }, challenge };
+  writeFileSync(at("assertion.json"), JSON.stringify(file));
+  const touched = {
+    ...receipt,
+    confirmation: { ...receipt.confirmation, proof: "passkey", assertionSha256: "d".repeat(64) },
+  };
+  writeFileSync(at("touched.jws"), await signCompact(header, touched, keys.sign));
   writeFileSync(at("wrong.json"), JSON.stringify({ ...result, amountCents: 1 }));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -76,7 +95,41 @@ test("a good receipt is told in words, against a file and against an address", a
   server.close();
 });
 
+test("for a program it prints JSON, with the check that failed by its name", async () => {
+  const json = async (...more: string[]) => {
+    const { code, out } = await run(...more, "--jwks", at("keys.json"), "--json");
+    return { code, ...(JSON.parse(out) as object) };
+  };
+  expect(await json(at("receipt.jws"), "--result", at("answer.json"))).toMatchObject({
+    code: 0,
+    valid: true,
+    receipt: { operationId: "operation-1" },
+    checked: { assertion: false, result: true },
+  });
+  const fails = [
+    [["changed.jws"], "receipt"],
+    [["receipt.jws", "--result", "wrong.json"], "result"],
+    [["receipt.jws", "--assertion", "answer.json"], "assertion.file"],
+    [["receipt.jws", "--assertion", "assertion.json"], "assertion.proof"],
+    [["touched.jws", "--assertion", "assertion.json"], "assertion.hash"],
+  ] as const;
+  for (const [args, failed] of fails) {
+    const answer = await json(...args.map((arg) => (arg.startsWith("--") ? arg : at(arg))));
+    expect(answer).toMatchObject({ code: 1, valid: false, failed });
+  }
+});
+
+test("a touch whose file is not given is told as not checked", async () => {
+  const { code, out } = await run(at("touched.jws"), "--jwks", at("keys.json"));
+  expect([code, out]).toEqual([0, expect.stringContaining("Passkey    not checked here")]);
+});
+
 test.each([
+  [
+    "another assertion",
+    ["touched.jws", "--jwks", "keys.json", "--assertion", "assertion.json"],
+    "not the one that the receipt names",
+  ],
   ["a changed receipt", ["changed.jws", "--jwks", "keys.json"], "NOT VALID"],
   ["another server's keys", ["receipt.jws", "--jwks", "other.json"], "NOT VALID. It was signed with a key"],
   ["another result", ["receipt.jws", "--jwks", "keys.json", "--result", "wrong.json"], "the result in"],
