@@ -8,7 +8,7 @@ import { CHECKLIST } from "../support/asset-files.ts";
 import { connect } from "../support/mcp.ts";
 import { obtainToken, overSocket } from "../support/oauth.ts";
 import { type Answer, buyer, owner } from "./asking.ts";
-import { openPage, useBrowser } from "./browser.ts";
+import { inspect, openPage, useBrowser } from "./browser.ts";
 
 const { origin, sandboxUrl } = inject("server");
 const open = useBrowser();
@@ -153,6 +153,15 @@ test("each write is decided on a phone in one screen: title, what is bound, and 
   expect([...asked]).toEqual(expect.arrayContaining(writes.map(({ name }) => name)));
   const below = Object.entries(measured).filter(([, { approve, decline }]) => !(Math.max(approve, decline) <= 844));
   expect(below).toEqual([]);
+
+  // What the person said no to, in a list that takes each of them back.
+  await page.goto(`${origin}/account/approvals`);
+  await inspect(page, "account-approvals", PHONE);
+  await page.getByRole("button", { name: "Forget the no to Upload product asset" }).click();
+  await page.getByRole("heading", { level: 1, name: "Approvals" }).waitFor();
+  expect(await page.getByRole("button", { name: "Forget the no to Upload product asset" }).count()).toBe(0);
+  await page.goto(`${origin}/owner/approval-wait`);
+  await inspect(page, "owner-approval-wait", PHONE);
   expect(faults).toEqual([]);
   await context.close();
 });
