@@ -15,7 +15,7 @@ import { type Refused, showApprovals } from "./approvals.tsx";
 
 const NOT_COUNTING: Refused = {
   status: 409,
-  words: "That no counts no more, or is another person's. Nothing was done.",
+  words: "This no has ended: a day has passed, or you took it back. Nothing was done.",
 };
 const NO_CHOICE: Refused = { status: 400, words: "That is not one of the choices. Nothing was done." };
 

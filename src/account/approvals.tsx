@@ -5,9 +5,8 @@ import type { Person } from "../auth/people.ts";
 import { toSignIn } from "../auth/sign-in-first.ts";
 import { ROUTES } from "../commerce/routes.ts";
 import { approvalMailSetting, isMailed } from "../db/approval-settings.ts";
-import { NO_COUNTS_MS } from "../db/approvals.ts";
 import { waitingApprovals } from "../db/console.ts";
-import { declinesThatCount } from "../db/declines.ts";
+import { DECLINE_COUNTS_MS, declinesThatCount } from "../db/declines.ts";
 import { HiddenFields, Notice } from "../pages/form-parts.tsx";
 import { When } from "../pages/locale.tsx";
 import { domainOf } from "../pages/untrusted-text.ts";
@@ -91,7 +90,7 @@ export async function approvalSections(person: Person, formToken: string, site: 
                 </p>
                 <p class="soft">
                   Asked by <Asker name={clientName} clientId={clientId} />. You said no on <When at={decidedAt} />; it
-                  counts until <When at={decidedAt + NO_COUNTS_MS} />.
+                  counts until <When at={decidedAt + DECLINE_COUNTS_MS} />.
                 </p>
                 <form method="post" action={FORGET_PATH}>
                   <HiddenFields fields={{ [FORM_TOKEN]: formToken, approvalId: id }} />

@@ -1,8 +1,8 @@
-import { and, desc, eq, gt, type InferSelectModel, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, type InferSelectModel, ne, type SQL, sql } from "drizzle-orm";
 import { type BoundName, boundGuard, boundOf } from "../base/bounds.ts";
-import { DAY_MS } from "../base/time.ts";
 import { auditOfApproval, endApprovals, isOverdue } from "./approval-ends.ts";
 import { guardChanged, guardThat, type Query } from "./database.ts";
+import { guardNotDeclined } from "./declines.ts";
 import { idsAmong } from "./ids-among.ts";
 import { approvals, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
@@ -23,71 +23,6 @@ export function approvalByKey(store: Store, actorId: string, idempotencyKey: str
       .orderBy(desc(approvals.createdAt), desc(sql`${approvals.status} = 'pending'`))
       .limit(1)
   );
-}
-
-/** What a call is known by, within one key and under whatever key. */
-interface CallKey extends Pick<ApprovalRow, "idempotencyKey" | "fingerprint"> {
-  readonly callSha256: string;
-}
-
-/** The declined approval of this call, however spelled, also after another call was asked about under the same key. */
-export function declinedCall(store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) {
-  return store.db.build
-    .select({ id: approvals.id })
-    .from(approvals)
-    .where(
-      and(
-        ofOwner(store),
-        eq(approvals.actorId, actorId),
-        eq(approvals.idempotencyKey, idempotencyKey),
-        or(eq(approvals.fingerprint, fingerprint), eq(approvals.callSha256, callSha256)),
-        sql`${approvals.status} = 'declined'`,
-      ),
-    )
-    .limit(1);
-}
-
-/** How long a person's no counts against the same call under another key. */
-export const NO_COUNTS_MS = DAY_MS;
-
-/**
- * A no of the last 24 hours to the same write with the same arguments and version, however spelled, by the same client, under
- * whatever key. A no that its person took back does not count.
- */
-export function declinedLately(
-  store: Store,
-  { id, clientId }: { readonly id: string; readonly clientId: string | null },
-  { callSha256 }: Pick<CallKey, "callSha256">,
-) {
-  return store.db.build
-    .select({ id: approvals.id })
-    .from(approvals)
-    .where(
-      and(
-        ofOwner(store),
-        eq(approvals.actorId, id),
-        eq(approvals.callSha256, callSha256),
-        sql`${approvals.status} = 'declined'`,
-        gt(approvals.decidedAt, store.clock.now() - NO_COUNTS_MS),
-        sql`${approvals.clientId} IS ${clientId}`,
-        isNull(approvals.forgottenAt),
-      ),
-    )
-    .limit(1);
-}
-
-/** Aborts the batch with `declined` when the person declined this call. */
-export function guardNotDeclined(store: Store, actorId: string, call: CallKey): Query {
-  return guardThat(store.db, sql`NOT EXISTS ${declinedCall(store, actorId, call)}`, "declined");
-}
-
-/** Aborts the batch with `declined` when the person declined the same call of this client within a day. */
-export function guardNotDeclinedLately(
-  store: Store,
-  actor: { readonly id: string; readonly clientId: string | null },
-  call: Pick<CallKey, "callSha256">,
-): Query {
-  return guardThat(store.db, sql`NOT EXISTS ${declinedLately(store, actor, call)}`, "declined");
 }
 
 /** Which of these approvals have an operation under their key: another call, with the confirmation text, came first. */

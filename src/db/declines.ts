@@ -1,23 +1,73 @@
-import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
+import { DAY_MS } from "../base/time.ts";
 import { auditOfApproval } from "./approval-ends.ts";
-import { NO_COUNTS_MS } from "./approvals.ts";
 import { guardThat, type Query } from "./database.ts";
 import { approvals, oauthGrants } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
 
+/** How long a no counts against the same call under another key. */
+export const DECLINE_COUNTS_MS = DAY_MS;
+
 /** Rows that a page shows at most. */
 const SHOWN = 50;
 
-const countsOf = (store: Store, actorId: string) =>
+/** What a call is known by, within one key and under whatever key. */
+interface CallKey {
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
+  readonly callSha256: string;
+}
+
+/** The program that calls, for a person. */
+interface Caller {
+  readonly id: string;
+  readonly clientId: string | null;
+}
+
+const declinesOf = (store: Store, actorId: string) =>
   and(
     eq(approvals.ownerUserId, store.ownerUserId),
     eq(approvals.actorId, actorId),
-    // A literal, as the partial index has it.
+    // A literal, as the partial indexes have it.
     sql`${approvals.status} = 'declined'`,
-    gt(approvals.decidedAt, store.clock.now() - NO_COUNTS_MS),
+  );
+
+/** Those of a person that still count: said within a day, and not taken back. */
+const countingOf = (store: Store, actorId: string) =>
+  and(
+    declinesOf(store, actorId),
+    gt(approvals.decidedAt, store.clock.now() - DECLINE_COUNTS_MS),
     isNull(approvals.forgottenAt),
   );
+
+const oneOf = (store: Store, which: SQL | undefined) =>
+  store.db.build.select({ id: approvals.id }).from(approvals).where(which).limit(1);
+
+/** The declined approval of this call, however spelled, also after another call was asked about under the same key. */
+export function declinedCall(store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) {
+  const sameCall = or(eq(approvals.fingerprint, fingerprint), eq(approvals.callSha256, callSha256));
+  return oneOf(store, and(declinesOf(store, actorId), eq(approvals.idempotencyKey, idempotencyKey), sameCall));
+}
+
+/**
+ * A no that counts, to the same write with the same arguments and version, however spelled, by the same client, under
+ * whatever key.
+ */
+export function declinedLately(store: Store, { id, clientId }: Caller, { callSha256 }: Pick<CallKey, "callSha256">) {
+  const sameClient = sql`${approvals.clientId} IS ${clientId}`;
+  return oneOf(store, and(countingOf(store, id), eq(approvals.callSha256, callSha256), sameClient));
+}
+
+/** Aborts the batch with `declined` when the person declined this call. */
+export function guardNotDeclined(store: Store, actorId: string, call: CallKey): Query {
+  return guardThat(store.db, sql`NOT EXISTS ${declinedCall(store, actorId, call)}`, "declined");
+}
+
+/** Aborts the batch with `declined` when the person declined the same call of this client within a day. */
+export function guardNotDeclinedLately(store: Store, caller: Caller, call: Pick<CallKey, "callSha256">): Query {
+  return guardThat(store.db, sql`NOT EXISTS ${declinedLately(store, caller, call)}`, "declined");
+}
 
 /** Each no of a person that still counts, the newest first; of several to one call of one client, the newest. */
 export function declinesThatCount(store: Store, actorId: string) {
@@ -31,7 +81,7 @@ export function declinesThatCount(store: Store, actorId: string) {
     })
     .from(approvals)
     .leftJoin(oauthGrants, eq(oauthGrants.id, approvals.grantId))
-    .where(countsOf(store, actorId))
+    .where(countingOf(store, actorId))
     .groupBy(approvals.clientId, sql`coalesce(${approvals.callSha256}, ${approvals.id})`)
     .orderBy(desc(sql`declined_at`))
     .limit(SHOWN);
@@ -47,7 +97,7 @@ export function forgetDecline(store: Store, id: string, by: { kind: ActorKind; i
   const sameCall = sql`(${approvals.id} = ${id} OR (coalesce(${approvals.clientId}, ''), ${approvals.callSha256}) IN (
     SELECT coalesce("named"."client_id", ''), "named"."call_sha256" FROM ${approvals} AS "named"
     WHERE "named"."owner_user_id" = ${store.ownerUserId} AND "named"."actor_id" = ${by.id} AND "named"."id" = ${id}))`;
-  const which = and(countsOf(store, by.id), sameCall);
+  const which = and(countingOf(store, by.id), sameCall);
   return [
     // Several rows may change.
     guardThat(store.db, sql`EXISTS (SELECT 1 FROM ${approvals} WHERE ${which})`, "stale_state"),

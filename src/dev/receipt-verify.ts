@@ -11,9 +11,8 @@ import { jsonOf, keySetAt, textOf } from "./local/verify-inputs.ts";
 const USAGE = `npm run receipt:verify -- FILE --jwks FILE|URL [--assertion FILE] [--result FILE] [--json]
 
 The server publishes the key set at /.well-known/commerce-receipts.json; with a copy in a file the check needs no
-network. With --assertion, the file of what a passkey signed is
-checked against the receipt: hash, challenge, site, person and signature. With --result, the answer that you kept is
-compared with the receipt too. --json prints the outcome for a program; the exit codes stay.`;
+network. With --assertion, the file of what a passkey signed is checked against the receipt: hash, challenge, site, person
+and signature. With --result, the answer that you kept is compared with the receipt too. --json prints the outcome for a program; the exit codes stay.`;
 
 /**
  * `npm run receipt:verify`: prints what a receipt proves. Exit code 0: it is valid; 1: it is not, or could not be checked;

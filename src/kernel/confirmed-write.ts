@@ -113,8 +113,8 @@ interface WriteDeclaration<
   readonly unstorable?: keyof z.output<InputSchema> & string;
   readonly input: InputSchema;
   /**
-   * Arguments that make no other call of it after a person's no: a private note or a referral. With
-   * another value of them the call needs our page all the same.
+   * Arguments that a no does not look at, as a private note or a referral: a call that differs in them alone is the call
+   * that the person declined.
    */
   readonly aside?: readonly (keyof z.output<InputSchema> & string)[];
   /** The allow-list: a field that is not in it never leaves the Worker. */

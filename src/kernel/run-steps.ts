@@ -1,7 +1,8 @@
 import { boundGuard } from "../base/bounds.ts";
 import { Problem, staleState } from "../base/problem.ts";
-import { guardNotDeclined, guardNotDeclinedLately, useApproval, withdrawUnderKey } from "../db/approvals.ts";
+import { useApproval, withdrawUnderKey } from "../db/approvals.ts";
 import { correlationOf } from "../db/audit.ts";
+import { guardNotDeclined, guardNotDeclinedLately } from "../db/declines.ts";
 import { guardWithinLimits } from "../db/grant-limits.ts";
 import { guardProofIsEnough } from "../db/minimum-proofs.ts";
 import { claimOperation, type OperationRow } from "../db/operations.ts";

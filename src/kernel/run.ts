@@ -1,8 +1,9 @@
 import type { Problem } from "../base/problem.ts";
 import { approvalWait, DEFAULT_WAIT_MINUTES } from "../db/approval-settings.ts";
-import { type ApprovalRow, approvalByKey, declinedCall, declinedLately } from "../db/approvals.ts";
+import { type ApprovalRow, approvalByKey } from "../db/approvals.ts";
 import { askerOf } from "../db/askers.ts";
 import type { Query } from "../db/database.ts";
+import { declinedCall, declinedLately } from "../db/declines.ts";
 import { limitsOfGrant, startedUnderGrant } from "../db/grant-limits.ts";
 import { minimumProofOf } from "../db/minimum-proofs.ts";
 import { businessRow, type OperationRow, operationByKey, requireBusiness } from "../db/operations.ts";

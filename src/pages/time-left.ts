@@ -1,4 +1,4 @@
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "../base/time.ts";
 
 /** How long a person still has, in words: "23 hours", "1 hour and 20 minutes", "9 minutes". Never less than a minute. */
 export function timeLeftWords(ms: number): string {

@@ -1,10 +1,9 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { FaultRequest } from "../../src/dev/stripe-sandbox/client.ts";
-import { announced, freshPdf } from "../support/asset-files.ts";
 import { type SoftKey, sign } from "../support/authenticator.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
+import { evidence } from "../support/evidence.ts";
 import { CREATE, LIST } from "../support/launch-pass.ts";
-import { confirmedUpload } from "../support/upload-story.ts";
 import { BUYER, OWNER } from "../support/world.ts";
 import {
   type Agent,
@@ -98,19 +97,21 @@ describeInWorld("a touch", { reset: true }, (world) => {
   });
 
   test("alone approves where the rule asks for it, for buyer and owner", async () => {
+    // The agents sign in without one.
+    await world.all("DELETE FROM passkeys");
     const offer = await readOffer(world);
-    await setMinimum(world, "start_checkout", "passkey");
-    await setMinimum(world, "upload_product_asset", "passkey");
+    await setMinimum(world, "review_commission_evidence", "passkey");
     const owner = await openAgent(world, { person: OWNER, scopes: ["owner:read", "owner:write"] });
-    const upload = async () => {
-      const { input, expectedUpdatedAt } = await confirmedUpload(world, announced(freshPdf()));
-      return pathIn(
-        await owner.call("upload_product_asset", { ...input, expectedUpdatedAt, idempotencyKey: newKey() }),
-      );
+    const review = async () => {
+      const { commissionLedgerId, updatedAt } = await evidence(world, BUYER, newKey());
+      const args = { commissionLedgerId, actionKind: "reverse_evidence", expectedUpdatedAt: updatedAt };
+      return pathIn(await owner.call("review_commission_evidence", { ...args, idempotencyKey: newKey() }));
     };
+    const reviewed = await review();
+    await setMinimum(world, "start_checkout", "passkey");
     for (const [person, path, text] of [
       [BUYER, await ask(world, agent, newKey()), offer.confirmationText],
-      [OWNER, await upload(), "Create private product asset upload intent"],
+      [OWNER, reviewed, "Apply owner review action to Bumpgrade commission ledger evidence"],
     ] as const) {
       await world.all("DELETE FROM passkeys");
       const theirs = await browserOf(world, person);

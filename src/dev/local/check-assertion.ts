@@ -34,7 +34,7 @@ type Holds = (file: AssertionFile, receipt: Receipt) => boolean | Promise<boolea
 const CHECKS: readonly (readonly [name: string, words: string, holds: Holds])[] = [
   [
     "proof",
-    "The receipt names no assertion: what it confirms was not touched.",
+    "The receipt names no assertion: no passkey confirmed it.",
     (_, { confirmation }) => confirmation.proof === "passkey" && confirmation.assertionSha256 !== undefined,
   ],
   [
