@@ -85,7 +85,9 @@
     shownUrl = isOurs(summary.approvalUrl) ? summary.approvalUrl : undefined;
     const list = element("dl");
     for (const { label, value } of Array.isArray(summary.lines) ? summary.lines : []) {
-      list.append(element("dt", label), element("dd", value));
+      const line = element("div");
+      line.append(element("dt", label), element("dd", value));
+      list.append(line);
     }
     const until = new Date(summary.expiresAt || NaN);
     show(
