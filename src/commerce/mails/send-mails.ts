@@ -183,7 +183,9 @@ async function mailOwner(rows: readonly MailRow[], mail: Mail, ctx: Context): Pr
   const isTold = ownerIsMailed(facts.setting) && owner !== undefined && owner.erasedAt === null;
   const message = isTold ? ownerMail(rows, facts, ctx.publicUrl) : undefined;
   if (!owner || !message) return [{ rows, ended: "dropped" }];
-  const refused = await ctx.db.tryCommit(countUp(ctx, "ownerMailsADay", ctx.ownerUserId));
+  // What apps ask has a budget of its own, so that an app can't use up the one that tells of disputes.
+  const budget = rows.every(({ mailKind }) => mailKind === "approval_waits") ? "approvalMailsADay" : "ownerMailsADay";
+  const refused = await ctx.db.tryCommit(countUp(ctx, budget, ctx.ownerUserId));
   if (refused) return [{ rows, ended: "held" }];
   return [{ rows, ended: await send("owner_mail", { to: owner.email, ...message }, mail, ctx) }];
 }
