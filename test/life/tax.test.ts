@@ -74,9 +74,10 @@ describe.each(["exclusive", "inclusive"] as const)("tax that is %s of the price"
       const [ofPass, ofPlan] = await Promise.all(
         pages.map(async (answer) => (await browser.get(pathIn(answer))).text()),
       );
-      const told = behavior === "exclusive" ? "added on the payment page, by the buyer" : "included in these amounts";
-      expect(ofPass).toContain(`9.00 USD ${words}`);
-      expect(ofPlan).toContain(`1197.00 USD ${words}`);
+      const [money, told] =
+        behavior === "exclusive" ? ["before tax", "added, by the buyer"] : ["tax included", "included"];
+      expect(ofPass).toContain(`${money}</dt><dd>9.00 USD`);
+      expect(ofPlan).toContain(`${money}</dt><dd>1197.00 USD`);
       for (const page of [ofPass, ofPlan]) expect(page).toContain(`<dt>Tax</dt><dd>${told}`);
 
       const line = { tax_behavior: behavior, product_data: { tax_code: "txcd_10000000" } };

@@ -37,7 +37,7 @@ describeInWorld("a yearly plan", { reset: true, business }, (world) => {
     const { confirmationText: _, ...asked } = await planCall(world, { setup: true });
     const browser = await browserOf(world);
     const page = await (await browser.get(pathIn(await agent.call("start_plan_checkout", asked)))).text();
-    for (const words of ["Grow, every year", "970.00 USD", "1970.00 USD", "charged every year until you end it"]) {
+    for (const words of ["970.00 USD every year for Grow", "1970.00 USD", "charged every year until you end it"]) {
       expect(page).toContain(words);
     }
     const opened = await openPlan(world, (await planDoors(world)).http, { setup: true });
