@@ -6,20 +6,22 @@ import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import { writes } from "../../tools/index.ts";
 import { CHECKLIST } from "../support/asset-files.ts";
 import { connect } from "../support/mcp.ts";
-import { obtainToken, overSocket } from "../support/oauth.ts";
-import { type Answer, buyer, owner } from "./asking.ts";
+import { obtainToken, openBrowser, overSocket, signUp } from "../support/oauth.ts";
+import { type Answer, owner } from "./asking.ts";
 import { inspect, openPage, useBrowser } from "./browser.ts";
 
 const { origin, sandboxUrl } = inject("server");
 const open = useBrowser();
 const sandbox = sandboxClient((path, init) => fetch(new URL(path, sandboxUrl), init));
+/** A person of this test alone: what other tests ordered would stand among the lines. */
+const buyer = { name: "Pat Phone", email: "pat.phone@example.com", password: "read-on-a-small-screen" };
 /** A phone of 390 × 844. */
 const PHONE = { theme: "light", width: 390 } as const;
 
 type Facts = Record<string, string>;
 
 /** An app of a person over a socket, and what it reads. */
-async function appOf(as: typeof buyer, scopes: readonly string[]) {
+async function appOf(as: Pick<typeof owner, "email" | "password">, scopes: readonly string[]) {
   const resource = `${origin}/mcp`;
   const token = await obtainToken({
     fetch: overSocket,
@@ -39,6 +41,7 @@ async function appOf(as: typeof buyer, scopes: readonly string[]) {
 }
 
 test("each write is decided on a phone in one screen: title, what is bound, and both buttons, without scrolling", async () => {
+  await signUp(openBrowser(overSocket, origin), buyer);
   const app = await appOf(buyer, ["checkout:write", "affiliates:write"]);
   const desk = await appOf(owner, ["owner:read", "owner:write"]);
   const context = await open(PHONE);
@@ -46,7 +49,7 @@ test("each write is decided on a phone in one screen: title, what is bound, and 
   const measured: Record<string, { approve: number; decline: number }> = {};
 
   /** Opens the page of a question as its person, measures it without scrolling, and says no, so that another may wait. */
-  async function measure(name: string, asked: Answer, as: typeof buyer) {
+  async function measure(name: string, asked: Answer, as: Pick<typeof owner, "email" | "password">) {
     expect(asked, name).toMatchObject({ code: "approval_required" });
     await page.goto(asked.approvalUrl ?? "");
     if (new URL(page.url()).pathname === "/sign-in") {
