@@ -160,9 +160,12 @@ test("each write is decided on a phone in one screen: title, what is bound, and 
   // What the person said no to, in a list that takes each of them back.
   await page.goto(`${origin}/account/approvals`);
   await inspect(page, "account-approvals", PHONE);
-  await page.getByRole("button", { name: "Forget the no to Upload product asset" }).click();
+  const forget = page.getByRole("button", { name: "Forget the no to Upload product asset" });
+  // The owner may have said no in another test too.
+  const before = await forget.count();
+  await forget.first().click();
   await page.getByRole("heading", { level: 1, name: "Approvals" }).waitFor();
-  expect(await page.getByRole("button", { name: "Forget the no to Upload product asset" }).count()).toBe(0);
+  expect(await forget.count()).toBe(before - 1);
   await page.goto(`${origin}/owner/approval-wait`);
   await inspect(page, "owner-approval-wait", PHONE);
   expect(faults).toEqual([]);
