@@ -8,9 +8,16 @@ import type { Line } from "./line.ts";
 /** Every test runs on these: packages, settings, tables, the data of the businesses. */
 const ALWAYS = ["package-lock.json", "vitest.config.ts", "wrangler.toml", "migrations", "seeds"];
 
-/** A test that imports this one runs the bundle, whose entry it does not import. */
+/** What runs beside a test of each kind, as vitest.config.ts starts it. */
+function besides(test: string): string[] {
+  if (/^test\/(?:e2e|browser)\//.test(test)) return ["test/e2e/start.ts", "test/browser/start.ts"];
+  return test.endsWith(".node.test.ts") ? [] : [SANDBOX];
+}
+
+/** A test that imports the first of these runs the others, which it does not import. */
 const BUNDLER = "src/dev/local/bundle.ts";
-const BUNDLED = "src/worker.ts";
+const SANDBOX = "src/dev/stripe-sandbox/worker.ts";
+const BUNDLED = ["src/worker.ts", SANDBOX];
 
 /** The files that some entries import, themselves included. Packages are left out: the lock file stands for them. */
 async function importedBy(entries: readonly string[]): Promise<string[]> {
@@ -54,9 +61,8 @@ function filesIn(path: string): string[] {
 
 /** The files that a line depends on, sorted, from the root. */
 export async function sourcesOf({ tests, sources = [] }: Line): Promise<string[]> {
-  const entries = [...tests];
-  let found = await importedBy(entries);
-  if (found.includes(BUNDLER)) found = [...found, ...(await importedBy([BUNDLED]))];
+  const found = await importedBy([...tests, ...tests.flatMap(besides)]);
+  if (found.includes(BUNDLER)) found.push(...(await importedBy(BUNDLED)));
   return [...new Set([...found, ...[...ALWAYS, ...sources].flatMap(filesIn)])].sort();
 }
 
