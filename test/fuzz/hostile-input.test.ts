@@ -11,7 +11,7 @@ import { pick, spoilt } from "./spoil.ts";
 import { tally } from "./tally.ts";
 import { asFirstSent, requestOf, told, type WireCall } from "./wire.ts";
 
-const CALLS = size({ ci: 1_000, part: 20_000 });
+const CALLS = size({ ci: 1_000, part: 8_000 });
 /** After so many calls every client connects anew: used or revoked tokens are replaced. */
 const ROUND = 10_000;
 /** How many calls at most share one comparison of the whole database. */

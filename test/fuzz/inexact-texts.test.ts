@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 /** How many texts that are nearly exact each write is sent. */
-const TEXTS = size({ ci: 60, part: 500 });
+const TEXTS = size({ ci: 30, part: 500 });
 
 /** A look-alike of one kind, or one to three edits at random places, half of them upon a look-alike. */
 const nearly = fc
@@ -34,6 +34,7 @@ const nearly = fc
 
 test.for(READY_WRITES.map((it) => [it.write.name, it] as const))(
   "%s: no text but the exact one confirms, and none is told",
+  { timeout: 3_600_000 },
   async ([name, it], { task }) => {
     const doors = await it.open(world, it.actor);
     const { input, confirmationText: exact, ...envelope } = await it.ready(world, it.actor);

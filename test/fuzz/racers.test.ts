@@ -17,6 +17,7 @@ let keys = 0;
 
 test.for(READY_WRITES.map((it) => [it.write.name, it] as const))(
   "%s: of any number at once one wins, with one key and with many",
+  { timeout: 3_600_000 },
   async ([, it], { task }) => {
     const doors = await it.open(world, it.actor);
     let [races, calls, mostWinners, mostEffects] = [0, 0, 0, 0];

@@ -134,6 +134,13 @@ export const promises: readonly Line[] = [
     full: { count: "mutations", size: 5_000 },
   },
   {
+    id: "S3",
+    title: "Only our tokens, only enough scope, only own rows",
+    promised:
+      "every tool, resource and route with a token, by seven wrong tokens, every lacking set of scopes and another's row: refused",
+    tests: ["test/contract/token-matrix.test.ts"],
+  },
+  {
     id: "S4",
     title: "An approval is bound, used once, and short",
     promised: "forged, replayed, expired, another's, about a changed fact, 50 at once: all refused, 1 use",
