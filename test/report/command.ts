@@ -6,6 +6,7 @@ import { shownLines, writePaper } from "./papers.ts";
 import { figuresText, verdictOf } from "./render.ts";
 import { readResult, totalOf } from "./result.ts";
 import { runLine } from "./run-lines.ts";
+import { hashOfSources } from "./sources.ts";
 
 const usageOf = ({
   path,
@@ -41,6 +42,7 @@ export async function runPaper(paper: Paper): Promise<void> {
     if (minutes !== undefined && !(Number(minutes) > 0)) throw misused("--minutes is a number above 0", usage);
     const end = minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(minutes) * 60_000;
 
+    await Promise.all(paper.lines.map(hashOfSources));
     const stopping = new AbortController();
     onStopSignal(() => stopping.abort());
     const output = json ? process.stderr : process.stdout;
@@ -74,6 +76,7 @@ export async function runPaper(paper: Paper): Promise<void> {
       output.write(`\n${paper.path} is written.\n`);
     }
     const ran = new Set(toRun.map(({ id }) => id));
+    if (stopping.signal.aborted) return 130;
     return !write && shown.some((one) => ran.has(one.line.id) && verdictOf(one) === "does not hold") ? 1 : 0;
   });
 }

@@ -66,8 +66,19 @@ export async function sourcesOf({ tests, sources = [] }: Line): Promise<string[]
   return [...new Set([...found, ...[...ALWAYS, ...sources].flatMap(filesIn)])].sort();
 }
 
-/** SHA-256 of the names and contents of the files that a line depends on. */
-export async function hashOfSources(line: Line): Promise<string> {
+const hashes = new Map<string, Promise<string>>();
+
+/**
+ * SHA-256 of the names and contents of the files that a line depends on, as they were at the first call of this process:
+ * Ctrl-C stops esbuild too, and a result belongs to the sources that its run began with.
+ */
+export function hashOfSources(line: Line): Promise<string> {
+  const known = hashes.get(line.id) ?? hashNow(line);
+  hashes.set(line.id, known);
+  return known;
+}
+
+async function hashNow(line: Line): Promise<string> {
   const hash = createHash("sha256");
   for (const path of await sourcesOf(line)) {
     hash.update(`${path}\n`).update(
