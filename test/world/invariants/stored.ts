@@ -1,0 +1,123 @@
+import { VERSIONED } from "../journal.ts";
+import { isSettled, triedText } from "../run.ts";
+import { type Invariant, grouped, repeated } from "./invariant.ts";
+
+/** P5: nothing is stuck: two repeats or one run of the schedule settle every call, checkout, event, upload and run. */
+export const nothingStuck: Invariant = {
+  id: "P5",
+  says: "no crash leaves an operation stuck",
+  broken({ run, witness: { rows } }) {
+    const unanswered =
+      run.plan.callers === "repeats"
+        ? run.calls.filter((call) => !isSettled(call) && !run.calls.some((one) => one.key === call.key && isSettled(one)))
+        : [];
+    const stuck = (table: "operations" | "checkout_intents" | "stripe_webhook_events" | "product_asset_uploads", words: readonly string[]) =>
+      rows[table]
+        .filter(({ status }) => words.includes(String(status)))
+        .map(({ id, status, blocked_reason = null, error = null }) =>
+          `${table} ${id} is ${status} ${blocked_reason ?? error ?? ""}`.trim(),
+        );
+    const report = JSON.stringify(rows.scheduled_runs.at(-1)?.report_json ?? "no run");
+    return [
+      ...unanswered.map(({ write, key, tries }) => `${write} ${key}: ${tries.map(triedText).join(", ")}`),
+      ...stuck("operations", ["pending", "outcome_unknown"]),
+      ...stuck("checkout_intents", ["created", "blocked"]),
+      ...stuck("stripe_webhook_events", ["received", "failed", "blocked"]),
+      ...(report.includes("broke_off") || report.includes("no run") ? [`the last run: ${report}`] : []),
+      ...run.broken,
+    ];
+  },
+};
+
+/** P6: an event is applied once, however often and at whatever time it comes. */
+export const eventsOnce: Invariant = {
+  id: "P6",
+  says: "a Stripe event is applied once",
+  broken({ run, witness: { rows } }) {
+    const applied = run.arrivals.filter(({ answer }) => answer.duplicate === false && answer.status !== "failed");
+    const twice = repeated(applied, ({ eventId }) => eventId).map(([id, all]) => `${id} was applied ${all.length} times`);
+    const ofEvents = rows.payment_audit_events.filter(({ stripe_event_id }) => stripe_event_id !== null);
+    const effects = repeated(ofEvents, (row) => `${row.stripe_event_id} on ${row.subject_id}`).map(
+      ([what, all]) => `${what}: ${all.length} audit rows`,
+    );
+    const known = new Set(rows.stripe_webhook_events.map(({ id }) => id));
+    const lost = [...run.done].filter((id) => !known.has(id)).map((id) => `${id} was taken and is not stored`);
+    return [...twice, ...effects, ...lost];
+  },
+};
+
+/** P9: what no webhook told, the schedule finds. */
+export const missedHeal: Invariant = {
+  id: "P9",
+  says: "missed webhooks heal",
+  broken({ run, witness: { rows } }) {
+    const known = new Map(rows.stripe_webhook_events.map((row) => [row.id, row]));
+    return [...run.never].filter((id) => !known.has(id)).map((id) => `${id} never arrived and was not found`);
+  },
+};
+
+/** P10: a row's version strictly grows with its content. */
+export const versionsGrow: Invariant = {
+  id: "P10",
+  says: "updated_at strictly grows",
+  broken: ({ witness: { journal } }) =>
+    journal.flatMap(({ tbl, id, status, old_updated_at: before, updated_at: after, differs }) => {
+      if (before === null || status === null) return [];
+      const grows = differs ? after > before : after >= before;
+      return grows ? [] : [`${tbl} ${id} became ${status} at ${after}, after ${before}`];
+    }),
+};
+
+/** The tables whose changes the audit tells of; operations and events are told by what they change. */
+const AUDITED: ReadonlySet<string> = new Set(
+  VERSIONED.filter((table) => table !== "operations" && table !== "stripe_webhook_events"),
+);
+/** Rows that are never changed: the audit has one row of each. */
+const ADDED = [
+  "checkout_referral_attributions",
+  "checkout_post_purchase_decisions",
+  "product_entitlement_revocation_intents",
+] as const;
+
+/** P11: the audit tells the same story as the database's own journal: each change of a row once, in its order. */
+export const auditTellsAll: Invariant = {
+  id: "P11",
+  says: "each state change has exactly one audit row, and each audit row its change",
+  broken({ witness: { rows, journal } }) {
+    const changes = grouped(
+      journal.filter(({ tbl, differs }) => AUDITED.has(tbl) && differs),
+      ({ id }) => id,
+    );
+    const audit = grouped(
+      rows.payment_audit_events.toSorted((one, other) => Number(one.sequence) - Number(other.sequence)),
+      ({ subject_id }) => String(subject_id),
+    );
+    const ids = new Set([...changes.keys(), ...rows.checkout_intents.map(({ id }) => String(id))]);
+    const stories = [...ids].flatMap((id) => {
+      const happened = (changes.get(id) ?? []).map(({ status }) => status ?? "forgotten").join(", ");
+      const told = (audit.get(id) ?? []).flatMap(({ subject_status }) => subject_status ?? []).join(", ");
+      return happened === told ? [] : [`${id}: changes ${happened || "none"}; audit ${told || "none"}`];
+    });
+    const added = ADDED.flatMap((table) =>
+      rows[table].flatMap(({ id }) => {
+        const count = audit.get(String(id))?.length ?? 0;
+        return count === 1 ? [] : [`${table} ${id} has ${count} audit rows`];
+      }),
+    );
+    const known = new Set(
+      [...Object.values(rows).flat(), ...journal].flatMap(({ id }) => (typeof id === "string" ? [id] : [])),
+    );
+    const orphans = [...audit.keys()].filter((id) => !known.has(id)).map((id) => `the audit tells of ${id}, which is nowhere`);
+    return [...stories, ...added, ...orphans];
+  },
+};
+
+/** P12: the audit, its seals and its head agree. */
+export const auditVerifies: Invariant = {
+  id: "P12",
+  says: "the audit verifies",
+  broken: ({ witness: { verdict } }) => [
+    ...verdict.faults,
+    ...(verdict.latest === undefined ? ["no seal was made"] : []),
+  ],
+};

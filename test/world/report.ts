@@ -1,0 +1,34 @@
+import { type Faults } from "./boundaries.ts";
+import { faultName } from "./faults.ts";
+import { INVARIANTS } from "./invariants/index.ts";
+import { type Plan, stepText } from "./plan.ts";
+import { triedText } from "./run.ts";
+import type { Played } from "./simulator.ts";
+
+/** A broken invariant, and what broke it. */
+export interface Violation {
+  readonly id: string;
+  readonly says: string;
+  readonly because: readonly string[];
+}
+
+/** The invariants that a quiet world breaks. */
+export function violationsOf(played: Played, straight: Played | undefined): Violation[] {
+  return INVARIANTS.flatMap(({ id, says, broken }) => {
+    const because = broken(played, straight);
+    return because.length > 0 ? [{ id, says, because }] : [];
+  });
+}
+
+/** A failure as one page: the seed, the plan, the faults, what callers saw, and the invariants that broke. */
+export function reportOf(plan: Plan, faults: Faults, played: Played, violations: readonly Violation[]): string {
+  return [
+    `world ${plan.name}, seed ${plan.seed}, callers: ${plan.callers}`,
+    ...plan.steps.map((step, index) => `  ${index} ${stepText(step)}`),
+    `faults: ${[...faults].map(([where, fault]) => `${where} ${faultName(fault)}`).join("; ") || "none"}`,
+    ...played.struck.map((line) => `  struck ${line}`),
+    ...played.run.calls.map(({ flow, write, key, tries }) => `  ${flow} ${write} ${key}: ${tries.map(triedText).join(", ")}`),
+    ...played.run.skipped.map((line) => `  left out ${line}`),
+    ...violations.map(({ id, says, because }) => `${id}, ${says}: broken\n${because.map((one) => `  - ${one}`).join("\n")}`),
+  ].join("\n");
+}
