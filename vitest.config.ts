@@ -8,6 +8,9 @@ import { NOW } from "./test/support/now.ts";
 /** Beyond what load alone can cost: only what hangs comes to it. */
 const PATIENCE_MS = 300_000;
 
+/** A measurement may take an hour. */
+const MEASURING_MS = 3_600_000;
+
 const sandboxOrigin = "http://stripe-sandbox.test";
 
 /** Packages of many modules. */
@@ -74,6 +77,7 @@ export default defineConfig({
                 TEST_SEED: process.env.TEST_SEED ?? "",
                 TEST_PATH: process.env.TEST_PATH ?? "",
                 TEST_LONG: process.env.TEST_LONG ?? "",
+                TEST_PART: process.env.TEST_PART ?? "",
                 TEST_WIDER: process.env.TEST_WIDER ?? "",
                 MIGRATIONS: await readD1Migrations("migrations"),
                 SANDBOX_MIGRATIONS: await readD1Migrations("src/dev/stripe-sandbox/migrations"),
@@ -132,6 +136,20 @@ export default defineConfig({
           hookTimeout: PATIENCE_MS,
         },
       },
+      // Measurements: `npm run bench` and `npm run report` run them, the suite does not.
+      ...(process.env.TEST_BENCH
+        ? [
+            {
+              test: {
+                name: "bench",
+                include: ["test/bench/**/*.bench.node.ts"],
+                fileParallelism: false,
+                testTimeout: MEASURING_MS,
+                hookTimeout: MEASURING_MS,
+              },
+            },
+          ]
+        : []),
       {
         // The real bundle, started once, over sockets.
         test: {

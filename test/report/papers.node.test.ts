@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT } from "../../src/dev/local/root.ts";
+import { sourceFiles } from "../support/source-files.ts";
+import { BENCH, REPORT, storedPaper } from "./papers.ts";
+import { paperText, withoutStaleMarks } from "./render.ts";
+import { readResult } from "./result.ts";
+import { sourcesOf } from "./sources.ts";
+
+const lines = [...REPORT.lines, ...BENCH.lines];
+
+/** Each line that a test tells figures of, with the test's file. */
+const told = sourceFiles(join(ROOT, "test"), /\.ts$/).flatMap((name) => {
+  const text = readFileSync(join(ROOT, "test", name), "utf8");
+  return Array.from(text.matchAll(/\btell\(\s*task,\s*"([\w-]+)"/g), ([, line = ""]) => ({
+    line,
+    file: join("test", name),
+  }));
+});
+
+test("line ids are told apart, and each test file is there", () => {
+  expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
+  expect(lines.flatMap(({ tests }) => tests).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
+test("what a test tells is a line, and each line is told by a file that its own tests are or import", async () => {
+  expect(told.filter(({ line }) => !lines.some(({ id }) => id === line))).toEqual([]);
+  for (const line of lines) {
+    const sources = await sourcesOf(line);
+    const tellers = told.filter((one) => one.line === line.id && sources.includes(one.file));
+    expect([line.id, tellers.length > 0]).toEqual([line.id, true]);
+  }
+});
+
+describe.each([REPORT, BENCH])("$path", (paper) => {
+  test("is what the result files say", () => {
+    const shown = paper.lines.map((line) => ({ line, result: readResult(line), isFresh: true }));
+    expect(withoutStaleMarks(storedPaper(paper))).toBe(paperText(paper, shown));
+  });
+});

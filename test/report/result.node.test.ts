@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import type { Line } from "./line.ts";
+import { paperText, verdictOf, withoutStaleMarks } from "./render.ts";
+import { isFull, type Part, type Result, totalOf } from "./result.ts";
+import { sourcesOf } from "./sources.ts";
+
+const line: Line = {
+  id: "X1",
+  title: "A thing happens once",
+  promised: "10 tries",
+  tests: ["test/base/money.test.ts"],
+  full: { count: "tries", size: 10 },
+};
+const part = (one: Partial<Part>): Part => ({ part: 1, seconds: 30, passed: 1, failures: [], ...one });
+const resultOf = (...parts: Part[]): Result => ({
+  line: "X1",
+  date: "2026-11-29",
+  commit: "abc1234",
+  sources: "0",
+  versions: {},
+  parts,
+});
+
+test("over parts, counts are added, of the worst the largest stays, and a row replaces the one of its name", () => {
+  const table = (rows: [string, number][]) => ({ Found: { columns: ["what", "times"], rows } });
+  expect(
+    totalOf([
+      part({
+        counts: { tries: 4 },
+        worst: { effects: 1 },
+        values: { seed: 1 },
+        tables: table([["a", 1]]),
+        misses: ["slow"],
+      }),
+      part({
+        counts: { tries: 6 },
+        worst: { effects: 0 },
+        values: { seed: 2 },
+        tables: table([
+          ["b", 3],
+          ["a", 2],
+        ]),
+        misses: ["slow"],
+      }),
+    ]),
+  ).toEqual({
+    counts: { tries: 10 },
+    worst: { effects: 1 },
+    values: { seed: 2 },
+    tables: table([
+      ["a", 2],
+      ["b", 3],
+    ]),
+    misses: ["slow"],
+  });
+});
+
+test("a line holds at its full size alone, and never beside a failure or a missed goal", () => {
+  const verdict = (...parts: Part[]) => verdictOf({ line, result: resultOf(...parts) });
+  expect(verdictOf({ line, result: undefined })).toBe("never run");
+  expect(verdict()).toBe("never run");
+  expect(verdict(part({ counts: { tries: 9 } }))).toBe("not yet at its full size");
+  expect(verdict(part({ counts: { tries: 9 } }), part({ counts: { tries: 1 } }))).toBe("holds");
+  expect(verdict(part({ counts: { tries: 10 }, misses: ["1.4 of 1.2"] }))).toBe("does not hold");
+  expect(verdict(part({ counts: { tries: 10 }, failures: [{ test: "a", message: "b" }] }))).toBe("does not hold");
+  expect(isFull(line, [part({ counts: { tries: 9 } })])).toBe(false);
+  expect(isFull({ ...line, full: undefined } as unknown as Line, [])).toBe(false);
+});
+
+describe("the paper", () => {
+  const paper = { path: "X.md", command: "report", title: "T", introduction: "I", lines: [line] } as const;
+  const result = resultOf(part({ counts: { tries: 3 }, failures: [{ test: "a.test.ts: x", message: "1 | 2" }] }));
+
+  test("tells the size reached beside the promised one, and each failure", () => {
+    const text = paperText(paper, [{ line, result, isFresh: true }]);
+    expect(text).toContain("| 3 of 10 tries |");
+    expect(text).toContain("- a.test.ts: x: 1 \\| 2");
+    expect(text).not.toContain("measured on");
+  });
+
+  test("marks a line whose sources changed with its commit, and differs in nothing else", () => {
+    const fresh = paperText(paper, [{ line, result, isFresh: true }]);
+    const stale = paperText(paper, [{ line, result, isFresh: false }]);
+    expect(stale).toContain("does not hold (measured on abc1234)");
+    expect(withoutStaleMarks(stale)).toBe(fresh);
+  });
+});
+
+test("the sources of a line are what its tests import, and what every test runs on", async () => {
+  const sources = await sourcesOf(line);
+  expect(sources).toEqual(expect.arrayContaining(["src/base/money.ts", "test/base/money.test.ts", "wrangler.toml"]));
+  expect(sources.filter((path) => path.startsWith("src/http/"))).toEqual([]);
+  // A test over a socket runs the bundle, which is the whole product.
+  const ofTheBundle = await sourcesOf({ ...line, tests: ["test/e2e/story.node.test.ts"] });
+  expect(ofTheBundle).toEqual(expect.arrayContaining(["src/worker.ts", "src/http/router.ts", "test/e2e/start.ts"]));
+});

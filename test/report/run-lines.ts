@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../src/dev/local/root.ts";
+import type { Line } from "./line.ts";
+import { figuresText, verdictOf } from "./render.ts";
+import { isFull, type Part, type Result, readResult, writeResult } from "./result.ts";
+import { type Progress, runPart } from "./run-part.ts";
+import { hashOfSources } from "./sources.ts";
+
+interface Running extends Progress {
+  /** Whether another part that takes about so many seconds may begin. */
+  mayBegin(seconds: number): boolean;
+  /** Whether a line goes on until it has its full size. */
+  readonly toTheEnd: boolean;
+}
+
+const git = (...args: string[]) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
+
+/** The commit that runs, with a plus sign where a file differs from it. */
+function commitNow(): string {
+  const changed = git("status", "--porcelain", "--", ".", ":!test/results", ":!test/REPORT.md", ":!test/BENCH.md");
+  return `${git("rev-parse", "--short", "HEAD")}${changed ? "+" : ""}`;
+}
+
+const versionOf = (name: string) =>
+  (JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")) as { version: string }).version;
+
+const versions = () => ({
+  node: process.versions.node,
+  ...Object.fromEntries(
+    ["workerd", "vitest", "stripe", "@modelcontextprotocol/server"].map((name) => [name, versionOf(name)]),
+  ),
+});
+
+/** The parts that count for these sources. One that failed is run again. */
+const partsToKeep = (result: Result | undefined, sources: string): readonly Part[] =>
+  result?.sources === sources ? result.parts.filter(({ failures }) => failures.length === 0) : [];
+
+/**
+ * Runs parts of a line and stores each as it ends. Parts of other sources are given up with the first new one. It stops
+ * after a part that failed, when time is up, and at the stop signal.
+ */
+export async function runLine(line: Line, running: Running): Promise<void> {
+  const sources = await hashOfSources(line);
+  let parts = partsToKeep(readResult(line), sources);
+  if (isFull(line, parts)) return void running.output.write(`${line.id}: complete\n`);
+  for (;;) {
+    const part = Math.max(0, ...parts.map((one) => one.part)) + 1;
+    if (!running.mayBegin(parts.at(-1)?.seconds ?? 0)) return;
+    running.output.write(`\n== ${line.id}, part ${part}: ${line.title}\n`);
+    const ran = await runPart(line, part, running);
+    if (!ran) return;
+    parts = [...parts, ran];
+    const date = new Date().toISOString().slice(0, 10);
+    const result: Result = { line: line.id, date, commit: commitNow(), sources, versions: versions(), parts };
+    writeResult(line, result);
+    running.output.write(`${line.id}: ${verdictOf({ line, result })}; ${figuresText({ line, result })}\n`);
+    if (ran.failures.length > 0 || !running.toTheEnd || isFull(line, parts)) return;
+  }
+}
