@@ -25,6 +25,8 @@ interface Isolate {
 interface Flow {
   readonly name: string;
   readonly isolate: Isolate;
+  /** What a killed isolate waits for: it fails once the run is over. */
+  readonly gone: Promise<never>;
   /** Takes the answer away from the caller, now. */
   lose(by: FaultKind): void;
   /** True once the caller is gone and the work goes on. */
@@ -34,15 +36,13 @@ interface Flow {
 /** The numbered edge of the server. */
 export type Gate = ReturnType<typeof openGate>;
 
-const never = () => new Promise<never>(() => {});
-
 /** The key of a fault. */
 export const at = (flow: string, number: number) => `${flow}#${number}`;
 
 /**
  * Puts a numbered gate at every edge of a world: the database, the key-value store, the bucket, the mail service, Stripe,
- * and the answer to the caller. What passes outside of a flow is not counted. Faults strike by number; a killed isolate's
- * work never goes on, since whatever it waits for never comes.
+ * and the answer to the caller. What passes outside of a flow is not counted. Faults strike by number. The work of a killed
+ * isolate waits until the run is over, and then fails at every edge.
  */
 export function openGate(world: World, settings: Readonly<Record<string, unknown>>) {
   const flows = new AsyncLocalStorage<Flow>();
@@ -53,6 +53,8 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
   let crossed: Boundary[] = [];
   let struck: string[] = [];
   let behind: Promise<unknown>[] = [];
+  let over = Promise.withResolvers<never>();
+  over.promise.catch(() => undefined);
 
   /** Counts a crossing; the fault that strikes it, and the flow. */
   const count = (place: Place, what: string) => {
@@ -69,13 +71,13 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
   const kill = (flow: Flow, by: FaultKind) => {
     flow.isolate.dead = true;
     flow.lose(by);
-    return never();
+    return flow.gone;
   };
   const cross = async <T>(place: Place, what: string, run: () => Promise<T>): Promise<T> => {
     const counted = count(place, what);
     if (!counted) return run();
     const { flow, fault } = counted;
-    if (flow.isolate.dead) return never();
+    if (flow.isolate.dead) return flow.gone;
     if (fault === "before") throw lost(place);
     if (fault === "killed before") return kill(flow, fault);
     if (fault === "hung up") {
@@ -84,7 +86,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     }
     if (fault && isStripes(fault)) await world.sandbox.fault({ target: "api", ...fault.stripe });
     const answer = await run();
-    if (flow.isolate.dead) return never();
+    if (flow.isolate.dead) return flow.gone;
     if (fault === "killed after") return kill(flow, fault);
     if (fault === "after") throw lost(place);
     return answer;
@@ -119,8 +121,10 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     flow: () => flows.getStore()?.name,
     /** Begins a run with these faults; none are struck yet. */
     begin(next: Faults) {
+      over.reject(new Error("the isolate is gone"));
+      over = Promise.withResolvers();
+      over.promise.catch(() => undefined);
       [faults, numbers, crossed, struck, behind] = [next, new Map(), [], [], []];
-      isolate = { dead: false };
     },
     /** No fault strikes from now on. */
     calm() {
@@ -137,7 +141,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     /** Runs the work of a step, and tells how its caller fared. Throws what the work throws. */
     async run<T>(name: string, work: () => Promise<T>): Promise<Fared<T>> {
       const left = Promise.withResolvers<Fared<T>>();
-      const flow: Flow = { name, isolate, alone: false, lose: (by) => left.resolve({ lost: by }) };
+      const flow: Flow = { name, isolate, gone: over.promise, alone: false, lose: (by) => left.resolve({ lost: by }) };
       const working = flows.run(flow, async (): Promise<Fared<T>> => {
         const answer = await work();
         if (flow.alone || flow.isolate.dead) return { answer };

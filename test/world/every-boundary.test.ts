@@ -19,17 +19,17 @@ describeInWorld("a fault at every boundary of a short plan", {}, (world) => {
     console.log(straight.boundaries.map(b => `${b.flow}#${b.number} ${b.place} ${b.what}`).join("\n"));
     if (clean.length) throw new Error(reportOf(plan, new Map(), straight, clean));
     let n = 0;
-    const bad: string[] = [];
+    let b = 0;
     for (const boundary of straight.boundaries) {
       for (const fault of faultsAt(boundary.place, true)) {
         const faults: Faults = new Map([[at(boundary.flow, boundary.number), fault]]);
         const played = await simulator.play(plan, faults);
         const v = violationsOf(played, straight);
         n++;
-        if (v.length) bad.push(reportOf(plan, faults, played, v));
+        if (v.length) b++, console.log("BAD", reportOf(plan, faults, played, v));
       }
     }
-    console.log(n, "faults", bad.length, "bad");
-    expect(bad.slice(0,5).join("\n\n")).toBe("");
-  });
+    console.log(n, "faults", b, "bad");
+    expect(b).toBe(0);
+  }, 3600_000);
 });
