@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { World } from "../support/world.ts";
-import { type FaultKind, isStripes, type Place } from "./faults.ts";
+import { type FaultKind, faultName, isStripes, type Place } from "./faults.ts";
 
 /** One crossing of the edge of the server: the nth of its flow. */
 export interface Boundary {
@@ -65,7 +65,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     numbers.set(name, number);
     crossed.push({ flow: name, number, place, what });
     const fault = faults.get(at(name, number));
-    if (fault) struck.push(`${at(name, number)} ${place} ${what}: ${fault}`);
+    if (fault) struck.push(`${at(name, number)} ${place} ${what}: ${faultName(fault)}`);
     return { flow, fault };
   };
   const kill = (flow: Flow, by: FaultKind) => {

@@ -1,6 +1,5 @@
-import { VERSIONED } from "../journal.ts";
 import { isSettled, triedText } from "../run.ts";
-import { type Invariant, grouped, repeated } from "./invariant.ts";
+import { type Invariant, repeated } from "./invariant.ts";
 
 /** P5: nothing is stuck: two repeats or one run of the schedule settle every call, checkout, event, upload and run. */
 export const nothingStuck: Invariant = {
@@ -66,50 +65,6 @@ export const versionsGrow: Invariant = {
       const grows = differs ? after > before : after >= before;
       return grows ? [] : [`${tbl} ${id} became ${status} at ${after}, after ${before}`];
     }),
-};
-
-/** The tables whose changes the audit tells of; operations and events are told by what they change. */
-const AUDITED: ReadonlySet<string> = new Set(
-  VERSIONED.filter((table) => table !== "operations" && table !== "stripe_webhook_events"),
-);
-/** Rows that are never changed: the audit has one row of each. */
-const ADDED = [
-  "checkout_referral_attributions",
-  "checkout_post_purchase_decisions",
-  "product_entitlement_revocation_intents",
-] as const;
-
-/** P11: the audit tells the same story as the database's own journal: each change of a row once, in its order. */
-export const auditTellsAll: Invariant = {
-  id: "P11",
-  says: "each state change has exactly one audit row, and each audit row its change",
-  broken({ witness: { rows, journal } }) {
-    const changes = grouped(
-      journal.filter(({ tbl, differs }) => AUDITED.has(tbl) && differs),
-      ({ id }) => id,
-    );
-    const audit = grouped(
-      rows.payment_audit_events.toSorted((one, other) => Number(one.sequence) - Number(other.sequence)),
-      ({ subject_id }) => String(subject_id),
-    );
-    const ids = new Set([...changes.keys(), ...rows.checkout_intents.map(({ id }) => String(id))]);
-    const stories = [...ids].flatMap((id) => {
-      const happened = (changes.get(id) ?? []).map(({ status }) => status ?? "forgotten").join(", ");
-      const told = (audit.get(id) ?? []).flatMap(({ subject_status }) => subject_status ?? []).join(", ");
-      return happened === told ? [] : [`${id}: changes ${happened || "none"}; audit ${told || "none"}`];
-    });
-    const added = ADDED.flatMap((table) =>
-      rows[table].flatMap(({ id }) => {
-        const count = audit.get(String(id))?.length ?? 0;
-        return count === 1 ? [] : [`${table} ${id} has ${count} audit rows`];
-      }),
-    );
-    const known = new Set(
-      [...Object.values(rows).flat(), ...journal].flatMap(({ id }) => (typeof id === "string" ? [id] : [])),
-    );
-    const orphans = [...audit.keys()].filter((id) => !known.has(id)).map((id) => `the audit tells of ${id}, which is nowhere`);
-    return [...stories, ...added, ...orphans];
-  },
 };
 
 /** P12: the audit, its seals and its head agree. */
