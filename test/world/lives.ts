@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { APPS, type App, type By, type Door, type Plan, SUBSCRIPTION_ACTIONS, type Step } from "./plan.ts";
+import { APPS, type App, type By, type Door, type Plan, type Step, SUBSCRIPTION_ACTIONS } from "./plan.ts";
 
 const doors = fc.constantFrom<Door>("http", "mcp");
 const chance = fc.boolean();

@@ -42,11 +42,12 @@ export const SHORT: readonly Plan[] = [
     { do: "expire", order: "a", door: "http" },
     ARRIVE,
   ]),
-  plan("an open checkout is ended, its caller gives up", 7, [
-    { do: "start", order: "a", app, goods: "pass", by: "mcp" },
-    { do: "expire", order: "a", door: "mcp" },
-    RUN,
-  ], "gives up"),
+  plan(
+    "an open checkout is ended, its caller gives up",
+    7,
+    [{ do: "start", order: "a", app, goods: "pass", by: "mcp" }, { do: "expire", order: "a", door: "mcp" }, RUN],
+    "gives up",
+  ),
   plan("all is written about a sale", 8, [
     ...sold("a"),
     ARRIVE,

@@ -1,4 +1,4 @@
-import { type Faults } from "./boundaries.ts";
+import type { Faults } from "./boundaries.ts";
 import { faultName } from "./faults.ts";
 import { INVARIANTS } from "./invariants/index.ts";
 import { type Plan, stepText } from "./plan.ts";
@@ -20,15 +20,22 @@ export function violationsOf(played: Played, straight: Played | undefined): Viol
   });
 }
 
-/** A failure as one page: the seed, the plan, the faults, what callers saw, and the invariants that broke. */
+const faultsText = (faults: Faults) =>
+  [...faults].map(([where, fault]) => `${where} ${faultName(fault)}`).join("; ") || "no fault";
+
+/** A failure as one page: what broke, the seed, the plan, the faults, and what callers saw. The first line says the most. */
 export function reportOf(plan: Plan, faults: Faults, played: Played, violations: readonly Violation[]): string {
   return [
-    `world ${plan.name}, seed ${plan.seed}, callers: ${plan.callers}`,
+    `${violations.map(({ id }) => id).join(", ")} broken: ${plan.name}, seed ${plan.seed}, ${faultsText(faults)}`,
+    `callers: ${plan.callers}`,
     ...plan.steps.map((step, index) => `  ${index} ${stepText(step)}`),
-    `faults: ${[...faults].map(([where, fault]) => `${where} ${faultName(fault)}`).join("; ") || "none"}`,
     ...played.struck.map((line) => `  struck ${line}`),
-    ...played.run.calls.map(({ flow, write, key, tries }) => `  ${flow} ${write} ${key}: ${tries.map(triedText).join(", ")}`),
+    ...played.run.calls.map(
+      ({ flow, write, key, tries }) => `  ${flow} ${write} ${key}: ${tries.map(triedText).join(", ")}`,
+    ),
     ...played.run.skipped.map((line) => `  left out ${line}`),
-    ...violations.map(({ id, says, because }) => `${id}, ${says}: broken\n${because.map((one) => `  - ${one}`).join("\n")}`),
+    ...violations.map(
+      ({ id, says, because }) => `${id}, ${says}: broken\n${because.map((one) => `  - ${one}`).join("\n")}`,
+    ),
   ].join("\n");
 }

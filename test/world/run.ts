@@ -138,9 +138,11 @@ export class Run {
   /** A run of the schedule. One that a fault strikes may throw; the next goes on. */
   async schedule(flow: string): Promise<void> {
     this.runsOfSchedule += 1;
-    await this.once(flow, () => this.world.scheduled().catch((thrown: unknown) => {
-      if (this.quiet) this.broken.push(`${flow}: ${thrown}`);
-    }));
+    await this.once(flow, () =>
+      this.world.scheduled().catch((thrown: unknown) => {
+        if (this.quiet) this.broken.push(`${flow}: ${thrown}`);
+      }),
+    );
   }
 
   /** Waits as an answer asks for, a second otherwise. */
@@ -173,7 +175,9 @@ export const isReply = (tried: Reply | FaultKind | undefined): tried is Reply =>
 
 /** The reply that ended a call. */
 export function settledReply({ tries }: Pick<Call, "tries">): Reply | undefined {
-  return tries.filter(isReply).find(({ code, status }) => code === undefined || !(UNFINISHED.has(code) || status >= 500));
+  return tries
+    .filter(isReply)
+    .find(({ code, status }) => code === undefined || !(UNFINISHED.has(code) || status >= 500));
 }
 
 export const isSettled = (call: Pick<Call, "tries">): boolean => settledReply(call) !== undefined;

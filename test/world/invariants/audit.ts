@@ -1,6 +1,6 @@
 import { type Change, VERSIONED } from "../journal.ts";
 import type { Row, Witness } from "../witness.ts";
-import { type Invariant, grouped } from "./invariant.ts";
+import { grouped, type Invariant } from "./invariant.ts";
 
 /** The tables whose versions the audit tells of; operations and events are told by what they change. */
 const AUDITED: ReadonlySet<string> = new Set(

@@ -1,5 +1,5 @@
 import { isReply, settledReply, triedText } from "../run.ts";
-import { type Invariant, grouped, repeated } from "./invariant.ts";
+import { grouped, type Invariant, repeated } from "./invariant.ts";
 
 /** The rows that are an effect of an operation: one each. */
 const EFFECTS = [
@@ -31,7 +31,8 @@ export const sameKey: Invariant = {
       );
       const replays = run.replayed.filter(({ call }) => call.key === key).map(({ reply }) => reply);
       const bad = replays.filter(
-        ({ body, code }) => code !== undefined || body.replayed !== true || body.operationId !== first?.body.operationId,
+        ({ body, code }) =>
+          code !== undefined || body.replayed !== true || body.operationId !== first?.body.operationId,
       );
       const all = new Set([...results, ...replays.map(({ body }) => JSON.stringify(body.result))]);
       return [

@@ -38,11 +38,15 @@ export function endOf({ witness: { rows } }: Played): readonly string[] {
 /** What happened: how each call ended, and which steps had nothing to act on. */
 export const factsOf = ({ run }: Played): string =>
   JSON.stringify([
-    [...Map.groupBy(run.calls, ({ key }) => key)].map(([key, calls]) => [key, codeOf(calls.map(settledReply).findLast(isReply))]),
+    [...Map.groupBy(run.calls, ({ key }) => key)].map(([key, calls]) => [
+      key,
+      codeOf(calls.map(settledReply).findLast(isReply)),
+    ]),
     run.skipped,
   ]);
 
-const codeOf = (reply: { readonly code: string | undefined } | undefined) => (reply ? (reply.code ?? "done") : "unanswered");
+const codeOf = (reply: { readonly code: string | undefined } | undefined) =>
+  reply ? (reply.code ?? "done") : "unanswered";
 
 /** P7: whatever the order, the faults and the losses, the end is that of the same facts in their order. */
 export const sameEnd: Invariant = {

@@ -8,9 +8,14 @@ export const nothingStuck: Invariant = {
   broken({ run, witness: { rows } }) {
     const unanswered =
       run.plan.callers === "repeats"
-        ? run.calls.filter((call) => !isSettled(call) && !run.calls.some((one) => one.key === call.key && isSettled(one)))
+        ? run.calls.filter(
+            (call) => !isSettled(call) && !run.calls.some((one) => one.key === call.key && isSettled(one)),
+          )
         : [];
-    const stuck = (table: "operations" | "checkout_intents" | "stripe_webhook_events" | "product_asset_uploads", words: readonly string[]) =>
+    const stuck = (
+      table: "operations" | "checkout_intents" | "stripe_webhook_events" | "product_asset_uploads",
+      words: readonly string[],
+    ) =>
       rows[table]
         .filter(({ status }) => words.includes(String(status)))
         .map(({ id, status, blocked_reason = null, error = null }) =>
@@ -34,7 +39,9 @@ export const eventsOnce: Invariant = {
   says: "a Stripe event is applied once",
   broken({ run, witness: { rows } }) {
     const applied = run.arrivals.filter(({ answer }) => answer.duplicate === false && answer.status !== "failed");
-    const twice = repeated(applied, ({ eventId }) => eventId).map(([id, all]) => `${id} was applied ${all.length} times`);
+    const twice = repeated(applied, ({ eventId }) => eventId).map(
+      ([id, all]) => `${id} was applied ${all.length} times`,
+    );
     const ofEvents = rows.payment_audit_events.filter(({ stripe_event_id }) => stripe_event_id !== null);
     const effects = repeated(ofEvents, (row) => `${row.stripe_event_id} on ${row.subject_id}`).map(
       ([what, all]) => `${what}: ${all.length} audit rows`,

@@ -1,7 +1,7 @@
 import { isPlan } from "../plan.ts";
 import { isReply } from "../run.ts";
 import type { Row } from "../witness.ts";
-import { type Invariant, grouped, repeated } from "./invariant.ts";
+import { grouped, type Invariant, repeated } from "./invariant.ts";
 
 /** P4: one Checkout Session at most is ever given out for a checkout. */
 export const oneSession: Invariant = {
@@ -39,7 +39,8 @@ export const paidGrants: Invariant = {
         : rows.product_entitlements.filter(own);
       const paid = session?.payment_status === "paid";
       const due = !paid ? 0 : intent.plan_slug ? 1 : rows.checkout_intent_lines.filter(own).length;
-      if (grants.length !== due) return [`${intent.id}: ${paid ? "paid" : "unpaid"}, and ${grants.length} of ${due} given`];
+      if (grants.length !== due)
+        return [`${intent.id}: ${paid ? "paid" : "unpaid"}, and ${grants.length} of ${due} given`];
       const money = charges.filter(({ payment_intent }) => payment_intent === session?.payment_intent);
       const untouched = money.every(({ amount_refunded, disputed }) => !amount_refunded && !disputed);
       const runs = subscriptions.find(({ id }) => id === session?.subscription)?.status;
@@ -60,7 +61,8 @@ export const chargedAsConfirmed: Invariant = {
     const priced = sessions.flatMap(({ id, client_reference_id, amount_total, currency }) => {
       const intent = confirmed.get(client_reference_id);
       if (!intent) return [`${id} belongs to no checkout`];
-      const same = amount_total === intent.amount_cents && currency?.toUpperCase() === String(intent.currency).toUpperCase();
+      const same =
+        amount_total === intent.amount_cents && currency?.toUpperCase() === String(intent.currency).toUpperCase();
       return same ? [] : [`${id}: ${amount_total} ${currency}, confirmed ${intent.amount_cents} ${intent.currency}`];
     });
     const allowed = new Set(
@@ -89,7 +91,9 @@ export const finalIsFinal: Invariant = {
   id: "P14",
   says: "a refusal that is final is told as final",
   broken({ run, witness: { rows, stripeCalls } }) {
-    const refused = run.calls.filter(({ tries }) => tries.some((one) => isReply(one) && one.code === "provider_refused"));
+    const refused = run.calls.filter(({ tries }) =>
+      tries.some((one) => isReply(one) && one.code === "provider_refused"),
+    );
     const told = refused.flatMap(({ key, tries }) =>
       tries.filter(isReply).flatMap(({ code, headers }) => {
         if (code !== "provider_refused") return [];

@@ -3,11 +3,7 @@ import type { Step } from "../plan.ts";
 import type { Run } from "../run.ts";
 
 /** Stripe's waiting events arrive; one that was not taken comes again, and a lost one never does. */
-export async function deliver(
-  run: Run,
-  flow: string,
-  step: Extract<Step, { readonly do: "deliver" }>,
-): Promise<void> {
+export async function deliver(run: Run, flow: string, step: Extract<Step, { readonly do: "deliver" }>): Promise<void> {
   const calm = { ...step, shuffled: false, copies: 1, lost: false };
   const { shuffled: mixed, copies: times, lost } = run.straight ? calm : step;
   const chance = chanceOf(run.plan.seed + Number.parseInt(flow, 10));

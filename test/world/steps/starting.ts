@@ -1,8 +1,8 @@
-import { launchPassCall, type Started } from "../../support/launch-pass.ts";
 import type { Reply } from "../../support/doors.ts";
+import { launchPassCall, type Started } from "../../support/launch-pass.ts";
 import { planCall } from "../../support/plans.ts";
 import { click } from "../../support/sale.ts";
-import { isPlan, type App, type Door, type Goods, type Step } from "../plan.ts";
+import { type App, type Door, type Goods, isPlan, type Step } from "../plan.ts";
 import type { Call, Order, Run } from "../run.ts";
 
 type Start = Extract<Step, { readonly do: "start" }>;
