@@ -52,7 +52,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
   let numbers = new Map<string, number>();
   let crossed: Boundary[] = [];
   let struck: string[] = [];
-  let behind: Promise<unknown>[] = [];
+  let behind: { readonly isolate: Isolate; readonly working: Promise<unknown> }[] = [];
   let over = Promise.withResolvers<never>();
   over.promise.catch(() => undefined);
 
@@ -60,6 +60,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
   const count = (place: Place, what: string) => {
     const flow = flows.getStore();
     if (!flow) return undefined;
+    if (flow.isolate.dead) return { flow, fault: undefined };
     const name = flow.alone ? `${flow.name} (caller gone)` : flow.name;
     const number = (numbers.get(name) ?? 0) + 1;
     numbers.set(name, number);
@@ -68,7 +69,8 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     if (fault) struck.push(`${at(name, number)} ${place} ${what}: ${faultName(fault)}`);
     return { flow, fault };
   };
-  const kill = (flow: Flow, by: FaultKind) => {
+  /** The isolate of a flow was killed, by this flow or by another one. */
+  const died = (flow: Flow, by: FaultKind = "killed before") => {
     flow.isolate.dead = true;
     flow.lose(by);
     return flow.gone;
@@ -77,17 +79,17 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     const counted = count(place, what);
     if (!counted) return run();
     const { flow, fault } = counted;
-    if (flow.isolate.dead) return flow.gone;
+    if (flow.isolate.dead) return died(flow);
     if (fault === "before") throw lost(place);
-    if (fault === "killed before") return kill(flow, fault);
+    if (fault === "killed before") return died(flow, fault);
     if (fault === "hung up") {
       flow.alone = true;
       flow.lose(fault);
     }
     if (fault && isStripes(fault)) await world.sandbox.fault({ target: "api", ...fault.stripe });
     const answer = await run();
-    if (flow.isolate.dead) return flow.gone;
-    if (fault === "killed after") return kill(flow, fault);
+    if (flow.isolate.dead) return died(flow);
+    if (fault === "killed after") return died(flow, fault);
     if (fault === "after") throw lost(place);
     return answer;
   };
@@ -137,7 +139,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     /** Another isolate serves what begins from now on. */
     restart,
     /** Waits for the work whose callers are gone. */
-    settled: () => Promise.allSettled(behind),
+    settled: () => Promise.allSettled(behind.flatMap(({ isolate: own, working }) => (own.dead ? [] : [working]))),
     /** Runs the work of a step, and tells how its caller fared. Throws what the work throws. */
     async run<T>(name: string, work: () => Promise<T>): Promise<Fared<T>> {
       const left = Promise.withResolvers<Fared<T>>();
@@ -150,7 +152,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
       });
       working.catch(() => undefined);
       const fared = await Promise.race([working, left.promise]);
-      if (flow.alone && !flow.isolate.dead) behind.push(working);
+      if (flow.alone && !flow.isolate.dead) behind.push({ isolate: flow.isolate, working });
       return fared;
     },
     /** Takes the gate away from Stripe. */

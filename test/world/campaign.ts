@@ -6,6 +6,8 @@ import { reportOf, violationsOf } from "./report.ts";
 import type { Played, Simulator } from "./simulator.ts";
 import { Tally } from "./tally.ts";
 
+const PROGRESS_EVERY = 25;
+
 /** A plan, how it ends without a fault, and the boundaries that this crosses. */
 export interface Scene {
   readonly plan: Plan;
@@ -43,6 +45,7 @@ export class Campaign {
 
   private hold({ plan, straight }: Scene, faults: Faults, played: Played): void {
     this.tally.add(played, straight, faults);
+    if (this.tally.plays % PROGRESS_EVERY === 0) console.info(`${this.tally.plays} worlds held`);
     const violations = violationsOf(played, straight);
     if (violations.length > 0) throw new Error(reportOf(plan, faults, played, violations));
   }

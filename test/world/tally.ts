@@ -45,6 +45,10 @@ export class Tally {
     this.look("P13 charges", witness.charges.length);
   }
 
+  get plays(): number {
+    return this.counts.plays ?? 0;
+  }
+
   /** Hands the figures to the report. Call it after the last assertion. */
   tell(task: { readonly meta: object }, values: Readonly<Record<string, number | string>> = {}): void {
     tell(task, "W", {

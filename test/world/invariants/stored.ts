@@ -1,3 +1,4 @@
+import { HANDLED_EVENT_TYPES } from "../../../src/db/schema/vocabulary.ts";
 import { isSettled, triedText } from "../run.ts";
 import { type Invariant, repeated } from "./invariant.ts";
 
@@ -21,7 +22,8 @@ export const nothingStuck: Invariant = {
         .map(({ id, status, blocked_reason = null, error = null }) =>
           `${table} ${id} is ${status} ${blocked_reason ?? error ?? ""}`.trim(),
         );
-    const report = JSON.stringify(rows.scheduled_runs.at(-1)?.report_json ?? "no run");
+    const runs = rows.scheduled_runs.toSorted((one, other) => Number(one.started_at) - Number(other.started_at));
+    const report = String(runs.at(-1)?.report_json ?? "no run");
     return [
       ...unanswered.map(({ write, key, tries }) => `${write} ${key}: ${tries.map(triedText).join(", ")}`),
       ...stuck("operations", ["pending", "outcome_unknown"]),
@@ -52,13 +54,19 @@ export const eventsOnce: Invariant = {
   },
 };
 
+/** Types that say something to us; Stripe's list is asked for no others. */
+const isHandled = (type: string) => (HANDLED_EVENT_TYPES as readonly string[]).includes(type);
+
 /** P9: what no webhook told, the schedule finds. */
 export const missedHeal: Invariant = {
   id: "P9",
   says: "missed webhooks heal",
-  broken({ run, witness: { rows } }) {
-    const known = new Map(rows.stripe_webhook_events.map((row) => [row.id, row]));
-    return [...run.never].filter((id) => !known.has(id)).map((id) => `${id} never arrived and was not found`);
+  broken({ run, witness: { rows, events } }) {
+    const known = new Set(rows.stripe_webhook_events.map(({ id }) => id));
+    const missed = events.filter(({ eventId, type }) => run.never.has(eventId) && isHandled(type));
+    return missed
+      .filter(({ eventId }) => !known.has(eventId))
+      .map(({ eventId, type }) => `${type} ${eventId} never arrived and was not found`);
   },
 };
 
