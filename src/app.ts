@@ -26,6 +26,7 @@ import { obstaclesTo } from "./kernel/approval-obstacles.ts";
 import { openAssetStore } from "./kernel/asset-store.ts";
 import type { Context } from "./kernel/context.ts";
 import { usedOf, usedWrites } from "./kernel/parts.ts";
+import { createPublicReader } from "./kernel/public-document.ts";
 import { readResource } from "./kernel/resource.ts";
 import { createMail } from "./mail/create.ts";
 import { createMcpDoor } from "./mcp/door.ts";
@@ -97,7 +98,9 @@ export function createApp(
     findWrite: (name) => declaredWrites.find((write) => write.name === name),
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
+    readPublic: (uri) => readPublic(uri),
   };
+  const readPublic = createPublicReader(resources, ctx);
   const signingKeys = openSigningKeys(secrets, settings.RECEIPT_RETIRED_KEYS);
   const heads = openHeadStore(bindings.PRODUCT_ASSETS);
   const seal = (counted: Context) => sealAudit(signingKeys, heads, counted);
