@@ -1,5 +1,6 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildBundle } from "../../../src/dev/local/bundle.ts";
 import { inLocalDatabase } from "../../../src/dev/local/databases.ts";
 import { devPeople } from "../../../src/dev/local/dev-people.ts";
@@ -92,6 +93,10 @@ export async function prepare(
       const session = (await sandbox.sessions()).find((one) => one.client_reference_id === started.checkoutIntentId);
       await sandbox.pay(session?.id ?? "", "paid");
       await sandbox.sendAll();
+      // The server may be at the event already, since the sandbox also sends by its own clock.
+      while ((await read<{ status: string }>(`commerce://checkouts/${started.checkoutIntentId}`)).status !== "paid") {
+        await sleep(100);
+      }
       return started.checkoutIntentId;
     };
     const answerOffer = async (id: string, idempotencyKey: string) => {

@@ -1,3 +1,4 @@
+import { RESOURCE, TOOL } from "../bare/names.ts";
 import { size } from "../../support/size.ts";
 import { type Block, perCall, ratioOf, runBlock, type Side } from "./blocks.ts";
 import { recordPlans } from "./plans.ts";
@@ -83,7 +84,7 @@ async function inTurns(sides: Record<SideName, Side>, prepared: Prepared, rounds
 function toBare(kind: Kind, request: RawRequest): RawRequest {
   if (kind === "lists the tools") return request;
   const body = JSON.parse(request.body ?? "") as { params: Record<string, unknown> };
-  const named = kind === "reads an offer" ? { uri: "bare://document" } : { name: "say_hello" };
+  const named = kind === "reads an offer" ? { uri: RESOURCE } : { name: TOOL };
   Object.assign(body.params, named);
   const [name = ""] = Object.values(named);
   const headers = { ...request.headers, ...("mcp-name" in request.headers && { "mcp-name": name }) };
