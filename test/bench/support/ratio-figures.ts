@@ -21,7 +21,9 @@ const ratio = (measured: Measured, kind: Kind, above: SideName, below: SideName)
 
 /** Ours ÷ floor with the time of the SQL taken from both: what is left is the code of the two Workers. */
 function ratioBesideSql(measured: Measured, kind: Kind): number {
-  const [ours, floor, without] = (["ours", "floor", "without SQL"] as const).map((side) => perCall(measured[kind][side]));
+  const [ours, floor, without] = (["ours", "floor", "without SQL"] as const).map((side) =>
+    perCall(measured[kind][side]),
+  );
   return ((ours ?? 0) - (floor ?? 0) + (without ?? 0)) / (without ?? 1);
 }
 
@@ -55,7 +57,15 @@ export function ratioFigures(measured: Measured): Figures {
     },
     tables: {
       "CPU of a call against two levels, the median and the range of rounds": {
-        columns: ["a client", "ours ÷ floor", "goal", "verdict", "ours ÷ bare", "floor ÷ bare", "ours ÷ floor, beside the SQL"],
+        columns: [
+          "a client",
+          "ours ÷ floor",
+          "goal",
+          "verdict",
+          "ours ÷ bare",
+          "floor ÷ bare",
+          "ours ÷ floor, beside the SQL",
+        ],
         rows: verdicts.map(({ kind, goal, holds }) => [
           kind,
           shown(ratio(measured, kind, "ours", "floor")),
@@ -73,6 +83,8 @@ export function ratioFigures(measured: Measured): Figures {
     },
     misses: verdicts
       .filter(({ holds }) => !holds)
-      .map(({ kind, median, goal }) => `a client ${kind}: ${median.toFixed(2)} times the floor, and the goal is ${goal}`),
+      .map(
+        ({ kind, median, goal }) => `a client ${kind}: ${median.toFixed(2)} times the floor, and the goal is ${goal}`,
+      ),
   };
 }

@@ -1,5 +1,5 @@
-import { RESOURCE, TOOL } from "../bare/names.ts";
 import { size } from "../../support/size.ts";
+import { RESOURCE, TOOL } from "../bare/names.ts";
 import { type Block, runBlock, type Side } from "./blocks.ts";
 import { recordPlans } from "./plans.ts";
 import { bundleOf, type Kind, kinds, type Prepared, prepare } from "./prepared.ts";
@@ -91,4 +91,3 @@ function toBare(kind: Kind, request: RawRequest): RawRequest {
   const headers = { ...request.headers, ...("mcp-name" in request.headers && { "mcp-name": name }) };
   return { ...request, headers, body: JSON.stringify(body) };
 }
-

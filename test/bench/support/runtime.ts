@@ -15,7 +15,9 @@ interface Runtime {
 }
 
 /** The runtime that wrangler itself runs Workers on, in the version that it brings. */
-const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = createRequire(join(ROOT, "node_modules/wrangler/package.json"))("miniflare") as {
+const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = createRequire(
+  join(ROOT, "node_modules/wrangler/package.json"),
+)("miniflare") as {
   readonly Miniflare: new (options: object) => Runtime;
   readonly convertV4MiniflareOptions: (options: object) => object;
   readonly Log: new (level: number) => object;
