@@ -46,6 +46,8 @@ interface Asker {
   readonly title: string | undefined;
   /** Panels are listed only for hosts that show them, since the list costs every other host tokens. */
   readonly showsPanels: boolean;
+  /** The message, or a batch of them, as it was sent. */
+  readonly message: unknown;
 }
 
 /**
@@ -61,10 +63,18 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
       instructions: actor ? INSTRUCTIONS : publicInstructions(parts.ctx),
     },
   );
-  if (actor) for (const write of parts.writes) registerWrite(server, write, { ...asker, actor }, parts);
-  for (const tool of parts.readTools) if (actor || tool.public) registerReadTool(server, tool, asker, parts);
+  const { called, read } = askedFor(asker.message);
+  const isNeeded = ({ name }: { name: string }) => !read && (called === undefined || name === called);
+  if (actor) {
+    for (const write of parts.writes.filter(isNeeded)) registerWrite(server, write, { ...asker, actor }, parts);
+  }
+  for (const tool of parts.readTools.filter(isNeeded)) {
+    if (actor || tool.public) registerReadTool(server, tool, asker, parts);
+  }
   for (const resource of parts.resources) {
-    if (actor || resource.readers === "public") registerResource(server, resource, asker, parts);
+    // `resources/read` has its own handler; what is registered for it may ask for a scope.
+    const isListed = called === undefined && (!read || (actor && missingScope(resource, actor)));
+    if (isListed && (actor || resource.readers === "public")) registerResource(server, resource, asker, parts);
   }
   // One reader for every URI, so that an unknown one is refused in the same words as a hidden one.
   server.server.setRequestHandler("resources/read", async ({ params }) => {
@@ -73,6 +83,16 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
     return { contents: [{ uri: params.uri, mimeType: "application/json", text }], ttlMs, cacheScope };
   });
   return server;
+}
+
+/** What a single call or reading is for: nothing else has to be registered for it. Any other message may be for all. */
+function askedFor(message: unknown): { called?: string; read?: boolean } {
+  const { method, params } = (typeof message === "object" && message !== null ? message : {}) as {
+    method?: unknown;
+    params?: { name?: unknown };
+  };
+  if (method === "tools/call" && typeof params?.name === "string") return { called: params.name };
+  return { read: method === "resources/read" };
 }
 
 const publicInstructions = ({ parts }: Context) =>
