@@ -1,6 +1,6 @@
 import type { Defect } from "./defect.ts";
 
-/** Mistakes against the promises P1 to P14. */
+/** Mistakes against the promises P1 to P14, and W. */
 export const reliability: readonly Defect[] = [
   {
     promise: "P1",
@@ -161,5 +161,13 @@ export const reliability: readonly Defect[] = [
     find: "status >= 400 && status < 500 && status !== 409 && status !== 429",
     put: "status === 400",
     tests: ["test/stripe/every-call.test.ts"],
+  },
+  {
+    promise: "W",
+    what: "Of the audit rows of a write, the first is left out.",
+    file: "src/kernel/run-records.ts",
+    find: "return entries.map((entry) => insertAudit(",
+    put: "return entries.slice(1).map((entry) => insertAudit(",
+    tests: ["test/world/every-boundary.test.ts"],
   },
 ];

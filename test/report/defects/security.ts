@@ -75,6 +75,22 @@ export const security: readonly Defect[] = [
     tests: ["test/approvals/who-may-decide.test.ts"],
   },
   {
+    promise: "S5",
+    what: "A signature is taken however old it is.",
+    file: "src/stripe/verify-event.ts",
+    find: "const TOLERANCE_SECONDS = 300;",
+    put: "const TOLERANCE_SECONDS = 0;",
+    tests: ["test/webhook/verification.test.ts"],
+  },
+  {
+    promise: "S5",
+    what: "A signature is checked over the body as a JSON library writes it again.",
+    file: "src/stripe/verify-event.ts",
+    find: "verifyHeaderAsync(text, signature",
+    put: "verifyHeaderAsync(JSON.stringify(JSON.parse(text)), signature",
+    tests: ["test/webhook/verification.test.ts"],
+  },
+  {
     promise: "S6",
     what: "An address with a broken escape is a fault of ours.",
     file: "src/kernel/resource.ts",
@@ -97,5 +113,13 @@ export const security: readonly Defect[] = [
     find: "return scope !== undefined && holdsScope(actor, scope);",
     put: "return scope !== undefined;",
     tests: ["test/contract/operation-sight.test.ts"],
+  },
+  {
+    promise: "S11",
+    what: "A count of a day goes on beyond its bound.",
+    file: "src/db/counts.ts",
+    find: "        setWhere: lt(boundCounts.count, most),\n",
+    put: "",
+    tests: ["test/bounds/clicks.test.ts"],
   },
 ];
