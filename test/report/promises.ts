@@ -146,8 +146,8 @@ export const promises: readonly Line[] = [
     id: "S3",
     title: "Only our tokens, only enough scope, only own rows",
     promised:
-      "every tool, resource and route with a token, by seven wrong tokens, every lacking set of scopes and another's row: refused",
-    tests: ["test/contract/token-matrix.test.ts"],
+      "every tool, resource and route, by seven wrong tokens, every lacking set of scopes, no session, another's and one that is over, another's row: refused",
+    tests: ["test/contract/token-matrix.test.ts", "test/contract/every-route.test.ts"],
   },
   {
     id: "S4",
@@ -162,6 +162,12 @@ export const promises: readonly Line[] = [
     ],
   },
   {
+    id: "S5",
+    title: "Stripe's word is taken by its signature alone",
+    promised: "headers put together from right and wrong parts, two secrets in rotation, both modes: 0 wrong verdicts",
+    tests: ["test/webhook/verification.test.ts"],
+  },
+  {
     id: "S6",
     title: "Hostile input neither crashes nor corrupts",
     promised: "1,000,000 spoilt requests at every door: 0 internal errors, 0 rows changed by a refusal",
@@ -173,6 +179,12 @@ export const promises: readonly Line[] = [
     title: "Hostile catalog text stays data",
     promised: "an injection in every free-text column: found in the fields for it alone, escaped on every page",
     tests: ["test/contract/hostile-text.test.ts"],
+  },
+  {
+    id: "S8",
+    title: "Errors say nothing of the inside",
+    promised: "a failure at every boundary that a request crosses, at every door: 0 stacks, SQL, keys or paths",
+    tests: ["test/fuzz/failing-boundaries.test.ts"],
   },
   {
     id: "S10",
@@ -189,6 +201,21 @@ export const promises: readonly Line[] = [
     full: { count: "defects put in", size: DEFECTS.length },
     // The tests run in the copy, so they are imported nowhere.
     sources: ["src", "tools", "resources", ...new Set(DEFECTS.flatMap(({ tests }) => tests))],
+  },
+  {
+    id: "M",
+    title: "Each subject beside a model of a few lines",
+    promised:
+      "random lives of operations, approvals, limits, intents, the ledger, entitlements and subscriptions go as their models say",
+    tests: [
+      "test/models/approvals.test.ts",
+      "test/models/entitlements.test.ts",
+      "test/models/ledger.test.ts",
+      "test/models/limits.test.ts",
+      "test/models/operations.test.ts",
+      "test/models/revocation-intents.test.ts",
+      "test/models/subscriptions.test.ts",
+    ],
   },
   {
     id: "J1",

@@ -107,6 +107,14 @@ export const security: readonly Defect[] = [
     tests: ["test/contract/hostile-text.test.ts"],
   },
   {
+    promise: "S8",
+    what: "The answer to a fault of ours says what was thrown.",
+    file: "src/base/refusal.ts",
+    find: "{ detail: `Tell the business",
+    put: "{ detail: String((thrown as Error).stack) || `Tell the business",
+    tests: ["test/fuzz/failing-boundaries.test.ts"],
+  },
+  {
     promise: "S10",
     what: "A token is given the answers of every call of its person, whatever its scopes.",
     file: "src/kernel/operation-sight.ts",
