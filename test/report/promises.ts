@@ -1,4 +1,5 @@
 import { suiteFiles } from "../support/suite-files.ts";
+import { DEFECTS } from "./defects/list.ts";
 import type { Line } from "./line.ts";
 
 /** The suite that every confirmed write passes, for each of them. */
@@ -100,7 +101,7 @@ export const promises: readonly Line[] = [
     title: "The audit can't be altered unnoticed",
     promised:
       "every statement that would is refused; every edit of a sealed row, and every removed or forged seal, is found",
-    tests: ["test/audit/seal.test.ts", "test/db/append-only.test.ts"],
+    tests: ["test/audit/seal.test.ts", "test/db/append-only.test.ts", "test/db/triggers.test.ts"],
   },
   {
     id: "P13",
@@ -214,6 +215,16 @@ export const promises: readonly Line[] = [
       "test/bounds/reads.test.ts",
       "test/bounds/settings.node.test.ts",
     ],
+  },
+  {
+    id: "S12",
+    title: "A check can fail",
+    promised:
+      "each promise has its own mistakes put into a copy of the product, one at a time: a test of it notices each",
+    tests: ["test/bench/defects.bench.node.ts"],
+    full: { count: "defects put in", size: DEFECTS.length },
+    // The tests run in the copy, so they are imported nowhere.
+    sources: ["src", "tools", "resources", ...new Set(DEFECTS.flatMap(({ tests }) => tests))],
   },
   {
     id: "M",
