@@ -5,20 +5,22 @@ import type { Paper } from "./line.ts";
 import { shownLines, writePaper } from "./papers.ts";
 import { figuresText, verdictOf } from "./render.ts";
 import { readResult, totalOf } from "./result.ts";
-import { runLine } from "./run-lines.ts";
+import { runLine, takeFromSuite } from "./run-lines.ts";
 import { hashSources } from "./sources.ts";
+import { readRun } from "./suite-run.ts";
 
 const usageOf = ({
   path,
   command,
   lines,
-}: Paper) => `npm run ${command} -- [--only <line> …] [--full] [--minutes <n>] [--write] [--json]
+}: Paper) => `npm run ${command} -- [--only <line> …] [--full] [--minutes <n>] [--write] [--from <file>] [--json]
 
 Runs one part of each line that has no result yet, and writes ${path}.
   --only <line>  runs this line, also when its sources changed; may be repeated
   --full         goes on until each line has its full size
   --minutes <n>  the same, and begins no part that would end later; the next call resumes
   --write        runs nothing, and writes the paper from the result files
+  --from <file>  runs nothing, and takes the figures of a run of the suite: npx vitest run --reporter=json --outputFile.json=<file>
   --json         prints the lines as JSON; progress goes to standard error
 
 Lines: ${lines.map(({ id }) => id).join(", ")}`;
@@ -27,12 +29,13 @@ Lines: ${lines.map(({ id }) => id).join(", ")}`;
 export async function runPaper(paper: Paper): Promise<void> {
   await runScript(async () => {
     const usage = usageOf(paper);
-    const { only, full, minutes, write, json } = readArguments(usage, {
+    const { only, full, minutes, write, from, json } = readArguments(usage, {
       options: {
         only: { type: "string", multiple: true },
         full: { type: "boolean", default: false },
         minutes: { type: "string" },
         write: { type: "boolean", default: false },
+        from: { type: "string" },
         json: { type: "boolean", default: false },
       },
     }).values;
@@ -50,7 +53,11 @@ export async function runPaper(paper: Paper): Promise<void> {
     const toRun = paper.lines.filter(
       (line) => wanted?.includes(line.id) ?? (full || minutes !== undefined || !readResult(line)),
     );
-    for (const line of write ? [] : toRun) {
+    if (from !== undefined) {
+      const run = readRun(from);
+      for (const line of paper.lines) takeFromSuite(line, hashes.get(line.id) ?? "", run);
+    }
+    for (const line of write || from !== undefined ? [] : toRun) {
       if (stopping.signal.aborted) break;
       await runLine(line, hashes.get(line.id) ?? "", {
         output,

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ROOT } from "../../src/dev/local/root.ts";
 import type { Line } from "./line.ts";
 import { figuresText, verdictOf } from "./render.ts";
 import { isFull, type Part, type Result, readResult, writeResult } from "./result.ts";
 import { type Progress, runPart } from "./run-part.ts";
+import { partOf, type RunReport, secondsOf } from "./suite-run.ts";
 
 interface Running extends Progress {
   /** Whether another part that takes about so many seconds may begin. */
@@ -50,10 +51,22 @@ export async function runLine(line: Line, sources: string, running: Running): Pr
     const ran = await runPart(line, part, running);
     if (!ran) return;
     parts = [...parts, ran];
-    const date = new Date().toISOString().slice(0, 10);
-    const result: Result = { line: line.id, date, commit: commitNow(), sources, versions: versions(), parts };
-    writeResult(line, result);
+    const result = store(line, sources, parts);
     running.output.write(`${line.id}: ${verdictOf({ line, result })}; ${figuresText({ line, result })}\n`);
     if (ran.failures.length > 0 || !running.toTheEnd || isFull(line, parts)) return;
   }
+}
+
+/** Stores what a run of the suite says of a line, as part 0, unless the line has parts of these sources. */
+export function takeFromSuite(line: Line, sources: string, run: RunReport): void {
+  if (partsToKeep(readResult(line), sources).some(({ part }) => part > 0)) return;
+  if (!line.tests.every((test) => run.testResults.some(({ name }) => relative(ROOT, name) === test))) return;
+  store(line, sources, [partOf(line, run, { part: 0, seconds: secondsOf(line, run) })]);
+}
+
+function store(line: Line, sources: string, parts: readonly Part[]): Result {
+  const date = new Date().toISOString().slice(0, 10);
+  const result: Result = { line: line.id, date, commit: commitNow(), sources, versions: versions(), parts };
+  writeResult(line, result);
+  return result;
 }

@@ -1,25 +1,10 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { inTemporaryFolder } from "../../src/dev/local/in-temporary-folder.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
-import type { Told } from "../support/tell.ts";
 import type { Line } from "./line.ts";
-import { type Part, totalOf } from "./result.ts";
-
-/** What vitest's JSON reporter says of a run, as far as it is read here. */
-interface RunReport {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly failureMessages: readonly string[] | null;
-      readonly meta: { readonly told?: Told };
-    }[];
-  }[];
-}
+import type { Part } from "./result.ts";
+import { partOf, type RunReport, readRun } from "./suite-run.ts";
 
 /** Where the output of the tests goes while they run. */
 export interface Progress {
@@ -27,13 +12,8 @@ export interface Progress {
   readonly signal: AbortSignal;
 }
 
-/** The first line of a text, without colours. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with one
-const firstLine = (text: string) => text.replace(/\u001b\[\d+m/g, "").split("\n")[0] ?? "";
-
 /**
- * Runs the tests of a line once, with the part's number as its seed. Answers undefined when the run was stopped. A file that
- * did not start is a failure; so is a run without a test.
+ * Runs the tests of a line once, with the part's number as its seed. Answers undefined when the run was stopped.
  */
 export async function runPart(line: Line, part: number, { output, signal }: Progress): Promise<Part | undefined> {
   const begun = Date.now();
@@ -43,34 +23,11 @@ export async function runPart(line: Line, part: number, { output, signal }: Prog
     if (signal.aborted) return undefined;
     let report: RunReport;
     try {
-      report = JSON.parse(readFileSync(file, "utf8")) as RunReport;
+      report = readRun(file);
     } catch {
       throw new Error(`vitest ended with code ${code} and without a report`);
     }
-    const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-    const failures = report.testResults.flatMap(({ name, message, assertionResults }) => {
-      const failed = assertionResults.filter(({ status }) => status === "failed");
-      if (assertionResults.length === 0)
-        failed.push({ fullName: "", status: "failed", failureMessages: [message], meta: {} });
-      return failed.map(({ fullName, failureMessages }) => ({
-        test: `${relative(ROOT, name)}: ${fullName}`,
-        message: firstLine(failureMessages?.[0] ?? ""),
-      }));
-    });
-    if (tests.length === 0) failures.push({ test: line.id, message: "no test ran" });
-    const told = tests.flatMap(({ meta }) => meta?.told?.[line.id] ?? []);
-    const { counts, worst, values, tables, misses } = totalOf(told);
-    return {
-      part,
-      seconds: Math.round((Date.now() - begun) / 1000),
-      passed: tests.filter(({ status }) => status === "passed").length,
-      failures,
-      counts,
-      worst,
-      values,
-      tables,
-      misses,
-    };
+    return partOf(line, report, { part, seconds: Math.round((Date.now() - begun) / 1000) });
   });
 }
 
