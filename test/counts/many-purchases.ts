@@ -53,19 +53,27 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   order_payers: ["checkout_intent_id"],
   mail_outbox: ["id", "subject_id", "checkout_intent_id"],
   answer_follow_ups: ["decision_id", "checkout_intent_id"],
+  order_links: ["token_sha256", "checkout_intent_id"],
+  file_downloads: ["entitlement_id", "checkout_intent_id"],
+  product_entitlement_revocation_intents: ["id", "target_entitlement_id", "closes_intent_id", "operation_id"],
+  open_revocation_intents: ["entitlement_id", "revocation_intent_id"],
+  personal_notes: ["row_id"],
 };
 
-/** Of so many purchases one stays the first person's, the others belong to people who are made for it. */
+/** Of so many copies one stays the first person's, the others belong to people who are made for it. */
 const OTHERS = 100;
+/** Purchases for each person who has an account. */
+const PURCHASES_EACH = 10;
 const AT_ONCE = 10_000;
 /** The order of commits is the database's own to give. */
 const GIVEN_BY_THE_DATABASE = new Set(["payment_audit_events.sequence"]);
 
 /**
  * Writes every row of the purchases that are there again and again, each copy under ids and people of its own. The id of an
- * order ends in ten hexadecimal digits, as each does: they are its number.
+ * order ends in ten hexadecimal digits, as each does: they are its number. All copies have one time, the worst for lists; `apart`
+ * by a second, a list has the same order in each run.
  */
-export async function multiplyPurchases(world: World, total: number): Promise<void> {
+export async function multiplyPurchases(world: World, total: number, { apart = false } = {}): Promise<void> {
   const { db } = world;
   const names = (await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>())
     .results;
@@ -84,13 +92,7 @@ export async function multiplyPurchases(world: World, total: number): Promise<vo
   const [made] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
   const round = made?.checkouts ?? 0;
   const copies = Math.ceil(total / (made?.checkouts ?? 1));
-  await db
-    .prepare(
-      `INSERT OR IGNORE INTO user (id, name, email, email_verified, created_at, updated_at)
-       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${OTHERS})
-       SELECT 'user-other-' || i, 'Other', 'other-' || i || '@example.test', 1, 0, 0 FROM n`,
-    )
-    .run();
+  await writePeople(db, Math.max(OTHERS, Math.ceil(total / PURCHASES_EACH)));
   for (let from = 1; from <= copies; from += AT_ONCE) {
     const to = Math.min(copies, from + AT_ONCE - 1);
     const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`;
@@ -101,6 +103,7 @@ export async function multiplyPurchases(world: World, total: number): Promise<vo
           return `${column} || printf('%05x%05x', ${round}, i)`;
         }
         if (own.includes(column)) return `${column} || '-${round.toString(36)}-' || i`;
+        if (apart && ["created_at", "paid_at"].includes(column)) return `${column} - i * 1000`;
         if (["actor_id", "buyer_user_id", "actor_user_id"].includes(column)) {
           return `CASE WHEN ${column} IS NULL OR i % ${OTHERS} = 0 THEN ${column} ELSE 'user-other-' || (i % ${OTHERS}) END`;
         }
@@ -114,4 +117,18 @@ export async function multiplyPurchases(world: World, total: number): Promise<vo
     }
   }
   for (const { table } of columns) await db.exec(`DROP TABLE template_${table}`);
+}
+
+async function writePeople(db: D1Database, people: number): Promise<void> {
+  const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${people})`;
+  await db.batch([
+    db.prepare(
+      `INSERT OR IGNORE INTO user (id, name, email, email_verified, created_at, updated_at) ${numbers}
+       SELECT 'user-other-' || i, 'Other', 'other-' || i || '@example.test', 1, 0, 0 FROM n`,
+    ),
+    db.prepare(
+      `INSERT OR IGNORE INTO account (id, account_id, provider_id, user_id, created_at, updated_at) ${numbers}
+       SELECT 'account-other-' || i, 'user-other-' || i, 'credential', 'user-other-' || i, 0, 0 FROM n`,
+    ),
+  ]);
 }
