@@ -30,7 +30,7 @@ export function openCounter(world: World, explained = false) {
   const store = watchStore(world.bindings.OAUTH_KV);
   const bucket = watchBucket(world.bindings.PRODUCT_ASSETS);
   world.restart({ OAUTH_KV: store.binding, PRODUCT_ASSETS: bucket.binding });
-  world.database.weighRaw();
+  world.database.weigh();
   const rows = new Map<string, Counts>();
   const statements = new Map<string, readonly Ran[]>();
   const plans = new Map<string, readonly string[]>();

@@ -120,6 +120,14 @@ export const promises: readonly Line[] = [
     tests: ["test/stripe/every-call.test.ts", "test/stripe/obedient-agent.test.ts"],
   },
   {
+    id: "W",
+    title: "P1 to P14 in whole worlds, with a fault at every edge",
+    promised:
+      "14 checks of each world that has become quiet: every fault at every edge of short plans, pairs of them, and plans of chance",
+    tests: ["test/world/every-boundary.test.ts", "test/world/lives-of-chance.test.ts"],
+    full: { count: "plays", size: 10_000 },
+  },
+  {
     id: "S1",
     title: "Private data never leaves",
     promised:

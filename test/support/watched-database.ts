@@ -8,19 +8,21 @@ interface WatchedDatabase {
   trips(): number;
   /** Rows that the database says it read for them. */
   rowsRead(): number;
-  /** Statements since the last reset, in their order, each with its SQL and the rows that the database says it touched. */
+  /** While weighed: statements since the last reset, each with its SQL and the rows that the database says it touched. */
   ran(): readonly Ran[];
   /** Tables that statements have changed rows of since the last reset; those that a trigger changed are not named. */
   written(): ReadonlySet<string>;
   reset(): void;
-  /** From now on the rows of a `raw()` are counted too, for which D1 answers no `meta`: by asking the same a second time. */
-  weighRaw(): void;
+  /** From now on statements are kept, and the rows of a `raw()` are counted, for which D1 answers no `meta`: by asking twice. */
+  weigh(): void;
   /** Loses the round trips with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
   /** Runs an action just before the round trip with this number, counted in the same way. */
   interrupt(trip: number, action: () => Promise<unknown>): void;
   /** Makes every round trip wait for `turn`, until the next reset. */
   takeTurns(turn: () => Promise<unknown>): void;
+  /** Hands every round trip to `gate` from now on, also after a reset: it runs the trip, loses it, or keeps its answer. */
+  passThrough(gate: Gate): void;
 }
 
 /** A statement that ran. Index entries count as rows written, and so does what a trigger wrote. */
@@ -30,6 +32,9 @@ export interface Ran {
   readonly rowsRead: number;
   readonly rowsWritten: number;
 }
+
+/** Runs a round trip that writes to these tables; none for one that only reads. */
+type Gate = <T>(tables: readonly string[], run: () => Promise<T>) => Promise<T>;
 
 /** The table that a statement writes to. */
 const WRITES = /^\s*(?:insert(?: or \w+)? into|update|delete from)\s+["`]?(\w+)/i;
@@ -41,6 +46,8 @@ interface Known {
   readonly values: readonly unknown[];
 }
 
+const tableOf = (known: Known | undefined) => WRITES.exec(known?.sql ?? "")?.[1];
+
 /**
  * Wraps the binding, never the data: every statement runs on the real database. `onTrip` is called as each round trip
  * begins.
@@ -48,12 +55,14 @@ interface Known {
 export function watchDatabase(real: D1Database, onTrip: () => void): WatchedDatabase {
   const known = new WeakMap<object, Known>();
   let count = 0;
+  let rows = 0;
   let ran: Ran[] = [];
   let written = new Set<string>();
-  let rawIsWeighed = false;
+  let isWeighed = false;
   let weighed: D1Result | undefined;
   let faults: Readonly<Record<number, Fault>> = {};
   let turns: (() => Promise<unknown>) | undefined;
+  let gate: Gate = (_, run) => run();
   let interruption: { trip: number; action: () => Promise<unknown> } | undefined;
 
   const trip = async <T>(statements: readonly object[], run: () => Promise<T>): Promise<T> => {
@@ -63,14 +72,15 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
     const fault = faults[number];
     if (interruption?.trip === number) await interruption.action();
     if (fault === "before") throw new Error("D1_ERROR: lost before it arrived");
-    const answer = await run();
+    const answer = await gate([...new Set(statements.flatMap((one) => tableOf(known.get(one)) ?? []))], run);
     const results = (weighed ? [weighed] : [answer].flat()) as (Partial<D1Result> | null)[];
     weighed = undefined;
     for (const [at, statement] of statements.entries()) {
       const meta = results[at]?.meta;
       const { sql = "", values = [] } = known.get(statement) ?? {};
-      const table = WRITES.exec(sql)?.[1];
-      ran.push({ sql, values, rowsRead: meta?.rows_read ?? 0, rowsWritten: meta?.rows_written ?? 0 });
+      const table = tableOf(known.get(statement));
+      rows += meta?.rows_read ?? 0;
+      if (isWeighed) ran.push({ sql, values, rowsRead: meta?.rows_read ?? 0, rowsWritten: meta?.rows_written ?? 0 });
       // `raw()` answers without `meta`: its statement counts as a change.
       if (table && (meta?.changed_db ?? true)) written.add(table);
     }
@@ -90,9 +100,9 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
         if (typeof member !== "function") return member;
         return (...args: unknown[]) =>
           trip([watched], async () => {
-            if (property === "raw" && rawIsWeighed && !/^\s*select/i.test(sql)) return rawOf(target);
+            if (property === "raw" && isWeighed && !/^\s*select/i.test(sql)) return rawOf(target);
             const answer: unknown = await Reflect.apply(member, target, args);
-            if (property === "raw" && rawIsWeighed) weighed = await target.run();
+            if (property === "raw" && isWeighed) weighed = await target.run();
             return answer;
           });
       },
@@ -116,22 +126,26 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
   return {
     binding,
     trips: () => count,
-    rowsRead: () => ran.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
+    rowsRead: () => rows,
     ran: () => ran,
     written: () => written,
     reset() {
       count = 0;
+      rows = 0;
       ran = [];
       written = new Set();
       faults = {};
       interruption = undefined;
       turns = undefined;
     },
-    weighRaw() {
-      rawIsWeighed = true;
+    weigh() {
+      isWeighed = true;
     },
     takeTurns(turn) {
       turns = turn;
+    },
+    passThrough(next) {
+      gate = next;
     },
     lose(next) {
       count = 0;

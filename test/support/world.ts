@@ -5,6 +5,7 @@ import { env } from "cloudflare:workers";
 import { type App, createApp } from "../../src/app.ts";
 import { hashPassword } from "../../src/auth/password.ts";
 import type { AccountBounds } from "../../src/base/bounds.ts";
+import { randomIds } from "../../src/base/ids.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import type { LogLine } from "../../src/base/log.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
@@ -91,6 +92,7 @@ export function openWorld() {
   const build = (overrides: Record<string, unknown> = {}, accountBounds = WIDE) =>
     createApp({ ...real, ...unlimited, DB: database.binding, ...ofBusiness, ...overrides } as Bindings, {
       clock,
+      ids: { next: (kind) => world.ids.next(kind) },
       log: note,
       stripeTimeoutMs: 300_000,
       accountBounds,
@@ -139,6 +141,8 @@ export function openWorld() {
     recorded: undefined as string[] | undefined,
     /** True while a test causes errors: they are not printed. */
     quiet: false,
+    /** Makes the ids of the server, also of one that runs already. */
+    ids: randomIds,
     /** The database itself, for looking at rows. */
     db: real.DB,
     database,
