@@ -71,9 +71,13 @@ const GIVEN_BY_THE_DATABASE = new Set(["payment_audit_events.sequence"]);
 /**
  * Writes every row of the purchases that are there again and again, each copy under ids and people of its own. The id of an
  * order ends in ten hexadecimal digits, as each does: they are its number. All copies have one time, the worst for lists; `apart`
- * by a second, a list has the same order in each run.
+ * by a second, a list has the same order in each run. `grown` hears how much the database grew with the rows of each table.
  */
-export async function multiplyPurchases(world: World, total: number, { apart = false } = {}): Promise<void> {
+export async function multiplyPurchases(
+  world: World,
+  total: number,
+  { apart = false, grown = () => {} }: { apart?: boolean; grown?: (table: string, bytes: number) => void } = {},
+): Promise<void> {
   const { db } = world;
   const names = (await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>())
     .results;
@@ -87,7 +91,9 @@ export async function multiplyPurchases(world: World, total: number, { apart = f
   // What was sold long ago was mailed then.
   await world.all("UPDATE mail_outbox SET status = 'sent', sent_at = created_at WHERE status = 'queued'");
   for (const { table } of columns) {
-    await db.exec(`CREATE TABLE template_${table} AS SELECT * FROM ${table}`);
+    // The seeds say which intents are possible: those are no purchase's.
+    const only = table === "product_entitlement_revocation_intents" ? " WHERE target_entitlement_id IS NOT NULL" : "";
+    await db.exec(`CREATE TABLE template_${table} AS SELECT * FROM ${table}${only}`);
   }
   const [made] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
   const round = made?.checkouts ?? 0;
@@ -109,15 +115,20 @@ export async function multiplyPurchases(world: World, total: number, { apart = f
         }
         return column;
       });
+      const before = await sizeOf(db);
       await db
         .prepare(
           `INSERT INTO ${table} (${kept.join(", ")}) ${numbers} SELECT ${values.join(", ")} FROM n, template_${table}`,
         )
         .run();
+      grown(table, (await sizeOf(db)) - before);
     }
   }
   for (const { table } of columns) await db.exec(`DROP TABLE template_${table}`);
 }
+
+/** The size of the database in bytes, as D1 tells it. */
+export const sizeOf = async (db: D1Database): Promise<number> => (await db.prepare("SELECT 1").run()).meta.size_after;
 
 async function writePeople(db: D1Database, people: number): Promise<void> {
   const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${people})`;

@@ -26,7 +26,7 @@ describeInWorld("what each thing costs", { story: true, business: deliveringBusi
     await multiplyPurchases(world, FEW, { apart: true });
     await world.scheduled();
     ({ rows, plans } = await countEverything(world, { explained: true }));
-  });
+  }, 3_600_000);
 
   test("every tool, resource, event type and route has a row, and each row is as committed", async () => {
     const without = [toolsWithout(rows), resourcesWithout(rows), eventsWithout(rows), routesWithout(world, rows)];
