@@ -114,16 +114,13 @@ async function vitest(copy: string, seed: number, args: readonly string[]): Prom
   const child = spawn(process.execPath, [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", ...args], {
     cwd: copy,
     env: { ...env, TEST_SEED: String(seed) },
+    // Of the runner's group, so that it ends with it.
     stdio: ["ignore", "ignore", "inherit"],
-    detached: true,
   });
-  const end = () => child.pid && process.kill(-child.pid, "SIGKILL");
-  const timer = setTimeout(end, PATIENCE_MS);
-  process.once("exit", end);
+  const timer = setTimeout(() => child.kill(), PATIENCE_MS);
   try {
     await new Promise((resolve, reject) => child.on("error", reject).on("exit", resolve));
   } finally {
     clearTimeout(timer);
-    process.off("exit", end);
   }
 }
