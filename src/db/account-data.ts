@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import type { ListPosition } from "../base/list.ts";
 import { statusShown } from "./entitlements.ts";
 import { idsAmong } from "./ids-among.ts";
@@ -81,10 +81,12 @@ export function partsOfOrders(store: Store, ids: readonly string[]) {
         ),
       )
       .orderBy(asc(checkoutPostPurchaseDecisions.createdAt)),
+    // The orders come first: of few downloads the planner would walk all.
     downloads: build
-      .select()
-      .from(fileDownloads)
-      .where(and(eq(fileDownloads.ownerUserId, ofBusiness), sql`${fileDownloads.checkoutIntentId} IN ${among}`)),
+      .select(getTableColumns(fileDownloads))
+      .from(sql`${among} AS asked`)
+      .crossJoin(fileDownloads)
+      .where(and(eq(fileDownloads.ownerUserId, ofBusiness), sql`${fileDownloads.checkoutIntentId} = asked.value`)),
   };
 }
 

@@ -78,10 +78,13 @@ export function erasePayers(store: PayerStore, which: SQL | undefined, at: numbe
   ];
 }
 
-/** True in SQL where the payer of an order, or the person of its account, was erased: no address of theirs is kept again. */
+/**
+ * True in SQL where the payer of an order, or the person of its account, was erased: no address of theirs is kept again. The
+ * order of the join is given, since a planner that knows of few people walks all of them.
+ */
 export const personIsErased = (store: PayerStore, checkoutIntentId: SQL | string): SQL<number> =>
   sql<number>`(EXISTS (SELECT 1 FROM ${orderPayers} WHERE ${orderPayers.ownerUserId} = ${store.ownerUserId}
     AND ${orderPayers.checkoutIntentId} = ${checkoutIntentId} AND ${orderPayers.erasedAt} IS NOT NULL)
-    OR EXISTS (SELECT 1 FROM ${checkoutIntents} JOIN ${user} ON ${user.id} = ${checkoutIntents.buyerUserId}
+    OR EXISTS (SELECT 1 FROM ${checkoutIntents} CROSS JOIN ${user} ON ${user.id} = ${checkoutIntents.buyerUserId}
     WHERE ${checkoutIntents.ownerUserId} = ${store.ownerUserId} AND ${checkoutIntents.id} = ${checkoutIntentId}
     AND ${user.erasedAt} IS NOT NULL))`;

@@ -89,18 +89,19 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
           ),
       })
       .from(checkoutIntentLines)
-      .innerJoin(
-        grantMaps,
-        and(
-          eq(grantMaps.ownerUserId, checkoutIntentLines.ownerUserId),
-          eq(grantMaps.priceId, checkoutIntentLines.priceId),
-        ),
-      )
+      // The lines come first, whatever the planner knows: it would walk the catalog otherwise.
+      .crossJoin(grantMaps)
       .leftJoin(
         accessPolicies,
         and(eq(accessPolicies.ownerUserId, grantMaps.ownerUserId), eq(accessPolicies.productId, grantMaps.productId)),
       )
-      .where(ofIntent(checkoutIntentLines))
+      .where(
+        and(
+          ofIntent(checkoutIntentLines),
+          eq(grantMaps.ownerUserId, checkoutIntentLines.ownerUserId),
+          eq(grantMaps.priceId, checkoutIntentLines.priceId),
+        ),
+      )
       .orderBy(asc(checkoutIntentLines.position), asc(grantMaps.id)),
     entitlements: build.select().from(productEntitlements).where(ofIntent(productEntitlements)),
     /** The latest invoice of its plan, and the reported ones. */

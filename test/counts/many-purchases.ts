@@ -53,19 +53,31 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   order_payers: ["checkout_intent_id"],
   mail_outbox: ["id", "subject_id", "checkout_intent_id"],
   answer_follow_ups: ["decision_id", "checkout_intent_id"],
+  order_links: ["token_sha256", "checkout_intent_id"],
+  file_downloads: ["entitlement_id", "checkout_intent_id"],
+  product_entitlement_revocation_intents: ["id", "target_entitlement_id", "closes_intent_id", "operation_id"],
+  open_revocation_intents: ["entitlement_id", "revocation_intent_id"],
+  personal_notes: ["row_id"],
 };
 
-/** Of so many purchases one stays the first person's, the others belong to people who are made for it. */
+/** Of so many copies one stays the first person's, the others belong to people who are made for it. */
 const OTHERS = 100;
+/** Purchases for each person who has an account. */
+const PURCHASES_EACH = 10;
 const AT_ONCE = 10_000;
 /** The order of commits is the database's own to give. */
 const GIVEN_BY_THE_DATABASE = new Set(["payment_audit_events.sequence"]);
 
 /**
  * Writes every row of the purchases that are there again and again, each copy under ids and people of its own. The id of an
- * order ends in ten hexadecimal digits, as each does: they are its number.
+ * order ends in ten hexadecimal digits, as each does: they are its number. All copies have one time, the worst for lists; `apart`
+ * by a second, a list has the same order in each run. `grown` hears how much the database grew with the rows of each table.
  */
-export async function multiplyPurchases(world: World, total: number): Promise<void> {
+export async function multiplyPurchases(
+  world: World,
+  total: number,
+  { apart = false, grown = () => {} }: { apart?: boolean; grown?: (table: string, bytes: number) => void } = {},
+): Promise<void> {
   const { db } = world;
   const names = (await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>())
     .results;
@@ -79,18 +91,14 @@ export async function multiplyPurchases(world: World, total: number): Promise<vo
   // What was sold long ago was mailed then.
   await world.all("UPDATE mail_outbox SET status = 'sent', sent_at = created_at WHERE status = 'queued'");
   for (const { table } of columns) {
-    await db.exec(`CREATE TABLE template_${table} AS SELECT * FROM ${table}`);
+    // The seeds say which intents are possible: those are no purchase's.
+    const only = table === "product_entitlement_revocation_intents" ? " WHERE target_entitlement_id IS NOT NULL" : "";
+    await db.exec(`CREATE TABLE template_${table} AS SELECT * FROM ${table}${only}`);
   }
   const [made] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
   const round = made?.checkouts ?? 0;
   const copies = Math.ceil(total / (made?.checkouts ?? 1));
-  await db
-    .prepare(
-      `INSERT OR IGNORE INTO user (id, name, email, email_verified, created_at, updated_at)
-       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${OTHERS})
-       SELECT 'user-other-' || i, 'Other', 'other-' || i || '@example.test', 1, 0, 0 FROM n`,
-    )
-    .run();
+  await writePeople(db, Math.max(OTHERS, Math.ceil(total / PURCHASES_EACH)));
   for (let from = 1; from <= copies; from += AT_ONCE) {
     const to = Math.min(copies, from + AT_ONCE - 1);
     const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`;
@@ -101,17 +109,37 @@ export async function multiplyPurchases(world: World, total: number): Promise<vo
           return `${column} || printf('%05x%05x', ${round}, i)`;
         }
         if (own.includes(column)) return `${column} || '-${round.toString(36)}-' || i`;
+        if (apart && ["created_at", "paid_at"].includes(column)) return `${column} - i * 1000`;
         if (["actor_id", "buyer_user_id", "actor_user_id"].includes(column)) {
           return `CASE WHEN ${column} IS NULL OR i % ${OTHERS} = 0 THEN ${column} ELSE 'user-other-' || (i % ${OTHERS}) END`;
         }
         return column;
       });
+      const before = await sizeOf(db);
       await db
         .prepare(
           `INSERT INTO ${table} (${kept.join(", ")}) ${numbers} SELECT ${values.join(", ")} FROM n, template_${table}`,
         )
         .run();
+      grown(table, (await sizeOf(db)) - before);
     }
   }
   for (const { table } of columns) await db.exec(`DROP TABLE template_${table}`);
+}
+
+/** The size of the database in bytes, as D1 tells it. */
+export const sizeOf = async (db: D1Database): Promise<number> => (await db.prepare("SELECT 1").run()).meta.size_after;
+
+async function writePeople(db: D1Database, people: number): Promise<void> {
+  const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${people})`;
+  await db.batch([
+    db.prepare(
+      `INSERT OR IGNORE INTO user (id, name, email, email_verified, created_at, updated_at) ${numbers}
+       SELECT 'user-other-' || i, 'Other', 'other-' || i || '@example.test', 1, 0, 0 FROM n`,
+    ),
+    db.prepare(
+      `INSERT OR IGNORE INTO account (id, account_id, provider_id, user_id, created_at, updated_at) ${numbers}
+       SELECT 'account-other-' || i, 'user-other-' || i, 'credential', 'user-other-' || i, 0, 0 FROM n`,
+    ),
+  ]);
 }

@@ -9,4 +9,29 @@ export const figures: readonly Line[] = [
     tests: ["test/bench/ratios.bench.node.ts"],
     sources: ["test/bench/bare", "test/bench/floor", "test/bench/recorder", "test/bench/empty"],
   },
+  {
+    id: "counts",
+    title: "Round trips, statements, rows and calls of everything that is asked",
+    promised:
+      "first local write 2 trips, replay 1, event at most 2, checkout 3 and a call to Stripe, read 1; at most 20 rows a call",
+    tests: ["test/counts/table.test.ts"],
+  },
+  {
+    id: "plans",
+    title: "Plans of all statements",
+    promised: "none walks a table",
+    tests: ["test/counts/table.test.ts"],
+  },
+  {
+    id: "flat",
+    title: "The same counts at 1,000 and at 100,000 purchases",
+    promised: "the same",
+    tests: ["test/counts/flat.test.ts"],
+  },
+  {
+    id: "bytes",
+    title: "Bytes of the database a purchase, by table",
+    promised: "measured, then brought down",
+    tests: ["test/counts/bytes.test.ts"],
+  },
 ];

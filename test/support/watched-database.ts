@@ -8,9 +8,13 @@ interface WatchedDatabase {
   trips(): number;
   /** Rows that the database says it read for them. */
   rowsRead(): number;
+  /** While weighed: statements since the last reset, each with its SQL and the rows that the database says it touched. */
+  ran(): readonly Ran[];
   /** Tables that statements have changed rows of since the last reset; those that a trigger changed are not named. */
   written(): ReadonlySet<string>;
   reset(): void;
+  /** From now on statements are kept, and the rows of a `raw()` are counted, for which D1 answers no `meta`: by asking twice. */
+  weigh(): void;
   /** Loses the round trips with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
   /** Runs an action just before the round trip with this number, counted in the same way. */
@@ -19,6 +23,14 @@ interface WatchedDatabase {
   takeTurns(turn: () => Promise<unknown>): void;
   /** Hands every round trip to `gate` from now on, also after a reset: it runs the trip, loses it, or keeps its answer. */
   passThrough(gate: Gate): void;
+}
+
+/** A statement that ran. Index entries count as rows written, and so does what a trigger wrote. */
+export interface Ran {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
 }
 
 /** Runs a round trip that writes to these tables; none for one that only reads. */
@@ -30,8 +42,11 @@ const WRITES = /^\s*(?:insert(?: or \w+)? into|update|delete from)\s+["`]?(\w+)/
 /** The statement behind a watched one, and the table that it writes to. */
 interface Known {
   readonly original: D1PreparedStatement;
-  readonly table: string | undefined;
+  readonly sql: string;
+  readonly values: readonly unknown[];
 }
+
+const tableOf = (known: Known | undefined) => WRITES.exec(known?.sql ?? "")?.[1];
 
 /**
  * Wraps the binding, never the data: every statement runs on the real database. `onTrip` is called as each round trip
@@ -41,7 +56,10 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
   const known = new WeakMap<object, Known>();
   let count = 0;
   let rows = 0;
+  let ran: Ran[] = [];
   let written = new Set<string>();
+  let isWeighed = false;
+  let weighed: D1Result | undefined;
   let faults: Readonly<Record<number, Fault>> = {};
   let turns: (() => Promise<unknown>) | undefined;
   let gate: Gate = (_, run) => run();
@@ -54,33 +72,47 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
     const fault = faults[number];
     if (interruption?.trip === number) await interruption.action();
     if (fault === "before") throw new Error("D1_ERROR: lost before it arrived");
-    const answer = await gate([...new Set(statements.flatMap((one) => known.get(one)?.table ?? []))], run);
-    const results = [answer].flat() as (Partial<D1Result> | null)[];
+    const answer = await gate([...new Set(statements.flatMap((one) => tableOf(known.get(one)) ?? []))], run);
+    const results = (weighed ? [weighed] : [answer].flat()) as (Partial<D1Result> | null)[];
+    weighed = undefined;
     for (const [at, statement] of statements.entries()) {
       const meta = results[at]?.meta;
-      const table = known.get(statement)?.table;
+      const { sql = "", values = [] } = known.get(statement) ?? {};
+      const table = tableOf(known.get(statement));
       rows += meta?.rows_read ?? 0;
+      if (isWeighed) ran.push({ sql, values, rowsRead: meta?.rows_read ?? 0, rowsWritten: meta?.rows_written ?? 0 });
       // `raw()` answers without `meta`: its statement counts as a change.
       if (table && (meta?.changed_db ?? true)) written.add(table);
     }
     if (fault === "after") throw new Error("D1_ERROR: answer lost");
     return answer;
   };
-  const watchStatement = (original: D1PreparedStatement, table: string | undefined): D1PreparedStatement => {
+  /** A write that answers its rows runs once: its columns have names of their own. */
+  const rawOf = async (statement: D1PreparedStatement) => {
+    weighed = await statement.run();
+    return weighed.results.map((row) => Object.values(row as object));
+  };
+  const watchStatement = (original: D1PreparedStatement, sql: string, values: unknown[] = []): D1PreparedStatement => {
     const watched: D1PreparedStatement = new Proxy(original, {
       get(target, property) {
-        if (property === "bind") return (...values: unknown[]) => watchStatement(target.bind(...values), table);
+        if (property === "bind") return (...bound: unknown[]) => watchStatement(target.bind(...bound), sql, bound);
         const member: unknown = Reflect.get(target, property, target);
         if (typeof member !== "function") return member;
-        return (...args: unknown[]) => trip([watched], () => Promise.resolve(Reflect.apply(member, target, args)));
+        return (...args: unknown[]) =>
+          trip([watched], async () => {
+            if (property === "raw" && isWeighed && !/^\s*select/i.test(sql)) return rawOf(target);
+            const answer: unknown = await Reflect.apply(member, target, args);
+            if (property === "raw" && isWeighed) weighed = await target.run();
+            return answer;
+          });
       },
     });
-    known.set(watched, { original, table });
+    known.set(watched, { original, sql, values });
     return watched;
   };
   const binding = new Proxy(real, {
     get(target, property) {
-      if (property === "prepare") return (sql: string) => watchStatement(target.prepare(sql), WRITES.exec(sql)?.[1]);
+      if (property === "prepare") return (sql: string) => watchStatement(target.prepare(sql), sql);
       if (property === "batch") {
         return (statements: D1PreparedStatement[]) =>
           trip(statements, () =>
@@ -95,14 +127,19 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
     binding,
     trips: () => count,
     rowsRead: () => rows,
+    ran: () => ran,
     written: () => written,
     reset() {
       count = 0;
       rows = 0;
+      ran = [];
       written = new Set();
       faults = {};
       interruption = undefined;
       turns = undefined;
+    },
+    weigh() {
+      isWeighed = true;
     },
     takeTurns(turn) {
       turns = turn;

@@ -8,17 +8,21 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 const when = (name: string) => integer(name, { mode: "timestamp_ms" });
 
 /** A person who can sign in. The owner of the business is the one whose id the business names. */
-export const user = sqliteTable("user", {
-  id: text("id").primaryKey(),
-  name: text("name").notNull(),
-  email: text("email").notNull().unique(),
-  emailVerified: integer("email_verified", { mode: "boolean" }).notNull().default(false),
-  image: text("image"),
-  createdAt: when("created_at").notNull(),
-  updatedAt: when("updated_at").notNull(),
-  /** When the person was erased: the row then has no name or address, and stays for the rows that name its id. */
-  erasedAt: when("erased_at"),
-});
+export const user = sqliteTable(
+  "user",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    email: text("email").notNull().unique(),
+    emailVerified: integer("email_verified", { mode: "boolean" }).notNull().default(false),
+    image: text("image"),
+    createdAt: when("created_at").notNull(),
+    updatedAt: when("updated_at").notNull(),
+    /** When the person was erased: the row then has no name or address, and stays for the rows that name its id. */
+    erasedAt: when("erased_at"),
+  },
+  (t) => [index("user_newest").on(t.createdAt, t.id).where(sql`erased_at IS NULL`)],
+);
 
 export const session = sqliteTable(
   "session",

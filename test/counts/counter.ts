@@ -1,0 +1,123 @@
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { watchBucket } from "../support/watched-bucket.ts";
+import type { Ran } from "../support/watched-database.ts";
+import { watchStore } from "../support/watched-store.ts";
+import { ORIGIN, type World } from "../support/world.ts";
+
+/** What one thing costs that is asked of the server. */
+export interface Counts {
+  /** The HTTP status, or the code of a refusal; "done" for a run that nobody waits for. */
+  readonly answer: string;
+  readonly trips: number;
+  readonly statements: number;
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly kvReads: number;
+  readonly kvWrites: number;
+  readonly r2: number;
+  readonly stripe: number;
+  /** Bytes of the answers' bodies, not compressed. */
+  readonly bytes: number;
+  /** Tokens (o200k_base) of what a model reads. */
+  readonly tokens?: number;
+}
+
+/** The world with every binding watched. Its `send` and `fetch` are those of what is measured. */
+export type Counter = ReturnType<typeof openCounter>;
+
+/** Watches the bindings of a world, and counts. */
+export function openCounter(world: World, explained = false) {
+  const store = watchStore(world.bindings.OAUTH_KV);
+  const bucket = watchBucket(world.bindings.PRODUCT_ASSETS);
+  world.restart({ OAUTH_KV: store.binding, PRODUCT_ASSETS: bucket.binding });
+  world.database.weigh();
+  const rows = new Map<string, Counts>();
+  const statements = new Map<string, readonly Ran[]>();
+  const plans = new Map<string, readonly string[]>();
+  let bytes = 0;
+  let status = "done";
+  const send = async (request: Request): Promise<Response> => {
+    const answer = await world.send(request);
+    bytes += (await answer.clone().arrayBuffer()).byteLength;
+    status = String(answer.status);
+    return answer;
+  };
+  const stripeCalls = async () => (await world.sandbox.calls()).length;
+
+  /** Runs something under a name; `read` answers the text that a model reads of it. */
+  async function measure<T>(name: string, run: () => Promise<T>, read?: (answer: T) => string): Promise<T> {
+    if (rows.has(name)) throw new Error(`${name} is counted twice`);
+    const before = await stripeCalls();
+    for (const watched of [world.database, store, bucket]) watched.reset();
+    [bytes, status] = [0, "done"];
+    const answer = await run();
+    const ran = [...world.database.ran()];
+    const counts = {
+      answer: status,
+      trips: world.database.trips(),
+      statements: ran.length,
+      rowsRead: world.database.rowsRead(),
+      rowsWritten: ran.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
+      kvReads: store.reads(),
+      kvWrites: store.writes(),
+      r2: bucket.calls().length,
+      bytes,
+      stripe: (await stripeCalls()) - before,
+    };
+    rows.set(name, read ? { ...counts, tokens: countTokens(averaged(read(answer))) } : counts);
+    statements.set(name, ran);
+    for (const { sql, values } of explained ? ran : []) {
+      if (!plans.has(sql)) plans.set(sql, await planOf(world, sql, values));
+    }
+    return answer;
+  }
+  return {
+    /** The world as its users reach it while they are measured. */
+    world: {
+      ...world,
+      send,
+      fetch: (path: string, init?: RequestInit) => send(new Request(new URL(path, ORIGIN), init)),
+      post: ({ body, signature }: { body: string; signature: string }) =>
+        send(
+          new Request(`${ORIGIN}/api/stripe/webhook`, {
+            method: "POST",
+            headers: { "Content-Type": "application/json", "Stripe-Signature": signature },
+            body,
+          }),
+        ),
+    } as World,
+    measure,
+    rows: rows as ReadonlyMap<string, Counts>,
+    /** The statements behind each row. */
+    statements: statements as ReadonlyMap<string, readonly Ran[]>,
+    /** How the database went about each statement, by its SQL; explained in the moment in which it ran. */
+    plans: plans as ReadonlyMap<string, readonly string[]>,
+  };
+}
+
+async function planOf({ db }: World, sql: string, values: readonly unknown[]): Promise<readonly string[]> {
+  if (/^\s*pragma/i.test(sql)) return [];
+  const { results } = await db
+    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .bind(...values)
+    .all<{ detail: string }>();
+  return results.map(({ detail }) => detail);
+}
+
+/** A UUID, and a token as links have it, of 26 and of 29 tokens: as many as they have on average. */
+const UUID = "c0fa0512-798e-4bcb-a3e3-b83f14442e38";
+const HEX = "fdd72f4c3f65f826df0e5794a5878c34529d488934bfc414039e52461da6ec0c";
+
+/**
+ * The same text under ids that are always the same. Ids are random, and the tokens of one alone vary by five; the bytes of all
+ * are the same.
+ */
+export function averaged(text: string): string {
+  return (
+    text
+      // A copy that `multiplyPurchases` made has a number at its end.
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}([0-9a-f]{10})*(-\w+-\d+)*/g, UUID)
+      .replaceAll(/cursor=[\w.~-]+/g, `cursor=${HEX}`)
+      .replaceAll(/\b[0-9a-f]{32,64}\b/g, (found) => HEX.slice(0, found.length))
+  );
+}

@@ -1,0 +1,34 @@
+import type { World } from "../support/world.ts";
+
+/** Walks that end: what is walked, and why it does not grow with purchases or people. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  "oauth_grants USING INDEX oauth_grants_live": "the owner's list of apps, from the newest on to the end of its page",
+  "user USING INDEX user_newest": "the owner's list of people, from the newest on to the end of its page",
+  sqlite_stat1: "the planner's own statistics, a row an index",
+};
+
+/**
+ * The statements that walk a table or one of its indexes, with what they walk. What a statement builds for itself (a list in
+ * JSON, rows of values, a subquery that has its own line in the plan) is no table.
+ */
+export async function scansIn(
+  world: World,
+  plans: readonly ReadonlyMap<string, readonly string[]>[],
+): Promise<readonly string[]> {
+  const tables = new Set(
+    (await world.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")).map(({ name }) => name),
+  );
+  tables.add("sqlite_stat1");
+  const found = plans.flatMap((all) =>
+    [...all].flatMap(([sql, plan]) =>
+      plan.flatMap((detail) => {
+        const [, walked = ""] = /^SCAN (.*)$/.exec(detail) ?? [];
+        // A table under another name is the table.
+        const table = new RegExp(`"?(\\w+)"? (?:AS )"?${walked.split(" ")[0]}"?\\b`, "i").exec(sql)?.[1];
+        const isTable = tables.has(walked.split(" ")[0] ?? "") || (table !== undefined && tables.has(table));
+        return isTable && !(walked in ALLOWED) ? [`${walked}: ${sql}`] : [];
+      }),
+    ),
+  );
+  return [...new Set(found)];
+}
