@@ -1,12 +1,9 @@
 import { AREAS } from "./test/mutation/areas.ts";
 
-const { MUTATE_AREA, MUTATE_ONLY, MUTATE_SHARE, MUTATE_STATIC } = process.env;
+const { MUTATE_FILES, MUTATE_ONLY, MUTATE_SHARE, MUTATE_STATIC } = process.env;
 
 // `npm run report -- --only S9` gives each run of an area a folder of its own.
 const folder = process.env.MUTATE_FOLDER ?? "artifacts/mutation";
-
-const areas = AREAS.filter(({ id }) => !MUTATE_AREA || id === MUTATE_AREA);
-if (areas.length === 0) throw new Error(`There is no area ${MUTATE_AREA}`);
 
 // Every run of a random test draws the same values, so that a mutant meets what the first run met.
 process.env.TEST_SEED ||= "1";
@@ -21,7 +18,7 @@ if (MUTATE_STATIC && process.argv.some((argument) => /^(?:-t|--testFiles)\b/.tes
 /** What `npm run mutate` does. */
 export default {
   // Where a mistake costs a person money, access or privacy.
-  mutate: areas.flatMap(({ mutate }) => mutate),
+  mutate: MUTATE_FILES?.split(",") ?? AREAS.flatMap(({ mutate }) => mutate),
   testRunner: "vitest",
   vitest: { configFile: "vitest.worker.config.ts", related: false },
   coverageAnalysis: "perTest",

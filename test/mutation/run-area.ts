@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { dirname, join, relative } from "node:path";
 import { keyOf, type Mutant } from "../../src/dev/local/mutant-sample.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
-import { type Area, DRAWN } from "./areas.ts";
+import { type Area, DRAWN, IN_A_PART } from "./areas.ts";
 import { mutantsOf, sampleOf } from "./population.ts";
 import { type Outcome, runStryker, testFiles } from "./run-stryker.ts";
 import type { Tally } from "./score.ts";
@@ -36,17 +36,20 @@ const passedAs = ({ fileName, location, mutatorName, replacement }: Mutant): Pas
 export const shortened = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 120);
 
 /**
- * Draws the sample of an area and runs it: first against the area's tests, then what they let pass against the wider ones.
- * What ran before on the same files is not run again: `artifacts/mutation/` keeps it.
+ * Runs a batch of the sample of an area, from 0: first against the area's tests, then what they let pass against the wider
+ * ones. What ran before on the same files is not run again: `artifacts/mutation/` keeps it.
  */
-export async function runArea(area: Area): Promise<AreaResult> {
+export async function runArea(area: Area, batch: number): Promise<AreaResult> {
+  const all = await mutantsOf(area.mutate);
+  const drawn = sampleOf(all, DRAWN, "1").slice(batch * IN_A_PART, (batch + 1) * IN_A_PART);
   const files = [...globSync([...area.mutate], { cwd: ROOT }), ...testFiles([...area.tests, ...area.wider])].sort();
-  return kept(area.id, [JSON.stringify(area), String(DRAWN), ...files.map(readSource)], async () => {
-    const all = await mutantsOf(area.mutate);
-    const drawn = sampleOf(all, DRAWN, "1");
-    const first = await runStryker(area, "first", drawn, area.tests);
+  const sources = [JSON.stringify(area), ...drawn.map(keyOf), ...files.map(readSource)];
+  return kept(`${area.id}-${batch}`, sources, async () => {
+    const first = await runStryker(`${area.id}-${batch}/first`, drawn, area.tests);
     const left = drawn.filter((mutant) => first.get(keyOf(mutant)) !== "killed");
-    const second = left.length > 0 ? await runStryker(area, "wider", left, area.wider) : new Map<string, Outcome>();
+    for (const mutant of left) console.log(`passed the first tests: ${JSON.stringify(passedAs(mutant))}`);
+    const second =
+      left.length > 0 ? await runStryker(`${area.id}-${batch}/wider`, left, area.wider) : new Map<string, Outcome>();
     const passed = left.filter((mutant) => second.get(keyOf(mutant)) !== "killed");
     const tally = { area: area.id, all: all.length, drawn: drawn.length, killed: drawn.length - passed.length };
     return { tally, passed: passed.map(passedAs) };

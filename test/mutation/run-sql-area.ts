@@ -10,32 +10,49 @@ import { checksLifted, type SqlMutant, triggersChanged } from "./sql-mutants.ts"
 
 export const SQL_AREA = "sql";
 
-/** The tests that run on each change of a trigger, the quick ones before the slow. */
-const TRIGGER_TESTS = ["test/db/{append-only,triggers}.test.ts", "test/audit/seal.test.ts"];
 /** Each CHECK is compared with its declaration. */
-const CHECK_TESTS = ["test/db/schema.test.ts"];
+const CHECK_TESTS = "test/db/schema.test.ts";
+/** The tests that know a trigger best, by the name of its migration. */
+const TRIGGER_TESTS: readonly (readonly [RegExp, string])[] = [
+  [/_guard_|_audit_no_|count_/, "test/db/triggers.test.ts"],
+  [/_audit_seals_/, "test/audit/seal.test.ts"],
+];
+const OTHER_TRIGGERS = "test/db/append-only.test.ts";
+/** The tests that run on what these did not notice. */
+const WIDER = [
+  "test/db/{append-only,triggers}.test.ts",
+  "test/audit/seal.test.ts",
+  "test/tools/{record-revocation-intent,review-commission-evidence}.test.ts",
+];
 /** How many of the CHECKs are lifted; of the triggers, each is changed. */
 const CHECKS_DRAWN = 12;
 
 const drawn = (mutant: SqlMutant) => createHash("sha256").update(`1 ${mutant.what}`).digest().readUInt32BE();
 
+const checksDrawn = () => [...checksLifted()].sort((one, other) => drawn(one) - drawn(other)).slice(0, CHECKS_DRAWN);
+
+/** Every change of the guards that runs. */
+export const sqlMutants = (): readonly SqlMutant[] => [...triggersChanged(), ...checksDrawn()];
+
+const bestTests = ({ migration, what }: SqlMutant): string =>
+  / lets all pass$/.test(what)
+    ? CHECK_TESTS
+    : (TRIGGER_TESTS.find(([name]) => name.test(migration))?.[1] ?? OTHER_TRIGGERS);
+
 /** Changes the guards of the schema, and tells what no test noticed. */
 export async function runSqlArea(): Promise<AreaResult> {
-  const triggers = triggersChanged();
-  const allChecks = checksLifted();
-  const checks = [...allChecks].sort((one, other) => drawn(one) - drawn(other)).slice(0, CHECKS_DRAWN);
-  const mutants = [...triggers, ...checks];
-  const tests = testFiles([...TRIGGER_TESTS, ...CHECK_TESTS]).map((file) => readFileSync(join(ROOT, file), "utf8"));
-  return kept(SQL_AREA, [JSON.stringify(mutants), ...tests], async () => {
-    const noticed = [
-      ...(await runSql("triggers", { mutants: triggers, tests: TRIGGER_TESTS })),
-      ...(await runSql("checks", { mutants: checks, tests: CHECK_TESTS })),
-    ];
-    const passed = mutants.filter((_, index) => noticed[index] === null);
-    const all = triggers.length + allChecks.length;
+  const mutants = sqlMutants();
+  const groups = [...Map.groupBy(mutants, bestTests)];
+  const files = testFiles([...groups.map(([test]) => test), ...WIDER]);
+  const sources = files.map((file) => readFileSync(join(ROOT, file), "utf8"));
+  return kept(SQL_AREA, [JSON.stringify(mutants), ...sources], async () => {
+    let left: SqlMutant[] = [];
+    for (const [test, ofTest] of groups) left.push(...(await survivorsOf(ofTest, [test])));
+    if (left.length > 0) left = await survivorsOf(left, WIDER);
+    const all = triggersChanged().length + checksLifted().length;
     return {
-      tally: { area: SQL_AREA, all, drawn: mutants.length, killed: mutants.length - passed.length },
-      passed: passed.map(({ migration, line, what, to }) => ({
+      tally: { area: SQL_AREA, all, drawn: mutants.length, killed: mutants.length - left.length },
+      passed: left.map(({ migration, line, what, to }) => ({
         place: `migrations/${migration}:${line}`,
         mutator: what,
         replacement: shortened(to),
@@ -44,10 +61,15 @@ export async function runSqlArea(): Promise<AreaResult> {
   });
 }
 
-async function runSql(name: string, run: SqlRun): Promise<SqlRunResult> {
+async function survivorsOf(mutants: readonly SqlMutant[], tests: readonly string[]): Promise<SqlMutant[]> {
+  const noticed = await runSql({ mutants, tests });
+  return mutants.filter((_, index) => noticed[index] === null);
+}
+
+async function runSql(run: SqlRun): Promise<SqlRunResult> {
   const folder = join(ROOT, "artifacts/mutation/sql");
   mkdirSync(folder, { recursive: true });
-  const [runFile, resultFile] = [join(folder, `${name}.json`), join(folder, `${name}-result.json`)];
+  const [runFile, resultFile] = [join(folder, "run.json"), join(folder, "run-result.json")];
   writeFileSync(runFile, JSON.stringify(run));
   const { VITEST: _, ...env } = process.env;
   const child = spawn(process.execPath, [join(ROOT, "test/mutation/run-sql.ts"), runFile, resultFile], {
@@ -63,6 +85,6 @@ async function runSql(name: string, run: SqlRun): Promise<SqlRunResult> {
     });
   }
   const code = await new Promise((done, reject) => child.on("error", reject).on("exit", done));
-  if (code !== 0) throw new Error(`the run of ${name} ended with ${code}:\n${output}`);
+  if (code !== 0) throw new Error(`the run ended with ${code}:\n${output}`);
   return JSON.parse(readFileSync(resultFile, "utf8")) as SqlRunResult;
 }

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { keyOf, type Mutant } from "../../src/dev/local/mutant-sample.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
-import type { Area } from "./areas.ts";
 
 /** What became of a mutant. A test that fails or never ends has noticed it. */
 export type Outcome = "killed" | "survived" | "no test reaches it";
@@ -36,22 +35,22 @@ export function testFiles(patterns: readonly string[]): readonly string[] {
   return [...new Set(found)].filter((file) => !file.endsWith(".node.test.ts"));
 }
 
-/** Runs some mutants of an area against these tests, and tells what became of each, by its key. */
+/** Runs some mutants against these tests, and tells what became of each, by its key. */
 export async function runStryker(
-  area: Area,
-  round: string,
+  name: string,
   mutants: readonly Mutant[],
   tests: readonly string[],
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const folder = join("artifacts/mutation", area.id, round);
+  const folder = join("artifacts/mutation", name);
   mkdirSync(join(ROOT, folder), { recursive: true });
   const only = join(ROOT, folder, "only.json");
   writeFileSync(only, JSON.stringify(mutants.map(keyOf)));
-  const env = { MUTATE_AREA: area.id, MUTATE_FOLDER: folder, MUTATE_ONLY: only, MUTATE_STATIC: "1" };
+  const files = [...new Set(mutants.map(({ fileName }) => relative(ROOT, fileName)))];
+  const env = { MUTATE_FILES: files.join(","), MUTATE_FOLDER: folder, MUTATE_ONLY: only, MUTATE_STATIC: "1" };
   await stryker({ ...env, MUTATE_TESTS: testFiles(tests).join(","), TEST_SEED: "1", TEST_PART: "" });
-  const { files } = JSON.parse(readFileSync(join(ROOT, folder, "report.json"), "utf8")) as Report;
+  const report = JSON.parse(readFileSync(join(ROOT, folder, "report.json"), "utf8")) as Report;
   const told = new Map<string, string>();
-  for (const [name, file] of Object.entries(files)) {
+  for (const [name, file] of Object.entries(report.files)) {
     for (const { status, ...mutant } of file.mutants) {
       const [start, end] = [mutant.location.start, mutant.location.end].map(({ line, column }) => ({
         line: line - 1,

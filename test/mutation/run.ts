@@ -1,10 +1,9 @@
-import { AREAS } from "./areas.ts";
-import { runArea } from "./run-area.ts";
-import { runSqlArea, SQL_AREA } from "./run-sql-area.ts";
+import { PARTS, runOfPart } from "./parts.ts";
 
-/** `node test/mutation/run.ts <area> …`: runs areas one after the other, which the report then has at hand. */
-for (const id of process.argv.slice(2)) {
-  const area = AREAS.find((one) => one.id === id);
-  if (!area && id !== SQL_AREA) throw new Error(`There is no area ${id}`);
-  console.log(JSON.stringify(await (area ? runArea(area) : runSqlArea()), null, 2));
+/** `node test/mutation/run.ts [<area> …]`: runs the parts of the areas one after the other, which the report then has at hand. */
+const wanted = process.argv.slice(2);
+for (const part of PARTS) {
+  if (wanted.length > 0 && !wanted.includes(part.area)) continue;
+  console.log(`== ${part.area}, batch ${part.batch}`);
+  console.log(JSON.stringify(await runOfPart(part), null, 2));
 }
