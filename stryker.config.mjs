@@ -1,9 +1,6 @@
 import { AREAS } from "./test/mutation/areas.ts";
 
-const { MUTATE_FILES, MUTATE_ONLY, MUTATE_SHARE, MUTATE_STATIC } = process.env;
-
-// `npm run report -- --only S9` gives each run of an area a folder of its own.
-const folder = process.env.MUTATE_FOLDER ?? "artifacts/mutation";
+const { MUTATE_SHARE, MUTATE_STATIC } = process.env;
 
 // Every run of a random test draws the same values, so that a mutant meets what the first run met.
 process.env.TEST_SEED ||= "1";
@@ -18,14 +15,14 @@ if (MUTATE_STATIC && process.argv.some((argument) => /^(?:-t|--testFiles)\b/.tes
 /** What `npm run mutate` does. */
 export default {
   // Where a mistake costs a person money, access or privacy.
-  mutate: MUTATE_FILES?.split(",") ?? AREAS.flatMap(({ mutate }) => mutate),
+  mutate: AREAS.flatMap(({ mutate }) => mutate),
   testRunner: "vitest",
   vitest: { configFile: "vitest.worker.config.ts", related: false },
   coverageAnalysis: "perTest",
   // A mutant outside of functions is alive while a module loads, so every test would have to run on it.
   ignoreStatic: !MUTATE_STATIC,
   plugins: ["@stryker-mutator/vitest-runner", "./src/dev/local/mutant-sample.ts"],
-  checkers: MUTATE_SHARE || MUTATE_ONLY ? ["sample"] : [],
+  checkers: MUTATE_SHARE ? ["sample"] : [],
   // vitest checks no types.
   disableTypeChecks: false,
   // On a busy machine a slow run is no endless loop.
@@ -39,9 +36,6 @@ export default {
   logLevel: "info",
   reporters: ["clear-text", "progress", "html", "json"],
   clearTextReporter: { logTests: false, reportTests: false },
-  htmlReporter: { fileName: `${folder}/report.html` },
-  jsonReporter: { fileName: `${folder}/report.json` },
-  // A mutant whose test is the same as before needs no second run.
-  incremental: Boolean(process.env.MUTATE_FOLDER),
-  incrementalFile: `${folder}/incremental.json`,
+  htmlReporter: { fileName: "artifacts/mutation/report.html" },
+  jsonReporter: { fileName: "artifacts/mutation/report.json" },
 };

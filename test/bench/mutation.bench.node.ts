@@ -9,7 +9,7 @@ import { tell } from "../support/tell.ts";
 
 const GOAL = 0.9;
 const HEADING = "Mutants by area";
-const COLUMNS = ["area", "mutants of the area", "drawn", "noticed", "score", "95 % interval", "commit"];
+const COLUMNS = ["area", "mutants of the area", "drawn", "noticed", "score", "95 % interval", "commits"];
 
 /** What the parts before this one have found out. */
 function earlier(): Tally[] {
@@ -36,7 +36,7 @@ test("the tests notice a mistake", async ({ task }) => {
   if (!part) throw new Error("there is no such part");
   const { area } = part;
   console.log(`area ${area}, batch ${part.batch}`);
-  const { tally: now, passed, commit } = await runOfPart(part);
+  const { tally: now, passed, commits } = await runOfPart(part);
   expect(now.drawn).toBeGreaterThan(0);
   const before = earlier();
   const tally = together(
@@ -69,7 +69,7 @@ test("the tests notice a mistake", async ({ task }) => {
             tally.killed,
             percent(share),
             percentRange(wilson(share, tally.drawn)),
-            commit,
+            commits.join(", "),
           ],
         ],
       },

@@ -18,10 +18,17 @@ export const AREAS: readonly Area[] = [
       "src/kernel/{operation-view,parts,read-tool,resource,run-effect,run-records,run-steps,run-write,run,same-call}.ts",
       "src/kernel/{write-contract,write-refusals,write-request}.ts",
     ],
-    tests: ["test/kernel/*.test.ts", "test/resources/owner.test.ts", "test/tools/record-revocation-intent.test.ts"],
+    tests: [
+      "test/kernel/*.test.ts",
+      "test/resources/owner.test.ts",
+      "test/tools/{start-checkout,record-revocation-intent}.test.ts",
+      "test/approvals/once.test.ts",
+    ],
     wider: [
       "test/contract/{operation-sight,registry,doors,parts}.test.ts",
-      "test/tools/{upload-inline,start-checkout,upload-faults}.test.ts",
+      "test/approvals/{changed,told}.test.ts",
+      "test/tools/upload-inline.test.ts",
+      "test/auth/token-use.test.ts",
       "test/clients/{how-hosts-call,missing-scope}.test.ts",
       "test/stories/start-checkout-faults.test.ts",
     ],
@@ -90,7 +97,7 @@ export const AREAS: readonly Area[] = [
       "src/pages/untrusted-text.ts",
     ],
     tests: [
-      "test/base/{redaction,shown,keyring}.test.ts",
+      "test/base/{redaction,shown,keyring,masked-address,fault-of}.test.ts",
       "test/pages/untrusted-text.test.ts",
       "test/audit/seal.test.ts",
       "test/http/faults.test.ts",
@@ -119,7 +126,7 @@ export const AREAS: readonly Area[] = [
   {
     id: "receipts",
     mutate: ["src/{audit,receipts,signing}/*.ts"],
-    tests: ["test/receipts/{jws,receipts}.test.ts", "test/audit/{chain,seal}.test.ts"],
+    tests: ["test/receipts/{jws,assertion,receipts}.test.ts", "test/audit/{chain,seal}.test.ts"],
     wider: ["test/approvals/{touch-file,touch}.test.ts", "test/account/data.test.ts", "test/heal/heal.test.ts"],
   },
   {

@@ -21,7 +21,7 @@ export const PARTS: readonly MutationPart[] = [
 export const MUTANTS = AREAS.length * DRAWN + sqlMutants().length;
 
 /** Runs a part, or tells what it found out on the same files before. */
-export function runOfPart({ area: id, batch }: MutationPart): Promise<AreaResult> {
+export function runOfPart({ area: id, batch }: MutationPart, thorough = true): Promise<AreaResult> {
   const area = AREAS.find((one) => one.id === id);
-  return area ? runArea(area, batch) : runSqlArea();
+  return area ? runArea(area, batch, thorough) : runSqlArea(thorough);
 }

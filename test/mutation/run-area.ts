@@ -1,15 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { keyOf, type Mutant } from "../../src/dev/local/mutant-sample.ts";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Mutant } from "../../src/dev/local/mutant-sample.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
 import { type Area, DRAWN, IN_A_PART } from "./areas.ts";
+import { mutatedText } from "./mutated-text.ts";
+import { noticed, type Trial } from "./noticed.ts";
 import { mutantsOf, sampleOf } from "./population.ts";
-import { type Outcome, runStryker, testFiles } from "./run-stryker.ts";
 import type { Tally } from "./score.ts";
+import { testFiles } from "./test-files.ts";
 
-/** A mutant that no test noticed. */
+/** A change that no test noticed. */
 export interface Passed {
   /** The file, from the root, and the line. */
   readonly place: string;
@@ -22,9 +22,12 @@ export interface Passed {
 export interface AreaResult {
   readonly tally: Tally;
   readonly passed: readonly Passed[];
-  /** The commit that ran. */
-  readonly commit: string;
+  /** The commits that ran. */
+  readonly commits: readonly string[];
 }
+
+/** A change on one line of a table. */
+export const shortened = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 120);
 
 const passedAs = ({ fileName, location, mutatorName, replacement }: Mutant): Passed => ({
   place: `${relative(ROOT, fileName)}:${location.start.line + 1}`,
@@ -32,44 +35,34 @@ const passedAs = ({ fileName, location, mutatorName, replacement }: Mutant): Pas
   replacement: shortened(replacement),
 });
 
-/** A change on one line of a table. */
-export const shortened = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 120);
-
-/**
- * Runs a batch of the sample of an area, from 0: first against the area's tests, then what they let pass against the wider
- * ones. What ran before on the same files is not run again: `artifacts/mutation/` keeps it.
- */
-export async function runArea(area: Area, batch: number): Promise<AreaResult> {
-  const all = await mutantsOf(area.mutate);
-  const drawn = sampleOf(all, DRAWN, "1").slice(batch * IN_A_PART, (batch + 1) * IN_A_PART);
-  const files = [...globSync([...area.mutate], { cwd: ROOT }), ...testFiles([...area.tests, ...area.wider])].sort();
-  const sources = [JSON.stringify(area), ...drawn.map(keyOf), ...files.map(readSource)];
-  return kept(`${area.id}-${batch}`, sources, async () => {
-    const first = await runStryker(`${area.id}-${batch}/first`, drawn, area.tests);
-    const left = drawn.filter((mutant) => first.get(keyOf(mutant)) !== "killed");
-    for (const mutant of left) console.log(`passed the first tests: ${JSON.stringify(passedAs(mutant))}`);
-    const second =
-      left.length > 0 ? await runStryker(`${area.id}-${batch}/wider`, left, area.wider) : new Map<string, Outcome>();
-    const passed = left.filter((mutant) => second.get(keyOf(mutant)) !== "killed");
-    const tally = { area: area.id, all: all.length, drawn: drawn.length, killed: drawn.length - passed.length };
-    return { tally, passed: passed.map(passedAs) };
-  });
+/** The tests with those that import the file itself before the others. */
+function nearestFirst(tests: readonly string[], fileName: string): readonly string[] {
+  const imports = `${relative(ROOT, fileName)}"`;
+  const isNear = (test: string) => readFileSync(join(ROOT, test), "utf8").includes(imports);
+  return [...tests.filter(isNear), ...tests.filter((test) => !isNear(test))];
 }
 
-const readSource = (file: string) => readFileSync(join(ROOT, file), "utf8");
+function trialOf(mutant: Mutant, patterns: readonly string[]): Trial {
+  const { place, mutator, replacement } = passedAs(mutant);
+  return {
+    what: `${place} ${mutator} ${replacement.slice(0, 60)}`,
+    change: { file: mutant.fileName, text: mutatedText(mutant) },
+    tests: nearestFirst(testFiles(patterns), mutant.fileName),
+  };
+}
 
-/** Keeps what a run found out, for the same sources. */
-export async function kept(
-  name: string,
-  sources: readonly string[],
-  run: () => Promise<Omit<AreaResult, "commit">>,
-): Promise<AreaResult> {
-  const hash = createHash("sha256").update(JSON.stringify(sources)).digest("hex").slice(0, 16);
-  const path = join(ROOT, "artifacts/mutation", name, `result-${hash}.json`);
-  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as AreaResult;
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
-  const result = { ...(await run()), commit };
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify(result));
-  return result;
+/** The mutants that no test notices: of the area's tests, and then, where `thorough`, of the wider ones. */
+export async function runArea(area: Area, batch: number, thorough = true): Promise<AreaResult> {
+  const all = await mutantsOf(area.mutate);
+  const drawn = sampleOf(all, DRAWN, "1").slice(batch * IN_A_PART, (batch + 1) * IN_A_PART);
+  const rounds = thorough ? [area.tests, area.wider] : [area.tests];
+  const commits = new Set<string>();
+  let left = drawn;
+  for (const patterns of rounds) {
+    const verdicts = await noticed(left.map((mutant) => trialOf(mutant, patterns)));
+    for (const { commit } of verdicts) commits.add(commit);
+    left = left.filter((_, index) => verdicts[index]?.by === null);
+  }
+  const tally = { area: area.id, all: all.length, drawn: drawn.length, killed: drawn.length - left.length };
+  return { tally, passed: left.map(passedAs), commits: [...commits] };
 }

@@ -1,12 +1,8 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "../../src/dev/local/root.ts";
-import { type AreaResult, kept, shortened } from "./run-area.ts";
-import type { SqlRun, SqlRunResult } from "./run-sql.ts";
-import { testFiles } from "./run-stryker.ts";
+import { noticed, type Trial } from "./noticed.ts";
+import { type AreaResult, shortened } from "./run-area.ts";
 import { checksLifted, type SqlMutant, triggersChanged } from "./sql-mutants.ts";
+import { testFiles } from "./test-files.ts";
 
 export const SQL_AREA = "sql";
 
@@ -34,57 +30,36 @@ const checksDrawn = () => [...checksLifted()].sort((one, other) => drawn(one) - 
 /** Every change of the guards that runs. */
 export const sqlMutants = (): readonly SqlMutant[] => [...triggersChanged(), ...checksDrawn()];
 
-const bestTests = ({ migration, what }: SqlMutant): string =>
+const bestTests = ({ migration, what }: SqlMutant): readonly string[] => [
   / lets all pass$/.test(what)
     ? CHECK_TESTS
-    : (TRIGGER_TESTS.find(([name]) => name.test(migration))?.[1] ?? OTHER_TRIGGERS);
+    : (TRIGGER_TESTS.find(([name]) => name.test(migration))?.[1] ?? OTHER_TRIGGERS),
+];
 
-/** Changes the guards of the schema, and tells what no test noticed. */
-export async function runSqlArea(): Promise<AreaResult> {
+const trialOf = (mutant: SqlMutant, patterns: readonly string[]): Trial => ({
+  what: mutant.what,
+  change: { migration: mutant.migration, from: mutant.from, to: mutant.to },
+  tests: testFiles(patterns),
+});
+
+/** Changes the guards of the schema: by the test that knows each best, and then, where `thorough`, by the wider ones. */
+export async function runSqlArea(thorough = true): Promise<AreaResult> {
   const mutants = sqlMutants();
-  const groups = [...Map.groupBy(mutants, bestTests)];
-  const files = testFiles([...groups.map(([test]) => test), ...WIDER]);
-  const sources = files.map((file) => readFileSync(join(ROOT, file), "utf8"));
-  return kept(SQL_AREA, [JSON.stringify(mutants), ...sources], async () => {
-    let left: SqlMutant[] = [];
-    for (const [test, ofTest] of groups) left.push(...(await survivorsOf(ofTest, [test])));
-    if (left.length > 0) left = await survivorsOf(left, WIDER);
-    const all = triggersChanged().length + checksLifted().length;
-    return {
-      tally: { area: SQL_AREA, all, drawn: mutants.length, killed: mutants.length - left.length },
-      passed: left.map(({ migration, line, what, to }) => ({
-        place: `migrations/${migration}:${line}`,
-        mutator: what,
-        replacement: shortened(to),
-      })),
-    };
-  });
-}
-
-async function survivorsOf(mutants: readonly SqlMutant[], tests: readonly string[]): Promise<SqlMutant[]> {
-  const noticed = await runSql({ mutants, tests });
-  return mutants.filter((_, index) => noticed[index] === null);
-}
-
-async function runSql(run: SqlRun): Promise<SqlRunResult> {
-  const folder = join(ROOT, "artifacts/mutation/sql");
-  mkdirSync(folder, { recursive: true });
-  const [runFile, resultFile] = [join(folder, "run.json"), join(folder, "run-result.json")];
-  writeFileSync(runFile, JSON.stringify(run));
-  const { VITEST: _, ...env } = process.env;
-  const child = spawn(process.execPath, [join(ROOT, "test/mutation/run-sql.ts"), runFile, resultFile], {
-    cwd: ROOT,
-    env: { ...env, TEST_PART: "" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output = `${output}${chunk}`.slice(-4_000);
-      console.log(String(chunk).trimEnd());
-    });
+  const commits = new Set<string>();
+  let left = mutants;
+  for (const round of thorough ? [bestTests, () => WIDER] : [bestTests]) {
+    const verdicts = await noticed(left.map((mutant) => trialOf(mutant, round(mutant))));
+    for (const { commit } of verdicts) commits.add(commit);
+    left = left.filter((_, index) => verdicts[index]?.by === null);
   }
-  const code = await new Promise((done, reject) => child.on("error", reject).on("exit", done));
-  if (code !== 0) throw new Error(`the run ended with ${code}:\n${output}`);
-  return JSON.parse(readFileSync(resultFile, "utf8")) as SqlRunResult;
+  const all = triggersChanged().length + checksLifted().length;
+  return {
+    tally: { area: SQL_AREA, all, drawn: mutants.length, killed: mutants.length - left.length },
+    passed: left.map(({ migration, line, what, to }) => ({
+      place: `migrations/${migration}:${line}`,
+      mutator: what,
+      replacement: shortened(to),
+    })),
+    commits: [...commits],
+  };
 }
