@@ -317,18 +317,6 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
     expect(await faultsOf(await found())).toEqual([]);
   });
 
-  test.each([
-    ["UPDATE", "UPDATE audit_seals SET seal = 'x'"],
-    ["DELETE", "DELETE FROM audit_seals"],
-    ["REPLACE", "REPLACE INTO audit_seals SELECT * FROM audit_seals"],
-    ["INSERT OR IGNORE", "INSERT OR IGNORE INTO audit_seals SELECT * FROM audit_seals"],
-  ])("%s of a seal is refused", async (_, sql) => {
-    await world.scheduled();
-    const before = await sealsNow();
-    await expect(world.all(sql)).rejects.toThrow(/final|sealed_already/);
-    expect(await sealsNow()).toEqual(before);
-  });
-
   test("five runs at once make one chain, whatever they race for", async () => {
     await sale(world, { outcome: "paid" });
     await Promise.all(Array.from({ length: 5 }, () => world.scheduled()));

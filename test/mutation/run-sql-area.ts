@@ -11,7 +11,6 @@ const CHECK_TESTS = "test/db/schema.test.ts";
 /** The tests that know a trigger best, by the name of its migration. */
 const TRIGGER_TESTS: readonly (readonly [RegExp, string])[] = [
   [/_guard_|_audit_no_|count_/, "test/db/triggers.test.ts"],
-  [/_audit_seals_/, "test/audit/seal.test.ts"],
 ];
 const OTHER_TRIGGERS = "test/db/append-only.test.ts";
 /** The tests that run on what these did not notice. */

@@ -65,11 +65,11 @@ export const triggersChanged = (): readonly SqlMutant[] => migrations().flatMap(
 /** Every named CHECK that lets all pass. */
 export const checksLifted = (): readonly SqlMutant[] =>
   migrations().flatMap(({ name, text }) =>
-    Array.from(text.matchAll(/CONSTRAINT (\w+) CHECK \((.*)\)(,?)$/gm), ([from, check, , comma]) => ({
+    Array.from(text.matchAll(/CONSTRAINT (\w+) CHECK \((.*)\)([,;]?)$/gm), ([from, check, , end]) => ({
       migration: name,
       line: lineOf(text, from),
       what: `${check} lets all pass`,
       from,
-      to: `CONSTRAINT ${check} CHECK (1)${comma}`,
+      to: `CONSTRAINT ${check} CHECK (1)${end}`,
     })),
   );

@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { ROOT } from "../../src/dev/local/root.ts";
 
 /** `a{b,c}d` as `abd` and `acd`: their order is the order in which tests run. */
-function spelledOut(pattern: string): string[] {
+export function spelledOut(pattern: string): string[] {
   const [, before = "", words, after = ""] = /^(.*?)\{([^}]*)\}(.*)$/.exec(pattern) ?? [];
   return words === undefined ? [pattern] : words.split(",").flatMap((word) => spelledOut(`${before}${word}${after}`));
 }
