@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { now } from "./test/mutation/change.ts";
 import config from "./vitest.config.ts";
 
-const { MUTATE_CHANGES, MUTATE_TESTS } = process.env;
+const { MUTATE_CACHE, MUTATE_CHANGES, MUTATE_TESTS } = process.env;
 
 const worker = (config.test?.projects ?? []).flatMap((project) =>
   typeof project === "object" && "test" in project && project.test?.name === "worker" ? [project] : [],
@@ -34,6 +34,8 @@ export default defineConfig({
     ...(MUTATE_CHANGES && { sequence: { sequencer: AsNamed }, fsModuleCache: false }),
     projects: worker.map(({ test, plugins, ...project }) => ({
       ...project,
+      // Another vitest that runs beside this one would take the bundled packages away from under it.
+      ...(MUTATE_CACHE && { cacheDir: MUTATE_CACHE }),
       plugins: [...(plugins ?? []), ...(MUTATE_CHANGES ? [changedFile] : [])],
       test: {
         ...test,

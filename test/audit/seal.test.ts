@@ -59,6 +59,8 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
     expect(await sealsNow()).toEqual(seals);
     expect(seals.length).toBeGreaterThan(1);
     expect(await headNow()).toBe(seals.at(-1));
+    const head = await world.bindings.PRODUCT_ASSETS.head(HEAD);
+    expect(head?.httpMetadata?.contentType).toBe("application/jose");
     const verdict = await verifyAudit(await found(), await publishedKeys());
     expect(verdict).toMatchObject({ faults: [], sealedRows: before, unsealedRows: 0 });
     expect(verdict.latest?.number).toBe(seals.length);

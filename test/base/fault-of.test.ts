@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { faultOf } from "../../src/base/log.ts";
+import { faultOf, OAUTH_CODES, oauthCode } from "../../src/base/log.ts";
 
 test("a fault in the log is the error's class and the place where it was thrown, and nothing of its message", () => {
   const error = new TypeError("mia@example.com\nmet him at night\n  and wrote at home");
@@ -17,4 +17,9 @@ test("what is thrown and is no error is logged by its type alone", () => {
   expect(faultOf("mia@example.com")).toBe("string");
   expect(faultOf(undefined)).toBe("undefined");
   expect(faultOf({ message: "mia" })).toBe("object");
+});
+
+test("a code of OAuth is logged as it is, and one of a later version as another", () => {
+  for (const code of OAUTH_CODES) expect(oauthCode(code)).toBe(code);
+  expect(oauthCode("a_later_one")).toBe("other");
 });

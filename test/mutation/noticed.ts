@@ -82,7 +82,7 @@ function runJobs(file: string): Promise<number> {
   const { VITEST: _, ...env } = process.env;
   const child = spawn(process.execPath, [join(ROOT, "test/mutation/run-changes.ts"), file, RECORDS], {
     cwd: ROOT,
-    env: { ...env, TEST_PART: "" },
+    env: { ...env, TEST_PART: "", MUTATE_CACHE: join(ROOT, `node_modules/.vite/mutation-${process.pid}`) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   for (const stream of [child.stdout, child.stderr]) {

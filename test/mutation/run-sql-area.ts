@@ -15,6 +15,7 @@ const TRIGGER_TESTS: readonly (readonly [RegExp, string])[] = [
 const OTHER_TRIGGERS = "test/db/append-only.test.ts";
 /** The tests that run on what these did not notice. */
 const WIDER = [
+  "test/db/recorded-intents.test.ts",
   "test/db/{append-only,triggers}.test.ts",
   "test/audit/seal.test.ts",
   "test/tools/{record-revocation-intent,review-commission-evidence}.test.ts",
