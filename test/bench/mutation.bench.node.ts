@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { PARTS, runOfPart } from "../mutation/parts.ts";
 import { overall, percent, percentRange, type Tally, wilson } from "../mutation/score.ts";
-import { SURVIVORS } from "../mutation/survivors.ts";
+import { survivorAt } from "../mutation/survivors.ts";
 import { promises } from "../report/promises.ts";
 import { readResult, totalOf } from "../report/result.ts";
 import { partNumber } from "../support/size.ts";
@@ -46,12 +46,7 @@ test("the tests notice a mistake", async ({ task }) => {
   const isLast = !PARTS.slice(PARTS.indexOf(part) + 1).some((later) => later.area === area);
   const share = tally.killed / tally.drawn;
   const all = overall([...before.filter((one) => one.area !== area), tally]);
-  const reasons = passed.map((one) => ({
-    one,
-    known: SURVIVORS.find(
-      (known) => known.place === one.place && known.mutator === one.mutator && known.replacement === one.replacement,
-    ),
-  }));
+  const reasons = passed.map((one) => ({ one, known: survivorAt(one) }));
   tell(task, "S9", {
     counts: { mutants: now.drawn, noticed: now.killed, survived: passed.length },
     values: {

@@ -7,6 +7,7 @@ import { mutatedText } from "./mutated-text.ts";
 import { noticed, type Trial } from "./noticed.ts";
 import { mutantsOf, sampleOf } from "./population.ts";
 import type { Tally } from "./score.ts";
+import { survivorAt } from "./survivors.ts";
 import { testFiles } from "./test-files.ts";
 
 /** A change that no test noticed. */
@@ -51,18 +52,23 @@ function trialOf(mutant: Mutant, patterns: readonly string[]): Trial {
   };
 }
 
-/** The mutants that no test notices: of the area's tests, and then, where `thorough`, of the wider ones. */
+/**
+ * The mutants that no test notices: of the area's tests, and then, where `thorough`, of the wider ones. A mutant with a
+ * written reason counts as one that survived, and is not run again.
+ */
 export async function runArea(area: Area, batch: number, thorough = true): Promise<AreaResult> {
   const all = await mutantsOf(area.mutate);
   const drawn = sampleOf(all, DRAWN, "1").slice(batch * IN_A_PART, (batch + 1) * IN_A_PART);
   const rounds = thorough ? [area.tests, area.wider] : [area.tests];
   const commits = new Set<string>();
-  let left = drawn;
+  const isKnown = (mutant: Mutant) => survivorAt(passedAs(mutant)) !== undefined;
+  let left = drawn.filter((mutant) => !isKnown(mutant));
   for (const patterns of rounds) {
     const verdicts = await noticed(left.map((mutant) => trialOf(mutant, patterns)));
     for (const { commit } of verdicts) commits.add(commit);
     left = left.filter((_, index) => verdicts[index]?.by === null);
   }
+  left.push(...drawn.filter(isKnown));
   const tally = { area: area.id, all: all.length, drawn: drawn.length, killed: drawn.length - left.length };
   return { tally, passed: left.map(passedAs), commits: [...commits] };
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { noticed, type Trial } from "./noticed.ts";
-import { type AreaResult, shortened } from "./run-area.ts";
+import { type AreaResult, type Passed, shortened } from "./run-area.ts";
 import { checksLifted, type SqlMutant, triggersChanged } from "./sql-mutants.ts";
+import { survivorAt } from "./survivors.ts";
 import { testFiles } from "./test-files.ts";
 
 export const SQL_AREA = "sql";
@@ -42,24 +43,28 @@ const trialOf = (mutant: SqlMutant, patterns: readonly string[]): Trial => ({
   tests: testFiles(patterns),
 });
 
+const passedAs = ({ migration, line, what, to }: SqlMutant): Passed => ({
+  place: `migrations/${migration}:${line}`,
+  mutator: what,
+  replacement: shortened(to),
+});
+
 /** Changes the guards of the schema: by the test that knows each best, and then, where `thorough`, by the wider ones. */
 export async function runSqlArea(thorough = true): Promise<AreaResult> {
   const mutants = sqlMutants();
   const commits = new Set<string>();
-  let left = mutants;
+  const isKnown = (mutant: SqlMutant) => survivorAt(passedAs(mutant)) !== undefined;
+  let left = mutants.filter((mutant) => !isKnown(mutant));
   for (const round of thorough ? [bestTests, () => WIDER] : [bestTests]) {
     const verdicts = await noticed(left.map((mutant) => trialOf(mutant, round(mutant))));
     for (const { commit } of verdicts) commits.add(commit);
     left = left.filter((_, index) => verdicts[index]?.by === null);
   }
+  left.push(...mutants.filter(isKnown));
   const all = triggersChanged().length + checksLifted().length;
   return {
     tally: { area: SQL_AREA, all, drawn: mutants.length, killed: mutants.length - left.length },
-    passed: left.map(({ migration, line, what, to }) => ({
-      place: `migrations/${migration}:${line}`,
-      mutator: what,
-      replacement: shortened(to),
-    })),
+    passed: left.map(passedAs),
     commits: [...commits],
   };
 }
