@@ -7,7 +7,7 @@ import { createAuth } from "./auth/index.ts";
 import { openKeys } from "./auth/keys.ts";
 import { scopeUses } from "./auth/scope-uses.ts";
 import { ACCOUNT_BOUNDS, type AccountBounds } from "./base/bounds.ts";
-import { randomIds } from "./base/ids.ts";
+import { type Ids, randomIds } from "./base/ids.ts";
 import { createKeyring } from "./base/keyring.ts";
 import { createLimits } from "./base/limits.ts";
 import { consoleLog, type Log } from "./base/log.ts";
@@ -26,6 +26,7 @@ import { obstaclesTo } from "./kernel/approval-obstacles.ts";
 import { openAssetStore } from "./kernel/asset-store.ts";
 import type { Context } from "./kernel/context.ts";
 import { usedOf, usedWrites } from "./kernel/parts.ts";
+import { createPublicReader } from "./kernel/public-document.ts";
 import { readResource } from "./kernel/resource.ts";
 import { createMail } from "./mail/create.ts";
 import { createMcpDoor } from "./mcp/door.ts";
@@ -47,12 +48,12 @@ export interface App {
 
 /**
  * Wires the server once per isolate: settings, clients, context, doors. Throws `UnusableSettings` for a missing or wrong
- * setting; one of Stripe's disables its mode and is noted in the log. Tests bring their own clock and log, a time-out
+ * setting; one of Stripe's disables its mode and is noted in the log. Tests bring their own clock, ids and log, a time-out
  * that a busy machine does not reach, and wider bounds for the one account that does the work of many.
  */
 export function createApp(
   bindings: Bindings,
-  own: { clock?: Clock; log?: Log; stripeTimeoutMs?: number; accountBounds?: AccountBounds } = {},
+  own: { clock?: Clock; ids?: Ids; log?: Log; stripeTimeoutMs?: number; accountBounds?: AccountBounds } = {},
 ): App {
   const settings = parseSettings(bindings);
   const clock = own.clock ?? systemClock;
@@ -80,7 +81,7 @@ export function createApp(
     publicUrl: settings.PUBLIC_URL,
     parts: settings.BUSINESS_PARTS,
     clock,
-    ids: randomIds,
+    ids: own.ids ?? randomIds,
     keyring: createKeyring(secrets),
     stripe: createStripe(
       settings.stripe,
@@ -97,7 +98,9 @@ export function createApp(
     findWrite: (name) => declaredWrites.find((write) => write.name === name),
     obstaclesTo: (waiting) => obstaclesTo(waiting, writes, ctx),
     readResource: (uri, actor) => readResource(resources, uri, actor, ctx),
+    readPublic: (uri) => readPublic(uri),
   };
+  const readPublic = createPublicReader(resources, ctx);
   const signingKeys = openSigningKeys(secrets, settings.RECEIPT_RETIRED_KEYS);
   const heads = openHeadStore(bindings.PRODUCT_ASSETS);
   const seal = (counted: Context) => sealAudit(signingKeys, heads, counted);

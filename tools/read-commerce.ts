@@ -12,5 +12,8 @@ export const readCommerce = defineReadTool({
   resourceOf: (args) => z.object({ uri: z.string() }).safeParse(args).data?.uri,
   input: z.strictObject({ uri: z.string().max(2000).describe("commerce://…") }),
   output: z.object({ uri: z.string(), content: z.record(z.string(), z.unknown()) }),
-  run: async ({ input, actor, ctx }) => ({ uri: input.uri, content: await ctx.readResource(input.uri, actor) }),
+  run: async ({ input: { uri }, actor, ctx }) => ({
+    uri,
+    content: actor ? await ctx.readResource(uri, actor) : (await ctx.readPublic(uri)).content,
+  }),
 });

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { sha256 } from "../base/digest.ts";
 import { ROUTES, SERVICE_DESC } from "../commerce/routes.ts";
 import type { Endpoint } from "../kernel/endpoint.ts";
 import type { Parts } from "../kernel/parts.ts";
+import { freshForMs, type PublicDocument } from "../kernel/public-document.ts";
 import type { Site } from "../site.ts";
 import { sectionsOf } from "../source-data/commerce-document.ts";
 
@@ -60,21 +60,28 @@ export const affiliatesDocumentEndpoint = publicDocument(
 
 /** `GET` of a published document: its resource over HTTP. */
 export async function serveDocument(uri: string, request: Request, { ctx }: Site): Promise<Response> {
-  return documentResponse(JSON.stringify(await ctx.readResource(uri, null)), request);
+  const document = await ctx.readPublic(uri);
+  return documentResponse(document, freshForMs(document, ctx.clock), request);
 }
 
-/** A public document for programs of every site, with an ETag so that an unchanged document is not sent again. */
-export async function documentResponse(body: string, request: Request): Promise<Response> {
-  const etag = `"${(await sha256(body)).slice(0, 32)}"`;
+/**
+ * A public document for programs of every site, which may keep it for so long, in milliseconds. An ETag spares sending an
+ * unchanged one again.
+ */
+export function documentResponse(
+  { text, etag }: Pick<PublicDocument, "text" | "etag">,
+  keepMs: number,
+  request: Request,
+): Response {
   const headers = {
     ETag: etag,
-    "Cache-Control": "public, max-age=0, must-revalidate",
+    "Cache-Control": `public, max-age=${Math.floor(keepMs / 1000)}, must-revalidate`,
     "Access-Control-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
     Link: SERVICE_DESC,
   };
   if (matches(request.headers.get("If-None-Match"), etag)) return new Response(null, { status: 304, headers });
-  return new Response(body, { headers: { ...headers, "Content-Type": "application/json" } });
+  return new Response(text, { headers: { ...headers, "Content-Type": "application/json" } });
 }
 
 /** Weak comparison, as RFC 9110 section 13.1.2 asks of If-None-Match. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ROUTES } from "../commerce/routes.ts";
+import { etagOf, PUBLIC_TTL_MS } from "../kernel/public-document.ts";
 import { documentResponse, publicDocument } from "./documents.ts";
 
 export const openApiEndpoint = publicDocument(
@@ -14,9 +15,12 @@ export const openApiEndpoint = publicDocument(
 
 /** `GET /openapi.json`. `document` is computed at the first call, and kept for the life of the isolate. */
 export function openApiServer(document: () => unknown): (request: Request) => Promise<Response> {
-  let text: string | undefined;
-  return (request) => {
-    text ??= JSON.stringify(document());
-    return documentResponse(text, request);
+  let kept: { readonly text: string; readonly etag: string } | undefined;
+  return async (request) => {
+    if (!kept) {
+      const text = JSON.stringify(document());
+      kept = { text, etag: await etagOf(text) };
+    }
+    return documentResponse(kept, PUBLIC_TTL_MS, request);
   };
 }

@@ -10,6 +10,7 @@ import type { Obstacle } from "./approval-obstacles.ts";
 import type { AssetStore } from "./asset-store.ts";
 import type { ConfirmedWrite } from "./confirmed-write.ts";
 import type { Parts } from "./parts.ts";
+import type { PublicReader } from "./public-document.ts";
 
 /** All that a write or resource may use of the Worker. */
 export interface Context extends Store {
@@ -33,6 +34,8 @@ export interface Context extends Store {
   findWrite(name: string): ConfirmedWrite | undefined;
   /** The obstacles to waiting approvals, by approval id. One round trip. */
   obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;
-  /** Reads a resource by its URI, with the Problems of `readResource`. */
-  readResource(uri: string, actor: Actor | null): Promise<Record<string, unknown>>;
+  /** Reads a resource by its URI for someone who signed in, with the Problems of `readResource`. Never kept. */
+  readResource(uri: string, actor: Actor): Promise<Record<string, unknown>>;
+  /** Reads a public resource, which may have been kept. */
+  readonly readPublic: PublicReader;
 }

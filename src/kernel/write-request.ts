@@ -19,6 +19,7 @@ export interface WriteRequest {
   readonly callSha256: string;
 }
 
+const envelope = z.object(envelopeFields);
 const schemas = new WeakMap<ConfirmedWrite, z.ZodObject>();
 
 /** The strict schema of the write's own arguments and the envelope. */
@@ -37,15 +38,15 @@ export async function parseWriteRequest(write: ConfirmedWrite, args: unknown): P
     throw idempotencyKeyRequired();
   }
   const { confirmationText, idempotencyKey, expectedUpdatedAt, ...input } = parseInput(requestSchema(write), args);
-  const envelope = z.object(envelopeFields).parse({ confirmationText, idempotencyKey, expectedUpdatedAt });
+  const sent = envelope.parse({ confirmationText, idempotencyKey, expectedUpdatedAt });
   const fingerprint = await sha256(canonicalJson({ write: write.name, input, expectedUpdatedAt }));
   return {
     input,
-    idempotencyKey: envelope.idempotencyKey,
-    givenText: envelope.confirmationText,
-    expectedUpdatedAt: Date.parse(envelope.expectedUpdatedAt),
+    idempotencyKey: sent.idempotencyKey,
+    givenText: sent.confirmationText,
+    expectedUpdatedAt: Date.parse(sent.expectedUpdatedAt),
     fingerprint,
-    callSha256: await callSha256(write, input, envelope.expectedUpdatedAt),
+    callSha256: await callSha256(write, input, sent.expectedUpdatedAt),
   };
 }
 

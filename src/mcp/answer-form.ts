@@ -1,5 +1,5 @@
 /** The form in which a caller takes the answer of protocol 2025, whose library answers in a stream of events. */
-type AnswerForm = "events" | "json";
+export type AnswerForm = "events" | "json";
 
 /** What the library wants to read before it answers (MCP transports of 2025-11-25, "Sending Messages to the Server"). */
 const BOTH = "application/json, text/event-stream";
@@ -14,13 +14,13 @@ function askedForm(accept: string | null): AnswerForm | undefined {
   return /\*\/\*|application\/(\*|json)/.test(named) ? "json" : undefined;
 }
 
-/** The request as the library takes it, and the form of its answer. */
-export function withBothForms(request: Request): { request: Request; form: AnswerForm } {
-  const form = askedForm(request.headers.get("Accept"));
-  if (!form) return { request, form: "events" };
-  const headers = new Headers(request.headers);
+/** The headers of a request as the library takes them, and the form of its answer. */
+export function withBothForms(given: Headers): { headers: Headers; form: AnswerForm } {
+  const form = askedForm(given.get("Accept"));
+  if (!form) return { headers: given, form: "events" };
+  const headers = new Headers(given);
   headers.set("Accept", BOTH);
-  return { request: new Request(request, { headers }), form };
+  return { headers, form };
 }
 
 /** A stream of events that ends with the answers, as one JSON body: a list where the request was a list. */

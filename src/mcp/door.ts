@@ -4,8 +4,9 @@ import { tokenActor } from "../auth/token-actor.ts";
 import { Problem } from "../base/problem.ts";
 import { businessRow } from "../db/operations.ts";
 import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
-import { asJson, withBothForms } from "./answer-form.ts";
+import { type AnswerForm, asJson, withBothForms } from "./answer-form.ts";
 import { panelSession } from "./app-panel.ts";
+import { KeptLists } from "./kept-lists.ts";
 import { type PeekedRequest, peekRequest, rpcRefusal } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
@@ -39,14 +40,25 @@ interface Served {
 /** The two MCP endpoints, in the protocol's stateless form of 2026-07-28 and that of 2025. */
 export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const { hostname } = new URL(parts.ctx.publicUrl);
-  const serve = async ({ route, actor, request, body, options }: Served): Promise<Response> => {
+  const lists = new KeptLists();
+  const serve = async (served: Served): Promise<Response> => {
+    const { route, actor, request, body } = served;
+    const { headers, form } = withBothForms(request.headers);
+    const door = [route, form, body?.showsPanels, actor && [...actor.scopes].sort()];
+    return lists.answer({ door, headers, message: body?.message }, () => serveAnew(served, headers, form));
+  };
+  const serveAnew = async (
+    { route, actor, request, body, options }: Served,
+    headers: Headers,
+    form: AnswerForm,
+  ): Promise<Response> => {
     let takesChallenges = false;
     const showsPanels = body?.showsPanels ?? false;
     const title = INTRODUCTIONS.some((method) => body?.methods.includes(method)) ? await nameOf(parts) : undefined;
     const handler = createMcpHandler(
       ({ era }) => {
         takesChallenges = era === "modern";
-        return createMcpServer(parts, { actor, takesChallenges, title, showsPanels });
+        return createMcpServer(parts, { actor, takesChallenges, title, showsPanels, message: body?.message });
       },
       {
         route,
@@ -56,9 +68,9 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
         allowedOriginHostnames: route === PUBLIC ? "*" : [hostname, "localhost", "127.0.0.1", "[::1]"],
       },
     );
-    const { request: wanted, form } = withBothForms(body?.request ?? request);
     // Some hosts add a slash to the address. A redirect would lose the body of their POST.
-    const response = await handler.fetch(new Request(new URL(route, wanted.url), wanted), options);
+    const wanted = new Request(new URL(route, request.url), { method: request.method, headers });
+    const response = await handler.fetch(wanted, { ...options, parsedBody: body?.message });
     // The handler answers a malformed message with 4xx, so a 5xx is a fault of ours.
     if (response.status >= 500) parts.ctx.log({ event: "internal", name: route, code: "mcp_handler" });
     // RFC 9110 section 15.5.6.

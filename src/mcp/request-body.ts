@@ -5,9 +5,10 @@ import { comesFromPanelHost } from "./app-panel.ts";
 /** Larger than any call of a tool or resource. */
 const MAX_REQUEST_BYTES = 256 * 1024;
 
-/** A posted request, read before the protocol's handler gets the same bytes. */
+/** A posted request, whose body is read and parsed once. */
 export interface PeekedRequest {
-  readonly request: Request;
+  /** The message or messages; undefined where the body is no JSON, which the handler refuses. */
+  readonly message: unknown;
   readonly methods: readonly string[];
   /** Whether the body is a list of messages (JSON-RPC 2.0 section 6). */
   readonly batch: boolean;
@@ -34,11 +35,7 @@ export async function peekRequest(request: Request, toolNames: ReadonlySet<strin
     | undefined;
   const declared = params?.clientInfo ?? params?._meta?.["io.modelcontextprotocol/clientInfo"];
   return {
-    request: new Request(request.url, {
-      method: request.method,
-      headers: request.headers,
-      body: message === sent ? bytes : JSON.stringify(message),
-    }),
+    message,
     // The handler refuses a method that is not a string. It is not converted to one: an object of a caller's can throw.
     methods: messages.map(({ method }) => (typeof method === "string" ? method : "")),
     batch: Array.isArray(message),

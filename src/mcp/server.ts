@@ -15,6 +15,7 @@ import { type Actor, assertActorNotRevoked, isOwnerScope, type Scope } from "../
 import type { ConfirmedWrite } from "../kernel/confirmed-write.ts";
 import type { Context } from "../kernel/context.ts";
 import { wordsFor } from "../kernel/parts.ts";
+import { freshForMs } from "../kernel/public-document.ts";
 import type { ReadTool } from "../kernel/read-tool.ts";
 import { matchResource, missingScope, type Resource } from "../kernel/resource.ts";
 import { gravestRisk } from "../kernel/risk.ts";
@@ -45,10 +46,9 @@ interface Asker {
   readonly title: string | undefined;
   /** Panels are listed only for hosts that show them, since the list costs every other host tokens. */
   readonly showsPanels: boolean;
+  /** The message, or a batch of them, as it was sent. */
+  readonly message: unknown;
 }
-
-/** How long a client may keep a public document. */
-const PUBLIC_TTL_MS = 10_000;
 
 /**
  * One server for one request. Without an actor it is the public door: public resources and no writes.
@@ -63,23 +63,36 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
       instructions: actor ? INSTRUCTIONS : publicInstructions(parts.ctx),
     },
   );
-  if (actor) for (const write of parts.writes) registerWrite(server, write, { ...asker, actor }, parts);
-  for (const tool of parts.readTools) if (actor || tool.public) registerReadTool(server, tool, asker, parts);
+  const { called, read } = askedFor(asker.message);
+  const isNeeded = ({ name }: { name: string }) => !read && (called === undefined || name === called);
+  if (actor) {
+    for (const write of parts.writes.filter(isNeeded)) registerWrite(server, write, { ...asker, actor }, parts);
+  }
+  for (const tool of parts.readTools.filter(isNeeded)) {
+    if (actor || tool.public) registerReadTool(server, tool, asker, parts);
+  }
   for (const resource of parts.resources) {
-    if (actor || resource.readers === "public") registerResource(server, resource, asker, parts);
+    // `resources/read` has its own handler; what is registered for it may ask for a scope.
+    const isListed = called === undefined && (!read || (actor && missingScope(resource, actor)));
+    if (isListed && (actor || resource.readers === "public")) registerResource(server, resource, asker, parts);
   }
   // One reader for every URI, so that an unknown one is refused in the same words as a hidden one.
   server.server.setRequestHandler("resources/read", async ({ params }) => {
     if (actor && params.uri === PANEL_URI) return { contents: [await readPanel(actor, parts)] };
-    const document = await readOrRefuse(params.uri, asker, parts);
-    const contents = [{ uri: params.uri, mimeType: "application/json", text: JSON.stringify(document) }];
-    return {
-      contents,
-      ttlMs: actor ? 0 : PUBLIC_TTL_MS,
-      cacheScope: actor ? ("private" as const) : ("public" as const),
-    };
+    const { text, ttlMs, cacheScope } = await readOrRefuse(params.uri, asker, parts);
+    return { contents: [{ uri: params.uri, mimeType: "application/json", text }], ttlMs, cacheScope };
   });
   return server;
+}
+
+/** What a single call or reading is for: nothing else has to be registered for it. Any other message may be for all. */
+function askedFor(message: unknown): { called?: string; read?: boolean } {
+  const { method, params } = (typeof message === "object" && message !== null ? message : {}) as {
+    method?: unknown;
+    params?: { name?: unknown };
+  };
+  if (method === "tools/call" && typeof params?.name === "string") return { called: params.name };
+  return { read: method === "resources/read" };
 }
 
 const publicInstructions = ({ parts }: Context) =>
@@ -229,12 +242,17 @@ async function readPanel(actor: Actor, { ctx }: McpParts) {
   return panelContents(ctx.publicUrl);
 }
 
-/** Reads a resource; a refusal becomes an error of the protocol with the problem as its data. */
+/** A resource as JSON, and who may keep it for how long; a refusal becomes an error of the protocol with the problem as its data. */
 async function readOrRefuse(uri: string, asker: Asker, { ctx }: McpParts) {
   const { actor } = asker;
   try {
-    if (actor) await ctx.limits.actor(actor.id);
-    return await ctx.readResource(uri, actor);
+    if (!actor) {
+      const document = await ctx.readPublic(uri);
+      return { text: document.text, ttlMs: freshForMs(document, ctx.clock), cacheScope: "public" as const };
+    }
+    await ctx.limits.actor(actor.id);
+    const text = JSON.stringify(await ctx.readResource(uri, actor));
+    return { text, ttlMs: 0, cacheScope: "private" as const };
   } catch (thrown) {
     const { code, body } = refusalFor(asker, thrown, "resources/read", ctx);
     const number = code === "internal" ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams;

@@ -231,14 +231,17 @@ async function sessionOf(world: World, { sessionId }: Sale) {
 
 const intents = ({ all }: World) => all<{ id: string; status: string }>("SELECT id, status FROM checkout_intents");
 
-interface Charge {
+export interface Charge {
   readonly id: string;
   readonly amount: number;
+  readonly amount_refunded: number;
+  readonly disputed: boolean;
+  readonly payment_intent: string | null;
   readonly status: string;
 }
 
 /** Every charge at Stripe, the newest first, as the account's own key reads them. */
-async function charges({ bindings }: World): Promise<Charge[]> {
+export async function charges({ bindings }: World): Promise<Charge[]> {
   const { STRIPE_SECRET_KEY_SANDBOX: key } = bindings as unknown as { STRIPE_SECRET_KEY_SANDBOX: string };
   const answer = await bindings.STRIPE_SANDBOX.fetch("http://stripe-sandbox.test/v1/charges?limit=100", {
     headers: { Authorization: `Bearer ${key}` },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { describeInWorld } from "../support/describe-in-world.ts";
+import { tell } from "../support/tell.ts";
 import { type Cell, cellsOf, OUTCOMES, PRODUCTS } from "./cells.ts";
 import type { AccountKind, Group } from "./kinds.ts";
 
@@ -22,9 +23,19 @@ export function describeAccounts(name: string, { options, kinds }: Group): void 
       });
     }
 
-    test("the table is whole", () => {
+    test("the table is whole", ({ task }) => {
       console.log(tableOf(name, rows));
       for (const { kind, cells } of rows) expect(cells.length, kind.name).toBe(kind.sale === "refused" ? 4 : 26);
+      const cells = rows.flatMap((row) => row.cells);
+      tell(task, "P13", {
+        counts: {
+          "kinds of accounts": rows.length,
+          combinations: cells.length,
+          "charged another sum than confirmed, or had without payment": cells.filter(({ faults }) => faults.length > 0)
+            .length,
+          "mended by a scheduled run": cells.filter(({ healed }) => healed).length,
+        },
+      });
     });
   });
 }

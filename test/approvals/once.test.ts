@@ -4,6 +4,7 @@ import { describeInWorld } from "../support/describe-in-world.ts";
 import { CREATE, LIST } from "../support/launch-pass.ts";
 import { hiddenFields } from "../support/oauth.ts";
 import { sale } from "../support/sale.ts";
+import { tell } from "../support/tell.ts";
 import type { Fault } from "../support/watched-database.ts";
 import {
   type Agent,
@@ -80,7 +81,7 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
   }
 
   describe("50 approvals of one page at once", () => {
-    test("one use, one effect, for a write with an effect outside", async () => {
+    test("one use, one effect, for a write with an effect outside", async ({ task }) => {
       const key = newKey();
       const path = await ask(world, agent, key);
       const press = await button(path);
@@ -94,9 +95,11 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
       const told = await agent.standing(key);
       expect(told).toMatchObject({ status: "succeeded", confirmation: { proof: "approval_page" } });
       expect(await storedProofs(world, told.operationId)).toEqual(["approval_page"]);
+      const used = await world.all("SELECT id FROM approvals WHERE idempotency_key = ? AND status = 'approved'", key);
+      tell(task, "S4", { counts: { "approvals at once": 50 }, worst: { "uses of an approval": used.length } });
     });
 
-    test("and for one that writes here alone, with agents calling in between", async () => {
+    test("and for one that writes here alone, with agents calling in between", async ({ task }) => {
       const { checkoutIntentId, updatedAt } = await sale(world);
       const key = newKey();
       const args = {
@@ -124,6 +127,10 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
       expect(await agent.standing(key)).toMatchObject({
         status: "succeeded",
         confirmation: { proof: "approval_page" },
+      });
+      tell(task, "S4", {
+        counts: { "approvals at once": racers.length },
+        worst: { "uses of an approval": used.length },
       });
     });
 
@@ -187,7 +194,7 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
     return trips;
   }
 
-  test("no crash point leaves an approval undone, done twice, or stuck", async () => {
+  test("no crash point leaves an approval undone, done twice, or stuck", async ({ task }) => {
     const trips = await settles("clean", {}, "agent");
     let settled = 0;
     for (let at = 1; at <= trips; at++) {
@@ -198,6 +205,7 @@ describeInWorld("an approval counts once", { reset: true }, (world) => {
         }
       }
     }
+    tell(task, "P5", { counts: { "crash points of approvals": settled } });
     console.info(`approving: ${trips} round trips, ${settled} crash points settled`);
   });
 

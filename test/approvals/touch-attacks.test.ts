@@ -6,12 +6,14 @@ import { unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { BUMP } from "../support/launch-pass.ts";
 import { holds } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import { BUYER, OWNER } from "../support/world.ts";
 import { type Agent, ask, browserOf, effects, openAgent } from "./asking.ts";
 import { givePasskey, type Opened, openApproval, sendTouch, touch } from "./touching.ts";
 
-/** Operations of each kind whose facts change between the touch and its use. `TEST_LONG=1` makes all of them. */
-const EACH = process.env.TEST_LONG ? 1000 : 12;
+/** Operations of each kind whose facts change between the touch and its use. */
+const EACH = size({ ci: 12, part: 200 });
 
 type Answer = Awaited<ReturnType<typeof sign>>;
 type Part = keyof Answer["response"] & ("clientDataJSON" | "authenticatorData" | "signature");
@@ -62,10 +64,11 @@ describeInWorld("a touch for something else", { reset: true }, (world) => {
     "a credential that is not there": { id: "bm90LXRoZXJl" },
   };
 
-  test.each(Object.keys(KNOBS))("%s: refused, with no row changed", async (name) => {
+  test.for(Object.keys(KNOBS))("%s: refused, with no row changed", async (name, { task }) => {
     const page = await opened();
     const answer = await unchanged(world, async () => sendTouch(browser, page, await signed(page, KNOBS[name])));
     expect([answer.status, answer.words.includes("did not confirm")]).toEqual([422, true]);
+    tell(task, "S4", { counts: { "forged touches": 1 } });
   });
 
   test("keys that are not this person's, by their own id and by that of this person's", async () => {
@@ -87,7 +90,7 @@ describeInWorld("a touch for something else", { reset: true }, (world) => {
     expect((await sendTouch(ownerBrowser, page, await signed(page))).status).toBe(404);
   });
 
-  test("bytes that are cut, grown or exchanged, and texts that are no answer", async () => {
+  test("bytes that are cut, grown or exchanged, and texts that are no answer", async ({ task }) => {
     const page = await opened();
     const other = await opened();
     const honest = await sign(key, page.challenge);
@@ -114,14 +117,16 @@ describeInWorld("a touch for something else", { reset: true }, (world) => {
       null,
       7,
     ].map((value) => JSON.stringify(value));
+    const all = [...texts, "", "{", "credential", "\0", JSON.stringify(honest).slice(1)];
     await unchanged(world, async () => {
-      for (const text of [...texts, "", "{", "credential", "\0", JSON.stringify(honest).slice(1)]) {
+      for (const text of all) {
         expect([text.slice(0, 300), (await sendTouch(browser, page, text)).status]).toEqual([text.slice(0, 300), 422]);
       }
       const long = await sendTouch(browser, page, JSON.stringify({ ...honest, more: "x".repeat(20_000) }));
       expect(long.status).toBe(413);
     });
     expect((await sendTouch(browser, page, JSON.stringify(honest))).status).toBe(200);
+    tell(task, "S4", { counts: { "forged touches": all.length } });
   });
 
   test("a form of another page, session or site counts for nothing", async () => {
@@ -202,9 +207,10 @@ describeInWorld("a touch for something else", { reset: true }, (world) => {
   };
   const changing = { amount: 1, text: 1, version: 1, actor: 1, client: 1 };
 
-  test.each(Object.keys(changing))(
+  test.for(Object.keys(changing))(
     "a changed %s makes it another question, for each generated operation",
-    async (kind) => {
+    { timeout: 3_600_000 },
+    async (kind, { task }) => {
       const prices = await world.all(
         "SELECT id, unit_amount_cents, confirmation_name, updated_at FROM commerce_prices",
       );
@@ -240,9 +246,11 @@ describeInWorld("a touch for something else", { reset: true }, (world) => {
       expect(counted.accepted).toBe(0);
       expect({ ...(await effects(world)), approved: 0 }).toEqual({ ...before, approved: 0 });
       expect(await world.all("SELECT counter FROM passkeys")).toEqual([{ counter: 1 }]);
+      tell(task, "S4", {
+        counts: { "touches after a changed fact": counted.tried, "of them accepted": counted.accepted },
+      });
       console.info(`touches for another ${kind}: ${counted.tried} tried, ${counted.accepted} accepted, 0 rows changed`);
     },
-    3_600_000,
   );
 
   test("and nothing of this stands in the way of an honest touch", async () => {

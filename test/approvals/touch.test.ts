@@ -4,6 +4,7 @@ import { type SoftKey, sign } from "../support/authenticator.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { evidence } from "../support/evidence.ts";
 import { CREATE, LIST } from "../support/launch-pass.ts";
+import { tell } from "../support/tell.ts";
 import { BUYER, OWNER } from "../support/world.ts";
 import {
   type Agent,
@@ -171,10 +172,10 @@ describeInWorld("a touch", { reset: true }, (world) => {
     expect(await touch(browser, path, key, { counter: 10 })).toMatchObject({ status: 200 });
   });
 
-  test.each([
+  test.for([
     [25, 25],
     [0, 50],
-  ])("%i typed and %i touched at once: one use, one effect", async (typed, touched) => {
+  ])("%i typed and %i touched at once: one use, one effect", async ([typed = 0, touched = 0], { task }) => {
     const offer = await readOffer(world);
     const idempotencyKey = newKey();
     const path = pathIn(await agent.call("start_checkout", await unconfirmed(world, idempotencyKey)));
@@ -206,6 +207,10 @@ describeInWorld("a touch", { reset: true }, (world) => {
     if (typed === 0) expect(proof).toBe("passkey");
     const rows = await world.all("SELECT * FROM confirmation_assertions WHERE operation_id = ?", told.operationId);
     expect(rows).toHaveLength(proof === "passkey" ? 1 : 0);
+    tell(task, "S4", {
+      counts: { "approvals at once": typed + touched },
+      worst: { "uses of an approval": after.approved - before.approved },
+    });
     console.info(`${typed} typed and ${touched} touched at once: 1 use, by ${proof}; ${counted} counts refused`);
   });
 

@@ -13,6 +13,7 @@ import { check, sign } from "../../src/signing/signed.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { sale } from "../support/sale.ts";
 import { writeSealedRows } from "../support/sealed-rows.ts";
+import { tell } from "../support/tell.ts";
 import { watchBucket } from "../support/watched-bucket.ts";
 
 const OWNER = "user-bumpgrade-owner";
@@ -92,7 +93,7 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
     });
 
     describe.each(SEALED_TABLES.map(({ table }) => table))("%s", (table) => {
-      test("every column of every row, edited or emptied, is found and named", async () => {
+      test("every column of every row, edited or emptied, is found and named", async ({ task }) => {
         const rows = sealedIn(table);
         expect(rows.length).toBeGreaterThan(1);
         let edits = 0;
@@ -117,6 +118,7 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
             }
           }
         }
+        tell(task, "P12", { counts: { "edits of sealed rows, all found": edits } });
         console.log(`${edits} edits of ${rows.length} rows of ${table}, all found`);
       });
 
@@ -198,7 +200,7 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
       rows: sound.rows.map((kept, at) => (at === index ? row : kept)),
     });
 
-    test("every column of every row, edited or emptied, is found", async () => {
+    test("every column of every row, edited or emptied, is found", async ({ task }) => {
       let edits = 0;
       for (const [index, row] of sound.rows.entries()) {
         for (const [column, value] of Object.entries(row)) {
@@ -213,10 +215,13 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
           }
         }
       }
+      tell(task, "P12", { counts: { "edits of sealed rows, all found": edits } });
       console.log(`${edits} edits of ${sound.rows.length} rows under ${sound.seals.length} seals, all found`);
     });
 
-    test("every row that is removed, doubled, swapped with the next or given to another business is found", async () => {
+    test("every row that is removed, doubled, swapped with the next or given to another business is found", async ({
+      task,
+    }) => {
       for (const [index, row] of sound.rows.entries()) {
         const without = sound.rows.filter((_, at) => at !== index);
         expect(await faultsOf({ ...sound, rows: without }), `without ${index}`).not.toEqual([]);
@@ -235,9 +240,10 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
         );
         expect(await faultsOf({ ...sound, rows: swapped }), `swapped ${index}`).not.toEqual([]);
       }
+      tell(task, "P12", { counts: { "rows removed, doubled or swapped, all found": 3 * sound.rows.length - 1 } });
     });
 
-    test("every seal that is removed, moved or made again with another key is found", async () => {
+    test("every seal that is removed, moved or made again with another key is found", async ({ task }) => {
       const forger = openSigningKeys(openSecrets(["a writer of the database without the secret"]));
       for (const [index, text] of sound.seals.entries()) {
         const without = sound.seals.filter((_, at) => at !== index);
@@ -253,6 +259,7 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
         const seals = sound.seals.map((kept, at) => (at === index ? forged : kept));
         expect(await faultsOf({ ...sound, seals }), `forged ${index}`).not.toEqual([]);
       }
+      tell(task, "P12", { counts: { "seals removed, moved or forged, all found": 3 * sound.seals.length - 1 } });
     });
 
     test("rows in whatever order are the same rows", async () => {

@@ -364,3 +364,28 @@ test("round trips to the database: two for a code and for a refresh, one for a s
   expect([code.trips, first.trips, second.trips]).toEqual([2, 2, 1]);
   expect(second.answer.text).toBe(first.answer.text);
 });
+
+test.each(["/api/commerce/checkout", "/mcp"])(
+  "the token store is out: %s says that the fault is ours, under a reference that the log has, and works again",
+  async (path) => {
+    const token = await granted();
+    const call = () =>
+      world.fetch(path, { method: "POST", headers: { Authorization: `Bearer ${token.accessToken}` }, body: "{}" });
+    world.quiet = true;
+    const before = world.log.length;
+    world.restart({
+      OAUTH_KV: new Proxy(world.bindings.OAUTH_KV, {
+        get: () => async () => {
+          throw new Error("KV is out");
+        },
+      }),
+    });
+    const answer = await call();
+    const body = (await answer.json()) as { code: string; reference: string };
+    expect([answer.status, body.code]).toEqual([500, "internal"]);
+    const lines = world.log.slice(before).filter(({ event }) => event === "internal");
+    expect(lines).toMatchObject([{ code: "internal", reference: body.reference }]);
+    world.restart();
+    expect((await call()).status).toBeLessThan(500);
+  },
+);

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
+import { partNumber } from "../support/size.ts";
 import { buyer, owner } from "./asking.ts";
 import { inspect, LOOKS, type Look, openPage, useBrowser } from "./browser.ts";
 
@@ -24,10 +25,10 @@ async function look(page: Page, name: string, as: Look) {
 const atStripe = (page: Page) => page.waitForURL((url) => url.origin === sandbox);
 const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name }).first().click();
 
-// The narrowest screen, and each theme and width once; `npm run test:long` takes every pair.
+// The narrowest screen, and each theme and width once; a part of a report takes every pair.
 const LOOKS_OF_A_WALK: readonly Look[] = [
   { theme: "light", width: 320 },
-  ...LOOKS.filter(({ theme, width }) => process.env.TEST_LONG || (theme === "dark" && width === 1280)),
+  ...LOOKS.filter(({ theme, width }) => partNumber !== undefined || (theme === "dark" && width === 1280)),
 ];
 
 describe.each(LOOKS_OF_A_WALK)("an order from the shelf to the owner's desk, in $theme at $width px", (as) => {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import { connect } from "../support/mcp.ts";
 import { obtainToken, overSocket } from "../support/oauth.ts";
+import { partNumber } from "../support/size.ts";
 import { buyer, owner } from "./asking.ts";
 import { inspect, LOOKS, openPage, useBrowser } from "./browser.ts";
 
@@ -97,8 +98,8 @@ async function signIn(page: Page, path = "/owner") {
   await page.waitForURL(origin + path);
 }
 
-// Each theme and each width once; `npm run test:long` takes every pair.
-const looks = LOOKS.filter(({ theme, width }) => process.env.TEST_LONG || (theme === "light") === (width === 390));
+// Each theme and each width once; a part of a report takes every pair.
+const looks = LOOKS.filter(({ theme, width }) => partNumber !== undefined || (theme === "light") === (width === 390));
 
 describe.each(looks)("the owner's console in $theme at $width px", (look) => {
   test("every page is accessible, fits the screen and follows the theme", async () => {

@@ -12,6 +12,7 @@ import { checkoutDoors, launchPassCall, resultOf, sessionBehind } from "../suppo
 import { lowerProofs } from "../support/lowered-proofs.ts";
 import { connect, connectV1 } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
+import { tell } from "../support/tell.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 /**
@@ -57,7 +58,7 @@ describeInWorld("the canary", { story: true }, (world) => {
     world.recorded = [];
   });
 
-  test("nothing private is in any answer, page, error or log of the whole story", async () => {
+  test("nothing private is in any answer, page, error or log of the whole story", async ({ task }) => {
     const { bindings } = world;
     for (const name of ["SERVER_SECRET", "STRIPE_SECRET_KEY_SANDBOX", "STRIPE_WEBHOOK_SECRET_SANDBOX"]) {
       canaries.set(String(bindings[name]), name);
@@ -92,6 +93,16 @@ describeInWorld("the canary", { story: true }, (world) => {
     const leaks = [...answers, ...world.log.map((line) => `log ${JSON.stringify(line)}`)].flatMap(leaksIn);
     expect([...new Set(leaks)]).toEqual([]);
     const bytes = answers.reduce((sum, answer) => sum + answer.length, 0);
+    tell(task, "S1", {
+      counts: {
+        canaries: canaries.size,
+        "private places": new Set(canaries.values()).size,
+        answers: answers.length,
+        "characters searched": bytes,
+        "log lines": world.log.length,
+        hits: leaks.length,
+      },
+    });
     console.info(
       `${canaries.size} canaries in ${new Set(canaries.values()).size} places, ${answers.length} answers, ${bytes} characters, ${world.log.length} log lines: 0 hits; ${unplantable.length} columns sought by their own values`,
     );

@@ -8,6 +8,7 @@ import { evidence } from "../support/evidence.ts";
 import { connect } from "../support/mcp.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
 import { sale } from "../support/sale.ts";
+import { tell } from "../support/tell.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 /**
@@ -54,7 +55,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
     ]);
   }
 
-  test("text of the catalog stays in its own fields, and is never part of the server's texts", async () => {
+  test("text of the catalog stays in its own fields, and is never part of the server's texts", async ({ task }) => {
     const owner = await world.token(OWNER, "mcp", [...SCOPES]);
     const buyer = await world.token(BUYER, "mcp");
     const uris = everyUri(await idsOfTemplates(world));
@@ -94,10 +95,15 @@ describeInWorld("hostile text", { story: true }, (world) => {
     }
     console.log(`${planted.length} columns planted, ${answers} answers; found in`, Object.fromEntries(found));
     expect(planted.length).toBeGreaterThan(15);
-    expect([...found.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(20);
+    const seen = [...found.values()].reduce((sum, count) => sum + count, 0);
+    expect(seen).toBeGreaterThan(20);
+    tell(task, "S7", {
+      counts: { "columns planted": planted.length, answers, "found in fields for it": seen },
+      values: { "fields for it": [...found.keys()].sort().join(", ") },
+    });
   });
 
-  test("every page escapes it", async () => {
+  test("every page escapes it", async ({ task }) => {
     const person = openBrowser(world.send, ORIGIN);
     await signIn(person, OWNER);
     const [sold] = await world.all<{ id: string; operation_id: string }>(
@@ -138,5 +144,6 @@ describeInWorld("hostile text", { story: true }, (world) => {
     }
     console.log(`${quoted} times on pages, as text`);
     expect(quoted).toBeGreaterThan(10);
+    tell(task, "S7", { counts: { "shown on pages as text": quoted } });
   });
 });

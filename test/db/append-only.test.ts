@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ROW_EVENTS, SEALED_TABLES } from "../../src/db/schema/sealed-tables.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { writeSealedRows } from "../support/sealed-rows.ts";
+import { tell } from "../support/tell.ts";
 
 type Row = Record<string, string | number | null>;
 const SEEDED = "revocation-intent-launch-download-dry-run";
@@ -22,7 +23,9 @@ describeInWorld("tables under the seal", { story: true }, (world) => {
   };
 
   describe.each(SEALED_TABLES.map(({ table }) => table))("%s", (table) => {
+    let statements = 0;
     const refused = async (sql: string, ...values: unknown[]) => {
+      statements++;
       const before = await world.all(`SELECT * FROM ${table} ORDER BY id`);
       await expect(world.all(sql, ...values), sql).rejects.toThrow(/append-only/);
       expect(await world.all(`SELECT * FROM ${table} ORDER BY id`), sql).toEqual(before);
@@ -64,6 +67,11 @@ describeInWorld("tables under the seal", { story: true }, (world) => {
           await inserting("INSERT", known, "ON CONFLICT DO NOTHING");
         }
       }
+    });
+
+    test("the tally", ({ task }) => {
+      expect(statements).toBeGreaterThan(10);
+      tell(task, "P12", { counts: { tables: 1, "statements refused": statements } });
     });
 
     test("no column holds what may name a person", async () => {

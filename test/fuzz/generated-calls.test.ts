@@ -5,15 +5,16 @@ import type { ReadyCall } from "../support/describe-confirmed-write.ts";
 import type { Doors, Person, Reply } from "../support/doors.ts";
 import { inexactTexts, textEdits } from "../support/inexact-texts.ts";
 import { holds, replayPath } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import { BUYER, createWorld, OWNER, type World } from "../support/world.ts";
 import { type CallModel, createCallModel, type KnownSubject, type MadeCall } from "./call-model.ts";
 import { READY_WRITES, type ReadyWrite } from "./ready-writes.ts";
 import { pick } from "./spoil.ts";
 import { tally } from "./tally.ts";
 
-const LONG = Boolean(process.env.TEST_LONG);
 /** What fits into the time that a gate may take; each call goes through a whole door. */
-const CALLS = LONG ? 1_000_000 : 500;
+const CALLS = size({ ci: 500, part: 4_000 });
 /** So many subjects fill the stand-in of Stripe with sessions, and it lists them all. */
 const SUBJECTS_A_STRIPE = 16;
 /** How many call at once; the largest once in a while. */
@@ -28,28 +29,38 @@ beforeAll(async () => {
 
 const BY_NAME = new Map(READY_WRITES.map((ready) => [ready.write.name, ready]));
 const seen = { calls: 0, replays: 0, effects: 0, races: 0, largest: 0, deliveries: 0, revocations: 0, subjects: 0 };
+/** The most effects of one key, and the most winners of a race that has one. */
+const most = { effects: 0, winners: 0 };
 const refusals = tally();
 const keys = { made: 0 };
 
-test(
-  "one effect a key at most, the same answer ever after, and nothing written by a refusal, whatever the order of calls",
-  async () => {
-    const enough = () => seen.calls >= CALLS;
-    await holds("generated calls", subjects, { runs: CALLS / 10, enough }, async ({ write, owner, commands }) => {
-      const it = BY_NAME.get(write) ?? pick(READY_WRITES, 0);
-      const person = it.actor === BUYER && owner ? OWNER : it.actor;
-      const before = keys.made;
-      const scene = await freshSubject(it, person);
-      await fc.asyncModelRun(() => ({ model: {}, real: scene }), commands);
-      await balance(scene, keys.made - before);
-    });
-    expect(seen.effects).toBeGreaterThan(0);
-    console.info(
-      `${seen.calls} calls about ${seen.subjects} subjects under ${keys.made} keys: ${seen.effects} effects, ${seen.replays} replays, refused: ${refusals.listed()}; ${seen.races} races of up to ${seen.largest}, ${seen.deliveries} deliveries and ${seen.revocations} revocations between them`,
-    );
-  },
-  LONG ? 7_200_000 : 600_000,
-);
+test("one effect a key at most, the same answer ever after, and nothing written by a refusal, whatever the order of calls", async ({
+  task,
+}) => {
+  const enough = () => seen.calls >= CALLS;
+  await holds("generated calls", subjects, { runs: CALLS / 10, enough }, async ({ write, owner, commands }) => {
+    const it = BY_NAME.get(write) ?? pick(READY_WRITES, 0);
+    const person = it.actor === BUYER && owner ? OWNER : it.actor;
+    const before = keys.made;
+    const scene = await freshSubject(it, person);
+    await fc.asyncModelRun(() => ({ model: {}, real: scene }), commands);
+    await balance(scene, keys.made - before);
+  });
+  expect(seen.effects).toBeGreaterThan(0);
+  console.info(
+    `${seen.calls} calls about ${seen.subjects} subjects under ${keys.made} keys: ${seen.effects} effects, ${seen.replays} replays, refused: ${refusals.listed()}; ${seen.races} races of up to ${seen.largest}, ${seen.deliveries} deliveries and ${seen.revocations} revocations between them`,
+  );
+  const { calls, subjects: about, effects, replays, races: raced, deliveries: told, revocations } = seen;
+  tell(task, "P1", {
+    counts: { calls, keys: keys.made, subjects: about, effects, replays },
+    worst: { "effects of a key": most.effects },
+  });
+  tell(task, "P2", { counts: { calls, conflicts: refusals.of("idempotency_conflict") } });
+  tell(task, "P3", {
+    counts: { races: raced, "deliveries meanwhile": told, "revocations meanwhile": revocations },
+    worst: { racers: seen.largest, "winners of a race": most.winners },
+  });
+}, 3_600_000);
 
 type DoorName = "mcp" | "http";
 const doors = new Map<string, Promise<Doors>>();
@@ -324,7 +335,9 @@ async function race(scene: Scene, run: (call: MadeCall) => Promise<readonly Repl
   for (const answer of done) {
     expect(answer.text.replace('"replayed":false', '"replayed":true'), what).toBe(replay);
   }
-  expect(done.filter(({ body }) => body.replayed === false).length, what).toBeLessThanOrEqual(1);
+  const won = done.filter(({ body }) => body.replayed === false).length;
+  most.winners = Math.max(most.winners, won);
+  expect(won, what).toBeLessThanOrEqual(1);
   for (const { code } of answers) {
     if (code !== undefined) expect(["operation_in_progress", "401", "unauthenticated"], what).toContain(code);
   }
@@ -349,6 +362,7 @@ async function raceOfManyKeys(scene: Scene, { many, by }: Race): Promise<void> {
     } else
       expect(["stale_state", "ineligible_state"], `${JSON.stringify(call)} → ${answer.text}`).toContain(answer.code);
   }
+  if (!scene.it.again) most.winners = Math.max(most.winners, winners);
   if (scene.it.again) expect(winners).toBe(answers.length);
   else if (touched) expect(winners).toBeLessThanOrEqual(1);
   else expect(winners).toBe(1);
@@ -389,6 +403,7 @@ async function balance({ it, model, tried }: Scene, made: number): Promise<void>
     kinds: it.audit.join(),
     effects: 1,
   }));
+  most.effects = Math.max(most.effects, ...operations.map(({ effects }) => effects));
   expect(operations).toEqual(remembered.sort((one, other) => (one.idempotency_key < other.idempotency_key ? -1 : 1)));
   expect(tried.length).toBe(made);
 }

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { databaseState } from "../support/database-state.ts";
 import { holds } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import { createWorld, type World } from "../support/world.ts";
 import { faultsOf, type WireAnswer, wireAnswer } from "./answers.ts";
 import { everyDoor } from "./every-door.ts";
@@ -9,8 +11,7 @@ import { pick, spoilt } from "./spoil.ts";
 import { tally } from "./tally.ts";
 import { asFirstSent, requestOf, told, type WireCall } from "./wire.ts";
 
-const LONG = Boolean(process.env.TEST_LONG);
-const CALLS = LONG ? 1_000_000 : 1_000;
+const CALLS = size({ ci: 1_000, part: 8_000 });
 /** After so many calls every client connects anew: used or revoked tokens are replaced. */
 const ROUND = 10_000;
 /** How many calls at most share one comparison of the whole database. */
@@ -39,78 +40,85 @@ const batches = fc.record({
   right: requests,
 });
 
-test(
-  "spoilt requests at every door: refused in the contract's words, nothing of the inside, nothing written",
-  async () => {
-    const [doors, answers] = [tally(), tally()];
-    const fed = await fedByTriggers(world);
-    let [calls, refused, compared, renewed] = [0, 0, 0, 0];
-    let all: readonly WireCall[] = [];
-    let choices: readonly (readonly WireCall[])[] = [];
-    const requestAt = ({ door, call }: { door: number; call: number }) => asFirstSent(pick(pick(choices, door), call));
-    const renew = async () => {
-      await world.db.exec("DELETE FROM bound_counts; DELETE FROM minimum_proofs;");
-      all = await everyDoor(world);
-      // Stripe's word has the most ways to be wrong.
-      const byDoor = Map.groupBy(all, ({ door }) => door);
-      const events = byDoor.get("webhook") ?? [];
-      choices = [...byDoor.values(), events, events, events];
-      renewed = calls + ROUND;
-    };
-    /** Sends a request, counts it, and finds everything that is wrong with what came of it. */
-    const send = async (call: WireCall, request: Request, written: Set<string>) => {
-      const logged = world.log.length;
-      world.database.reset();
-      const answer = await wireAnswer(await world.send(request));
-      const tables = [...world.database.written()];
-      for (const table of tables) for (const other of fed.get(table) ?? [table]) written.add(other);
-      const faults = faultsOf(call, answer);
-      for (const { event, name, code, fault } of world.log.slice(logged)) {
-        if (event === "internal") faults.push(`logged ${name} ${code} ${fault ?? ""}`);
-      }
-      const amiss = answer.refused ? tables.filter((table) => !mayWrite(call, answer, table)) : [];
-      if (amiss.length > 0) faults.push(`refused, and wrote ${amiss}`);
-      expect(faults, told(call, answer)).toEqual([]);
-      return answer;
-    };
-    world.quiet = true;
+test("spoilt requests at every door: refused in the contract's words, nothing of the inside, nothing written", async ({
+  task,
+}) => {
+  const [doors, answers] = [tally(), tally()];
+  const fed = await fedByTriggers(world);
+  let [calls, refused, compared, renewed] = [0, 0, 0, 0];
+  let all: readonly WireCall[] = [];
+  let choices: readonly (readonly WireCall[])[] = [];
+  const requestAt = ({ door, call }: { door: number; call: number }) => asFirstSent(pick(pick(choices, door), call));
+  const renew = async () => {
+    await world.db.exec("DELETE FROM bound_counts; DELETE FROM minimum_proofs;");
+    all = await everyDoor(world);
+    // Stripe's word has the most ways to be wrong.
+    const byDoor = Map.groupBy(all, ({ door }) => door);
+    const events = byDoor.get("webhook") ?? [];
+    choices = [...byDoor.values(), events, events, events];
+    renewed = calls + ROUND;
+  };
+  /** Sends a request, counts it, and finds everything that is wrong with what came of it. */
+  const send = async (call: WireCall, request: Request, written: Set<string>) => {
+    const logged = world.log.length;
+    world.database.reset();
+    const answer = await wireAnswer(await world.send(request));
+    const tables = [...world.database.written()];
+    for (const table of tables) for (const other of fed.get(table) ?? [table]) written.add(other);
+    const faults = faultsOf(call, answer);
+    for (const { event, name, code, fault } of world.log.slice(logged)) {
+      if (event === "internal") faults.push(`logged ${name} ${code} ${fault ?? ""}`);
+    }
+    const amiss = answer.refused ? tables.filter((table) => !mayWrite(call, answer, table)) : [];
+    if (amiss.length > 0) faults.push(`refused, and wrote ${amiss}`);
+    expect(faults, told(call, answer)).toEqual([]);
+    return answer;
+  };
+  world.quiet = true;
 
-    await holds("hostile input", batches, { runs: CALLS / 10, enough: () => calls >= CALLS }, async (batch) => {
-      if (calls >= renewed) await renew();
-      const before = await databaseState(world);
-      const written = new Set<string>();
-      for (const { request: which, spoil } of batch.spoilt) {
-        const call = spoil(requestAt(which), all);
-        const request = await requestOf(call, world.clock.now());
-        if (!request) continue;
-        calls += 1;
-        const answer = await send(call, request, written);
-        doors.add(call.door);
-        answers.add(answer.code ?? String(answer.status));
-        if (answer.refused) refused += 1;
-      }
-      // What no call says to have written is as it was, whatever wrote it.
-      const after = await databaseState(world);
-      compared += 1;
-      const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
-      expect(changed.filter((table) => !written.has(table))).toEqual([]);
-      // And what is asked rightly is answered, whatever was tried before.
-      expect((await world.fetch("/health")).status).toBe(200);
-      const right = requestAt(batch.right);
-      const valid = await requestOf(right, world.clock.now());
-      if (!valid) return;
-      const answer = await wireAnswer(await world.send(valid));
-      expect(faultsOf(right, answer), told(right, answer)).toEqual([]);
-    });
-    world.quiet = false;
-    console.info(
-      `${calls} spoilt requests at ${doors.size} doors: ${refused} refused, ${calls - refused} that still made sense; the whole database compared ${compared} times; 0 faults`,
-    );
-    console.info(`doors: ${doors.listed()}`);
-    console.info(`answers: ${answers.listed()}`);
-  },
-  LONG ? 7_200_000 : 600_000,
-);
+  await holds("hostile input", batches, { runs: CALLS / 10, enough: () => calls >= CALLS }, async (batch) => {
+    if (calls >= renewed) await renew();
+    const before = await databaseState(world);
+    const written = new Set<string>();
+    for (const { request: which, spoil } of batch.spoilt) {
+      const call = spoil(requestAt(which), all);
+      const request = await requestOf(call, world.clock.now());
+      if (!request) continue;
+      calls += 1;
+      const answer = await send(call, request, written);
+      doors.add(call.door);
+      answers.add(answer.code ?? String(answer.status));
+      if (answer.refused) refused += 1;
+    }
+    // What no call says to have written is as it was, whatever wrote it.
+    const after = await databaseState(world);
+    compared += 1;
+    const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
+    expect(changed.filter((table) => !written.has(table))).toEqual([]);
+    // And what is asked rightly is answered, whatever was tried before.
+    expect((await world.fetch("/health")).status).toBe(200);
+    const right = requestAt(batch.right);
+    const valid = await requestOf(right, world.clock.now());
+    if (!valid) return;
+    const answer = await wireAnswer(await world.send(valid));
+    expect(faultsOf(right, answer), told(right, answer)).toEqual([]);
+  });
+  world.quiet = false;
+  console.info(
+    `${calls} spoilt requests at ${doors.size} doors: ${refused} refused, ${calls - refused} that still made sense; the whole database compared ${compared} times; 0 faults`,
+  );
+  console.info(`doors: ${doors.listed()}`);
+  console.info(`answers: ${answers.listed()}`);
+  tell(task, "S6", {
+    counts: {
+      requests: calls,
+      refused,
+      "answered as sent": calls - refused,
+      "comparisons of the whole database": compared,
+    },
+    worst: { doors: doors.size },
+  });
+}, 3_600_000);
 
 const mayWrite = (call: WireCall, answer: WireAnswer, table: string) =>
   BY_REFUSING.some(

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { Doors, Person } from "../support/doors.ts";
 import { holds } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import { createWorld, type World } from "../support/world.ts";
 import { READY_WRITES } from "./ready-writes.ts";
 
@@ -10,9 +12,8 @@ beforeAll(async () => {
   world = await createWorld();
 });
 
-const LONG = Boolean(process.env.TEST_LONG);
 /** Races of a write. Elsewhere many call at once and the database decides who comes first; here the test does. */
-const RACES = LONG ? 1_000 : 6;
+const RACES = size({ ci: 6, part: 60 });
 
 /**
  * Lets calls run at once, each round trip to the database when the scheduler says: it takes one of those that wait once
@@ -25,6 +26,7 @@ async function interleaved<T>(scheduler: fc.Scheduler, calls: readonly (() => Pr
     if (scheduler.count() >= running) stand.resolve();
   };
   world.database.takeTurns(async () => {
+    turns += 1;
     const turn = scheduler.schedule(Promise.resolve(), "round trip");
     look();
     await turn;
@@ -51,13 +53,18 @@ const races = fc.record({
   doors: fc.array(fc.constantFrom("http", "mcp"), { minLength: 2, maxLength: 4 }),
 });
 let keys = 0;
+/** Round trips of the write that is tried. */
+let turns = 0;
 
-test.each(READY_WRITES.map((it) => [it.write.name, it] as const))(
+test.for(READY_WRITES.map((it) => [it.write.name, it] as const))(
   "%s: whatever the order of round trips, one effect a key, and one a version unless it may be done again",
-  async (name, it) => {
+  { timeout: 3_600_000 },
+  async ([name, it], { task }) => {
     const person: Person = it.actor;
     let opened: Doors | undefined;
+    turns = 0;
     let won = 0;
+    const worst = { winners: 0, lost: 0 };
     await holds(`${name}, interleaved`, races, { runs: RACES }, async ({ scheduler, oneKey, doors }) => {
       await world.db.exec("DELETE FROM bound_counts; DELETE FROM bound_counts");
       opened ??= await it.open(world, person);
@@ -87,10 +94,17 @@ test.each(READY_WRITES.map((it) => [it.write.name, it] as const))(
         const same = new Set(done.map(({ text }) => text.replace('"replayed":false', '"replayed":true')));
         expect(same.size, told).toBe(1);
         expect(done.filter(({ body }) => body.replayed === false).length, told).toBeLessThanOrEqual(1);
-      } else expect(done.length, told).toBe(most);
+      } else {
+        expect(done.length, told).toBe(most);
+        if (!it.again) worst.winners = Math.max(worst.winners, done.length);
+        worst.lost = Math.max(worst.lost, done.length - Number(effects[0]?.effects));
+      }
     });
     expect(won).toBeGreaterThan(0);
+    tell(task, "P10", {
+      counts: { "races in a chosen order": RACES, "round trips put in order": turns, answers: won },
+      worst: { "winners of a version": worst.winners, "lost updates": worst.lost },
+    });
     console.info(`${name}: ${won} answers out of ${RACES} races whose every round trip was put in order`);
   },
-  LONG ? 3_600_000 : 120_000,
 );

@@ -5,6 +5,8 @@ export function tally() {
     add(what: string): void {
       counts.set(what, (counts.get(what) ?? 0) + 1);
     },
+    /** How often this was seen. */
+    of: (what: string) => counts.get(what) ?? 0,
     get size() {
       return counts.size;
     },

@@ -16,6 +16,8 @@ import {
 } from "../support/plans.ts";
 import { audited, outcome } from "../support/purchase-state.ts";
 import { sale } from "../support/sale.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import type { Fault } from "../support/watched-database.ts";
 
 const DAY = 86_400;
@@ -153,9 +155,9 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
       ["40 days", 40 * DAY, "kept"],
       ["40 days", 40 * DAY, "emptied"],
     ] as const;
-    test.each(outages)(
+    test.for(outages)(
       "after %s (%i s), with the event list %s, everything is as Stripe has it",
-      async (what, seconds, list) => {
+      async ([what, seconds, list], { task }) => {
         const step = Math.floor((seconds - 2 * DAY) / 8);
         const check = await allLives(() => world.advance(Math.max(60, step)));
         await world.advance(seconds > DAY ? 2 * DAY : 600);
@@ -168,16 +170,24 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
         if (list === "kept" && seconds <= 30 * DAY) await world.deliver();
         await check();
         if (list === "kept") expect(await outcome(world)).toEqual(state);
+        tell(task, "P9", {
+          counts: { outages: 1, "purchases healed": Object.keys(lives).length },
+          worst: { "days of an outage": Math.round(seconds / DAY), "runs until all was known": runs },
+        });
         console.info(`${what}, list ${list}: ${Object.keys(lives).length} purchases healed, quiet at run ${runs}`);
       },
     );
 
-    test("one that Stripe never generated is found by the objects", async () => {
+    test("one that Stripe never generated is found by the objects", async ({ task }) => {
       await world.sandbox.fault({ target: "event", kind: "never_generated", times: 1000 });
       const check = await allLives(() => world.advance(DAY));
       await world.advance(2 * DAY);
-      await healed();
+      const runs = await healed();
       await check();
+      tell(task, "P9", {
+        counts: { outages: 1, "purchases healed": Object.keys(lives).length },
+        worst: { "runs until all was known": runs },
+      });
     });
 
     test("two runs at once do what one does, each change audited once", async () => {
@@ -250,7 +260,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
       };
     }
 
-    test("at any round trip to the database, before it or after: the next run finishes", async () => {
+    test("at any round trip to the database, before it or after: the next run finishes", async ({ task }) => {
       const check = await something();
       world.database.reset();
       await world.scheduled();
@@ -272,10 +282,11 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
           deaths++;
         }
       }
+      tell(task, "P9", { counts: { "scheduled runs that died": deaths, "purchases healed": 2 * deaths } });
       console.info(`${deaths} deaths at ${length} round trips, all healed by the next run`);
     });
 
-    test("at any call to Stripe: the next run finishes", async () => {
+    test("at any call to Stripe: the next run finishes", async ({ task }) => {
       const check = await something();
       const before = (await world.sandbox.calls()).length;
       await world.scheduled();
@@ -296,6 +307,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
           deaths++;
         }
       }
+      tell(task, "P9", { counts: { "scheduled runs that died": deaths, "purchases healed": 2 * deaths } });
       console.info(`${deaths} faults at ${length} calls to Stripe, all healed by the next run`);
     });
 
@@ -330,8 +342,8 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
     });
   });
 
-  test("a run keeps within its trips, however much was missed, and comes to an end", async () => {
-    const missed = world.bindings.TEST_LONG ? 5_000 : 250;
+  test("a run keeps within its trips, however much was missed, and comes to an end", async ({ task }) => {
+    const missed = size({ ci: 250, part: 2_000 });
     const { session } = await soldUnheard();
     const { line_items: _, ...object } = session;
     for (let made = 0; made < missed; made++) {
@@ -356,6 +368,7 @@ describeInWorld("the scheduled run", { reset: true }, (world) => {
       expect(runs).toBeLessThan(missed / 30 + 5);
       await world.advance(900);
     }
+    tell(task, "P9", { counts: { "missed events of others": missed }, worst: { "trips of a run": most } });
     console.info(
       `${missed} missed events and 31 open checkouts: ${runs} runs, at most ${most} calls to Stripe and D1 in one`,
     );

@@ -82,7 +82,9 @@ describeInWorld("deliveries at random", {}, (world) => {
     const wanted = size({ ci: 1_000, part: 5_000 });
     let deliveries = 0;
     let events = 0;
+    let applied = 0;
     let moved = 0;
+    const looked = { "paid checkouts": 0, "unpaid checkouts": 0, "paid without": 0, "unpaid with access": 0 };
     const enough = () => deliveries >= wanted;
     await holds("deliveries of whole lives", lives, { runs: wanted, enough }, async ({ passes, plans, given }) => {
       // Our clock goes back with it: versions grow all the same.
@@ -106,22 +108,28 @@ describeInWorld("deliveries at random", {}, (world) => {
       events += told.length;
       expect(statuses.filter((status) => status === "duplicate")).toHaveLength(told.length);
       expect(statuses.filter((status) => status === "failed")).toEqual([]);
+      applied += statuses.filter((status) => status !== "duplicate").length;
       expect(await world.all("SELECT id FROM stripe_webhook_events")).toHaveLength(told.length);
 
       // Once more, in the order in which it happened: nothing is left to say.
       const state = await outcome(world);
       for (const delivery of told) await bring(delivery);
       expect(await outcome(world)).toEqual(state);
-      await agree();
+      await agree(looked);
     });
     console.info(
-      `${deliveries} deliveries of ${events} events, half of them repeats: ${events} applied once each, ${moved} audited changes looked at, 0 unpaid with access, 0 paid without`,
+      `${deliveries} deliveries of ${events} events, half of them repeats: ${events} applied once each, ${moved} audited changes looked at, ${looked["unpaid with access"]} unpaid with access, ${looked["paid without"]} paid without`,
     );
-    tell(task, "P6", { counts: { deliveries, "distinct events, each applied once": events } });
+    tell(task, "P6", { counts: { deliveries, "distinct events": events, effects: applied } });
+    tell(task, "P8", { counts: looked });
+    tell(task, "P11", { counts: { "audited changes": moved } });
   }, 7_200_000);
 
-  /** Holds access to what Stripe itself says now. */
-  async function agree(): Promise<void> {
+  /** Holds access to what Stripe itself says now, and counts what it looked at. */
+  async function agree(looked: Record<string, number>): Promise<void> {
+    const count = (what: string) => {
+      looked[what] = (looked[what] ?? 0) + 1;
+    };
     const sessions = new Map((await world.sandbox.sessions()).map((session) => [session.client_reference_id, session]));
     const intents = await world.all<{ id: string; status: string; plan_slug: string | null }>(
       "SELECT * FROM checkout_intents",
@@ -135,6 +143,9 @@ describeInWorld("deliveries at random", {}, (world) => {
       );
       const lines = plan_slug ? 1 : session.line_items.length;
       const paid = session.payment_status === "paid";
+      count(paid ? "paid checkouts" : "unpaid checkouts");
+      if (paid && grants.length < lines) count("paid without");
+      if (!paid && grants.length > 0) count("unpaid with access");
       expect([id, grants.length], status).toEqual([id, paid ? lines : 0]);
       if (plan_slug) {
         const subscription = (await world.sandbox.subscriptions()).find((one) => one.id === session.subscription);

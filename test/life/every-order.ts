@@ -5,6 +5,8 @@ import { orders } from "../support/orders.ts";
 import { planOf, withoutPlans } from "../support/plans.ts";
 import { audited, outcome, restore, type Snapshot, snapshot } from "../support/purchase-state.ts";
 import { holds } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import type { World, WorldOptions } from "../support/world.ts";
 import { begun, type Lives } from "./lives.ts";
 
@@ -22,10 +24,11 @@ export function everyOrderEndsTheSame(lives: Lives, business: Pick<WorldOptions,
      * If each event, told last, leads from any set of others to one state of the larger set, then all orders lead there:
      * n! orders by n * 2^(n-1) deliveries. What is compared is all that a later report can be decided by.
      */
-    test.each(Object.entries(lives))("%s", async (what, live) => {
+    test.for(Object.entries(lives))("%s", async ([what, live], { task }) => {
       const { checkoutIntentId, events, before, end } = await begun(world, live);
       const states = new Map<number, { outcome: string; rows: Snapshot }>();
       states.set(0, { outcome: JSON.stringify(await outcome(world)), rows: before });
+      const ends = new Set<string>();
       let deliveries = 0;
       let moved = 0;
       for (let set = 1; set < 2 ** events.length; set++) {
@@ -38,6 +41,7 @@ export function everyOrderEndsTheSame(lives: Lives, business: Pick<WorldOptions,
           if (deliveries++ % 5 === 0) moved += await audited(world, () => told(world, event));
           else await told(world, event);
           const reached = JSON.stringify(await outcome(world));
+          if (set === 2 ** events.length - 1) ends.add(reached);
           const known = states.get(set);
           if (known)
             expect(JSON.parse(reached), `${set.toString(2)}, last ${event.type}`).toEqual(JSON.parse(known.outcome));
@@ -52,6 +56,14 @@ export function everyOrderEndsTheSame(lives: Lives, business: Pick<WorldOptions,
       await world.advance(180);
       await world.scheduled();
       expect(await standing(world, checkoutIntentId)).toEqual(end);
+      tell(task, "P7", {
+        counts: { lives: 1, orders: all, "sets of events": states.size, deliveries },
+        worst: {
+          "events of a life": events.length,
+          "end states of a life": ends.size,
+        },
+      });
+      tell(task, "P11", { counts: { "audited changes": moved } });
       console.info(
         `${what}: ${events.length} events, ${all} orders by ${deliveries} last steps between ${states.size} sets, 1 end state`,
       );
@@ -73,8 +85,8 @@ export function everyOrderEndsTheSame(lives: Lives, business: Pick<WorldOptions,
       }
     }, 3_600_000);
 
-    test("and so it is when whole orders are delivered, twice over", async () => {
-      const perLife = world.bindings.TEST_LONG ? 5040 : 6;
+    test("and so it is when whole orders are delivered, twice over", async ({ task }) => {
+      const perLife = size({ ci: 6, part: 60 });
       for (const [what, live] of Object.entries(lives)) {
         await world.reset();
         await silentStripe(world);
@@ -92,6 +104,7 @@ export function everyOrderEndsTheSame(lives: Lives, business: Pick<WorldOptions,
           expect(await outcome(world), what).toEqual(inOrder);
         });
       }
+      tell(task, "P7", { counts: { "whole orders, each event twice": Object.keys(lives).length * perLife } });
       console.info(
         `${Object.keys(lives).length} lives, ${perLife} shuffled deliveries each, every event twice: 1 end state each`,
       );

@@ -6,6 +6,7 @@ import { shownLines, writePaper } from "./papers.ts";
 import { figuresText, verdictOf } from "./render.ts";
 import { readResult, totalOf } from "./result.ts";
 import { runLine } from "./run-lines.ts";
+import { hashSources } from "./sources.ts";
 
 const usageOf = ({
   path,
@@ -41,6 +42,8 @@ export async function runPaper(paper: Paper): Promise<void> {
     if (minutes !== undefined && !(Number(minutes) > 0)) throw misused("--minutes is a number above 0", usage);
     const end = minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(minutes) * 60_000;
 
+    // Taken at the start: a result belongs to the sources that its run began with, and Ctrl-C stops esbuild too.
+    const hashes = await hashSources(paper.lines);
     const stopping = new AbortController();
     onStopSignal(() => stopping.abort());
     const output = json ? process.stderr : process.stdout;
@@ -49,15 +52,15 @@ export async function runPaper(paper: Paper): Promise<void> {
     );
     for (const line of write ? [] : toRun) {
       if (stopping.signal.aborted) break;
-      await runLine(line, {
+      await runLine(line, hashes.get(line.id) ?? "", {
         output,
         signal: stopping.signal,
         toTheEnd: full || minutes !== undefined,
         mayBegin: (seconds) => Date.now() + seconds * 1000 < end,
       });
     }
-    await writePaper(paper);
-    const shown = await shownLines(paper);
+    const shown = shownLines(paper, hashes);
+    writePaper(paper, shown);
     const rows = shown.map(({ line, result, isFresh }) => ({
       line: line.id,
       shown: verdictOf({ line, result }),
@@ -74,6 +77,7 @@ export async function runPaper(paper: Paper): Promise<void> {
       output.write(`\n${paper.path} is written.\n`);
     }
     const ran = new Set(toRun.map(({ id }) => id));
+    if (stopping.signal.aborted) return 130;
     return !write && shown.some((one) => ran.has(one.line.id) && verdictOf(one) === "does not hold") ? 1 : 0;
   });
 }

@@ -6,7 +6,7 @@ import { sourceFiles } from "../support/source-files.ts";
 import { BENCH, REPORT, storedPaper } from "./papers.ts";
 import { paperText, withoutStaleMarks } from "./render.ts";
 import { readResult } from "./result.ts";
-import { sourcesOf } from "./sources.ts";
+import { readImports, sourcesOf } from "./sources.ts";
 
 const lines = [...REPORT.lines, ...BENCH.lines];
 
@@ -26,8 +26,9 @@ test("line ids are told apart, and each test file is there", () => {
 
 test("what a test tells is a line, and each line is told by a file that its own tests are or import", async () => {
   expect(told.filter(({ line }) => !lines.some(({ id }) => id === line))).toEqual([]);
+  const imports = await readImports(lines);
   for (const line of lines) {
-    const sources = await sourcesOf(line);
+    const sources = sourcesOf(line, imports);
     const tellers = told.filter((one) => one.line === line.id && sources.includes(one.file));
     expect([line.id, tellers.length > 0]).toEqual([line.id, true]);
   }

@@ -6,7 +6,6 @@ import type { Paper } from "./line.ts";
 import { promises } from "./promises.ts";
 import { paperText, type Shown } from "./render.ts";
 import { readResult } from "./result.ts";
-import { hashOfSources } from "./sources.ts";
 
 const HOW_TO_READ =
   "*holds*: all that was promised was seen, at its full size. *does not hold*: the case stands below the table. *measured on* a commit: a file that the line depends on has changed since. The seed of a part is its number.";
@@ -29,20 +28,18 @@ export const BENCH: Paper = {
   lines: figures,
 };
 
-/** Each line of a paper, with what the result files say. */
-export async function shownLines({ lines }: Paper): Promise<Shown[]> {
-  return Promise.all(
-    lines.map(async (line) => {
-      const result = readResult(line);
-      return { line, result, isFresh: result !== undefined && result.sources === (await hashOfSources(line)) };
-    }),
-  );
+/** Each line of a paper with what the result files say. `hashes` has the sources of today, by line. */
+export function shownLines({ lines }: Paper, hashes: ReadonlyMap<string, string>): Shown[] {
+  return lines.map((line) => {
+    const result = readResult(line);
+    return { line, result, isFresh: result?.sources === hashes.get(line.id) };
+  });
 }
 
 /** The paper as it is stored. */
 export const storedPaper = ({ path }: Paper): string => readFileSync(join(ROOT, path), "utf8");
 
-/** Writes a paper from the result files. */
-export async function writePaper(paper: Paper): Promise<void> {
-  writeFileSync(join(ROOT, paper.path), paperText(paper, await shownLines(paper)));
+/** Writes a paper. */
+export function writePaper(paper: Paper, shown: readonly Shown[]): void {
+  writeFileSync(join(ROOT, paper.path), paperText(paper, shown));
 }

@@ -1,15 +1,192 @@
 import { MUTANTS } from "../mutation/parts.ts";
 import { mutationSources } from "../mutation/sources.ts";
+import { DEFECTS } from "./defects/list.ts";
 import type { Line } from "./line.ts";
+
+/** The suite that every confirmed write passes, for each of them. */
+const EVERY_WRITE = [
+  "test/tools/create-commission-evidence.test.ts",
+  "test/tools/expire-checkout.test.ts",
+  "test/tools/record-post-purchase-decision.test.ts",
+  "test/tools/record-revocation-intent.test.ts",
+  "test/tools/review-commission-evidence.test.ts",
+  "test/tools/start-checkout.test.ts",
+  "test/tools/start-plan-checkout.test.ts",
+  "test/tools/upload-inline.test.ts",
+  "test/tools/upload-link.test.ts",
+];
+
+/** Every order of the events of each life. */
+const EVERY_ORDER = [
+  "test/life/orders-of-late-payments.test.ts",
+  "test/life/orders-of-passes.test.ts",
+  "test/life/orders-of-plans.test.ts",
+  "test/life/orders-of-split-payments.test.ts",
+  "test/life/orders-of-taxed-sales.test.ts",
+];
 
 /** What the server promises, and the tests that show it. `test/REPORT.md` is made from it. */
 export const promises: readonly Line[] = [
   {
+    id: "P1",
+    title: "The same key with the same arguments: one effect, and the same answer",
+    promised: "10,000 generated calls of every write: at most 1 effect a key, replays equal byte for byte",
+    tests: ["test/fuzz/generated-calls.test.ts"],
+    full: { count: "calls", size: 10_000 },
+  },
+  {
+    id: "P2",
+    title: "The same key with other arguments: refused, and nothing written",
+    promised: "every one refused; the whole database compared after each volley",
+    tests: ["test/fuzz/generated-calls.test.ts"],
+  },
+  {
+    id: "P3",
+    title: "Many at once: one winner",
+    promised: "2 to 200 at once on every write, with one key, and with a key each about one version: 1 winner each",
+    tests: ["test/fuzz/racers.test.ts"],
+  },
+  {
+    id: "P4",
+    title: "No crash leaves two sessions whose link was given out",
+    promised:
+      "every round trip lost before and after it, every pair of them, every fault of Stripe's: 1 link a checkout",
+    tests: ["test/stories/start-checkout-faults.test.ts", ...EVERY_WRITE],
+  },
+  {
+    id: "P5",
+    title: "No crash leaves an operation stuck",
+    promised: "settled by at most 2 retries once the faults stop",
+    tests: ["test/stories/start-checkout-faults.test.ts", "test/approvals/once.test.ts", ...EVERY_WRITE],
+  },
+  {
     id: "P6",
     title: "A Stripe event is applied once",
     promised: "100,000 deliveries, half of them repeats: effects = distinct events",
-    tests: ["test/life/deliveries.test.ts"],
+    tests: ["test/life/deliveries.test.ts", "test/webhook/checkout-events.test.ts"],
     full: { count: "deliveries", size: 100_000 },
+  },
+  {
+    id: "P7",
+    title: "Any order of events ends in the same state",
+    promised: "every order of lives of up to 7 events, and orders drawn of whole deliveries: 1 end state a life",
+    tests: [...EVERY_ORDER, "test/webhook/checkout-events.test.ts"],
+  },
+  {
+    id: "P8",
+    title: "Unpaid never grants, paid always grants",
+    promised: "lives drawn at random, told in any order: 0 and 0",
+    tests: ["test/life/deliveries.test.ts"],
+  },
+  {
+    id: "P9",
+    title: "Missed webhooks heal",
+    promised:
+      "outages of an hour to 40 days, with Stripe's list of events and without, and runs that die: every purchase",
+    tests: ["test/heal/heal.test.ts"],
+  },
+  {
+    id: "P10",
+    title: "A stale version never writes",
+    promised: "races whose every round trip is put in order: 1 winner a version, 0 lost updates",
+    tests: ["test/fuzz/interleaved-calls.test.ts"],
+  },
+  {
+    id: "P11",
+    title: "Each change of a state has its one audit row, in the same commit",
+    promised: "every changed row compared with the new audit rows: 0 without, 0 too many",
+    tests: ["test/life/deliveries.test.ts", ...EVERY_ORDER],
+  },
+  {
+    id: "P12",
+    title: "The audit can't be altered unnoticed",
+    promised:
+      "every statement that would is refused; every edit of a sealed row, and every removed or forged seal, is found",
+    tests: ["test/audit/seal.test.ts", "test/db/append-only.test.ts", "test/db/triggers.test.ts"],
+  },
+  {
+    id: "P13",
+    title: "What is charged is what was confirmed, whatever the Stripe account's defaults",
+    promised: "every kind of account with every product and outcome: charged = confirmed, or nothing charged",
+    tests: [
+      "test/accounts/events.test.ts",
+      "test/accounts/money.test.ts",
+      "test/accounts/refusals.test.ts",
+      "test/accounts/tax-added.test.ts",
+      "test/accounts/tax-included.test.ts",
+    ],
+  },
+  {
+    id: "P14",
+    title: "A refusal of Stripe's that is final is told as final",
+    promised: "every answer of Stripe's on every call: no loop, nothing stuck, the reason in log, health and console",
+    tests: ["test/stripe/every-call.test.ts", "test/stripe/obedient-agent.test.ts"],
+  },
+  {
+    id: "W",
+    title: "P1 to P14 in whole worlds, with a fault at every edge",
+    promised:
+      "14 checks of each world that has become quiet: every fault at every edge of short plans, pairs of them, and plans of chance",
+    tests: ["test/world/every-boundary.test.ts", "test/world/lives-of-chance.test.ts"],
+    full: { count: "plays", size: 10_000 },
+  },
+  {
+    id: "S1",
+    title: "Private data never leaves",
+    promised:
+      "a canary in every private column and secret, sought in every answer, page and log line in five forms: 0 hits",
+    tests: ["test/contract/canary.test.ts"],
+  },
+  {
+    id: "S2",
+    title: "The confirmation text is exact",
+    promised: "5,000 mutations at tools, routes and the approval's page: 0 accepted",
+    tests: ["test/fuzz/inexact-texts.test.ts", "test/approvals/what-is-approved.test.ts"],
+    full: { count: "mutations", size: 5_000 },
+  },
+  {
+    id: "S3",
+    title: "Only our tokens, only enough scope, only own rows",
+    promised:
+      "every tool, resource and route, by seven wrong tokens, every lacking set of scopes, no session, another's and one that is over, another's row: refused",
+    tests: ["test/contract/token-matrix.test.ts", "test/contract/every-route.test.ts"],
+  },
+  {
+    id: "S4",
+    title: "An approval is bound, used once, and short",
+    promised: "forged, replayed, expired, another's, about a changed fact, 50 at once: all refused, 1 use",
+    tests: [
+      "test/approvals/once.test.ts",
+      "test/approvals/touch.test.ts",
+      "test/approvals/touch-attacks.test.ts",
+      "test/approvals/what-is-approved.test.ts",
+      "test/approvals/who-may-decide.test.ts",
+    ],
+  },
+  {
+    id: "S5",
+    title: "Stripe's word is taken by its signature alone",
+    promised: "headers put together from right and wrong parts, two secrets in rotation, both modes: 0 wrong verdicts",
+    tests: ["test/webhook/verification.test.ts"],
+  },
+  {
+    id: "S6",
+    title: "Hostile input neither crashes nor corrupts",
+    promised: "1,000,000 spoilt requests at every door: 0 internal errors, 0 rows changed by a refusal",
+    tests: ["test/fuzz/hostile-input.test.ts"],
+    full: { count: "requests", size: 1_000_000 },
+  },
+  {
+    id: "S7",
+    title: "Hostile catalog text stays data",
+    promised: "an injection in every free-text column: found in the fields for it alone, escaped on every page",
+    tests: ["test/contract/hostile-text.test.ts"],
+  },
+  {
+    id: "S8",
+    title: "Errors say nothing of the inside",
+    promised: "a failure at every boundary that a request crosses, at every door: 0 stacks, SQL, keys or paths",
+    tests: ["test/fuzz/failing-boundaries.test.ts"],
   },
   {
     id: "S9",
@@ -19,5 +196,60 @@ export const promises: readonly Line[] = [
     tests: ["test/bench/mutation.bench.node.ts"],
     full: { count: "mutants", size: MUTANTS },
     sources: mutationSources(),
+  },
+  {
+    id: "S10",
+    title: "A token sees and does what its scopes say, beside the person's other clients too",
+    promised: "every write, state and set of scopes at every door that shows an operation: 0 answers beyond scope",
+    tests: ["test/contract/operation-sight.test.ts"],
+  },
+  {
+    id: "S12",
+    title: "A check can fail",
+    promised:
+      "each promise has its own mistakes put into a copy of the product, one at a time: a test of it notices each",
+    tests: ["test/bench/defects.bench.node.ts"],
+    full: { count: "defects put in", size: DEFECTS.length },
+    // The tests run in the copy, so they are imported nowhere.
+    sources: ["src", "tools", "resources", ...new Set(DEFECTS.flatMap(({ tests }) => tests))],
+  },
+  {
+    id: "M",
+    title: "Each subject beside a model of a few lines",
+    promised:
+      "random lives of operations, approvals, limits, intents, the ledger, entitlements and subscriptions go as their models say",
+    tests: [
+      "test/models/approvals.test.ts",
+      "test/models/entitlements.test.ts",
+      "test/models/ledger.test.ts",
+      "test/models/limits.test.ts",
+      "test/models/operations.test.ts",
+      "test/models/revocation-intents.test.ts",
+      "test/models/subscriptions.test.ts",
+    ],
+  },
+  {
+    id: "J1",
+    title: "MCP conformance: both endpoints in both revisions, and the authorization server",
+    promised: "all but what a business server can't honestly pass, each of those by name",
+    tests: ["test/bench/judges/conformance.bench.node.ts"],
+  },
+  {
+    id: "J2",
+    title: "MCP inspector: strict about the tools, and under load",
+    promised: "no fault of a tool; every call answered, beyond the bound by the declared refusal",
+    tests: ["test/bench/judges/inspector.bench.node.ts"],
+  },
+  {
+    id: "J3",
+    title: "Clients of today connect, sign in, read, buy, are refused, refresh and are forgotten",
+    promised: "every step that the client itself can do",
+    tests: ["test/bench/judges/clients.bench.node.ts"],
+  },
+  {
+    id: "J4",
+    title: "The OpenAPI document passes a linter at its strictest",
+    promised: "0 findings",
+    tests: ["test/e2e/openapi.node.test.ts"],
   },
 ];

@@ -1,3 +1,4 @@
+import { table } from "../../src/dev/local/papers/table.ts";
 import type { Table } from "../support/tell.ts";
 import type { Line, Paper } from "./line.ts";
 import { type Part, type Result, sizeReached, totalOf } from "./result.ts";
@@ -14,14 +15,14 @@ export type Verdict = "holds" | "does not hold" | "not yet at its full size" | "
 
 const number = (value: number) =>
   Number.isInteger(value) ? value.toLocaleString("en-US") : String(Math.round(value * 1000) / 1000);
-const cell = (value: string | number) =>
-  (typeof value === "number" ? number(value) : value).replaceAll("|", "\\|").replaceAll("\n", " ");
+const cell = (value: string | number) => (typeof value === "number" ? number(value) : value).replaceAll("\n", " ");
 
-/** Markdown of a table. */
-export function tableText({ columns, rows }: Table): string {
-  const row = (cells: readonly (string | number)[]) => `| ${cells.map(cell).join(" | ")} |`;
-  return [row(columns), row(columns.map(() => "---")), ...rows.map(row)].join("\n");
-}
+/** Markdown of a table that a test told. */
+export const tableText = ({ columns, rows }: Table): string =>
+  table(
+    columns,
+    rows.map((row) => row.map(cell)),
+  );
 
 const failuresOf = (parts: readonly Part[]) => parts.flatMap(({ failures }) => failures);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Line } from "./line.ts";
 import { paperText, verdictOf, withoutStaleMarks } from "./render.ts";
 import { isFull, type Part, type Result, totalOf } from "./result.ts";
-import { sourcesOf } from "./sources.ts";
+import { readImports, sourcesOf } from "./sources.ts";
 
 const line: Line = {
   id: "X1",
@@ -74,7 +74,7 @@ describe("the paper", () => {
   test("tells the size reached beside the promised one, and each failure", () => {
     const text = paperText(paper, [{ line, result, isFresh: true }]);
     expect(text).toContain("| 3 of 10 tries |");
-    expect(text).toContain("- a.test.ts: x: 1 \\| 2");
+    expect(text).toContain("- a.test.ts: x: 1 | 2");
     expect(text).not.toContain("measured on");
   });
 
@@ -87,10 +87,12 @@ describe("the paper", () => {
 });
 
 test("the sources of a line are what its tests import, and what every test runs on", async () => {
-  const sources = await sourcesOf(line);
+  const overSocket = { ...line, tests: ["test/e2e/story.node.test.ts"] };
+  const imports = await readImports([line, overSocket]);
+  const sources = sourcesOf(line, imports);
   expect(sources).toEqual(expect.arrayContaining(["src/base/money.ts", "test/base/money.test.ts", "wrangler.toml"]));
   expect(sources.filter((path) => path.startsWith("src/http/"))).toEqual([]);
   // A test over a socket runs the bundle, which is the whole product.
-  const ofTheBundle = await sourcesOf({ ...line, tests: ["test/e2e/story.node.test.ts"] });
+  const ofTheBundle = sourcesOf(overSocket, imports);
   expect(ofTheBundle).toEqual(expect.arrayContaining(["src/worker.ts", "src/http/router.ts", "test/e2e/start.ts"]));
 });

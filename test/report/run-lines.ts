@@ -6,7 +6,6 @@ import type { Line } from "./line.ts";
 import { figuresText, verdictOf } from "./render.ts";
 import { isFull, type Part, type Result, readResult, writeResult } from "./result.ts";
 import { type Progress, runPart } from "./run-part.ts";
-import { hashOfSources } from "./sources.ts";
 
 interface Running extends Progress {
   /** Whether another part that takes about so many seconds may begin. */
@@ -38,11 +37,10 @@ const partsToKeep = (result: Result | undefined, sources: string): readonly Part
   result?.sources === sources ? result.parts.filter(({ failures }) => failures.length === 0) : [];
 
 /**
- * Runs parts of a line and stores each as it ends. Parts of other sources are given up with the first new one. It stops
+ * Runs parts of a line on `sources`, the hash of what it depends on, and stores each as it ends. Parts of other sources are given up with the first new one. It stops
  * after a part that failed, when time is up, and at the stop signal.
  */
-export async function runLine(line: Line, running: Running): Promise<void> {
-  const sources = await hashOfSources(line);
+export async function runLine(line: Line, sources: string, running: Running): Promise<void> {
   let parts = partsToKeep(readResult(line), sources);
   if (isFull(line, parts)) return void running.output.write(`${line.id}: complete\n`);
   for (;;) {

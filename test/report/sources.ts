@@ -19,10 +19,14 @@ const BUNDLER = "src/dev/local/bundle.ts";
 const SANDBOX = "src/dev/stripe-sandbox/worker.ts";
 const BUNDLED = ["src/worker.ts", SANDBOX];
 
-/** The files that some entries import, themselves included. Packages are left out: the lock file stands for them. */
-async function importedBy(entries: readonly string[]): Promise<string[]> {
+/** Each file of ours with the files that it imports. Packages are left out: the lock file stands for them. */
+export type Imports = ReadonlyMap<string, readonly string[]>;
+
+/** Reads the imports of all that the lines run, in one pass. */
+export async function readImports(lines: readonly Line[]): Promise<Imports> {
+  const entries = new Set([...lines.flatMap(({ tests }) => [...tests, ...tests.flatMap(besides)]), ...BUNDLED]);
   const { metafile } = await build({
-    entryPoints: entries.map((entry) => join(ROOT, entry)),
+    entryPoints: [...entries].map((entry) => join(ROOT, entry)),
     absWorkingDir: ROOT,
     bundle: true,
     metafile: true,
@@ -50,7 +54,24 @@ async function importedBy(entries: readonly string[]): Promise<string[]> {
       },
     ],
   });
-  return Object.keys(metafile.inputs);
+  return new Map(
+    Object.entries(metafile.inputs).map(([path, { imports }]) => [
+      path,
+      imports.flatMap((one) => (one.external ? [] : [one.path])),
+    ]),
+  );
+}
+
+/** The files that some entries import, themselves included. */
+function reached(entries: readonly string[], imports: Imports): Set<string> {
+  const found = new Set<string>();
+  const open = [...entries];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (found.has(path)) continue;
+    found.add(path);
+    open.push(...(imports.get(path) ?? []));
+  }
+  return found;
 }
 
 /** Every file of a path, which may be a folder. */
@@ -60,21 +81,29 @@ function filesIn(path: string): string[] {
 }
 
 /** The files that a line depends on, sorted, from the root. */
-export async function sourcesOf({ tests, sources = [] }: Line): Promise<string[]> {
-  const found = await importedBy([...tests, ...tests.flatMap(besides)]);
-  if (found.includes(BUNDLER)) found.push(...(await importedBy(BUNDLED)));
-  return [...new Set([...found, ...[...ALWAYS, ...sources].flatMap(filesIn)])].sort();
+export function sourcesOf({ tests, sources = [] }: Line, imports: Imports): string[] {
+  const own = reached([...tests, ...tests.flatMap(besides)], imports);
+  const bundled = own.has(BUNDLER) ? reached(BUNDLED, imports) : [];
+  return [...new Set([...own, ...bundled, ...[...ALWAYS, ...sources].flatMap(filesIn)])].sort();
 }
 
-/** SHA-256 of the names and contents of the files that a line depends on. */
-export async function hashOfSources(line: Line): Promise<string> {
-  const hash = createHash("sha256");
-  for (const path of await sourcesOf(line)) {
-    hash.update(`${path}\n`).update(
+/** By line, SHA-256 of the names and contents of the files that it depends on. */
+export async function hashSources(lines: readonly Line[]): Promise<ReadonlyMap<string, string>> {
+  const imports = await readImports(lines);
+  const contents = new Map<string, string>();
+  const hashOf = (path: string) => {
+    const known =
+      contents.get(path) ??
       createHash("sha256")
         .update(readFileSync(join(ROOT, path)))
-        .digest(),
-    );
-  }
-  return hash.digest("hex");
+        .digest("hex");
+    contents.set(path, known);
+    return known;
+  };
+  return new Map(
+    lines.map((line) => {
+      const listed = sourcesOf(line, imports).map((path) => `${path} ${hashOf(path)}\n`);
+      return [line.id, createHash("sha256").update(listed.join("")).digest("hex")];
+    }),
+  );
 }

@@ -12,6 +12,8 @@ import {
   type Started,
   sessionBehind,
 } from "../support/launch-pass.ts";
+import { partNumber } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import { until } from "../support/until.ts";
 import type { Fault } from "../support/watched-database.ts";
 
@@ -65,6 +67,8 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
   const strike = (path: string, fault: ApiFault) =>
     world.sandbox.fault({ ...fault, target: "api", path } as FaultRequest);
 
+  let [mostLinks, mostRetries] = [0, 0];
+
   /** Calls, lets the faults run out, retries as a client would, and holds the end to what was promised. */
   async function settles(what: string, faults: Record<number, Fault>): Promise<{ first: Reply; started: Started }> {
     const mayRefuse = REFUSING.some((name) => what.startsWith(`${name}, `));
@@ -88,6 +92,9 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     for (const answer of answers) if (answer.code) expect(UNFINISHED, `${what}: ${answer.text}`).toContain(answer.code);
     expect(last.code, `${what}: ${last.text}`).toBeUndefined();
 
+    mostRetries = Math.max(mostRetries, answers.length - 1);
+    const links = answers.filter(({ code }) => code === undefined).map((answer) => resultOf(answer).checkoutUrl);
+    mostLinks = Math.max(mostLinks, new Set(links).size);
     const started = resultOf(last);
     const session = await sessionBehind(world, started);
     expect([what, session.client_reference_id, session.amount_total]).toEqual([what, started.checkoutIntentId, 900]);
@@ -133,11 +140,11 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
     expect([what, replay.code, replay.headers.get("Retry-After")]).toEqual([what, "provider_refused", null]);
   }
 
-  test.each(Object.keys(ON_LIST))(
+  test.for(Object.keys(ON_LIST))(
     "every fault of Stripe's, with every fault of D1's, while the %s",
-    async (listFault) => {
+    async (listFault, { task }) => {
       const databaseFaults: Record<number, Fault>[] = [{}, { 3: "before" }];
-      if (listFault === "list works" || world.bindings.TEST_LONG) {
+      if (listFault === "list works" || partNumber !== undefined) {
         databaseFaults.push({ 1: "before" }, { 1: "after" }, { 2: "before" }, { 2: "after" }, { 3: "after" });
       }
       let [runs, unpaidTwins] = [0, 0];
@@ -155,6 +162,14 @@ describeInWorld("start_checkout, when Stripe fails", { reset: true }, (world) =>
           runs++;
         }
       }
+      tell(task, "P4", {
+        counts: { "faults of Stripe with faults of D1": runs, "sessions whose link was never given out": unpaidTwins },
+        worst: { "links given out for a checkout": mostLinks },
+      });
+      tell(task, "P5", {
+        counts: { "faults of Stripe with faults of D1": runs },
+        worst: { "retries until settled": mostRetries },
+      });
       console.info(`${listFault}: ${runs} faults settled; sessions without a link: ${unpaidTwins}`);
     },
   );

@@ -9,6 +9,7 @@ import { checkoutDoors, launchPassCall, resultOf, sessionBehind } from "../suppo
 import { type Browser, hiddenFields, openBrowser, signIn } from "../support/oauth.ts";
 import { openPlan, planDoors } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
+import { tell } from "../support/tell.ts";
 import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 const STATUSES = [400, 401, 402, 403, 404, 409, 422, 429, 500, 502, 503, "lost"] as const;
@@ -31,6 +32,7 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
   let owner: Browser;
   let buyer: Browser;
   const rows: Record<string, Record<string, string>> = {};
+  let [final, left] = [0, 0];
 
   beforeAll(async () => {
     world.quiet = true;
@@ -164,6 +166,7 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
       const page = await (await owner.get("/owner/refusals")).text();
       const lines = world.log.filter((one) => one.event === "stripe" && one.name === call);
       if (told) {
+        final++;
         expect([what, mine[0]]).toMatchObject([what, { ...TOLD, status, stripeMode: "sandbox" }]);
         if (status === 403) expect(mine[0]?.whatToDo).toMatch(/Give the restricted key the right "/);
         expect([what, lines[0]?.refusal]).toMatchObject([
@@ -185,7 +188,9 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
       await world.sandbox.clearFaults();
       await world.advance(2400);
       await run();
-      expect([what, await stuck()]).toEqual([what, []]);
+      const stuckNow = await stuck();
+      left += stuckNow.length;
+      expect([what, stuckNow]).toEqual([what, []]);
       if (!gone) expect([what, await unfinished()]).toEqual([what, []]);
       expect([what, ((await health()) as { closedModes: unknown[] }).closedModes]).toEqual([what, []]);
       const repeated = await again?.();
@@ -202,11 +207,19 @@ describeInWorld("every call that we make, with every answer of Stripe's", {}, (w
     }
   });
 
-  test("the table", () => {
+  test("the table", ({ task }) => {
     expect(Object.keys(rows)).toEqual(Object.keys(TRIGGERS));
     for (const row of Object.values(rows)) expect(Object.keys(row)).toHaveLength(STATUSES.length);
     for (const [call, row] of Object.entries(rows)) {
       console.info(`${call}: ${STATUSES.map((status) => `${status} ${row[status]}`).join(", ")}`);
     }
+    tell(task, "P14", {
+      counts: {
+        "kinds of calls to Stripe": Object.keys(rows).length,
+        "answers tried": Object.keys(rows).length * STATUSES.length,
+        "final refusals told": final,
+        "stuck afterwards": left,
+      },
+    });
   });
 });

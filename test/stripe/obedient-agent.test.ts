@@ -4,6 +4,7 @@ import { expireCheckout } from "../../tools/expire-checkout.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Door, type Doors } from "../support/doors.ts";
 import { CREATE, checkoutDoors, LIST, launchPassCall, resultOf } from "../support/launch-pass.ts";
+import { tell } from "../support/tell.ts";
 import { BUYER } from "../support/world.ts";
 
 type Kind = Omit<Extract<FaultRequest, { target: "api" }>, "target" | "path" | "times">;
@@ -37,7 +38,7 @@ describeInWorld("an agent that waits as it is told", { reset: true }, (world) =>
     }
   }
 
-  test.each<[string, Kind, Kind | undefined, string, number]>([
+  test.for<[string, Kind, Kind | undefined, string, number]>([
     ["400", { kind: "status", status: 400 }, undefined, "provider_refused", 1],
     ["401", { kind: "status", status: 401 }, undefined, "provider_refused", 1],
     ["403", { kind: "status", status: 403 }, undefined, "provider_refused", 1],
@@ -46,17 +47,24 @@ describeInWorld("an agent that waits as it is told", { reset: true }, (world) =>
     ["500", { kind: "fail_before" }, undefined, "ineligible_state", MOST_CALLS],
     ["500, and no list", { kind: "fail_before" }, { kind: "fail_before" }, "ineligible_state", MOST_CALLS],
     ["stored 500", { kind: "stored_500" }, undefined, "ineligible_state", MOST_CALLS],
-  ])("Stripe answers the start with %s until the end: a final answer", async (what, kind, onList, code, most) => {
-    world.quiet = true;
-    await forever(CREATE, kind);
-    if (onList) await forever(LIST, onList);
-    const end = await obey(starts.http, await launchPassCall(world));
-    console.info(`${what}: ${end.code} after ${end.calls} calls in ${end.hours.toFixed(1)} h`);
-    expect(end.code).toBe(code);
-    expect(end.calls).toBeLessThanOrEqual(most);
-    const stuck = await world.all("SELECT id FROM operations WHERE status IN ('pending', 'outcome_unknown')");
-    expect(stuck).toEqual([]);
-  });
+  ])(
+    "Stripe answers the start with %s until the end: a final answer",
+    async ([what, kind, onList, code, most], { task }) => {
+      world.quiet = true;
+      await forever(CREATE, kind);
+      if (onList) await forever(LIST, onList);
+      const end = await obey(starts.http, await launchPassCall(world));
+      console.info(`${what}: ${end.code} after ${end.calls} calls in ${end.hours.toFixed(1)} h`);
+      expect(end.code).toBe(code);
+      expect(end.calls).toBeLessThanOrEqual(most);
+      const stuck = await world.all("SELECT id FROM operations WHERE status IN ('pending', 'outcome_unknown')");
+      expect(stuck).toEqual([]);
+      tell(task, "P14", {
+        counts: { "agents that obey": 1, "calls of theirs": end.calls },
+        worst: { "calls until a final answer": end.calls },
+      });
+    },
+  );
 
   test("Stripe never ends a session: the agent hears at last that its time is over", async () => {
     const started = resultOf(await starts.http(await launchPassCall(world)));

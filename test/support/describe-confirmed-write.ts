@@ -8,6 +8,7 @@ import { bearerDoors, type Doors, type Person, type Reply } from "./doors.ts";
 import { inexactTexts, textEdits } from "./inexact-texts.ts";
 import { lowerProofs } from "./lowered-proofs.ts";
 import { holds } from "./random.ts";
+import { tell } from "./tell.ts";
 import type { Fault } from "./watched-database.ts";
 import { BUYER, type World } from "./world.ts";
 
@@ -333,7 +334,7 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       expect(await story.effects(world)).toBe(before + 1);
     });
 
-    test("no crash point leaves it undone, done twice, or stuck", async () => {
+    test("no crash point leaves it undone, done twice, or stuck", async ({ task }) => {
       const clean = await called();
       const length = await tripsOf(world, () => doors.http(clean));
       const singles: Record<number, Fault>[] = [];
@@ -348,8 +349,13 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
         }
       }
       for (const faults of [...singles, ...pairs]) await settles(faults);
+      const counts = { "crash points": singles.length, "pairs of crash points": pairs.length };
+      tell(task, "P4", { counts, worst: { "effects of a call": mostEffects } });
+      tell(task, "P5", { counts, worst: { "retries until settled": mostRetries } });
       console.info(`${write.name}: ${singles.length} crash points and ${pairs.length} pairs, all settled`);
     });
+
+    let [mostEffects, mostRetries] = [0, 0];
 
     /** Loses round trips, then retries as a client would: one effect, one audit trail, equal replays. */
     async function settles(faults: Record<number, Fault>): Promise<void> {
@@ -368,12 +374,15 @@ export function describeConfirmedWrite(write: ConfirmedWrite, story: WriteStory)
       await story.calm?.(world);
       for (let retry = 0; retry < 2 && (answer === undefined || answer.code !== undefined); retry++) {
         answer = await doors.http(args);
+        mostRetries = Math.max(mostRetries, retry + 1);
       }
       world.quiet = false;
       expect(answer?.code, `${what} ${answer?.text}`).toBeUndefined();
       const replay = await doors.mcp(args);
       expect(replay.body, what).toEqual({ ...answer?.body, replayed: true });
-      expect(await story.effects(world), what).toBe(before + 1);
+      const effects = (await story.effects(world)) - before;
+      expect(effects, what).toBe(1);
+      mostEffects = Math.max(mostEffects, effects);
       const audit = await auditRows(world, auditBefore);
       expect(audit.map((row) => row.event_kind).sort(), what).toEqual([...story.audit].sort());
     }

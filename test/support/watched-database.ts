@@ -17,7 +17,12 @@ interface WatchedDatabase {
   interrupt(trip: number, action: () => Promise<unknown>): void;
   /** Makes every round trip wait for `turn`, until the next reset. */
   takeTurns(turn: () => Promise<unknown>): void;
+  /** Hands every round trip to `gate` from now on, also after a reset: it runs the trip, loses it, or keeps its answer. */
+  passThrough(gate: Gate): void;
 }
+
+/** Runs a round trip that writes to these tables; none for one that only reads. */
+type Gate = <T>(tables: readonly string[], run: () => Promise<T>) => Promise<T>;
 
 /** The table that a statement writes to. */
 const WRITES = /^\s*(?:insert(?: or \w+)? into|update|delete from)\s+["`]?(\w+)/i;
@@ -39,6 +44,7 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
   let written = new Set<string>();
   let faults: Readonly<Record<number, Fault>> = {};
   let turns: (() => Promise<unknown>) | undefined;
+  let gate: Gate = (_, run) => run();
   let interruption: { trip: number; action: () => Promise<unknown> } | undefined;
 
   const trip = async <T>(statements: readonly object[], run: () => Promise<T>): Promise<T> => {
@@ -48,7 +54,7 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
     const fault = faults[number];
     if (interruption?.trip === number) await interruption.action();
     if (fault === "before") throw new Error("D1_ERROR: lost before it arrived");
-    const answer = await run();
+    const answer = await gate([...new Set(statements.flatMap((one) => known.get(one)?.table ?? []))], run);
     const results = [answer].flat() as (Partial<D1Result> | null)[];
     for (const [at, statement] of statements.entries()) {
       const meta = results[at]?.meta;
@@ -100,6 +106,9 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
     },
     takeTurns(turn) {
       turns = turn;
+    },
+    passThrough(next) {
+      gate = next;
     },
     lose(next) {
       count = 0;

@@ -2,9 +2,10 @@
 
 import { applyD1Migrations, createExecutionContext, type D1Migration, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createApp } from "../../src/app.ts";
+import { type App, createApp } from "../../src/app.ts";
 import { hashPassword } from "../../src/auth/password.ts";
 import type { AccountBounds } from "../../src/base/bounds.ts";
+import { randomIds } from "../../src/base/ids.ts";
 import { createKeyring } from "../../src/base/keyring.ts";
 import type { LogLine } from "../../src/base/log.ts";
 import { openSecrets } from "../../src/base/secrets.ts";
@@ -91,15 +92,18 @@ export function openWorld() {
   const build = (overrides: Record<string, unknown> = {}, accountBounds = WIDE) =>
     createApp({ ...real, ...unlimited, DB: database.binding, ...ofBusiness, ...overrides } as Bindings, {
       clock,
+      ids: { next: (kind) => world.ids.next(kind) },
       log: note,
       stripeTimeoutMs: 300_000,
       accountBounds,
     });
-  let app = build();
+  /** Builds another isolate with the settings of the running one. */
+  let another = () => build();
+  let app = another();
 
-  const send = async (request: Request): Promise<Response> => {
+  const sendTo = async (isolate: App, request: Request): Promise<Response> => {
     const execution = createExecutionContext();
-    const response = await describedFetch(app, request, execution);
+    const response = await describedFetch(isolate, request, execution);
     await waitOnExecutionContext(execution);
     if (world.recorded) {
       const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
@@ -109,6 +113,8 @@ export function openWorld() {
     }
     return response;
   };
+  const send = (request: Request) => sendTo(app, request);
+  const sendElsewhere = (request: Request) => sendTo(another(), request);
   const grant = (as: { email: string; password: string }, resource: "mcp" | "api", scopes?: readonly string[]) =>
     obtainToken({ fetch: send, origin: ORIGIN, as, resource: `${ORIGIN}/${resource}`, ...(scopes && { scopes }) });
   const sandbox = sandboxClient((path, init) => real.STRIPE_SANDBOX.fetch(`http://stripe-sandbox.test${path}`, init));
@@ -122,7 +128,7 @@ export function openWorld() {
       await applyD1Migrations(real.SANDBOX_DB, real.SANDBOX_MIGRATIONS);
       const business = own();
       ofBusiness = businessSettings(business);
-      app = build();
+      world.restart();
       await loadBusiness(real.DB, business, Date.parse("2026-05-22T00:00:00.000Z"));
       const local = openLocalDatabase(real.DB, ORIGIN);
       const keyring = createKeyring(openSecrets([real.SERVER_SECRET]));
@@ -135,6 +141,8 @@ export function openWorld() {
     recorded: undefined as string[] | undefined,
     /** True while a test causes errors: they are not printed. */
     quiet: false,
+    /** Makes the ids of the server, also of one that runs already. */
+    ids: randomIds,
     /** The database itself, for looking at rows. */
     db: real.DB,
     database,
@@ -168,7 +176,8 @@ export function openWorld() {
     },
     /** A new isolate, as after a deploy or a crash, with other settings where given, and the bounds of a deployment if wanted. */
     restart(overrides?: Record<string, unknown>, accountBounds?: AccountBounds) {
-      app = build(overrides, accountBounds);
+      another = () => build(overrides, accountBounds);
+      app = another();
     },
     /** The scheduled run. */
     scheduled: () => app.scheduled(),
@@ -196,9 +205,9 @@ export function openWorld() {
           .bind(...values)
           .all<T>()
       ).results,
-    /** Reads a public resource, as an agent does before it signs in. */
+    /** Reads a public resource, as an agent does before it signs in, at an isolate that has kept nothing. */
     async read(uri: string): Promise<Record<string, unknown>> {
-      reader ??= connect({ send, url: `${ORIGIN}/mcp/public` });
+      reader ??= connect({ send: sendElsewhere, url: `${ORIGIN}/mcp/public` });
       // By the tool, since a client caches a resource, and a test changes versions in between.
       const answer = await (await reader).callTool({ name: "read_commerce", arguments: { uri } });
       if (answer.isError) throw new Error(`${uri}: ${JSON.stringify(answer.content)}`);

@@ -7,6 +7,8 @@ import type { Doors } from "../support/doors.ts";
 import { checkoutDoors, intentRow, type Started, sessionBehind, started } from "../support/launch-pass.ts";
 import { orders, permutations } from "../support/orders.ts";
 import { holds } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import type { Fault } from "../support/watched-database.ts";
 
 const SECRET = "whsec_test_sandbox_secret";
@@ -216,7 +218,7 @@ describeInWorld("a checkout's events", { reset: true }, (world) => {
         { status: "blocked", access: [] },
       ],
     };
-    test.each(Object.entries(lives))("%s", async (_what, [live, end]) => {
+    test.for(Object.entries(lives))("%s", async ([_what, [live, end]], { task }) => {
       const states = new Set<string>();
       let tried = 0;
       /** Lives it anew, and brings what Stripe tells of it in this order; with none, in its own. */
@@ -240,12 +242,16 @@ describeInWorld("a checkout's events", { reset: true }, (world) => {
       };
       const count = await endsTheSame();
       const all = permutations([...Array(count).keys()]);
-      // All of up to 24 orders; of more, some of them, and all in a long run.
-      if (all.length <= 24 || world.bindings.TEST_LONG) for (const order of all) await endsTheSame(order);
+      // All of up to 24 orders; of more, some of them.
+      if (all.length <= 24) for (const order of all) await endsTheSame(order);
       else {
         const some = orders(count, 1).map((groups) => groups.flat());
-        await holds(`orders of ${_what}`, some, { runs: 24 }, endsTheSame);
+        await holds(`orders of ${_what}`, some, { runs: size({ ci: 24, part: 240 }) }, endsTheSame);
       }
+      tell(task, "P7", {
+        counts: { lives: 1, "whole orders": tried },
+        worst: { "events of a life": count, "end states of a life": states.size },
+      });
       console.info(`${_what}: ${tried} orders, one end`);
     });
   });
@@ -364,8 +370,8 @@ describeInWorld("a checkout's events", { reset: true }, (world) => {
     });
   });
 
-  test("thousands of deliveries, half of them repeats, in any order: as many effects as events", async () => {
-    const wanted = world.bindings.TEST_LONG ? 50_000 : 2_000;
+  test("thousands of deliveries, half of them repeats, in any order: as many effects as events", async ({ task }) => {
+    const wanted = size({ ci: 2_000, part: 10_000 });
     const checkouts = await Promise.all(Array.from({ length: 20 }, (_, index) => opened({ bump: index % 2 === 0 })));
     const paid = new Set<number>();
     const count = { events: 0, applied: 0, repeats: 0 };
@@ -409,6 +415,9 @@ describeInWorld("a checkout's events", { reset: true }, (world) => {
         const access = index % 2 === 0 ? [BUNDLE, DOWNLOAD] : [BUNDLE];
         if (checkout) expect(await endState(checkout)).toMatchObject({ status: "paid", access });
       }
+    });
+    tell(task, "P6", {
+      counts: { deliveries: 2 * count.events, "distinct events": count.events, effects: count.applied },
     });
     console.info(
       `${2 * count.events} deliveries of ${count.events} events: ${count.applied} applied, ${count.repeats} repeats`,

@@ -18,6 +18,7 @@ import { createCommand } from "../../deploy/stripe-check.ts";
 import { USUAL_URL } from "../ports.ts";
 import { FLOORS } from "./floors.ts";
 import { scriptText } from "./scripts.ts";
+import { table } from "./table.ts";
 
 /** The generated parts of each paper, by the name in their markers. */
 export const papers = (scripts: Readonly<Record<string, string>>) => ({
@@ -186,8 +187,3 @@ function readersText(readers: "public" | readonly Scope[]): string {
 }
 
 const code = (text: string) => `\`${text}\``;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, test } from "vitest";
+import { describeInWorld } from "../support/describe-in-world.ts";
+import { holds } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { at, type Faults } from "./boundaries.ts";
+import { Campaign } from "./campaign.ts";
+import { faultsAt } from "./faults.ts";
+import { plansOfChance, type Struck } from "./lives.ts";
+import { openSimulator, type Played, type Simulator } from "./simulator.ts";
+
+const PLANS = size({ ci: 6, part: 40 });
+const PATIENCE_MS = 7_200_000;
+
+describeInWorld("plans of chance", {}, (world) => {
+  let simulator: Simulator;
+  beforeAll(async () => {
+    simulator = await openSimulator(world);
+  });
+  afterAll(() => simulator.close());
+
+  test(
+    "of many lives at once, with faults, lost and repeated deliveries, wrong clocks and deploys",
+    async ({ task }) => {
+      const campaign = new Campaign(simulator);
+      await holds("worlds", plansOfChance, { runs: PLANS }, async ({ plan, strikes }) => {
+        const scene = await campaign.scene(plan);
+        const crossed = await campaign.play({ scene, faults: new Map() });
+        for (const struck of strikes) await campaign.play({ scene, faults: faultsOf(struck, crossed) });
+      });
+      campaign.tally.tell(task, { "plans of chance": PLANS });
+    },
+    PATIENCE_MS,
+  );
+});
+
+/** The faults at boundaries that the plan crossed without them. */
+function faultsOf(struck: readonly Struck[], { boundaries }: Played): Faults {
+  return new Map(
+    struck.flatMap(({ at: place, kind }) => {
+      const boundary = boundaries[Math.floor(place * boundaries.length)];
+      if (!boundary) return [];
+      const faults = faultsAt(boundary.place, true);
+      const fault = faults[kind % faults.length];
+      return fault ? [[at(boundary.flow, boundary.number), fault] as const] : [];
+    }),
+  );
+}
