@@ -4,7 +4,7 @@ import type { Mutant } from "../../src/dev/local/mutant-sample.ts";
 
 /** The mutants that stand for no expression, or for one that takes no brackets. */
 const isBare = ({ mutatorName, replacement }: Mutant) =>
-  mutatorName === "BlockStatement" || mutatorName === "StringLiteral" || /^(?:case |default:)/.test(replacement);
+  mutatorName === "BlockStatement" || mutatorName === "StringLiteral" || /^(?:;$|case |default:)/.test(replacement);
 
 /** The text of a mutant's file with the mutant in its place. Throws where that is no program. */
 export function mutatedText(mutant: Mutant): string {
