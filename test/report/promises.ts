@@ -1,5 +1,6 @@
 import { MUTANTS } from "../mutation/parts.ts";
 import { mutationSources } from "../mutation/sources.ts";
+import { suiteFiles } from "../support/suite-files.ts";
 import { DEFECTS } from "./defects/list.ts";
 import type { Line } from "./line.ts";
 
@@ -123,6 +124,13 @@ export const promises: readonly Line[] = [
     tests: ["test/stripe/every-call.test.ts", "test/stripe/obedient-agent.test.ts"],
   },
   {
+    id: "P15",
+    title: "The suite says the same on every machine",
+    promised: "every file that needs no browser, beside eight busy loops: 0 failures",
+    tests: ["test/bench/busy.bench.node.ts"],
+    full: { count: "test files", size: suiteFiles().length },
+  },
+  {
     id: "W",
     title: "P1 to P14 in whole worlds, with a fault at every edge",
     promised:
@@ -202,6 +210,22 @@ export const promises: readonly Line[] = [
     title: "A token sees and does what its scopes say, beside the person's other clients too",
     promised: "every write, state and set of scopes at every door that shows an operation: 0 answers beyond scope",
     tests: ["test/contract/operation-sight.test.ts"],
+  },
+  {
+    id: "S11",
+    title: "No single caller takes the service from the others",
+    promised: "what one caller can cause in a day is a printed number, and another person buys meanwhile",
+    tests: [
+      "test/bounds/checkouts.test.ts",
+      "test/bounds/clicks.test.ts",
+      "test/bounds/client-documents.test.ts",
+      "test/bounds/guesses.test.ts",
+      "test/bounds/mails.test.ts",
+      "test/bounds/oauth.test.ts",
+      "test/bounds/one-caller.test.ts",
+      "test/bounds/reads.test.ts",
+      "test/bounds/settings.node.test.ts",
+    ],
   },
   {
     id: "S12",
