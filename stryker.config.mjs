@@ -1,3 +1,5 @@
+import { AREAS } from "./test/mutation/areas.ts";
+
 const { MUTATE_SHARE, MUTATE_STATIC } = process.env;
 
 // Every run of a random test draws the same values, so that a mutant meets what the first run met.
@@ -13,20 +15,7 @@ if (MUTATE_STATIC && process.argv.some((argument) => /^(?:-t|--testFiles)\b/.tes
 /** What `npm run mutate` does. */
 export default {
   // Where a mistake costs a person money, access or privacy.
-  mutate: [
-    "src/kernel/*.ts",
-    "src/base/*.ts",
-    "src/{receipts,signing,audit}/*.ts",
-    "src/auth/{scopes,grants,one-time-tokens,password,totp,second-factor,fresh-sign-in,session-actor}.ts",
-    "src/auth/{approving-actor,return-to,sign-up-policy}.ts",
-    "src/facts/*.ts",
-    "src/commerce/affiliates/commission.ts",
-    "src/commerce/purchase/*.ts",
-    "src/stripe/{verify-event,checkout-session}.ts",
-    "src/auth/forms.ts",
-    "src/http/owner-{commands,door}.ts",
-    "src/pages/read-form.ts",
-  ],
+  mutate: AREAS.flatMap(({ mutate }) => mutate),
   testRunner: "vitest",
   vitest: { configFile: "vitest.worker.config.ts", related: false },
   coverageAnalysis: "perTest",

@@ -117,7 +117,8 @@ export function missingScope(resource: Resource, actor: Actor): Scope | undefine
   return resource.readers.some((scope) => holdsScope(actor, scope)) ? undefined : resource.readers[0];
 }
 
-function assertReader(resource: Resource, actor: Actor | null): void {
+/** Throws unless the actor may read the resource. */
+export function assertReader(resource: Resource, actor: Actor | null): void {
   if (resource.readers === "public") return;
   if (!actor)
     throw new Problem("unauthenticated", { detail: "Sign in to read this: use the endpoint that takes a token." });

@@ -99,6 +99,20 @@ describeInWorld("tables under the seal", { story: true }, (world) => {
     });
   });
 
+  test.each([
+    ["UPDATE", "UPDATE audit_seals SET seal = 'x'"],
+    ["DELETE", "DELETE FROM audit_seals"],
+    ["REPLACE", "REPLACE INTO audit_seals SELECT * FROM audit_seals"],
+    ["INSERT OR IGNORE", "INSERT OR IGNORE INTO audit_seals SELECT * FROM audit_seals"],
+  ])("%s of a seal is refused", async (_, sql) => {
+    await world.scheduled();
+    const seals = () => world.all("SELECT * FROM audit_seals ORDER BY number");
+    const before = await seals();
+    expect(before.length).toBeGreaterThan(0);
+    await expect(world.all(sql)).rejects.toThrow(/final|sealed_already/);
+    expect(await seals()).toEqual(before);
+  });
+
   test("the seeded readiness follows the seeds, and takes no other row's place", async () => {
     const table = "product_entitlement_revocation_intents";
     const upsert = `INSERT INTO ${table} (id, owner_user_id, product_id, entitlement_template_id, access_rule_id,

@@ -7,7 +7,7 @@ import { ROOT } from "../../src/dev/local/root.ts";
 const mutants = Array.from({ length: 1_000 }, (_, n) => ({
   id: String(n),
   fileName: join(ROOT, "src/base/money.ts"),
-  location: { start: { line: n, column: 4 } },
+  location: { start: { line: n, column: 4 }, end: { line: n, column: 6 } },
   mutatorName: "StringLiteral",
   replacement: '""',
 }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factRank, foldPayments, type PaymentFact } from "../../src/facts/payment-fold.ts";
+import { disputeWaits, factRank, foldPayments, type PaymentFact } from "../../src/facts/payment-fold.ts";
 
 const refund = (amountCents: number, state = "succeeded"): PaymentFact => ({ kind: "refund", state, amountCents });
 const dispute = (state: string): PaymentFact => ({ kind: "dispute", state, amountCents: 900 });
@@ -55,6 +55,22 @@ test("a lost dispute is lost whatever else there is; open ones are open, warning
   expect(told("won", "needs_response", "lost")).toBe("lost");
   expect(told("won", "under_review")).toBe("open");
   expect(foldPayment([dispute("lost"), refund(900)])).toEqual({ refundedCents: 900, dispute: "lost" });
+});
+
+test("the owner is waited for while Stripe asks for a response, before a dispute and in one", () => {
+  const waiting = ["warning_needs_response", "needs_response"];
+  for (const state of waiting) expect([state, disputeWaits(state)]).toEqual([state, true]);
+  for (const state of [
+    "warning_under_review",
+    "warning_closed",
+    "prevented",
+    "under_review",
+    "won",
+    "lost",
+    "of_next_year",
+  ]) {
+    expect([state, disputeWaits(state)]).toEqual([state, false]);
+  }
 });
 
 test("objects only move up: each later state outranks the earlier ones, and an unknown word outranks none", () => {

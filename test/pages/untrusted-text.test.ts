@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quotedText } from "../../src/pages/untrusted-text.ts";
+import { declaredName, domainOf, quotedText, shortName, visibleText } from "../../src/pages/untrusted-text.ts";
 
 test("text of the business keeps the letters of every script, and emoji", () => {
   for (const text of [
@@ -28,4 +28,34 @@ test("it is bounded, by characters and not in the middle of one", () => {
   expect([...long]).toHaveLength(500);
   expect(long.endsWith("🍞…")).toBe(true);
   expect(quotedText("x".repeat(500))).toBe("x".repeat(500));
+  expect(quotedText("x".repeat(501))).toBe(`${"x".repeat(499)}…`);
+});
+
+test("in a text that is shown as it came, each character that hides or turns text becomes a visible one", () => {
+  expect(visibleText("a\u202eb\u200bc\u2028d\0e")).toBe("a\ufffdb\ufffdc\ufffdd\ufffde");
+  expect(visibleText("one\n\ttwo\rthree")).toBe("one\n\ttwo\ufffdthree");
+});
+
+test("a name that its bearer chose is one short line of what can be seen", () => {
+  expect(shortName("  My\t\u2003app\n ")).toBe("My app");
+  expect(shortName("safe\u202etxt\u200b.exe")).toBe("safetxt.exe");
+  expect(shortName("\u200b\u202e \0")).toBe("");
+  expect(shortName("x".repeat(60))).toBe("x".repeat(60));
+  expect(shortName("🍞".repeat(61))).toBe(`${"🍞".repeat(59)}…`);
+});
+
+test("a client's own name and version are one line, and what is no name is none", () => {
+  expect(declaredName('{"name":"My\\n app","version":"1.0"}')).toBe("My app 1.0");
+  expect(declaredName('{"name":"My app","version":1}')).toBe("My app");
+  expect(declaredName('{"name":"a\\u202eb"}')).toBe("a\ufffdb");
+  expect(declaredName(JSON.stringify({ name: "🍞".repeat(200) }))).toBe("🍞".repeat(100));
+  for (const other of [null, "", "{}", '{"name":1,"version":"1.0"}', "{", "null"]) {
+    expect([other, declaredName(other)]).toEqual([other, undefined]);
+  }
+});
+
+test("a client whose id is a URL is known by its domain", () => {
+  expect(domainOf("https://app.example.com/client.json")).toBe("app.example.com");
+  expect(domainOf("a1b2c3")).toBeUndefined();
+  expect(domainOf(null)).toBeUndefined();
 });

@@ -1,3 +1,5 @@
+import { MUTANTS } from "../mutation/parts.ts";
+import { mutationSources } from "../mutation/sources.ts";
 import { suiteFiles } from "../support/suite-files.ts";
 import { DEFECTS } from "./defects/list.ts";
 import type { Line } from "./line.ts";
@@ -194,6 +196,15 @@ export const promises: readonly Line[] = [
     title: "Errors say nothing of the inside",
     promised: "a failure at every boundary that a request crosses, at every door: 0 stacks, SQL, keys or paths",
     tests: ["test/fuzz/failing-boundaries.test.ts"],
+  },
+  {
+    id: "S9",
+    title: "The tests notice a mistake in the code",
+    promised:
+      "a mutation score of 90 % or more on kernel, approvals, facts, purchase, money, redaction, auth, receipts, Stripe's readers and the SQL guards; a seeded sample of 297 by area, and every trigger",
+    tests: ["test/bench/mutation.bench.node.ts"],
+    full: { count: "mutants", size: MUTANTS },
+    sources: mutationSources(),
   },
   {
     id: "S10",

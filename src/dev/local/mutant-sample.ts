@@ -2,18 +2,24 @@ import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { ROOT } from "./root.ts";
 
-/** A mutant, as Stryker hands it to a checker. */
-interface Mutant {
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A mutant, as Stryker hands it to a checker. Lines and columns are counted from 0. */
+export interface Mutant {
   readonly id: string;
   readonly fileName: string;
-  readonly location: { readonly start: { readonly line: number; readonly column: number } };
+  readonly location: { readonly start: Position; readonly end: Position };
   readonly mutatorName: string;
   readonly replacement: string;
 }
 
 /** A number from 0 to below 1; the same seed and mutant give the same number. */
-function draw(seed: string, { fileName, location: { start }, mutatorName, replacement }: Mutant): number {
-  const text = JSON.stringify([seed, relative(ROOT, fileName), start.line, start.column, mutatorName, replacement]);
+export function draw(seed: string, { fileName, location: { start, end }, mutatorName, replacement }: Mutant): number {
+  const place = [relative(ROOT, fileName), start.line, start.column, end.line, end.column];
+  const text = JSON.stringify([seed, ...place, mutatorName, replacement]);
   return createHash("sha256").update(text).digest().readUInt32BE() / 2 ** 32;
 }
 
