@@ -8,7 +8,7 @@ import { faultsAt } from "./faults.ts";
 import { plansOfChance, type Struck } from "./lives.ts";
 import { openSimulator, type Played, type Simulator } from "./simulator.ts";
 
-const PLANS = size({ ci: 6, part: 40 });
+const PLANS = size({ ci: 5, part: 40 });
 const PATIENCE_MS = 7_200_000;
 
 describeInWorld("plans of chance", {}, (world) => {
