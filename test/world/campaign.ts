@@ -29,11 +29,15 @@ export class Campaign {
     this.simulator = simulator;
   }
 
-  /** Plays a plan without chance and without faults: it has to hold, and the others are compared with it. */
-  async scene(plan: Plan): Promise<Scene> {
+  /**
+   * Plays a plan without chance and without faults: it has to hold, and the others are compared with it. Then with its
+   * chance: deliveries out of order and lost, things at once, wrong clocks.
+   */
+  async scene(plan: Plan): Promise<Scene & { readonly crossed: Played }> {
     const straight = await this.simulator.play(plan, new Map(), { straight: true });
-    this.hold({ plan, straight }, new Map(), straight);
-    return { plan, straight };
+    const scene = { plan, straight };
+    this.hold(scene, new Map(), straight);
+    return { ...scene, crossed: hasChance(plan) ? await this.play({ scene, faults: new Map() }) : straight };
   }
 
   /** Plays a scene with faults. Throws the report of a play that breaks an invariant. */
@@ -50,6 +54,16 @@ export class Campaign {
     if (violations.length > 0) throw new Error(reportOf(plan, faults, played, violations));
   }
 }
+
+/** Whether a plan goes otherwise than straight. */
+const hasChance = ({ steps }: Plan): boolean =>
+  steps.some(
+    (step) =>
+      step.do === "together" ||
+      step.do === "clock" ||
+      (step.do === "schedule" && step.runs > 1) ||
+      (step.do === "deliver" && (step.shuffled || step.lost || step.copies > 1)),
+  );
 
 /** Every fault at every boundary of a scene, one a play. */
 export function singles(scene: Scene): Job[] {

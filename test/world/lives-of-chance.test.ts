@@ -24,8 +24,7 @@ describeInWorld("plans of chance", {}, (world) => {
       const campaign = new Campaign(simulator);
       await holds("worlds", plansOfChance, { runs: PLANS }, async ({ plan, strikes }) => {
         const scene = await campaign.scene(plan);
-        const crossed = await campaign.play({ scene, faults: new Map() });
-        for (const struck of strikes) await campaign.play({ scene, faults: faultsOf(struck, crossed) });
+        for (const struck of strikes) await campaign.play({ scene, faults: faultsOf(struck, scene.crossed) });
       });
       campaign.tally.tell(task, { "plans of chance": PLANS });
     },
