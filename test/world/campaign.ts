@@ -8,10 +8,11 @@ import { Tally } from "./tally.ts";
 
 const PROGRESS_EVERY = 25;
 
-/** A plan, how it ends without a fault, and the boundaries that this crosses. */
+/** A plan, how it ends without chance, and how with it; neither has a fault. Faults strike what the second one crosses. */
 export interface Scene {
   readonly plan: Plan;
   readonly straight: Played;
+  readonly crossed: Played;
 }
 
 /** One play of a scene: where which fault strikes. */
@@ -33,9 +34,9 @@ export class Campaign {
    * Plays a plan without chance and without faults: it has to hold, and the others are compared with it. Then with its
    * chance: deliveries out of order and lost, things at once, wrong clocks.
    */
-  async scene(plan: Plan): Promise<Scene & { readonly crossed: Played }> {
+  async scene(plan: Plan): Promise<Scene> {
     const straight = await this.simulator.play(plan, new Map(), { straight: true });
-    const scene = { plan, straight };
+    const scene = { plan, straight, crossed: straight };
     this.hold(scene, new Map(), straight);
     return { ...scene, crossed: hasChance(plan) ? await this.play({ scene, faults: new Map() }) : straight };
   }
@@ -67,14 +68,14 @@ const hasChance = ({ steps }: Plan): boolean =>
 
 /** Every fault at every boundary of a scene, one a play. */
 export function singles(scene: Scene): Job[] {
-  return scene.straight.boundaries.flatMap(({ flow, number, place }) =>
+  return scene.crossed.boundaries.flatMap(({ flow, number, place }) =>
     faultsAt(place, true).map((fault) => ({ scene, faults: new Map([[at(flow, number), fault]]) })),
   );
 }
 
 /** What is lost before or after each pair of boundaries. The second may lie in the try that the first one causes. */
 export function pairs(scene: Scene): Job[] {
-  const { boundaries } = scene.straight;
+  const { boundaries } = scene.crossed;
   const struck = ({ flow, number, place }: Boundary) =>
     faultsAt(place, false).map((fault): [string, FaultKind] => [at(flow, number), fault]);
   return boundaries.flatMap((first, index) => {
@@ -91,9 +92,9 @@ export function pairs(scene: Scene): Job[] {
 export function anyPair(scene: Scene, seed: number): Job {
   const chance = chanceOf(seed);
   const draw = (): [string, FaultKind] => {
-    const { flow, number, place } = oneOf(scene.straight.boundaries, chance);
+    const { flow, number, place } = oneOf(scene.crossed.boundaries, chance);
     const tries = Math.floor(chance() * 2);
-    const own = scene.straight.boundaries.filter((boundary) => boundary.flow === flow).length;
+    const own = scene.crossed.boundaries.filter((boundary) => boundary.flow === flow).length;
     return [at(flow, number + tries * own), oneOf(faultsAt(place, true), chance)];
   };
   return { scene, faults: new Map([draw(), draw()]) };
