@@ -145,8 +145,8 @@ export const promises: readonly Line[] = [
     id: "S3",
     title: "Only our tokens, only enough scope, only own rows",
     promised:
-      "every tool, resource and route with a token, by seven wrong tokens, every lacking set of scopes and another's row: refused",
-    tests: ["test/contract/token-matrix.test.ts"],
+      "every tool, resource and route, by seven wrong tokens, every lacking set of scopes, no session, another's and one that is over, another's row: refused",
+    tests: ["test/contract/token-matrix.test.ts", "test/contract/every-route.test.ts"],
   },
   {
     id: "S4",
@@ -159,6 +159,12 @@ export const promises: readonly Line[] = [
       "test/approvals/what-is-approved.test.ts",
       "test/approvals/who-may-decide.test.ts",
     ],
+  },
+  {
+    id: "S5",
+    title: "Stripe's word is taken by its signature alone",
+    promised: "headers put together from right and wrong parts, two secrets in rotation, both modes: 0 wrong verdicts",
+    tests: ["test/webhook/verification.test.ts"],
   },
   {
     id: "S6",
@@ -174,9 +180,54 @@ export const promises: readonly Line[] = [
     tests: ["test/contract/hostile-text.test.ts"],
   },
   {
+    id: "S8",
+    title: "Errors say nothing of the inside",
+    promised: "a failure at every boundary that a request crosses, at every door: 0 stacks, SQL, keys or paths",
+    tests: ["test/fuzz/failing-boundaries.test.ts"],
+  },
+  {
     id: "S10",
     title: "A token sees and does what its scopes say, beside the person's other clients too",
     promised: "every write, state and set of scopes at every door that shows an operation: 0 answers beyond scope",
     tests: ["test/contract/operation-sight.test.ts"],
+  },
+  {
+    id: "M",
+    title: "Each subject beside a model of a few lines",
+    promised:
+      "random lives of operations, approvals, limits, intents, the ledger, entitlements and subscriptions go as their models say",
+    tests: [
+      "test/models/approvals.test.ts",
+      "test/models/entitlements.test.ts",
+      "test/models/ledger.test.ts",
+      "test/models/limits.test.ts",
+      "test/models/operations.test.ts",
+      "test/models/revocation-intents.test.ts",
+      "test/models/subscriptions.test.ts",
+    ],
+  },
+  {
+    id: "J1",
+    title: "MCP conformance: both endpoints in both revisions, and the authorization server",
+    promised: "all but what a business server can't honestly pass, each of those by name",
+    tests: ["test/bench/judges/conformance.bench.node.ts"],
+  },
+  {
+    id: "J2",
+    title: "MCP inspector: strict about the tools, and under load",
+    promised: "no fault of a tool; every call answered, beyond the bound by the declared refusal",
+    tests: ["test/bench/judges/inspector.bench.node.ts"],
+  },
+  {
+    id: "J3",
+    title: "Clients of today connect, sign in, read, buy, are refused, refresh and are forgotten",
+    promised: "every step that the client itself can do",
+    tests: ["test/bench/judges/clients.bench.node.ts"],
+  },
+  {
+    id: "J4",
+    title: "The OpenAPI document passes a linter at its strictest",
+    promised: "0 findings",
+    tests: ["test/e2e/openapi.node.test.ts"],
   },
 ];

@@ -1,0 +1,98 @@
+import "../../../src/dev/local/quiet.ts";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
+import { limitBindings } from "../../../src/base/bounds.ts";
+import { ROOT } from "../../../src/dev/local/root.ts";
+import { childrenNamed, cpuMs, residentMiB } from "./process.ts";
+
+/** The local runtime as far as it is used here. */
+interface Runtime {
+  readonly ready: Promise<URL>;
+  unsafeGetDirectURL(worker: string): Promise<URL>;
+  getD1Database(binding: string): Promise<D1Database>;
+  dispose(): Promise<void>;
+}
+
+/** The runtime that wrangler itself runs Workers on, in the version that it brings. */
+const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = createRequire(
+  join(ROOT, "node_modules/wrangler/package.json"),
+)("miniflare") as {
+  readonly Miniflare: new (options: object) => Runtime;
+  readonly convertV4MiniflareOptions: (options: object) => object;
+  readonly Log: new (level: number) => object;
+  readonly LogLevel: { readonly ERROR: number };
+};
+
+/** A Worker to start. */
+export interface WorkerWish {
+  /** The bundle, of one module. */
+  readonly bundle: string;
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** The folder of its databases. */
+  readonly state: string;
+  /** Bounds of a minute; left out, none refuses. */
+  readonly limits?: "declared";
+  /** The port of the runtime's inspector. */
+  readonly inspectorPort?: number;
+}
+
+/** A Worker that runs in a `workerd` of its own. */
+export interface MeasuredWorker {
+  /** Where the Worker itself listens: nothing is between it and its caller. */
+  readonly url: URL;
+  readonly db: Promise<D1Database>;
+  /** CPU milliseconds that its process has used, in user and system. The clock of the kernel ticks at 10 ms. */
+  cpuMs(): number;
+  /** Resident memory of its process. */
+  residentMiB(): number;
+  stop(): Promise<void>;
+}
+
+const NAME = "measured";
+const wide = (name: string) => [name, { namespace_id: name, simple: { limit: 1_000_000_000, period: 60 } }];
+
+/** One start at a time: the process that a start adds is its own. */
+let starting: Promise<unknown> = Promise.resolve();
+
+/** Starts a Worker with the bindings of wrangler.toml. Its D1, KV and R2 run in the same `workerd`, as the runtime has them. */
+export function startMeasured(wish: WorkerWish): Promise<MeasuredWorker> {
+  const started = starting.then(() => startNow(wish));
+  starting = started.catch(() => undefined);
+  return started;
+}
+
+async function startNow({ bundle, vars = {}, state, limits, inspectorPort }: WorkerWish): Promise<MeasuredWorker> {
+  const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
+  const before = new Set(childrenNamed("workerd"));
+  const options = convertV4MiniflareOptions({
+    ...workerOptions,
+    name: NAME,
+    modules: [{ type: "ESModule", path: bundle }],
+    modulesRoot: join(bundle, ".."),
+    bindings: { ...(workerOptions.bindings as Record<string, unknown>), ...vars },
+    ...(limits === undefined && { ratelimits: Object.fromEntries(limitBindings.map(wide)) }),
+    resourcePersistencePath: join(state, "v3"),
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    ...(inspectorPort !== undefined && { inspectorPort }),
+    handleStructuredLogs: () => undefined,
+    cf: false,
+    log: new Log(LogLevel.ERROR),
+  });
+  const runtime = new Miniflare(options);
+  await runtime.ready;
+  const [pid, ...others] = childrenNamed("workerd").filter((one) => !before.has(one));
+  if (pid === undefined || others.length > 0) {
+    await runtime.dispose();
+    throw new Error(`a start added ${others.length + (pid === undefined ? 0 : 1)} processes, and not one`);
+  }
+  return {
+    url: await runtime.unsafeGetDirectURL(NAME),
+    get db() {
+      return runtime.getD1Database("DB");
+    },
+    cpuMs: () => cpuMs(pid),
+    residentMiB: () => residentMiB(pid),
+    stop: () => runtime.dispose(),
+  };
+}
