@@ -8,10 +8,11 @@ import { Tally } from "./tally.ts";
 
 const PROGRESS_EVERY = 25;
 
-/** A plan, how it ends without a fault, and the boundaries that this crosses. */
+/** A plan, how it ends without chance, and how with it; neither has a fault. Faults strike what the second one crosses. */
 export interface Scene {
   readonly plan: Plan;
   readonly straight: Played;
+  readonly crossed: Played;
 }
 
 /** One play of a scene: where which fault strikes. */
@@ -29,11 +30,15 @@ export class Campaign {
     this.simulator = simulator;
   }
 
-  /** Plays a plan without chance and without faults: it has to hold, and the others are compared with it. */
+  /**
+   * Plays a plan without chance and without faults: it has to hold, and the others are compared with it. Then with its
+   * chance: deliveries out of order and lost, things at once, wrong clocks.
+   */
   async scene(plan: Plan): Promise<Scene> {
     const straight = await this.simulator.play(plan, new Map(), { straight: true });
-    this.hold({ plan, straight }, new Map(), straight);
-    return { plan, straight };
+    const scene = { plan, straight, crossed: straight };
+    this.hold(scene, new Map(), straight);
+    return { ...scene, crossed: hasChance(plan) ? await this.play({ scene, faults: new Map() }) : straight };
   }
 
   /** Plays a scene with faults. Throws the report of a play that breaks an invariant. */
@@ -51,16 +56,26 @@ export class Campaign {
   }
 }
 
+/** Whether a plan goes otherwise than straight. */
+const hasChance = ({ steps }: Plan): boolean =>
+  steps.some(
+    (step) =>
+      step.do === "together" ||
+      step.do === "clock" ||
+      (step.do === "schedule" && step.runs > 1) ||
+      (step.do === "deliver" && (step.shuffled || step.lost || step.copies > 1)),
+  );
+
 /** Every fault at every boundary of a scene, one a play. */
 export function singles(scene: Scene): Job[] {
-  return scene.straight.boundaries.flatMap(({ flow, number, place }) =>
+  return scene.crossed.boundaries.flatMap(({ flow, number, place }) =>
     faultsAt(place, true).map((fault) => ({ scene, faults: new Map([[at(flow, number), fault]]) })),
   );
 }
 
 /** What is lost before or after each pair of boundaries. The second may lie in the try that the first one causes. */
 export function pairs(scene: Scene): Job[] {
-  const { boundaries } = scene.straight;
+  const { boundaries } = scene.crossed;
   const struck = ({ flow, number, place }: Boundary) =>
     faultsAt(place, false).map((fault): [string, FaultKind] => [at(flow, number), fault]);
   return boundaries.flatMap((first, index) => {
@@ -77,9 +92,9 @@ export function pairs(scene: Scene): Job[] {
 export function anyPair(scene: Scene, seed: number): Job {
   const chance = chanceOf(seed);
   const draw = (): [string, FaultKind] => {
-    const { flow, number, place } = oneOf(scene.straight.boundaries, chance);
+    const { flow, number, place } = oneOf(scene.crossed.boundaries, chance);
     const tries = Math.floor(chance() * 2);
-    const own = scene.straight.boundaries.filter((boundary) => boundary.flow === flow).length;
+    const own = scene.crossed.boundaries.filter((boundary) => boundary.flow === flow).length;
     return [at(flow, number + tries * own), oneOf(faultsAt(place, true), chance)];
   };
   return { scene, faults: new Map([draw(), draw()]) };

@@ -6,7 +6,7 @@ import { chanceOf, oneOf, shuffled } from "./chance.ts";
 import { CORE, SHORT } from "./plans.ts";
 import { openSimulator, type Simulator } from "./simulator.ts";
 
-const PLAYS = size({ ci: 40, part: 220 });
+const PLAYS = size({ ci: 28, part: 220 });
 const PATIENCE_MS = 7_200_000;
 
 describeInWorld("short plans", {}, (world) => {

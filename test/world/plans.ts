@@ -83,4 +83,15 @@ export const SHORT: readonly Plan[] = [
     { do: "pay", order: "a", outcome: "paid" },
     { do: "together", steps: [{ do: "return", order: "a" }, ARRIVE, RUN] },
   ]),
+  plan("the clock goes back, and stands", 13, [
+    { do: "start", order: "a", app, goods: "pass", by: "http" },
+    { do: "clock", how: "back" },
+    { do: "pay", order: "a", outcome: "paid" },
+    ARRIVE,
+    { do: "clock", how: "stands" },
+    { do: "answer", order: "a", door: "http" },
+    { do: "evidence", order: "a", door: "mcp" },
+    { do: "refund", order: "a", all: true },
+    ARRIVE,
+  ]),
 ];

@@ -7,7 +7,7 @@ import { grouped, type Invariant, repeated } from "./invariant.ts";
 export const oneSession: Invariant = {
   id: "P4",
   says: "no two Checkout Sessions whose link was given out for one checkout",
-  broken({ run, witness: { journal, sessions } }) {
+  broken({ run, struck, witness: { journal, sessions } }) {
     const bound = journal.flatMap(({ tbl, id, session }) =>
       tbl === "checkout_intents" && session ? [{ order: id, sessionId: session }] : [],
     );
@@ -20,7 +20,11 @@ export const oneSession: Invariant = {
     const paidTwice = repeated(paid, ({ client_reference_id }) => String(client_reference_id)).map(
       ([order, group]) => `${order} was paid in ${group.length} sessions`,
     );
-    return [...twice, ...paidTwice];
+    // Stripe can be asked what a lost call made, unless that too is lost: then a session without a link is left over.
+    const twins = repeated(sessions, ({ client_reference_id }) => String(client_reference_id)).map(
+      ([order, group]) => `${order} has ${group.length} sessions at Stripe`,
+    );
+    return [...twice, ...paidTwice, ...(struck.length < 2 ? twins : [])];
   },
 };
 
