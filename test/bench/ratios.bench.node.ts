@@ -1,12 +1,17 @@
 import { join } from "node:path";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { buildBundle } from "../../src/dev/local/bundle.ts";
 import { inTemporaryFolder } from "../../src/dev/local/in-temporary-folder.ts";
-import { measureRatios } from "./support/ratios.ts";
+import { tell } from "../support/tell.ts";
+import { kinds } from "./support/prepared.ts";
+import { ratioFigures } from "./support/ratio-figures.ts";
+import { measureRatios, SIDES } from "./support/ratios.ts";
 
-test("CPU of each call, beside a bare handler and beside the floor", () =>
+test("CPU of each call, beside a bare handler and beside the floor", ({ task }) =>
   inTemporaryFolder(async (folder) => {
-    const bundle = await buildBundle(join(folder, "ours"));
-    const figures = await measureRatios(folder, bundle);
-    console.log(figures);
+    const measured = await measureRatios(folder, await buildBundle(join(folder, "ours")));
+    // Each call was answered with success, or its block has thrown.
+    const counts = kinds.flatMap((kind) => SIDES.map((side) => measured[kind][side].length));
+    expect(new Set(counts).size).toBe(1);
+    tell(task, "ratios", ratioFigures(measured));
   }));

@@ -179,4 +179,28 @@ export const promises: readonly Line[] = [
     promised: "every write, state and set of scopes at every door that shows an operation: 0 answers beyond scope",
     tests: ["test/contract/operation-sight.test.ts"],
   },
+  {
+    id: "J1",
+    title: "MCP conformance: both endpoints in both revisions, and the authorization server",
+    promised: "all but what a business server can't honestly pass, each of those by name",
+    tests: ["test/bench/judges/conformance.bench.node.ts"],
+  },
+  {
+    id: "J2",
+    title: "MCP inspector: strict about the tools, and under load",
+    promised: "no fault of a tool; every call answered, beyond the bound by the declared refusal",
+    tests: ["test/bench/judges/inspector.bench.node.ts"],
+  },
+  {
+    id: "J3",
+    title: "Clients of today connect, sign in, read, buy, are refused, refresh and are forgotten",
+    promised: "every step that the client itself can do",
+    tests: ["test/bench/judges/clients.bench.node.ts"],
+  },
+  {
+    id: "J4",
+    title: "The OpenAPI document passes a linter at its strictest",
+    promised: "0 findings",
+    tests: ["test/e2e/openapi.node.test.ts"],
+  },
 ];

@@ -11,11 +11,16 @@ export const BUNDLE_LIMIT_KIB = 640;
 
 /**
  * Builds the bundle that `npm run deploy` would upload, and answers the path of its one module. The configuration is copied
- * beside it: no `.dev.vars` is in that folder, so wrangler reads none.
+ * beside it: no `.dev.vars` is in that folder, so wrangler reads none. Measurements bundle another entry in the same way, and
+ * keep the names of functions where a profile shows them.
  */
-export async function buildBundle(folder: string): Promise<string> {
+export async function buildBundle(
+  folder: string,
+  { entry = join("src", "worker.ts"), minify = true } = {},
+): Promise<string> {
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-  const args = [wrangler, "deploy", "--env=", "--dry-run", "--minify", "--metafile", "--outdir", folder];
+  const how = ["--env=", "--dry-run", ...(minify ? ["--minify"] : []), "--metafile", "--outdir", folder];
+  const args = [wrangler, "deploy", entry, ...how];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },

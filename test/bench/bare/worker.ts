@@ -1,10 +1,9 @@
 import { fromJsonSchema, McpServer } from "@modelcontextprotocol/server";
 import { createMcpHandler } from "agents/mcp/server";
+import { RESOURCE, TOOL } from "./names.ts";
 
 /** The documents and answers of this Worker are these texts. */
 const SAID = { said: "hello" };
-export const RESOURCE = "bare://document";
-export const TOOL = "say_hello";
 
 /** The least server of the protocol: the handler that ours uses, with one tool and one resource that never change. */
 function createServer(): McpServer {

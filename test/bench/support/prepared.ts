@@ -1,5 +1,6 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildBundle } from "../../../src/dev/local/bundle.ts";
 import { inLocalDatabase } from "../../../src/dev/local/databases.ts";
 import { devPeople } from "../../../src/dev/local/dev-people.ts";
@@ -14,6 +15,7 @@ import { copyId, copyPaidCheckout } from "./paid-checkouts.ts";
 import type { RawRequest } from "./send.ts";
 
 const OFFER = "commerce://offers/sandbox-launch-pass";
+const DECISION_TEXT = "Record non-billing post-purchase decision for Bumpgrade checkout";
 const REPLAYED = "bench-replayed";
 const KINDS = ["lists the tools", "reads an offer", "replays a write", "writes"] as const;
 
@@ -91,17 +93,19 @@ export async function prepare(
       const session = (await sandbox.sessions()).find((one) => one.client_reference_id === started.checkoutIntentId);
       await sandbox.pay(session?.id ?? "", "paid");
       await sandbox.sendAll();
+      // The server may be at the event already, since the sandbox also sends by its own clock.
+      while ((await read<{ status: string }>(`commerce://checkouts/${started.checkoutIntentId}`)).status !== "paid") {
+        await sleep(100);
+      }
       return started.checkoutIntentId;
     };
     const answerOffer = async (id: string, idempotencyKey: string) => {
-      const checkout = await read<{ updatedAt: string; presentedOffer: { confirmationText: string } }>(
-        `commerce://checkouts/${id}`,
-      );
+      const checkout = await read<{ updatedAt: string }>(`commerce://checkouts/${id}`);
       await call("record_post_purchase_decision", {
         checkoutIntentId: id,
         decisionKind: "decline_upsell",
         presentedOfferId: "offer-upsell-launch-accelerator",
-        confirmationText: "Record non-billing post-purchase decision for Bumpgrade checkout",
+        confirmationText: DECISION_TEXT,
         expectedUpdatedAt: checkout.updatedAt,
         idempotencyKey,
       });

@@ -1,21 +1,23 @@
 import { size } from "../../support/size.ts";
-import { type Block, perCall, ratioOf, runBlock, type Side } from "./blocks.ts";
+import { RESOURCE, TOOL } from "../bare/names.ts";
+import { type Block, runBlock, type Side } from "./blocks.ts";
 import { recordPlans } from "./plans.ts";
 import { bundleOf, type Kind, kinds, type Prepared, prepare } from "./prepared.ts";
+import { ratioLines } from "./ratio-figures.ts";
 import { startMeasured } from "./runtime.ts";
 import { openSender, type RawRequest } from "./send.ts";
 
 /** The Workers that are compared. */
-const SIDES = ["ours", "floor", "without SQL", "bare", "empty"] as const;
-type SideName = (typeof SIDES)[number];
+export const SIDES = ["ours", "floor", "without SQL", "bare", "empty"] as const;
+export type SideName = (typeof SIDES)[number];
 
-const ROUNDS = size({ ci: 3, part: 12 });
+const ROUNDS = size({ ci: 3, part: 8 });
 /** Calls of a block: enough that the kernel's ticks of 10 ms say something. */
 const CALLS: Readonly<Record<Kind, number>> = {
-  "lists the tools": size({ ci: 150, part: 400 }),
-  "reads an offer": size({ ci: 150, part: 400 }),
-  "replays a write": size({ ci: 150, part: 400 }),
-  writes: size({ ci: 40, part: 100 }),
+  "lists the tools": size({ ci: 150, part: 300 }),
+  "reads an offer": size({ ci: 150, part: 300 }),
+  "replays a write": size({ ci: 150, part: 300 }),
+  writes: size({ ci: 40, part: 80 }),
 };
 const WARM_UP = 2;
 
@@ -74,7 +76,7 @@ async function inTurns(sides: Record<SideName, Side>, prepared: Prepared, rounds
       }
     }
     console.log(`round ${round + 1} of ${rounds}${round < WARM_UP ? ", to warm up" : ""}`);
-    if (round >= WARM_UP) console.log(lines(measured).join("\n"));
+    if (round >= WARM_UP) console.log(ratioLines(measured).join("\n"));
   }
   return measured;
 }
@@ -83,22 +85,9 @@ async function inTurns(sides: Record<SideName, Side>, prepared: Prepared, rounds
 function toBare(kind: Kind, request: RawRequest): RawRequest {
   if (kind === "lists the tools") return request;
   const body = JSON.parse(request.body ?? "") as { params: Record<string, unknown> };
-  const named = kind === "reads an offer" ? { uri: "bare://document" } : { name: "say_hello" };
+  const named = kind === "reads an offer" ? { uri: RESOURCE } : { name: TOOL };
   Object.assign(body.params, named);
   const [name = ""] = Object.values(named);
   const headers = { ...request.headers, ...("mcp-name" in request.headers && { "mcp-name": name }) };
   return { ...request, headers, body: JSON.stringify(body) };
-}
-
-/** The figures as lines of text. */
-export function lines(measured: Measured): string[] {
-  return kinds.map((kind) => {
-    const of = measured[kind];
-    const ms = SIDES.map((side) => `${side} ${perCall(of[side]).toFixed(2)}`).join(", ");
-    const ratio = (one: SideName, other: SideName) => {
-      const { median, least, most } = ratioOf(of[one], of[other]);
-      return `${one}/${other} ${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
-    };
-    return `${kind}: ${ms} ms; ${ratio("ours", "floor")}, ${ratio("ours", "bare")}, ${ratio("floor", "bare")}`;
-  });
 }

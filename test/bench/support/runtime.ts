@@ -15,9 +15,11 @@ interface Runtime {
 }
 
 /** The runtime that wrangler itself runs Workers on, in the version that it brings. */
-const { Miniflare, Log, LogLevel, convertV4MiniflareOptions } = createRequire(join(ROOT, "node_modules/wrangler/package.json"))("miniflare") as {
+const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = createRequire(
+  join(ROOT, "node_modules/wrangler/package.json"),
+)("miniflare") as {
   readonly Miniflare: new (options: object) => Runtime;
-  readonly convertV4MiniflareOptions: (o: object) => object;
+  readonly convertV4MiniflareOptions: (options: object) => object;
   readonly Log: new (level: number) => object;
   readonly LogLevel: { readonly ERROR: number };
 };
@@ -48,7 +50,7 @@ export interface MeasuredWorker {
 }
 
 const NAME = "measured";
-const WIDE = { simple: { limit: 1_000_000_000, period: 60 } };
+const wide = (name: string) => [name, { namespace_id: name, simple: { limit: 1_000_000_000, period: 60 } }];
 
 /** One start at a time: the process that a start adds is its own. */
 let starting: Promise<unknown> = Promise.resolve();
@@ -63,19 +65,21 @@ export function startMeasured(wish: WorkerWish): Promise<MeasuredWorker> {
 async function startNow({ bundle, vars = {}, state, limits, inspectorPort }: WorkerWish): Promise<MeasuredWorker> {
   const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
   const before = new Set(childrenNamed("workerd"));
-  const runtime = new Miniflare(convertV4MiniflareOptions({
+  const options = convertV4MiniflareOptions({
     ...workerOptions,
     name: NAME,
     modules: [{ type: "ESModule", path: bundle }],
     modulesRoot: join(bundle, ".."),
     bindings: { ...(workerOptions.bindings as Record<string, unknown>), ...vars },
-    ...(limits === undefined && { ratelimits: Object.fromEntries(limitBindings.map((name) => [name, { namespace_id: name, simple: { limit: 1_000_000_000, period: 60 } }])) }),
+    ...(limits === undefined && { ratelimits: Object.fromEntries(limitBindings.map(wide)) }),
     resourcePersistencePath: join(state, "v3"),
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     ...(inspectorPort !== undefined && { inspectorPort }),
+    handleStructuredLogs: () => undefined,
     cf: false,
     log: new Log(LogLevel.ERROR),
-  }));
+  });
+  const runtime = new Miniflare(options);
   await runtime.ready;
   const [pid, ...others] = childrenNamed("workerd").filter((one) => !before.has(one));
   if (pid === undefined || others.length > 0) {
