@@ -5,6 +5,7 @@ import type { Database, Query } from "../db/database.ts";
 import { approvals } from "../db/schema/operations.ts";
 import { oauthGrants } from "../db/schema/people.ts";
 import type { Store } from "../db/store.ts";
+import { writtenOnce } from "../db/written-once.ts";
 import type { Scope } from "../kernel/actor.ts";
 import type { SignedInActor } from "./audit.ts";
 
@@ -25,16 +26,18 @@ export function grantEnded(): Problem {
 }
 
 /** Reads whether a grant is in force, in the batch that the request reads anyway. */
-export function grantCheck(
+export const grantCheck = (
   db: Database,
   grantId: string,
   userId: string,
-): Query<{ scopes: string; revokedAt: number | null }[]> {
-  return db.build
+): Query<{ scopes: string; revokedAt: number | null }[]> => readStanding({ db }, grantId, userId);
+
+const readStanding = writtenOnce(({ db }: { readonly db: Database }, grantId: string, userId: string) =>
+  db.build
     .select({ scopes: oauthGrants.scopes, revokedAt: oauthGrants.revokedAt })
     .from(oauthGrants)
-    .where(and(eq(oauthGrants.id, grantId), eq(oauthGrants.userId, userId)));
-}
+    .where(and(eq(oauthGrants.id, grantId), eq(oauthGrants.userId, userId))),
+);
 
 /** Throws `unauthenticated` unless the row is there, is not revoked and covers every scope of the token. */
 export function assertGrant(

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { guardThat, type Query } from "./database.ts";
 import { approvalMailSettings, approvalSettings } from "./schema/index.ts";
 import type { Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 type Settings = Pick<Store, "db" | "ownerUserId">;
 
@@ -11,12 +12,12 @@ export const DEFAULT_WAIT_MINUTES = 10;
 export const WAIT_MINUTES = { least: 10, most: 1440 } as const;
 
 /** The minutes that a question waits for a person, where the owner has set them: one row, or none. */
-export function approvalWait(store: Settings) {
-  return store.db.build
+export const approvalWait = writtenOnce((store: Settings) =>
+  store.db.build
     .select({ waitMinutes: approvalSettings.waitMinutes })
     .from(approvalSettings)
-    .where(eq(approvalSettings.ownerUserId, store.ownerUserId));
-}
+    .where(eq(approvalSettings.ownerUserId, store.ownerUserId)),
+);
 
 /** Sets the minutes for approvals to come. Aborts with `stale_state` unless they are `from` at present. */
 export function putApprovalWait(store: Settings, { from, to, at }: { from: number; to: number; at: number }): Query[] {

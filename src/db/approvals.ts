@@ -7,23 +7,23 @@ import { idsAmong } from "./ids-among.ts";
 import { approvals, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 export type ApprovalRow = InferSelectModel<typeof approvals>;
 
-const ofOwner = (store: Store) => eq(approvals.ownerUserId, store.ownerUserId);
+const ofOwner = (store: Pick<Store, "ownerUserId">) => eq(approvals.ownerUserId, store.ownerUserId);
 
 /** The latest approval that was asked for under a key, however it ended. */
-export function approvalByKey(store: Store, actorId: string, idempotencyKey: string) {
-  return (
+export const approvalByKey = writtenOnce(
+  (store: Pick<Store, "db" | "ownerUserId">, actorId: string, idempotencyKey: string) =>
     store.db.build
       .select()
       .from(approvals)
       .where(and(ofOwner(store), eq(approvals.actorId, actorId), eq(approvals.idempotencyKey, idempotencyKey)))
       // Two may have the same millisecond: the pending one is the later.
       .orderBy(desc(approvals.createdAt), desc(sql`${approvals.status} = 'pending'`))
-      .limit(1)
-  );
-}
+      .limit(1),
+);
 
 /** Which of these approvals have an operation under their key: another call, with the confirmation text, came first. */
 export function overtakenApprovals(store: Store, ids: readonly string[]) {

@@ -1,8 +1,9 @@
-import { and, desc, eq, gt, type InferSelectModel, inArray, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, type InferSelectModel, inArray, or, type SQL, sql } from "drizzle-orm";
 import { DAY_MS, nextVersion } from "../base/time.ts";
 import { guardThat, type Query } from "./database.ts";
 import { checkoutIntents, grantLimits, oauthGrants } from "./schema/index.ts";
 import type { Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 export type GrantLimitsRow = InferSelectModel<typeof grantLimits>;
 
@@ -24,25 +25,27 @@ export const MOST_A_DAY = 100;
 type Counting = Pick<Store, "db" | "ownerUserId" | "clock">;
 
 /** The limits that a person set for a grant: one row, or none. */
-export function limitsOfGrant(store: Pick<Store, "db">, grantId: string | null) {
-  return store.db.build
-    .select()
-    .from(grantLimits)
-    .where(eq(grantLimits.grantId, grantId ?? ""));
-}
+export const limitsOfGrant = (store: Pick<Store, "db">, grantId: string | null) => readLimits(store, grantId ?? "");
+
+const readLimits = writtenOnce((store: Pick<Store, "db">, grantId: string) =>
+  store.db.build.select().from(grantLimits).where(eq(grantLimits.grantId, grantId)),
+);
 
 /**
  * The checkouts that a grant started in the last 24 hours and that did not end unpaid, one row each, the newest first: at
  * most as many as its limit names, and none where it has no limit of that kind.
  */
-export function startedUnderGrant(store: Counting, grantId: string | null) {
-  return store.db.build
+export const startedUnderGrant = (store: Counting, grantId: string | null) =>
+  readStarted(store, grantId ?? "", countsFrom(store));
+
+const readStarted = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, grantId: string, since: number) =>
+  store.db.build
     .select({ createdAt: checkoutIntents.createdAt })
     .from(checkoutIntents)
-    .where(countedOf(store, eq(checkoutIntents.grantId, grantId ?? "")))
+    .where(countedSince(store, eq(checkoutIntents.grantId, grantId), since))
     .orderBy(desc(checkoutIntents.createdAt))
-    .limit(inSql(mostOf(grantId)));
-}
+    .limit(inSql(mostOf(grantId))),
+);
 
 /**
  * Aborts the batch with `over_limit` where the call is over a limit of its grant, with the call's own rows counted. So it
@@ -137,11 +140,14 @@ export function changeLimits(store: Counting, { grantId, userId, shownAt, limits
 export const hasLimits = (limits: GrantLimits): boolean => Object.values(limits).some((value) => value !== null);
 
 /** The checkouts that count, as the partial index has them. */
-function countedOf(store: Counting, ofGrant: ReturnType<typeof sql>) {
+const countedOf = (store: Counting, ofGrant: SQL) => countedSince(store, ofGrant, countsFrom(store));
+const countsFrom = ({ clock }: Counting) => clock.now() - DAY_MS;
+
+function countedSince({ ownerUserId }: Pick<Store, "ownerUserId">, ofGrant: SQL, since: number) {
   return and(
-    eq(checkoutIntents.ownerUserId, store.ownerUserId),
+    eq(checkoutIntents.ownerUserId, ownerUserId),
     ofGrant,
-    gt(checkoutIntents.createdAt, store.clock.now() - DAY_MS),
+    gt(checkoutIntents.createdAt, since),
     sql`${checkoutIntents.grantId} IS NOT NULL AND ${checkoutIntents.status} NOT IN ('failed', 'expired', 'canceled')`,
   );
 }

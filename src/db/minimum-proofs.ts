@@ -3,6 +3,7 @@ import { guardThat, type Query } from "./database.ts";
 import { minimumProofs, passkeys } from "./schema/index.ts";
 import { PROOFS, type Proof } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 /** The name of a rule, and its least proof where the owner has set none. */
 interface Rule {
@@ -63,10 +64,10 @@ export function minimumProofRows(store: Store) {
 }
 
 /** The least proof that the owner has set for a rule. */
-export function minimumProofOf(store: Store, ruleName: string) {
-  return store.db.build
+export const minimumProofOf = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, ruleName: string) =>
+  store.db.build
     .select({ minimumProof: minimumProofs.minimumProof })
     .from(minimumProofs)
     .where(and(eq(minimumProofs.ownerUserId, store.ownerUserId), eq(minimumProofs.writeName, ruleName)))
-    .limit(1);
-}
+    .limit(1),
+);

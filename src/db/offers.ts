@@ -6,6 +6,7 @@ import { joined } from "./joined.ts";
 import type { BusinessRow } from "./operations.ts";
 import { businesses, commercePrices, commerceProducts, offerStacks, stackOffers } from "./schema/index.ts";
 import type { Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 const offerParts = {
   offer: joined(stackOffers, "offer"),
@@ -30,7 +31,7 @@ const OFFER_PRODUCT = and(
 export type OfferRow = Awaited<ReturnType<typeof offerByEitherId>>[number];
 
 /** The offers that the files of the business have. */
-function offersJoined(store: Store) {
+function offersJoined(store: Pick<Store, "db">) {
   return store.db.build
     .select(offerParts)
     .from(stackOffers)
@@ -55,15 +56,15 @@ export function isOnSale({ price, product }: { price: { active: number }; produc
 }
 
 /** The id that callers know of the offer that has this id, as its public id or as the stack's own; null for an unknown one. */
-export function publicIdOf(store: Store, eitherId: string): SQL<string> {
+export function publicIdOf(store: Pick<Store, "ownerUserId">, eitherId: string): SQL<string> {
   const found = (column: SQLiteColumn) => sql`(SELECT ${stackOffers.publicOfferId} FROM ${stackOffers}
     WHERE ${stackOffers.ownerUserId} = ${store.ownerUserId} AND ${column} = ${eitherId})`;
   return sql<string>`coalesce(${found(stackOffers.publicOfferId)}, ${found(stackOffers.id)})`;
 }
 
 /** The primary offer that has this id, as its public id or as the stack's own. */
-export function offerByEitherId(store: Store, eitherId: string) {
-  return offersJoined(store)
+export const offerByEitherId = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, eitherId: string) =>
+  offersJoined(store)
     .where(
       and(
         eq(stackOffers.ownerUserId, store.ownerUserId),
@@ -71,8 +72,8 @@ export function offerByEitherId(store: Store, eitherId: string) {
         eq(stackOffers.role, "primary"),
       ),
     )
-    .limit(1);
-}
+    .limit(1),
+);
 
 /**
  * A page of the primary offers on sale, in catalog order, and one more. The bumps take part in the version of an offer:
@@ -146,7 +147,7 @@ export function bumpsOfStacks(store: Store, stackIds: readonly string[]) {
 }
 
 /** The order bumps that stand beside the primary offer of an id of either kind, in the order they are shown. */
-export function bumpsBeside(store: Store, eitherId: string) {
+export const bumpsBeside = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, eitherId: string) => {
   const primary = alias(stackOffers, "primary_offer");
   return offersJoined(store)
     .innerJoin(
@@ -162,7 +163,7 @@ export function bumpsBeside(store: Store, eitherId: string) {
       ),
     )
     .orderBy(asc(stackOffers.position), asc(stackOffers.id));
-}
+});
 
 /** The version of an offer: the newest of the rows that its texts and totals are made of. */
 export function offerVersion(offer: OfferRow, bumps: readonly OfferRow[], businessUpdatedAt: number): number {

@@ -3,13 +3,14 @@ import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { businesses, operations } from "./schema/index.ts";
 import type { Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 export type OperationRow = InferSelectModel<typeof operations>;
 export type BusinessRow = InferSelectModel<typeof businesses>;
 
-export function businessRow(store: Pick<Store, "db" | "ownerUserId">) {
-  return store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1);
-}
+export const businessRow = writtenOnce((store: Pick<Store, "db" | "ownerUserId">) =>
+  store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1),
+);
 
 /** The business among the rows of `businessRow`. Throws while the database has not been seeded. */
 export function requireBusiness([business]: readonly BusinessRow[]): BusinessRow {
@@ -18,19 +19,20 @@ export function requireBusiness([business]: readonly BusinessRow[]): BusinessRow
 }
 
 /** The operation under an actor's key. Two actors may use one key. */
-export function operationByKey(store: Store, actorId: string, idempotencyKey: string) {
-  return store.db.build
-    .select()
-    .from(operations)
-    .where(
-      and(
-        eq(operations.ownerUserId, store.ownerUserId),
-        eq(operations.actorId, actorId),
-        eq(operations.idempotencyKey, idempotencyKey),
-      ),
-    )
-    .limit(1);
-}
+export const operationByKey = writtenOnce(
+  (store: Pick<Store, "db" | "ownerUserId">, actorId: string, idempotencyKey: string) =>
+    store.db.build
+      .select()
+      .from(operations)
+      .where(
+        and(
+          eq(operations.ownerUserId, store.ownerUserId),
+          eq(operations.actorId, actorId),
+          eq(operations.idempotencyKey, idempotencyKey),
+        ),
+      )
+      .limit(1),
+);
 
 export function operationById(store: Store, id: string) {
   return store.db.build
