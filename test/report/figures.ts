@@ -34,4 +34,23 @@ export const figures: readonly Line[] = [
     promised: "measured, then brought down",
     tests: ["test/counts/bytes.test.ts"],
   },
+  {
+    id: "profile",
+    title: "Where the CPU of a call goes; the flame graphs are in test/bench/profiles",
+    promised: "shown",
+    tests: ["test/bench/profile.bench.node.ts"],
+  },
+  {
+    id: "start",
+    title: "CPU of a start until the first answer, and the size of the bundle",
+    promised: "at most 1.5 times the bare handler's CPU; at most 640 KiB gzip",
+    tests: ["test/bench/start.bench.node.ts"],
+    sources: ["test/bench/bare", "test/bench/empty"],
+  },
+  {
+    id: "weights",
+    title: "What each dependency weighs, and what it costs at the start",
+    promised: "shown",
+    tests: ["test/bench/start.bench.node.ts"],
+  },
 ];

@@ -1,6 +1,7 @@
 import "../../../src/dev/local/quiet.ts";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
 import { limitBindings } from "../../../src/base/bounds.ts";
 import { ROOT } from "../../../src/dev/local/root.ts";
@@ -28,6 +29,8 @@ const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = createRequire(
 export interface WorkerWish {
   /** The bundle, of one module. */
   readonly bundle: string;
+  /** Modules that it imports, in its folder. */
+  readonly beside?: readonly string[];
   readonly vars?: Readonly<Record<string, unknown>>;
   /** The folder of its databases. */
   readonly state: string;
@@ -49,7 +52,8 @@ export interface MeasuredWorker {
   stop(): Promise<void>;
 }
 
-const NAME = "measured";
+/** The name of a measured Worker, as the inspector shows it. */
+export const WORKER = "measured";
 const wide = (name: string) => [name, { namespace_id: name, simple: { limit: 1_000_000_000, period: 60 } }];
 
 /** One start at a time: the process that a start adds is its own. */
@@ -62,14 +66,21 @@ export function startMeasured(wish: WorkerWish): Promise<MeasuredWorker> {
   return started;
 }
 
-async function startNow({ bundle, vars = {}, state, limits, inspectorPort }: WorkerWish): Promise<MeasuredWorker> {
+async function startNow({
+  bundle,
+  beside = [],
+  vars = {},
+  state,
+  limits,
+  inspectorPort,
+}: WorkerWish): Promise<MeasuredWorker> {
   const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
   const before = new Set(childrenNamed("workerd"));
   const options = convertV4MiniflareOptions({
     ...workerOptions,
-    name: NAME,
-    modules: [{ type: "ESModule", path: bundle }],
-    modulesRoot: join(bundle, ".."),
+    name: WORKER,
+    modules: [bundle, ...beside].map((path) => ({ type: "ESModule", path })),
+    modulesRoot: dirname(bundle),
     bindings: { ...(workerOptions.bindings as Record<string, unknown>), ...vars },
     ...(limits === undefined && { ratelimits: Object.fromEntries(limitBindings.map(wide)) }),
     resourcePersistencePath: join(state, "v3"),
@@ -87,7 +98,7 @@ async function startNow({ bundle, vars = {}, state, limits, inspectorPort }: Wor
     throw new Error(`a start added ${others.length + (pid === undefined ? 0 : 1)} processes, and not one`);
   }
   return {
-    url: await runtime.unsafeGetDirectURL(NAME),
+    url: await runtime.unsafeGetDirectURL(WORKER),
     get db() {
       return runtime.getD1Database("DB");
     },
@@ -95,4 +106,18 @@ async function startNow({ bundle, vars = {}, state, limits, inspectorPort }: Wor
     residentMiB: () => residentMiB(pid),
     stop: () => runtime.dispose(),
   };
+}
+
+/** Writes a Worker that evaluates a bundle at its first request, so that a profile can begin before. */
+export function startsLate(bundle: string): string {
+  const path = join(dirname(bundle), "late.js");
+  const text = `export default {
+  async fetch(request, bindings, execution) {
+    const { default: worker } = await import("./${basename(bundle)}");
+    return worker.fetch(request, bindings, execution);
+  },
+};
+`;
+  writeFileSync(path, text);
+  return path;
 }
