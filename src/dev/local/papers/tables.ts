@@ -17,6 +17,7 @@ import { STEPS, type Step } from "../../clients/steps.ts";
 import { createCommand } from "../../deploy/stripe-check.ts";
 import { USUAL_URL } from "../ports.ts";
 import { FLOORS } from "./floors.ts";
+import { scalingTables } from "./scaling.ts";
 import { scriptText } from "./scripts.ts";
 import { table } from "./table.ts";
 
@@ -28,6 +29,7 @@ export const papers = (scripts: Readonly<Record<string, string>>) => ({
   "BOUNDS.md": { bounds: boundTable() },
   "OPERATING.md": { log: logTable() },
   "CONTRIBUTING.md": { layout: layoutTable() },
+  "SCALING.md": scalingTables(),
 });
 
 /** A row for each meaning: codes of one event that say the same share theirs. */
