@@ -177,11 +177,15 @@ export function openOAuth(parts: {
       servers[new URL(request.url).pathname.endsWith("/api") ? "api" : "mcp"].fetch(request, withoutToken, context),
     async validate(request, resource, context) {
       let accepted: ValidToken | undefined;
+      let failure: { readonly error: unknown } | undefined;
       const answer = await servers[resource].fetch(
         request,
         {
           validate: async (audience, token) => {
-            const found = await server.validateToken(audience, token, env());
+            const found = await server.validateToken(audience, token, env()).catch((error: unknown) => {
+              failure = { error };
+              throw error;
+            });
             return found && tokenProps.safeParse(found.props).success ? found : null;
           },
           accept: (props, auth) => {
@@ -190,6 +194,8 @@ export function openOAuth(parts: {
         },
         context,
       );
+      // The library's own answer is an empty 503, without a reference to a line of the log.
+      if (failure) throw failure.error;
       return accepted ?? answer;
     },
     refuse: (request, resource, context) => servers[resource].fetch(request, withoutToken, context),

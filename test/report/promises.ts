@@ -1,3 +1,5 @@
+import { suiteFiles } from "../support/suite-files.ts";
+import { DEFECTS } from "./defects/list.ts";
 import type { Line } from "./line.ts";
 
 /** The suite that every confirmed write passes, for each of them. */
@@ -99,7 +101,7 @@ export const promises: readonly Line[] = [
     title: "The audit can't be altered unnoticed",
     promised:
       "every statement that would is refused; every edit of a sealed row, and every removed or forged seal, is found",
-    tests: ["test/audit/seal.test.ts", "test/db/append-only.test.ts"],
+    tests: ["test/audit/seal.test.ts", "test/db/append-only.test.ts", "test/db/triggers.test.ts"],
   },
   {
     id: "P13",
@@ -111,6 +113,7 @@ export const promises: readonly Line[] = [
       "test/accounts/refusals.test.ts",
       "test/accounts/tax-added.test.ts",
       "test/accounts/tax-included.test.ts",
+      "test/life/mismatch.test.ts",
     ],
   },
   {
@@ -118,6 +121,13 @@ export const promises: readonly Line[] = [
     title: "A refusal of Stripe's that is final is told as final",
     promised: "every answer of Stripe's on every call: no loop, nothing stuck, the reason in log, health and console",
     tests: ["test/stripe/every-call.test.ts", "test/stripe/obedient-agent.test.ts"],
+  },
+  {
+    id: "P15",
+    title: "The suite says the same on every machine",
+    promised: "every file that needs no browser, beside eight busy loops: 0 failures",
+    tests: ["test/bench/busy.bench.node.ts"],
+    full: { count: "test files", size: suiteFiles().length },
   },
   {
     id: "W",
@@ -145,8 +155,8 @@ export const promises: readonly Line[] = [
     id: "S3",
     title: "Only our tokens, only enough scope, only own rows",
     promised:
-      "every tool, resource and route with a token, by seven wrong tokens, every lacking set of scopes and another's row: refused",
-    tests: ["test/contract/token-matrix.test.ts"],
+      "every tool, resource and route, by seven wrong tokens, every lacking set of scopes, no session, another's and one that is over, another's row: refused",
+    tests: ["test/contract/token-matrix.test.ts", "test/contract/every-route.test.ts"],
   },
   {
     id: "S4",
@@ -159,6 +169,12 @@ export const promises: readonly Line[] = [
       "test/approvals/what-is-approved.test.ts",
       "test/approvals/who-may-decide.test.ts",
     ],
+  },
+  {
+    id: "S5",
+    title: "Stripe's word is taken by its signature alone",
+    promised: "headers put together from right and wrong parts, two secrets in rotation, both modes: 0 wrong verdicts",
+    tests: ["test/webhook/verification.test.ts"],
   },
   {
     id: "S6",
@@ -174,9 +190,80 @@ export const promises: readonly Line[] = [
     tests: ["test/contract/hostile-text.test.ts"],
   },
   {
+    id: "S8",
+    title: "Errors say nothing of the inside",
+    promised: "a failure at every boundary that a request crosses, at every door: 0 stacks, SQL, keys or paths",
+    tests: ["test/fuzz/failing-boundaries.test.ts"],
+  },
+  {
     id: "S10",
     title: "A token sees and does what its scopes say, beside the person's other clients too",
     promised: "every write, state and set of scopes at every door that shows an operation: 0 answers beyond scope",
     tests: ["test/contract/operation-sight.test.ts"],
+  },
+  {
+    id: "S11",
+    title: "No single caller takes the service from the others",
+    promised: "what one caller can cause in a day is a printed number, and another person buys meanwhile",
+    tests: [
+      "test/bounds/checkouts.test.ts",
+      "test/bounds/clicks.test.ts",
+      "test/bounds/client-documents.test.ts",
+      "test/bounds/guesses.test.ts",
+      "test/bounds/mails.test.ts",
+      "test/bounds/oauth.test.ts",
+      "test/bounds/one-caller.test.ts",
+      "test/bounds/reads.test.ts",
+      "test/bounds/settings.node.test.ts",
+    ],
+  },
+  {
+    id: "S12",
+    title: "A check can fail",
+    promised:
+      "each promise has its own mistakes put into a copy of the product, one at a time: a test of it notices each",
+    tests: ["test/bench/defects.bench.node.ts"],
+    full: { count: "defects put in", size: DEFECTS.length },
+    // The tests run in the copy, so they are imported nowhere.
+    sources: ["src", "tools", "resources", ...new Set(DEFECTS.flatMap(({ tests }) => tests))],
+  },
+  {
+    id: "M",
+    title: "Each subject beside a model of a few lines",
+    promised:
+      "random lives of operations, approvals, limits, intents, the ledger, entitlements and subscriptions go as their models say",
+    tests: [
+      "test/models/approvals.test.ts",
+      "test/models/entitlements.test.ts",
+      "test/models/ledger.test.ts",
+      "test/models/limits.test.ts",
+      "test/models/operations.test.ts",
+      "test/models/revocation-intents.test.ts",
+      "test/models/subscriptions.test.ts",
+    ],
+  },
+  {
+    id: "J1",
+    title: "MCP conformance: both endpoints in both revisions, and the authorization server",
+    promised: "all but what a business server can't honestly pass, each of those by name",
+    tests: ["test/bench/judges/conformance.bench.node.ts"],
+  },
+  {
+    id: "J2",
+    title: "MCP inspector: strict about the tools, and under load",
+    promised: "no fault of a tool; every call answered, beyond the bound by the declared refusal",
+    tests: ["test/bench/judges/inspector.bench.node.ts"],
+  },
+  {
+    id: "J3",
+    title: "Clients of today connect, sign in, read, buy, are refused, refresh and are forgotten",
+    promised: "every step that the client itself can do",
+    tests: ["test/bench/judges/clients.bench.node.ts"],
+  },
+  {
+    id: "J4",
+    title: "The OpenAPI document passes a linter at its strictest",
+    promised: "0 findings",
+    tests: ["test/e2e/openapi.node.test.ts"],
   },
 ];

@@ -1,7 +1,11 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { signBody } from "../../src/dev/stripe-sandbox/client.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
+import { holds } from "../support/random.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
 import { ORIGIN } from "../support/world.ts";
 
 const SECRET = "whsec_test_sandbox_secret";
@@ -84,13 +88,14 @@ describeInWorld("the verification of webhooks", {}, (world) => {
       },
       "an empty body": async (body) => ["", await signBody(body, SECRET, now())],
     };
-    test.each(Object.entries(forged))("%s", async (_what, forge) => {
+    test.for(Object.entries(forged))("%s", async ([, forge], { task }) => {
       const [body, signature] = await forge(eventBody());
       const answer = await unchanged(world, () => post(body, signature));
       expect(answer.status).toBe(400);
       const text = await answer.text();
       expect(JSON.parse(text)).toMatchObject({ code: "invalid_input", field: "signature" });
       for (const secret of [SECRET, "Zo\u00eb", "evt_"]) expect(text).not.toContain(secret);
+      tell(task, "S5", { counts: { "forged by hand, all refused": 1 } });
     });
   });
 
@@ -145,6 +150,67 @@ describeInWorld("the verification of webhooks", {}, (world) => {
       expect(await world.all("SELECT error FROM stripe_webhook_events WHERE id = ?", id)).toEqual([{ error }]);
     }
   });
+
+  /** HMAC-SHA256 in hex, beside the library that checks signatures. */
+  async function hmac(secret: string, text: string): Promise<string> {
+    const encoder = new TextEncoder();
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["sign"]);
+    const bytes = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
+    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** A header of one to four signatures by any secret over any body and time, each whole or spoilt. */
+  const deliveries = fc.record({
+    age: fc.constantFrom(-600, -30, 0, 1, 250, 298, 303, 900, 86_400),
+    signatures: fc.array(
+      fc.record({
+        secret: fc.constantFrom(SECRET, SECRET, OLD, LIVE, "whsec_strangers", SECRET.slice(0, -1)),
+        scheme: fc.constantFrom("v1", "v1", "v1", "v0", "V1"),
+        over: fc.constantFrom("body", "body", "body", "body again written", "another time", "body and more"),
+        spoilt: fc.constantFrom("", "", "", "short", "long", "flipped"),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    livemode: fc.boolean(),
+    rotation: fc.boolean(),
+  });
+
+  test("whatever a header is put together from, it is taken exactly when one of its v1 is right, in time, by a secret in use", async ({
+    task,
+  }) => {
+    const count = { deliveries: 0, taken: 0, refused: 0, "wrong verdicts": 0 };
+    const runs = size({ ci: 120, part: 2_500 });
+    await holds("signatures", deliveries, { runs }, async ({ age, signatures, livemode, rotation }) => {
+      world.restart({
+        STRIPE_WEBHOOK_SECRET_LIVE: LIVE,
+        ...(rotation && { STRIPE_WEBHOOK_SECRET_SANDBOX: `${SECRET},${OLD}` }),
+      });
+      const inUse = [SECRET, LIVE, ...(rotation ? [OLD] : [])];
+      const body = eventBody({ livemode });
+      const at = now() - age;
+      const parts: string[] = [];
+      let right = false;
+      for (const { secret, scheme, over, spoilt } of signatures) {
+        const signed = over === "another time" ? `${at + 1}.${body}` : `${at}.${over === "body" ? body : over}`;
+        const hex = await hmac(secret, signed);
+        const flipped = (hex[0] === "0" ? "1" : "0") + hex.slice(1);
+        const written = { "": hex, short: hex.slice(0, -2), long: `${hex}00`, flipped }[spoilt] ?? hex;
+        parts.push(`${scheme}=${written}`);
+        right ||= scheme === "v1" && over === "body" && spoilt === "" && inUse.includes(secret);
+      }
+      const taken = right && age <= 300;
+      const before = await stored();
+      const answer = await post(body, `t=${at},${parts.join()}`);
+      count.deliveries += 1;
+      count[answer.status === 200 ? "taken" : "refused"] += 1;
+      if ((answer.status === 200) !== taken) count["wrong verdicts"] += 1;
+      expect(answer.status, `${parts.join()} ${age} s old`).toBe(taken ? 200 : 400);
+      expect((await stored()) - before).toBe(taken ? 1 : 0);
+    });
+    expect(Math.min(count.taken, count.refused)).toBeGreaterThan(5);
+    tell(task, "S5", { counts: count });
+  }, 3_600_000);
 
   test("what is signed and no event is a bad body", async () => {
     for (const body of [

@@ -6,19 +6,22 @@ import { ScriptError } from "../local/run-script.ts";
 import type { ListedClient } from "./list.ts";
 import type { Setting } from "./player.ts";
 
-/** Each client has a folder of its own, so that none is given another's dependencies. */
+/** Each package has a folder of its own, so that none is given another's dependencies. */
 const FOLDER = join(ROOT, "artifacts", "clients");
 
 /** Lets a client's modules be imported from its own folder. */
 const LOADER = "export const load = (name) => import(name);\n";
+
+/** What is installed: an exact version of a package, in a folder of this name. */
+type Wanted = Pick<ListedClient, "id" | "package" | "version">;
 
 /** The installed packages of a client. */
 interface Installed extends Pick<Setting, "load" | "file"> {
   readonly version: string;
 }
 
-/** Installs the client's package from the registry, unless that version is there. */
-export async function install({ id, package: name, version }: ListedClient): Promise<Installed> {
+/** Installs a package from the registry, unless that version is there. */
+export async function install({ id, package: name, version }: Wanted): Promise<Installed> {
   const folder = join(FOLDER, id);
   if (installedVersion(folder, name) !== version) {
     mkdirSync(folder, { recursive: true });

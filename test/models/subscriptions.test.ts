@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { SubscriptionRequest } from "../../src/dev/stripe-sandbox/client.ts";
+import { describeInWorld } from "../support/describe-in-world.ts";
+import { orders } from "../support/orders.ts";
+import { type OpenPlan, openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
+import { beginAnew } from "./begin-anew.ts";
+import { follow, type Step } from "./follow.ts";
+
+/** A subscription: its plan is there exactly while it is active. */
+interface Subscription {
+  status: "active" | "past_due" | "paused" | "canceled";
+  endsWithPeriod: boolean;
+  /** Attempts to collect the open invoice. */
+  attempts: number;
+}
+interface Plan {
+  readonly plan: OpenPlan;
+  readonly subscription: string;
+  told: boolean;
+}
+
+/** After so many failed attempts Stripe gives up. */
+const ATTEMPTS = 4;
+
+describeInWorld("subscriptions, beside a model", {}, (world) => {
+  type Do = Step<Subscription, Plan>;
+
+  /** Something at Stripe, a minute after the last thing, which is not known here until it is told. */
+  const doing = (
+    action: SubscriptionRequest["action"],
+    may: (model: Subscription) => boolean,
+    becomes: (model: Subscription) => void,
+  ): Do => ({
+    name: action,
+    may,
+    async run(model, real) {
+      await world.advance(60);
+      await world.sandbox.subscription(real.subscription, { action } as SubscriptionRequest);
+      becomes(model);
+      real.told = false;
+    },
+  });
+  const periodEnds = (model: Subscription, paid: boolean) => {
+    if (model.endsWithPeriod) model.status = "canceled";
+    else if (!paid) {
+      model.status = "past_due";
+      model.attempts = 1;
+    }
+  };
+  const isActive = ({ status }: Subscription) => status === "active";
+  const actions: readonly Do[] = [
+    doing("renew", isActive, (model) => periodEnds(model, true)),
+    doing("fail_payment", isActive, (model) => periodEnds(model, false)),
+    {
+      ...doing(
+        "fail_payment",
+        ({ status }) => status === "past_due",
+        (model) => {
+          model.attempts += 1;
+          if (model.attempts >= ATTEMPTS) model.status = "canceled";
+        },
+      ),
+      name: "fail_payment again",
+    },
+    doing(
+      "pay",
+      ({ status }) => status === "past_due",
+      (model) => {
+        model.status = "active";
+        model.attempts = 0;
+      },
+    ),
+    doing(
+      "pause",
+      (model) => isActive(model) && !model.endsWithPeriod,
+      (model) => {
+        model.status = "paused";
+      },
+    ),
+    {
+      ...doing(
+        "resume",
+        ({ status }) => status === "paused",
+        (model) => {
+          model.status = "active";
+        },
+      ),
+      name: "resume a pause",
+    },
+    doing("cancel_at_period_end", isActive, (model) => {
+      model.endsWithPeriod = true;
+    }),
+    {
+      ...doing(
+        "resume",
+        (model) => isActive(model) && model.endsWithPeriod,
+        (model) => {
+          model.endsWithPeriod = false;
+        },
+      ),
+      name: "resume a plan that was to end",
+    },
+  ];
+  const canceling = doing(
+    "cancel_now",
+    ({ status }) => status !== "canceled",
+    (model) => {
+      model.status = "canceled";
+    },
+  );
+  const telling = fc.gen().map(
+    (given): Do => ({
+      name: "Stripe tells, twice and in any order",
+      async run(_, real) {
+        const waiting = await world.sandbox.deliveries({ pending: true });
+        const twice = [...waiting, ...waiting];
+        for (const group of twice.length > 0 ? given(orders, twice.length, 4) : []) {
+          const answers = await Promise.all(group.flatMap((at) => twice[at] ?? []).map((one) => world.post(one)));
+          for (const { status } of answers) expect(status).toBe(200);
+        }
+        real.told = true;
+      },
+    }),
+  );
+  const asking: Do = {
+    name: "the schedule asks Stripe",
+    async run(_, real) {
+      await world.all("UPDATE checkout_intents SET check_at = 0 WHERE id = ?", real.plan.checkoutIntentId);
+      await world.advance(180);
+      await world.scheduled();
+      real.told = true;
+    },
+  };
+
+  test("every life of a subscription goes as the model says", async (context) => {
+    await follow<Subscription, Plan>(context, {
+      subject: "subscriptions",
+      lives: { ci: 6, part: 90 },
+      steps: 24,
+      async begin() {
+        await beginAnew(world);
+        await withoutPlans(world);
+        const plan = await openPlan(world, (await planDoors(world)).http, { setup: true });
+        await world.sandbox.pay(plan.sessionId, "paid");
+        await world.deliver();
+        return {
+          model: { status: "active", endsWithPeriod: false, attempts: 0 },
+          real: { plan, subscription: await subscriptionOf(world, plan), told: true },
+        };
+      },
+      can: [
+        fc.constantFrom(...actions),
+        fc.constantFrom(...actions),
+        telling,
+        fc.constantFrom(asking, canceling, asking),
+      ],
+      async look({ status }, { plan, told }) {
+        if (!told) return;
+        const [row] = await world.all(
+          "SELECT status FROM billing_subscriptions WHERE checkout_intent_id = ?",
+          plan.checkoutIntentId,
+        );
+        expect([row?.status, (await planOf(world, plan))?.status]).toEqual([
+          status,
+          status === "active" ? "active" : "inactive",
+        ]);
+      },
+    });
+  }, 3_600_000);
+});
