@@ -51,6 +51,6 @@ export const figures: readonly Line[] = [
     id: "weights",
     title: "What each dependency weighs, and what it costs at the start",
     promised: "shown",
-    tests: ["test/bench/start.bench.node.ts"],
+    tests: ["test/bench/weights.bench.node.ts"],
   },
 ];

@@ -3,8 +3,10 @@ import type { CpuProfile, ProfileNode } from "./inspector.ts";
 /** The comment that the bundler writes above the code of each module, where it does not minify. */
 const HEADING = /^\/\/ ((?:\.\.\/|node_modules\/|src\/|tools\/|resources\/|test\/|seeds\/|[a-z-]+:)\S*|package\.json)$/;
 
-/** Names that the profiler gives to time outside functions. */
-const OUTSIDE = new Set(["(root)", "(idle)"]);
+/** Names that the profiler gives to time outside functions: the runtime waits, or works without JavaScript. */
+const OUTSIDE = new Set(["(root)", "(idle)", "(program)"]);
+/** A stack that takes less of a call is left out of a graph. */
+const LEAST_US = 3;
 
 /** The modules of an unminified bundle, by line. */
 export function modulesOf(bundle: string): readonly string[] {
@@ -68,7 +70,7 @@ export function foldedStacks(profile: CpuProfile, modules: readonly string[], ca
   });
   return [...stacks]
     .map(([stack, us]) => [stack, Math.round(us / calls)] as const)
-    .filter(([, us]) => us > 0)
+    .filter(([, us]) => us >= LEAST_US)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([stack, us]) => `${stack} ${us}\n`)
     .join("");
