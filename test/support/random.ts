@@ -10,16 +10,17 @@ const { TEST_SEED, TEST_PATH } = process.env;
 export const replayPath = /\/(.+)/.exec(TEST_PATH ?? "")?.[1];
 
 /**
- * Checks a property on `runs` random values, or on fewer once `enough` answers true. The run prints its `TEST_SEED`; a
+ * Checks a property on `runs` random values, or on fewer once `enough` answers true. Without a `seed` of its own the run
+ * draws one. It prints its `TEST_SEED`; a
  * failure names the smallest failing value, and the `TEST_PATH` that runs it alone.
  */
 export async function holds<T>(
   what: string,
   values: fc.Arbitrary<T>,
-  { runs, enough = () => false }: { runs: number; enough?: () => boolean },
+  { runs, enough = () => false, seed: own }: { runs: number; enough?: () => boolean; seed?: number },
   property: (value: T) => unknown,
 ): Promise<void> {
-  const seed = TEST_SEED ? Number(TEST_SEED) : (crypto.getRandomValues(new Int32Array(1))[0] ?? 0);
+  const seed = TEST_SEED ? Number(TEST_SEED) : (own ?? crypto.getRandomValues(new Int32Array(1))[0] ?? 0);
   console.info(`${what}: TEST_SEED=${seed}`);
   let failed = false;
   const tried = fc.asyncProperty(fc.limitShrink(values, SMALLER), async (value) => {

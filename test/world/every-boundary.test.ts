@@ -6,7 +6,9 @@ import { chanceOf, oneOf, shuffled } from "./chance.ts";
 import { CORE, SHORT } from "./plans.ts";
 import { openSimulator, type Simulator } from "./simulator.ts";
 
-const PLAYS = size({ ci: 28, part: 220 });
+const PLAYS = size({ ci: 14, part: 220 });
+/** The suite plays the same worlds everywhere; the parts of a report play the whole list. */
+const SUITE_SEED = 182586345;
 const PATIENCE_MS = 7_200_000;
 
 describeInWorld("short plans", {}, (world) => {
@@ -39,9 +41,9 @@ function everyJob(scenes: readonly Scene[]): Job[] {
   return [...one.filter(isLoss), ...one.filter((job) => !isLoss(job)), ...core];
 }
 
-/** A part plays its stretch of the list, and pairs of chance once the list is over; the suite plays some by chance. */
+/** A part plays its stretch of the list, and pairs of chance once the list is over; the suite plays the same few. */
 function chosen(all: readonly Job[], scenes: readonly Scene[]): Job[] {
-  const seed = Number(process.env.TEST_SEED) || (crypto.getRandomValues(new Int32Array(1))[0] ?? 0);
+  const seed = Number(process.env.TEST_SEED) || SUITE_SEED;
   console.info(`faults of short plans: TEST_SEED=${seed}`);
   const chance = chanceOf(seed);
   if (partNumber === undefined) return shuffled(all, chance).slice(0, PLAYS);

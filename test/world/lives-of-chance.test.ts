@@ -9,6 +9,8 @@ import { plansOfChance, type Struck } from "./lives.ts";
 import { openSimulator, type Played, type Simulator } from "./simulator.ts";
 
 const PLANS = size({ ci: 5, part: 40 });
+/** The suite plays the same worlds everywhere; the parts of a report draw others. */
+const SUITE_SEED = 1843887427;
 const PATIENCE_MS = 7_200_000;
 
 describeInWorld("plans of chance", {}, (world) => {
@@ -22,7 +24,7 @@ describeInWorld("plans of chance", {}, (world) => {
     "of many lives at once, with faults, lost and repeated deliveries, wrong clocks and deploys",
     async ({ task }) => {
       const campaign = new Campaign(simulator);
-      await holds("worlds", plansOfChance, { runs: PLANS }, async ({ plan, strikes }) => {
+      await holds("worlds", plansOfChance, { runs: PLANS, seed: SUITE_SEED }, async ({ plan, strikes }) => {
         const scene = await campaign.scene(plan);
         for (const struck of strikes) await campaign.play({ scene, faults: faultsOf(struck, scene.crossed) });
       });

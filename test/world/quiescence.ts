@@ -40,13 +40,15 @@ async function bringAll(run: Run, flow: string): Promise<void> {
 async function replays(run: Run): Promise<void> {
   const done = run.calls.filter((call) => settledReply(call)?.code === undefined && settledReply(call));
   for (const call of new Map(done.map((one) => [one.key, one])).values()) {
-    await run.once("replay", async () => run.replayed.push({ call, reply: await call.door(call.args) }));
+    await run.once("replay", async () =>
+      run.replayed.push({ call, reply: await (call.later ?? call.door)(call.args) }),
+    );
   }
   const [other] = done;
   if (!other) return;
   const before = await databaseState(run.world);
   const later = new Date(Date.parse(String(other.args.expectedUpdatedAt)) + 1).toISOString();
-  const reply = await other.door({ ...other.args, expectedUpdatedAt: later });
+  const reply = await (other.later ?? other.door)({ ...other.args, expectedUpdatedAt: later });
   const after = await databaseState(run.world);
   const written = Object.keys(after).filter((table) => after[table] !== before[table]);
   run.otherArguments = { code: reply.code, written };

@@ -23,6 +23,8 @@ export interface Call {
   readonly key: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly door: Door;
+  /** The door for later, where the first asks for a sign-in of the last minutes. */
+  readonly later?: Door;
   /** What each try came to: a reply, or the fault that left the caller without one. */
   readonly tries: (Reply | FaultKind)[];
   /** Tries after the faults had stopped. */

@@ -17,7 +17,8 @@ export async function aboutOrder(run: Run, flow: string, step: AboutOrder): Prom
   const { write, ...args } = ready;
   const doors = step.do === "review" || step.do === "revoke" ? run.cast.owner : run.cast.apps[order.app];
   const door = doors(write, step.door);
-  await run.call({ flow, write, key, door, order: step.order, args: { ...args, idempotencyKey: key } });
+  const call = { flow, write, key, door, later: doors(write, "mcp"), order: step.order };
+  await run.call({ ...call, args: { ...args, idempotencyKey: key } });
 }
 
 async function readyCall({ world, cast }: Run, what: AboutOrder["do"], { app, started }: Order) {
