@@ -57,8 +57,9 @@ function placeOf(resources: readonly Resource[], uri: string): string | undefine
   return match && match.cursor === undefined ? JSON.stringify([match.resource.name, match.params]) : undefined;
 }
 
-/** The newest is the last, and the oldest gives way. */
+/** The newest is the last, and the oldest gives way. A slow reading never takes the place of one that began after it. */
 function keep(kept: Map<string, PublicDocument>, place: string, document: PublicDocument): void {
+  if ((kept.get(place)?.readAt ?? 0) > document.readAt) return;
   kept.delete(place);
   kept.set(place, document);
   const [oldest] = kept.keys();

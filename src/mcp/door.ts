@@ -40,12 +40,13 @@ interface Served {
 /** The two MCP endpoints, in the protocol's stateless form of 2026-07-28 and that of 2025. */
 export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const { hostname } = new URL(parts.ctx.publicUrl);
-  const lists = new KeptLists();
+  // One for each endpoint: requests without sign-in push out none of the other's.
+  const lists = { [SIGNED_IN]: new KeptLists(), [PUBLIC]: new KeptLists() };
   const serve = async (served: Served): Promise<Response> => {
     const { route, actor, request, body } = served;
     const { headers, form } = withBothForms(request.headers);
     const door = [route, form, body?.showsPanels, actor && [...actor.scopes].sort()];
-    return lists.answer({ door, headers, message: body?.message }, () => serveAnew(served, headers, form));
+    return lists[route].answer({ door, headers, message: body?.message }, () => serveAnew(served, headers, form));
   };
   const serveAnew = async (
     { route, actor, request, body, options }: Served,

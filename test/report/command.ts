@@ -13,7 +13,7 @@ const usageOf = ({
   path,
   command,
   lines,
-}: Paper) => `npm run ${command} -- [--only <line> …] [--full] [--minutes <n>] [--write] [--from <file>] [--json]
+}: Paper) => `npm run -s ${command} -- [--only <line> …] [--full] [--minutes <n>] [--write] [--from <file>] [--json]
 
 Runs one part of each line that has no result yet, and writes ${path}.
   --only <line>  runs this line, also when its sources changed; may be repeated
@@ -21,7 +21,7 @@ Runs one part of each line that has no result yet, and writes ${path}.
   --minutes <n>  the same, and begins no part that would end later; the next call resumes
   --write        runs nothing, and writes the paper from the result files
   --from <file>  runs nothing, and takes the figures of a run of the suite: npx vitest run --reporter=json --outputFile.json=<file>
-  --json         prints the lines as JSON; progress goes to standard error
+  --json         prints the lines as JSON and nothing else (with npm run -s); progress goes to standard error
 
 Lines: ${lines.map(({ id }) => id).join(", ")}`;
 

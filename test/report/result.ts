@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import * as z from "zod";
+import { ScriptError } from "../../src/dev/local/run-script.ts";
 import type { Figures, Table } from "../support/tell.ts";
 import type { Line } from "./line.ts";
 
@@ -28,16 +30,52 @@ export interface Result {
 
 const pathOf = ({ id }: Line) => join(FOLDER, `${id}.json`);
 
-/** The result of a line; undefined where it has never run. */
+const numbers = z.record(z.string(), z.number()).optional();
+
+/** A result file, as far as a broken or exchanged one would be seen. */
+const resultShape = z.looseObject({
+  line: z.string(),
+  date: z.string(),
+  commit: z.string(),
+  sources: z.string(),
+  versions: z.record(z.string(), z.string()),
+  parts: z.array(
+    z.looseObject({
+      part: z.int(),
+      seconds: z.number(),
+      passed: z.int(),
+      failures: z.array(z.object({ test: z.string(), message: z.string() })),
+      counts: numbers,
+      worst: numbers,
+      values: z.record(z.string(), z.union([z.number(), z.string()])).optional(),
+    }),
+  ),
+});
+
+/** The result of a line; undefined where it has never run. Throws a `ScriptError` that names a file that is no result of it. */
 export function readResult(line: Line): Result | undefined {
   const path = pathOf(line);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Result) : undefined;
+  if (!existsSync(path)) return undefined;
+  let given: unknown;
+  try {
+    given = JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    given = undefined;
+  }
+  const read = resultShape.safeParse(given);
+  if (read.success && read.data.line === line.id) return read.data as unknown as Result;
+  throw new ScriptError(
+    `test/results/${line.id}.json is no result of the line ${line.id}: delete it and run the line again`,
+  );
 }
 
 /** Writes the result of a line, whole. */
 export function writeResult(line: Line, result: Result): void {
   mkdirSync(dirname(pathOf(line)), { recursive: true });
-  writeFileSync(pathOf(line), `${JSON.stringify(result, null, 2)}\n`);
+  // Written beside and renamed: a kill leaves the earlier file or the new one.
+  const beside = `${pathOf(line)}.new`;
+  writeFileSync(beside, `${JSON.stringify(result, null, 2)}\n`);
+  renameSync(beside, pathOf(line));
 }
 
 /** What the parts come to together. */
