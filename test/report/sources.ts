@@ -46,7 +46,7 @@ export async function readImports(lines: readonly Line[]): Promise<Imports> {
             path: join(resolveDir, path.slice(0, -4)),
           }));
           plugin.onResolve({ filter: /^(?:node|cloudflare|virtual):/ }, ({ path }) => ({ path, external: true }));
-          plugin.onLoad({ filter: /\.(?:css|html|sql|toml|svg)$|-script\.js$/ }, ({ path }) => ({
+          plugin.onLoad({ filter: /\.(?:css|html|md|sql|toml|svg)$|-script\.js$/ }, ({ path }) => ({
             contents: readFileSync(path, "utf8"),
             loader: "text",
           }));
