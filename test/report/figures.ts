@@ -53,4 +53,12 @@ export const figures: readonly Line[] = [
     promised: "shown",
     tests: ["test/bench/weights.bench.node.ts"],
   },
+  {
+    id: "load",
+    title: "A mixed load from 1 to 64 at once, beside the floor Worker under the same load",
+    promised: "20,000 requests: each answered, each write settled once, refused only as declared, memory flat",
+    tests: ["test/bench/load.bench.node.ts"],
+    full: { count: "requests", size: 20_000 },
+    sources: ["test/bench/bare", "test/bench/floor", "test/bench/recorder"],
+  },
 ];

@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { buildBundle } from "../../src/dev/local/bundle.ts";
+import { persistFolder, SANDBOX_FOLDER } from "../../src/dev/local/databases.ts";
+import { inTemporaryFolder } from "../../src/dev/local/in-temporary-folder.ts";
+import { freePort } from "../../src/dev/local/ports.ts";
+import { startOne } from "../../src/dev/local/start-worker.ts";
+import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
+import { size } from "../support/size.ts";
+import { tell } from "../support/tell.ts";
+import { mixedLoad, type Outcome, percentile, plannedLoad, runLoad, settled } from "./support/load.ts";
+import { recordPlans } from "./support/plans.ts";
+import { bundleOf, kinds, prepare } from "./support/prepared.ts";
+import { startMeasured } from "./support/runtime.ts";
+import { openSender } from "./support/send.ts";
+
+/** How many requests are open at once, in turn. */
+const AT_ONCE = [1, 4, 16, 64];
+/** Requests of each step: those that the floor answers too, and the mixed ones. */
+const PLANNED = size({ ci: 40, part: 400 });
+const MIXED = size({ ci: 48, part: 852 });
+/** Mixed requests that the process is warmed up with, before its memory counts. */
+const WARM_UP = size({ ci: 24, part: 240 });
+
+test("a mixed load from 1 to 64 at once", ({ task }) =>
+  inTemporaryFolder(async (folder) => {
+    const bundle = await buildBundle(join(folder, "ours"));
+    const planned = (PLANNED / kinds.length) * AT_ONCE.length;
+    const writes = planned + (MIXED / 12 + 1) * AT_ONCE.length + WARM_UP / 12 + 1;
+    const prepared = await prepare(folder, { bundle, writes: Math.ceil(writes) });
+    const { publicUrl, vars, call, copy } = prepared;
+    const host = new URL(publicUrl).host;
+    const plans = await recordPlans(
+      { bundle: await bundleOf(folder, "recorder"), vars, state: copy("of-recorder"), host },
+      [
+        ...kinds.filter((kind) => kind !== "writes").map((kind) => call(kind, 0)),
+        ...Array.from({ length: planned }, (_, number) => call("writes", number)),
+      ],
+    );
+    const sandboxPort = await freePort();
+    const sandboxUrl = `http://localhost:${sandboxPort}`;
+    const sandbox = await startOne({
+      name: "The Stripe sandbox",
+      config: join(SANDBOX_FOLDER, "wrangler.toml"),
+      vars: {
+        PUBLIC_URL: sandboxUrl,
+        SECRET_KEYS: vars.STRIPE_SECRET_KEY_SANDBOX ?? "",
+        WEBHOOK_URL: `${publicUrl}/api/stripe/webhook`,
+        WEBHOOK_SECRET: vars.STRIPE_WEBHOOK_SECRET_SANDBOX ?? "",
+        DELIVERY: "manual",
+      },
+      port: sandboxPort,
+      persist: persistFolder(join(folder, "prepared"), "sandbox"),
+      registry: join(folder, "registry"),
+      watch: false,
+    });
+    const floor = await startMeasured({
+      bundle: await bundleOf(folder, "floor"),
+      state: copy("of-floor"),
+      vars: { PUBLIC_URL: publicUrl, PLANS: plans, RUNS_SQL: "yes" },
+    });
+    const ours = await startMeasured({
+      bundle,
+      state: copy("of-ours"),
+      vars: { ...vars, STRIPE_API_BASE_URL: sandboxUrl },
+    });
+    const senders = { ours: openSender(ours.url, host, 64), floor: openSender(floor.url, host, 64) };
+    try {
+      const [delivery] = await sandboxClient((path, init) => fetch(sandboxUrl + path, init)).deliveries();
+      const read = await senders.ours.send(call("reads an offer", 0));
+      const { result } = JSON.parse(read.body) as { result: { contents: { text: string }[] } };
+      const offer = JSON.parse(result.contents[0]?.text ?? "") as { confirmationText: string; updatedAt: string };
+      const mixture = {
+        prepared,
+        offer,
+        event: delivery?.body ?? "",
+        secret: vars.STRIPE_WEBHOOK_SECRET_SANDBOX ?? "",
+      };
+      const used = { writes: new Set<string>(), events: new Set<string>() };
+      const memory: number[] = [];
+      const outcomes: Outcome[] = [];
+      const ofFloor: Outcome[] = [];
+      const rows: (string | number)[][] = [];
+      let nextWrite = planned;
+      const mix = async (many: number, atOnce: number, each?: () => void) => {
+        const load = await mixedLoad(mixture, many, nextWrite, used);
+        nextWrite += Math.ceil(many / 12);
+        const begun = performance.now();
+        const ran = await runLoad(senders.ours, load, atOnce, each);
+        const seconds = (performance.now() - begun) / 1000;
+        expect(ran).toHaveLength(load.length);
+        outcomes.push(...ran);
+        return { ran, seconds };
+      };
+      await mix(WARM_UP, 4);
+      for (const [step, many] of AT_ONCE.entries()) {
+        const load = plannedLoad(prepared, PLANNED, (step * PLANNED) / kinds.length);
+        const compared: Record<string, { seconds: number; ms: number[] }> = {};
+        for (const side of step % 2 === 0 ? (["ours", "floor"] as const) : (["floor", "ours"] as const)) {
+          const begun = performance.now();
+          const ran = await runLoad(senders[side], load, many);
+          compared[side] = { seconds: (performance.now() - begun) / 1000, ms: ran.map(({ ms }) => ms) };
+          (side === "ours" ? outcomes : ofFloor).push(...ran);
+        }
+        const mixed = await mix(MIXED, many, () => memory.push(ours.residentMiB()));
+        const ratioAt = (percent: number) =>
+          (percentile(compared.ours?.ms ?? [], percent) / percentile(compared.floor?.ms ?? [], percent)).toFixed(2);
+        const mixedMs = mixed.ran.map(({ ms }) => ms);
+        rows.push([
+          String(many),
+          ((compared.floor?.seconds ?? 0) / (compared.ours?.seconds ?? 1)).toFixed(2),
+          ratioAt(50),
+          ratioAt(95),
+          ratioAt(99),
+          Math.round(mixed.ran.length / mixed.seconds),
+          [50, 95, 99].map((percent) => Math.round(percentile(mixedMs, percent))).join(", "),
+        ]);
+        console.log(rows.at(-1)?.join(" | "));
+      }
+      const unexpected = [...outcomes, ...ofFloor].filter(({ expected }) => !expected);
+      expect(unexpected.slice(0, 5)).toEqual([]);
+      const each = await settled(ours, used);
+      expect(each).toEqual({
+        operations: { rows: used.writes.size, distinct: used.writes.size },
+        decisions: { rows: used.writes.size, distinct: used.writes.size },
+        events: { rows: used.events.size, distinct: used.events.size },
+      });
+      const tenth = Math.ceil(memory.length / 10);
+      const [first, last] = [memory.slice(0, tenth), memory.slice(-tenth)].map((part) => percentile(part, 50));
+      const count = (answer: string) => outcomes.filter((one) => one.answer === answer).length;
+      tell(task, "load", {
+        counts: {
+          requests: outcomes.length,
+          "requests to the floor": ofFloor.length,
+          "writes settled once": used.writes.size,
+          "events recorded once": used.events.size,
+          "refused as declared: confirmation_mismatch": count("confirmation_mismatch"),
+          "refused as declared: rate_limited": count("rate_limited"),
+          "refused as declared: operation_in_progress": count("operation_in_progress"),
+        },
+        worst: { "lost or refused otherwise": unexpected.length },
+        values: {
+          "memory in the first tenth, MiB": Math.round(first ?? 0),
+          "memory in the last tenth, MiB": Math.round(last ?? 0),
+        },
+        tables: {
+          "The same four calls to ours and to the floor, and a mixed load to ours": {
+            columns: [
+              "at once",
+              "throughput, ours ÷ floor",
+              "p50, ours ÷ floor",
+              "p95",
+              "p99",
+              "mixed, requests a second",
+              "mixed, ms at p50, p95, p99",
+            ],
+            rows,
+          },
+        },
+      });
+    } finally {
+      for (const sender of Object.values(senders)) sender.close();
+      await Promise.all([ours.stop(), floor.stop(), sandbox.stop()]);
+    }
+  }));
