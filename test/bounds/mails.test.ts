@@ -121,6 +121,7 @@ describeInWorld("bounds on mails", {}, (world) => {
     answers.push(await told(await join("fresh@example.com"), "fresh@example.com"));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(mails.map(({ subject }) => subject)).toEqual(["You have an account already", "Make your account"]);
+    expect(BOUNDS.accountRemindersADay.most).toBe(1);
   });
 
   test("one network asks for 200 mails a day, by /64 and /48, at the page and at the JSON door; others go on", async () => {

@@ -1,6 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { BOUNDS, type Bound } from "../../src/base/bounds.ts";
+import { ROOT } from "../../src/dev/local/root.ts";
+import { suiteFiles } from "../support/suite-files.ts";
+import { tell } from "../support/tell.ts";
 
 /** A `ratelimits` binding, as wrangler reads it. */
 interface Counter {
@@ -25,4 +30,17 @@ test("each bound says what it counts and why", () => {
   for (const [name, { most, what, reason }] of Object.entries(BOUNDS)) {
     expect([name, most > 0, what.length > 10, reason.length > 20]).toEqual([name, true, true, true]);
   }
+});
+
+/** These are held by the statement that queues a mail; the tests of mails count what went out, and reach no bound. */
+const REACHED_BY_NO_TEST = ["mailsOfAnOrderADay", "ownerMailsADay"];
+
+test("each bound is met by a test that names it", ({ task }) => {
+  const texts = suiteFiles()
+    .filter((name) => !name.endsWith("settings.node.test.ts"))
+    .map((name) => readFileSync(join(ROOT, name), "utf8"));
+  const named = (name: string) => texts.some((text) => new RegExp(`BOUNDS\\.${name}\\b|["']${name}["']`).test(text));
+  const names = Object.keys(BOUNDS);
+  expect(names.filter((name) => !named(name))).toEqual(REACHED_BY_NO_TEST);
+  tell(task, "S11", { counts: { "bounds met by a test": names.length - REACHED_BY_NO_TEST.length } });
 });

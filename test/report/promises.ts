@@ -1,3 +1,5 @@
+import { suiteFiles } from "../support/suite-files.ts";
+import { DEFECTS } from "./defects/list.ts";
 import type { Line } from "./line.ts";
 
 /** The suite that every confirmed write passes, for each of them. */
@@ -99,7 +101,7 @@ export const promises: readonly Line[] = [
     title: "The audit can't be altered unnoticed",
     promised:
       "every statement that would is refused; every edit of a sealed row, and every removed or forged seal, is found",
-    tests: ["test/audit/seal.test.ts", "test/db/append-only.test.ts"],
+    tests: ["test/audit/seal.test.ts", "test/db/append-only.test.ts", "test/db/triggers.test.ts"],
   },
   {
     id: "P13",
@@ -111,6 +113,7 @@ export const promises: readonly Line[] = [
       "test/accounts/refusals.test.ts",
       "test/accounts/tax-added.test.ts",
       "test/accounts/tax-included.test.ts",
+      "test/life/mismatch.test.ts",
     ],
   },
   {
@@ -118,6 +121,13 @@ export const promises: readonly Line[] = [
     title: "A refusal of Stripe's that is final is told as final",
     promised: "every answer of Stripe's on every call: no loop, nothing stuck, the reason in log, health and console",
     tests: ["test/stripe/every-call.test.ts", "test/stripe/obedient-agent.test.ts"],
+  },
+  {
+    id: "P15",
+    title: "The suite says the same on every machine",
+    promised: "every file that needs no browser, beside eight busy loops: 0 failures",
+    tests: ["test/bench/busy.bench.node.ts"],
+    full: { count: "test files", size: suiteFiles().length },
   },
   {
     id: "W",
@@ -190,6 +200,32 @@ export const promises: readonly Line[] = [
     title: "A token sees and does what its scopes say, beside the person's other clients too",
     promised: "every write, state and set of scopes at every door that shows an operation: 0 answers beyond scope",
     tests: ["test/contract/operation-sight.test.ts"],
+  },
+  {
+    id: "S11",
+    title: "No single caller takes the service from the others",
+    promised: "what one caller can cause in a day is a printed number, and another person buys meanwhile",
+    tests: [
+      "test/bounds/checkouts.test.ts",
+      "test/bounds/clicks.test.ts",
+      "test/bounds/client-documents.test.ts",
+      "test/bounds/guesses.test.ts",
+      "test/bounds/mails.test.ts",
+      "test/bounds/oauth.test.ts",
+      "test/bounds/one-caller.test.ts",
+      "test/bounds/reads.test.ts",
+      "test/bounds/settings.node.test.ts",
+    ],
+  },
+  {
+    id: "S12",
+    title: "A check can fail",
+    promised:
+      "each promise has its own mistakes put into a copy of the product, one at a time: a test of it notices each",
+    tests: ["test/bench/defects.bench.node.ts"],
+    full: { count: "defects put in", size: DEFECTS.length },
+    // The tests run in the copy, so they are imported nowhere.
+    sources: ["src", "tools", "resources", ...new Set(DEFECTS.flatMap(({ tests }) => tests))],
   },
   {
     id: "M",
