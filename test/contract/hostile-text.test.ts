@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { consolePages } from "../../src/console/index.ts";
 import { tableDeclarations } from "../../src/db/schema/declare.ts";
 import { SCOPES } from "../../src/kernel/actor.ts";
 import { readTools, writes } from "../../tools/index.ts";
@@ -15,7 +16,11 @@ import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
  * The columns with prose of the business. Ids, codes, routes, closed sets and numbers are no prose, and confirmation
  * texts are built from `confirmation_name` and the business's name.
  */
-const FREE_TEXT = /(^|_)(name|nickname|description|summary|headline|label|cta|best_for|included_json|boundary|caveat)$/;
+const FREE_TEXT =
+  /(^|_)(name|nickname|description|summary|headline|label|cta|best_for|included_json|boundary|caveat|title)$/;
+/** Ids, words of closed sets, addresses of pages, and codes. A public text column that is neither fails the test. */
+const NO_PROSE =
+  /(^|_)(ids?|id_json|ids_json|slug|kind|status|role|mode|currency|interval|revision|route|code|source|proof|section|version|type|policy|email|path|value_json|report_json|sha256|on_refund_in_full|on_dispute_open|on_dispute_lost)$/;
 /** The JSON fields in which catalog text may appear. */
 const FIELD_FOR_IT = /^(name|summary|description|accessTo|boughtWith)$|[cC]onfirmationText$/;
 /** Documents that are the business's own prose, published as such. */
@@ -40,6 +45,22 @@ describeInWorld("hostile text", { story: true }, (world) => {
       }
     }
     world.recorded = [];
+  });
+
+  test("every public text is prose, or of a kind that the database or the code closes", async () => {
+    const left: string[] = [];
+    for (const { name, visibility } of tableDeclarations()) {
+      const info = await world.all<{ name: string; type: string }>(
+        `SELECT name, type FROM pragma_table_info('${name}')`,
+      );
+      for (const [column, seen] of visibility) {
+        const isText = info.some((one) => one.name === column && one.type === "TEXT");
+        if (isText && seen === "public" && !FREE_TEXT.test(column) && !NO_PROSE.test(column)) {
+          left.push(`${name}.${column}`);
+        }
+      }
+    }
+    expect(left).toEqual([]);
   });
 
   const isPlanted = (text: string) =>
@@ -132,6 +153,7 @@ describeInWorld("hostile text", { story: true }, (world) => {
       "/owner/clients",
       "/owner/proofs",
       "/owner/people",
+      ...consolePages.map(({ path }) => path).filter((path) => !path.includes(":") && path !== "/owner/find"),
       session?.success_url ?? "",
       (session?.success_url ?? "").replace("/commerce/checkout/success/", "/commerce/post-purchase/"),
     ]) {
