@@ -115,6 +115,7 @@ export const promises: readonly Line[] = [
       "test/accounts/refusals.test.ts",
       "test/accounts/tax-added.test.ts",
       "test/accounts/tax-included.test.ts",
+      "test/life/mismatch.test.ts",
     ],
   },
   {

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ROOT } from "../../../src/dev/local/root.ts";
 import { type Defect, spoiled } from "./defect.ts";
 
-/** What no copy needs. Packages are found in the folder above it. */
+/** What no copy needs. */
 const LEFT_OUT = new Set([".git", ".state", ".wrangler", "node_modules", "dist", "artifacts"]);
 /** A run of a few files ends long before. */
 const PATIENCE_MS = 600_000;
@@ -17,19 +17,28 @@ export interface Seen {
   readonly failure: string | undefined;
 }
 
-/** Hands a copy of the tree to `use`, inside of it so that its packages are found, and deletes it afterwards. */
+/** Where the copy stands: inside of the tree, so that its packages are found. */
+const COPY = join(ROOT, ".state", "defects");
+
+/** Hands a copy of the tree to `use`, and deletes it afterwards. What vitest has bundled stays for the next one. */
 export async function inCopy<T>(use: (copy: string) => Promise<T>): Promise<T> {
-  mkdirSync(join(ROOT, ".state"), { recursive: true });
-  const copy = mkdtempSync(join(ROOT, ".state", "defects-"));
+  mkdirSync(COPY, { recursive: true });
+  empty();
   try {
     for (const name of readdirSync(ROOT)) {
-      if (!LEFT_OUT.has(name)) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+      if (!LEFT_OUT.has(name)) cpSync(join(ROOT, name), join(COPY, name), { recursive: true });
     }
     // A failed property looks for a smaller case, which takes minutes and tells nothing here.
-    putInto(copy, { file: "test/support/random.ts", find: "const SMALLER = 400;", put: "const SMALLER = 0;" });
-    return await use(copy);
+    putInto(COPY, { file: "test/support/random.ts", find: "const SMALLER = 400;", put: "const SMALLER = 0;" });
+    return await use(COPY);
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    empty();
+  }
+}
+
+function empty(): void {
+  for (const name of readdirSync(COPY)) {
+    if (name !== "node_modules") rmSync(join(COPY, name), { recursive: true, force: true });
   }
 }
 
@@ -105,16 +114,13 @@ async function vitest(copy: string, seed: number, args: readonly string[]): Prom
   const child = spawn(process.execPath, [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", ...args], {
     cwd: copy,
     env: { ...env, TEST_SEED: String(seed) },
+    // Of the runner's group, so that it ends with it.
     stdio: ["ignore", "ignore", "inherit"],
-    detached: true,
   });
-  const end = () => child.pid && process.kill(-child.pid, "SIGKILL");
-  const timer = setTimeout(end, PATIENCE_MS);
-  process.once("exit", end);
+  const timer = setTimeout(() => child.kill(), PATIENCE_MS);
   try {
     await new Promise((resolve, reject) => child.on("error", reject).on("exit", resolve));
   } finally {
     clearTimeout(timer);
-    process.off("exit", end);
   }
 }

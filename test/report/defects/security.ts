@@ -63,7 +63,7 @@ export const security: readonly Defect[] = [
     what: "An approval is not held against the lines that its person was shown.",
     file: "src/kernel/run-steps.ts",
     find: "if (answered) await assertAsShown(",
-    put: "if (!answered) await assertAsShown(",
+    put: "if (answered === null) await assertAsShown(",
     tests: ["test/approvals/what-is-approved.test.ts"],
   },
   {
@@ -92,10 +92,10 @@ export const security: readonly Defect[] = [
   },
   {
     promise: "S6",
-    what: "An address with a broken escape is a fault of ours.",
-    file: "src/kernel/resource.ts",
-    find: "} catch {\n    return undefined;",
-    put: "} catch (error) {\n    throw error;",
+    what: "Arguments that do not fit are a fault of ours, not a refusal.",
+    file: "src/kernel/write-request.ts",
+    find: "const parsed = schema.safeParse(value);",
+    put: "const parsed = { success: true, data: schema.parse(value) } as z.ZodSafeParseResult<z.output<Schema>>;",
     tests: ["test/fuzz/hostile-input.test.ts"],
   },
   {
