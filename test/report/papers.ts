@@ -8,7 +8,7 @@ import { paperText, type Shown } from "./render.ts";
 import { readResult } from "./result.ts";
 
 const HOW_TO_READ =
-  "*holds*: all that was promised was seen, at its full size. *does not hold*: the case stands below the table. *measured on* a commit: a file that the line depends on has changed since. The seed of a part is its number.";
+  "*holds*: all that was promised was seen, at its full size; *at the suite's size*: in the run of the suite, which draws fewer cases than a part of a report. *does not hold*: the case stands below the table. *measured on* a commit: a file that the line depends on has changed since. The seed of a part is its number.";
 
 /** `test/REPORT.md`: what the server promises. */
 export const REPORT: Paper = {

@@ -11,7 +11,12 @@ export interface Shown {
 }
 
 /** What a reader sees of a line at first. */
-export type Verdict = "holds" | "does not hold" | "not yet at its full size" | "never run";
+export type Verdict =
+  | "holds"
+  | "holds at the suite's size"
+  | "does not hold"
+  | "not yet at its full size"
+  | "never run";
 
 const number = (value: number) =>
   Number.isInteger(value) ? value.toLocaleString("en-US") : String(Math.round(value * 1000) / 1000);
@@ -31,7 +36,8 @@ export function verdictOf({ line, result }: Pick<Shown, "line" | "result">): Ver
   if (!result || result.parts.length === 0) return "never run";
   if (failuresOf(result.parts).length > 0 || totalOf(result.parts).misses.length > 0) return "does not hold";
   const sizes = sizeReached(line, result.parts);
-  return !sizes || sizes.reached >= sizes.promised ? "holds" : "not yet at its full size";
+  if (sizes) return sizes.reached >= sizes.promised ? "holds" : "not yet at its full size";
+  return result.parts.every(({ part }) => part === 0) ? "holds at the suite's size" : "holds";
 }
 
 /** The figures of a line in one cell. */

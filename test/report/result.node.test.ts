@@ -63,8 +63,15 @@ test("a line holds at its full size alone, and never beside a failure or a misse
   expect(verdict(part({ counts: { tries: 9 } }), part({ counts: { tries: 1 } }))).toBe("holds");
   expect(verdict(part({ counts: { tries: 10 }, misses: ["1.4 of 1.2"] }))).toBe("does not hold");
   expect(verdict(part({ counts: { tries: 10 }, failures: [{ test: "a", message: "b" }] }))).toBe("does not hold");
+  const inOnePart = { ...line, full: undefined } as unknown as Line;
+  expect(verdictOf({ line: inOnePart, result: resultOf(part({ part: 0 })) })).toBe("holds at the suite's size");
+  expect(verdictOf({ line: inOnePart, result: resultOf(part({ part: 1 })) })).toBe("holds");
   expect(isFull(line, [part({ counts: { tries: 9 } })])).toBe(false);
-  expect(isFull({ ...line, full: undefined } as unknown as Line, [])).toBe(false);
+  expect([[], [part({ part: 0 })], [part({ part: 1 })]].map((parts) => isFull(inOnePart, parts))).toEqual([
+    false,
+    false,
+    true,
+  ]);
 });
 
 describe("the paper", () => {

@@ -103,8 +103,8 @@ export function sizeReached({ full }: Line, parts: readonly Part[]): { reached: 
   return full && { reached: totalOf(parts).counts[full.count] ?? 0, promised: full.size };
 }
 
-/** Whether a line has nothing left to run. */
+/** Whether a line has nothing left to run. Part 0 is what a run of the suite told, at its smaller size. */
 export function isFull(line: Line, parts: readonly Part[]): boolean {
   const sizes = sizeReached(line, parts);
-  return sizes ? sizes.reached >= sizes.promised : parts.length > 0;
+  return sizes ? sizes.reached >= sizes.promised : parts.some(({ part }) => part > 0);
 }
