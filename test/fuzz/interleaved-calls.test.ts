@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 /** Races of a write. Elsewhere many call at once and the database decides who comes first; here the test does. */
-const RACES = size({ ci: 6, part: 60 });
+const RACES = size({ ci: 6, part: 24 });
 
 /**
  * Lets calls run at once, each round trip to the database when the scheduler says: it takes one of those that wait once

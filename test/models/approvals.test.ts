@@ -152,7 +152,7 @@ describeInWorld("approvals, beside a model", {}, (world) => {
   test("every life of a call that may wait goes as the model says", async (context) => {
     await follow<Call, Asked>(context, {
       subject: "approvals",
-      lives: { ci: 8, part: 120 },
+      lives: { ci: 8, part: 36 },
       steps: 18,
       async begin() {
         await world.all("DELETE FROM approvals");

@@ -143,7 +143,7 @@ describeInWorld("entitlements, beside a model", {}, (world) => {
   test("every life of a purchase goes as the model says", async (context) => {
     await follow<Money, Purchase>(context, {
       subject: "entitlements",
-      lives: { ci: 8, part: 120 },
+      lives: { ci: 8, part: 36 },
       steps: 22,
       async begin() {
         await beginAnew(world);

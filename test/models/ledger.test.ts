@@ -114,7 +114,7 @@ describeInWorld("the commission ledger, beside a model", {}, (world) => {
   test("every life of an entry goes as the model says", async (context) => {
     await follow(context, {
       subject: "commission ledger",
-      lives: { ci: 4, part: 60 },
+      lives: { ci: 4, part: 24 },
       steps: 14,
       async begin() {
         await world.db.exec("DELETE FROM bound_counts");

@@ -106,7 +106,7 @@ describeInWorld("the limits of a grant, beside a model", {}, (world) => {
   test("every life of a grant goes as the model says", async (context) => {
     await follow<Limits, App>(context, {
       subject: "limits of a grant",
-      lives: { ci: 6, part: 70 },
+      lives: { ci: 6, part: 24 },
       steps: 16,
       async begin() {
         await world.all("DELETE FROM approvals");

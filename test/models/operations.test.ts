@@ -144,7 +144,7 @@ describeInWorld("operations, beside a model", {}, (world) => {
   test("every life of an operation goes as the model says", async (context) => {
     await follow<Operation, Purchase>(context, {
       subject: "operations",
-      lives: { ci: 8, part: 150 },
+      lives: { ci: 8, part: 45 },
       steps: 10,
       async begin() {
         await beginAnew(world);

@@ -94,7 +94,7 @@ describeInWorld("intents to remove access, beside a model", {}, (world) => {
   test("every life of intents goes as the model says", async (context) => {
     await follow<Intents, Access>(context, {
       subject: "revocation intents",
-      lives: { ci: 5, part: 80 },
+      lives: { ci: 5, part: 30 },
       steps: 14,
       async begin() {
         const { checkoutIntentId } = await sale(world);

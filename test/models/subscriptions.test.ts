@@ -136,7 +136,7 @@ describeInWorld("subscriptions, beside a model", {}, (world) => {
   test("every life of a subscription goes as the model says", async (context) => {
     await follow<Subscription, Plan>(context, {
       subject: "subscriptions",
-      lives: { ci: 6, part: 90 },
+      lives: { ci: 6, part: 30 },
       steps: 24,
       async begin() {
         await beginAnew(world);
