@@ -78,8 +78,11 @@ const WIDE: AccountBounds = { openCheckouts: 100_000, startsADay: 100_000, unpai
 export function openWorld() {
   const real = env as unknown as TestBindings;
   const log: LogLine[] = [];
-  const note = (line: LogLine) => {
+  const complain = (line: LogLine) => {
     if (line.event === "internal" && !world.quiet) console.error("internal:", line);
+  };
+  const note = (line: LogLine) => {
+    complain(line);
     log.push(line);
   };
   let moved = 0;
@@ -89,17 +92,17 @@ export function openWorld() {
   });
   /** The settings that `npm run deploy` takes from the business. */
   let ofBusiness: Record<string, string> = {};
-  const build = (overrides: Record<string, unknown> = {}, accountBounds = WIDE) =>
+  const build = (overrides: Record<string, unknown> = {}, accountBounds = WIDE, noteLine = note) =>
     createApp({ ...real, ...unlimited, DB: database.binding, ...ofBusiness, ...overrides } as Bindings, {
       clock,
       ids: { next: (kind) => world.ids.next(kind) },
-      log: note,
+      log: noteLine,
       stripeTimeoutMs: 300_000,
       accountBounds,
     });
-  /** Builds another isolate with the settings of the running one. */
-  let another = () => build();
-  let app = another();
+  let app = build();
+  /** Another isolate with the settings of the running one. What it logs is not the log of the server under test. */
+  let another = () => build(undefined, undefined, complain);
 
   const sendTo = async (isolate: App, request: Request): Promise<Response> => {
     const execution = createExecutionContext();
@@ -176,8 +179,8 @@ export function openWorld() {
     },
     /** A new isolate, as after a deploy or a crash, with other settings where given, and the bounds of a deployment if wanted. */
     restart(overrides?: Record<string, unknown>, accountBounds?: AccountBounds) {
-      another = () => build(overrides, accountBounds);
-      app = another();
+      app = build(overrides, accountBounds);
+      another = () => build(overrides, accountBounds, complain);
     },
     /** The scheduled run. */
     scheduled: () => app.scheduled(),
