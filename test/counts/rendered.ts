@@ -40,24 +40,6 @@ export function rendered(rows: ReadonlyMap<string, Counts>, purchases: number): 
 
 const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
 
-/** Rows that a list of equal times may read more or fewer of, by chance of the ids that it is sorted by then. */
-const BY_CHANCE = 3;
-
-/** Whether two tables say the same; rows that are read may differ by chance. */
-export function isAlike(one: string, other: string): boolean {
-  const [lines, others] = [one.split("\n"), other.split("\n")];
-  const rowsRead = 1 + 1 + COLUMNS.findIndex(([title]) => title === "rows read");
-  return (
-    lines.length === others.length &&
-    lines.every((line, index) => {
-      const [cells, theirs] = [line.split("|"), (others[index] ?? "").split("|")];
-      const difference = Number.parseInt(cells[rowsRead] ?? "", 10) - Number.parseInt(theirs[rowsRead] ?? "", 10);
-      if (Math.abs(difference) <= BY_CHANCE) theirs[rowsRead] = cells[rowsRead] ?? "";
-      return cells.join("|") === theirs.join("|");
-    })
-  );
-}
-
 const INTRODUCTION = `# What each thing costs
 
 A test counts this among {purchases} purchases, and compares it with this file: \`npx vitest run --project worker test/counts/table.test.ts\`,
@@ -65,6 +47,5 @@ with \`-u\` to write it anew. Counts come from the bindings: D1 says how many ro
 too), and KV, R2 and Stripe are counted by call. \`answer\` is the HTTP status. Bytes are those of the body, not compressed. Tokens
 (o200k_base) are those of the text that a model reads, with each random id taken as one of average cost. \`!\` marks more than
 ${MOST_ROWS} rows. \`again\` is the same call under the same key. \`(empty)\` is a form or a write without its fields or its token,
-which is refused. A route that no label describes is asked once, by who may ask. Rows read may differ by ${BY_CHANCE} from run to run:
-what has one time is sorted by random ids.
+which is refused. A route that no label describes is asked once, by who may ask.
 `;

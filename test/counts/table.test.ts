@@ -10,9 +10,8 @@ import { routesWithout } from "./counted-routes.ts";
 import { toolsWithout } from "./counted-tools.ts";
 import type { Counts } from "./counter.ts";
 import { multiplyPurchases } from "./many-purchases.ts";
-import { isAlike, MOST_ROWS, rendered } from "./rendered.ts";
+import { MOST_ROWS, rendered } from "./rendered.ts";
 import { scansIn } from "./scans.ts";
-import committed from "./table.md?raw";
 
 const FEW = 1_000;
 
@@ -24,6 +23,7 @@ describeInWorld("what each thing costs", { story: true, business: deliveringBusi
   beforeAll(async () => {
     // What has one time is sorted by ids, so the same ids make the same walks.
     world.ids = idsOf(1);
+    await world.sandbox.seedIds(1);
     // One of each, of which copies are made.
     ({ plans: unplanned } = await countEverything(world, { explained: true }));
     await multiplyPurchases(world, FEW, { apart: true });
@@ -34,8 +34,7 @@ describeInWorld("what each thing costs", { story: true, business: deliveringBusi
   test("every tool, resource, event type and route has a row, and each row is as committed", async () => {
     const without = [toolsWithout(rows), resourcesWithout(rows), eventsWithout(rows), routesWithout(world, rows)];
     expect(without).toEqual([[], [], [], []]);
-    const table = rendered(rows, FEW);
-    if (!isAlike(table, committed)) await expect(table).toMatchFileSnapshot("table.md");
+    await expect(rendered(rows, FEW)).toMatchFileSnapshot("table.md");
   });
 
   test("round trips and calls to Stripe are as promised", ({ task }) => {

@@ -101,7 +101,9 @@ export function sandboxClient(fetcher: (path: string, init?: RequestInit) => Pro
     advanceClock: (advanceSeconds: number) => call<{ now: string }>("POST", "/clock", { advanceSeconds }),
     /** Runs what is due: retries, expiries and renewals. */
     tick: () => call<{ now: string; attempts: number }>("POST", "/tick"),
-    /** Deletes all objects, events, deliveries, faults and calls; account and clock are as at the start. */
+    /** From now on the ids of new objects follow from the seed, until the reset. */
+    seedIds: (seed: number) => call<{ seed: number }>("POST", "/ids", { seed }),
+    /** Deletes all objects, events, deliveries, faults and calls; account, clock and ids are as at the start. */
     reset: () => call<{ reset: true }>("POST", "/reset"),
   };
 }

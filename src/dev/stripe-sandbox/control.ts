@@ -11,6 +11,7 @@ import { noSuch } from "./errors.ts";
 import { forgetEvents } from "./events.ts";
 import { addFault, clearFaults, faultRequest } from "./faults.ts";
 import { findSession, payHosted } from "./hosted-page.ts";
+import { seedIds } from "./ids.ts";
 import { eventRequest, injectedEvent } from "./injected-event.ts";
 import { moneyControl } from "./money-control.ts";
 import { checkoutExpired, checkoutSettled, expireOverdue } from "./outcomes.ts";
@@ -105,7 +106,14 @@ control.post("/tick", async (c) => {
   return c.json({ now: new Date(sandbox.now).toISOString(), attempts });
 });
 
+control.post("/ids", async (c) => {
+  const { seed } = await bodyOf(c, z.strictObject({ seed: z.int().nonnegative() }));
+  seedIds(seed);
+  return c.json({ seed });
+});
+
 control.post("/reset", async (c) => {
+  seedIds(undefined);
   const { db } = c.var.sandbox;
   await db.batch([
     ...TABLES.map((table) => db.prepare(`DELETE FROM ${table}`)),
