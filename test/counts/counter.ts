@@ -2,7 +2,7 @@ import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { watchBucket } from "../support/watched-bucket.ts";
 import type { Ran } from "../support/watched-database.ts";
 import { watchStore } from "../support/watched-store.ts";
-import { ORIGIN, type World } from "../support/world.ts";
+import { ORIGIN, type World, webhookRequest } from "../support/world.ts";
 
 /** What one thing costs that is asked of the server. */
 export interface Counts {
@@ -77,14 +77,7 @@ export function openCounter(world: World, explained = false) {
       ...world,
       send,
       fetch: (path: string, init?: RequestInit) => send(new Request(new URL(path, ORIGIN), init)),
-      post: ({ body, signature }: { body: string; signature: string }) =>
-        send(
-          new Request(`${ORIGIN}/api/stripe/webhook`, {
-            method: "POST",
-            headers: { "Content-Type": "application/json", "Stripe-Signature": signature },
-            body,
-          }),
-        ),
+      post: (delivery: Parameters<typeof webhookRequest>[0]) => send(webhookRequest(delivery)),
     } as World,
     measure,
     rows: rows as ReadonlyMap<string, Counts>,

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { intentRow } from "../support/launch-pass.ts";
-import { orders } from "../support/orders.ts";
 import { sale } from "../support/sale.ts";
 import { beginAnew } from "./begin-anew.ts";
 import { follow, type Step } from "./follow.ts";
+import { scheduleAsks, stripeTells } from "./told.ts";
 
 const TOTAL = 2800;
 
@@ -103,30 +103,8 @@ describeInWorld("entitlements, beside a model", {}, (world) => {
       },
     }),
   );
-  /** Brings what waits, every event twice, in a drawn order. */
-  const telling = fc.gen().map(
-    (given): Do => ({
-      name: "Stripe tells, twice and in any order",
-      async run(_, real) {
-        const waiting = await world.sandbox.deliveries({ pending: true });
-        const twice = [...waiting, ...waiting];
-        for (const group of twice.length > 0 ? given(orders, twice.length, 4) : []) {
-          const answers = await Promise.all(group.flatMap((at) => twice[at] ?? []).map((one) => world.post(one)));
-          for (const { status } of answers) expect(status).toBe(200);
-        }
-        real.told = true;
-      },
-    }),
-  );
-  const asking: Do = {
-    name: "the schedule asks Stripe",
-    async run(_, real) {
-      await world.all("UPDATE checkout_intents SET check_at = 0 WHERE id = ?", real.checkoutIntentId);
-      await world.advance(180);
-      await world.scheduled();
-      real.told = true;
-    },
-  };
+  const telling = stripeTells(world);
+  const asking = scheduleAsks(world, ({ checkoutIntentId }: Purchase) => checkoutIntentId);
   /** What Stripe does is not known until it is told. */
   const untold = (step: fc.Arbitrary<Do>) =>
     step.map(({ run, ...rest }): Do => {

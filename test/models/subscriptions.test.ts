@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SubscriptionRequest } from "../../src/dev/stripe-sandbox/client.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
-import { orders } from "../support/orders.ts";
 import { type OpenPlan, openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { beginAnew } from "./begin-anew.ts";
 import { follow, type Step } from "./follow.ts";
+import { scheduleAsks, stripeTells } from "./told.ts";
 
 /** A subscription: its plan is there exactly while it is active. */
 interface Subscription {
@@ -109,29 +109,8 @@ describeInWorld("subscriptions, beside a model", {}, (world) => {
       model.status = "canceled";
     },
   );
-  const telling = fc.gen().map(
-    (given): Do => ({
-      name: "Stripe tells, twice and in any order",
-      async run(_, real) {
-        const waiting = await world.sandbox.deliveries({ pending: true });
-        const twice = [...waiting, ...waiting];
-        for (const group of twice.length > 0 ? given(orders, twice.length, 4) : []) {
-          const answers = await Promise.all(group.flatMap((at) => twice[at] ?? []).map((one) => world.post(one)));
-          for (const { status } of answers) expect(status).toBe(200);
-        }
-        real.told = true;
-      },
-    }),
-  );
-  const asking: Do = {
-    name: "the schedule asks Stripe",
-    async run(_, real) {
-      await world.all("UPDATE checkout_intents SET check_at = 0 WHERE id = ?", real.plan.checkoutIntentId);
-      await world.advance(180);
-      await world.scheduled();
-      real.told = true;
-    },
-  };
+  const telling = stripeTells(world);
+  const asking = scheduleAsks(world, ({ plan }: Plan) => plan.checkoutIntentId);
 
   test("every life of a subscription goes as the model says", async (context) => {
     await follow<Subscription, Plan>(context, {

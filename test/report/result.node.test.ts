@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ROOT } from "../../src/dev/local/root.ts";
 import type { Line } from "./line.ts";
 import { paperText, verdictOf, withoutStaleMarks } from "./render.ts";
 import { isFull, type Part, type Result, totalOf } from "./result.ts";
 import { readImports, sourcesOf } from "./sources.ts";
+import { partOf } from "./suite-run.ts";
 
 const line: Line = {
   id: "X1",
@@ -102,4 +105,23 @@ test("the sources of a line are what its tests import, and what every test runs 
   // A test over a socket runs the bundle, which is the whole product.
   const ofTheBundle = sourcesOf(overSocket, imports);
   expect(ofTheBundle).toEqual(expect.arrayContaining(["src/worker.ts", "src/http/router.ts", "test/e2e/start.ts"]));
+});
+
+describe("a line in a run of the suite", () => {
+  const ran = (status: string, told?: Record<string, object>) => ({
+    name: join(ROOT, "test/base/money.test.ts"),
+    message: "",
+    startTime: 0,
+    endTime: 0,
+    assertionResults: [{ fullName: "a", status, failureMessages: null, meta: told ? { told } : {} }],
+  });
+  const failuresOf = (file: ReturnType<typeof ran>) =>
+    partOf(line, { testResults: [file] }, { part: 0, seconds: 1 }).failures.map(({ message }) => message);
+
+  test("is shown by a test that passed and told its figures, and by nothing less", () => {
+    expect(failuresOf(ran("passed", { X1: { counts: { tries: 1 } } }))).toEqual([]);
+    expect(failuresOf(ran("passed"))).toEqual(["no test told a figure"]);
+    expect(failuresOf(ran("skipped"))).toEqual(["no test ran"]);
+    expect(failuresOf({ ...ran("passed"), name: join(ROOT, "test/base/days.test.ts") })).toEqual(["no test ran"]);
+  });
 });

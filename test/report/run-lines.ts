@@ -61,7 +61,9 @@ export async function runLine(line: Line, sources: string, running: Running): Pr
 export function takeFromSuite(line: Line, sources: string, run: RunReport): void {
   if (partsToKeep(readResult(line), sources).some(({ part }) => part > 0)) return;
   if (!line.tests.every((test) => run.testResults.some(({ name }) => relative(ROOT, name) === test))) return;
-  store(line, sources, [partOf(line, run, { part: 0, seconds: secondsOf(line, run) })]);
+  const part = partOf(line, run, { part: 0, seconds: secondsOf(line, run) });
+  // A test that runs in parts alone is skipped in the suite.
+  if (part.passed > 0) store(line, sources, [part]);
 }
 
 function store(line: Line, sources: string, parts: readonly Part[]): Result {

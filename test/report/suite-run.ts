@@ -31,11 +31,14 @@ export const readRun = (file: string): RunReport => JSON.parse(readFileSync(file
 
 /**
  * What a run says of a line: its tests, of which it may have run others beside. A file that did not start is a failure; so is
- * a line of which no test ran.
+ * a line of which no test ran (a skipped one did not), or told a figure.
  */
 export function partOf(line: Line, run: RunReport, { part, seconds }: Pick<Part, "part" | "seconds">): Part {
   const files = run.testResults.filter(({ name }) => line.tests.includes(relative(ROOT, name)));
-  const tests = files.flatMap(({ assertionResults }) => assertionResults);
+  const tests = files
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === "passed" || status === "failed");
+  const told = tests.flatMap(({ meta }) => meta?.told?.[line.id] ?? []);
   const failures = files.flatMap(({ name, message, assertionResults }) => {
     const failed = assertionResults.filter(({ status }) => status === "failed");
     if (assertionResults.length === 0) {
@@ -47,7 +50,9 @@ export function partOf(line: Line, run: RunReport, { part, seconds }: Pick<Part,
     }));
   });
   if (tests.length === 0) failures.push({ test: line.id, message: "no test ran" });
-  const figures = totalOf(tests.flatMap(({ meta }) => meta?.told?.[line.id] ?? []));
+  else if (failures.length === 0 && told.length === 0)
+    failures.push({ test: line.id, message: "no test told a figure" });
+  const figures = totalOf(told);
   const passed = tests.filter(({ status }) => status === "passed").length;
   return { part, seconds, passed, failures, ...figures };
 }

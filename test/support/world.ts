@@ -48,6 +48,20 @@ interface TestBindings extends Bindings {
  */
 let passed = 0;
 
+/** A delivery of Stripe's as it travels. */
+interface SignedEvent {
+  readonly body: string;
+  readonly signature: string;
+}
+
+/** The request that brings a delivery to the webhook. */
+export const webhookRequest = ({ body, signature }: SignedEvent): Request =>
+  new Request(`${ORIGIN}/api/stripe/webhook`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Stripe-Signature": signature },
+    body,
+  });
+
 /** A server under test, with its database, the Stripe sandbox and the clocks of both. */
 export type World = ReturnType<typeof openWorld>;
 
@@ -194,14 +208,7 @@ export function openWorld() {
       return answers;
     },
     /** Posts one delivery to the webhook. */
-    post: ({ body, signature }: { body: string; signature: string }) =>
-      send(
-        new Request(`${ORIGIN}/api/stripe/webhook`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", "Stripe-Signature": signature },
-          body,
-        }),
-      ),
+    post: (delivery: SignedEvent) => send(webhookRequest(delivery)),
     all: async <T = Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> =>
       (
         await real.DB.prepare(sql)
