@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { guardCode } from "./schema/index.ts";
+import { writtenOnce } from "./written-once.ts";
 
 /** A typed query or statement, not run until it is part of a batch. */
 export type Query<T = unknown> = BatchItem<"sqlite"> & PromiseLike<T>;
@@ -92,9 +93,11 @@ export function openDatabase(binding: D1Database, committed?: (statements: reado
 }
 
 /** Refuses the batch with `code` unless the statement before it changed exactly one row. */
-export function guardChanged(db: Database, code: string): Query {
-  return db.build.insert(guardCode).values({ ok: sql`changes() = 1`, code });
-}
+export const guardChanged = (db: Database, code: string): Query => changedGuard({ db }, code);
+
+const changedGuard = writtenOnce(({ db }: { readonly db: Database }, code: string) =>
+  guardThat(db, sql`changes() = 1`, code),
+);
 
 /** Refuses the batch with `code` unless the condition holds inside the transaction. */
 export function guardThat(db: Database, condition: ReturnType<typeof sql>, code: string): Query {

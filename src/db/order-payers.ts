@@ -1,9 +1,9 @@
 import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
 import { checkoutIntents, orderPayers, user } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase } from "./store.ts";
 
-type PayerStore = Pick<Store, "db" | "ownerUserId">;
+type PayerStore = OwnedDatabase;
 
 /** The payer's address as a report brings it: sealed under `payerPlace`, and its keyed hash. */
 export interface ReportedPayer {

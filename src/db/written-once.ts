@@ -1,4 +1,5 @@
-import { fillPlaceholders, type Placeholder, sql } from "drizzle-orm";
+import { fillPlaceholders, getTableColumns, type InferInsertModel, type Placeholder, sql } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database, Query } from "./database.ts";
 
 /** What a query that is written once may use of a store. Not the clock: its time would stay that of the first use. */
@@ -41,6 +42,47 @@ export function writtenOnce<Values extends readonly Value[], Rows, Store extends
     if (ownerUserId !== undefined) named.ownerUserId = ownerUserId;
     return filled(prepare(store.db, values.length), named);
   };
+}
+
+type Row = Readonly<Record<string, Value | undefined>>;
+type InsertOfTable = (store: Pick<Written, "db">, ...values: readonly Value[]) => Query;
+const inserts = {
+  always: new WeakMap<SQLiteTable, InsertOfTable>(),
+  unlessTaken: new WeakMap<SQLiteTable, InsertOfTable>(),
+};
+
+/** The statement that adds a row to a table, defaults filled in; its SQL is written once for a table. */
+export const insertRow = <T extends SQLiteTable>(
+  store: Pick<Written, "db">,
+  table: T,
+  row: InferInsertModel<T>,
+): Query => insertOf(table, "always")(store, ...valuesOfRow(table, row));
+
+/** `insertRow` that adds nothing where a unique key of the row is taken. */
+export const insertUnlessTaken = <T extends SQLiteTable>(
+  store: Pick<Written, "db">,
+  table: T,
+  row: InferInsertModel<T>,
+): Query => insertOf(table, "unlessTaken")(store, ...valuesOfRow(table, row));
+
+function insertOf(table: SQLiteTable, how: keyof typeof inserts): InsertOfTable {
+  const found = inserts[how].get(table);
+  if (found) return found;
+  const keys = Object.keys(getTableColumns(table));
+  const made: InsertOfTable = writtenOnce(({ db }: Pick<Written, "db">, ...values: readonly Value[]) => {
+    const insert = db.build.insert(table).values(Object.fromEntries(keys.map((key, place) => [key, values[place]])));
+    return how === "unlessTaken" ? insert.onConflictDoNothing() : insert;
+  });
+  inserts[how].set(table, made);
+  return made;
+}
+
+/** The values of a row in the order of the table's columns. */
+function valuesOfRow<T extends SQLiteTable>(table: T, row: InferInsertModel<T>): Value[] {
+  const given = row as Row;
+  return Object.entries(getTableColumns(table)).map(
+    ([key, { default: byDefault }]) => given[key] ?? (byDefault as Value | undefined) ?? null,
+  );
 }
 
 /** Drizzle takes a placeholder wherever it takes a value; its types tell the two apart. */
