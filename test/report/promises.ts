@@ -132,6 +132,7 @@ export const promises: readonly Line[] = [
     promised: "each test file that needs no browser and no bundle, run beside eight busy loops: 0 failures",
     tests: ["test/bench/busy.bench.node.ts"],
     full: { count: "test files", size: suiteFiles().length },
+    sources: ["src", "tools", "resources", "test/support", ...suiteFiles()],
   },
   {
     id: "W",
@@ -240,8 +241,8 @@ export const promises: readonly Line[] = [
       "mistakes are put into a copy of the product one at a time, at least one for each promise: a test of that promise fails",
     tests: ["test/bench/defects.bench.node.ts"],
     full: { count: "defects put in", size: DEFECTS.length },
-    // The tests run in the copy, so they are imported nowhere.
-    sources: ["src", "tools", "resources", ...new Set(DEFECTS.flatMap(({ tests }) => tests))],
+    // The tests run in the copy, so no file imports them.
+    sources: ["src", "tools", "resources", "test/support", ...new Set(DEFECTS.flatMap(({ tests }) => tests))],
   },
   {
     id: "M",
@@ -276,6 +277,8 @@ export const promises: readonly Line[] = [
       "Clients of today connect, sign in, list, read, buy, take a refusal, refresh, and sign in again once they are forgotten",
     promised: "each step that the client itself can do",
     tests: ["test/bench/judges/clients.bench.node.ts"],
+    // Its script starts the bundle in a process of its own.
+    sources: ["src", "tools", "resources"],
   },
   {
     id: "J4",

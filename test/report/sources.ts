@@ -11,7 +11,7 @@ const ALWAYS = ["package-lock.json", "vitest.config.ts", "wrangler.toml", "migra
 /** What vitest.config.ts starts for a test of each kind. */
 function besides(test: string): string[] {
   if (/^test\/(?:e2e|browser)\//.test(test)) return ["test/e2e/start.ts", "test/browser/start.ts"];
-  return test.endsWith(".node.test.ts") ? [] : [SANDBOX];
+  return test.endsWith(".node.test.ts") ? [] : [SANDBOX, "test/support/standing-date.ts"];
 }
 
 /** A test that imports the bundler runs what it bundles, without importing it. */
