@@ -44,6 +44,8 @@ const partsToKeep = (result: Result | undefined, sources: string): readonly Part
 export async function runLine(line: Line, sources: string, running: Running): Promise<void> {
   let parts = partsToKeep(readResult(line), sources);
   if (isFull(line, parts)) return void running.output.write(`${line.id}: complete\n`);
+  // The figures of the suite are of the same things: added to those of a part, they would count them twice.
+  parts = parts.filter(({ part }) => part > 0);
   for (;;) {
     const part = Math.max(0, ...parts.map((one) => one.part)) + 1;
     if (!running.mayBegin(parts.at(-1)?.seconds ?? 0)) return;
