@@ -30,9 +30,9 @@ export const grantCheck = (
   db: Database,
   grantId: string,
   userId: string,
-): Query<{ scopes: string; revokedAt: number | null }[]> => readStanding({ db }, grantId, userId);
+): Query<{ scopes: string; revokedAt: number | null }[]> => readGrant({ db }, grantId, userId);
 
-const readStanding = writtenOnce(({ db }: { readonly db: Database }, grantId: string, userId: string) =>
+const readGrant = writtenOnce(({ db }: { readonly db: Database }, grantId: string, userId: string) =>
   db.build
     .select({ scopes: oauthGrants.scopes, revokedAt: oauthGrants.revokedAt })
     .from(oauthGrants)

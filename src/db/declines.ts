@@ -34,7 +34,7 @@ const declinesOf = (store: OwnedDatabase, actorId: string) =>
     sql`${approvals.status} = 'declined'`,
   );
 
-/** Those of a person that still count: said within a day, and not taken back. */
+/** The declines of a person that still count: of the last day, and not taken back. */
 const countingOf = (store: Store, actorId: string) => countingSince(store, actorId, countsFrom(store));
 const countingSince = (store: OwnedDatabase, actorId: string, since: number) =>
   and(declinesOf(store, actorId), gt(approvals.decidedAt, since), isNull(approvals.forgottenAt));
@@ -47,11 +47,18 @@ const oneOf = (store: OwnedDatabase, which: SQL | undefined) =>
 export const declinedCall = (store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) =>
   readDeclinedCall(store, actorId, idempotencyKey, fingerprint, callSha256);
 
-function ofCall(store: OwnedDatabase, actorId: string, key: string, fingerprint: string, callSha256: string) {
+/** The query itself. A guard needs it as a part of its own SQL, and a read has it written once. */
+function selectDeclinedCall(
+  store: OwnedDatabase,
+  actorId: string,
+  key: string,
+  fingerprint: string,
+  callSha256: string,
+) {
   const sameCall = or(eq(approvals.fingerprint, fingerprint), eq(approvals.callSha256, callSha256));
   return oneOf(store, and(declinesOf(store, actorId), eq(approvals.idempotencyKey, key), sameCall));
 }
-const readDeclinedCall = writtenOnce(ofCall);
+const readDeclinedCall = writtenOnce(selectDeclinedCall);
 
 /**
  * A no that counts, to the same write with the same arguments and version, however spelled, by the same client, under
@@ -60,11 +67,18 @@ const readDeclinedCall = writtenOnce(ofCall);
 export const declinedLately = (store: Store, { id, clientId }: Caller, { callSha256 }: Pick<CallKey, "callSha256">) =>
   readDeclinedLately(store, id, clientId, callSha256, countsFrom(store));
 
-function ofClient(store: OwnedDatabase, actorId: string, clientId: string | null, callSha256: string, since: number) {
+/** The query itself, as above. */
+function selectDeclinedLately(
+  store: OwnedDatabase,
+  actorId: string,
+  clientId: string | null,
+  callSha256: string,
+  since: number,
+) {
   const sameClient = sql`${approvals.clientId} IS ${clientId}`;
   return oneOf(store, and(countingSince(store, actorId, since), eq(approvals.callSha256, callSha256), sameClient));
 }
-const readDeclinedLately = writtenOnce(ofClient);
+const readDeclinedLately = writtenOnce(selectDeclinedLately);
 
 /** Aborts the batch with `declined` when the person declined this call. */
 export const guardNotDeclined = (store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) =>
@@ -72,7 +86,11 @@ export const guardNotDeclined = (store: Store, actorId: string, { idempotencyKey
 
 const callNotDeclined = writtenOnce(
   (store: OwnedDatabase, actorId: string, key: string, fingerprint: string, callSha256: string) =>
-    guardThat(store.db, sql`NOT EXISTS ${ofCall(store, actorId, key, fingerprint, callSha256)}`, "declined"),
+    guardThat(
+      store.db,
+      sql`NOT EXISTS ${selectDeclinedCall(store, actorId, key, fingerprint, callSha256)}`,
+      "declined",
+    ),
 );
 
 /** Aborts the batch with `declined` when the person declined the same call of this client within a day. */
@@ -84,7 +102,11 @@ export const guardNotDeclinedLately = (
 
 const notDeclinedLately = writtenOnce(
   (store: OwnedDatabase, actorId: string, clientId: string | null, callSha256: string, since: number) =>
-    guardThat(store.db, sql`NOT EXISTS ${ofClient(store, actorId, clientId, callSha256, since)}`, "declined"),
+    guardThat(
+      store.db,
+      sql`NOT EXISTS ${selectDeclinedLately(store, actorId, clientId, callSha256, since)}`,
+      "declined",
+    ),
 );
 
 /** Each no of a person that still counts, the newest first; of several to one call of one client, the newest. */

@@ -16,7 +16,7 @@ test("a purchase takes so many bytes of the database, and no more", async ({ tas
   await sale(world, { bump: true, referred: true });
   await evidence(world);
   const checkouts = async () => (await world.all("SELECT id FROM checkout_intents")).length;
-  // Freed pages are used first: what grows after them is a table's own.
+  // The first copies fill pages that were freed; what grows after them is the size of the rows.
   await multiplyPurchases(world, 500);
   const [before, few] = [await sizeOf(world.db), await checkouts()];
   const grown = new Map<string, number>();
