@@ -47,7 +47,7 @@ export function writtenOnce<
 }
 
 type Row = Readonly<Record<string, Value | undefined>>;
-type InsertOfTable = (store: Pick<Written, "db">, ...values: readonly Value[]) => Query;
+type InsertOfTable = (store: Pick<WritersStore, "db">, ...values: readonly Value[]) => Query;
 const inserts = {
   always: new WeakMap<SQLiteTable, InsertOfTable>(),
   unlessTaken: new WeakMap<SQLiteTable, InsertOfTable>(),
@@ -55,14 +55,14 @@ const inserts = {
 
 /** The statement that adds a row to a table, defaults filled in; its SQL is written once for a table. */
 export const insertRow = <T extends SQLiteTable>(
-  store: Pick<Written, "db">,
+  store: Pick<WritersStore, "db">,
   table: T,
   row: InferInsertModel<T>,
 ): Query => insertOf(table, "always")(store, ...valuesOfRow(table, row));
 
 /** `insertRow` that adds nothing where a unique key of the row is taken. */
 export const insertUnlessTaken = <T extends SQLiteTable>(
-  store: Pick<Written, "db">,
+  store: Pick<WritersStore, "db">,
   table: T,
   row: InferInsertModel<T>,
 ): Query => insertOf(table, "unlessTaken")(store, ...valuesOfRow(table, row));
@@ -71,7 +71,7 @@ function insertOf(table: SQLiteTable, how: keyof typeof inserts): InsertOfTable 
   const found = inserts[how].get(table);
   if (found) return found;
   const keys = Object.keys(getTableColumns(table));
-  const made: InsertOfTable = writtenOnce(({ db }: Pick<Written, "db">, ...values: readonly Value[]) => {
+  const made: InsertOfTable = writtenOnce(({ db }: Pick<WritersStore, "db">, ...values: readonly Value[]) => {
     const insert = db.build.insert(table).values(Object.fromEntries(keys.map((key, place) => [key, values[place]])));
     return how === "unlessTaken" ? insert.onConflictDoNothing() : insert;
   });
