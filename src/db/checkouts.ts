@@ -157,8 +157,8 @@ export function insertAttribution(store: Store, row: InferInsertModel<typeof che
 }
 
 /**
- * Changes an intent, or aborts the batch with `otherwise` when it has changed since it was read. A new status also sets
- * when the checkout is next checked at Stripe, unless the change says it.
+ * Changes an intent, or aborts the batch with `otherwise` when it has changed since it was read. What follows from a new
+ * status is changed too, unless the change says it.
  */
 export function updateIntent(
   store: Store,
@@ -171,10 +171,16 @@ export function updateIntent(
   return [
     store.db.build
       .update(checkoutIntents)
-      .set({ ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, store.clock.now()) }), ...change })
+      .set({ ...(moves && followsFrom(status, intent, store)), ...change })
       .where(and(ofOwner(store), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
     guardChanged(store.db, otherwise),
   ];
+}
+
+/** When the checkout is next checked at Stripe, and, once it can't be paid, that its payment page is forgotten. */
+function followsFrom(status: IntentRow["status"], { planSlug }: IntentRow, { clock }: Store) {
+  const checkAt = firstCheckAt(status, planSlug, clock.now());
+  return status === "open" ? { checkAt } : { checkAt, stripeCheckoutUrl: null };
 }
 
 /** Notes how far Stripe's sessions were searched for a checkout's own. The checkout's version stays. */
