@@ -68,16 +68,35 @@ const AT_ONCE = 10_000;
 /** The order of commits is the database's own to give. */
 const GIVEN_BY_THE_DATABASE = new Set(["payment_audit_events.sequence"]);
 
+interface Copying {
+  readonly apart?: boolean;
+  readonly atRest?: boolean;
+  readonly grown?: (table: string, bytes: number) => void;
+}
+
+/** Orders that are paid and delivered. */
+const RESTING = `(SELECT id FROM checkout_intents WHERE status = 'paid'
+  AND id NOT IN (SELECT checkout_intent_id FROM product_fulfillment_tasks WHERE status = 'queued'))`;
+/** What is copied of a table: its rows of orders at rest, or calls that have ended. Nothing of any other table. */
+function restingRows(table: string, columns: readonly string[]): string {
+  if (table === "checkout_intents") return `id IN ${RESTING}`;
+  if (columns.includes("checkout_intent_id")) return `checkout_intent_id IN ${RESTING}`;
+  if (table === "operations") return "status IN ('succeeded', 'failed')";
+  if (table === "approvals") return "status <> 'pending'";
+  return table === "affiliate_referral_clicks" ? "1" : "0";
+}
+
 /**
  * Copies the rows of all purchases until there are about `total` more, each copy under ids and people of its own. The id of an
  * order ends in its number, ten hexadecimal digits. All copies have the time of their original, which is the worst for lists;
- * with `apart` they are a second apart, so that a list has the same order in each run. `grown` is called with the bytes that
- * the rows of a table added to the database.
+ * with `apart` they are a second apart, so that a list has the same order in each run. With `atRest` only paid orders are
+ * copied that wait for nothing, and all belong to others. `grown` is called with the bytes that the rows of a table added to
+ * the database.
  */
 export async function multiplyPurchases(
   world: World,
   total: number,
-  { apart = false, grown = () => {} }: { apart?: boolean; grown?: (table: string, bytes: number) => void } = {},
+  { apart = false, atRest = false, grown = () => {} }: Copying = {},
 ): Promise<void> {
   const { db } = world;
   const names = (await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>())
@@ -91,12 +110,16 @@ export async function multiplyPurchases(
   );
   // What was sold long ago was mailed then.
   await world.all("UPDATE mail_outbox SET status = 'sent', sent_at = created_at WHERE status = 'queued'");
-  for (const { table } of columns) {
+  for (const { table, all } of columns) {
     // The seeds say which intents are possible: those are no purchase's.
-    const only = table === "product_entitlement_revocation_intents" ? " WHERE target_entitlement_id IS NOT NULL" : "";
-    await db.exec(`CREATE TABLE template_${table} AS SELECT * FROM ${table}${only}`);
+    const own = table === "product_entitlement_revocation_intents" ? "target_entitlement_id IS NOT NULL" : "1";
+    await db
+      .prepare(
+        `CREATE TABLE template_${table} AS SELECT * FROM ${table} WHERE ${atRest ? restingRows(table, all) : own}`,
+      )
+      .run();
   }
-  const [made] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM checkout_intents");
+  const [made] = await world.all<{ checkouts: number }>("SELECT count(*) AS checkouts FROM template_checkout_intents");
   const round = made?.checkouts ?? 0;
   const copies = Math.ceil(total / (made?.checkouts ?? 1));
   await writePeople(db, Math.max(OTHERS, Math.ceil(total / PURCHASES_EACH)));
@@ -110,9 +133,11 @@ export async function multiplyPurchases(
           return `${column} || printf('%05x%05x', ${round}, i)`;
         }
         if (own.includes(column)) return `${column} || '-${round.toString(36)}-' || i`;
+        if (atRest && column === "check_at") return "NULL";
         if (apart && ["created_at", "paid_at"].includes(column)) return `${column} - i * 1000`;
         if (["actor_id", "buyer_user_id", "actor_user_id"].includes(column)) {
-          return `CASE WHEN ${column} IS NULL OR i % ${OTHERS} = 0 THEN ${column} ELSE 'user-other-' || (i % ${OTHERS}) END`;
+          const stays = atRest ? "0" : `i % ${OTHERS} = 0`;
+          return `CASE WHEN ${column} IS NULL OR ${stays} THEN ${column} ELSE 'user-other-' || (i % ${OTHERS}) END`;
         }
         return column;
       });
