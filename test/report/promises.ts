@@ -157,7 +157,7 @@ export const promises: readonly Line[] = [
     id: "S3",
     title: "Only our tokens, only enough scope, only own rows",
     promised:
-      "every tool, resource and route, by seven wrong tokens, every lacking set of scopes, no session, another's and one that is over, another's row: refused",
+      "every tool, resource and route, by eight wrong tokens, every lacking set of scopes, no session, another's and one that is over, another's row: refused",
     tests: ["test/contract/token-matrix.test.ts", "test/contract/every-route.test.ts"],
   },
   {
