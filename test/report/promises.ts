@@ -165,6 +165,7 @@ export const promises: readonly Line[] = [
     title: "An approval is bound, used once, and short",
     promised: "forged, replayed, expired, another's, about a changed fact, 50 at once: all refused, 1 use",
     tests: [
+      "test/approvals/changed.test.ts",
       "test/approvals/once.test.ts",
       "test/approvals/touch.test.ts",
       "test/approvals/touch-attacks.test.ts",
