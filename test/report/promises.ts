@@ -225,6 +225,7 @@ export const promises: readonly Line[] = [
       "test/bounds/mails.test.ts",
       "test/bounds/oauth.test.ts",
       "test/bounds/one-caller.test.ts",
+      "test/bounds/order-mails.test.ts",
       "test/bounds/reads.test.ts",
       "test/bounds/settings.node.test.ts",
     ],
