@@ -1,5 +1,5 @@
 /** The methods whose answer follows from the request and the declarations: no row is read, and no name of a person is in it. */
-const LISTS: ReadonlySet<unknown> = new Set(["tools/list", "resources/list", "resources/templates/list"]);
+export const LISTS: ReadonlySet<unknown> = new Set(["tools/list", "resources/list", "resources/templates/list"]);
 
 /** Clients differ in their headers and in what they declare. Requests of more kinds are answered anew. */
 const MOST_KEPT = 40;
