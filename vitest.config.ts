@@ -76,7 +76,6 @@ export default defineConfig({
                 STRIPE_API_BASE_URL: sandboxOrigin,
                 TEST_SEED: process.env.TEST_SEED ?? "",
                 TEST_PATH: process.env.TEST_PATH ?? "",
-                TEST_LONG: process.env.TEST_LONG ?? "",
                 TEST_PART: process.env.TEST_PART ?? "",
                 TEST_WIDER: process.env.TEST_WIDER ?? "",
                 MIGRATIONS: await readD1Migrations("migrations"),

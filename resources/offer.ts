@@ -5,7 +5,7 @@ import { sameOrders, toldOrders } from "../src/commerce/checkout/order-text.ts";
 import { checkoutText, totalCents } from "../src/commerce/confirmation-texts.ts";
 import { PUBLIC_LISTS } from "../src/commerce/public-lists.ts";
 import { earlierOrders } from "../src/db/earlier-orders.ts";
-import { bumpsBeside, isOnSale, offerByEitherId, offerVersion, publicIdOf } from "../src/db/offers.ts";
+import { bumpsBeside, isOnSale, offerByEitherId, offerVersion } from "../src/db/offers.ts";
 import { businessRow } from "../src/db/operations.ts";
 import { buyerOf, defineResource } from "../src/kernel/resource.ts";
 import { quotedText } from "../src/pages/untrusted-text.ts";
@@ -23,7 +23,7 @@ export const offer = defineResource({
     offer: offerByEitherId(ctx, params.offerId ?? ""),
     bumps: bumpsBeside(ctx, params.offerId ?? ""),
     business: businessRow(ctx),
-    ...earlierOrders(ctx, buyerOf(actor), { offerId: publicIdOf(ctx, params.offerId ?? "") }),
+    ...earlierOrders(ctx, buyerOf(actor), { eitherOfferId: params.offerId ?? "" }),
   }),
   present({ rows, ctx }) {
     const [found] = rows.offer;

@@ -4,7 +4,7 @@ import { endApprovals } from "../db/approval-ends.ts";
 import type { Database, Query } from "../db/database.ts";
 import { approvals } from "../db/schema/operations.ts";
 import { oauthGrants } from "../db/schema/people.ts";
-import type { Store } from "../db/store.ts";
+import type { OwnedDatabase } from "../db/store.ts";
 import { writtenOnce } from "../db/written-once.ts";
 import type { Scope } from "../kernel/actor.ts";
 import type { SignedInActor } from "./audit.ts";
@@ -30,9 +30,9 @@ export const grantCheck = (
   db: Database,
   grantId: string,
   userId: string,
-): Query<{ scopes: string; revokedAt: number | null }[]> => readStanding({ db }, grantId, userId);
+): Query<{ scopes: string; revokedAt: number | null }[]> => readGrant({ db }, grantId, userId);
 
-const readStanding = writtenOnce(({ db }: { readonly db: Database }, grantId: string, userId: string) =>
+const readGrant = writtenOnce(({ db }: { readonly db: Database }, grantId: string, userId: string) =>
   db.build
     .select({ scopes: oauthGrants.scopes, revokedAt: oauthGrants.revokedAt })
     .from(oauthGrants)
@@ -55,7 +55,7 @@ export function insertGrant(db: Database, grant: GrantRow): Query {
   return db.build.insert(oauthGrants).values({ ...grant, scopes: grant.scopes.join(" ") });
 }
 
-type GrantStore = Pick<Store, "db" | "ownerUserId">;
+type GrantStore = OwnedDatabase;
 
 /**
  * Ends a grant, and withdraws the approvals that were asked for under it. An ended grant keeps the time of its end. With

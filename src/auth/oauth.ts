@@ -182,11 +182,13 @@ export function openOAuth(parts: {
         request,
         {
           validate: async (audience, token) => {
-            const found = await server.validateToken(audience, token, env()).catch((error: unknown) => {
+            try {
+              const found = await server.validateToken(audience, token, env());
+              return found && tokenProps.safeParse(found.props).success ? found : null;
+            } catch (error) {
               failure = { error };
               throw error;
-            });
-            return found && tokenProps.safeParse(found.props).success ? found : null;
+            }
           },
           accept: (props, auth) => {
             accepted = { props: tokenProps.parse(props), auth };
@@ -194,7 +196,7 @@ export function openOAuth(parts: {
         },
         context,
       );
-      // The library's own answer is an empty 503, without a reference to a line of the log.
+      // The library would answer an empty 503. Thrown again, the failure is logged and answered with its reference.
       if (failure) throw failure.error;
       return accepted ?? answer;
     },

@@ -32,8 +32,6 @@ export async function bearerPrincipal(
   context: ExecutionContext,
 ): Promise<Principal | Response> {
   const token = await auth.oauth.validate(request, resource, context);
-  // The library answers a token store that fails with an empty 503. It is a fault of ours: logged, and told as one.
-  if (token instanceof Response && token.status === 503) throw new Error("the token store does not answer");
   if (token instanceof Response) return explained(token);
   const grantId = grantIdOfToken(token.auth.token);
   if (!grantId) return invalidToken(auth, request, resource, context);

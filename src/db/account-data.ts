@@ -81,7 +81,7 @@ export function partsOfOrders(store: Store, ids: readonly string[]) {
         ),
       )
       .orderBy(asc(checkoutPostPurchaseDecisions.createdAt)),
-    // The orders come first: of few downloads the planner would walk all.
+    // CROSS JOIN keeps the order of the tables: with few downloads the planner would scan them all.
     downloads: build
       .select(getTableColumns(fileDownloads))
       .from(sql`${among} AS asked`)

@@ -4,7 +4,7 @@ import type { Query } from "./database.ts";
 import { idsAmong } from "./ids-among.ts";
 import { approvals, paymentAuditEvents } from "./schema/index.ts";
 import type { ActorKind, WITHDRAWAL_REASONS } from "./schema/vocabulary.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 
 /** How an approval ends without being approved. */
 export type ApprovalEnd =
@@ -17,7 +17,7 @@ interface ApprovalMoment {
   readonly by: { readonly kind: ActorKind; readonly id?: string };
 }
 
-type ApprovalStore = Pick<Store, "db" | "ownerUserId">;
+type ApprovalStore = OwnedDatabase;
 
 /** The condition of an approval whose time is over. */
 export const isOverdue = (now: number) => lte(approvals.expiresAt, now);

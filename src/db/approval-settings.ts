@@ -1,10 +1,8 @@
 import { eq, sql } from "drizzle-orm";
 import { guardThat, type Query } from "./database.ts";
 import { approvalMailSettings, approvalSettings } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 import { writtenOnce } from "./written-once.ts";
-
-type Settings = Pick<Store, "db" | "ownerUserId">;
 
 /** How many minutes a question waits for a person where the owner has set nothing. */
 export const DEFAULT_WAIT_MINUTES = 10;
@@ -12,7 +10,7 @@ export const DEFAULT_WAIT_MINUTES = 10;
 export const WAIT_MINUTES = { least: 10, most: 1440 } as const;
 
 /** The minutes that a question waits for a person, where the owner has set them: one row, or none. */
-export const approvalWait = writtenOnce((store: Settings) =>
+export const approvalWait = writtenOnce((store: OwnedDatabase) =>
   store.db.build
     .select({ waitMinutes: approvalSettings.waitMinutes })
     .from(approvalSettings)
@@ -20,7 +18,10 @@ export const approvalWait = writtenOnce((store: Settings) =>
 );
 
 /** Sets the minutes for approvals to come. Aborts with `stale_state` unless they are `from` at present. */
-export function putApprovalWait(store: Settings, { from, to, at }: { from: number; to: number; at: number }): Query[] {
+export function putApprovalWait(
+  store: OwnedDatabase,
+  { from, to, at }: { from: number; to: number; at: number },
+): Query[] {
   const now = sql`coalesce((SELECT ${approvalSettings.waitMinutes} FROM ${approvalSettings}
     WHERE ${approvalSettings.ownerUserId} = ${store.ownerUserId}), ${DEFAULT_WAIT_MINUTES})`;
   const change = { waitMinutes: to, updatedAt: at };

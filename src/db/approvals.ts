@@ -6,7 +6,7 @@ import { guardNotDeclined } from "./declines.ts";
 import { idsAmong } from "./ids-among.ts";
 import { approvals, oauthGrants, operations } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 import { writtenOnce } from "./written-once.ts";
 
 export type ApprovalRow = InferSelectModel<typeof approvals>;
@@ -14,15 +14,14 @@ export type ApprovalRow = InferSelectModel<typeof approvals>;
 const ofOwner = (store: Pick<Store, "ownerUserId">) => eq(approvals.ownerUserId, store.ownerUserId);
 
 /** The latest approval that was asked for under a key, however it ended. */
-export const approvalByKey = writtenOnce(
-  (store: Pick<Store, "db" | "ownerUserId">, actorId: string, idempotencyKey: string) =>
-    store.db.build
-      .select()
-      .from(approvals)
-      .where(and(ofOwner(store), eq(approvals.actorId, actorId), eq(approvals.idempotencyKey, idempotencyKey)))
-      // Two may have the same millisecond: the pending one is the later.
-      .orderBy(desc(approvals.createdAt), desc(sql`${approvals.status} = 'pending'`))
-      .limit(1),
+export const approvalByKey = writtenOnce((store: OwnedDatabase, actorId: string, idempotencyKey: string) =>
+  store.db.build
+    .select()
+    .from(approvals)
+    .where(and(ofOwner(store), eq(approvals.actorId, actorId), eq(approvals.idempotencyKey, idempotencyKey)))
+    // Two may have the same millisecond: the pending one is the later.
+    .orderBy(desc(approvals.createdAt), desc(sql`${approvals.status} = 'pending'`))
+    .limit(1),
 );
 
 /** Which of these approvals have an operation under their key: another call, with the confirmation text, came first. */

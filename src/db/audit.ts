@@ -3,6 +3,7 @@ import type { Query } from "./database.ts";
 import type { OperationRow } from "./operations.ts";
 import { paymentAuditEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
+import { insertRow } from "./written-once.ts";
 
 type AuditRow = InferInsertModel<typeof paymentAuditEvents>;
 
@@ -39,7 +40,7 @@ export function insertAudit(
   by: AuditSource,
   now: number,
 ): Query {
-  return store.db.build.insert(paymentAuditEvents).values({
+  return insertRow(store, paymentAuditEvents, {
     auditCorrelationId: store.ids.next("audit"),
     ...by,
     ...entry,

@@ -2,16 +2,12 @@ import { and, eq, gt } from "drizzle-orm";
 import type { BoundName } from "../base/bounds.ts";
 import type { Query } from "./database.ts";
 import { boundsMet } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 
 const LATELY_MS = 24 * 3_600_000;
 
 /** Stores that a bound was met: one row for each bound. */
-export function noteBoundMet(
-  { db, ownerUserId }: Pick<Store, "db" | "ownerUserId">,
-  bound: BoundName,
-  at: number,
-): Query {
+export function noteBoundMet({ db, ownerUserId }: OwnedDatabase, bound: BoundName, at: number): Query {
   return db.build
     .insert(boundsMet)
     .values({ ownerUserId, bound, lastMetAt: at })

@@ -16,20 +16,21 @@ import {
   productEntitlements,
   publisherPlanEntitlements,
 } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 export type IntentRow = InferSelectModel<typeof checkoutIntents>;
 export type LineRow = InferSelectModel<typeof checkoutIntentLines>;
 
-const ofOwner = (store: Store) => eq(checkoutIntents.ownerUserId, store.ownerUserId);
+const ofOwner = (store: OwnedDatabase) => eq(checkoutIntents.ownerUserId, store.ownerUserId);
 
-export function intentById(store: Store, id: string) {
-  return store.db.build
+export const intentById = writtenOnce((store: OwnedDatabase, id: string) =>
+  store.db.build
     .select()
     .from(checkoutIntents)
     .where(and(ofOwner(store), eq(checkoutIntents.id, id)))
-    .limit(1);
-}
+    .limit(1),
+);
 
 /** The intent that an actor's key started. */
 export function intentByKey(store: Store, actorId: string, idempotencyKey: string) {
@@ -80,13 +81,13 @@ export function intentByLink(store: Store, tokenSha256: string, kind: (typeof ch
     .limit(1);
 }
 
-export function linesOf(store: Store, checkoutIntentId: string) {
-  return store.db.build
+export const linesOf = writtenOnce((store: OwnedDatabase, checkoutIntentId: string) =>
+  store.db.build
     .select()
     .from(checkoutIntentLines)
     .where(belongsTo(store, checkoutIntentLines, checkoutIntentId))
-    .orderBy(asc(checkoutIntentLines.position));
-}
+    .orderBy(asc(checkoutIntentLines.position)),
+);
 
 /** The lines of a checkout with their prices. */
 export function pricedLinesOf(store: Store, checkoutIntentId: string) {
@@ -135,7 +136,7 @@ interface OfCheckout {
   readonly checkoutIntentId: AnySQLiteColumn;
 }
 
-function belongsTo(store: Store, table: OfCheckout, checkoutIntentId: string) {
+function belongsTo(store: OwnedDatabase, table: OfCheckout, checkoutIntentId: string) {
   return and(eq(table.ownerUserId, store.ownerUserId), eq(table.checkoutIntentId, checkoutIntentId));
 }
 
@@ -156,8 +157,8 @@ export function insertAttribution(store: Store, row: InferInsertModel<typeof che
 }
 
 /**
- * Changes an intent, or aborts the batch with `otherwise` when it has changed since it was read. A new status also sets
- * when the checkout is next checked at Stripe, unless the change says it.
+ * Changes an intent, or aborts the batch with `otherwise` when it has changed since it was read. What follows from a new
+ * status is changed too, unless the change says it.
  */
 export function updateIntent(
   store: Store,
@@ -170,10 +171,16 @@ export function updateIntent(
   return [
     store.db.build
       .update(checkoutIntents)
-      .set({ ...(moves && { checkAt: firstCheckAt(status, intent.planSlug, store.clock.now()) }), ...change })
+      .set({ ...(moves && followsFrom(status, intent, store)), ...change })
       .where(and(ofOwner(store), eq(checkoutIntents.id, intent.id), eq(checkoutIntents.updatedAt, intent.updatedAt))),
     guardChanged(store.db, otherwise),
   ];
+}
+
+/** When the checkout is next checked at Stripe, and, once it can't be paid, that its payment page is forgotten. */
+function followsFrom(status: IntentRow["status"], { planSlug }: IntentRow, { clock }: Store) {
+  const checkAt = firstCheckAt(status, planSlug, clock.now());
+  return status === "open" ? { checkAt } : { checkAt, stripeCheckoutUrl: null };
 }
 
 /** Notes how far Stripe's sessions were searched for a checkout's own. The checkout's version stays. */

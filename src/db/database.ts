@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { guardCode } from "./schema/index.ts";
+import { writtenOnce } from "./written-once.ts";
 
 /** A typed query or statement, not run until it is part of a batch. */
 export type Query<T = unknown> = BatchItem<"sqlite"> & PromiseLike<T>;
@@ -35,13 +36,13 @@ export interface Database {
   tryCommit(statements: readonly Query[]): Promise<string | undefined>;
   /**
    * Renews the planner's statistics of tables that have grown much (`PRAGMA optimize`). Without them SQLite takes every
-   * index that begins with `owner_user_id` for equally good, and may read all rows of the business. A table of few rows
-   * stays without: SQLite walks what it knows to be small, and goes on to until the next renewal, ten times the rows later.
+   * index that begins with `owner_user_id` for equally good, and may read all rows of the business. A table of few rows gets
+   * none: SQLite scans a table that it knows to be small, and would still do so when the table has grown tenfold.
    */
   optimize(): Promise<void>;
 }
 
-/** Below so many rows a table has no statistics: SQLite would rather walk up to three rows than look one of them up. */
+/** A table with fewer rows has no statistics: SQLite scans a table of up to three rows instead of using its index. */
 const FEW_ROWS = 10;
 
 /** Opens the database. `committed` hears of each batch that was written. */
@@ -79,7 +80,7 @@ export function openDatabase(binding: D1Database, committed?: (statements: reado
     },
     async optimize() {
       await binding.exec("PRAGMA optimize");
-      // Where a database refuses this, its plans are those of its own statistics: right, and slower.
+      // A database that refuses this keeps its statistics: its answers are the same, and some plans are slower.
       await binding
         .batch([
           binding.prepare("DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < ?").bind(FEW_ROWS),
@@ -92,9 +93,11 @@ export function openDatabase(binding: D1Database, committed?: (statements: reado
 }
 
 /** Refuses the batch with `code` unless the statement before it changed exactly one row. */
-export function guardChanged(db: Database, code: string): Query {
-  return db.build.insert(guardCode).values({ ok: sql`changes() = 1`, code });
-}
+export const guardChanged = (db: Database, code: string): Query => changedGuard({ db }, code);
+
+const changedGuard = writtenOnce(({ db }: { readonly db: Database }, code: string) =>
+  guardThat(db, sql`changes() = 1`, code),
+);
 
 /** Refuses the batch with `code` unless the condition holds inside the transaction. */
 export function guardThat(db: Database, condition: ReturnType<typeof sql>, code: string): Query {

@@ -10,7 +10,8 @@ import {
   stackOffers,
 } from "./schema/index.ts";
 import { type SealedRow, sealedRow } from "./sealed-rows.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
+import { writtenOnce } from "./written-once.ts";
 
 export type DecisionRow = InferSelectModel<typeof checkoutPostPurchaseDecisions>;
 /** An offer that is presented after payment, with its price and its stack. */
@@ -26,8 +27,8 @@ export function postPurchaseQueries(store: Store, checkoutIntentId: string) {
 }
 
 /** The upsells and downsells of the checkout's stack, in the order they are shown. */
-function presentedOffers(store: Store, checkoutIntentId: string) {
-  return store.db.build
+const presentedOffers = writtenOnce((store: OwnedDatabase, checkoutIntentId: string) =>
+  store.db.build
     .select({
       offer: joined(stackOffers, "offer"),
       price: joined(commercePrices, "price"),
@@ -51,11 +52,11 @@ function presentedOffers(store: Store, checkoutIntentId: string) {
         eq(stackOffers.withdrawn, 0),
       ),
     )
-    .orderBy(asc(stackOffers.position));
-}
+    .orderBy(asc(stackOffers.position)),
+);
 
-function decisionsOf(store: Store, checkoutIntentId: string) {
-  return store.db.build
+const decisionsOf = writtenOnce((store: OwnedDatabase, checkoutIntentId: string) =>
+  store.db.build
     .select()
     .from(checkoutPostPurchaseDecisions)
     .where(
@@ -64,12 +65,12 @@ function decisionsOf(store: Store, checkoutIntentId: string) {
         eq(checkoutPostPurchaseDecisions.checkoutIntentId, checkoutIntentId),
       ),
     )
-    .orderBy(asc(checkoutPostPurchaseDecisions.createdAt));
-}
+    .orderBy(asc(checkoutPostPurchaseDecisions.createdAt)),
+);
 
 /** When Stripe reported the session as complete. */
-function completionOf(store: Store, checkoutIntentId: string) {
-  return store.db.build
+const completionOf = writtenOnce((store: OwnedDatabase, checkoutIntentId: string) =>
+  store.db.build
     .select({ completedAt: checkoutFacts.occurredAt })
     .from(checkoutFacts)
     .where(
@@ -79,8 +80,8 @@ function completionOf(store: Store, checkoutIntentId: string) {
         eq(checkoutFacts.fact, "session_complete"),
       ),
     )
-    .limit(1);
-}
+    .limit(1),
+);
 
 export function decisionToInsert(
   store: Store,

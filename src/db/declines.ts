@@ -4,7 +4,7 @@ import { auditOfApproval } from "./approval-ends.ts";
 import { guardThat, type Query } from "./database.ts";
 import { approvals, oauthGrants } from "./schema/index.ts";
 import type { ActorKind } from "./schema/vocabulary.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 import { writtenOnce } from "./written-once.ts";
 
 /** How long a no counts against the same call under another key. */
@@ -26,9 +26,7 @@ interface Caller {
   readonly clientId: string | null;
 }
 
-type Declines = Pick<Store, "db" | "ownerUserId">;
-
-const declinesOf = (store: Declines, actorId: string) =>
+const declinesOf = (store: OwnedDatabase, actorId: string) =>
   and(
     eq(approvals.ownerUserId, store.ownerUserId),
     eq(approvals.actorId, actorId),
@@ -36,24 +34,31 @@ const declinesOf = (store: Declines, actorId: string) =>
     sql`${approvals.status} = 'declined'`,
   );
 
-/** Those of a person that still count: said within a day, and not taken back. */
+/** The declines of a person that still count: of the last day, and not taken back. */
 const countingOf = (store: Store, actorId: string) => countingSince(store, actorId, countsFrom(store));
-const countingSince = (store: Declines, actorId: string, since: number) =>
+const countingSince = (store: OwnedDatabase, actorId: string, since: number) =>
   and(declinesOf(store, actorId), gt(approvals.decidedAt, since), isNull(approvals.forgottenAt));
 const countsFrom = ({ clock }: Store) => clock.now() - DECLINE_COUNTS_MS;
 
-const oneOf = (store: Declines, which: SQL | undefined) =>
+const oneOf = (store: OwnedDatabase, which: SQL | undefined) =>
   store.db.build.select({ id: approvals.id }).from(approvals).where(which).limit(1);
 
 /** The declined approval of this call, however spelled, also after another call was asked about under the same key. */
 export const declinedCall = (store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) =>
   readDeclinedCall(store, actorId, idempotencyKey, fingerprint, callSha256);
 
-function ofCall(store: Declines, actorId: string, key: string, fingerprint: string, callSha256: string) {
+/** The query itself. A guard needs it as a part of its own SQL, and a read has it written once. */
+function selectDeclinedCall(
+  store: OwnedDatabase,
+  actorId: string,
+  key: string,
+  fingerprint: string,
+  callSha256: string,
+) {
   const sameCall = or(eq(approvals.fingerprint, fingerprint), eq(approvals.callSha256, callSha256));
   return oneOf(store, and(declinesOf(store, actorId), eq(approvals.idempotencyKey, key), sameCall));
 }
-const readDeclinedCall = writtenOnce(ofCall);
+const readDeclinedCall = writtenOnce(selectDeclinedCall);
 
 /**
  * A no that counts, to the same write with the same arguments and version, however spelled, by the same client, under
@@ -62,29 +67,47 @@ const readDeclinedCall = writtenOnce(ofCall);
 export const declinedLately = (store: Store, { id, clientId }: Caller, { callSha256 }: Pick<CallKey, "callSha256">) =>
   readDeclinedLately(store, id, clientId, callSha256, countsFrom(store));
 
-function ofClient(store: Declines, actorId: string, clientId: string | null, callSha256: string, since: number) {
+/** The query itself, as above. */
+function selectDeclinedLately(
+  store: OwnedDatabase,
+  actorId: string,
+  clientId: string | null,
+  callSha256: string,
+  since: number,
+) {
   const sameClient = sql`${approvals.clientId} IS ${clientId}`;
   return oneOf(store, and(countingSince(store, actorId, since), eq(approvals.callSha256, callSha256), sameClient));
 }
-const readDeclinedLately = writtenOnce(ofClient);
+const readDeclinedLately = writtenOnce(selectDeclinedLately);
 
 /** Aborts the batch with `declined` when the person declined this call. */
-export function guardNotDeclined(store: Store, actorId: string, call: CallKey): Query {
-  return guardThat(
-    store.db,
-    sql`NOT EXISTS ${ofCall(store, actorId, call.idempotencyKey, call.fingerprint, call.callSha256)}`,
-    "declined",
-  );
-}
+export const guardNotDeclined = (store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) =>
+  callNotDeclined(store, actorId, idempotencyKey, fingerprint, callSha256);
+
+const callNotDeclined = writtenOnce(
+  (store: OwnedDatabase, actorId: string, key: string, fingerprint: string, callSha256: string) =>
+    guardThat(
+      store.db,
+      sql`NOT EXISTS ${selectDeclinedCall(store, actorId, key, fingerprint, callSha256)}`,
+      "declined",
+    ),
+);
 
 /** Aborts the batch with `declined` when the person declined the same call of this client within a day. */
-export function guardNotDeclinedLately(store: Store, caller: Caller, call: Pick<CallKey, "callSha256">): Query {
-  return guardThat(
-    store.db,
-    sql`NOT EXISTS ${ofClient(store, caller.id, caller.clientId, call.callSha256, countsFrom(store))}`,
-    "declined",
-  );
-}
+export const guardNotDeclinedLately = (
+  store: Store,
+  { id, clientId }: Caller,
+  { callSha256 }: Pick<CallKey, "callSha256">,
+) => notDeclinedLately(store, id, clientId, callSha256, countsFrom(store));
+
+const notDeclinedLately = writtenOnce(
+  (store: OwnedDatabase, actorId: string, clientId: string | null, callSha256: string, since: number) =>
+    guardThat(
+      store.db,
+      sql`NOT EXISTS ${selectDeclinedLately(store, actorId, clientId, callSha256, since)}`,
+      "declined",
+    ),
+);
 
 /** Each no of a person that still counts, the newest first; of several to one call of one client, the newest. */
 export function declinesThatCount(store: Store, actorId: string) {

@@ -13,7 +13,7 @@ import {
   productEntitlements,
   productFulfillmentTasks,
 } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 import type { UploadRow } from "./uploads.ts";
 
 /** Entitlements that one page shows at most; older ones stand on the page of their order. */
@@ -180,7 +180,7 @@ export function filesOfProducts(store: Store, productIds: readonly string[]) {
 
 /** Counts a download that begins. */
 export function countDownload(
-  store: Pick<Store, "db" | "ownerUserId">,
+  store: OwnedDatabase,
   ids: FileIds & { readonly checkoutIntentId: string },
   now: number,
 ): Query {

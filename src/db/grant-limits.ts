@@ -2,7 +2,7 @@ import { and, desc, eq, gt, type InferSelectModel, inArray, or, type SQL, sql } 
 import { DAY_MS, nextVersion } from "../base/time.ts";
 import { guardThat, type Query } from "./database.ts";
 import { checkoutIntents, grantLimits, oauthGrants } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 import { writtenOnce } from "./written-once.ts";
 
 export type GrantLimitsRow = InferSelectModel<typeof grantLimits>;
@@ -38,7 +38,7 @@ const readLimits = writtenOnce((store: Pick<Store, "db">, grantId: string) =>
 export const startedUnderGrant = (store: Counting, grantId: string | null) =>
   readStarted(store, grantId ?? "", countsFrom(store));
 
-const readStarted = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, grantId: string, since: number) =>
+const readStarted = writtenOnce((store: OwnedDatabase, grantId: string, since: number) =>
   store.db.build
     .select({ createdAt: checkoutIntents.createdAt })
     .from(checkoutIntents)
@@ -52,19 +52,34 @@ const readStarted = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, grant
  * stands after the statements that write them.
  */
 export function guardWithinLimits(store: Counting, grantId: string, spends: Spending | undefined): Query {
-  const { mostCents, currency, mostADay, endsAt } = grantLimits;
-  const counted = countedOf(store, eq(checkoutIntents.grantId, grantId));
-  const started = sql`(SELECT count(*) FROM (SELECT 1 FROM ${checkoutIntents} WHERE ${counted} LIMIT ${mostOf(grantId)} + 1))`;
-  const isOver = sql`${endsAt} <= ${store.clock.now()}`;
-  const over = spends
-    ? sql`${isOver} OR ${mostCents} < ${spends.amountCents} OR ${currency} <> ${spends.currency} OR ${mostADay} < ${started}`
-    : isOver;
-  return guardThat(
+  const now = store.clock.now();
+  return spends
+    ? guardSpending(store, grantId, now, countsFrom(store), spends.amountCents, spends.currency)
+    : guardNotOver(store, grantId, now);
+}
+
+const guardNotOver = writtenOnce((store: Pick<Store, "db">, grantId: string, now: number) =>
+  guardNoLimit(store, grantId, isOver(now)),
+);
+
+const guardSpending = writtenOnce(
+  (store: OwnedDatabase, grantId: string, now: number, since: number, cents: number, spent: string) => {
+    const { mostCents, currency, mostADay } = grantLimits;
+    const counted = countedSince(store, eq(checkoutIntents.grantId, grantId), since);
+    const started = sql`(SELECT count(*) FROM (SELECT 1 FROM ${checkoutIntents} WHERE ${counted} LIMIT ${mostOf(grantId)} + 1))`;
+    const over = sql`${isOver(now)} OR ${mostCents} < ${cents} OR ${currency} <> ${spent} OR ${mostADay} < ${started}`;
+    return guardNoLimit(store, grantId, over);
+  },
+);
+
+const isOver = (now: number) => sql`${grantLimits.endsAt} <= ${now}`;
+
+const guardNoLimit = (store: Pick<Store, "db">, grantId: string, over: SQL) =>
+  guardThat(
     store.db,
     sql`NOT EXISTS (SELECT 1 FROM ${grantLimits} WHERE ${grantLimits.grantId} = ${grantId} AND (${over}))`,
     "over_limit",
   );
-}
 
 /** The limits of a person's live grants, with the checkouts that each started in the last 24 hours and that count. */
 export function limitsOfPerson(store: Counting, userId: string) {

@@ -3,7 +3,7 @@ import type { Query } from "./database.ts";
 import { idsAmong } from "./ids-among.ts";
 import { approvals, mailOutbox, ownerMailSettings } from "./schema/index.ts";
 import { OWNER_MAIL_KINDS } from "./schema/vocabulary.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 
 /** A mail of the outbox. */
 export type MailRow = InferSelectModel<typeof mailOutbox>;
@@ -104,7 +104,7 @@ export function endMails(store: Store, ids: readonly string[], status: "sent" | 
 }
 
 /** Whether the owner is told by mail: one row, or none for a business that never switched it. */
-export function ownerMailSetting(store: Pick<Store, "db" | "ownerUserId">) {
+export function ownerMailSetting(store: OwnedDatabase) {
   return store.db.build
     .select()
     .from(ownerMailSettings)
@@ -116,7 +116,7 @@ export function ownerMailSetting(store: Pick<Store, "db" | "ownerUserId">) {
 export const ownerIsMailed = ([setting]: Awaited<ReturnType<typeof ownerMailSetting>>): boolean => setting?.told !== 0;
 
 /** Switches the mails to the owner on or off. */
-export function putOwnerMailSetting(store: Pick<Store, "db" | "ownerUserId">, told: boolean, at: number): Query {
+export function putOwnerMailSetting(store: OwnedDatabase, told: boolean, at: number): Query {
   const change = { told: told ? 1 : 0, updatedAt: at };
   return store.db.build
     .insert(ownerMailSettings)

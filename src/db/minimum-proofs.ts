@@ -2,7 +2,7 @@ import { and, eq, notInArray, sql } from "drizzle-orm";
 import { guardThat, type Query } from "./database.ts";
 import { minimumProofs, passkeys } from "./schema/index.ts";
 import { PROOFS, type Proof } from "./schema/vocabulary.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 import { writtenOnce } from "./written-once.ts";
 
 /** The name of a rule, and its least proof where the owner has set none. */
@@ -36,15 +36,25 @@ export function guardOwnerHasPasskey(store: Store): Query {
 }
 
 /** Aborts the batch with `proof_raised` when the owner asks for a stronger proof than this under a rule. */
-export function guardProofIsEnough(store: Store, ruleName: string, proof: Proof): Query {
-  const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
-  return guardThat(
-    store.db,
-    sql`NOT EXISTS (SELECT 1 FROM ${minimumProofs} WHERE ${minimumProofs.ownerUserId} = ${store.ownerUserId}
-      AND ${minimumProofs.writeName} = ${ruleName} AND ${notInArray(minimumProofs.minimumProof, enough)})`,
-    "proof_raised",
-  );
-}
+export const guardProofIsEnough = (store: OwnedDatabase, ruleName: string, proof: Proof): Query =>
+  proofIsEnough[proof](store, ruleName);
+
+const guardOfProof = (proof: Proof) =>
+  writtenOnce((store: OwnedDatabase, ruleName: string) => {
+    const enough = PROOFS.slice(0, PROOFS.indexOf(proof) + 1);
+    return guardThat(
+      store.db,
+      sql`NOT EXISTS (SELECT 1 FROM ${minimumProofs} WHERE ${minimumProofs.ownerUserId} = ${store.ownerUserId}
+        AND ${minimumProofs.writeName} = ${ruleName} AND ${notInArray(minimumProofs.minimumProof, enough)})`,
+      "proof_raised",
+    );
+  });
+const proofIsEnough = {
+  argument: guardOfProof("argument"),
+  elicited: guardOfProof("elicited"),
+  approval_page: guardOfProof("approval_page"),
+  passkey: guardOfProof("passkey"),
+} satisfies Record<Proof, unknown>;
 
 /** Stores the least proof of a rule, in place of an earlier one. */
 export function putMinimumProof(store: Store, ruleName: string, minimumProof: Proof): Query {
@@ -64,7 +74,7 @@ export function minimumProofRows(store: Store) {
 }
 
 /** The least proof that the owner has set for a rule. */
-export const minimumProofOf = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, ruleName: string) =>
+export const minimumProofOf = writtenOnce((store: OwnedDatabase, ruleName: string) =>
   store.db.build
     .select({ minimumProof: minimumProofs.minimumProof })
     .from(minimumProofs)

@@ -5,7 +5,7 @@ import { guardThat, type Query } from "./database.ts";
 import { joined } from "./joined.ts";
 import type { BusinessRow } from "./operations.ts";
 import { businesses, commercePrices, commerceProducts, offerStacks, stackOffers } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 import { writtenOnce } from "./written-once.ts";
 
 const offerParts = {
@@ -63,7 +63,7 @@ export function publicIdOf(store: Pick<Store, "ownerUserId">, eitherId: string):
 }
 
 /** The primary offer that has this id, as its public id or as the stack's own. */
-export const offerByEitherId = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, eitherId: string) =>
+export const offerByEitherId = writtenOnce((store: OwnedDatabase, eitherId: string) =>
   offersJoined(store)
     .where(
       and(
@@ -147,7 +147,7 @@ export function bumpsOfStacks(store: Store, stackIds: readonly string[]) {
 }
 
 /** The order bumps that stand beside the primary offer of an id of either kind, in the order they are shown. */
-export const bumpsBeside = writtenOnce((store: Pick<Store, "db" | "ownerUserId">, eitherId: string) => {
+export const bumpsBeside = writtenOnce((store: OwnedDatabase, eitherId: string) => {
   const primary = alias(stackOffers, "primary_offer");
   return offersJoined(store)
     .innerJoin(

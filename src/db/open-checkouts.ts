@@ -15,7 +15,7 @@ export function openCheckouts(store: Store, actorId: string) {
       and(
         eq(ownerUserId, store.ownerUserId),
         eq(starter, actorId),
-        mayBePaid(store),
+        mayBePaid(store.clock.now()),
         inArray(status, ["created", "open"]),
       ),
     )
@@ -40,7 +40,7 @@ export function openCheckoutsOf(
       and(
         eq(ownerUserId, store.ownerUserId),
         eq(starter, actorId),
-        mayBePaid(store),
+        mayBePaid(store.clock.now()),
         eq(status, "open"),
         gt(expiresAt, store.clock.now()),
         "offerId" in of ? eq(offerId, of.offerId) : eq(planSlug, of.planSlug),

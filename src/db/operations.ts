@@ -2,13 +2,13 @@ import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, inArr
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { businesses, operations } from "./schema/index.ts";
-import type { Store } from "./store.ts";
-import { writtenOnce } from "./written-once.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
+import { insertUnlessTaken, writtenOnce } from "./written-once.ts";
 
 export type OperationRow = InferSelectModel<typeof operations>;
 export type BusinessRow = InferSelectModel<typeof businesses>;
 
-export const businessRow = writtenOnce((store: Pick<Store, "db" | "ownerUserId">) =>
+export const businessRow = writtenOnce((store: OwnedDatabase) =>
   store.db.build.select().from(businesses).where(eq(businesses.ownerUserId, store.ownerUserId)).limit(1),
 );
 
@@ -19,19 +19,18 @@ export function requireBusiness([business]: readonly BusinessRow[]): BusinessRow
 }
 
 /** The operation under an actor's key. Two actors may use one key. */
-export const operationByKey = writtenOnce(
-  (store: Pick<Store, "db" | "ownerUserId">, actorId: string, idempotencyKey: string) =>
-    store.db.build
-      .select()
-      .from(operations)
-      .where(
-        and(
-          eq(operations.ownerUserId, store.ownerUserId),
-          eq(operations.actorId, actorId),
-          eq(operations.idempotencyKey, idempotencyKey),
-        ),
-      )
-      .limit(1),
+export const operationByKey = writtenOnce((store: OwnedDatabase, actorId: string, idempotencyKey: string) =>
+  store.db.build
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.ownerUserId, store.ownerUserId),
+        eq(operations.actorId, actorId),
+        eq(operations.idempotencyKey, idempotencyKey),
+      ),
+    )
+    .limit(1),
 );
 
 export function operationById(store: Store, id: string) {
@@ -76,7 +75,7 @@ export function stuckOperations(store: Store, createdBefore: number, limit: numb
 
 /** Takes the key, or aborts the batch with `claim_taken` when another call has it. */
 export function claimOperation(store: Store, row: InferInsertModel<typeof operations>): Query[] {
-  return [store.db.build.insert(operations).values(row).onConflictDoNothing(), guardChanged(store.db, "claim_taken")];
+  return [insertUnlessTaken(store, operations, row), guardChanged(store.db, "claim_taken")];
 }
 
 /** Changes an unfinished operation, or aborts the batch with `operation_moved` when it has changed since it was read. */

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm";
 import { checkoutIntents, commercePrices, oauthGrants, plans, stackOffers } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase, Store } from "./store.ts";
 
 /** The most offers that the filter offers, in the order of their names. */
 const MOST_OFFERS = 200;
@@ -55,7 +55,7 @@ export function plansToFilter(store: Store) {
 }
 
 /** The currencies that the business has prices in. */
-export function currenciesUsed(store: Pick<Store, "db" | "ownerUserId">) {
+export function currenciesUsed(store: OwnedDatabase) {
   return store.db.build
     .selectDistinct({ currency: commercePrices.currency })
     .from(commercePrices)

@@ -1,9 +1,9 @@
 import { and, eq, gt, type InferInsertModel, isNull, sql } from "drizzle-orm";
 import { guardChanged, type Query } from "./database.ts";
 import { checkoutIntents, orderLinks, orderPayers } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase } from "./store.ts";
 
-type LinkStore = Pick<Store, "db" | "ownerUserId">;
+type LinkStore = OwnedDatabase;
 
 /** Stores a link that is mailed to a payer, by the hash of its token. */
 export function insertOrderLink(

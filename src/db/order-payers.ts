@@ -1,9 +1,9 @@
 import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
 import { checkoutIntents, orderPayers, user } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase } from "./store.ts";
 
-type PayerStore = Pick<Store, "db" | "ownerUserId">;
+type PayerStore = OwnedDatabase;
 
 /** The payer's address as a report brings it: sealed under `payerPlace`, and its keyed hash. */
 export interface ReportedPayer {
@@ -79,8 +79,8 @@ export function erasePayers(store: PayerStore, which: SQL | undefined, at: numbe
 }
 
 /**
- * True in SQL where the payer of an order, or the person of its account, was erased: no address of theirs is kept again. The
- * order of the join is given, since a planner that knows of few people walks all of them.
+ * True in SQL where the payer of an order, or the person of its account, was erased: no address of theirs is kept again.
+ * CROSS JOIN keeps the order of the tables: with few people the planner would scan them all.
  */
 export const personIsErased = (store: PayerStore, checkoutIntentId: SQL | string): SQL<number> =>
   sql<number>`(EXISTS (SELECT 1 FROM ${orderPayers} WHERE ${orderPayers.ownerUserId} = ${store.ownerUserId}

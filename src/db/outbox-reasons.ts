@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
 import { queuedRow } from "./mail-outbox.ts";
 import { billingInvoices, mailOutbox } from "./schema/index.ts";
-import type { Store } from "./store.ts";
+import type { OwnedDatabase } from "./store.ts";
 
 /** Queues a mail to the owner for each invoice of a plan's checkout that is marked as paid for nothing, each once. */
-export function mailUnserved(store: Pick<Store, "db" | "ownerUserId">, checkoutIntentId: string, now: number): Query {
+export function mailUnserved(store: OwnedDatabase, checkoutIntentId: string, now: number): Query {
   const { ownerUserId, stripeInvoiceId, unserved } = billingInvoices;
   const row = queuedRow({
     ownerUserId: store.ownerUserId,

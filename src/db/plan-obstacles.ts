@@ -98,7 +98,7 @@ function payablePlans(store: Store, actorId: string, inTheWay?: SQL) {
         eq(starter, actorId),
         isNotNull(planSlug),
         sql`${stripeMode} = ${soldModeOfPlan(store, planSlug)}`,
-        mayBePaid(store),
+        mayBePaid(store.clock.now()),
         inTheWay,
       ),
     )
@@ -107,13 +107,13 @@ function payablePlans(store: Store, actorId: string, inTheWay?: SQL) {
 }
 
 /**
- * Whether a checkout of the query may still be paid: an unpaid session expires, a completed one waits for its payment. The
+ * Whether a checkout of the query may still be paid at a time: an unpaid session expires, a completed one waits for its payment. The
  * statuses are those of the index `checkout_intents_payable`, word for word.
  */
-export function mayBePaid(store: Store): SQL | undefined {
+export function mayBePaid(now: number): SQL | undefined {
   const { status, expiresAt } = checkoutIntents;
   return and(
     sql`${status} IN ('created', 'open', 'completed', 'blocked')`,
-    or(eq(status, "completed"), gt(expiresAt, store.clock.now())),
+    or(eq(status, "completed"), gt(expiresAt, now)),
   );
 }

@@ -89,7 +89,7 @@ export function purchaseQueries(store: Store, target: PurchaseTarget) {
           ),
       })
       .from(checkoutIntentLines)
-      // The lines come first, whatever the planner knows: it would walk the catalog otherwise.
+      // CROSS JOIN keeps the order of the tables: the planner could scan the catalog otherwise.
       .crossJoin(grantMaps)
       .leftJoin(
         accessPolicies,

@@ -4,6 +4,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
 import type { Query } from "./database.ts";
 import type { Store } from "./store.ts";
+import { insertRow } from "./written-once.ts";
 
 /** A row by its columns' names in the database. */
 export type RowRecord = Readonly<Record<string, string | number | null>>;
@@ -20,7 +21,7 @@ export async function sealedRow<T extends SQLiteTable>(
   table: T,
   row: InferInsertModel<T>,
 ): Promise<SealedRow> {
-  return { insert: store.db.build.insert(table).values(row), rowSha256: await rowSha256(recordOf(table, row)) };
+  return { insert: insertRow(store, table, row), rowSha256: await rowSha256(recordOf(table, row)) };
 }
 
 /** A row as the database keeps it, its defaults filled in. */

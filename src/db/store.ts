@@ -16,3 +16,6 @@ export interface Store {
   /** How much one account may start. Tests raise it, where one account of theirs does the work of many. */
   readonly accountBounds: AccountBounds;
 }
+
+/** What a query needs that is the same at any time. */
+export type OwnedDatabase = Pick<Store, "db" | "ownerUserId">;

@@ -65,8 +65,8 @@ export async function serveDocument(uri: string, request: Request, { ctx }: Site
 }
 
 /**
- * A public document for programs of every site, which may keep it for so long, in milliseconds. An ETag spares sending an
- * unchanged one again.
+ * Answers a public document, for programs of every site. They may keep it for `keepMs` milliseconds, and a request with the
+ * ETag of the current document gets a 304 without a body.
  */
 export function documentResponse(
   { text, etag }: Pick<PublicDocument, "text" | "etag">,

@@ -34,8 +34,8 @@ export interface Context extends Store {
   findWrite(name: string): ConfirmedWrite | undefined;
   /** The obstacles to waiting approvals, by approval id. One round trip. */
   obstaclesTo(waiting: readonly ApprovalRow[]): Promise<ReadonlyMap<string, Obstacle>>;
-  /** Reads a resource by its URI for someone who signed in, with the Problems of `readResource`. Never kept. */
+  /** Reads a resource from the database for a signed-in actor, with the Problems of `readResource`. */
   readResource(uri: string, actor: Actor): Promise<Record<string, unknown>>;
-  /** Reads a public resource, which may have been kept. */
+  /** Reads a public resource; the document may be up to `PUBLIC_TTL_MS` old. */
   readonly readPublic: PublicReader;
 }

@@ -7,7 +7,7 @@ import { type Actor, assertActorNotRevoked } from "../kernel/actor.ts";
 import { type AnswerForm, asJson, withBothForms } from "./answer-form.ts";
 import { panelSession } from "./app-panel.ts";
 import { KeptLists } from "./kept-lists.ts";
-import { type PeekedRequest, peekRequest, rpcRefusal } from "./request-body.ts";
+import { type PostedMessages, readMessages, rpcRefusal } from "./request-body.ts";
 import { createMcpServer, type McpParts } from "./server.ts";
 
 const SESSION = "Mcp-Session-Id";
@@ -33,14 +33,14 @@ interface Served {
   readonly actor: Actor | null;
   readonly request: Request;
   /** Undefined for a method that has no body. */
-  readonly body?: PeekedRequest | undefined;
+  readonly body?: PostedMessages | undefined;
   readonly options?: ReturnType<typeof authInfo>;
 }
 
 /** The two MCP endpoints, in the protocol's stateless form of 2026-07-28 and that of 2025. */
 export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
   const { hostname } = new URL(parts.ctx.publicUrl);
-  // One for each endpoint: requests without sign-in push out none of the other's.
+  // One for each endpoint: requests without sign-in can't push out the lists of the other.
   const lists = { [SIGNED_IN]: new KeptLists(), [PUBLIC]: new KeptLists() };
   const serve = async (served: Served): Promise<Response> => {
     const { route, actor, request, body } = served;
@@ -97,7 +97,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       if (elsewhere) return elsewhere;
       return held(async () => {
         await limits.checkNetwork("publicReads", request);
-        const body = request.method === "POST" ? await peekRequest(request, publicTools) : undefined;
+        const body = request.method === "POST" ? await readMessages(request, publicTools) : undefined;
         if (body instanceof Response) return body;
         // Each message of a batch is a call.
         for (const _ of body?.methods.slice(1) ?? []) await limits.checkNetwork("publicReads", request);
@@ -111,7 +111,7 @@ export function createMcpDoor(parts: McpParts, auth: Auth): McpDoor {
       const principal = await auth.bearer(request, "mcp", execution);
       // Each refused token is read from the token store, so they are counted.
       if (principal instanceof Response) return held(() => refusedToken(principal, request));
-      const body = request.method === "POST" ? await peekRequest(request, allTools) : undefined;
+      const body = request.method === "POST" ? await readMessages(request, allTools) : undefined;
       if (body instanceof Response) return body;
       const actor = watched(tokenActor(principal, parts.ctx.db, body?.clientDeclared ?? null));
       const others = body?.methods.filter((method) => !COUNTED_BY_ITSELF.has(method)) ?? [request.method];

@@ -1,28 +1,26 @@
 /** The methods whose answer follows from the request and the declarations: no row is read, and no name of a person is in it. */
 export const LISTS: ReadonlySet<unknown> = new Set(["tools/list", "resources/list", "resources/templates/list"]);
 
-/** Clients differ in their headers and in what they declare. Requests of more kinds are answered anew. */
+/** How many answers are kept: clients differ in their headers and in what they declare. The oldest gives way. */
 const MOST_KEPT = 40;
-/** A longer request is answered anew: its sender chooses how long it is. */
+/** The answer to a request with a longer key is not kept: the sender chooses its length. */
 const MAX_KEY_LENGTH = 4_000;
 
-/**
- * The headers of a request, other than those of MCP itself, that its answer may depend on. A session tells the door whether
- * its host shows panels, and nothing else.
- */
+/** The headers that an answer may depend on, beside those of MCP. */
 const HEADERS: ReadonlySet<string> = new Set(["accept", "content-type", "origin"]);
+/** This header of MCP only says whether the host shows panels, which is a part of `door`. */
 const SESSION = "mcp-session-id";
 
 /** A request for a list. */
 interface ListRequest {
-  /** The path, the scopes, and all else of the door that the answer follows from. */
+  /** What the door knows and the answer depends on: path, scopes, form of the answer, panels. */
   readonly door: readonly unknown[];
   readonly headers: Headers;
   /** The message as it was sent. */
   readonly message: unknown;
 }
 
-/** An answer without the id of the message that it answers. */
+/** An answer, split around the id of its message. */
 interface KeptAnswer {
   readonly before: string;
   readonly after: string;
@@ -30,8 +28,9 @@ interface KeptAnswer {
 }
 
 /**
- * Keeps the answers to requests for lists, each as the protocol's library made it, for the life of the isolate. An answer
- * is given again to a request that is equal in all but the message's id; the caller has counted and checked it before.
+ * Keeps the answers to requests for lists in this isolate, as the protocol's library made them. A request that differs from an
+ * earlier one in its id alone gets the earlier answer under its own id. The caller has counted the request and checked its
+ * token before.
  */
 export class KeptLists {
   readonly #kept = new Map<string, KeptAnswer>();
@@ -46,6 +45,7 @@ export class KeptLists {
     const made = await make();
     if (made.status !== 200) return made;
     const text = await made.text();
+    // Kept only where the id stands in one place, so that it can be exchanged.
     const [before, after, ...more] = text.split(`"id":${id}`);
     if (before === undefined || after === undefined || more.length > 0) return new Response(text, made);
     const answer = { before, after, headers: [...made.headers] };
@@ -60,7 +60,7 @@ function answered({ before, after, headers }: KeptAnswer, id: string): Response 
   return new Response(`${before}"id":${id}${after}`, { headers: headers as [string, string][] });
 }
 
-/** The id of a message that asks for a list, as JSON; undefined for any other, and for an id that JSON may say in two ways. */
+/** The id of a message that asks for a list, as JSON; undefined for any other message, and for an id like 1.5. */
 function listId(message: unknown): string | undefined {
   if (typeof message !== "object" || message === null || Array.isArray(message)) return undefined;
   const { method, id } = message as { method?: unknown; id?: unknown };

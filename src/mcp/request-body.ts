@@ -6,8 +6,8 @@ import { LISTS } from "./kept-lists.ts";
 /** Larger than any call of a tool or resource. */
 const MAX_REQUEST_BYTES = 256 * 1024;
 
-/** A posted request, whose body is read and parsed once. */
-export interface PeekedRequest {
+/** The body of a posted request: its message, or its batch of messages. */
+export interface PostedMessages {
   /** The message or messages; undefined where the body is no JSON, which the handler refuses. */
   readonly message: unknown;
   readonly methods: readonly string[];
@@ -23,7 +23,10 @@ export interface PeekedRequest {
  * Reads a request's body once, or answers it: 413 as soon as it is too large, and a JSON-RPC error for a call whose
  * outer shape is wrong, with the contract's problem. The handler refuses a body that is not JSON.
  */
-export async function peekRequest(request: Request, toolNames: ReadonlySet<string>): Promise<PeekedRequest | Response> {
+export async function readMessages(
+  request: Request,
+  toolNames: ReadonlySet<string>,
+): Promise<PostedMessages | Response> {
   const bytes = await readBytes(request, MAX_REQUEST_BYTES);
   if (!bytes) return rpcError(413, null, -32600, invalidInput("body", `must be at most ${MAX_REQUEST_BYTES} bytes`));
   const sent = parsed(bytes);

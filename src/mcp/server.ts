@@ -64,17 +64,17 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
     },
   );
   const { called, read } = askedFor(asker.message);
-  const isNeeded = ({ name }: { name: string }) => !read && (called === undefined || name === called);
+  const isWantedTool = ({ name }: { name: string }) => !read && (called === undefined || name === called);
   if (actor) {
-    for (const write of parts.writes.filter(isNeeded)) registerWrite(server, write, { ...asker, actor }, parts);
+    for (const write of parts.writes.filter(isWantedTool)) registerWrite(server, write, { ...asker, actor }, parts);
   }
-  for (const tool of parts.readTools.filter(isNeeded)) {
+  for (const tool of parts.readTools.filter(isWantedTool)) {
     if (actor || tool.public) registerReadTool(server, tool, asker, parts);
   }
   for (const resource of parts.resources) {
-    // `resources/read` has its own handler; what is registered for it may ask for a scope.
-    const isListed = called === undefined && (!read || (actor && missingScope(resource, actor)));
-    if (isListed && (actor || resource.readers === "public")) registerResource(server, resource, asker, parts);
+    // A reading has a handler of its own, below. It needs those resources registered whose scope the client can be asked for.
+    const isWanted = called === undefined && (!read || (actor && missingScope(resource, actor)));
+    if (isWanted && (actor || resource.readers === "public")) registerResource(server, resource, asker, parts);
   }
   // One reader for every URI, so that an unknown one is refused in the same words as a hidden one.
   server.server.setRequestHandler("resources/read", async ({ params }) => {
@@ -85,7 +85,7 @@ export function createMcpServer(parts: McpParts, asker: Asker): McpServer {
   return server;
 }
 
-/** What a single call or reading is for: nothing else has to be registered for it. Any other message may be for all. */
+/** The one tool that a `tools/call` names, or that the message is a reading. Every other message, and a batch, may need all. */
 function askedFor(message: unknown): { called?: string; read?: boolean } {
   const { method, params } = (typeof message === "object" && message !== null ? message : {}) as {
     method?: unknown;
@@ -242,7 +242,7 @@ async function readPanel(actor: Actor, { ctx }: McpParts) {
   return panelContents(ctx.publicUrl);
 }
 
-/** A resource as JSON, and who may keep it for how long; a refusal becomes an error of the protocol with the problem as its data. */
+/** A resource as JSON, and who may keep it for how long. A refusal becomes a protocol error with the problem as its data. */
 async function readOrRefuse(uri: string, asker: Asker, { ctx }: McpParts) {
   const { actor } = asker;
   try {

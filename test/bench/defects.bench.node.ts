@@ -4,7 +4,7 @@ import { caughtBy, inCopy } from "../report/defects/run-defect.ts";
 import { partNumber } from "../support/size.ts";
 import { tell } from "../support/tell.ts";
 
-/** So many end in a few minutes. */
+/** How many mistakes a part tries, which takes a few minutes. */
 const A_PART = 5;
 
 test("a test of its promise notices each mistake", async ({ task }) => {

@@ -13,8 +13,8 @@ import { startMeasured, WORKER } from "./support/runtime.ts";
 import { atOnce, openSender } from "./support/send.ts";
 
 const FOLDER = join(import.meta.dirname, "profiles");
-const WARM_UP = size({ ci: 60, part: 150 });
-const CALLS = size({ ci: 60, part: 200 });
+const WARM_UP = size({ ci: 60, part: 600 });
+const CALLS = size({ ci: 60, part: 600 });
 const SHOWN = 12;
 
 test("where the CPU of a call goes", ({ task }) =>

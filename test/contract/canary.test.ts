@@ -82,6 +82,8 @@ describeInWorld("the canary", { story: true }, (world) => {
     await readEverything();
     const before = world.recorded?.length ?? 0;
     await plant();
+    // An isolate that has kept no public document from before.
+    world.restart();
     world.quiet = true;
     await readEverything();
     world.quiet = false;

@@ -10,7 +10,7 @@ import { BUYER, ORIGIN, OWNER } from "../support/world.ts";
 
 type Kind = "person" | "owner" | "holder" | "token" | "stripe" | "anyone";
 
-/** Whom a path is for, by the first pattern that fits. A path that fits none fails the test: is it for anyone? */
+/** Whom a path is for, by the first pattern that fits. A path that fits none fails the test. */
 const FOR: readonly (readonly [RegExp, Kind])[] = [
   [/^\/api\/stripe\/webhook$/, "stripe"],
   [/^\/mcp\/?$|^\/api\/operations\//, "token"],
@@ -129,7 +129,7 @@ describeInWorld("every served route", {}, (world) => {
         count.refused += 1;
       }
     }, ["bound_counts"]);
-  /** The way to sign-in, or a refusal. */
+  /** A redirect to the sign-in, or a refusal. */
   const asksWho = ({ status, headers }: Response) =>
     [401, 403, 404].includes(status) ||
     (status === 303 && /\/(sign-in|owner|account)/.test(headers.get("Location") ?? ""));
@@ -139,7 +139,7 @@ describeInWorld("every served route", {}, (world) => {
     expect(new Set(routes.map(({ kind }) => kind)).size).toBe(6);
   });
 
-  test("a person's and the owner's: not without a session, nor with one that is none or over", async () => {
+  test("routes of a person and of the owner: refused without a session, and with a forged or ended one", async () => {
     const theirs = routes.filter(({ kind }) => kind === "person" || kind === "owner");
     expect(theirs.length).toBeGreaterThan(60);
     await refusedBy(theirs, (route) => send(route), asksWho);
@@ -152,7 +152,7 @@ describeInWorld("every served route", {}, (world) => {
     await refusedBy(theirs, (route) => send(route, { Cookie: old }), asksWho);
   });
 
-  test("the owner's: not for a buyer", async () => {
+  test("routes of the owner: refused to a buyer", async () => {
     const owners = routes.filter(({ kind }) => kind === "owner");
     const isHidden = ({ status }: Response) => [303, 403, 404].includes(status);
     await refusedBy(owners, (route) => send(route, { Cookie: cookie(buyer) }), isHidden);
@@ -160,7 +160,7 @@ describeInWorld("every served route", {}, (world) => {
     await refusedBy(owners, (route) => send(route, { Authorization: `Bearer ${token}` }), asksWho);
   });
 
-  test("a person's rows: not for another person", async () => {
+  test("routes of a person's rows: refused to another person", async () => {
     const rows = routes.filter(({ kind, path }) => kind === "person" && path.includes(":"));
     expect(rows.length).toBeGreaterThan(6);
     await refusedBy(
@@ -170,7 +170,7 @@ describeInWorld("every served route", {}, (world) => {
     );
   });
 
-  test("forms: not with a token of another session, nor from another site", async () => {
+  test("forms: refused with a forged form token, and from another site", async () => {
     const forms = routes.filter(({ kind, method, path }) => {
       return method === "POST" && (kind === "person" || kind === "owner") && path !== "/account/data";
     });
@@ -181,7 +181,7 @@ describeInWorld("every served route", {}, (world) => {
     await refusedBy(forms, (route) => send(route, { Cookie: cookie(owner), ...elsewhere }), isForged);
   });
 
-  test("links, Stripe's word and tokens: not what was made up", async () => {
+  test("links, signatures of Stripe and tokens: refused when they are made up", async () => {
     const held = routes.filter(({ kind, method }) => kind === "holder" && method !== "OPTIONS");
     await refusedBy(
       held,

@@ -27,7 +27,7 @@ interface TokenDoor {
   request(): Request;
 }
 
-/** What proves nothing, or too little. */
+/** A person who owns none of the rows. */
 const STRANGER = { name: "Another buyer", email: "another@buyer.test", password: "another buyer's password" };
 
 describeInWorld("every door that takes a token", {}, (world) => {
@@ -122,6 +122,7 @@ describeInWorld("every door that takes a token", {}, (world) => {
     request.headers.set("Authorization", `Bearer ${token}`);
     return request;
   };
+  /** Sends a request that is to be refused, and counts it. */
   const refused = async (request: Request) => {
     count.cells += 1;
     const answer = await wireAnswer(await world.send(request));

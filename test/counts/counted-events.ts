@@ -8,7 +8,7 @@ import type { Counter } from "./counter.ts";
 
 type Session = Awaited<ReturnType<typeof sessionBehind>>;
 
-/** Counts each type of event as it comes the first time, and again. Of a type the first that comes is counted. */
+/** Counts the first event of each type in each kind of sale, and its repetition. */
 export async function countEvents({ world, measure, rows }: Counter, real: World): Promise<void> {
   const known = new Set((await real.sandbox.deliveries()).map(({ id }) => id));
   const deliver = async (what: string): Promise<void> => {

@@ -7,7 +7,7 @@ import { type Place, resourceParameter } from "./place.ts";
 /** Pages of a list that are read after its first. */
 const DEPTH = 3;
 
-/** Counts every resource, as `read_commerce` gives it to who may read it: the public ones without sign-in. */
+/** Counts every resource through `read_commerce`, for each kind of reader; the public ones also without sign-in. */
 export async function countResources({ world, measure }: Counter, place: Place): Promise<void> {
   const filled = resourceParameter(place);
   const open = await connect({ send: world.send, url: `${ORIGIN}/mcp/public` });
@@ -45,7 +45,7 @@ export async function countResources({ world, measure }: Counter, place: Place):
   }
 }
 
-/** Resources of which `{id}` is another thing's than the ledger's. */
+/** The resources whose `{id}` is not that of a ledger entry. */
 const OTHER_ID: Readonly<Record<string, (place: Place) => string>> = {
   entitlement: ({ goods }) => goods.entitlementId,
 };

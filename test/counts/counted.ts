@@ -4,15 +4,12 @@ import { countResources } from "./counted-resources.ts";
 import { countRoutes } from "./counted-routes.ts";
 import { countTools } from "./counted-tools.ts";
 import { openCounter } from "./counter.ts";
-import { settle } from "./place.ts";
+import { makePlace } from "./place.ts";
 
-/**
- * Everything that is asked of the server, each thing once, in a place that is made for it. `explained`: with the plan of each
- * statement.
- */
+/** Counts each tool, resource, event and route once, and the scheduled run. `explained`: with the plan of each statement. */
 export async function countEverything(world: World, { explained = false } = {}) {
   const counter = openCounter(world, explained);
-  const place = await settle(world);
+  const place = await makePlace(world);
   await countTools(counter, world, place);
   await countResources(counter, place);
   await countEvents(counter, world);

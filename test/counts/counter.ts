@@ -4,9 +4,9 @@ import type { Ran } from "../support/watched-database.ts";
 import { watchStore } from "../support/watched-store.ts";
 import { ORIGIN, type World, webhookRequest } from "../support/world.ts";
 
-/** What one thing costs that is asked of the server. */
+/** What one request, delivery or scheduled run costs. */
 export interface Counts {
-  /** The HTTP status, or the code of a refusal; "done" for a run that nobody waits for. */
+  /** The HTTP status; "done" for a scheduled run, which has no answer. */
   readonly answer: string;
   readonly trips: number;
   readonly statements: number;
@@ -22,7 +22,7 @@ export interface Counts {
   readonly tokens?: number;
 }
 
-/** The world with every binding watched. Its `send` and `fetch` are those of what is measured. */
+/** A world whose bindings are watched, and what was counted in it. */
 export type Counter = ReturnType<typeof openCounter>;
 
 /** Watches the bindings of a world, and counts. */
@@ -44,7 +44,7 @@ export function openCounter(world: World, explained = false) {
   };
   const stripeCalls = async () => (await world.sandbox.calls()).length;
 
-  /** Runs something under a name; `read` answers the text that a model reads of it. */
+  /** Counts what `run` costs, under a name. `read` answers the part of the answer that a model reads. */
   async function measure<T>(name: string, run: () => Promise<T>, read?: (answer: T) => string): Promise<T> {
     if (rows.has(name)) throw new Error(`${name} is counted twice`);
     const before = await stripeCalls();
@@ -83,7 +83,7 @@ export function openCounter(world: World, explained = false) {
     rows: rows as ReadonlyMap<string, Counts>,
     /** The statements behind each row. */
     statements: statements as ReadonlyMap<string, readonly Ran[]>,
-    /** How the database went about each statement, by its SQL; explained in the moment in which it ran. */
+    /** SQLite's plan of each statement, by its SQL, explained right after it ran. */
     plans: plans as ReadonlyMap<string, readonly string[]>,
   };
 }
@@ -97,15 +97,12 @@ async function planOf({ db }: World, sql: string, values: readonly unknown[]): P
   return results.map(({ detail }) => detail);
 }
 
-/** A UUID, and a token as links have it, of 26 and of 29 tokens: as many as they have on average. */
+/** A UUID and the token of a link that cost as many model tokens as one costs on average: 26 and 29. */
 const UUID = "c0fa0512-798e-4bcb-a3e3-b83f14442e38";
 const HEX = "fdd72f4c3f65f826df0e5794a5878c34529d488934bfc414039e52461da6ec0c";
 
-/**
- * The same text under ids that are always the same. Ids are random, and the tokens of one alone vary by five; the bytes of all
- * are the same.
- */
-export function averaged(text: string): string {
+/** The text with each random id replaced by one of average cost: the tokens of a single random id vary by five. */
+function averaged(text: string): string {
   return (
     text
       // A copy that `multiplyPurchases` made has a number at its end.

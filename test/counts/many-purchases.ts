@@ -60,7 +60,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   personal_notes: ["row_id"],
 };
 
-/** Of so many copies one stays the first person's, the others belong to people who are made for it. */
+/** One copy of so many belongs to the person of its original; the others belong to people who are made for them. */
 const OTHERS = 100;
 /** Purchases for each person who has an account. */
 const PURCHASES_EACH = 10;
@@ -69,9 +69,10 @@ const AT_ONCE = 10_000;
 const GIVEN_BY_THE_DATABASE = new Set(["payment_audit_events.sequence"]);
 
 /**
- * Writes every row of the purchases that are there again and again, each copy under ids and people of its own. The id of an
- * order ends in ten hexadecimal digits, as each does: they are its number. All copies have one time, the worst for lists; `apart`
- * by a second, a list has the same order in each run. `grown` hears how much the database grew with the rows of each table.
+ * Copies the rows of all purchases until there are about `total` more, each copy under ids and people of its own. The id of an
+ * order ends in its number, ten hexadecimal digits. All copies have the time of their original, which is the worst for lists;
+ * with `apart` they are a second apart, so that a list has the same order in each run. `grown` is called with the bytes that
+ * the rows of a table added to the database.
  */
 export async function multiplyPurchases(
   world: World,

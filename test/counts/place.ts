@@ -9,7 +9,7 @@ import { openPlan, planDoors, withoutPlans } from "../support/plans.ts";
 import { sale } from "../support/sale.ts";
 import { BUYER, ORIGIN, OWNER, type World } from "../support/world.ts";
 
-/** What stands in the world in which everything is counted: one of each, and who asks for it. */
+/** One of each thing in the world in which everything is counted, and those who ask for it. */
 export interface Place {
   readonly goods: Goods;
   /** A referred sale without an entry of the ledger. */
@@ -25,7 +25,6 @@ export interface Place {
   /** A mailed link to the order of `goods`, not used yet. */
   readonly orderLink: string;
   readonly approval: string;
-  readonly approvalOperation: string;
   readonly browsers: Readonly<Record<"guest" | "payer" | "buyer" | "owner", Browser>>;
   /** Tokens with every scope that the person can grant. */
   readonly tokens: Readonly<Record<"mcp" | "api" | "ownerMcp", string>>;
@@ -34,7 +33,7 @@ export interface Place {
 let asked = 0;
 
 /** Makes the place. It uses nothing up, so a second place can be made beside it. */
-export async function settle(world: World): Promise<Place> {
+export async function makePlace(world: World): Promise<Place> {
   await lowerProofs(world);
   await uploadChecklist(world);
   const goods = await sellGoods(world);
@@ -70,7 +69,6 @@ export async function settle(world: World): Promise<Place> {
     operation: intent?.operation ?? "",
     orderLink: await mailedLink(world, goods),
     approval: path(waits.body.approvalUrl),
-    approvalOperation: String(waits.body.operationId),
     browsers: {
       guest: openBrowser(world.send, ORIGIN),
       payer,

@@ -1,15 +1,16 @@
 import type { World } from "../support/world.ts";
 
-/** Walks that end: what is walked, and why it does not grow with purchases or people. */
+/** Scans that are allowed: what is scanned, and why it does not grow with purchases or people. */
 const ALLOWED: Readonly<Record<string, string>> = {
-  "oauth_grants USING INDEX oauth_grants_live": "the owner's list of apps, from the newest on to the end of its page",
-  "user USING INDEX user_newest": "the owner's list of people, from the newest on to the end of its page",
+  "oauth_grants USING INDEX oauth_grants_live":
+    "the owner's list of apps: reads from the newest to the end of the page",
+  "user USING INDEX user_newest": "the owner's list of people: reads from the newest to the end of the page",
   sqlite_stat1: "the planner's own statistics, a row an index",
 };
 
 /**
- * The statements that walk a table or one of its indexes, with what they walk. What a statement builds for itself (a list in
- * JSON, rows of values, a subquery that has its own line in the plan) is no table.
+ * The statements that scan a table or one of its indexes, with what they scan. What a statement builds for itself is no
+ * table: a list in JSON, rows of values, a subquery, which has a line of its own in the plan.
  */
 export async function scansIn(
   world: World,

@@ -5,32 +5,32 @@ import { holds, replayPath } from "../support/random.ts";
 import { size } from "../support/size.ts";
 import { tell } from "../support/tell.ts";
 
-/** Something that can be done to a subject. `Model` is what is promised of it, in plain code; `Real` reaches the server. */
+/** A step on a subject. `Model` is the promise about the subject in plain code, `Real` is the subject at the server. */
 export interface Step<Model, Real> {
   readonly name: string;
-  /** Whether it can be tried as the subject stands; left out, always. */
+  /** Whether the step is possible in the present state; left out, always. */
   may?(model: Model): boolean;
-  /** Does it to both, and holds what the server answered to what the model says. */
+  /** Takes the step on both, and compares the answer of the server with the model. */
   run(model: Model, real: Real): Promise<unknown>;
 }
 
-/** A subject, with a fresh one of it and of its model for each life. */
+/** A subject, how to begin a life of it, and the steps that a life is made of. */
 export interface Lives<Model extends object, Real> {
   readonly subject: string;
-  /** How many lives in the suite, and in a part of a report. */
+  /** How many lives the suite draws, and a part of a report. */
   readonly lives: { readonly ci: number; readonly part: number };
   /** The most steps of a life. */
   readonly steps: number;
   begin(): Promise<{ readonly model: Model; readonly real: Real }>;
-  /** Each a step with its values drawn; one that stands twice is tried twice as often. */
+  /** The steps, with drawn values; one that is listed twice is drawn twice as often. */
   readonly can: readonly fc.Arbitrary<Step<Model, Real>>[];
-  /** Compares what every door says with the model. It runs after each step. */
+  /** Compares the state at the server with the model. It runs after each step. */
   look(model: Model, real: Real): Promise<unknown>;
 }
 
 /**
- * Leads lives of random steps beside a model, and tells how many. A life that goes another way than its model fails, and
- * fast-check finds the shortest like it.
+ * Takes random steps on a subject and its model, and tells how many. The first step after which the two differ fails the test,
+ * and fast-check looks for a shorter sequence that does the same.
  */
 export async function follow<Model extends object, Real>(
   { task }: Pick<TestContext, "task">,

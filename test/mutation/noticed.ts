@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../src/dev/local/root.ts";
 import type { Change } from "./change.ts";
-import type { Job, Record } from "./run-changes.ts";
+import type { Job, Outcome } from "./run-changes.ts";
 
-/** A change, and the tests that have to notice it, in their order. */
+/** A change, and the tests that run on it in their order. */
 export interface Trial {
   readonly what: string;
   readonly change: Change;
@@ -40,16 +40,16 @@ const jobOf = ({ what, change, tests }: Trial, commit: string): Job => ({
   tests: tests.map((file) => ({ file, hash: hashOf(file) })),
 });
 
-function records(): ReadonlyMap<string, readonly Record[]> {
+function records(): ReadonlyMap<string, readonly Outcome[]> {
   const lines = existsSync(RECORDS) ? readFileSync(RECORDS, "utf8").split("\n").filter(Boolean) : [];
   return Map.groupBy(
-    lines.map((line) => JSON.parse(line) as Record),
+    lines.map((line) => JSON.parse(line) as Outcome),
     ({ id }) => id,
   );
 }
 
-/** Whether a record still holds: the test that noticed the change is as it was, or else all that did not are. */
-function holds({ by, passed }: Record, tests: Job["tests"]): boolean {
+/** Whether a recorded outcome holds for these tests: the one that noticed the change, or all that did not, are unchanged. */
+function holds({ by, passed }: Outcome, tests: Job["tests"]): boolean {
   const isThere = (test: Job["tests"][number]) =>
     tests.some(({ file, hash }) => file === test.file && hash === test.hash);
   if (by) return isThere(by);
@@ -73,7 +73,7 @@ export async function noticed(trials: readonly Trial[]): Promise<readonly Verdic
     const file = join(FOLDER, `jobs-${process.pid}.json`);
     writeFileSync(file, JSON.stringify(left));
     const code = await runJobs(file);
-    // Exit code 3: a change that goes round for ever is noted, and the others are left.
+    // Exit code 3: a change made a test run for ever. It is recorded, and the others still have to run.
     if (code !== 0 && code !== 3) throw new Error(`the run of ${left.length} changes ended with ${code}`);
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Mutant } from "../../src/dev/local/mutant-sample.ts";
 import { ROOT } from "../../src/dev/local/root.ts";
-import { type Area, DRAWN, IN_A_PART } from "./areas.ts";
+import { type Area, DRAWN } from "./areas.ts";
 import { mutatedText } from "./mutated-text.ts";
 import { noticed, type Trial } from "./noticed.ts";
 import { mutantsOf, sampleOf } from "./population.ts";
@@ -53,12 +53,12 @@ function trialOf(mutant: Mutant, patterns: readonly string[]): Trial {
 }
 
 /**
- * The mutants that no test notices: of the area's tests, and then, where `thorough`, of the wider ones. A mutant with a
- * written reason counts as one that survived, and is not run again.
+ * Runs the drawn mutants of an area on its tests, and those that survive on the wider ones where `thorough`. A mutant with
+ * a written reason counts as a survivor and is not run.
  */
-export async function runArea(area: Area, batch: number, thorough = true): Promise<AreaResult> {
+export async function runArea(area: Area, thorough = true): Promise<AreaResult> {
   const all = await mutantsOf(area.mutate);
-  const drawn = sampleOf(all, DRAWN, "1").slice(batch * IN_A_PART, (batch + 1) * IN_A_PART);
+  const drawn = sampleOf(all, DRAWN, "1");
   const rounds = thorough ? [area.tests, area.wider] : [area.tests];
   const commits = new Set<string>();
   const isKnown = (mutant: Mutant) => survivorAt(passedAs(mutant)) !== undefined;

@@ -19,15 +19,15 @@ export interface Job {
   readonly tests: readonly TestFile[];
 }
 
-/** What came of a job: the test that noticed the change, and the files that did not. */
-export interface Record {
+/** The outcome of a job: the test that noticed the change, or the files that did not. */
+export interface Outcome {
   readonly id: string;
   readonly commit: string;
   readonly by: (TestFile & { readonly name: string }) | null;
   readonly passed: readonly TestFile[];
 }
 
-/** Far beyond what the tests of a job take on a busy machine: a change that goes round for ever was noticed. */
+/** Far beyond what the tests of a job take on a busy machine: a change that makes a test run for ever counts as noticed. */
 const LONGEST_MS = 1_200_000;
 const NEVER_ENDS = "it never ends";
 const NOT_STARTED = ": it does not start";
@@ -57,7 +57,7 @@ async function run(vitest: Vitest, tests: readonly string[], change: Change | un
 /** Test files that have passed as a whole, with a change or without one. */
 const passing = new Set<string>();
 
-const keep = (record: Record) => appendFileSync(recordsFile, `${JSON.stringify(record)}\n`);
+const keep = (record: Outcome) => appendFileSync(recordsFile, `${JSON.stringify(record)}\n`);
 
 /** `node test/mutation/run-changes.ts <jobs> <records>`: a vitest of its own for all jobs; each record is a line. */
 const [jobsFile = "", recordsFile = ""] = process.argv.slice(2);
@@ -91,7 +91,7 @@ for (const [index, { id, what, change, tests, commit }] of jobs.entries()) {
   clearTimeout(tooLong);
   told(name);
   const failed = tests.find(({ file }) => name?.startsWith(`${file}: `));
-  const record: Record = { id, commit, by: name && failed ? { ...failed, name } : null, passed: name ? [] : tests };
+  const record: Outcome = { id, commit, by: name && failed ? { ...failed, name } : null, passed: name ? [] : tests };
   // What failed with a change has to pass without one, or it noticed nothing.
   if (failed && !passing.has(failed.file)) {
     const fault = await run(vitest, [failed.file], undefined);

@@ -9,12 +9,12 @@ export const SQL_AREA = "sql";
 
 /** Each CHECK is compared with its declaration. */
 const CHECK_TESTS = "test/db/schema.test.ts";
-/** The tests that know a trigger best, by the name of its migration. */
+/** The test that covers a trigger best, by the name of its migration. */
 const TRIGGER_TESTS: readonly (readonly [RegExp, string])[] = [
   [/_guard_|_audit_no_|count_/, "test/db/triggers.test.ts"],
 ];
 const OTHER_TRIGGERS = "test/db/append-only.test.ts";
-/** The tests that run on what these did not notice. */
+/** The tests that run on a change which those did not notice. */
 const WIDER = [
   "test/db/recorded-intents.test.ts",
   "test/db/{append-only,triggers}.test.ts",
@@ -27,6 +27,14 @@ const CHECKS_DRAWN = 12;
 const drawn = (mutant: SqlMutant) => createHash("sha256").update(`1 ${mutant.what}`).digest().readUInt32BE();
 
 const checksDrawn = () => [...checksLifted()].sort((one, other) => drawn(one) - drawn(other)).slice(0, CHECKS_DRAWN);
+
+/** Tests that may notice a changed guard: the patterns of all of them. */
+export const SQL_TESTS: readonly string[] = [
+  CHECK_TESTS,
+  ...TRIGGER_TESTS.map(([, tests]) => tests),
+  OTHER_TRIGGERS,
+  ...WIDER,
+];
 
 /** Every change of the guards that runs. */
 export const sqlMutants = (): readonly SqlMutant[] => [...triggersChanged(), ...checksDrawn()];
@@ -49,7 +57,7 @@ const passedAs = ({ migration, line, what, to }: SqlMutant): Passed => ({
   replacement: shortened(to),
 });
 
-/** Changes the guards of the schema: by the test that knows each best, and then, where `thorough`, by the wider ones. */
+/** Runs the changed guards on the test that covers each best, and those that survive on the wider ones where `thorough`. */
 export async function runSqlArea(thorough = true): Promise<AreaResult> {
   const mutants = sqlMutants();
   const commits = new Set<string>();

@@ -25,7 +25,7 @@ Runs one part of each line that has no result yet, and writes ${path}.
 
 Lines: ${lines.map(({ id }) => id).join(", ")}`;
 
-/** The script of a paper. Exit code 1 when a line that ran does not hold. */
+/** Runs lines of a paper and writes it. Exit code 1 when a line that ran does not hold, 130 when it was stopped. */
 export async function runPaper(paper: Paper): Promise<void> {
   await runScript(async () => {
     const usage = usageOf(paper);
@@ -45,19 +45,22 @@ export async function runPaper(paper: Paper): Promise<void> {
     if (minutes !== undefined && !(Number(minutes) > 0)) throw misused("--minutes is a number above 0", usage);
     const end = minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(minutes) * 60_000;
 
-    // Taken at the start: a result belongs to the sources that its run began with, and Ctrl-C stops esbuild too.
+    // Taken at the start: a result belongs to the sources that its run began with. Ctrl-C would stop esbuild, too.
     const hashes = await hashSources(paper.lines);
     const stopping = new AbortController();
     onStopSignal(() => stopping.abort());
     const output = json ? process.stderr : process.stdout;
+    const runsNothing = write || from !== undefined;
     const toRun = paper.lines.filter(
-      (line) => wanted?.includes(line.id) ?? (full || minutes !== undefined || !readResult(line)),
+      (line) =>
+        !runsNothing &&
+        (wanted?.includes(line.id) ?? (full || minutes !== undefined || readResult(line) === undefined)),
     );
     if (from !== undefined) {
       const run = readRun(from);
       for (const line of paper.lines) takeFromSuite(line, hashes.get(line.id) ?? "", run);
     }
-    for (const line of write || from !== undefined ? [] : toRun) {
+    for (const line of toRun) {
       if (stopping.signal.aborted) break;
       await runLine(line, hashes.get(line.id) ?? "", {
         output,
@@ -70,7 +73,7 @@ export async function runPaper(paper: Paper): Promise<void> {
     writePaper(paper, shown);
     const rows = shown.map(({ line, result, isFresh }) => ({
       line: line.id,
-      shown: verdictOf({ line, result }),
+      verdict: verdictOf({ line, result }),
       ...(result && !isFresh && { measuredOn: result.commit }),
       ...(result && totalOf(result.parts)),
     }));
@@ -85,6 +88,6 @@ export async function runPaper(paper: Paper): Promise<void> {
     }
     const ran = new Set(toRun.map(({ id }) => id));
     if (stopping.signal.aborted) return 130;
-    return !write && shown.some((one) => ran.has(one.line.id) && verdictOf(one) === "does not hold") ? 1 : 0;
+    return shown.some((one) => ran.has(one.line.id) && verdictOf(one) === "does not hold") ? 1 : 0;
   });
 }

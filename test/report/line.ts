@@ -5,11 +5,11 @@ export interface Line {
   readonly title: string;
   /** The promised figure, in words. */
   readonly promised: string;
-  /** Test files, from the root. They `tell` the figures. */
+  /** Test files, from the root. They call `tell` with the figures of the line. */
   readonly tests: readonly string[];
-  /** The promised size: parts are run until this count reaches it. Without it, one part fills the line. */
+  /** The promised size: parts run until this count reaches it. Without it, one part is the full size. */
   readonly full?: { readonly count: string; readonly size: number };
-  /** What the tests depend on beside what they import: files and folders, from the root. */
+  /** What the tests depend on without importing it: files and folders, from the root. */
   readonly sources?: readonly string[];
 }
 

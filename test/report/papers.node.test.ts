@@ -10,7 +10,7 @@ import { readImports, sourcesOf } from "./sources.ts";
 
 const lines = [...REPORT.lines, ...BENCH.lines];
 
-/** Each line that a test tells figures of, with the test's file. */
+/** Each call of `tell`: the line that it names, and the file in which it stands. */
 const told = sourceFiles(join(ROOT, "test"), /\.ts$/).flatMap((name) => {
   const text = readFileSync(join(ROOT, "test", name), "utf8");
   return Array.from(text.matchAll(/\btell\(\s*task,\s*"([\w-]+)"/g), ([, line = ""]) => ({
@@ -19,12 +19,12 @@ const told = sourceFiles(join(ROOT, "test"), /\.ts$/).flatMap((name) => {
   }));
 });
 
-test("line ids are told apart, and each test file is there", () => {
+test("no two lines have one id, and each test file exists", () => {
   expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
   expect(lines.flatMap(({ tests }) => tests).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
 
-test("what a test tells is a line, and each line is told by a file that its own tests are or import", async () => {
+test("each call of tell names a line, and each line has one in its own tests or in what they import", async () => {
   expect(told.filter(({ line }) => !lines.some(({ id }) => id === line))).toEqual([]);
   const imports = await readImports(lines);
   for (const line of lines) {

@@ -3,14 +3,14 @@ import type { Table } from "../support/tell.ts";
 import type { Line, Paper } from "./line.ts";
 import { type Part, type Result, sizeReached, totalOf } from "./result.ts";
 
-/** A line with its result, and whether that was measured on these sources. */
+/** A line with its result, and whether the line's sources are as they were when it was measured. */
 export interface Shown {
   readonly line: Line;
   readonly result: Result | undefined;
   readonly isFresh: boolean;
 }
 
-/** What a reader sees of a line at first. */
+/** Whether a line holds, in the words of the paper. */
 export type Verdict =
   | "holds"
   | "holds at the suite's size"
@@ -22,8 +22,8 @@ const number = (value: number) =>
   Number.isInteger(value) ? value.toLocaleString("en-US") : String(Math.round(value * 1000) / 1000);
 const cell = (value: string | number) => (typeof value === "number" ? number(value) : value).replaceAll("\n", " ");
 
-/** Markdown of a table that a test told. */
-export const tableText = ({ columns, rows }: Table): string =>
+/** Markdown of a table. */
+const tableText = ({ columns, rows }: Table): string =>
   table(
     columns,
     rows.map((row) => row.map(cell)),
@@ -31,7 +31,6 @@ export const tableText = ({ columns, rows }: Table): string =>
 
 const failuresOf = (parts: readonly Part[]) => parts.flatMap(({ failures }) => failures);
 
-/** Whether what is promised was seen. */
 export function verdictOf({ line, result }: Pick<Shown, "line" | "result">): Verdict {
   if (!result || result.parts.length === 0) return "never run";
   if (failuresOf(result.parts).length > 0 || totalOf(result.parts).misses.length > 0) return "does not hold";
@@ -52,7 +51,7 @@ export function figuresText({ line, result }: Pick<Shown, "line" | "result">): s
   ].join("; ");
 }
 
-/** What a stale line says after its verdict. A line whose sources changed fails nothing. */
+/** Stands after the verdict of a line whose sources have changed. Such a line fails no check. */
 const measuredOn = ({ commit }: Result) => ` (measured on ${commit})`;
 
 /** A paper without the marks of stale lines: what two renderings on different sources have in common. */
@@ -61,7 +60,7 @@ export const withoutStaleMarks = (paper: string): string => paper.replaceAll(/ \
 /** The text of a paper. */
 export function paperText(paper: Paper, shown: readonly Shown[]): string {
   const summary = tableText({
-    columns: ["line", "what is promised", "promised", "shown", "figures", "run"],
+    columns: ["line", "subject", "promised", "verdict", "figures", "run"],
     rows: shown.map(({ line, result, isFresh }) => [
       line.id,
       line.title,

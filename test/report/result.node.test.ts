@@ -24,7 +24,7 @@ const resultOf = (...parts: Part[]): Result => ({
   parts,
 });
 
-test("over parts, counts are added, of the worst the largest stays, and a row replaces the one of its name", () => {
+test("over parts, counts are added up, the largest of the worst stays, and a row replaces an earlier one with the same first cell", () => {
   const table = (rows: [string, number][]) => ({ Found: { columns: ["what", "times"], rows } });
   expect(
     totalOf([
@@ -58,7 +58,7 @@ test("over parts, counts are added, of the worst the largest stays, and a row re
   });
 });
 
-test("a line holds at its full size alone, and never beside a failure or a missed goal", () => {
+test("a line holds only at its full size, and never with a failure or a missed goal", () => {
   const verdict = (...parts: Part[]) => verdictOf({ line, result: resultOf(...parts) });
   expect(verdictOf({ line, result: undefined })).toBe("never run");
   expect(verdict()).toBe("never run");
@@ -110,6 +110,7 @@ test("the sources of a line are what its tests import, and what every test runs 
 describe("a line in a run of the suite", () => {
   const ran = (status: string, told?: Record<string, object>) => ({
     name: join(ROOT, "test/base/money.test.ts"),
+    status: "passed",
     message: "",
     startTime: 0,
     endTime: 0,
@@ -118,7 +119,7 @@ describe("a line in a run of the suite", () => {
   const failuresOf = (file: ReturnType<typeof ran>) =>
     partOf(line, { testResults: [file] }, { part: 0, seconds: 1 }).failures.map(({ message }) => message);
 
-  test("is shown by a test that passed and told its figures, and by nothing less", () => {
+  test("has no failure when a test passed and told its figures; a skipped or silent test is one", () => {
     expect(failuresOf(ran("passed", { X1: { counts: { tries: 1 } } }))).toEqual([]);
     expect(failuresOf(ran("passed"))).toEqual(["no test told a figure"]);
     expect(failuresOf(ran("skipped"))).toEqual(["no test ran"]);

@@ -7,9 +7,9 @@ import type { Line } from "./line.ts";
 
 const FOLDER = join(import.meta.dirname, "../results");
 
-/** One run of the tests of a line. */
+/** One run of the tests of a line, with the figures that they told. */
 export interface Part extends Figures {
-  /** `TEST_PART` and `TEST_SEED` of the run, which repeat it. */
+  /** `TEST_PART` and `TEST_SEED` of the run, which repeat it; 0 for a run of the suite. */
   readonly part: number;
   readonly seconds: number;
   readonly passed: number;
@@ -32,7 +32,7 @@ const pathOf = ({ id }: Line) => join(FOLDER, `${id}.json`);
 
 const numbers = z.record(z.string(), z.number()).optional();
 
-/** A result file, as far as a broken or exchanged one would be seen. */
+/** The shape of a result file, so far that a broken file, or that of another line, is refused. */
 const resultShape = z.looseObject({
   line: z.string(),
   date: z.string(),
@@ -52,7 +52,7 @@ const resultShape = z.looseObject({
   ),
 });
 
-/** The result of a line; undefined where it has never run. Throws a `ScriptError` that names a file that is no result of it. */
+/** The result of a line; undefined where it has never run. Throws a `ScriptError` for a file that is no result of the line. */
 export function readResult(line: Line): Result | undefined {
   const path = pathOf(line);
   if (!existsSync(path)) return undefined;
@@ -69,16 +69,15 @@ export function readResult(line: Line): Result | undefined {
   );
 }
 
-/** Writes the result of a line, whole. */
+/** Writes the result of a line. A kill leaves the earlier file or the new one, whole. */
 export function writeResult(line: Line, result: Result): void {
   mkdirSync(dirname(pathOf(line)), { recursive: true });
-  // Written beside and renamed: a kill leaves the earlier file or the new one.
   const beside = `${pathOf(line)}.new`;
   writeFileSync(beside, `${JSON.stringify(result, null, 2)}\n`);
   renameSync(beside, pathOf(line));
 }
 
-/** What the parts come to together. */
+/** The figures of several parts, or tests, put together. */
 export function totalOf(parts: readonly Figures[]): Required<Figures> {
   const counts: Record<string, number> = {};
   const worst: Record<string, number> = {};
@@ -103,7 +102,7 @@ export function sizeReached({ full }: Line, parts: readonly Part[]): { reached: 
   return full && { reached: totalOf(parts).counts[full.count] ?? 0, promised: full.size };
 }
 
-/** Whether a line has nothing left to run. Part 0 is what a run of the suite told, at its smaller size. */
+/** Whether a line has nothing left to run. Part 0 has the smaller size of the suite. */
 export function isFull(line: Line, parts: readonly Part[]): boolean {
   const sizes = sizeReached(line, parts);
   return sizes ? sizes.reached >= sizes.promised : parts.some(({ part }) => part > 0);

@@ -9,9 +9,9 @@ import { type Progress, runPart } from "./run-part.ts";
 import { partOf, type RunReport, secondsOf } from "./suite-run.ts";
 
 interface Running extends Progress {
-  /** Whether another part that takes about so many seconds may begin. */
+  /** Whether the time that is left is enough for a part that takes about so many seconds. */
   mayBegin(seconds: number): boolean;
-  /** Whether a line goes on until it has its full size. */
+  /** Whether parts run until the line has its full size; otherwise one part runs. */
   readonly toTheEnd: boolean;
 }
 
@@ -33,17 +33,19 @@ const versions = () => ({
   ),
 });
 
-/** The parts that count for these sources. One that failed is run again. */
+/** The parts that ran on these sources and failed nothing. Any other part is run again. */
 const partsToKeep = (result: Result | undefined, sources: string): readonly Part[] =>
   result?.sources === sources ? result.parts.filter(({ failures }) => failures.length === 0) : [];
 
 /**
- * Runs parts of a line on `sources`, the hash of what it depends on, and stores each as it ends. Parts of other sources are given up with the first new one. It stops
- * after a part that failed, when time is up, and at the stop signal.
+ * Runs parts of a line and stores each as it ends. `sources` is the hash of what the line depends on: the first new part
+ * replaces the parts that ran on other sources. It stops after a part that failed, when time is up, and at the stop signal.
  */
 export async function runLine(line: Line, sources: string, running: Running): Promise<void> {
   let parts = partsToKeep(readResult(line), sources);
   if (isFull(line, parts)) return void running.output.write(`${line.id}: complete\n`);
+  // The figures of the suite are of the same things: added to those of a part, they would count them twice.
+  parts = parts.filter(({ part }) => part > 0);
   for (;;) {
     const part = Math.max(0, ...parts.map((one) => one.part)) + 1;
     if (!running.mayBegin(parts.at(-1)?.seconds ?? 0)) return;
@@ -57,12 +59,15 @@ export async function runLine(line: Line, sources: string, running: Running): Pr
   }
 }
 
-/** Stores what a run of the suite says of a line, as part 0, unless the line has parts of these sources. */
+/**
+ * Stores the figures that a run of the suite told of a line as part 0. A line keeps the parts that ran on these sources, and
+ * one of which the suite did not run every test file keeps its result.
+ */
 export function takeFromSuite(line: Line, sources: string, run: RunReport): void {
   if (partsToKeep(readResult(line), sources).some(({ part }) => part > 0)) return;
   if (!line.tests.every((test) => run.testResults.some(({ name }) => relative(ROOT, name) === test))) return;
   const part = partOf(line, run, { part: 0, seconds: secondsOf(line, run) });
-  // A test that runs in parts alone is skipped in the suite.
+  // The suite skips the tests that run in parts alone.
   if (part.passed > 0) store(line, sources, [part]);
 }
 

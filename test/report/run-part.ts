@@ -12,9 +12,7 @@ export interface Progress {
   readonly signal: AbortSignal;
 }
 
-/**
- * Runs the tests of a line once, with the part's number as its seed. Answers undefined when the run was stopped.
- */
+/** Runs the tests of a line once, with the number of the part as seed. Answers undefined when the run was stopped. */
 export async function runPart(line: Line, part: number, { output, signal }: Progress): Promise<Part | undefined> {
   const begun = Date.now();
   return inTemporaryFolder(async (folder) => {
@@ -51,7 +49,7 @@ async function runTests(
   );
   child.stdout.pipe(output, { end: false });
   child.stderr.pipe(output, { end: false });
-  // The tests have children of their own: the whole group ends.
+  // The tests start processes of their own, which are of the same group.
   const stop = () => child.pid && process.kill(-child.pid, "SIGTERM");
   signal.addEventListener("abort", stop, { once: true });
   try {

@@ -8,13 +8,13 @@ import type { Line } from "./line.ts";
 /** Every test runs on these: packages, settings, tables, the data of the businesses. */
 const ALWAYS = ["package-lock.json", "vitest.config.ts", "wrangler.toml", "migrations", "seeds"];
 
-/** What runs beside a test of each kind, as vitest.config.ts starts it. */
+/** What vitest.config.ts starts for a test of each kind. */
 function besides(test: string): string[] {
   if (/^test\/(?:e2e|browser)\//.test(test)) return ["test/e2e/start.ts", "test/browser/start.ts"];
-  return test.endsWith(".node.test.ts") ? [] : [SANDBOX];
+  return test.endsWith(".node.test.ts") ? [] : [SANDBOX, "test/support/standing-date.ts"];
 }
 
-/** A test that imports the first of these runs the others, which it does not import. */
+/** A test that imports the bundler runs what it bundles, without importing it. */
 const BUNDLER = "src/dev/local/bundle.ts";
 const SANDBOX = "src/dev/stripe-sandbox/worker.ts";
 const BUNDLED = ["src/worker.ts", SANDBOX];

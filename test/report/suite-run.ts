@@ -9,6 +9,7 @@ import { type Part, totalOf } from "./result.ts";
 export interface RunReport {
   readonly testResults: readonly {
     readonly name: string;
+    readonly status: string;
     readonly message: string;
     /** Milliseconds. */
     readonly startTime: number;
@@ -24,14 +25,14 @@ export interface RunReport {
 
 /** The first line of a text, without colours. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with one
-const firstLine = (text: string) => text.replace(/\u001b\[\d+m/g, "").split("\n")[0] ?? "";
+export const firstLine = (text: string) => text.replace(/\u001b\[\d+m/g, "").split("\n")[0] ?? "";
 
 /** Reads the file that `--reporter=json --outputFile.json=…` made vitest write. Throws where there is none. */
 export const readRun = (file: string): RunReport => JSON.parse(readFileSync(file, "utf8")) as RunReport;
 
 /**
- * What a run says of a line: its tests, of which it may have run others beside. A file that did not start is a failure; so is
- * a line of which no test ran (a skipped one did not), or told a figure.
+ * A part of a line from a run, which may have run other tests, too. Counted as failures are a failed test, a file that did
+ * not start, a line none of whose tests ran (a skipped test did not run), and a line none of whose tests told a figure.
  */
 export function partOf(line: Line, run: RunReport, { part, seconds }: Pick<Part, "part" | "seconds">): Part {
   const files = run.testResults.filter(({ name }) => line.tests.includes(relative(ROOT, name)));
@@ -50,8 +51,9 @@ export function partOf(line: Line, run: RunReport, { part, seconds }: Pick<Part,
     }));
   });
   if (tests.length === 0) failures.push({ test: line.id, message: "no test ran" });
-  else if (failures.length === 0 && told.length === 0)
+  else if (failures.length === 0 && told.length === 0) {
     failures.push({ test: line.id, message: "no test told a figure" });
+  }
   const figures = totalOf(told);
   const passed = tests.filter(({ status }) => status === "passed").length;
   return { part, seconds, passed, failures, ...figures };

@@ -10,9 +10,8 @@ const { TEST_SEED, TEST_PATH } = process.env;
 export const replayPath = /\/(.+)/.exec(TEST_PATH ?? "")?.[1];
 
 /**
- * Checks a property on `runs` random values, or on fewer once `enough` answers true. Without a `seed` of its own the run
- * draws one. It prints its `TEST_SEED`; a
- * failure names the smallest failing value, and the `TEST_PATH` that runs it alone.
+ * Checks a property on `runs` random values, or on fewer once `enough` answers true. The seed is `TEST_SEED`, else `seed`, else
+ * a drawn one, and is printed. A failure names the smallest failing value, and the `TEST_PATH` that runs it alone.
  */
 export async function holds<T>(
   what: string,

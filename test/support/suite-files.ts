@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ROOT } from "../../src/dev/local/root.ts";
 import { sourceFiles } from "./source-files.ts";
 
-/** The files of the suite that run without a browser and without the built bundle, from the root. */
+/** The test files that need neither a browser nor the built bundle, from the root. */
 export const suiteFiles = (): readonly string[] =>
   sourceFiles(join(ROOT, "test"), /\.test\.ts$/)
     .map((name) => join("test", name))

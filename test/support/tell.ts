@@ -1,14 +1,14 @@
-/** What a test found out about a line of `test/REPORT.md` or `test/BENCH.md`. A name says its unit. */
+/** The figures that a test has for a line of `test/REPORT.md` or `test/BENCH.md`. The name of a figure says its unit. */
 export interface Figures {
-  /** Over the parts of a run these are added up. */
+  /** Figures that are added up over tests and parts. */
   readonly counts?: Readonly<Record<string, number>>;
-  /** Of these the largest stays. */
+  /** Figures of which the largest stays. */
   readonly worst?: Readonly<Record<string, number>>;
-  /** Of these the latest stays. */
+  /** Figures of which the latest stays. */
   readonly values?: Readonly<Record<string, number | string>>;
-  /** Lists for the end of the paper, by their heading. A row takes the place of an earlier one with the same first cell. */
+  /** Tables below the summary, by their heading. A row replaces an earlier one with the same first cell. */
   readonly tables?: Readonly<Record<string, Table>>;
-  /** What does not hold although no test fails: a goal that was missed, with the case. */
+  /** Goals that were missed, each with its case. They fail no test, and the line does not hold. */
   readonly misses?: readonly string[];
 }
 
@@ -21,10 +21,7 @@ export interface Table {
 /** Figures of one test, by line, as they stand in the `meta` of its task. */
 export type Told = Readonly<Record<string, Figures>>;
 
-/**
- * Hands the figures of a line to the reporter. Call it once a test and line, after the last assertion; `task` is of the
- * test's context.
- */
+/** Hands figures of a line to the reporter. A test calls it at most once for a line, after its last assertion. */
 export function tell(task: { readonly meta: object }, line: string, figures: Figures): void {
   const meta = task.meta as { told?: Told };
   if (meta.told?.[line]) throw new Error(`this test has told its figures of ${line} already`);

@@ -13,7 +13,7 @@ interface WatchedDatabase {
   /** Tables that statements have changed rows of since the last reset; those that a trigger changed are not named. */
   written(): ReadonlySet<string>;
   reset(): void;
-  /** From now on statements are kept, and the rows of a `raw()` are counted, for which D1 answers no `meta`: by asking twice. */
+  /** From now on statements are kept, and the rows of a `raw()` are counted: D1 answers no `meta` for it, so it runs twice. */
   weigh(): void;
   /** Loses the round trips with these numbers, counted from 1 after the last reset. */
   lose(faults: Readonly<Record<number, Fault>>): void;
@@ -33,7 +33,7 @@ export interface Ran {
   readonly rowsWritten: number;
 }
 
-/** Runs a round trip that writes to these tables; none for one that only reads. */
+/** Decides about a round trip: it may run it, throw, or keep its answer. `tables` are those that it writes to. */
 type Gate = <T>(tables: readonly string[], run: () => Promise<T>) => Promise<T>;
 
 /** The table that a statement writes to. */
@@ -87,7 +87,7 @@ export function watchDatabase(real: D1Database, onTrip: () => void): WatchedData
     if (fault === "after") throw new Error("D1_ERROR: answer lost");
     return answer;
   };
-  /** A write that answers its rows runs once: its columns have names of their own. */
+  /** Runs a write once, and makes the answer of a `raw()` from it. No two of its columns have one name. */
   const rawOf = async (statement: D1PreparedStatement) => {
     weighed = await statement.run();
     return weighed.results.map((row) => Object.values(row as object));

@@ -15,7 +15,7 @@ export interface Boundary {
 /** Faults by `flow#number`. */
 export type Faults = ReadonlyMap<string, FaultKind>;
 
-/** How a caller fared: it has an answer, or learned nothing. */
+/** How a caller fared: it has an answer, or a fault took it away. */
 export type Fared<T> = { readonly answer: T } | { readonly lost: FaultKind };
 
 interface Isolate {
@@ -56,7 +56,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
   let over = Promise.withResolvers<never>();
   over.promise.catch(() => undefined);
 
-  /** Counts a crossing; the fault that strikes it, and the flow. */
+  /** Numbers a crossing, and answers its flow and the fault that strikes it. Undefined outside of a flow. */
   const count = (place: Place, what: string) => {
     const flow = flows.getStore();
     if (!flow) return undefined;
@@ -69,7 +69,7 @@ export function openGate(world: World, settings: Readonly<Record<string, unknown
     if (fault) struck.push(`${at(name, number)} ${place} ${what}: ${faultName(fault)}`);
     return { flow, fault };
   };
-  /** The isolate of a flow was killed, by this flow or by another one. */
+  /** Kills the isolate of a flow. Its work waits until the run is over. */
   const died = (flow: Flow, by: FaultKind = "killed before") => {
     flow.isolate.dead = true;
     flow.lose(by);

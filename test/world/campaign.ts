@@ -8,20 +8,20 @@ import { Tally } from "./tally.ts";
 
 const PROGRESS_EVERY = 25;
 
-/** A plan, how it ends without chance, and how with it; neither has a fault. Faults strike what the second one crosses. */
+/** A plan with two plays without faults: straight, and with its chance. Faults strike at the boundaries of the second. */
 export interface Scene {
   readonly plan: Plan;
   readonly straight: Played;
   readonly crossed: Played;
 }
 
-/** One play of a scene: where which fault strikes. */
+/** A scene, and the faults to play it with. */
 export interface Job {
   readonly scene: Scene;
   readonly faults: Faults;
 }
 
-/** Plays scenes, holds each end against the invariants, and counts. */
+/** Plays scenes, checks the end of each play against the invariants, and counts. */
 export class Campaign {
   readonly tally = new Tally();
   readonly simulator: Simulator;
@@ -31,8 +31,8 @@ export class Campaign {
   }
 
   /**
-   * Plays a plan without chance and without faults: it has to hold, and the others are compared with it. Then with its
-   * chance: deliveries out of order and lost, things at once, wrong clocks.
+   * Plays a plan straight, without chance and faults: the ends of all other plays are compared with that of this one. Then it
+   * plays the plan with its chance: deliveries out of order and lost, steps at once, wrong clocks.
    */
   async scene(plan: Plan): Promise<Scene> {
     const straight = await this.simulator.play(plan, new Map(), { straight: true });
@@ -49,14 +49,14 @@ export class Campaign {
   }
 
   private hold({ plan, straight }: Scene, faults: Faults, played: Played): void {
-    this.tally.add(played, straight, faults);
-    if (this.tally.plays % PROGRESS_EVERY === 0) console.info(`${this.tally.plays} worlds held`);
     const violations = violationsOf(played, straight);
+    this.tally.add(played, straight, faults, violations.length);
+    if (this.tally.plays % PROGRESS_EVERY === 0) console.info(`${this.tally.plays} plays`);
     if (violations.length > 0) throw new Error(reportOf(plan, faults, played, violations));
   }
 }
 
-/** Whether a plan goes otherwise than straight. */
+/** Whether a play with chance differs from the straight one. */
 const hasChance = ({ steps }: Plan): boolean =>
   steps.some(
     (step) =>

@@ -19,7 +19,7 @@ export type FaultKind = "before" | "after" | "killed before" | "killed after" | 
 
 export const isStripes = (fault: FaultKind): fault is StripeFault => typeof fault === "object";
 
-/** The name of a fault, for a reader and for a plan that is kept. */
+/** The name of a fault, for a reader. */
 export const faultName = (fault: FaultKind): string => (isStripes(fault) ? fault.name : fault);
 
 const stripe = (name: string, fault: ApiFault): StripeFault => ({ name, stripe: fault });
@@ -36,22 +36,13 @@ const STRIPES: readonly StripeFault[] = [
   stripe("503 stored", { kind: "status", status: 503, stored: true }),
 ];
 
-/** Lost on either side: the exhaustive part. */
+/** Faults that are also played in pairs. */
 const LOST = ["before", "after"] as const satisfies readonly FaultKind[];
 const GONE = ["killed before", "killed after", "hung up"] as const satisfies readonly FaultKind[];
 
-/** The faults of a place that every boundary meets, and all that it can meet. */
+/** The faults that can strike at a place: all of them, or those that are played in pairs. */
 export const faultsAt = (place: Place, all: boolean): readonly FaultKind[] => {
   if (place === "answer") return ["after"];
   if (!all) return LOST;
   return place === "Stripe" ? [...LOST, ...GONE, ...STRIPES] : [...LOST, ...GONE];
 };
-
-const named = new Map([...LOST, ...GONE, ...STRIPES].map((fault) => [faultName(fault), fault] as const));
-
-/** The fault of a name. */
-export function faultNamed(name: string): FaultKind {
-  const fault = named.get(name);
-  if (!fault) throw new Error(`there is no fault ${name}`);
-  return fault;
-}

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { APPS, type App, type By, type Door, type Plan, type Step, SUBSCRIPTION_ACTIONS } from "./plan.ts";
+import { APPS, type App, ARRIVE, type By, type Door, type Plan, type Step, SUBSCRIPTION_ACTIONS } from "./plan.ts";
 
 const doors = fc.constantFrom<Door>("http", "mcp");
 const chance = fc.boolean();
@@ -61,9 +61,6 @@ function lifeOfPlan(order: string, app: App, life: Chance<typeof plans>): Step[]
   ];
 }
 
-/** Stripe's events arrive, once each. */
-export const ARRIVE: Step = { do: "deliver", shuffled: false, copies: 1, lost: false };
-
 function ending(order: string, outcome: string, settled: "succeeded" | "failed", door: Door): Step[] {
   if (outcome === "run out") return [{ do: "run out", order }];
   if (outcome === "expire") return [{ do: "expire", order, door }];
@@ -77,7 +74,7 @@ function moneyOf(order: string, money: Chance<typeof passes>["money"]): Step[] {
   return [{ do: "dispute", order, end: money }];
 }
 
-/** What comes between the steps of lives: deliveries as chance has them, the schedule, time, wrong clocks, deploys. */
+/** What comes between the steps of lives: deliveries at random, the schedule, time, wrong clocks, uploads, deploys. */
 const between = fc.oneof<fc.Arbitrary<Step>[]>(
   fc.record({ do: fc.constant("deliver"), shuffled: chance, copies: fc.constantFrom(1, 2), lost: chance }),
   fc.record({ do: fc.constant("schedule"), runs: fc.constantFrom(1, 2) }),
@@ -87,7 +84,7 @@ const between = fc.oneof<fc.Arbitrary<Step>[]>(
   fc.constant({ do: "deploy" }),
 );
 
-/** Faults of a plan that is not played yet: each is a place among its boundaries and a choice among the place's faults. */
+/** A fault drawn before the plan is played: `at` picks one of its boundaries, `kind` one of the faults possible there. */
 export interface Struck {
   readonly at: number;
   readonly kind: number;
@@ -116,11 +113,11 @@ export const plansOfChance: fc.Arbitrary<{ plan: Plan; strikes: readonly (readon
       ...sold.map((life, index) => lifeOfPass("ab"[index] ?? "x", life)),
       ...months.map((life) => lifeOfPlan("p", others ? "other buyer's app" : "buyer's app", life)),
     ];
-    const steps = unique(merged(lives, turns), chances);
+    const steps = withChances(merged(lives, turns), chances);
     return { plan: { name: "of chance", seed, callers, steps }, strikes };
   });
 
-/** The lives, a step of each in turn as `turns` says. */
+/** The steps of all lives in one order: `turns` says which life has the next one. */
 function merged(lives: readonly Step[][], turns: readonly number[]): Step[] {
   const queues = lives.map((life) => [...life]);
   const steps: Step[] = [];
@@ -132,8 +129,8 @@ function merged(lives: readonly Step[][], turns: readonly number[]): Step[] {
   return steps;
 }
 
-/** The steps with what comes between them; a file is uploaded once. */
-function unique(steps: readonly Step[], chances: readonly { after: number; step: Step }[]): Step[] {
+/** The steps with what comes between them. A file that was uploaded is not uploaded again. */
+function withChances(steps: readonly Step[], chances: readonly { after: number; step: Step }[]): Step[] {
   const all = [...steps];
   const files = new Set<string>();
   for (const { after, step } of chances) {

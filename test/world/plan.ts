@@ -1,10 +1,9 @@
-/** The people and programs of a plan. Each app acts for one buyer under a token of its own. */
+/** The apps of a plan. Each acts for one buyer under a token of its own. */
 export const APPS = ["buyer's app", "buyer's other app", "other buyer's app"] as const;
 export type App = (typeof APPS)[number];
 
 /** What can be bought. */
-export const GOODS = ["pass", "pass with bump", "plan", "plan with setup"] as const;
-export type Goods = (typeof GOODS)[number];
+export type Goods = "pass" | "pass with bump" | "plan" | "plan with setup";
 export const isPlan = (goods: Goods) => goods.startsWith("plan");
 
 /** The name of an order within its plan: its key, too. */
@@ -46,22 +45,18 @@ export type By = Door | "page" | "page, declined";
 
 export const SUBSCRIPTION_ACTIONS = ["renew", "fail_payment", "pay", "cancel_at_period_end", "cancel_now"] as const;
 
-/** A plan: what happens, what is drawn within it, and what its callers do when they learn nothing. */
+/** A plan: its steps, the seed of what is drawn within them, and what a caller without an answer does. */
 export interface Plan {
   readonly name: string;
-  /** What the shuffles and losses of deliveries are drawn from. */
+  /** Seed of the shuffled and lost deliveries, and of the server's ids. */
   readonly seed: number;
   readonly steps: readonly Step[];
-  /** `repeats`: a caller without an answer calls again at once. `gives up`: it never does; the schedule finishes its call. */
+  /** `repeats`: a caller without an answer calls again. `gives up`: it does not, and the schedule finishes its call. */
   readonly callers: "repeats" | "gives up";
 }
 
-/** A fault of a plan, as data. */
-export interface PlannedFault {
-  readonly flow: string;
-  readonly number: number;
-  readonly fault: string;
-}
+/** Stripe's waiting events arrive, once each and in their order. */
+export const ARRIVE: Step = { do: "deliver", shuffled: false, copies: 1, lost: false };
 
 /** A step in words. */
 export function stepText({ do: what, ...rest }: Step): string {

@@ -1,6 +1,5 @@
-import type { Plan, Step } from "./plan.ts";
+import { ARRIVE, type Plan, type Step } from "./plan.ts";
 
-const ARRIVE: Step = { do: "deliver", shuffled: false, copies: 1, lost: false };
 const RUN: Step = { do: "schedule", runs: 1 };
 const app = "buyer's app";
 const sold = (order: string): Step[] => [
@@ -15,10 +14,10 @@ const plan = (name: string, seed: number, steps: readonly Step[], callers: Plan[
   callers,
 });
 
-/** The core of the product: its faults are put in in pairs, too. */
+/** The core of the product: it is played with pairs of faults, too. */
 export const CORE = plan("a pass is sold", 1, [...sold("a"), { do: "return", order: "a" }, ARRIVE]);
 
-/** Short plans, in which a fault is put at every boundary. Together they make every write and tell every kind of event. */
+/** Short plans, each played with every fault at every boundary. Together they make every write. */
 export const SHORT: readonly Plan[] = [
   CORE,
   plan("a pass is sold, its caller gives up", 2, [...sold("a"), ARRIVE, RUN], "gives up"),

@@ -62,14 +62,14 @@ export class Run {
   readonly never = new Set<string>();
   /** Steps that had nothing to act on: their order was not started, or was refused. */
   readonly skipped: string[] = [];
-  /** What a door did that no answer of ours is. */
+  /** What the work of a step threw: errors that no answer carried. */
   readonly broken: string[] = [];
   /** Mails that the mail service took. */
   readonly mails: { readonly to: string; readonly subject: string }[] = [];
   /** Checkout Sessions whose page a payer was led to, by the id of the checkout. */
   readonly handedOut: { readonly order: string; readonly sessionId: string }[] = [];
   readonly clock: MovedClock;
-  /** Each key once more, after all. */
+  /** Each key called once more at the end. */
   readonly replayed: { readonly call: Call; readonly reply: Reply }[] = [];
   /** What a used key with other arguments came to. */
   otherArguments: { readonly code: string | undefined; readonly written: readonly string[] } | undefined;
@@ -81,7 +81,7 @@ export class Run {
   readonly gate: Gate;
   readonly cast: Cast;
   readonly plan: Plan;
-  /** True for the run that the others are compared with: each event once and in order, no clock moved, nothing at once. */
+  /** True for the play that the others are compared with: each event once and in order, no clock moved, nothing at once. */
   readonly straight: boolean;
 
   constructor({ world, gate, cast, plan, straight }: Pick<Run, "world" | "gate" | "cast" | "plan" | "straight">) {
@@ -128,7 +128,7 @@ export class Run {
     call.tries.push("answer" in fared ? fared.answer : fared.lost);
   }
 
-  /** Opens a page, and again while it fails or never comes. Answers what `look` told of the last; undefined for none. */
+  /** Opens a page, and again while it fails or its answer is lost. Answers what `look` answered last; undefined for none. */
   async visit<T extends number | string>(flow: string, look: () => Promise<T>): Promise<T | undefined> {
     for (let tries = 0; tries < (this.plan.callers === "repeats" ? 3 : 1); tries++) {
       const fared = await this.once(flow, look);

@@ -17,6 +17,7 @@ import { tryFrom } from "../../stripe/search-spans.ts";
 import { ROUTES } from "../routes.ts";
 import type { Tax } from "../tax.ts";
 import { bumpMetadata } from "./bump-metadata.ts";
+import { closeRequest } from "./frozen-request.ts";
 import { type CheckoutTerms, checkoutEntry, type PendingCheckout, urlPlace } from "./hosted-checkout.ts";
 
 /** Stripe lets a session live a day; an hour less keeps a retry with the same key inside the key's own day. */
@@ -65,7 +66,7 @@ export async function claimCheckout(
     planSlug: terms.planSlug,
     confirmationRequired: 1,
     confirmedAt: operation.now,
-    frozenRequestJson: JSON.stringify(frozenRequestOf(id, terms, first, expiresAt)),
+    frozenRequestJson: closeRequest(frozenRequestOf(id, terms, first, expiresAt)),
     frozenApiVersion: ctx.stripe.apiVersion,
     attempt: 1,
     stripeCheckoutUrl: null,

@@ -7,6 +7,7 @@ import { checkPrices } from "../../stripe/check-prices.ts";
 import { createOrFindSession, type FrozenRequest, type SessionOutcome } from "../../stripe/checkout-session.ts";
 import { logRefusal } from "../../stripe/note-refusal.ts";
 import { tryFrom } from "../../stripe/search-spans.ts";
+import { openRequest } from "./frozen-request.ts";
 import { isUnanswered, type PendingCheckout, type StartedCheckout, urlPlace } from "./hosted-checkout.ts";
 import { toldOrders } from "./order-text.ts";
 import { settleCheckout } from "./settle-checkout.ts";
@@ -28,7 +29,7 @@ export const hostedCheckoutEffect: OutsideEffect<unknown, Loaded, PendingCheckou
 
 /** Asks Stripe for the session of a claimed checkout. May run many times and at once. */
 async function askForSession(intent: IntentRow, ctx: Context): Promise<SessionOutcome> {
-  const frozenRequest = JSON.parse(intent.frozenRequestJson) as FrozenRequest;
+  const frozenRequest = openRequest(intent.frozenRequestJson);
   const outcome = (await pricesRefused(intent, frozenRequest, ctx)) ?? (await makeSession(intent, frozenRequest, ctx));
   if ("refusal" in outcome && outcome.refusal) logRefusal(ctx.log, outcome.refusal, intent.operationId);
   return outcome;

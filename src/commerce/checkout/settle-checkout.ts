@@ -83,7 +83,9 @@ async function sessionMade(
   if (!read || !isSubtotal || mismatchesIn(read, intent).length > 0) return pricedOtherwise(made, settling);
   if (session.status === "expired") return ranOut(settling, made);
   const status = undecided ? "open" : intent.status;
-  const stripeCheckoutUrl = session.url ? await ctx.keyring.seal(session.url, urlPlace(intent.id)) : null;
+  // An order that was paid meanwhile has no page to pay on.
+  const stripeCheckoutUrl =
+    session.url && status === "open" ? await ctx.keyring.seal(session.url, urlPlace(intent.id)) : null;
   return {
     status: "succeeded",
     result: {

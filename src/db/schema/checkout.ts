@@ -44,14 +44,14 @@ export const checkoutIntents = declareTable(
     planSlug: internal(text("plan_slug")),
     confirmationRequired: internal(integer("confirmation_required").notNull().default(1)),
     confirmedAt: internal(instant("confirmed_at").notNull()),
-    /** The request to Stripe without its two URLs, exactly as the first attempt sent it. */
+    /** The request to Stripe without its two URLs, as the first attempt sent it: see `closeRequest`. */
     frozenRequestJson: internal(text("frozen_request_json").notNull()),
     frozenApiVersion: internal(text("frozen_api_version").notNull()),
     /** Numbers the Stripe idempotency keys of this checkout; each is derived from actor, key and attempt. */
     attempt: internal(integer("attempt").notNull().default(1)),
     /** Sealed: the link for the agent. A later call than the one that claimed the checkout may have to answer it. */
     redirectUrl: internal(text("redirect_url").notNull()),
-    /** Sealed: Stripe's page holds the session id in its address. */
+    /** Sealed: Stripe's page holds the session id in its address. Null while the checkout can't be paid. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
     /** Why the checkout is `blocked`; null in every other status. */
     blockedReason: internal(text("blocked_reason", { enum: words.BLOCKED_REASONS })),

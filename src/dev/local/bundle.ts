@@ -11,8 +11,8 @@ export const BUNDLE_LIMIT_KIB = 640;
 
 /**
  * Builds the bundle that `npm run deploy` would upload, and answers the path of its one module. The configuration is copied
- * beside it: no `.dev.vars` is in that folder, so wrangler reads none. Measurements bundle another entry in the same way, and
- * keep the names of functions where a profile shows them.
+ * beside it: no `.dev.vars` is in that folder, so wrangler reads none. `entry` bundles another Worker in the same way. Without
+ * `minify`, functions keep their names, which a profile shows.
  */
 export async function buildBundle(
   folder: string,

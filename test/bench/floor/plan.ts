@@ -9,14 +9,14 @@ export interface Plan {
   };
 }
 
-/** What the floor Worker is handed. Plans are texts, so that a thousand of them weigh little in its memory. */
+/** What the floor Worker is given. A plan is JSON: a thousand of them as text take little of its memory. */
 export interface Plans {
   /** The texts of all statements. */
   readonly statements: readonly string[];
   readonly plans: Readonly<Record<string, string>>;
 }
 
-/** The member of a request that names its plan. */
+/** The members of a message that name its plan. */
 export interface PlannedCall {
   readonly method: string;
   readonly params?: { readonly uri?: string; readonly arguments?: { readonly idempotencyKey?: string } };

@@ -7,7 +7,7 @@ export interface Side {
   readonly sender: Sender;
 }
 
-/** CPU of one block: so many calls of one kind to one Worker. */
+/** Calls of one kind to one Worker, and the CPU that its process took for all of them. */
 export interface Block {
   readonly calls: number;
   readonly cpuMs: number;
@@ -25,27 +25,21 @@ export async function runBlock({ worker, sender }: Side, calls: readonly RawRequ
   return { calls: calls.length, cpuMs };
 }
 
-/** What the blocks of one Worker come to, for one kind of call. */
-export interface Spread {
-  readonly median: number;
+/** How many times the CPU of another Worker a call takes. */
+export interface Ratio {
+  /** Over all rounds together. */
+  readonly overall: number;
+  /** The range over single rounds. */
   readonly least: number;
   readonly most: number;
-}
-
-/** The median of some figures, and their range. */
-export function spreadOf(figures: readonly number[]): Spread {
-  const sorted = [...figures].sort((one, other) => one - other);
-  const middle = sorted.length / 2;
-  const median = ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
-  return { median, least: sorted[0] ?? 0, most: sorted.at(-1) ?? 0 };
 }
 
 /** CPU of a call over all blocks, in milliseconds. */
 export const perCall = (blocks: readonly Block[]): number =>
   blocks.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / blocks.reduce((sum, { calls }) => sum + calls, 0);
 
-/** The ratio of two Workers in each round, since two blocks of one round saw the same machine. */
-export function ratioOf(above: readonly Block[], below: readonly Block[]): Spread {
-  const each = above.map((block, round) => perCall([block]) / perCall([below[round] ?? block]));
-  return { ...spreadOf(each), median: perCall(above) / perCall(below) };
+/** The ratio of two Workers, with a block of each in a round. Both blocks of a round ran on an equally busy machine. */
+export function ratioOf(above: readonly Block[], below: readonly Block[]): Ratio {
+  const rounds = above.map((block, round) => perCall([block]) / perCall([below[round] ?? block]));
+  return { overall: perCall(above) / perCall(below), least: Math.min(...rounds), most: Math.max(...rounds) };
 }

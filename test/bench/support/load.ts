@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { signBody } from "../../../src/dev/stripe-sandbox/client.ts";
-import type { Prepared } from "./prepared.ts";
+import { kinds, type Prepared } from "./prepared.ts";
 import type { MeasuredWorker } from "./runtime.ts";
 import { atOnce, type RawAnswer, type RawRequest, type Sender } from "./send.ts";
 
@@ -26,7 +26,7 @@ function answerIn({ status, body }: RawAnswer): string {
   return code ?? `status ${status}`;
 }
 
-/** Sends requests with so many at once, each as soon as one before it is answered. `each` is called after every answer. */
+/** Sends requests, `many` at once: the next one as soon as one is answered. `each` is called after every answer. */
 export function runLoad(
   sender: Sender,
   load: readonly Loaded[],
@@ -50,7 +50,6 @@ export function percentile(figures: readonly number[], percent: number): number 
 
 /** The four calls that the floor has plans for, in turn. Writes are numbered from `from`. */
 export function plannedLoad({ call }: Prepared, many: number, from: number): Loaded[] {
-  const kinds = ["lists the tools", "reads an offer", "replays a write", "writes"] as const;
   return Array.from({ length: many }, (_, at) => {
     const kind = kinds[at % kinds.length] ?? "writes";
     return { kind, request: call(kind, from + Math.floor(at / kinds.length)), answers: ["success"] };
@@ -73,8 +72,8 @@ function altered(
   return { ...request, headers, body: JSON.stringify(body) };
 }
 
-/** Everything that the mixed load needs beside the calls. */
-export interface Mixture {
+/** What the requests of a mixed load are made from. */
+interface Mixture {
   readonly prepared: Prepared;
   /** The body of an event that Stripe sent. */
   readonly event: string;
@@ -151,8 +150,8 @@ export async function mixedLoad(mixture: Mixture, many: number, from: number, us
   return load.slice(0, many);
 }
 
-/** Counts of rows for the keys and ids that were sent. */
-export async function settled(worker: MeasuredWorker, used: Used) {
+/** Counts the rows of the keys and ids that were sent. */
+export async function rowsOf(worker: MeasuredWorker, used: Used) {
   const db = await worker.db;
   const among = async (sql: string, values: ReadonlySet<string>) =>
     (await db

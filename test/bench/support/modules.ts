@@ -26,11 +26,15 @@ export function packageOf(module: string): string {
   return first;
 }
 
+/** The module of a function. One of the runtime itself, such as the binding of D1, has a URL of its own scheme. */
+const moduleOf = ({ url, lineNumber }: ProfileNode["callFrame"], modules: readonly string[]): string =>
+  /^[a-z]+-internal:/.test(url) ? url : (modules[lineNumber] ?? "?");
+
 /** A node of a profile, as a flame graph shows it. */
 const labelOf = ({ callFrame }: ProfileNode, modules: readonly string[]): string => {
-  const { functionName, url, lineNumber } = callFrame;
+  const { functionName, url } = callFrame;
   if (url === "") return functionName || "(native)";
-  const module = (modules[lineNumber] ?? "?").replace(/^.*node_modules\//, "");
+  const module = moduleOf(callFrame, modules).replace(/^.*node_modules\//, "");
   return `${functionName || "(anonymous)"} ${module}`.replaceAll(";", ",");
 };
 
@@ -84,7 +88,7 @@ export function millisecondsByPackage(profile: CpuProfile, modules: readonly str
   const found = new Map<string, number>();
   visit(profile, (node, callers, ownUs) => {
     const of = [node, ...[...callers].reverse()].find(({ callFrame }) => callFrame.url !== "");
-    const name = of ? packageOf(modules[of.callFrame.lineNumber] ?? "?") : node.callFrame.functionName;
+    const name = of ? packageOf(moduleOf(of.callFrame, modules)) : node.callFrame.functionName;
     found.set(name, (found.get(name) ?? 0) + ownUs / 1000);
   });
   return found;

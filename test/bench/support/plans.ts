@@ -1,5 +1,4 @@
-import type { Plans } from "../floor/plan.ts";
-import { type PlannedCall, planKey } from "../floor/plan.ts";
+import { type PlannedCall, type Plans, planKey } from "../floor/plan.ts";
 import type { Recording } from "../recorder/worker.ts";
 import { startMeasured } from "./runtime.ts";
 import { openSender, type RawRequest } from "./send.ts";

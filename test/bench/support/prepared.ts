@@ -17,21 +17,18 @@ import type { RawRequest } from "./send.ts";
 const OFFER = "commerce://offers/sandbox-launch-pass";
 const DECISION_TEXT = "Record non-billing post-purchase decision for Bumpgrade checkout";
 const REPLAYED = "bench-replayed";
-const KINDS = ["lists the tools", "reads an offer", "replays a write", "writes"] as const;
 
-/** The calls that are measured. */
-export type Kind = (typeof KINDS)[number];
+/** What a client does in a call that is measured, in the order of measuring. */
+export const kinds = ["lists the tools", "reads an offer", "replays a write", "writes"] as const;
+export type Kind = (typeof kinds)[number];
 
-/** The calls that are measured, in their order. */
-export const kinds: readonly Kind[] = KINDS;
-
-/** A database with a buyer, a token of theirs and paid checkouts, and the calls of a real client on it. */
+/** A database with a buyer, a token of theirs and paid checkouts, and the requests that a real client sends. */
 export interface Prepared {
   readonly publicUrl: string;
   readonly vars: Readonly<Record<string, string>>;
   /** A copy of the databases, for one Worker. */
   copy(name: string): string;
-  /** The request of a client. Each write has a number: it answers the offer of a checkout of its own. */
+  /** The request of a client. `number` is that of a write: each answers the offer of another checkout. */
   call(kind: Kind, number: number): RawRequest;
 }
 

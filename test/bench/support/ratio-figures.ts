@@ -1,5 +1,5 @@
 import type { Figures } from "../../support/tell.ts";
-import { type Block, perCall, ratioOf, type Spread } from "./blocks.ts";
+import { type Block, perCall, type Ratio, ratioOf } from "./blocks.ts";
 import { type Kind, kinds } from "./prepared.ts";
 import { type Measured, SIDES, type SideName } from "./ratios.ts";
 
@@ -12,15 +12,14 @@ const GOALS: Readonly<Record<Kind, number>> = {
 };
 const TICK_MS = 10;
 
-const shown = ({ median, least, most }: Spread) => `${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
+const shown = ({ overall, least, most }: Ratio) => `${overall.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
 const totalMs = (blocks: readonly Block[]) => blocks.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 
-/** The ratio over all rounds, and its range over single rounds. */
-const ratio = (measured: Measured, kind: Kind, above: SideName, below: SideName): Spread =>
+const ratio = (measured: Measured, kind: Kind, above: SideName, below: SideName): Ratio =>
   ratioOf(measured[kind][above], measured[kind][below]);
 
-/** Ours ÷ floor with the time of the SQL taken from both: what is left is the code of the two Workers. */
-function ratioBesideSql(measured: Measured, kind: Kind): number {
+/** Ours ÷ floor, with the CPU of the SQL taken off both: what is left is that of the code of the two Workers. */
+function ratioWithoutSql(measured: Measured, kind: Kind): number {
   const [ours, floor, without] = (["ours", "floor", "without SQL"] as const).map((side) =>
     perCall(measured[kind][side]),
   );
@@ -44,19 +43,19 @@ export function ratioLines(measured: Measured): string[] {
 export function ratioFigures(measured: Measured): Figures {
   const blocks = kinds.flatMap((kind) => SIDES.map((side) => measured[kind][side]));
   const verdicts = kinds.map((kind) => {
-    const { median } = ratio(measured, kind, "ours", "floor");
-    return { kind, median, goal: GOALS[kind], holds: median <= GOALS[kind] };
+    const { overall } = ratio(measured, kind, "ours", "floor");
+    return { kind, overall, goal: GOALS[kind], holds: overall <= GOALS[kind] };
   });
   const counted = SIDES.filter((side) => side !== "empty");
   const smallest = Math.min(...kinds.flatMap((kind) => counted.map((side) => totalMs(measured[kind][side]))));
   return {
     counts: { calls: blocks.flat().reduce((sum, { calls }) => sum + calls, 0) },
     values: {
-      ...Object.fromEntries(verdicts.map(({ kind, median }) => [`ours ÷ floor, ${kind}`, Number(median.toFixed(2))])),
+      ...Object.fromEntries(verdicts.map(({ kind, overall }) => [`ours ÷ floor, ${kind}`, Number(overall.toFixed(2))])),
       "a tick of the clock, % of the smallest figure": Number(((100 * TICK_MS) / smallest).toFixed(1)),
     },
     tables: {
-      "CPU of a call against two levels, the median and the range of rounds": {
+      "Ratios of the CPU of a call: over all rounds, and the range of single rounds": {
         columns: [
           "a client",
           "ours ÷ floor",
@@ -64,7 +63,7 @@ export function ratioFigures(measured: Measured): Figures {
           "verdict",
           "ours ÷ bare",
           "floor ÷ bare",
-          "ours ÷ floor, beside the SQL",
+          "ours ÷ floor, both without the SQL",
         ],
         rows: verdicts.map(({ kind, goal, holds }) => [
           kind,
@@ -73,10 +72,10 @@ export function ratioFigures(measured: Measured): Figures {
           holds ? "holds" : "does not hold",
           shown(ratio(measured, kind, "ours", "bare")),
           shown(ratio(measured, kind, "floor", "bare")),
-          ratioBesideSql(measured, kind).toFixed(2),
+          ratioWithoutSql(measured, kind).toFixed(2),
         ]),
       },
-      "CPU of a call, in milliseconds of the process: D1 and KV run in it too": {
+      "CPU of a call, in milliseconds of a process that runs D1 and KV, too": {
         columns: ["a client", "ours", "floor", "floor without its SQL", "bare", "a Worker that does nothing"],
         rows: kinds.map((kind) => [kind, ...SIDES.map((side) => perCall(measured[kind][side]).toFixed(2))]),
       },
@@ -84,7 +83,7 @@ export function ratioFigures(measured: Measured): Figures {
     misses: verdicts
       .filter(({ holds }) => !holds)
       .map(
-        ({ kind, median, goal }) => `a client ${kind}: ${median.toFixed(2)} times the floor, and the goal is ${goal}`,
+        ({ kind, overall, goal }) => `a client ${kind}: ${overall.toFixed(2)} times the floor, and the goal is ${goal}`,
       ),
   };
 }

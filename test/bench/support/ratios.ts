@@ -19,7 +19,7 @@ const CALLS: Readonly<Record<Kind, number>> = {
   "replays a write": size({ ci: 50, part: 150 }),
   writes: size({ ci: 20, part: 50 }),
 };
-/** A call of these is cheap, and they keep no state: they get each block so many times. */
+/** A call of these takes little CPU and changes no state: each of their blocks is sent several times over. */
 const CHEAP: ReadonlySet<SideName> = new Set(["without SQL", "bare", "empty"]);
 const timesOver = (kind: Kind, side: SideName) => (CHEAP.has(side) ? (kind === "writes" ? 8 : 3) : 1);
 const WARM_UP = 2;
@@ -27,7 +27,7 @@ const WARM_UP = 2;
 /** What was measured: each block of each Worker, by kind of call. */
 export type Measured = Readonly<Record<Kind, Readonly<Record<SideName, readonly Block[]>>>>;
 
-/** Measures the Workers in turns. Each has its own `workerd` and its own copy of the same databases. */
+/** Measures the Workers in turns. Each has a `workerd` and a copy of the databases of its own. */
 export async function measureRatios(folder: string, bundle: string): Promise<Measured> {
   const rounds = ROUNDS + WARM_UP;
   const prepared = await prepare(folder, { bundle, writes: rounds * CALLS.writes });

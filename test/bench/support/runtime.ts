@@ -25,8 +25,8 @@ const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = createRequire(
   readonly LogLevel: { readonly ERROR: number };
 };
 
-/** A Worker to start. */
-export interface WorkerWish {
+/** What a Worker is started with. */
+export interface StartOptions {
   /** The bundle, of one module. */
   readonly bundle: string;
   /** Modules that it imports, in its folder. */
@@ -34,8 +34,6 @@ export interface WorkerWish {
   readonly vars?: Readonly<Record<string, unknown>>;
   /** The folder of its databases. */
   readonly state: string;
-  /** Bounds of a minute; left out, none refuses. */
-  readonly limits?: "declared";
   /** The port of the runtime's inspector. */
   readonly inspectorPort?: number;
 }
@@ -56,12 +54,12 @@ export interface MeasuredWorker {
 export const WORKER = "measured";
 const wide = (name: string) => [name, { namespace_id: name, simple: { limit: 1_000_000_000, period: 60 } }];
 
-/** One start at a time: the process that a start adds is its own. */
+/** Starts follow one another, so that each knows the process that it added. */
 let starting: Promise<unknown> = Promise.resolve();
 
 /** Starts a Worker with the bindings of wrangler.toml. Its D1, KV and R2 run in the same `workerd`, as the runtime has them. */
-export function startMeasured(wish: WorkerWish): Promise<MeasuredWorker> {
-  const started = starting.then(() => startNow(wish));
+export function startMeasured(options: StartOptions): Promise<MeasuredWorker> {
+  const started = starting.then(() => startNow(options));
   starting = started.catch(() => undefined);
   return started;
 }
@@ -71,9 +69,8 @@ async function startNow({
   beside = [],
   vars = {},
   state,
-  limits,
   inspectorPort,
-}: WorkerWish): Promise<MeasuredWorker> {
+}: StartOptions): Promise<MeasuredWorker> {
   const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
   const before = new Set(childrenNamed("workerd"));
   const options = convertV4MiniflareOptions({
@@ -82,7 +79,8 @@ async function startNow({
     modules: [bundle, ...beside].map((path) => ({ type: "ESModule", path })),
     modulesRoot: dirname(bundle),
     bindings: { ...(workerOptions.bindings as Record<string, unknown>), ...vars },
-    ...(limits === undefined && { ratelimits: Object.fromEntries(limitBindings.map(wide)) }),
+    // No bound of a minute refuses.
+    ratelimits: Object.fromEntries(limitBindings.map(wide)),
     resourcePersistencePath: join(state, "v3"),
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     ...(inspectorPort !== undefined && { inspectorPort }),

@@ -6,11 +6,11 @@ export interface Defect {
   readonly what: string;
   /** The file that has the mistake, from the root. */
   readonly file: string;
-  /** A text that stands in the file once. */
+  /** A text that the file has exactly once. */
   readonly find: string;
   /** What stands there instead. */
   readonly put: string;
-  /** The tests of the line that run on it, the quick ones where one of them is enough. */
+  /** Tests of the line that have to notice it; a quick one where that is enough. */
   readonly tests: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface Defect {
 export function spoiled(text: string, { file, find, put }: Pick<Defect, "file" | "find" | "put">): string {
   const [before, after, ...more] = text.split(find);
   if (before === undefined || after === undefined || more.length > 0) {
-    throw new Error(`${file}: this does not stand there once: ${find}`);
+    throw new Error(`${file}: does not have this text exactly once: ${find}`);
   }
   return `${before}${put}${after}`;
 }

@@ -4,7 +4,7 @@ import type { Defect } from "./defect.ts";
 export const reliability: readonly Defect[] = [
   {
     promise: "P1",
-    what: "A repeated call is checked anew, and its stored answer is not looked for.",
+    what: "A repeated call is handled as a new one: its stored answer is not looked up.",
     file: "src/kernel/run-steps.ts",
     find: "return state.operation ? answerKnownKey(run, state.operation, state.stage) : answerNewKey(run, state);",
     put: "return answerNewKey(run, state);",
@@ -12,7 +12,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P2",
-    what: "A key is taken for the same call by the name of its write alone, whatever the arguments.",
+    what: "A key counts as the same call when the write is the same, whatever the arguments.",
     file: "src/kernel/run-steps.ts",
     find: "return writeName === write.name && fingerprint === request.fingerprint;",
     put: "return writeName === write.name;",
@@ -36,7 +36,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P5",
-    what: "An operation that was begun and not finished is told as in progress, and never continued.",
+    what: "An unfinished operation is answered as in progress, and is never continued.",
     file: "src/kernel/run-steps.ts",
     find: "return { answer: await continueEffect(run, operation, stage), claimed: false };",
     put: "throw inProgress(ageOf(operation, run.ctx));",
@@ -52,7 +52,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P7",
-    what: "The state of a subscription is the one that was told last, whenever Stripe made it.",
+    what: "The state of a subscription is the one that arrived last, whenever Stripe made it.",
     file: "src/commerce/purchase/standing.ts",
     find: 'return later !== 0 ? later > 0 : (source.stripeEventId ?? "") > known.stateEventId;',
     put: "return true;",
@@ -60,7 +60,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P7",
-    what: "A payment that failed counts more than one that came in, although the two arrive in either order.",
+    what: "A payment that failed outranks one that came in.",
     file: "src/facts/checkout-fold.ts",
     find: '  ["paid", "paid"],\n',
     put: "",
@@ -92,7 +92,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P10",
-    what: "The version of a row is the time of its change, also where the clock stands.",
+    what: "The version of a row is the time of the clock, also while the clock stands.",
     file: "src/base/time.ts",
     find: "return Math.max(now, previous + 1);",
     put: "return now;",
@@ -100,7 +100,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P10",
-    what: "A call is taken whichever version of its subject it quotes.",
+    what: "A call is accepted whatever version of its subject it quotes.",
     file: "src/kernel/run-steps.ts",
     find: "if (subject.updatedAt !== request.expectedUpdatedAt) throw staleState(resource);",
     put: "",
@@ -108,7 +108,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P11",
-    what: "Of several changes that one event makes, the first alone is audited.",
+    what: "Of several changes by one event only the first is audited.",
     file: "src/db/purchase-writes.ts",
     find: "audit.entries.map(",
     put: "audit.entries.slice(0, 1).map(",
@@ -124,7 +124,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P12",
-    what: "An audit row can take the place of another with its number.",
+    what: "An audit row can replace another that has the same number.",
     file: "migrations/0014_audit_no_replace.sql",
     find: "\n  OR EXISTS (SELECT 1 FROM payment_audit_events WHERE sequence = NEW.sequence)",
     put: "",
@@ -132,7 +132,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P12",
-    what: "A seal is held against the number of its rows alone.",
+    what: "Of the rows under a seal only the number is compared.",
     file: "src/audit/verify.ts",
     find: "covered.length !== seal.rows || (await rowsSha256(covered)) !== seal.rowsSha256",
     put: "covered.length !== seal.rows",
@@ -140,7 +140,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P13",
-    what: "Whether tax is added is left to the account, where the business adds none.",
+    what: "Where the business adds no tax, the Stripe account's default decides.",
     file: "src/commerce/checkout/claim-checkout.ts",
     find: "automatic_tax: { enabled: tax !== null },",
     put: "...(tax !== null && { automatic_tax: { enabled: true } }),",
@@ -148,7 +148,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "P13",
-    what: "What was paid is not compared with what was confirmed.",
+    what: "The amount that was paid is not compared with the confirmed one.",
     file: "src/stripe/amounts.ts",
     find: "return taxCents === 0 && totalCents === amountCents;",
     put: "return taxCents === 0;",
@@ -164,7 +164,7 @@ export const reliability: readonly Defect[] = [
   },
   {
     promise: "W",
-    what: "Of the audit rows of a write, the first is left out.",
+    what: "The first audit row of each write is left out.",
     file: "src/kernel/run-records.ts",
     find: "return entries.map((entry) => insertAudit(",
     put: "return entries.slice(1).map((entry) => insertAudit(",

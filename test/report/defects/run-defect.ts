@@ -2,25 +2,26 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ROOT } from "../../../src/dev/local/root.ts";
+import { firstLine, readRun } from "../suite-run.ts";
 import { type Defect, spoiled } from "./defect.ts";
 
 /** What no copy needs. */
 const LEFT_OUT = new Set([".git", ".state", ".wrangler", "node_modules", "dist", "artifacts"]);
-/** A run of a few files ends long before. */
+/** Far beyond what the tests of a defect take. */
 const PATIENCE_MS = 600_000;
 
-/** A test that failed, or passed, in a copy. */
+/** What came of a test in the copy. */
 export interface Seen {
   readonly file: string;
   readonly test: string;
-  /** Of a failed test the first line of what it said; undefined where it passed. */
+  /** The first line of the failure; undefined for a test that passed. */
   readonly failure: string | undefined;
 }
 
-/** Where the copy stands: inside of the tree, so that its packages are found. */
+/** The copy is inside the tree, so that its packages are found. */
 const COPY = join(ROOT, ".state", "defects");
 
-/** Hands a copy of the tree to `use`, and deletes it afterwards. What vitest has bundled stays for the next one. */
+/** Hands a copy of the tree to `use`, and deletes it afterwards; the packages that vitest bundled stay for the next copy. */
 export async function inCopy<T>(use: (copy: string) => Promise<T>): Promise<T> {
   mkdirSync(COPY, { recursive: true });
   empty();
@@ -43,8 +44,8 @@ function empty(): void {
 }
 
 /**
- * Runs the tests of a defect on a copy that has it, and answers the first that noticed; undefined where none did. Without
- * the mistake they pass: the suite runs the same files at the same size.
+ * Runs the tests of a defect on a copy that has it, and answers the first that failed because of it; undefined where none
+ * did. That they pass without the mistake is shown by the suite, which runs the same files at the same size.
  */
 export async function caughtBy(copy: string, defect: Defect, seed: number): Promise<Seen | undefined> {
   const restore = putInto(copy, defect);
@@ -56,7 +57,7 @@ export async function caughtBy(copy: string, defect: Defect, seed: number): Prom
   }
 }
 
-/** A test that never started, hung, or met code that does not compile has noticed nothing. */
+/** Failures that say nothing about the mistake: the test did not start, hung, or met code that does not compile. */
 const NO_VERDICT =
   /^(?:Syntax|Reference)Error|Test timed out|Hook timed out|Cannot find (?:module|package)|Failed to (?:load|resolve)|Transform failed/;
 const isVerdict = (failure: string) => !NO_VERDICT.test(failure);
@@ -69,29 +70,12 @@ function putInto(copy: string, defect: Pick<Defect, "file" | "find" | "put">): (
   return () => writeFileSync(path, text);
 }
 
-/** What vitest's JSON reporter says of a run, as far as it is read here. */
-interface RunReport {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly failureMessages: readonly string[] | null;
-    }[];
-  }[];
-}
-
-/** The first line of a text, without colours. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with one
-const firstLine = (text: string) => text.replace(/\u001b\[\d+m/g, "").split("\n")[0] ?? "";
-
 /** Runs test files in the copy, up to the first failure. */
 async function runTests(copy: string, files: readonly string[], seed: number): Promise<Seen[]> {
   const out = join(copy, "run.json");
   rmSync(out, { force: true });
   await vitest(copy, seed, ["--reporter=json", `--outputFile.json=${out}`, "--bail=1", ...files]);
-  const { testResults } = JSON.parse(readFileSync(out, "utf8")) as RunReport;
-  return testResults.flatMap(({ name, assertionResults }) =>
+  return readRun(out).testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === "passed" || status === "failed")
       .map(({ fullName, status, failureMessages }) => ({
@@ -103,12 +87,12 @@ async function runTests(copy: string, files: readonly string[], seed: number): P
 }
 
 async function vitest(copy: string, seed: number, args: readonly string[]): Promise<void> {
-  // As the suite runs it: no part of a report, and nothing of the run around it.
+  // At the size of the suite, and without the settings of the run that started this one.
   const { TEST_PART: _, TEST_BENCH: __, TEST_PATH: ___, VITEST: ____, ...env } = process.env;
   const child = spawn(process.execPath, [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", ...args], {
     cwd: copy,
     env: { ...env, TEST_SEED: String(seed) },
-    // Of the runner's group, so that it ends with it.
+    // Not detached: it belongs to the process group of the run that started this one, and ends with it.
     stdio: ["ignore", "ignore", "inherit"],
   });
   const timer = setTimeout(() => child.kill(), PATIENCE_MS);

@@ -12,7 +12,7 @@ export const security: readonly Defect[] = [
   },
   {
     promise: "S2",
-    what: "The confirmation text is compared after NFKC, without the blanks around it.",
+    what: "The confirmation text is compared after NFKC and without the blanks around it.",
     file: "src/kernel/write-refusals.ts",
     find: "if (given === expected) return;",
     put: 'if (given.normalize("NFKC").trim() === expected.normalize("NFKC")) return;',
@@ -44,7 +44,7 @@ export const security: readonly Defect[] = [
   },
   {
     promise: "S3",
-    what: "A token is taken after its connection was ended.",
+    what: "A token is accepted after its connection was ended.",
     file: "src/auth/grants.ts",
     find: "if (!row || row.revokedAt !== null) throw grantEnded();",
     put: "if (!row) throw grantEnded();",
@@ -60,7 +60,7 @@ export const security: readonly Defect[] = [
   },
   {
     promise: "S4",
-    what: "An approval is not held against the lines that its person was shown.",
+    what: "An approval is not compared with the lines that its person was shown.",
     file: "src/kernel/run-steps.ts",
     find: "if (answered) await assertAsShown(",
     put: "if (answered === null) await assertAsShown(",
@@ -76,7 +76,7 @@ export const security: readonly Defect[] = [
   },
   {
     promise: "S5",
-    what: "A signature is taken however old it is.",
+    what: "A signature is accepted however old it is.",
     file: "src/stripe/verify-event.ts",
     find: "const TOLERANCE_SECONDS = 300;",
     put: "const TOLERANCE_SECONDS = 0;",
@@ -84,7 +84,7 @@ export const security: readonly Defect[] = [
   },
   {
     promise: "S5",
-    what: "A signature is checked over the body as a JSON library writes it again.",
+    what: "A signature is checked over the body as JSON.stringify writes it, not over the bytes that came.",
     file: "src/stripe/verify-event.ts",
     find: "verifyHeaderAsync(text, signature",
     put: "verifyHeaderAsync(JSON.stringify(JSON.parse(text)), signature",
@@ -116,7 +116,7 @@ export const security: readonly Defect[] = [
   },
   {
     promise: "S10",
-    what: "A token is given the answers of every call of its person, whatever its scopes.",
+    what: "A token sees the answers of all calls of its person, whatever its scopes.",
     file: "src/kernel/operation-sight.ts",
     find: "return scope !== undefined && holdsScope(actor, scope);",
     put: "return scope !== undefined;",

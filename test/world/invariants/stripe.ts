@@ -20,7 +20,7 @@ export const oneSession: Invariant = {
     const paidTwice = repeated(paid, ({ client_reference_id }) => String(client_reference_id)).map(
       ([order, group]) => `${order} was paid in ${group.length} sessions`,
     );
-    // Stripe can be asked what a lost call made, unless that too is lost: then a session without a link is left over.
+    // The server asks Stripe what a lost call made. A second fault can lose that too, and leaves a session without a link.
     const twins = repeated(sessions, ({ client_reference_id }) => String(client_reference_id)).map(
       ([order, group]) => `${order} has ${group.length} sessions at Stripe`,
     );

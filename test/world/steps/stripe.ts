@@ -3,9 +3,9 @@ import type { Order, Run } from "../run.ts";
 
 type AtStripe = Extract<Step, { readonly do: "pay" | "settle" | "run out" | "refund" | "dispute" | "subscription" }>;
 
-/** What happens at Stripe: the payer, the bank and the owner's dashboard. None of it passes our server, but the link does. */
+/** What the payer, the bank and the owner do at Stripe. Of it only the link to the payment page passes the server. */
 export async function atStripe(run: Run, flow: string, step: AtStripe): Promise<void> {
-  const order = await started(run, flow, step.order);
+  const order = started(run, flow, step.order);
   if (!order) return;
   const sessionId = order.sessionId ?? (await followLink(run, flow, order));
   if (!sessionId) return run.skip(flow, "its link leads nowhere");
@@ -34,15 +34,15 @@ async function happen({ world: { sandbox } }: Run, step: AtStripe, sessionId: st
   }
 }
 
-/** The order once its caller has the link: a call that hung is repeated first, as a caller would who wants to pay. */
-async function started(run: Run, flow: string, name: string): Promise<Order | undefined> {
+/** The order whose caller has the link. Without a link there is nothing to pay, and the step is skipped. */
+function started(run: Run, flow: string, name: string): Order | undefined {
   const order = run.orders.get(name);
   if (order?.started) return order;
   run.skip(flow, `order ${name} has no link`);
   return undefined;
 }
 
-/** The payer opens the link that they were given. The answer leads to Stripe's page. */
+/** The payer opens the link of the checkout, which redirects to Stripe's page. */
 async function followLink(run: Run, flow: string, order: Order): Promise<string | undefined> {
   const url = order.started?.checkoutUrl ?? "";
   const location = await run.visit(`${flow}l`, async () => {

@@ -12,6 +12,7 @@ export interface CallCounts {
   readonly rowsWritten: number;
   readonly kvReads: number;
   readonly kvWrites: number;
+  readonly r2: number;
   readonly stripe: number;
 }
 
@@ -21,10 +22,11 @@ const COLUMNS: Readonly<Record<keyof CallCounts, string>> = {
   rowsWritten: "rows written",
   kvReads: "KV read",
   kvWrites: "KV written",
+  r2: "R2",
   stripe: "Stripe",
 };
 
-/** Reads the committed table of counts: what a call costs, by its name there. The answer throws for a name that it lacks. */
+/** Reads the committed table of counts, and answers what finds a call by its name there. That throws for an unknown name. */
 export function committedCounts(): (name: string) => CallCounts {
   const rows = readFileSync(join(ROOT, TABLE), "utf8")
     .split("\n")

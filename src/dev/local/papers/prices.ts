@@ -4,7 +4,7 @@ interface Published {
   readonly source: keyof typeof SOURCES;
 }
 
-/** The pages that the figures stand on, and the day on which they were last looked up. */
+/** The pages that publish the figures below, and the day on which each was last read. */
 export const SOURCES = {
   workers: { url: "https://developers.cloudflare.com/workers/platform/pricing/", readOn: "2026-11-29" },
   d1: { url: "https://developers.cloudflare.com/d1/platform/pricing/", readOn: "2026-11-29" },
@@ -15,31 +15,24 @@ export const SOURCES = {
   stripe: { url: "https://docs.stripe.com/rate-limits", readOn: "2026-11-29" },
 } as const;
 
-/** US dollars a month for the plan "Workers Paid", which has the included amounts below. */
+/** US dollars a month for the plan "Workers Paid", which includes the amounts below. */
 export const PLAN_DOLLARS: Published = { value: 5, source: "workers" };
 
-/** What is counted and paid: so many are included each month, and each million more costs so many US dollars. */
+/** What Cloudflare counts: how many a month are included, and US dollars for each million above them. */
 export const METERS = {
-  requests: { unit: "requests", included: 10e6, dollarsAMillion: 0.3, source: "workers" },
-  cpuMs: { unit: "CPU milliseconds", included: 30e6, dollarsAMillion: 0.02, source: "workers" },
-  rowsRead: { unit: "rows read", included: 25e9, dollarsAMillion: 0.001, source: "d1" },
-  rowsWritten: { unit: "rows written", included: 50e6, dollarsAMillion: 1, source: "d1" },
-  kvReads: { unit: "KV reads", included: 10e6, dollarsAMillion: 0.5, source: "kv" },
-  kvWrites: { unit: "KV writes", included: 1e6, dollarsAMillion: 5, source: "kv" },
-  r2Writes: { unit: "R2 class A operations", included: 1e6, dollarsAMillion: 4.5, source: "r2" },
-  r2Reads: { unit: "R2 class B operations", included: 10e6, dollarsAMillion: 0.36, source: "r2" },
-} as const satisfies Record<
-  string,
-  { unit: string; included: number; dollarsAMillion: number; source: keyof typeof SOURCES }
->;
+  requests: { included: 10e6, dollarsAMillion: 0.3, source: "workers" },
+  cpuMs: { included: 30e6, dollarsAMillion: 0.02, source: "workers" },
+  rowsRead: { included: 25e9, dollarsAMillion: 0.001, source: "d1" },
+  rowsWritten: { included: 50e6, dollarsAMillion: 1, source: "d1" },
+  kvReads: { included: 10e6, dollarsAMillion: 0.5, source: "kv" },
+  kvWrites: { included: 1e6, dollarsAMillion: 5, source: "kv" },
+  r2Reads: { included: 10e6, dollarsAMillion: 0.36, source: "r2" },
+} as const satisfies Record<string, { included: number; dollarsAMillion: number; source: keyof typeof SOURCES }>;
 
-/** D1 storage: gigabytes that are included, and US dollars a gigabyte and month above them. */
+/** Gigabytes of D1 that are included, and US dollars a month for each gigabyte above them. */
 export const D1_STORAGE = { included: 5, dollarsAGigabyte: 0.75, source: "d1" } as const;
 
-/** R2 storage, in the same units. */
-export const R2_STORAGE = { included: 10, dollarsAGigabyte: 0.015, source: "r2" } as const;
-
-/** Limits that no plan lifts, beside the account limits that their makers raise on request. */
+/** Limits of Cloudflare and Stripe. The number of databases and the rate of Stripe are raised on request. */
 export const LIMITS = {
   d1Bytes: { value: 10e9, source: "d1Limits" },
   /** A D1 database runs one query at a time: a thousand a second, if each takes a millisecond. */

@@ -10,9 +10,10 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   build: "The bundle that a deploy would upload, in `dist/`",
   size: "The gzipped size of the bundle",
   test: "Every test: in the Workers runtime, in Node, and against the running bundle",
-  report: "Runs what shows the promises, writes `test/REPORT.md`; `-- --only P6 --minutes 40` goes on with one line",
-  bench: "Measures what a call costs, writes `test/BENCH.md`; the same options",
-  "test:long": "`npm run report` until each line has its full size; it resumes",
+  report:
+    "Runs the tests of each promise that has no result, and writes `test/REPORT.md`; `-- --only P6 --minutes 40` continues one line",
+  bench: "Runs each measurement that has no result, and writes `test/BENCH.md`; the same options",
+  "test:long": "`npm run report` until each line has its full size; the next run resumes a stopped one",
   "test:busy": "The tests that deal with time, beside eight busy loops; test files named after `--` run too",
   "test:clients":
     "Installs real clients and plays a sale with each, as CLIENTS.md shows: `-- --only codex`, `--keep` for the table, `--json`",

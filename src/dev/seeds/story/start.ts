@@ -2,6 +2,7 @@ import { sha256 } from "../../../base/digest.ts";
 import { isoTime } from "../../../base/time.ts";
 import { ownSettings } from "../../../commerce/checkout/claim-checkout.ts";
 import { checkoutContract } from "../../../commerce/checkout/contracts.ts";
+import { closeRequest } from "../../../commerce/checkout/frozen-request.ts";
 import { checkoutText } from "../../../commerce/confirmation-texts.ts";
 import { OFFER_CHECKOUT } from "../../../commerce/modes.ts";
 import { ROUTES } from "../../../commerce/routes.ts";
@@ -92,7 +93,7 @@ export async function startRows(sale: Sale): Promise<LocalStatement[]> {
       offerId: checkout.offerId,
       offerStackId: sale.stack.id,
       confirmedAt: checkout.startedAt,
-      frozenRequestJson: JSON.stringify({
+      frozenRequestJson: closeRequest({
         mode: "payment",
         line_items: lines.map(({ offer, price }) =>
           lineItem({ ...price, stripePriceId: null }, offer.name, "once", {
