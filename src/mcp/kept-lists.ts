@@ -1,5 +1,5 @@
 /** The methods whose answer follows from the request and the declarations: no row is read, and no name of a person is in it. */
-const LISTS: ReadonlySet<unknown> = new Set(["tools/list", "resources/list", "resources/templates/list"]);
+export const LISTS: ReadonlySet<unknown> = new Set(["tools/list", "resources/list", "resources/templates/list"]);
 
 /** How many answers are kept: clients differ in their headers and in what they declare. The oldest gives way. */
 const MOST_KEPT = 40;

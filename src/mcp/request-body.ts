@@ -1,6 +1,7 @@
 import { invalidInput, notFound, type Problem } from "../base/problem.ts";
 import { readBytes } from "../base/read-body.ts";
 import { comesFromPanelHost } from "./app-panel.ts";
+import { LISTS } from "./kept-lists.ts";
 
 /** Larger than any call of a tool or resource. */
 const MAX_REQUEST_BYTES = 256 * 1024;
@@ -77,9 +78,12 @@ interface RpcMessage {
 const isObject = (message: unknown): message is RpcMessage =>
   typeof message === "object" && message !== null && !Array.isArray(message);
 
-/** The fault in the outer shape of `tools/call` or `resources/read`; undefined for a right one, and for other methods. */
+/** The fault in the outer shape of a call, a reading or a request for a list; undefined for a right one, and for other methods. */
 function shapeFault({ method, params }: RpcMessage, toolNames: ReadonlySet<string>): Problem | undefined {
-  const { uri, name, arguments: args } = isObject(params) ? (params as Record<string, unknown>) : {};
+  const { uri, name, arguments: args, cursor } = isObject(params) ? (params as Record<string, unknown>) : {};
+  if (LISTS.has(method)) {
+    return cursor === undefined || typeof cursor === "string" ? undefined : invalidInput("cursor", "must be a string");
+  }
   if (method === "resources/read") return typeof uri === "string" ? undefined : invalidInput("uri", "must be a string");
   if (method !== "tools/call") return undefined;
   if (typeof name !== "string") return invalidInput("name", "must be a string");

@@ -131,6 +131,22 @@ describeInWorld("how hosts call", {}, (world) => {
     }
   });
 
+  test("a cursor that is no string is refused by its name, at both endpoints and for every list", async () => {
+    for (const path of ["/mcp", "/mcp/public"]) {
+      for (const method of ["tools/list", "resources/list", "resources/templates/list"]) {
+        const list = async (params: object) => (await post(path, { jsonrpc: "2.0", id: 7, method, params })).json();
+        for (const cursor of [null, 5, ["x"], {}]) {
+          const detail = "cursor: must be a string";
+          expect(await list({ cursor }), `${path}, ${method}`).toMatchObject({
+            id: 7,
+            error: { code: -32602, data: { code: "invalid_input", field: "cursor", detail } },
+          });
+        }
+        expect(await list({})).toHaveProperty("result");
+      }
+    }
+  });
+
   describe.each(["modern", "legacy"] as const)("null for an argument, in the %s protocol", (era) => {
     const tools: readonly { name: string; schema: z.ZodObject }[] = [
       ...writes.map((write) => ({ name: write.name, schema: requestSchema(write) })),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
+import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import type { Doors, Person } from "../support/doors.ts";
 import { holds } from "../support/random.ts";
 import { size } from "../support/size.ts";
@@ -108,3 +109,58 @@ test.for(READY_WRITES.map((it) => [it.write.name, it] as const))(
     console.info(`${name}: ${won} answers out of ${RACES} races whose every round trip was put in order`);
   },
 );
+
+const REVIEWS = { mark_reviewed: "owner_reviewed", hold_for_review: "owner_hold" } as const;
+type Review = keyof typeof REVIEWS;
+const reviewsAtOnce = fc.record({
+  scheduler: fc.scheduler(),
+  reviews: fc.array(
+    fc.record({
+      door: fc.constantFrom("http" as const, "mcp" as const),
+      actionKind: fc.constantFrom(...(Object.keys(REVIEWS) as Review[])),
+    }),
+    { minLength: 2, maxLength: 4 },
+  ),
+});
+
+test("while the clock stands at the time of a version, one review of that version is done, in any order of round trips", {
+  timeout: 3_600_000,
+}, async ({ task }) => {
+  const review = READY_WRITES.find(({ write }) => write.name === reviewCommissionEvidence.name);
+  if (!review) throw new Error("no review");
+  const doors = await review.open(world, review.actor);
+  const worst = { "winners of a version": 0, "lost updates": 0 };
+  turns = 0;
+  await holds("reviews while the clock stands", reviewsAtOnce, { runs: RACES }, async ({ scheduler, reviews }) => {
+    const { input, ...envelope } = await review.ready(world, review.actor);
+    const version = Date.parse(envelope.expectedUpdatedAt);
+    const clock = vi.spyOn(world.clock, "now").mockReturnValue(version);
+    const calls = reviews.map(({ door, actionKind }) => {
+      const idempotencyKey = `standing-${++keys}`;
+      return async () => ({
+        actionKind,
+        answer: await doors[door]({ ...input, ...envelope, actionKind, idempotencyKey }),
+      });
+    });
+    const all = await interleaved(scheduler, calls).finally(() => clock.mockRestore());
+    const told = all.map(({ answer }) => answer.text).join("\n");
+    const done = all.filter(({ answer }) => answer.code === undefined);
+    for (const { answer } of all) expect([undefined, "stale_state"], told).toContain(answer.code);
+    expect(done.length, told).toBe(1);
+    const [entry] = await world.all<{ review_status: string; updated_at: number; actions: number }>(
+      `SELECT review_status, updated_at, (SELECT count(*) FROM affiliate_commission_ledger_actions
+         WHERE commission_ledger_id = entry.id) AS actions
+       FROM affiliate_commission_ledger_entries AS entry WHERE id = ?`,
+      input.commissionLedgerId,
+    );
+    expect(entry, told).toEqual({
+      review_status: done[0] && REVIEWS[done[0].actionKind],
+      updated_at: version + 1,
+      actions: 1,
+    });
+    worst["winners of a version"] = Math.max(worst["winners of a version"], done.length);
+    worst["lost updates"] = Math.max(worst["lost updates"], done.length - Number(entry?.actions));
+  });
+  expect(turns).toBeGreaterThan(0);
+  tell(task, "P10", { counts: { "races while the clock stands": RACES, "round trips put in order": turns }, worst });
+});

@@ -160,7 +160,7 @@ export const promises: readonly Line[] = [
     id: "S3",
     title: "Only our tokens, only enough scope, only own rows",
     promised:
-      "each tool, resource and route refuses seven wrong tokens, each set of scopes without the one that it needs, a missing, forged or ended session, and another person's row",
+      "each tool, resource and route refuses eight wrong tokens, each set of scopes without the one that it needs, a missing, forged or ended session, and another person's row",
     tests: ["test/contract/token-matrix.test.ts", "test/contract/every-route.test.ts"],
   },
   {
@@ -169,6 +169,7 @@ export const promises: readonly Line[] = [
     promised:
       "one that is forged, replayed, expired, another person's or about a changed fact: refused; 50 at once: 1 use",
     tests: [
+      "test/approvals/changed.test.ts",
       "test/approvals/once.test.ts",
       "test/approvals/touch.test.ts",
       "test/approvals/touch-attacks.test.ts",
@@ -230,6 +231,7 @@ export const promises: readonly Line[] = [
       "test/bounds/mails.test.ts",
       "test/bounds/oauth.test.ts",
       "test/bounds/one-caller.test.ts",
+      "test/bounds/order-mails.test.ts",
       "test/bounds/reads.test.ts",
       "test/bounds/settings.node.test.ts",
     ],

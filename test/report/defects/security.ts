@@ -64,7 +64,7 @@ export const security: readonly Defect[] = [
     file: "src/kernel/run-steps.ts",
     find: "if (answered) await assertAsShown(",
     put: "if (answered === null) await assertAsShown(",
-    tests: ["test/approvals/what-is-approved.test.ts"],
+    tests: ["test/approvals/changed.test.ts"],
   },
   {
     promise: "S4",
