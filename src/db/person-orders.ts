@@ -23,7 +23,7 @@ export interface PersonInOrders {
 
 /**
  * The ids of a person's orders: those of their account, and those that their address paid. The second ones are found by the
- * payer, and where an earlier release kept none, by what the order gave, which reads all of it.
+ * payer, and where an earlier release kept none, by what the order gave.
  */
 export function ordersOfPerson(store: Store, { userId, emailHashes }: PersonInOrders) {
   const { build } = store.db;

@@ -77,13 +77,23 @@ interface Copying {
 /** Orders that are paid and delivered. */
 const RESTING = `(SELECT id FROM checkout_intents WHERE status = 'paid'
   AND id NOT IN (SELECT checkout_intent_id FROM product_fulfillment_tasks WHERE status = 'queued'))`;
-/** What is copied of a table: its rows of orders at rest, or calls that have ended. Nothing of any other table. */
+/** What belongs to those orders, of the tables that do not name an order. */
+const RESTING_ROWS: Readonly<Record<string, string>> = {
+  checkout_intents: `id IN ${RESTING}`,
+  operations: `id IN ${ofResting("operation_id", "payment_audit_events")}`,
+  approvals: `operation_id IN ${ofResting("operation_id", "payment_audit_events")}`,
+  affiliate_referral_clicks: `id IN ${ofResting("referral_click_id", "checkout_referral_attributions")}`,
+  payment_facts: `stripe_payment_intent_id IN (SELECT stripe_payment_intent_id FROM checkout_intents WHERE id IN ${RESTING})`,
+};
+
+function ofResting(column: string, table: string): string {
+  return `(SELECT ${column} FROM ${table} WHERE checkout_intent_id IN ${RESTING})`;
+}
+
+/** The condition for the rows of a table that belong to orders at rest. */
 function restingRows(table: string, columns: readonly string[]): string {
-  if (table === "checkout_intents") return `id IN ${RESTING}`;
-  if (columns.includes("checkout_intent_id")) return `checkout_intent_id IN ${RESTING}`;
-  if (table === "operations") return "status IN ('succeeded', 'failed')";
-  if (table === "approvals") return "status <> 'pending'";
-  return table === "affiliate_referral_clicks" ? "1" : "0";
+  const named = columns.includes("checkout_intent_id") ? `checkout_intent_id IN ${RESTING}` : "0";
+  return RESTING_ROWS[table] ?? named;
 }
 
 /**
@@ -135,9 +145,12 @@ export async function multiplyPurchases(
         if (own.includes(column)) return `${column} || '-${round.toString(36)}-' || i`;
         if (atRest && column === "check_at") return "NULL";
         if (apart && ["created_at", "paid_at"].includes(column)) return `${column} - i * 1000`;
+        const stays = atRest ? "0" : `i % ${OTHERS} = 0`;
+        if (column === "buyer_email_hash") {
+          return `CASE WHEN ${stays} THEN ${column} ELSE substr(${column}, 1, 58) || printf('%06d', i % ${OTHERS}) END`;
+        }
         if (["actor_id", "buyer_user_id", "actor_user_id"].includes(column)) {
-          const stays = atRest ? "0" : `i % ${OTHERS} = 0`;
-          return `CASE WHEN ${column} IS NULL OR ${stays} THEN ${column} ELSE 'user-other-' || (i % ${OTHERS}) END`;
+          return `CASE WHEN ${column} IS NULL OR ${stays} THEN ${column} ELSE 'user-other-' || (1 + i % ${OTHERS}) END`;
         }
         return column;
       });

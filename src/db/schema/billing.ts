@@ -206,6 +206,9 @@ export const publisherPlanEntitlements = declareTable(
     uniqueIndex("publisher_plan_entitlements_intent").on(t.ownerUserId, t.checkoutIntentId),
     index("publisher_plan_entitlements_kept").on(t.ownerUserId, t.keptUntil).where(sql`kept_until IS NOT NULL`),
     index("publisher_plan_entitlements_buyer").on(t.ownerUserId, t.buyerUserId, t.status),
+    index("publisher_plan_entitlements_email")
+      .on(t.ownerUserId, t.buyerEmailHash)
+      .where(sql`buyer_email_hash IS NOT NULL`),
     oneOf("publisher_plan_entitlements_status", t.status, words.PLAN_ENTITLEMENT_STATUSES),
     oneOf("publisher_plan_entitlements_source", t.source, words.PLAN_ENTITLEMENT_SOURCES),
     oneOf("publisher_plan_entitlements_stripe_mode", t.stripeMode, words.STRIPE_MODES),

@@ -45,6 +45,7 @@ export const productEntitlements = declareTable(
       t.entitlementTemplateId,
     ),
     index("product_entitlements_granted").on(t.ownerUserId, t.grantedAt, t.id),
+    index("product_entitlements_email").on(t.ownerUserId, t.buyerEmailHash).where(sql`buyer_email_hash IS NOT NULL`),
     index("product_entitlements_buyer")
       .on(t.ownerUserId, t.buyerUserId, t.grantedAt, t.id)
       .where(sql`buyer_user_id IS NOT NULL`),
