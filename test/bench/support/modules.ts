@@ -88,7 +88,7 @@ export function millisecondsByPackage(profile: CpuProfile, modules: readonly str
   const found = new Map<string, number>();
   visit(profile, (node, callers, ownUs) => {
     const of = [node, ...[...callers].reverse()].find(({ callFrame }) => callFrame.url !== "");
-    const name = of ? packageOf(moduleOf(of.callFrame, modules)) : node.callFrame.functionName;
+    const name = of ? packageOf(moduleOf(of.callFrame, modules)) : node.callFrame.functionName || "(native)";
     found.set(name, (found.get(name) ?? 0) + ownUs / 1000);
   });
   return found;

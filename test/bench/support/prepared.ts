@@ -1,6 +1,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openDatabase } from "../../../src/db/database.ts";
 import { buildBundle } from "../../../src/dev/local/bundle.ts";
 import { inLocalDatabase } from "../../../src/dev/local/databases.ts";
 import { devPeople } from "../../../src/dev/local/dev-people.ts";
@@ -117,6 +118,8 @@ export async function prepare(
   let updatedAt = "";
   await inLocalDatabase(state, async (db) => {
     updatedAt = new Date(await copyPaidCheckout(db, checkoutIntentId, writes)).toISOString();
+    // As the scheduled run does.
+    await openDatabase(db).optimize();
   });
   const secrets = keepSecrets(state);
   const vars = {
