@@ -429,7 +429,10 @@ const volleys = fc
   );
 const strays = fc.record({ at: fc.nat(), door: doorNames }).map(({ at, door }) =>
   command(`another's key ${at}, by ${door}`, async (scene) => {
-    const made = [await anothersWrite(scene, at), await anothersKey(scene, at)];
+    const other = await anothersWrite(scene, at);
+    // To get another write ready, a payment is made: Stripe's events about this subject arrive with it.
+    if (other) await lookAgain(scene, scene.subject.touched);
+    const made = [other, await anothersKey(scene, at)];
     await unchanged(world, async () => {
       for (const one of made) if (one) await step(one, door);
     });
