@@ -38,7 +38,8 @@ ALTER TABLE operations_with_rowid RENAME TO operations;
 CREATE UNIQUE INDEX operations_key ON operations (owner_user_id, actor_id, idempotency_key);
 CREATE INDEX operations_actor ON operations (owner_user_id, actor_id, created_at, id);
 CREATE INDEX operations_created ON operations (owner_user_id, created_at, id);
-CREATE INDEX operations_status ON operations (owner_user_id, status, created_at);
+-- Of the statuses only these are searched for, and few operations have them.
+CREATE INDEX operations_unfinished ON operations (owner_user_id, created_at) WHERE status IN ('pending', 'outcome_unknown');
 
 CREATE TABLE checkout_intents_with_rowid (
   id TEXT NOT NULL,

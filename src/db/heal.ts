@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, lt, notExists, notInArray, sql } from "drizzle-orm";
 import type { Query } from "./database.ts";
+import { UNFINISHED } from "./operations.ts";
 import { checkoutIntents, healCursors, operations, scheduledRuns, stripeWebhookEvents } from "./schema/index.ts";
 import type { StripeMode } from "./schema/vocabulary.ts";
 import type { Store } from "./store.ts";
@@ -58,7 +59,7 @@ export function unfinishedOperations(
     .where(
       and(
         eq(operations.ownerUserId, store.ownerUserId),
-        inArray(operations.status, ["pending", "outcome_unknown"]),
+        UNFINISHED,
         isNotNull(operations.argumentsSealed),
         lt(operations.createdAt, createdBefore),
         notExists(ofAnotherMode),

@@ -6,6 +6,7 @@ import { closedModes } from "./closed-modes.ts";
 import { contradictedEvents } from "./event-contradictions.ts";
 import { heardTypes } from "./event-types.ts";
 import { latestRun } from "./heal.ts";
+import { UNFINISHED } from "./operations.ts";
 import { waitingTraces } from "./payment-traces.ts";
 import { latestRefusals } from "./provider-refusals.ts";
 import { checkoutIntents, operations, stripeWebhookEvents } from "./schema/index.ts";
@@ -79,13 +80,7 @@ export function healthQueries(store: Store, stuckBefore: number) {
     stuck: build
       .select({ id: operations.id })
       .from(operations)
-      .where(
-        and(
-          eq(operations.ownerUserId, store.ownerUserId),
-          inArray(operations.status, ["pending", "outcome_unknown"]),
-          lt(operations.createdAt, stuckBefore),
-        ),
-      )
+      .where(and(eq(operations.ownerUserId, store.ownerUserId), UNFINISHED, lt(operations.createdAt, stuckBefore)))
       .limit(COUNT_LIMIT),
     waitingChecks: waitingChecks(store, store.clock.now(), COUNT_LIMIT),
     run: latestRun(store),

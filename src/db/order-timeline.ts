@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, type SQL, sql } from "drizzle-orm";
 import type { ListPosition } from "../base/list.ts";
 import { paymentAuditEvents, stripeWebhookEvents } from "./schema/index.ts";
 import type { Store } from "./store.ts";
@@ -29,8 +29,13 @@ export function timelineQueries(
   const { checkoutIntentId, operationId: ofOperation } = paymentAuditEvents;
   return {
     audit: auditOfOrder(store, eq(checkoutIntentId, id), after),
-    // What was asked of a person stands in the audit under the operation, before the order is there.
-    askedAudit: auditOfOrder(store, and(sql`${ofOperation} = ${operationId}`, isNull(checkoutIntentId)), after),
+    // What was asked of a person stands in the audit under the operation, before the order is there. The sign keeps SQLite
+    // from the index of orders, in which all that has none stands together.
+    askedAudit: auditOfOrder(
+      store,
+      and(sql`${ofOperation} = ${operationId}`, sql`+${checkoutIntentId} IS NULL`),
+      after,
+    ),
     events: eventsOfOrder(store, id, after),
   };
 }

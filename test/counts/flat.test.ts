@@ -8,7 +8,7 @@ import type { Counter, Counts } from "./counter.ts";
 import { multiplyPurchases } from "./many-purchases.ts";
 
 const FEW = 1_000;
-const MANY = Number(process.env.FLAT_MANY ?? 100_000);
+const MANY = 100_000;
 
 /** A call may read so many rows more than counting itself has added, by chance of the ids: a page reads other rows. */
 const SLACK = 30;
