@@ -82,7 +82,7 @@ async function freshSubject(it: ReadyWrite, person: Person): Promise<Scene> {
   if (seen.subjects % SUBJECTS_A_STRIPE === 0) await world.sandbox.reset();
   seen.subjects += 1;
   // More clients register here in a minute than at a real server.
-  await world.db.exec("DELETE FROM bound_counts; DELETE FROM bound_counts");
+  await world.db.exec("DELETE FROM bound_counts");
   const ready = await it.ready(world, person);
   return {
     it,

@@ -67,7 +67,7 @@ test.for(READY_WRITES.map((it) => [it.write.name, it] as const))(
     let won = 0;
     const worst = { winners: 0, lost: 0 };
     await holds(`${name}, interleaved`, races, { runs: RACES }, async ({ scheduler, oneKey, doors }) => {
-      await world.db.exec("DELETE FROM bound_counts; DELETE FROM bound_counts");
+      await world.db.exec("DELETE FROM bound_counts");
       opened ??= await it.open(world, person);
       const through = opened;
       const { input, ...envelope } = await it.ready(world, person);
