@@ -79,6 +79,7 @@ describeInWorld(
             "purchases at first": before,
             "purchases then": await purchases(),
             "people then": await one("SELECT count(*) FROM user"),
+            "audit rows then": await one("SELECT count(*) FROM payment_audit_events"),
           },
           worst: { "rows read more, by one of the same calls": most },
           misses,
