@@ -152,7 +152,10 @@ function misdirected(request: Request, hostname: string): Response | undefined {
   return new Response(`This endpoint answers at ${hostname} only.`, { status: 403 });
 }
 
-/** An actor that remembers that a check found it revoked: the HTTP answer is then the 401 that clients act on. */
+/**
+ * An actor that remembers that a check found it revoked: the HTTP answer is then the 401 that clients act on. A stream of
+ * events has begun by then, and its message says `unauthenticated`.
+ */
 function watched(actor: Actor): Actor & { revoked(): boolean } {
   let found = false;
   return {
