@@ -55,7 +55,7 @@ function json(text: string): Members | undefined {
 const INSIDE: Readonly<Record<string, RegExp>> = {
   "a stack": /\bat (?:async )?[\w.<>]+ \(|\bat file:|\.tsx?:\d+/,
   "a path of the code": /node_modules|\/src\/|file:\/\/|\.tsx?\b/,
-  SQL: /SQLITE|D1_|constraint failed|\bSELECT .+ FROM\b|\binsert into\b|Failed query/i,
+  SQL: /SQLITE|D1_(?:[A-Z]+_)?(?:ERROR|NOTFOUND)|constraint failed|\bSELECT .+ FROM\b|\binsert into\b|Failed query/i,
   "an error's class": /\b(?:Type|Range|Syntax|Reference|Drizzle\w*|Zod|Stripe\w*)Error\b/,
   "a secret": /test-secret-test|sk_test_0000|whsec_test/,
 };
