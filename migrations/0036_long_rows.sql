@@ -2,6 +2,7 @@
 -- every index repeats the key (https://www.sqlite.org/withoutrowid.html, section 4): both tables get a rowid.
 PRAGMA defer_foreign_keys = on;
 
+-- Takes the place of operations, with its rows. Written once, by this migration.
 CREATE TABLE operations_with_rowid (
   id TEXT NOT NULL,
   owner_user_id TEXT NOT NULL,
@@ -41,6 +42,7 @@ CREATE INDEX operations_created ON operations (owner_user_id, created_at, id);
 -- Of the statuses only these are searched for, and few operations have them.
 CREATE INDEX operations_unfinished ON operations (owner_user_id, created_at) WHERE status IN ('pending', 'outcome_unknown');
 
+-- Takes the place of checkout_intents, with its rows. Written once, by this migration.
 CREATE TABLE checkout_intents_with_rowid (
   id TEXT NOT NULL,
   checkout_kind TEXT NOT NULL,

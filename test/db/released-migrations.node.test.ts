@@ -55,6 +55,47 @@ test.each([
   expect(after(`${text}\n`)).toEqual([]);
 });
 
+const SETTINGS = `owner_user_id TEXT PRIMARY KEY NOT NULL REFERENCES user (id),
+  wait_minutes INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  CONSTRAINT approval_settings_wait CHECK (wait_minutes BETWEEN 10 AND 1440)`;
+const NAMES = "owner_user_id, wait_minutes, updated_at";
+/** Makes a small table anew. */
+const rebuilt = ({ table = SETTINGS, copied = NAMES, selected = "", more = "" } = {}) =>
+  [
+    "PRAGMA defer_foreign_keys = on",
+    `CREATE TABLE next (\n  ${table}\n) STRICT`,
+    `INSERT INTO next (${copied})\n  SELECT ${selected || copied} FROM approval_settings`,
+    "DROP TABLE approval_settings",
+    "ALTER TABLE next RENAME TO approval_settings",
+    more || "CREATE INDEX approval_settings_wait ON approval_settings (wait_minutes)",
+  ]
+    .map((statement) => `${statement};\n`)
+    .join("");
+
+test("a table may be made anew as it was, with all its rows", () => {
+  expect(after(rebuilt())).toEqual([]);
+});
+
+test.each([
+  ["a check less", { table: SETTINGS.replace(/,\n {2}CONSTRAINT.*/, "") }],
+  ["another check", { table: SETTINGS.replace("1440", "60") }],
+  ["a reference less", { table: SETTINGS.replace(" REFERENCES user (id)", "") }],
+  ["no key", { table: SETTINGS.replace("PRIMARY KEY NOT NULL", "NOT NULL") }],
+  ["a column more", { table: `motto TEXT,\n  ${SETTINGS}` }],
+  ["columns changed about", { selected: "owner_user_id, updated_at, wait_minutes" }],
+  [
+    "a column that is not copied",
+    {
+      table: SETTINGS.replace("wait_minutes INTEGER NOT NULL", "wait_minutes INTEGER NOT NULL DEFAULT 60"),
+      copied: "owner_user_id, updated_at",
+    },
+  ],
+  ["a unique index more", { more: "CREATE UNIQUE INDEX one_wait ON approval_settings (wait_minutes)" }],
+])("a table that is made anew with %s is refused", (_, changed) => {
+  expect(after(rebuilt(changed)).join("\n")).toContain("DROP TABLE approval_settings");
+});
+
 test.each([
   ["DROP TABLE businesses;", "does more than add"],
   ["DROP INDEX commerce_products_slug;", "does more than add"],
