@@ -2,8 +2,35 @@
 -- every index repeats the key (https://www.sqlite.org/withoutrowid.html, section 4): both tables get a rowid.
 PRAGMA defer_foreign_keys = on;
 
--- Takes the place of operations, with its rows. Written once, by this migration.
-CREATE TABLE operations_with_rowid (
+-- The rows of operations, while their table is made anew. Written and emptied by this migration.
+CREATE TABLE operations_rows (
+  id TEXT,
+  owner_user_id TEXT,
+  actor_id TEXT,
+  actor_kind TEXT,
+  client_id TEXT,
+  client_declared TEXT,
+  grant_id TEXT,
+  idempotency_key TEXT,
+  write_name TEXT,
+  fingerprint TEXT,
+  status TEXT,
+  proof TEXT,
+  subject_id TEXT,
+  subject_updated_at INTEGER,
+  confirmation_text TEXT,
+  audit_correlation_id TEXT,
+  answer_sealed TEXT,
+  arguments_sealed TEXT,
+  created_at INTEGER,
+  updated_at INTEGER,
+  answer_removed_at INTEGER
+) STRICT;
+INSERT INTO operations_rows (id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key, write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at)
+  SELECT id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key, write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at FROM operations;
+DROP TABLE operations;
+-- As before, with a rowid. Written as before.
+CREATE TABLE operations (
   id TEXT NOT NULL,
   owner_user_id TEXT NOT NULL,
   actor_id TEXT NOT NULL,
@@ -32,18 +59,69 @@ CREATE TABLE operations_with_rowid (
   CONSTRAINT operations_key_length CHECK (length(idempotency_key) BETWEEN 1 AND 255),
   CONSTRAINT operations_answered CHECK ((status IN ('succeeded', 'failed')) = (answer_sealed IS NOT NULL OR answer_removed_at IS NOT NULL))
 ) STRICT;
-INSERT INTO operations_with_rowid (id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key, write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at)
-  SELECT id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key, write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at FROM operations;
-DROP TABLE operations;
-ALTER TABLE operations_with_rowid RENAME TO operations;
+INSERT INTO operations (id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key, write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at)
+  SELECT id, owner_user_id, actor_id, actor_kind, client_id, client_declared, grant_id, idempotency_key, write_name, fingerprint, status, proof, subject_id, subject_updated_at, confirmation_text, audit_correlation_id, answer_sealed, arguments_sealed, created_at, updated_at, answer_removed_at FROM operations_rows;
+DROP TABLE operations_rows;
 CREATE UNIQUE INDEX operations_key ON operations (owner_user_id, actor_id, idempotency_key);
 CREATE INDEX operations_actor ON operations (owner_user_id, actor_id, created_at, id);
 CREATE INDEX operations_created ON operations (owner_user_id, created_at, id);
 -- Of the statuses only these are searched for, and few operations have them.
 CREATE INDEX operations_unfinished ON operations (owner_user_id, created_at) WHERE status IN ('pending', 'outcome_unknown');
 
--- Takes the place of checkout_intents, with its rows. Written once, by this migration.
-CREATE TABLE checkout_intents_with_rowid (
+-- The rows of checkout_intents, while their table is made anew. Written and emptied by this migration.
+CREATE TABLE checkout_intents_rows (
+  id TEXT,
+  checkout_kind TEXT,
+  status TEXT,
+  product_id TEXT,
+  price_id TEXT,
+  amount_cents INTEGER,
+  currency TEXT,
+  stripe_mode TEXT,
+  idempotency_key TEXT,
+  owner_user_id TEXT,
+  buyer_user_id TEXT,
+  buyer_email TEXT,
+  stripe_checkout_session_id TEXT,
+  stripe_payment_intent_id TEXT,
+  stripe_subscription_id TEXT,
+  success_url TEXT,
+  cancel_url TEXT,
+  audit_correlation_id TEXT,
+  agent_client_id TEXT,
+  metadata_json TEXT,
+  actor_id TEXT,
+  operation_id TEXT,
+  offer_id TEXT,
+  offer_stack_id TEXT,
+  plan_slug TEXT,
+  confirmation_required INTEGER,
+  confirmed_at INTEGER,
+  frozen_request_json TEXT,
+  frozen_api_version TEXT,
+  attempt INTEGER,
+  redirect_url TEXT,
+  stripe_checkout_url TEXT,
+  blocked_reason TEXT,
+  expires_at INTEGER,
+  paid_at INTEGER,
+  stripe_invoice_id TEXT,
+  purchase_version INTEGER,
+  check_at INTEGER,
+  created_at INTEGER,
+  updated_at INTEGER,
+  paid_cents INTEGER,
+  session_searched_to INTEGER,
+  session_tries_json TEXT,
+  tax_behavior TEXT,
+  tax_cents INTEGER,
+  grant_id TEXT
+) STRICT;
+INSERT INTO checkout_intents_rows (id, checkout_kind, status, product_id, price_id, amount_cents, currency, stripe_mode, idempotency_key, owner_user_id, buyer_user_id, buyer_email, stripe_checkout_session_id, stripe_payment_intent_id, stripe_subscription_id, success_url, cancel_url, audit_correlation_id, agent_client_id, metadata_json, actor_id, operation_id, offer_id, offer_stack_id, plan_slug, confirmation_required, confirmed_at, frozen_request_json, frozen_api_version, attempt, redirect_url, stripe_checkout_url, blocked_reason, expires_at, paid_at, stripe_invoice_id, purchase_version, check_at, created_at, updated_at, paid_cents, session_searched_to, session_tries_json, tax_behavior, tax_cents, grant_id)
+  SELECT id, checkout_kind, status, product_id, price_id, amount_cents, currency, stripe_mode, idempotency_key, owner_user_id, buyer_user_id, buyer_email, stripe_checkout_session_id, stripe_payment_intent_id, stripe_subscription_id, success_url, cancel_url, audit_correlation_id, agent_client_id, metadata_json, actor_id, operation_id, offer_id, offer_stack_id, plan_slug, confirmation_required, confirmed_at, frozen_request_json, frozen_api_version, attempt, redirect_url, stripe_checkout_url, blocked_reason, expires_at, paid_at, stripe_invoice_id, purchase_version, check_at, created_at, updated_at, paid_cents, session_searched_to, session_tries_json, tax_behavior, tax_cents, grant_id FROM checkout_intents;
+DROP TABLE checkout_intents;
+-- As before, with a rowid. Written as before.
+CREATE TABLE checkout_intents (
   id TEXT NOT NULL,
   checkout_kind TEXT NOT NULL,
   status TEXT NOT NULL,
@@ -106,10 +184,9 @@ CREATE TABLE checkout_intents_with_rowid (
   CONSTRAINT checkout_intents_attempt CHECK (attempt >= 1),
   CONSTRAINT checkout_intents_tax_behavior CHECK (tax_behavior IN ('exclusive', 'inclusive'))
 ) STRICT;
-INSERT INTO checkout_intents_with_rowid (id, checkout_kind, status, product_id, price_id, amount_cents, currency, stripe_mode, idempotency_key, owner_user_id, buyer_user_id, buyer_email, stripe_checkout_session_id, stripe_payment_intent_id, stripe_subscription_id, success_url, cancel_url, audit_correlation_id, agent_client_id, metadata_json, actor_id, operation_id, offer_id, offer_stack_id, plan_slug, confirmation_required, confirmed_at, frozen_request_json, frozen_api_version, attempt, redirect_url, stripe_checkout_url, blocked_reason, expires_at, paid_at, stripe_invoice_id, purchase_version, check_at, created_at, updated_at, paid_cents, session_searched_to, session_tries_json, tax_behavior, tax_cents, grant_id)
-  SELECT id, checkout_kind, status, product_id, price_id, amount_cents, currency, stripe_mode, idempotency_key, owner_user_id, buyer_user_id, buyer_email, stripe_checkout_session_id, stripe_payment_intent_id, stripe_subscription_id, success_url, cancel_url, audit_correlation_id, agent_client_id, metadata_json, actor_id, operation_id, offer_id, offer_stack_id, plan_slug, confirmation_required, confirmed_at, frozen_request_json, frozen_api_version, attempt, redirect_url, stripe_checkout_url, blocked_reason, expires_at, paid_at, stripe_invoice_id, purchase_version, check_at, created_at, updated_at, paid_cents, session_searched_to, session_tries_json, tax_behavior, tax_cents, grant_id FROM checkout_intents;
-DROP TABLE checkout_intents;
-ALTER TABLE checkout_intents_with_rowid RENAME TO checkout_intents;
+INSERT INTO checkout_intents (id, checkout_kind, status, product_id, price_id, amount_cents, currency, stripe_mode, idempotency_key, owner_user_id, buyer_user_id, buyer_email, stripe_checkout_session_id, stripe_payment_intent_id, stripe_subscription_id, success_url, cancel_url, audit_correlation_id, agent_client_id, metadata_json, actor_id, operation_id, offer_id, offer_stack_id, plan_slug, confirmation_required, confirmed_at, frozen_request_json, frozen_api_version, attempt, redirect_url, stripe_checkout_url, blocked_reason, expires_at, paid_at, stripe_invoice_id, purchase_version, check_at, created_at, updated_at, paid_cents, session_searched_to, session_tries_json, tax_behavior, tax_cents, grant_id)
+  SELECT id, checkout_kind, status, product_id, price_id, amount_cents, currency, stripe_mode, idempotency_key, owner_user_id, buyer_user_id, buyer_email, stripe_checkout_session_id, stripe_payment_intent_id, stripe_subscription_id, success_url, cancel_url, audit_correlation_id, agent_client_id, metadata_json, actor_id, operation_id, offer_id, offer_stack_id, plan_slug, confirmation_required, confirmed_at, frozen_request_json, frozen_api_version, attempt, redirect_url, stripe_checkout_url, blocked_reason, expires_at, paid_at, stripe_invoice_id, purchase_version, check_at, created_at, updated_at, paid_cents, session_searched_to, session_tries_json, tax_behavior, tax_cents, grant_id FROM checkout_intents_rows;
+DROP TABLE checkout_intents_rows;
 CREATE UNIQUE INDEX checkout_intents_key ON checkout_intents (owner_user_id, actor_id, idempotency_key);
 CREATE UNIQUE INDEX checkout_intents_session ON checkout_intents (stripe_checkout_session_id);
 CREATE UNIQUE INDEX checkout_intents_operation ON checkout_intents (owner_user_id, operation_id);

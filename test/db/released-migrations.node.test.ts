@@ -64,11 +64,13 @@ const NAMES = "owner_user_id, wait_minutes, updated_at";
 const rebuilt = ({ table = SETTINGS, copied = NAMES, selected = "", more = "" } = {}) =>
   [
     "PRAGMA defer_foreign_keys = on",
-    `CREATE TABLE next (\n  ${table}\n) STRICT`,
-    `INSERT INTO next (${copied})\n  SELECT ${selected || copied} FROM approval_settings`,
+    "CREATE TABLE waiting (owner_user_id TEXT, wait_minutes INTEGER, updated_at INTEGER) STRICT",
+    `INSERT INTO waiting (${copied}) SELECT ${selected || copied} FROM approval_settings`,
     "DROP TABLE approval_settings",
-    "ALTER TABLE next RENAME TO approval_settings",
-    more || "CREATE INDEX approval_settings_wait ON approval_settings (wait_minutes)",
+    `CREATE TABLE approval_settings (\n  ${table}\n) STRICT`,
+    `INSERT INTO approval_settings (${copied}) SELECT ${copied} FROM waiting`,
+    "DROP TABLE waiting",
+    more || "CREATE INDEX approval_settings_minutes ON approval_settings (wait_minutes)",
   ]
     .map((statement) => `${statement};\n`)
     .join("");

@@ -1,24 +1,26 @@
 import "./quiet.ts";
 import { DatabaseSync } from "node:sqlite";
 
-/** How one statement of a migration takes part in making a table anew. */
+/** How the rows of one table come into another. */
 const COPIED = /^INSERT INTO (\w+) \(([^)]*)\)\s+SELECT ([^()]*?)\s+FROM (\w+)$/;
-const RENAMED = /^ALTER TABLE (\w+) RENAME TO (\w+)$/;
 
 /**
- * The tables that a migration makes anew with all their rows, and that old code finds as they were: the same columns, keys,
- * checks and unique indexes. `earlier` is the SQL of the migrations before it; `statements` are its own, without comments.
+ * The tables that a migration makes anew, and that old code finds as they were: with the same columns, keys, checks and
+ * unique indexes. Their rows wait in a table that is dropped at the end. They come back after the old table is gone, since
+ * SQLite then sees that what refers to them is right. `earlier` is the SQL of the migrations before; `statements` are the
+ * migration's own, without comments. The answer has the tables in which rows waited, too.
  */
 export function rebuiltTables(earlier: string, statements: readonly string[]): ReadonlySet<string> {
-  const copied = new Map<string, { readonly columns: string; readonly from: string }>();
-  for (const statement of statements) {
+  const copies = statements.flatMap((statement, at) => {
     const [, to = "", columns = "", selected = "", from = ""] = COPIED.exec(statement) ?? [];
-    if (namesIn(columns).join() === namesIn(selected).join()) copied.set(to, { columns, from });
-  }
-  const candidates = statements.flatMap((statement) => {
-    const [, from = "", table = ""] = RENAMED.exec(statement) ?? [];
-    const copy = copied.get(from);
-    return copy?.from === table && statements.includes(`DROP TABLE ${table}`) ? [{ table, columns: copy.columns }] : [];
+    return to !== "" && namesIn(columns).join() === namesIn(selected).join() ? [{ at, to, from, columns }] : [];
+  });
+  const dropped = (table: string) => statements.indexOf(`DROP TABLE ${table}`);
+  const candidates = copies.flatMap((out) => {
+    const back = copies.find(({ to, from, columns }) => to === out.from && from === out.to && columns === out.columns);
+    const inOrder = [out.at, dropped(out.from), back?.at ?? -1, dropped(out.to)];
+    const isInOrder = inOrder.every((at, place) => at > (inOrder[place - 1] ?? -1));
+    return isInOrder ? [{ table: out.from, waited: out.to, columns: out.columns }] : [];
   });
   if (candidates.length === 0) return new Set();
   const db = new DatabaseSync(":memory:");
@@ -36,7 +38,7 @@ export function rebuiltTables(earlier: string, statements: readonly string[]): R
           .join();
       return isWhole && factsOf(db, table) === before.get(table);
     });
-    return new Set(same.map(({ table }) => table));
+    return new Set(same.flatMap(({ table, waited }) => [table, waited]));
   } finally {
     db.close();
   }

@@ -94,10 +94,7 @@ function additionFaults({ name, text }: MigrationFile, { old, earlier }: Before)
 /** Whether a statement is a step by which one of these tables is made anew. */
 function isOfRebuilt(sql: string, rebuilt: ReadonlySet<string>): boolean {
   if (/^PRAGMA defer_foreign_keys = on$/i.test(sql)) return rebuilt.size > 0;
-  const [, table = ""] =
-    /^DROP TABLE (\w+)$|^ALTER TABLE \w+ RENAME TO (\w+)$|^CREATE UNIQUE INDEX \w+ ON (\w+)/
-      .exec(sql)
-      ?.filter(Boolean) ?? [];
+  const [, table = ""] = /^DROP TABLE (\w+)$|^CREATE UNIQUE INDEX \w+ ON (\w+)/.exec(sql)?.filter(Boolean) ?? [];
   return rebuilt.has(table);
 }
 
