@@ -137,6 +137,7 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
           "writes settled once": used.writes.size,
           "events recorded once": used.events.size,
           "refused as declared: confirmation_mismatch": count("confirmation_mismatch"),
+          "refused as declared: ineligible_state": count("ineligible_state"),
           "refused as declared: rate_limited": count("rate_limited"),
           "refused as declared: operation_in_progress": count("operation_in_progress"),
         },
