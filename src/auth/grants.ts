@@ -55,15 +55,13 @@ export function insertGrant(db: Database, grant: GrantRow): Query {
   return db.build.insert(oauthGrants).values({ ...grant, scopes: grant.scopes.join(" ") });
 }
 
-type GrantStore = OwnedDatabase;
-
 /**
  * Ends a grant, and withdraws the approvals that were asked for under it. An ended grant keeps the time of its end. With
  * `userId` only that person's grant ends; without `by` the client ended it. The grant's own statement comes last, so that
  * `guardChanged` can follow it.
  */
 export function markRevoked(
-  store: GrantStore,
+  store: OwnedDatabase,
   { grantId, userId, at, by }: { grantId: string; userId?: string; at: number; by?: SignedInActor },
 ): Query[] {
   const asked = and(eq(approvals.grantId, grantId), userId === undefined ? undefined : eq(approvals.actorId, userId));
@@ -87,7 +85,7 @@ export function markRevoked(
  * for under them.
  */
 export function markAllRevoked(
-  store: GrantStore,
+  store: OwnedDatabase,
   { userId, at, carrying }: { userId: string; at: number; carrying?: readonly Scope[] },
 ): Query[] {
   const live = and(
@@ -106,7 +104,7 @@ export function markAllRevoked(
   ];
 }
 
-function withdrawAsked(store: GrantStore, which: SQL | undefined, at: number, by?: SignedInActor): Query[] {
+function withdrawAsked(store: OwnedDatabase, which: SQL | undefined, at: number, by?: SignedInActor): Query[] {
   return endApprovals(store, { status: "withdrawn", because: "client_revoked" }, which, {
     at,
     by: by ?? { kind: "oauth_client" },

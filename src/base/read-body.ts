@@ -8,11 +8,6 @@ export async function readBytes(
   message: Request | Response,
   maximum: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  // HTTP ends a request's body at its declared length, so a short one is read at once. An answer may be compressed.
-  if (message instanceof Request && declaredLength(message) <= maximum) {
-    const bytes = new Uint8Array(await message.arrayBuffer());
-    return bytes.byteLength > maximum ? undefined : bytes;
-  }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of message.body ?? []) {
@@ -28,8 +23,6 @@ export async function readBytes(
   }
   return bytes;
 }
-
-const declaredLength = ({ headers }: Request) => Number(headers.get("Content-Length") ?? Number.POSITIVE_INFINITY);
 
 /** The body as UTF-8 text, or undefined when it is larger than `maximum` bytes. */
 export async function readText(message: Request | Response, maximum: number): Promise<string | undefined> {

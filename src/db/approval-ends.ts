@@ -17,8 +17,6 @@ interface ApprovalMoment {
   readonly by: { readonly kind: ActorKind; readonly id?: string };
 }
 
-type ApprovalStore = OwnedDatabase;
-
 /** The condition of an approval whose time is over. */
 export const isOverdue = (now: number) => lte(approvals.expiresAt, now);
 
@@ -27,7 +25,7 @@ export const isOverdue = (now: number) => lte(approvals.expiresAt, now);
  * change is the last statement, so that `guardChanged` can follow. No approval has to match.
  */
 export function endApprovals(
-  store: ApprovalStore,
+  store: OwnedDatabase,
   end: ApprovalEnd,
   which: SQL | undefined,
   moment: ApprovalMoment,
@@ -84,7 +82,7 @@ const ENDED = {
 
 /** Writes an audit row for each approval that matches `which`, under the operation id that the approval reserved. */
 export function auditOfApproval(
-  { db, ownerUserId }: ApprovalStore,
+  { db, ownerUserId }: OwnedDatabase,
   eventKind: "approval_asked" | "approval_declined" | "approval_withdrawn" | "decline_forgotten",
   which: SQL | undefined,
   { at, by }: ApprovalMoment,

@@ -177,7 +177,7 @@ export function updateIntent(
   ];
 }
 
-/** When the checkout is next checked at Stripe, and, once it can't be paid, that its payment page is forgotten. */
+/** When the checkout is next checked at Stripe, and, unless it is open, that its payment page is forgotten. */
 function followsFrom(status: IntentRow["status"], { planSlug }: IntentRow, { clock }: Store) {
   const checkAt = firstCheckAt(status, planSlug, clock.now());
   return status === "open" ? { checkAt } : { checkAt, stripeCheckoutUrl: null };

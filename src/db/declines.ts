@@ -47,7 +47,7 @@ const oneOf = (store: OwnedDatabase, which: SQL | undefined) =>
 export const declinedCall = (store: Store, actorId: string, { idempotencyKey, fingerprint, callSha256 }: CallKey) =>
   readDeclinedCall(store, actorId, idempotencyKey, fingerprint, callSha256);
 
-/** The query itself. A guard needs it as a part of its own SQL, and a read has it written once. */
+/** Not written once: `callNotDeclined` puts it into its own SQL. */
 function selectDeclinedCall(
   store: OwnedDatabase,
   actorId: string,
@@ -67,7 +67,7 @@ const readDeclinedCall = writtenOnce(selectDeclinedCall);
 export const declinedLately = (store: Store, { id, clientId }: Caller, { callSha256 }: Pick<CallKey, "callSha256">) =>
   readDeclinedLately(store, id, clientId, callSha256, countsFrom(store));
 
-/** The query itself, as above. */
+/** Not written once: `notDeclinedLately` puts it into its own SQL. */
 function selectDeclinedLately(
   store: OwnedDatabase,
   actorId: string,

@@ -108,7 +108,7 @@ export function offersPage(store: Store, after: ListPlace | undefined, size: num
 
 const bumps = alias(stackOffers, "bump");
 const bumpPrices = alias(commercePrices, "bump_price");
-// Named, since the planner knows no sizes and would take the primary key, which is a walk over every offer.
+// Named, since the planner knows no sizes and would take the primary key, which is a scan of every offer.
 const bumpsUpdatedAt = sql`coalesce((SELECT max(max(${bumps.updatedAt}, ${bumpPrices.updatedAt}))
   FROM ${stackOffers} AS "bump" INDEXED BY stack_offers_position CROSS JOIN ${commercePrices} AS "bump_price"
     ON ${bumpPrices.ownerUserId} = ${bumps.ownerUserId} AND ${bumpPrices.id} = ${bumps.priceId}

@@ -3,11 +3,9 @@ import { guardChanged, type Query } from "./database.ts";
 import { checkoutIntents, orderLinks, orderPayers } from "./schema/index.ts";
 import type { OwnedDatabase } from "./store.ts";
 
-type LinkStore = OwnedDatabase;
-
 /** Stores a link that is mailed to a payer, by the hash of its token. */
 export function insertOrderLink(
-  store: LinkStore,
+  store: OwnedDatabase,
   row: Omit<InferInsertModel<typeof orderLinks>, "ownerUserId">,
 ): Query {
   return store.db.build.insert(orderLinks).values({ ...row, ownerUserId: store.ownerUserId });
@@ -18,7 +16,7 @@ const payerStands = sql`NOT EXISTS (SELECT 1 FROM ${orderPayers} WHERE ${orderPa
   AND ${orderPayers.checkoutIntentId} = ${orderLinks.checkoutIntentId} AND ${orderPayers.erasedAt} IS NOT NULL)`;
 
 /** The mailed link of a token, by its hash, with its order: used or not, ended or not. No row once its payer was erased. */
-export function orderLinkBy(store: LinkStore, tokenSha256: string) {
+export function orderLinkBy(store: OwnedDatabase, tokenSha256: string) {
   return store.db.build
     .select({
       linkExpiresAt: sql<number>`${orderLinks.expiresAt}`.as("link_expires_at"),
@@ -40,7 +38,7 @@ export function orderLinkBy(store: LinkStore, tokenSha256: string) {
 }
 
 /** Uses a link, once; a used or ended one aborts the batch with `order_link_ended`. */
-export function useOrderLink(store: LinkStore, tokenSha256: string, now: number): Query[] {
+export function useOrderLink(store: OwnedDatabase, tokenSha256: string, now: number): Query[] {
   return [
     store.db.build
       .update(orderLinks)

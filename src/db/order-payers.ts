@@ -3,8 +3,6 @@ import type { Query } from "./database.ts";
 import { checkoutIntents, orderPayers, user } from "./schema/index.ts";
 import type { OwnedDatabase } from "./store.ts";
 
-type PayerStore = OwnedDatabase;
-
 /** The payer's address as a report brings it: sealed under `payerPlace`, and its keyed hash. */
 export interface ReportedPayer {
   readonly emailSealed: string;
@@ -21,7 +19,7 @@ export const EMAIL_HASH = "e-mail";
 export const hashedEmail = (email: string) => email.trim().toLowerCase();
 
 /** Keeps the payer of an order unless one is known. An erased payer stays erased: their row is there, without an address. */
-export function insertPayer(store: PayerStore, checkoutIntentId: string, payer: ReportedPayer, at: number): Query {
+export function insertPayer(store: OwnedDatabase, checkoutIntentId: string, payer: ReportedPayer, at: number): Query {
   return store.db.build
     .insert(orderPayers)
     .values({ ownerUserId: store.ownerUserId, checkoutIntentId, ...payer, createdAt: at })
@@ -29,7 +27,7 @@ export function insertPayer(store: PayerStore, checkoutIntentId: string, payer: 
 }
 
 /** The payer of an order: one row, or none where Stripe has named no address yet. `erasedAt`: the address is gone. */
-export function payerOf(store: PayerStore, checkoutIntentId: string) {
+export function payerOf(store: OwnedDatabase, checkoutIntentId: string) {
   return store.db.build
     .select()
     .from(orderPayers)
@@ -38,14 +36,14 @@ export function payerOf(store: PayerStore, checkoutIntentId: string) {
 }
 
 /** The condition of payers with an address that has one of these hashes: those of `keyring.keyedHashes`. */
-export const paidBy = (store: PayerStore, emailHashes: readonly string[]): SQL | undefined =>
+export const paidBy = (store: OwnedDatabase, emailHashes: readonly string[]): SQL | undefined =>
   and(eq(orderPayers.ownerUserId, store.ownerUserId), inArray(orderPayers.emailHash, [...emailHashes]));
 
 /**
  * Empties the payers of some orders and keeps their rows, also for an order that has none yet: a later report then writes no
  * address and no hash. `which` is a condition on the orders.
  */
-export function erasePayers(store: PayerStore, which: SQL | undefined, at: number): Query[] {
+export function erasePayers(store: OwnedDatabase, which: SQL | undefined, at: number): Query[] {
   const ofBusiness = and(eq(checkoutIntents.ownerUserId, store.ownerUserId), which);
   const orders = store.db.build.select({ id: checkoutIntents.id }).from(checkoutIntents).where(ofBusiness);
   return [
@@ -82,7 +80,7 @@ export function erasePayers(store: PayerStore, which: SQL | undefined, at: numbe
  * True in SQL where the payer of an order, or the person of its account, was erased: no address of theirs is kept again.
  * CROSS JOIN keeps the order of the tables: with few people the planner would scan them all.
  */
-export const personIsErased = (store: PayerStore, checkoutIntentId: SQL | string): SQL<number> =>
+export const personIsErased = (store: OwnedDatabase, checkoutIntentId: SQL | string): SQL<number> =>
   sql<number>`(EXISTS (SELECT 1 FROM ${orderPayers} WHERE ${orderPayers.ownerUserId} = ${store.ownerUserId}
     AND ${orderPayers.checkoutIntentId} = ${checkoutIntentId} AND ${orderPayers.erasedAt} IS NOT NULL)
     OR EXISTS (SELECT 1 FROM ${checkoutIntents} CROSS JOIN ${user} ON ${user.id} = ${checkoutIntents.buyerUserId}

@@ -29,8 +29,8 @@ export function timelineQueries(
   const { checkoutIntentId, operationId: ofOperation } = paymentAuditEvents;
   return {
     audit: auditOfOrder(store, eq(checkoutIntentId, id), after),
-    // What was asked of a person stands in the audit under the operation, before the order is there. The sign keeps SQLite
-    // from the index of orders, in which all that has none stands together.
+    // What was asked of a person stands in the audit under the operation, before the order is there. The `+` keeps SQLite
+    // off the index by order, where all rows without an order are neighbours.
     askedAudit: auditOfOrder(
       store,
       and(sql`${ofOperation} = ${operationId}`, sql`+${checkoutIntentId} IS NULL`),

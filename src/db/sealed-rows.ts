@@ -4,7 +4,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/digest.ts";
 import type { Query } from "./database.ts";
 import type { Store } from "./store.ts";
-import { insertRow } from "./written-once.ts";
+import { insertRow, valuesOfRow } from "./written-once.ts";
 
 /** A row by its columns' names in the database. */
 export type RowRecord = Readonly<Record<string, string | number | null>>;
@@ -26,13 +26,9 @@ export async function sealedRow<T extends SQLiteTable>(
 
 /** A row as the database keeps it, its defaults filled in. */
 export function recordOf<T extends SQLiteTable>(table: T, row: InferInsertModel<T>): RowRecord {
-  const given = row as Record<string, RowRecord[string] | undefined>;
-  const columns = Object.entries(getTableColumns(table));
+  const values = valuesOfRow(table, row);
   return Object.fromEntries(
-    columns.map(([key, { name, default: byDefault }]) => [
-      name,
-      given[key] ?? (byDefault as RowRecord[string] | undefined) ?? null,
-    ]),
+    Object.values(getTableColumns(table)).map(({ name }, place) => [name, values[place] ?? null]),
   );
 }
 

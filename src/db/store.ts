@@ -17,5 +17,5 @@ export interface Store {
   readonly accountBounds: AccountBounds;
 }
 
-/** What a query needs that is the same at any time. */
+/** A database and the business in it: a store without what differs between calls. */
 export type OwnedDatabase = Pick<Store, "db" | "ownerUserId">;

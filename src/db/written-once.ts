@@ -1,12 +1,7 @@
 import { fillPlaceholders, getTableColumns, type InferInsertModel, type Placeholder, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database, Query } from "./database.ts";
-
-/** The store as the writer of a query has it: without the clock, whose time would stay that of the first use. */
-interface WritersStore {
-  readonly db: Database;
-  readonly ownerUserId: string;
-}
+import type { OwnedDatabase } from "./store.ts";
 
 type Value = string | number | null;
 
@@ -20,12 +15,12 @@ interface Prepared {
 /**
  * A query whose SQL text drizzle makes once for a database, at the first use; each use only fills in its values. For a query
  * that reads one row, making the text takes more CPU than running it. `write` gets placeholders in place of its values and of
- * `ownerUserId`: it must put them into the query unread.
+ * `ownerUserId`: it must put them into the query unread. It gets no clock, whose time would stay that of the first use.
  */
 export function writtenOnce<
   Values extends readonly Value[],
   Rows,
-  Store extends Pick<WritersStore, "db"> = WritersStore,
+  Store extends Pick<OwnedDatabase, "db"> = OwnedDatabase,
 >(write: (store: Store, ...values: Values) => Query<Rows>): (store: Store, ...values: Values) => Query<Rows> {
   const prepared = new WeakMap<Database, Prepared>();
   const prepare = (db: Database, count: number): Prepared => {
@@ -39,7 +34,7 @@ export function writtenOnce<
     return made;
   };
   return (store, ...values) => {
-    const { ownerUserId } = store as Partial<WritersStore>;
+    const { ownerUserId } = store as Partial<OwnedDatabase>;
     const named: Record<string, Value> = Object.fromEntries(values.entries());
     if (ownerUserId !== undefined) named.ownerUserId = ownerUserId;
     return filled(prepare(store.db, values.length), named);
@@ -47,7 +42,7 @@ export function writtenOnce<
 }
 
 type Row = Readonly<Record<string, Value | undefined>>;
-type InsertOfTable = (store: Pick<WritersStore, "db">, ...values: readonly Value[]) => Query;
+type InsertOfTable = (store: Pick<OwnedDatabase, "db">, ...values: readonly Value[]) => Query;
 const inserts = {
   always: new WeakMap<SQLiteTable, InsertOfTable>(),
   unlessTaken: new WeakMap<SQLiteTable, InsertOfTable>(),
@@ -55,14 +50,14 @@ const inserts = {
 
 /** The statement that adds a row to a table, defaults filled in; its SQL is written once for a table. */
 export const insertRow = <T extends SQLiteTable>(
-  store: Pick<WritersStore, "db">,
+  store: Pick<OwnedDatabase, "db">,
   table: T,
   row: InferInsertModel<T>,
 ): Query => insertOf(table, "always")(store, ...valuesOfRow(table, row));
 
 /** `insertRow` that adds nothing where a unique key of the row is taken. */
 export const insertUnlessTaken = <T extends SQLiteTable>(
-  store: Pick<WritersStore, "db">,
+  store: Pick<OwnedDatabase, "db">,
   table: T,
   row: InferInsertModel<T>,
 ): Query => insertOf(table, "unlessTaken")(store, ...valuesOfRow(table, row));
@@ -71,7 +66,7 @@ function insertOf(table: SQLiteTable, how: keyof typeof inserts): InsertOfTable 
   const found = inserts[how].get(table);
   if (found) return found;
   const keys = Object.keys(getTableColumns(table));
-  const made: InsertOfTable = writtenOnce(({ db }: Pick<WritersStore, "db">, ...values: readonly Value[]) => {
+  const made: InsertOfTable = writtenOnce(({ db }: Pick<OwnedDatabase, "db">, ...values: readonly Value[]) => {
     const insert = db.build.insert(table).values(Object.fromEntries(keys.map((key, place) => [key, values[place]])));
     return how === "unlessTaken" ? insert.onConflictDoNothing() : insert;
   });
@@ -79,12 +74,13 @@ function insertOf(table: SQLiteTable, how: keyof typeof inserts): InsertOfTable 
   return made;
 }
 
-/** The values of a row in the order of the table's columns. */
-function valuesOfRow<T extends SQLiteTable>(table: T, row: InferInsertModel<T>): Value[] {
+/** The values of a row in the order of the table's columns, with the default of each column that the row leaves out. */
+export function valuesOfRow<T extends SQLiteTable>(table: T, row: InferInsertModel<T>): Value[] {
   const given = row as Row;
-  return Object.entries(getTableColumns(table)).map(
-    ([key, { default: byDefault }]) => given[key] ?? (byDefault as Value | undefined) ?? null,
-  );
+  return Object.entries(getTableColumns(table)).map(([key, { default: byDefault }]) => {
+    const value = given[key];
+    return value === undefined ? ((byDefault as Value | undefined) ?? null) : value;
+  });
 }
 
 /** Drizzle takes a placeholder wherever it takes a value; its types tell the two apart. */

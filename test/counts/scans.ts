@@ -23,11 +23,11 @@ export async function scansIn(
   const found = plans.flatMap((all) =>
     [...all].flatMap(([sql, plan]) =>
       plan.flatMap((detail) => {
-        const [, walked = ""] = /^SCAN (.*)$/.exec(detail) ?? [];
+        const [, scanned = ""] = /^SCAN (.*)$/.exec(detail) ?? [];
         // A table under another name is the table.
-        const table = new RegExp(`"?(\\w+)"? (?:AS )"?${walked.split(" ")[0]}"?\\b`, "i").exec(sql)?.[1];
-        const isTable = tables.has(walked.split(" ")[0] ?? "") || (table !== undefined && tables.has(table));
-        return isTable && !(walked in ALLOWED) ? [`${walked}: ${sql}`] : [];
+        const table = new RegExp(`"?(\\w+)"? (?:AS )"?${scanned.split(" ")[0]}"?\\b`, "i").exec(sql)?.[1];
+        const isTable = tables.has(scanned.split(" ")[0] ?? "") || (table !== undefined && tables.has(table));
+        return isTable && !(scanned in ALLOWED) ? [`${scanned}: ${sql}`] : [];
       }),
     ),
   );

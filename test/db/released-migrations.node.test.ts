@@ -99,6 +99,24 @@ test.each([
 });
 
 test.each([
+  [
+    "a trigger less",
+    "CREATE TRIGGER approval_settings_no_delete BEFORE DELETE ON approval_settings\nBEGIN\n  SELECT RAISE(ABORT, 'no');\nEND;\n",
+    "",
+  ],
+  [
+    "a unique index that holds for more rows",
+    "CREATE UNIQUE INDEX one_wait ON approval_settings (wait_minutes) WHERE wait_minutes = 60;\n",
+    "CREATE UNIQUE INDEX one_wait ON approval_settings (wait_minutes)",
+  ],
+])("a table that is made anew with %s is refused", (_, text, more) => {
+  const before = { name: "0998_before.sql", text };
+  const later = { name: "0999_later.sql", text: rebuilt({ more }) };
+  const faults = releaseFaults([...files, before, later], { ...released, [before.name]: digestOf(before) });
+  expect(faults.join("\n")).toContain("DROP TABLE approval_settings");
+});
+
+test.each([
   ["DROP TABLE businesses;", "does more than add"],
   ["DROP INDEX commerce_products_slug;", "does more than add"],
   ["DROP TRIGGER audit_no_update;", "does more than add"],

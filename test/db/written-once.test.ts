@@ -1,17 +1,22 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { expect, test } from "vitest";
-import { openDatabase } from "../../src/db/database.ts";
+import { openDatabase, type Query } from "../../src/db/database.ts";
 import { businessRow } from "../../src/db/operations.ts";
-import { businesses } from "../../src/db/schema/index.ts";
-import type { Store } from "../../src/db/store.ts";
-import { writtenOnce } from "../../src/db/written-once.ts";
+import {
+  affiliateCommissionLedgerActions,
+  businesses,
+  checkoutPostPurchaseDecisions,
+  operations,
+  paymentAuditEvents,
+} from "../../src/db/schema/index.ts";
+import type { OwnedDatabase } from "../../src/db/store.ts";
+import { insertRow, insertUnlessTaken, writtenOnce } from "../../src/db/written-once.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
-
-type Written = Pick<Store, "db" | "ownerUserId">;
 
 describeInWorld("a query that is written once", {}, (world) => {
   let written = 0;
-  const named = writtenOnce(({ db, ownerUserId }: Written, name: string, other: string | null) => {
+  const named = writtenOnce(({ db, ownerUserId }: OwnedDatabase, name: string, other: string | null) => {
     written += 1;
     return db.build
       .select({ name: businesses.name, isOther: sql<number>`${businesses.name} IS ${other}`.as("is_other") })
@@ -49,4 +54,38 @@ describeInWorld("a query that is written once", {}, (world) => {
     expect((await second.read({ found: named({ ...own, db: second }, name, null) })).found).toHaveLength(1);
     expect(written).toBe(2);
   });
+
+  const TABLES = { operations, paymentAuditEvents, checkoutPostPurchaseDecisions, affiliateCommissionLedgerActions };
+  test.each(Object.entries(TABLES))(
+    "%s: a row is added with the statement that the query builder makes",
+    (_, table) => {
+      const db = openDatabase(world.database.binding);
+      const columns = Object.entries<SQLiteColumn>(getTableColumns(table));
+      // Null stays null, and what is left out has its default.
+      const row = Object.fromEntries(
+        columns.flatMap(([key, { default: byDefault, notNull }]) =>
+          byDefault === undefined ? [[key, notNull ? `of ${key}` : null]] : [],
+        ),
+      );
+      const built = db.build.insert(table).values(row as never);
+      const queryOf = (query: Query) => (query as unknown as { _prepare(): Made })._prepare().getQuery();
+      for (const [made, plain] of [
+        [insertRow({ db }, table, row as never), built],
+        [
+          insertUnlessTaken({ db }, table, row as never),
+          db.build
+            .insert(table)
+            .values(row as never)
+            .onConflictDoNothing(),
+        ],
+      ] as const) {
+        const { sql: text, params } = plain.toSQL();
+        expect(queryOf(made)).toEqual({ sql: text, params });
+      }
+    },
+  );
 });
+
+interface Made {
+  getQuery(): { readonly sql: string; readonly params: unknown[] };
+}

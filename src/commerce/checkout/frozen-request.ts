@@ -8,20 +8,20 @@ const SAME = "same";
 /** A request as its column keeps it: metadata that a part repeats is kept once. */
 export function closeRequest(request: FrozenRequest): string {
   const whole = JSON.stringify(request.metadata);
-  return replaceMetadata(request, (metadata) => (JSON.stringify(metadata) === whole ? SAME : metadata));
+  return JSON.stringify(withMetadata(request, (metadata) => (JSON.stringify(metadata) === whole ? SAME : metadata)));
 }
 
 /** The request that `closeRequest` kept, with its keys in their order. */
 export function openRequest(kept: string): FrozenRequest {
   const request = JSON.parse(kept) as FrozenRequest;
-  return JSON.parse(replaceMetadata(request, (metadata) => (metadata === SAME ? request.metadata : metadata)));
+  return withMetadata(request, (metadata) => (metadata === SAME ? request.metadata : metadata)) as FrozenRequest;
 }
 
-/** The request as JSON, with the metadata of its parts replaced. */
-function replaceMetadata(request: FrozenRequest, put: (metadata: unknown) => unknown): string {
+/** The request with other metadata in its parts. */
+function withMetadata(request: FrozenRequest, put: (metadata: unknown) => unknown): object {
   const parts = PARTS.flatMap((name) => {
     const part = request[name];
     return part?.metadata ? [[name, { ...part, metadata: put(part.metadata) }]] : [];
   });
-  return JSON.stringify({ ...request, ...Object.fromEntries(parts) });
+  return { ...request, ...Object.fromEntries(parts) };
 }

@@ -51,7 +51,7 @@ export const checkoutIntents = declareTable(
     attempt: internal(integer("attempt").notNull().default(1)),
     /** Sealed: the link for the agent. A later call than the one that claimed the checkout may have to answer it. */
     redirectUrl: internal(text("redirect_url").notNull()),
-    /** Sealed: Stripe's page holds the session id in its address. Null while the checkout can't be paid. */
+    /** Sealed: Stripe's page holds the session id in its address. Null unless the checkout is open. */
     stripeCheckoutUrl: internal(text("stripe_checkout_url")),
     /** Why the checkout is `blocked`; null in every other status. */
     blockedReason: internal(text("blocked_reason", { enum: words.BLOCKED_REASONS })),

@@ -5,9 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 const COPIED = /^INSERT INTO (\w+) \(([^)]*)\)\s+SELECT ([^()]*?)\s+FROM (\w+)$/;
 
 /**
- * The tables that a migration makes anew, and that old code finds as they were: with the same columns, keys, checks and
- * unique indexes. Their rows wait in a table that is dropped at the end. They come back after the old table is gone, since
- * SQLite then sees that what refers to them is right. `earlier` is the SQL of the migrations before; `statements` are the
+ * The tables that a migration makes anew, and that old code finds as they were: with the same columns, keys, checks, unique
+ * indexes and triggers. Their rows wait in a table that is dropped at the end. They return after the old table is dropped:
+ * SQLite then counts the references to them as satisfied. `earlier` is the SQL of the migrations before; `statements` are the
  * migration's own, without comments. The answer has the tables in which rows waited, too.
  */
 export function rebuiltTables(earlier: string, statements: readonly string[]): ReadonlySet<string> {
@@ -19,7 +19,7 @@ export function rebuiltTables(earlier: string, statements: readonly string[]): R
   const candidates = copies.flatMap((out) => {
     const back = copies.find(({ to, from, columns }) => to === out.from && from === out.to && columns === out.columns);
     const inOrder = [out.at, dropped(out.from), back?.at ?? -1, dropped(out.to)];
-    const isInOrder = inOrder.every((at, place) => at > (inOrder[place - 1] ?? -1));
+    const isInOrder = inOrder.every((step, place) => step > (inOrder[place - 1] ?? -1));
     return isInOrder ? [{ table: out.from, waited: out.to, columns: out.columns }] : [];
   });
   if (candidates.length === 0) return new Set();
@@ -45,25 +45,26 @@ export function rebuiltTables(earlier: string, statements: readonly string[]): R
 }
 
 const namesIn = (list: string) => list.split(",").map((name) => name.trim());
+const sorted = (names: readonly string[]) => [...names].sort().join("\n");
 
-/** What old code meets of a table, as one text. */
+/** What old code meets of a table, as one text. Whether rows have ids of SQLite's own makes no difference to it. */
 function factsOf(db: DatabaseSync, table: string): string {
   const rows = (sql: string) => db.prepare(sql).all(table) as Record<string, unknown>[];
-  const [made] = rows("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?");
-  const checks = Array.from(String(made?.sql).matchAll(/CONSTRAINT (\w+ CHECK .*?),?$/gm), ([, check]) => check);
-  const unique = rows('SELECT name FROM pragma_index_list(?) WHERE "unique" = 1').map(({ name }) =>
-    db
-      .prepare("SELECT name FROM pragma_index_info(?) ORDER BY seqno")
-      .all(String(name))
-      .map((one) => one.name)
-      .join(),
+  const others = rows(
+    `SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND (type = 'trigger' OR sql LIKE 'CREATE UNIQUE INDEX %') ORDER BY name`,
   );
+  const [made] = rows("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  const checks = String(made?.sql)
+    .split("\n")
+    .filter((line) => /\bCHECK\b|\bCOLLATE\b|\bUNIQUE\b/i.test(line));
   return JSON.stringify({
     columns: rows('SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?)'),
-    references: rows('SELECT "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(?)')
-      .map((reference) => JSON.stringify(reference))
-      .sort(),
-    checks: checks.sort(),
-    unique: unique.sort(),
+    references: sorted(
+      rows('SELECT "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(?)').map((reference) =>
+        JSON.stringify(reference),
+      ),
+    ),
+    checks: sorted(checks.map((line) => line.trim().replace(/,$/, ""))),
+    others,
   });
 }

@@ -34,7 +34,7 @@ export const digestOf = ({ text }: MigrationFile): string => createHash("sha256"
 
 /**
  * What breaks "forward only", as lines: a released file that was edited, removed or preceded by a new one, and a later file
- * that does more than add, or make a table anew as it was. Old code runs on the new tables until the upload, and again after a rollback.
+ * that does anything but add or make a table anew as it was. Old code runs on the new tables until the upload, and again after a rollback.
  */
 export function releaseFaults(files: readonly MigrationFile[], released: Released): readonly string[] {
   const names = Object.keys(released);
