@@ -107,8 +107,8 @@ function payablePlans(store: Store, actorId: string, inTheWay?: SQL) {
 }
 
 /**
- * Whether a checkout of the query may still be paid at a time: an unpaid session expires, a completed one waits for its payment. The
- * statuses are those of the index `checkout_intents_payable`, word for word.
+ * Whether a checkout of the query may still be paid at a time: an unpaid session expires, a completed one waits for its
+ * payment. The statuses are those of the index `checkout_intents_payable`, word for word.
  */
 export function mayBePaid(now: number): SQL | undefined {
   const { status, expiresAt } = checkoutIntents;

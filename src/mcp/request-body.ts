@@ -78,7 +78,7 @@ interface RpcMessage {
 const isObject = (message: unknown): message is RpcMessage =>
   typeof message === "object" && message !== null && !Array.isArray(message);
 
-/** The fault in the outer shape of a call, a reading or a request for a list; undefined for a right one, and for other methods. */
+/** The fault in the outer shape of a call, a reading or a request for a list. Undefined for a right one and other methods. */
 function shapeFault({ method, params }: RpcMessage, toolNames: ReadonlySet<string>): Problem | undefined {
   const { uri, name, arguments: args, cursor } = isObject(params) ? (params as Record<string, unknown>) : {};
   if (LISTS.has(method)) {
