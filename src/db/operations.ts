@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, type InferInsertModel, type InferSelectModel, lt, sql } from "drizzle-orm";
+import { and, desc, eq, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
 import { type ListPosition, PAGE_SIZE } from "../base/list.ts";
 import { guardChanged, type Query } from "./database.ts";
 import { businesses, operations } from "./schema/index.ts";
@@ -59,16 +59,6 @@ export function operationsPage(store: Store, actorId: string | undefined, after:
 
 /** Not finished yet: word for word the index `operations_unfinished`. */
 export const UNFINISHED = sql`${operations.status} IN ('pending', 'outcome_unknown')`;
-
-/** Unfinished operations that were created before a time, the oldest first. */
-export function stuckOperations(store: Store, createdBefore: number, limit: number) {
-  return store.db.build
-    .select()
-    .from(operations)
-    .where(and(eq(operations.ownerUserId, store.ownerUserId), UNFINISHED, lt(operations.createdAt, createdBefore)))
-    .orderBy(asc(operations.createdAt))
-    .limit(limit);
-}
 
 /** Takes the key, or aborts the batch with `claim_taken` when another call has it. */
 export function claimOperation(store: Store, row: InferInsertModel<typeof operations>): Query[] {
