@@ -32,7 +32,7 @@ export const figures: readonly Line[] = [
   {
     id: "bytes",
     title: "Bytes of D1 that a purchase takes, by table",
-    promised: "less than 26,000",
+    promised: "less than 19,500",
     tests: ["test/counts/bytes.test.ts"],
   },
   {

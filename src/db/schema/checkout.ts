@@ -116,7 +116,7 @@ export const checkoutIntents = declareTable(
       .on(t.ownerUserId, t.buyerUserId, t.createdAt, t.id)
       .where(sql`plan_slug IS NOT NULL`),
     index("checkout_intents_created").on(t.ownerUserId, t.createdAt, t.id),
-    index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt),
+    index("checkout_intents_status").on(t.ownerUserId, t.status, t.createdAt, t.id),
     index("checkout_intents_mode").on(t.ownerUserId, t.stripeMode, t.createdAt, t.id),
     index("checkout_intents_offer").on(t.ownerUserId, t.offerId, t.createdAt, t.id).where(sql`offer_id IS NOT NULL`),
     index("checkout_intents_plan").on(t.ownerUserId, t.planSlug, t.createdAt, t.id).where(sql`plan_slug IS NOT NULL`),

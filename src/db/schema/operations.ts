@@ -44,7 +44,6 @@ export const operations = declareTable(
     uniqueIndex("operations_key").on(t.ownerUserId, t.actorId, t.idempotencyKey),
     index("operations_actor").on(t.ownerUserId, t.actorId, t.createdAt, t.id),
     index("operations_created").on(t.ownerUserId, t.createdAt, t.id),
-    index("operations_status").on(t.ownerUserId, t.status, t.createdAt),
     index("operations_unfinished").on(t.ownerUserId, t.createdAt).where(sql`status IN ('pending', 'outcome_unknown')`),
     oneOf("operations_status_word", t.status, words.OPERATION_STATUSES),
     oneOf("operations_actor_kind", t.actorKind, words.ACTOR_KINDS),
