@@ -16,22 +16,23 @@ import { openSender } from "./support/send.ts";
 
 /** How many requests are open at once, one number after the other. */
 const AT_ONCE = [1, 4, 16, 64];
-/** Requests of each step: those that the floor answers too, and the mixed ones. */
+/** Requests of each step that the floor answers too. */
 const PLANNED = size({ ci: 40, part: 400 });
-const MIXED = size({ ci: 48, part: 400 });
-/** Mixed requests with one number open all along: their memory is compared, since more at once take more of it. */
-const STEADY = size({ ci: 60, part: 1_800 });
+/** Rounds of mixed requests of each step. */
+const MIXED = size({ ci: 4, part: 34 });
+/** Rounds with one number open all along: their memory is compared, since more at once take more of it. */
+const STEADY = size({ ci: 5, part: 150 });
 const STEADY_AT_ONCE = 16;
 /** Memory counts as flat below this growth: garbage is collected when the engine chooses. */
 const MOST_GROWTH = 1.2;
-/** Mixed requests that the process is warmed up with, before its memory counts. */
-const WARM_UP = size({ ci: 24, part: 240 });
+/** Rounds that the process is warmed up with. */
+const WARM_UP = size({ ci: 2, part: 20 });
 
 test("a mixed load from 1 to 64 at once", ({ task }) =>
   inTemporaryFolder(async (folder) => {
     const bundle = await buildBundle(join(folder, "ours"));
     const planned = (PLANNED / kinds.length) * AT_ONCE.length;
-    const writes = planned + (MIXED / 12 + 1) * AT_ONCE.length + (STEADY + WARM_UP) / 12 + 2;
+    const writes = planned + MIXED * AT_ONCE.length + STEADY + WARM_UP;
     const prepared = await prepare(folder, { bundle, writes: Math.ceil(writes) });
     const { publicUrl, vars, call, copy } = prepared;
     const host = new URL(publicUrl).host;
@@ -87,9 +88,9 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
       const ofFloor: Outcome[] = [];
       const rows: (string | number)[][] = [];
       let nextWrite = planned;
-      const mix = async (many: number, atOnce: number, each?: () => void) => {
-        const load = await mixedLoad(mixture, many, nextWrite, used);
-        nextWrite += Math.ceil(many / 12);
+      const mix = async (rounds: number, atOnce: number, each?: () => void) => {
+        const load = await mixedLoad(mixture, rounds, nextWrite, used);
+        nextWrite += rounds;
         const begun = performance.now();
         const ran = await runLoad(senders.ours, load, atOnce, each);
         const seconds = (performance.now() - begun) / 1000;

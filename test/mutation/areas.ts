@@ -26,7 +26,7 @@ export const AREAS: readonly Area[] = [
       "src/pages/untrusted-text.ts",
     ],
     tests: [
-      "test/base/{redaction,shown,keyring,masked-address,fault-of}.test.ts",
+      "test/base/{redaction,shown,keyring,masked-address,fault-of,known-answers,typed-amount}.test.ts",
       "test/pages/untrusted-text.test.ts",
       "test/kernel/sealed-columns.test.ts",
       "test/db/rows.test.ts",

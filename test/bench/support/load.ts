@@ -87,12 +87,15 @@ export interface Used {
   readonly events: Set<string>;
 }
 
-/** The mixed load: lists, reads, replays, writes sent twice, events sent twice, refused calls, pages, checkouts. */
-export async function mixedLoad(mixture: Mixture, many: number, from: number, used: Used): Promise<Loaded[]> {
+/**
+ * Rounds of twelve mixed requests: lists, reads, replays, a write sent twice, an event sent twice, refused calls, pages and
+ * checkouts. The writes of the rounds are numbered from `from`.
+ */
+export async function mixedLoad(mixture: Mixture, rounds: number, from: number, used: Used): Promise<Loaded[]> {
   const { prepared, event, secret, offer } = mixture;
   const { call } = prepared;
   const load: Loaded[] = [];
-  for (let number = from; load.length < many; number++) {
+  for (let number = from; number < from + rounds; number++) {
     const write = {
       kind: "a write, twice",
       request: call("writes", number),
@@ -148,7 +151,7 @@ export async function mixedLoad(mixture: Mixture, many: number, from: number, us
       { kind: "a checkout", request: checkout, answers: ["success", "ineligible_state", "rate_limited"] },
     );
   }
-  return load.slice(0, many);
+  return load;
 }
 
 /** Counts the rows of the keys and ids that were sent. */
