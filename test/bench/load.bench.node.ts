@@ -8,10 +8,11 @@ import { startOne } from "../../src/dev/local/start-worker.ts";
 import { sandboxClient } from "../../src/dev/stripe-sandbox/client.ts";
 import { size } from "../support/size.ts";
 import { tell } from "../support/tell.ts";
-import { mixedLoad, type Outcome, percentile, plannedLoad, rowsOf, runLoad } from "./support/load.ts";
+import { openInspector } from "./support/inspector.ts";
+import { mixedLoad, type Outcome, page, percentile, plannedLoad, rowsOf, runLoad } from "./support/load.ts";
 import { recordPlans } from "./support/plans.ts";
 import { bundleOf, kinds, prepare } from "./support/prepared.ts";
-import { startMeasured } from "./support/runtime.ts";
+import { startMeasured, WORKER } from "./support/runtime.ts";
 import { openSender } from "./support/send.ts";
 
 /** How many requests are open at once, one number after the other. */
@@ -20,11 +21,11 @@ const AT_ONCE = [1, 4, 16, 64];
 const PLANNED = size({ ci: 40, part: 400 });
 /** Rounds of mixed requests of each step. */
 const MIXED = size({ ci: 4, part: 34 });
-/** Rounds with one number open all along: their memory is compared, since more at once take more of it. */
-const STEADY = size({ ci: 5, part: 150 });
+/** Ten times so many rounds follow, and the isolate's heap is measured after each time. */
+const STEADY = size({ ci: 1, part: 15 });
 const STEADY_AT_ONCE = 16;
-/** Memory counts as flat below this growth: garbage is collected when the engine chooses. */
-const MOST_GROWTH = 1.2;
+/** The heap counts as flat below this growth. */
+const MOST_GROWTH = 1.1;
 /** Rounds that the process is warmed up with. */
 const WARM_UP = size({ ci: 2, part: 20 });
 
@@ -32,7 +33,7 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
   inTemporaryFolder(async (folder) => {
     const bundle = await buildBundle(join(folder, "ours"));
     const planned = (PLANNED / kinds.length) * AT_ONCE.length;
-    const writes = planned + MIXED * AT_ONCE.length + STEADY + WARM_UP;
+    const writes = planned + MIXED * AT_ONCE.length + 10 * STEADY + WARM_UP;
     const prepared = await prepare(folder, { bundle, writes: Math.ceil(writes) });
     const { publicUrl, vars, call, copy } = prepared;
     const host = new URL(publicUrl).host;
@@ -65,10 +66,12 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
       state: copy("of-floor"),
       vars: { PUBLIC_URL: publicUrl, PLANS: plans, RUNS_SQL: "yes" },
     });
+    const inspectorPort = await freePort();
     const ours = await startMeasured({
       bundle,
       state: copy("of-ours"),
       vars: { ...vars, STRIPE_API_BASE_URL: sandboxUrl },
+      inspectorPort,
     });
     const senders = { ours: openSender(ours.url, host, 64), floor: openSender(floor.url, host, 64) };
     try {
@@ -83,16 +86,15 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
         secret: vars.STRIPE_WEBHOOK_SECRET_SANDBOX ?? "",
       };
       const used = { writes: new Set<string>(), events: new Set<string>() };
-      const memory: number[] = [];
       const outcomes: Outcome[] = [];
       const ofFloor: Outcome[] = [];
       const rows: (string | number)[][] = [];
       let nextWrite = planned;
-      const mix = async (rounds: number, atOnce: number, each?: () => void) => {
+      const mix = async (rounds: number, atOnce: number) => {
         const load = await mixedLoad(mixture, rounds, nextWrite, used);
         nextWrite += rounds;
         const begun = performance.now();
-        const ran = await runLoad(senders.ours, load, atOnce, each);
+        const ran = await runLoad(senders.ours, load, atOnce);
         const seconds = (performance.now() - begun) / 1000;
         expect(ran).toHaveLength(load.length);
         outcomes.push(...ran);
@@ -123,7 +125,13 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
         ]);
         console.log(rows.at(-1)?.join(" | "));
       }
-      await mix(STEADY, STEADY_AT_ONCE, () => memory.push(ours.residentMiB()));
+      const heap: number[] = [];
+      for (let time = 0; time < 10; time++) {
+        await mix(STEADY, STEADY_AT_ONCE);
+        const inspector = await openInspector(inspectorPort, WORKER);
+        heap.push(await inspector.heapMiB(() => senders.ours.send(page("/"))));
+        inspector.close();
+      }
       const unexpected = [...outcomes, ...ofFloor].filter(({ expected }) => !expected);
       expect(unexpected.slice(0, 5)).toEqual([]);
       const each = await rowsOf(ours, used);
@@ -132,9 +140,7 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
         decisions: { rows: used.writes.size, distinct: used.writes.size },
         events: { rows: used.events.size, distinct: used.events.size },
       });
-      const tenth = Math.ceil(memory.length / 10);
-      const tenths = Array.from({ length: 10 }, (_, at) => percentile(memory.slice(at * tenth, (at + 1) * tenth), 50));
-      const [first = 0, last = 0] = [tenths.at(0), tenths.at(-1)];
+      const [first = 0, last = 0] = [heap.at(0), heap.at(-1)];
       const count = (answer: string) => outcomes.filter((one) => one.answer === answer).length;
       tell(task, "load", {
         counts: {
@@ -149,12 +155,12 @@ test("a mixed load from 1 to 64 at once", ({ task }) =>
         },
         worst: { "lost or refused otherwise": unexpected.length },
         values: {
-          "memory in the first tenth, MiB": Math.round(first),
-          "memory in the last tenth, MiB": Math.round(last),
-          "memory by tenth, MiB": tenths.map(Math.round).join(" "),
+          "heap of the isolate after each tenth of the last requests, MiB": heap.map((one) => one.toFixed(1)).join(" "),
         },
         misses:
-          last > first * MOST_GROWTH ? [`memory grew from ${Math.round(first)} MiB to ${Math.round(last)} MiB`] : [],
+          last > first * MOST_GROWTH
+            ? [`the isolate's heap grew from ${first.toFixed(1)} to ${last.toFixed(1)} MiB`]
+            : [],
         tables: {
           "The same four calls to ours and to the floor, and a mixed load to ours": {
             columns: [

@@ -66,9 +66,7 @@ describeInWorld(
             same += 1;
             if (!isRun) most = Math.max(most, more);
           } else {
-            misses.push(
-              `${name}: ${costs.rowsRead} rows in ${costs.trips} trips, then ${then.rowsRead} in ${then.trips}`,
-            );
+            misses.push(`${name}: ${JSON.stringify(costs)}, then ${JSON.stringify(then)}`);
             console.log([misses.at(-1), ...grownStatements(name, few, many)].join("\n"));
           }
         }

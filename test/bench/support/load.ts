@@ -26,18 +26,12 @@ function answerIn({ status, body }: RawAnswer): string {
   return code ?? `status ${status}`;
 }
 
-/** Sends requests, `many` at once: the next one as soon as one is answered. `each` is called after every answer. */
-export function runLoad(
-  sender: Sender,
-  load: readonly Loaded[],
-  many: number,
-  each: () => void = () => undefined,
-): Promise<Outcome[]> {
+/** Sends requests, `many` at once: the next one as soon as one is answered. */
+export function runLoad(sender: Sender, load: readonly Loaded[], many: number): Promise<Outcome[]> {
   return atOnce(load, many, async ({ kind, request, answers }) => {
     const begun = performance.now();
     const answer = answerIn(await sender.send(request));
     const ms = performance.now() - begun;
-    each();
     return { kind, answer, expected: answers.includes(answer), ms };
   });
 }
@@ -56,7 +50,7 @@ export function plannedLoad({ call }: Prepared, many: number, from: number): Loa
   });
 }
 
-const page = (path: string): RawRequest => ({ method: "GET", path, headers: { accept: "text/html" } });
+export const page = (path: string): RawRequest => ({ method: "GET", path, headers: { accept: "text/html" } });
 
 /** A call of the same client, of another tool or with other arguments. */
 function altered(
