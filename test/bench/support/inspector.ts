@@ -52,10 +52,15 @@ export async function openInspector(port: number, worker: string) {
       const { profile } = (await call("Profiler.stop")) as { profile: CpuProfile };
       return profile;
     },
-    /** MiB of the isolate's heap that are in use, after its garbage is collected: an isolate does so while it answers a request. */
+    /** MiB of the isolate's heap that are in use, after its garbage is collected: an isolate does so between requests. */
     async heapMiB(request: () => Promise<unknown>): Promise<number> {
       await call("HeapProfiler.enable");
-      await Promise.all([call("HeapProfiler.collectGarbage"), request()]);
+      let collected = false;
+      const collecting = call("HeapProfiler.collectGarbage").then(() => {
+        collected = true;
+      });
+      while (!collected) await request();
+      await collecting;
       const { usedSize } = (await call("Runtime.getHeapUsage")) as { usedSize: number };
       return usedSize / 1024 / 1024;
     },
