@@ -381,4 +381,17 @@ describeInWorld("the sealed audit", { story: true, reset: true }, (world) => {
     expect(await report()).toMatchObject({ head: "kept" });
     expect(await faultsOf(await found())).toEqual([]);
   });
+
+  test("a run seals ten thousand rows at most, and the next one goes on", async () => {
+    await sale(world, { outcome: "none" });
+    await world.scheduled();
+    await world.all(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10010)
+      INSERT INTO payment_audit_events (id, event_kind, actor_kind, summary, created_at, owner_user_id, audit_correlation_id, subject_id)
+      SELECT 'audit-event-many-' || i, event_kind, actor_kind, summary, created_at, owner_user_id, 'audit', subject_id
+      FROM n, (SELECT * FROM payment_audit_events WHERE row_sha256 IS NULL LIMIT 1)`);
+    await world.scheduled();
+    expect(await report()).toMatchObject({ rows: 10_000, seals: 10 });
+    await world.scheduled();
+    expect(await report()).toMatchObject({ rows: 10, seals: 1 });
+  });
 });

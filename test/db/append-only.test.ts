@@ -58,7 +58,11 @@ describeInWorld("tables under the seal", { story: true }, (world) => {
     test("REPLACE, UPSERT, OR IGNORE and INSERT of a row that is there are refused, by each of its keys", async () => {
       const other = OTHER_KEYS[table];
       for (const row of await rowsIn(table)) {
-        const again = [row, ...(other !== undefined && row[other] !== null ? [{ ...row, id: "another" }] : [])];
+        const again = [
+          row,
+          ...(other === undefined ? [] : [{ ...row, [other]: "another" }]),
+          ...(other !== undefined && row[other] !== null ? [{ ...row, id: "another" }] : []),
+        ];
         for (const known of again) {
           for (const how of ["REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE", "INSERT OR FAIL", "INSERT"]) {
             await inserting(how, known);

@@ -123,6 +123,8 @@ const MOVES: readonly (readonly [string, string])[] = [
   ["review_only", "owner_hold"],
   ["review_only", "refund_window_open"],
   ["reversed", "owner_reversed"],
+  // No write makes this move: it changes one of the two alone.
+  ["reversed", "refund_window_open"],
 ];
 const STEPS = 120;
 /** A click, perhaps with a commission, perhaps of a checkout that was decided about; then an action on any commission. */

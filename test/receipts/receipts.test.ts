@@ -8,9 +8,13 @@ import { openCompact, signCompact } from "../../src/signing/jws.ts";
 import { openSigningKeys } from "../../src/signing/keys.ts";
 import { type PublicKey, publicKeysOf } from "../../src/signing/public-key.ts";
 import { check } from "../../src/signing/signed.ts";
+import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
+import { evidence } from "../support/evidence.ts";
 import { checkoutDoors, launchPassCall } from "../support/launch-pass.ts";
+import { lowerProofs } from "../support/lowered-proofs.ts";
 import { openBrowser, signIn } from "../support/oauth.ts";
+import { ownerDoors } from "../support/owner-doors.ts";
 import { BUYER, OWNER } from "../support/world.ts";
 
 const KEYS = "/.well-known/commerce-receipts.json";
@@ -151,6 +155,24 @@ describeInWorld("receipts", { reset: true }, (world) => {
         expect(plain).not.toContain(secret);
       }
       expect(verified.said.actorHash).not.toBe(await sha256(row?.actor_id ?? ""));
+    });
+
+    test("of a write by hand names no app", async () => {
+      await lowerProofs(world);
+      const { http } = await ownerDoors(world, reviewCommissionEvidence, OWNER);
+      const { commissionLedgerId, updatedAt } = await evidence(world);
+      const reviewed = await http({
+        commissionLedgerId,
+        actionKind: "mark_reviewed",
+        confirmationText: "Apply owner review action to Bumpgrade commission ledger evidence",
+        expectedUpdatedAt: updatedAt,
+        idempotencyKey: "reviewed-by-hand",
+      });
+      const owner = openBrowser(world.send, "https://app.test");
+      await signIn(owner, OWNER);
+      const text = await textOf(await owner.get(`/owner/operations/${reviewed.body.operationId}/receipt`));
+      const verified = await check(RECEIPT, text, await keys());
+      expect(verified).toMatchObject({ said: { actorKind: "owner_session", clientHash: null } });
     });
 
     test("keys are public, named by their thumbprint, without their private half", async () => {
