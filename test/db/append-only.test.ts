@@ -58,6 +58,7 @@ describeInWorld("tables under the seal", { story: true }, (world) => {
     test("REPLACE, UPSERT, OR IGNORE and INSERT of a row that is there are refused, by each of its keys", async () => {
       const other = OTHER_KEYS[table];
       for (const row of await rowsIn(table)) {
+        // The whole row, its id alone, and its other key alone.
         const again = [
           row,
           ...(other === undefined ? [] : [{ ...row, [other]: "another" }]),

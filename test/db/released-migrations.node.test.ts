@@ -55,67 +55,6 @@ test.each([
   expect(after(`${text}\n`)).toEqual([]);
 });
 
-const SETTINGS = `owner_user_id TEXT PRIMARY KEY NOT NULL REFERENCES user (id),
-  wait_minutes INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL,
-  CONSTRAINT approval_settings_wait CHECK (wait_minutes BETWEEN 10 AND 1440)`;
-const NAMES = "owner_user_id, wait_minutes, updated_at";
-/** Makes a small table anew. */
-const rebuilt = ({ table = SETTINGS, copied = NAMES, selected = "", more = "" } = {}) =>
-  [
-    "PRAGMA defer_foreign_keys = on",
-    "CREATE TABLE waiting (owner_user_id TEXT, wait_minutes INTEGER, updated_at INTEGER) STRICT",
-    `INSERT INTO waiting (${copied}) SELECT ${selected || copied} FROM approval_settings`,
-    "DROP TABLE approval_settings",
-    `CREATE TABLE approval_settings (\n  ${table}\n) STRICT`,
-    `INSERT INTO approval_settings (${copied}) SELECT ${copied} FROM waiting`,
-    "DROP TABLE waiting",
-    more || "CREATE INDEX approval_settings_minutes ON approval_settings (wait_minutes)",
-  ]
-    .map((statement) => `${statement};\n`)
-    .join("");
-
-test("a table may be made anew as it was, with all its rows", () => {
-  expect(after(rebuilt())).toEqual([]);
-});
-
-test.each([
-  ["a check less", { table: SETTINGS.replace(/,\n {2}CONSTRAINT.*/, "") }],
-  ["another check", { table: SETTINGS.replace("1440", "60") }],
-  ["a reference less", { table: SETTINGS.replace(" REFERENCES user (id)", "") }],
-  ["no key", { table: SETTINGS.replace("PRIMARY KEY NOT NULL", "NOT NULL") }],
-  ["a column more", { table: `motto TEXT,\n  ${SETTINGS}` }],
-  ["columns changed about", { selected: "owner_user_id, updated_at, wait_minutes" }],
-  [
-    "a column that is not copied",
-    {
-      table: SETTINGS.replace("wait_minutes INTEGER NOT NULL", "wait_minutes INTEGER NOT NULL DEFAULT 60"),
-      copied: "owner_user_id, updated_at",
-    },
-  ],
-  ["a unique index more", { more: "CREATE UNIQUE INDEX one_wait ON approval_settings (wait_minutes)" }],
-])("a table that is made anew with %s is refused", (_, changed) => {
-  expect(after(rebuilt(changed)).join("\n")).toContain("DROP TABLE approval_settings");
-});
-
-test.each([
-  [
-    "a trigger less",
-    "CREATE TRIGGER approval_settings_no_delete BEFORE DELETE ON approval_settings\nBEGIN\n  SELECT RAISE(ABORT, 'no');\nEND;\n",
-    "",
-  ],
-  [
-    "a unique index that holds for more rows",
-    "CREATE UNIQUE INDEX one_wait ON approval_settings (wait_minutes) WHERE wait_minutes = 60;\n",
-    "CREATE UNIQUE INDEX one_wait ON approval_settings (wait_minutes)",
-  ],
-])("a table that is made anew with %s is refused", (_, text, more) => {
-  const before = { name: "0998_before.sql", text };
-  const later = { name: "0999_later.sql", text: rebuilt({ more }) };
-  const faults = releaseFaults([...files, before, later], { ...released, [before.name]: digestOf(before) });
-  expect(faults.join("\n")).toContain("DROP TABLE approval_settings");
-});
-
 test.each([
   ["DROP TABLE businesses;", "does more than add"],
   ["DROP INDEX commerce_products_slug;", "does more than add"],

@@ -123,7 +123,7 @@ const MOVES: readonly (readonly [string, string])[] = [
   ["review_only", "owner_hold"],
   ["review_only", "refund_window_open"],
   ["reversed", "owner_reversed"],
-  // No write makes this move: it changes one of the two alone.
+  // No write makes this move: ledger_status changes, and review_status does not.
   ["reversed", "refund_window_open"],
 ];
 const STEPS = 120;

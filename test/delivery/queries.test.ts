@@ -34,9 +34,11 @@ describeInWorld("the reads behind a download", { business: () => deliveringBusin
       }
     };
     await indexed();
-    await multiplyPurchases(world, 1_000);
-    await world.scheduled();
-    expect(await world.all("SELECT * FROM sqlite_stat1 WHERE tbl = 'checkout_intents'")).not.toEqual([]);
-    await indexed();
+    // A table of a few rows is scanned, and the scheduled run keeps no statistics of it.
+    for (const purchases of [30, 1_000]) {
+      await multiplyPurchases(world, purchases);
+      await world.all("ANALYZE");
+      await indexed();
+    }
   });
 });

@@ -58,7 +58,7 @@ export const figures: readonly Line[] = [
     id: "load",
     title: "A mixed load with 1 to 64 requests at once; the floor Worker gets the same load",
     promised:
-      "20,000 requests: each answered, each write settled once, 0 refused otherwise than declared; the isolate's heap, its garbage collected, stays flat",
+      "20,000 requests: each answered, each write settled once, 0 refused otherwise than declared; what the isolate holds after garbage is collected stays flat",
     tests: ["test/bench/load.bench.node.ts"],
     full: { count: "requests", size: 20_000 },
     sources: ["test/bench/bare", "test/bench/floor", "test/bench/recorder"],

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_splitSqlQuery as splitSql } from "wrangler";
-import { rebuiltTables } from "./rebuilt-tables.ts";
 
 /** A migration file: `text` is its SQL. */
 export interface MigrationFile {
@@ -34,8 +33,7 @@ export const digestOf = ({ text }: MigrationFile): string => createHash("sha256"
 
 /**
  * What breaks "forward only", as lines: a released file that was edited, removed or preceded by a new one, and a later file
- * that does anything but add or make a table anew as it was. Old code runs on the new tables until the upload, and again
- * after a rollback.
+ * that does more than add. Old code runs on the new tables until the upload, and again after a rollback.
  */
 export function releaseFaults(files: readonly MigrationFile[], released: Released): readonly string[] {
   const names = Object.keys(released);
@@ -56,10 +54,7 @@ export function releaseFaults(files: readonly MigrationFile[], released: Release
     ...later
       .filter(({ name }) => name < last)
       .map(({ name }) => `${name} stands before a released file: number it last`),
-    ...later.flatMap((file) => {
-      const earlier = files.filter(({ name }) => name < file.name).map(({ text }) => text);
-      return additionFaults(file, { old, earlier: earlier.join("\n") });
-    }),
+    ...later.flatMap((file) => additionFaults(file, old)),
   ];
 }
 
@@ -71,32 +66,13 @@ function tablesIn(files: readonly MigrationFile[]): ReadonlySet<string> {
 
 const ADD_COLUMN = /^ALTER TABLE (\w+) ADD (?:COLUMN )?\w+ ([\s\S]*)$/i;
 
-/** What stands before a migration: the tables that deployed code writes to, and the SQL of the files before it. */
-interface Before {
-  readonly old: ReadonlySet<string>;
-  readonly earlier: string;
-}
-
-/** What a migration does beyond adding. */
-function additionFaults({ name, text }: MigrationFile, { old, earlier }: Before): string[] {
-  const statements = splitSql(text).map((statement) =>
-    statement
-      .replaceAll(/^\s*--.*\n/gm, "")
-      .replace(/;\s*$/, "")
-      .trim(),
-  );
-  const rebuilt = rebuiltTables(earlier, statements);
-  return statements.flatMap((sql) => {
-    const fault = isOfRebuilt(sql, rebuilt) ? undefined : faultOf(sql, old);
+/** What a migration does beyond adding; `old` are the tables that deployed code writes to. */
+function additionFaults({ name, text }: MigrationFile, old: ReadonlySet<string>): string[] {
+  return splitSql(text).flatMap((statement) => {
+    const sql = statement.replaceAll(/^\s*--.*\n/gm, "").trim();
+    const fault = faultOf(sql, old);
     return fault === undefined ? [] : [`${name} ${fault}: ${sql.split("\n")[0]}`];
   });
-}
-
-/** Whether a statement is a step by which one of these tables is made anew. */
-function isOfRebuilt(sql: string, rebuilt: ReadonlySet<string>): boolean {
-  if (/^PRAGMA defer_foreign_keys = on$/i.test(sql)) return rebuilt.size > 0;
-  const [, table = ""] = /^DROP TABLE (\w+)$|^CREATE UNIQUE INDEX \w+ ON (\w+)/.exec(sql)?.filter(Boolean) ?? [];
-  return rebuilt.has(table);
 }
 
 function faultOf(sql: string, old: ReadonlySet<string>): string | undefined {

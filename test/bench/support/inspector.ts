@@ -52,17 +52,23 @@ export async function openInspector(port: number, worker: string) {
       const { profile } = (await call("Profiler.stop")) as { profile: CpuProfile };
       return profile;
     },
-    /** MiB of the isolate's heap that are in use, after its garbage is collected: an isolate does so between requests. */
-    async heapMiB(request: () => Promise<unknown>): Promise<number> {
+    /**
+     * MiB that the isolate holds after its garbage is collected: its heap with the buffers beside it. The runtime collects
+     * only while it serves, so requests are sent until it has.
+     */
+    async heldMiB(request: () => Promise<unknown>): Promise<number> {
       await call("HeapProfiler.enable");
-      let collected = false;
-      const collecting = call("HeapProfiler.collectGarbage").then(() => {
-        collected = true;
+      let isCollected = false;
+      const collecting = call("HeapProfiler.collectGarbage").finally(() => {
+        isCollected = true;
       });
-      while (!collected) await request();
+      while (!isCollected) await request();
       await collecting;
-      const { usedSize } = (await call("Runtime.getHeapUsage")) as { usedSize: number };
-      return usedSize / 1024 / 1024;
+      const { usedSize, embedderHeapUsedSize, backingStorageSize } = (await call("Runtime.getHeapUsage")) as Record<
+        "usedSize" | "embedderHeapUsedSize" | "backingStorageSize",
+        number
+      >;
+      return (usedSize + embedderHeapUsedSize + backingStorageSize) / 1024 / 1024;
     },
     close: () => socket.close(),
   };
