@@ -16,6 +16,9 @@ test("what was sealed, hashed and named under a secret still is what it was", as
   expect(await keyring.keyedHash("a@b.example", "e-mail")).toBe(
     "d37e007e1f53d67be43a68547903641c99507255a63e8f4cce9c2f227b753c6a",
   );
+  expect(openSecrets([SECRET]).hash("stripe key")("a key")).toBe(
+    "2e29ab2411a2c630ab0bfbad61660bff958ebddb4c538996a64fd63a158a406f",
+  );
   expect(openKeys(openSecrets([SECRET])).mac("form", "session:1")).toBe("N19FqEi4UbQZ-AhjBbcwunIjfIZfolJd1fw0xaGbm-E");
 });
 
