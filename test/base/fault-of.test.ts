@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { faultOf, OAUTH_CODES, oauthCode } from "../../src/base/log.ts";
+import { expect, test, vi } from "vitest";
+import { consoleLog, faultOf, OAUTH_CODES, oauthCode } from "../../src/base/log.ts";
 
 test("a fault in the log is the error's class and the place where it was thrown, and nothing of its message", () => {
   const error = new TypeError("mia@example.com\nmet him at night\n  and wrote at home");
@@ -22,4 +22,17 @@ test("what is thrown and is no error is logged by its type alone", () => {
 test("a code of OAuth is logged as it is, and one of a later version as another", () => {
   for (const code of OAUTH_CODES) expect(oauthCode(code)).toBe(code);
   expect(oauthCode("a_later_one")).toBe("other");
+});
+
+test("a line of the log is one line of JSON on the console", () => {
+  const written = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  try {
+    const line = { event: "write", name: "start_checkout\nand more", code: "succeeded" } as const;
+    consoleLog(line);
+    const [[text] = []] = written.mock.calls;
+    expect(text).not.toContain("\n");
+    expect(JSON.parse(text)).toEqual(line);
+  } finally {
+    written.mockRestore();
+  }
 });
