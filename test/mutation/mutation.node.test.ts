@@ -52,7 +52,9 @@ test("every trigger is dropped once, each condition is negated, and each CHECK l
   expect(triggers.filter(({ what }) => what.endsWith(" WHEN NOT"))).toHaveLength(
     texts.filter((text) => /^CREATE TRIGGER [^;]*?\bWHEN [\s\S]*?\nBEGIN/m.test(text)).length,
   );
-  expect(checksLifted()).toHaveLength(count(/\bCONSTRAINT \w+ CHECK \(/g));
+  // A table that was made anew has its checks once more, under the same names.
+  const checks = texts.flatMap((text) => Array.from(text.matchAll(/\bCONSTRAINT (\w+) CHECK \(/g), ([, name]) => name));
+  expect(checksLifted()).toHaveLength(new Set(checks).size);
   for (const { migration, from, to } of [...triggers, ...checksLifted()]) {
     const text = readFileSync(join(ROOT, "migrations", migration), "utf8");
     expect(text.split(from), `${migration}: ${from}`).toHaveLength(2);
