@@ -44,18 +44,15 @@ test(
   "the tables that 0038 makes anew are as they were, and keep each row",
   () =>
     inTemporaryFolder(async (folder) => {
-      /** The migrations before that one, or with it. */
-      const upTo = (isLeft: (name: string) => boolean) => {
-        const some = join(folder, `migrations-${isLeft(MAKES_ANEW)}`);
-        cpSync(MIGRATIONS, some, { recursive: true });
-        for (const { name } of migrationFiles(some)) if (isLeft(name)) rmSync(join(some, name));
-        return some;
-      };
+      /** A folder with the migrations up to that one. */
+      const upTo = join(folder, "migrations");
+      cpSync(MIGRATIONS, upTo, { recursive: true });
+      for (const { name } of migrationFiles(upTo)) if (name > MAKES_ANEW) rmSync(join(upTo, name));
+      const before0038 = join(folder, "before");
+      cpSync(upTo, before0038, { recursive: true });
+      rmSync(join(before0038, MAKES_ANEW));
       await inLocalState(join(folder, "state"), async ({ DB }) => {
-        await migrate(
-          DB,
-          upTo((name) => name >= MAKES_ANEW),
-        );
+        await migrate(DB, before0038);
         const business = businessFromFolder();
         await loadBusiness(DB, business, Date.now());
         const keyring = createKeyring(openSecrets(["rebuilt-rows-rebuilt-rows-rebuilt"]));
@@ -79,10 +76,7 @@ test(
         const tables = await facts();
         const before = await rows();
         expect(before.every((found) => (found?.length ?? 0) > 2)).toBe(true);
-        await migrate(
-          DB,
-          upTo((name) => name > MAKES_ANEW),
-        );
+        await migrate(DB, upTo);
         expect(await rows()).toEqual(before);
         tables.operations.others.delete("operations_status");
         const byStatus = tables.checkout_intents.others.get("checkout_intents_status") ?? "";
