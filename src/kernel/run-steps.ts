@@ -27,10 +27,24 @@ export interface Answered {
   readonly claimed: boolean;
 }
 
+/**
+ * The guards of a claim whose rows the check reads too. Where one aborts, its row changed after the check: the owner raised
+ * the least proof, the person declined, or another call used up a limit or the last open checkout of the account.
+ */
+const CHECKED_AGAIN = new Set(["proof_raised", "declined", "over_limit", boundGuard("openCheckouts")]);
+
+/** How often a call with a new key is checked, each time on the rows as they are then. */
+const CHECKS = 4;
+
 /** Answers a call: by what is stored under its key, or by checking the call and claiming the key. */
 export async function answerCall(run: Run): Promise<Answered> {
-  const state = await readState(run);
-  return state.operation ? answerKnownKey(run, state.operation, state.stage) : answerNewKey(run, state);
+  for (let checks = 0; checks < CHECKS; checks++) {
+    const state = await readState(run);
+    if (state.operation) return answerKnownKey(run, state.operation, state.stage);
+    const answered = await answerNewKey(run, state);
+    if (answered) return answered;
+  }
+  throw new Error(`${run.write.name}: a guard goes on refusing what its check allows`);
 }
 
 /** The key has an operation: a finished one is replayed, an unfinished one continued. */
@@ -48,8 +62,11 @@ async function answerKnownKey(run: Run, operation: OperationRow, stage: Stage): 
   return { answer: await continueEffect(run, operation, stage), claimed: false };
 }
 
-/** The key is new: check, plan, then claim and change in one batch; act outside where the write does; answer. */
-async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
+/**
+ * The key is new: check, plan, then claim and change in one batch; act outside where the write does; answer.
+ * Undefined where a guard of `CHECKED_AGAIN` aborted the batch.
+ */
+async function answerNewKey(run: Run, state: RunState): Promise<Answered | undefined> {
   const { write, ctx } = run;
   const { about, text, resource } = await check(run, state).catch(async (thrown: unknown) => {
     const bound = thrown instanceof Problem ? thrown.details.bound : undefined;
@@ -72,10 +89,7 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered> {
     ...auditOfRun(run, operation, plan.audit, seed.now),
   ]);
   if (refused === "claim_taken") return answerLostClaim(run);
-  // After the state was read, the owner raised the least proof, the person declined, or another call used up a limit or
-  // the last open checkout of the account: the call is judged again.
-  if (["proof_raised", "declined", "over_limit", boundGuard("openCheckouts")].includes(refused ?? ""))
-    return answerCall(run);
+  if (refused && CHECKED_AGAIN.has(refused)) return undefined;
   if (refused) {
     throw run.proofRows?.refusalOf(refused) ?? (await ctx.limits.refusalOf(refused)) ?? guardRefusal(refused, resource);
   }
