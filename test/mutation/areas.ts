@@ -59,7 +59,7 @@ export const AREAS: readonly Area[] = [
     tests: ["test/base/{money,typed-amount}.test.ts", "test/life/{mismatch,money-back}.test.ts"],
     wider: [
       "test/tools/create-commission-evidence.test.ts",
-      "test/life/{tax,months,late-payments}.test.ts",
+      "test/life/{told-again,tax,months,late-payments}.test.ts",
       "test/accounts/money.test.ts",
       "test/storefront/{offers-page,home-page}.test.ts",
       "test/approvals/limits-money.test.ts",
@@ -120,7 +120,7 @@ export const AREAS: readonly Area[] = [
       "src/commerce/purchase/{fetch-event,known,mails,read-event,receive-event,replay-event,report,standing}.ts",
       "src/commerce/purchase/{trace-payment,unheard-types,unserved}.ts",
     ],
-    tests: ["test/life/{plan,mismatch,money-back}.test.ts", "test/webhook/checkout-events.test.ts"],
+    tests: ["test/life/{told-again,plan,mismatch,money-back}.test.ts", "test/webhook/checkout-events.test.ts"],
     wider: [
       "test/life/{months,ties,late-payments,traced}.test.ts",
       "test/webhook/{arrival,contradicted,other-versions,strangers,heard-types}.test.ts",
