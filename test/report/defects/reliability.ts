@@ -6,8 +6,8 @@ export const reliability: readonly Defect[] = [
     promise: "P1",
     what: "A repeated call is handled as a new one: its stored answer is not looked up.",
     file: "src/kernel/run-steps.ts",
-    find: "return state.operation ? answerKnownKey(run, state.operation, state.stage) : answerNewKey(run, state);",
-    put: "return answerNewKey(run, state);",
+    find: "if (state.operation) return answerKnownKey(run, state.operation, state.stage);\n    const answered",
+    put: "const answered",
     tests: ["test/fuzz/generated-calls.test.ts"],
   },
   {
