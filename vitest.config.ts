@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { build } from "esbuild";
 import { defineConfig, type Plugin } from "vitest/config";
@@ -10,6 +10,19 @@ const MEASURING_MS = 3_600_000;
 
 /** Beyond what load alone can cost: only what hangs comes to it. */
 const PATIENCE_MS = process.env.TEST_PART ? MEASURING_MS : 300_000;
+
+/**
+ * Where the machine has a file system in memory with room, the databases of the suite stand there: a fifth of the time of a
+ * test with many writes was waiting for the disk.
+ */
+const MEMORY = "/dev/shm";
+const ROOM_BYTES = 4 * 2 ** 30;
+if (!process.env.TEST_BENCH && existsSync(MEMORY) && freeBytes(MEMORY) >= ROOM_BYTES) process.env.TMPDIR = MEMORY;
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
 
 const sandboxOrigin = "http://stripe-sandbox.test";
 
@@ -188,8 +201,6 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.node.test.ts"],
           globalSetup: ["test/e2e/start.ts", "test/browser/start.ts"],
-          // One browser at a time, however few the cores are.
-          fileParallelism: false,
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
         },
