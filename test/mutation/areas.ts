@@ -60,6 +60,8 @@ export const AREAS: readonly Area[] = [
     wider: [
       "test/tools/create-commission-evidence.test.ts",
       "test/life/{told-again,tax,months,late-payments}.test.ts",
+      "test/account/orders.test.ts",
+      "test/console/order-page.test.ts",
       "test/accounts/money.test.ts",
       "test/storefront/{offers-page,home-page}.test.ts",
       "test/approvals/limits-money.test.ts",
@@ -92,6 +94,7 @@ export const AREAS: readonly Area[] = [
     tests: ["test/approvals/{run-out,limits,told,changed,touch}.test.ts"],
     wider: [
       "test/approvals/{words,shown,limits-money,limits-count,ask-again,once,touch-attacks,who-may-decide}.test.ts",
+      "test/approvals/{what-is-approved,approval-page}.test.ts",
       "test/console/minimum-proofs.test.ts",
     ],
   },
