@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { build } from "esbuild";
 import { defineConfig, type Plugin } from "vitest/config";
 import { BUSINESS_PARTS } from "./src/db/schema/vocabulary.ts";
+import { memoryFolder } from "./test/support/memory-folder.ts";
 import { NOW } from "./test/support/now.ts";
 
 /** A measurement, and a test at the size of a report's part, may take an hour. */
@@ -11,18 +12,8 @@ const MEASURING_MS = 3_600_000;
 /** Beyond what load alone can cost: only what hangs comes to it. */
 const PATIENCE_MS = process.env.TEST_PART ? MEASURING_MS : 300_000;
 
-/**
- * Where the machine has a file system in memory with room, the databases of the suite stand there: a fifth of the time of a
- * test with many writes was waiting for the disk.
- */
-const MEMORY = "/dev/shm";
-const ROOM_BYTES = 4 * 2 ** 30;
-if (!process.env.TEST_BENCH && existsSync(MEMORY) && freeBytes(MEMORY) >= ROOM_BYTES) process.env.TMPDIR = MEMORY;
-
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
-}
+const memory = process.env.TEST_BENCH || process.env.TMPDIR ? undefined : memoryFolder();
+if (memory) process.env.TMPDIR = memory;
 
 const sandboxOrigin = "http://stripe-sandbox.test";
 
@@ -45,7 +36,7 @@ const PACKAGES = [
   "drizzle-orm/d1",
   "drizzle-orm/sqlite-core",
   "fast-check",
-  // "hono/jsx" and "hono/html" stay as they are: vitest leaves the JSX runtime out of a bundle, and the three share a context.
+  // Not "hono/jsx" and "hono/html": vitest does not bundle the JSX runtime, and the three have to share one context.
   "hono",
   // With "hono" in one bundle: the two share a symbol.
   "hono/method-not-allowed",
@@ -71,7 +62,7 @@ async function sandboxScript(): Promise<string> {
   return file.text;
 }
 
-/** Leaves out the source maps of the packages: they are most of what each test file would load. */
+/** Drops the source maps of the bundled packages: they are most of what a test file would load. */
 const withoutMaps: Plugin = {
   name: "packages-without-maps",
   enforce: "post",
@@ -80,7 +71,7 @@ const withoutMaps: Plugin = {
 
 export default defineConfig({
   test: {
-    // Two, also where there are but two cores: one waits for its database half of the time.
+    // Two, also where there are but two cores: each waits for its database now and then.
     maxWorkers: 2,
     projects: [
       {
@@ -149,7 +140,7 @@ export default defineConfig({
                 include: PACKAGES,
                 rolldownOptions: {
                   external: [/^node:/, /^cloudflare:/],
-                  // Shorter, and else as written: the runtime lets ajv make functions only where it finds its `new Function`.
+                  // Not compressed: that may rewrite `new Function`, which the test runtime allows by its text.
                   output: { minify: { compress: false, mangle: true, codegen: true }, keepNames: true },
                 },
               },
@@ -201,6 +192,8 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.node.test.ts"],
           globalSetup: ["test/e2e/start.ts", "test/browser/start.ts"],
+          // The files share one server and its people, so they run one after the other.
+          fileParallelism: false,
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
         },

@@ -28,23 +28,25 @@ export interface Answered {
 }
 
 /**
- * The guards of a claim whose rows the check reads too. Where one aborts, its row changed after the check: the owner raised
- * the least proof, the person declined, or another call used up a limit or the last open checkout of the account.
+ * Guards on rows that the check reads, too. If one aborts, the row changed after the check: the owner raised the least
+ * proof, the person declined, or another call used up a limit or the last open checkout of the account.
  */
-const CHECKED_AGAIN = new Set(["proof_raised", "declined", "over_limit", boundGuard("openCheckouts")]);
+const CHECK_AGAIN = new Set(["proof_raised", "declined", "over_limit", boundGuard("openCheckouts")]);
 
-/** How often a call with a new key is checked, each time on the rows as they are then. */
-const CHECKS = 4;
+/** How often one call tries to claim its key, each time checked on the rows as they are then. */
+const MOST_CLAIMS = 4;
 
 /** Answers a call: by what is stored under its key, or by checking the call and claiming the key. */
 export async function answerCall(run: Run): Promise<Answered> {
-  for (let checks = 0; checks < CHECKS; checks++) {
+  for (let claims = 0; ; claims++) {
     const state = await readState(run);
     if (state.operation) return answerKnownKey(run, state.operation, state.stage);
-    const answered = await answerNewKey(run, state);
+    const checked = await checkAndCount(run, state);
+    if (claims === MOST_CLAIMS)
+      throw new Error(`${run.write.name}: the check allows this call, and a guard refuses it`);
+    const answered = await claim(run, state, checked);
     if (answered) return answered;
   }
-  throw new Error(`${run.write.name}: a guard goes on refusing what its check allows`);
 }
 
 /** The key has an operation: a finished one is replayed, an unfinished one continued. */
@@ -62,17 +64,25 @@ async function answerKnownKey(run: Run, operation: OperationRow, stage: Stage): 
   return { answer: await continueEffect(run, operation, stage), claimed: false };
 }
 
-/**
- * The key is new: check, plan, then claim and change in one batch; act outside where the write does; answer.
- * Undefined where a guard of `CHECKED_AGAIN` aborted the batch.
- */
-async function answerNewKey(run: Run, state: RunState): Promise<Answered | undefined> {
-  const { write, ctx } = run;
-  const { about, text, resource } = await check(run, state).catch(async (thrown: unknown) => {
+/** Checks a new call, and counts a refusal by a bound. */
+function checkAndCount(run: Run, state: RunState) {
+  return check(run, state).catch(async (thrown: unknown) => {
     const bound = thrown instanceof Problem ? thrown.details.bound : undefined;
-    if (bound) await ctx.limits.refuse(bound);
+    if (bound) await run.ctx.limits.refuse(bound);
     throw thrown;
   });
+}
+
+/**
+ * The call was checked: plan, claim its key and change in one batch, act outside where the write does, and answer.
+ * Undefined: the call has to be checked again.
+ */
+async function claim(
+  run: Run,
+  state: RunState,
+  { about, text, resource }: Awaited<ReturnType<typeof check>>,
+): Promise<Answered | undefined> {
+  const { write, ctx } = run;
   const id = run.approval?.operationId ?? ctx.ids.next("operation");
   const seed = seedOf(run, { id, auditCorrelationId: correlationOf(id) });
   if (write.effect) await ctx.limits.check("stripeCalls", run.actor.id);
@@ -89,7 +99,7 @@ async function answerNewKey(run: Run, state: RunState): Promise<Answered | undef
     ...auditOfRun(run, operation, plan.audit, seed.now),
   ]);
   if (refused === "claim_taken") return answerLostClaim(run);
-  if (refused && CHECKED_AGAIN.has(refused)) return undefined;
+  if (refused && CHECK_AGAIN.has(refused)) return undefined;
   if (refused) {
     throw run.proofRows?.refusalOf(refused) ?? (await ctx.limits.refusalOf(refused)) ?? guardRefusal(refused, resource);
   }

@@ -6,8 +6,8 @@ export const reliability: readonly Defect[] = [
     promise: "P1",
     what: "A repeated call is handled as a new one: its stored answer is not looked up.",
     file: "src/kernel/run-steps.ts",
-    find: "if (state.operation) return answerKnownKey(run, state.operation, state.stage);\n    const answered",
-    put: "const answered",
+    find: "if (state.operation) return answerKnownKey(run, state.operation, state.stage);\n    const checked",
+    put: "const checked",
     tests: ["test/fuzz/generated-calls.test.ts"],
   },
   {
