@@ -95,7 +95,7 @@ export const AREAS: readonly Area[] = [
     ],
     tests: ["test/approvals/{run-out,limits,told,changed,touch}.test.ts"],
     wider: [
-      "test/approvals/{ends,words,shown,limits-money,limits-count,ask-again,once,touch-attacks,who-may-decide}.test.ts",
+      "test/approvals/{ends,before-passkeys,words,shown,limits-money,limits-count,ask-again,once,touch-attacks,who-may-decide}.test.ts",
       "test/approvals/{what-is-approved,approval-page}.test.ts",
       "test/console/minimum-proofs.test.ts",
     ],
