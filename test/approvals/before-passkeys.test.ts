@@ -6,10 +6,10 @@ import { givePasskey, openApproval, sendTouch } from "./touching.ts";
 
 describeInWorld("an approval that was asked for before there were passkeys", {}, (world) => {
   test("offers no touch, takes none, and takes the text", async () => {
-    const key = await givePasskey(world);
     const offer = await readOffer(world);
     const agent = await openAgent(world);
     const browser = await browserOf(world);
+    const key = await givePasskey(world);
     const path = await ask(world, agent, "before-passkeys");
     const page = await openApproval(browser, path);
     const touch = JSON.stringify(await sign(key, page.challenge));
