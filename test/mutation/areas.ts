@@ -59,6 +59,7 @@ export const AREAS: readonly Area[] = [
     tests: ["test/base/{money,typed-amount}.test.ts", "test/life/{mismatch,money-back}.test.ts"],
     wider: [
       "test/tools/create-commission-evidence.test.ts",
+      "test/base/tax.test.ts",
       "test/life/{told-again,tax,months,late-payments}.test.ts",
       "test/account/orders.test.ts",
       "test/console/order-page.test.ts",
@@ -95,7 +96,7 @@ export const AREAS: readonly Area[] = [
     ],
     tests: ["test/approvals/{run-out,limits,told,changed,touch}.test.ts"],
     wider: [
-      "test/approvals/{ends,before-passkeys,words,shown,limits-money,limits-count,ask-again,once,touch-attacks,who-may-decide}.test.ts",
+      "test/approvals/{ends,before-passkeys,unreadable-call,words,shown,limits-money,limits-count,ask-again,once,touch-attacks,who-may-decide}.test.ts",
       "test/approvals/{what-is-approved,approval-page}.test.ts",
       "test/console/minimum-proofs.test.ts",
     ],
