@@ -6,7 +6,7 @@ const amount = { amountCents: 900, currency: "usd" };
 test.each([
   [null, null, "9.00 USD"],
   ["exclusive", null, "9.00 USD plus tax"],
-  ["inclusive", null, "9.00 USD plus tax"],
+  ["inclusive", null, "9.00 USD tax included"],
   ["exclusive", 81, "9.00 USD plus 0.81 USD tax"],
   ["inclusive", 74, "9.00 USD with 0.74 USD tax included"],
 ] as const)("a confirmed amount whose tax is %s, of which Stripe told %s: %s", (taxBehavior, taxCents, text) => {
