@@ -115,10 +115,12 @@ export const AREAS: readonly Area[] = [
       "test/webhook/verification.test.ts",
     ],
     wider: [
-      "test/stripe/{every-call,mapped-price}.test.ts",
+      "test/stripe/mapped-price.test.ts",
       "test/life/{plan,traced,late-payments,tax,yearly-plan}.test.ts",
       "test/webhook/{checkout-events,other-versions}.test.ts",
+      "test/stories/start-checkout-faults.test.ts",
       "test/heal/heal.test.ts",
+      "test/stripe/every-call.test.ts",
     ],
   },
   {
