@@ -5,6 +5,7 @@ const amount = { amountCents: 900, currency: "usd" };
 
 test.each([
   [null, null, "9.00 USD"],
+  [null, 81, "9.00 USD"],
   ["exclusive", null, "9.00 USD plus tax"],
   ["inclusive", null, "9.00 USD tax included"],
   ["exclusive", 81, "9.00 USD plus 0.81 USD tax"],
