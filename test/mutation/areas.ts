@@ -78,7 +78,7 @@ export const AREAS: readonly Area[] = [
     tests: ["test/kernel/*.test.ts", "test/resources/owner.test.ts", "test/approvals/told.test.ts"],
     wider: [
       "test/contract/{log-of-writes,withheld-members}.test.ts",
-      "test/resources/cursors.test.ts",
+      "test/resources/{cursors,offers}.test.ts",
       "test/http/kept-documents.test.ts",
       "test/life/live-business.test.ts",
       "test/clients/{missing-scope,how-hosts-call}.test.ts",
