@@ -122,6 +122,7 @@ export const AREAS: readonly Area[] = [
       "test/stories/start-checkout-faults.test.ts",
       "test/heal/heal.test.ts",
       "test/stripe/every-call.test.ts",
+      "test/stories/next-key.test.ts",
     ],
   },
   {
