@@ -26,7 +26,7 @@ export const AREAS: readonly Area[] = [
       "src/pages/untrusted-text.ts",
     ],
     tests: [
-      "test/base/{redaction,shown,keyring,masked-address,fault-of,known-answers,typed-amount}.test.ts",
+      "test/base/{log-lines,redaction,shown,keyring,masked-address,fault-of,known-answers,typed-amount}.test.ts",
       "test/pages/untrusted-text.test.ts",
       "test/kernel/sealed-columns.test.ts",
       "test/db/rows.test.ts",
@@ -116,13 +116,13 @@ export const AREAS: readonly Area[] = [
       "test/webhook/verification.test.ts",
     ],
     wider: [
-      "test/stripe/mapped-price.test.ts",
+      "test/stripe/{readers,mapped-price}.test.ts",
+      "test/stories/next-key.test.ts",
       "test/life/{plan,traced,late-payments,tax,yearly-plan}.test.ts",
       "test/webhook/{checkout-events,other-versions}.test.ts",
       "test/stories/start-checkout-faults.test.ts",
       "test/heal/heal.test.ts",
       "test/stripe/every-call.test.ts",
-      "test/stories/next-key.test.ts",
     ],
   },
   {
@@ -134,9 +134,9 @@ export const AREAS: readonly Area[] = [
     ],
     tests: ["test/life/{told-again,plan,mismatch,money-back}.test.ts", "test/webhook/checkout-events.test.ts"],
     wider: [
-      "test/life/{months,ties,late-payments,traced}.test.ts",
-      "test/webhook/{arrival,contradicted,other-versions,strangers,heard-types}.test.ts",
+      "test/webhook/{arrival,heard-types,contradicted,other-versions,strangers}.test.ts",
       "test/mails/{buyer-mails,owner-mail,delivery-mail}.test.ts",
+      "test/life/{months,ties,late-payments,traced}.test.ts",
       "test/heal/failed-events.test.ts",
     ],
   },

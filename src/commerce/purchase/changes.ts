@@ -94,7 +94,7 @@ function changedIntent(
   ];
   if (!differs && reported.length === 0) return undefined;
   const otherwise = report.subscription
-    ? "Stripe named the subscription of this checkout."
+    ? `Stripe reported the subscription as ${report.subscription.status}.`
     : "Stripe reported more about this checkout.";
   return {
     row: { ...change, updatedAt: nextVersion(intent.updatedAt, now) },
