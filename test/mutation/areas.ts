@@ -117,7 +117,7 @@ export const AREAS: readonly Area[] = [
     ],
     wider: [
       "test/stripe/{readers,mapped-price}.test.ts",
-      "test/stories/{next-key,late-retry}.test.ts",
+      "test/stories/{next-key,lost-call}.test.ts",
       "test/life/{declined,plan,traced,late-payments,tax,yearly-plan}.test.ts",
       "test/webhook/{checkout-events,other-versions}.test.ts",
       "test/stories/start-checkout-faults.test.ts",
