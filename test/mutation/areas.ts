@@ -118,8 +118,9 @@ export const AREAS: readonly Area[] = [
     wider: [
       "test/stripe/{readers,mapped-price}.test.ts",
       "test/stories/{next-key,lost-call}.test.ts",
+      "test/webhook/oldest-versions.test.ts",
       "test/life/{declined,plan,traced,late-payments,tax,yearly-plan}.test.ts",
-      "test/webhook/{oldest-versions,checkout-events,other-versions}.test.ts",
+      "test/webhook/{checkout-events,other-versions}.test.ts",
       "test/stories/start-checkout-faults.test.ts",
       "test/heal/heal.test.ts",
       "test/stripe/every-call.test.ts",
