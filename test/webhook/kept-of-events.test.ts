@@ -17,7 +17,7 @@ describeInWorld("what is kept of Stripe's events", { reset: true }, (world) => {
     const event = (type: string, objectType: string, members: Record<string, unknown>) => ({
       [type]: {
         type,
-        apiVersion: "2026-10-28.endive",
+        apiVersion: expect.any(String),
         livemode: false,
         created: expect.any(Number),
         objectType,
