@@ -16,8 +16,20 @@ describeInWorld("what the audit says of a plan's checkout", { reset: true }, (wo
   }
 
   async function told(type: string): Promise<void> {
+    expect((await world.post(await waiting(type))).status).toBe(200);
+  }
+
+  async function waiting(type: string) {
     const event = (await world.sandbox.deliveries({ pending: true })).find((one) => one.type === type);
     if (!event) throw new Error(`Stripe tells of no ${type}`);
+    return event;
+  }
+
+  /** An event that Stripe tells of next, about an object as the test has it. */
+  async function toldOf(type: string, object: object): Promise<void> {
+    const { id } = await world.sandbox.event({ type, object: { ...object } });
+    const event = (await world.sandbox.deliveries()).find(({ eventId }) => eventId === id);
+    if (!event) throw new Error("nothing waits");
     expect((await world.post(event)).status).toBe(200);
   }
 
@@ -40,5 +52,26 @@ describeInWorld("what the audit says of a plan's checkout", { reset: true }, (wo
     await world.sandbox.subscription(subscription, { action: "cancel_now" });
     await world.deliver();
     expect(await latestOf(checkoutIntentId)).toBe("Stripe reported the subscription as canceled.");
+  });
+
+  test("ids that a later report of the same page brings are told as more", async () => {
+    const { checkoutIntentId, sessionId } = await soldPlan(world);
+    const { line_items: _, ...session } = (await world.sandbox.sessions()).find(({ id }) => id === sessionId) ?? {};
+    for (const object of [{ ...session, invoice: null }, session]) await toldOf("checkout.session.completed", object);
+    expect(await latestOf(checkoutIntentId)).toBe("Stripe reported more about this checkout.");
+  });
+
+  test("another application's subscription that names the checkout is forgotten once its own is known", async () => {
+    const { checkoutIntentId } = await soldPlan(world);
+    const { body } = await waiting("customer.subscription.created");
+    const { data } = JSON.parse(body) as { data: { object: object } };
+    await toldOf("customer.subscription.created", { ...data.object, id: "sub_strangers0000000000" });
+    await told("checkout.session.completed");
+    const rows = await world.all(
+      "SELECT subject_status, summary FROM payment_audit_events WHERE checkout_intent_id = ? AND subject_status = 'forgotten'",
+      checkoutIntentId,
+    );
+    const summary = "A subscription that only named this checkout was forgotten.";
+    expect(rows).toEqual([{ subject_status: "forgotten", summary }]);
   });
 });
