@@ -135,8 +135,8 @@ export const AREAS: readonly Area[] = [
     ],
     tests: ["test/life/{told-again,plan,mismatch,money-back}.test.ts", "test/webhook/checkout-events.test.ts"],
     wider: [
-      "test/life/audit-summaries.test.ts",
-      "test/webhook/{kept-of-events,arrival,heard-types,contradicted,other-versions,strangers}.test.ts",
+      "test/life/{audit-summaries,contradicted-plan,foreign-invoice}.test.ts",
+      "test/webhook/{innermost-fault,kept-of-events,refused-reports,arrival,heard-types,contradicted,other-versions,strangers}.test.ts",
       "test/mails/{buyer-mails,owner-mail,delivery-mail}.test.ts",
       "test/life/{months,ties,late-payments,traced}.test.ts",
       "test/heal/failed-events.test.ts",
