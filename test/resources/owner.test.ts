@@ -2,6 +2,7 @@ import type { Client } from "@modelcontextprotocol/client";
 import { beforeAll, expect, test } from "vitest";
 import { recordRevocationIntent } from "../../tools/record-revocation-intent.ts";
 import { reviewCommissionEvidence } from "../../tools/review-commission-evidence.ts";
+import { copyEntitlement } from "../support/copied-entitlements.ts";
 import { unchanged } from "../support/database-state.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import { bearerDoors, type Doors } from "../support/doors.ts";
@@ -151,18 +152,7 @@ describeInWorld("the owner's resources", {}, (world) => {
   });
 
   test("a long list comes in pages that miss nothing, each for the same work", async () => {
-    const copied =
-      "owner_user_id, product_id, access_rule_id, checkout_intent_id, grant_kind, source_price_id, source_commerce_product_id";
-    for (let made = 0; made < 60; made++) {
-      await world.all(
-        `INSERT INTO product_entitlements (id, entitlement_template_id, granted_at, updated_at, ${copied})
-         SELECT 'entitlement-filler-' || ?, 'template-' || ?, ?, 1, ${copied} FROM product_entitlements WHERE id = ?`,
-        made,
-        made,
-        1000 + Math.floor(made / 3),
-        entitlementId,
-      );
-    }
+    await copyEntitlement(world, entitlementId, 60);
     const seen: string[] = [];
     const trips: number[] = [];
     let uri: string | undefined = "commerce://entitlements";
