@@ -49,6 +49,7 @@ export function faultsOf(refused: InvalidFields | TooManyAttempts): Faults {
 /** What a person reads when a limit is used up. */
 export function waitWords({ retryAfterSeconds }: TooManyAttempts): string {
   const [length, unit] =
-    retryAfterSeconds < 120 ? [1, "seconds"] : retryAfterSeconds < 7200 ? [60, "minutes"] : [3600, "hours"];
-  return `Too many attempts. Try again in ${Math.ceil(retryAfterSeconds / length)} ${unit}.`;
+    retryAfterSeconds < 120 ? [1, "second"] : retryAfterSeconds < 7200 ? [60, "minute"] : [3600, "hour"];
+  const wait = Math.ceil(retryAfterSeconds / length);
+  return `Too many attempts. Try again in ${wait.toLocaleString("en", { style: "unit", unit, unitDisplay: "long" })}.`;
 }
