@@ -152,7 +152,7 @@ export const AREAS: readonly Area[] = [
     wider: [
       "test/auth/{wait-words,destinations,owner-setup}.test.ts",
       "test/auth/{strangers-text,kept-path,sign-up,sign-up-policy,passkeys,consent,challenges,limits,owner-factor,second-factor,people}.test.ts",
-      "test/bounds/{client-documents,guesses,reads}.test.ts",
+      "test/bounds/{mails,reads,client-documents,guesses}.test.ts",
       "test/account/approvals.test.ts",
       "test/approvals/limits.test.ts",
     ],
