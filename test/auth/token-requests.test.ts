@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { describeInWorld } from "../support/describe-in-world.ts";
+
+describeInWorld("a request for a token", {}, (world) => {
+  test("with Basic and no id that can be a client's is told to use Basic (RFC 6749, section 5.2)", async () => {
+    const ask = (headers: Record<string, string>, client_id = "a client") =>
+      world.fetch("/oauth/token", {
+        method: "POST",
+        headers: { "Content-Type": "application/x-www-form-urlencoded", ...headers },
+        body: new URLSearchParams({ grant_type: "authorization_code", code: "x", client_id }),
+      });
+    const basic = await ask({ Authorization: `Basic ${btoa("a client:secret")}` });
+    expect([basic.status, basic.headers.get("WWW-Authenticate")]).toEqual([
+      401,
+      'Basic realm="OAuth", charset="UTF-8"',
+    ]);
+    expect(await basic.json()).toMatchObject({ error: "invalid_client" });
+    const posted = await ask({});
+    expect([posted.status, posted.headers.get("WWW-Authenticate")]).toEqual([401, null]);
+  });
+
+  test.each(["GET", "PUT", "DELETE"])("by %s is no method of the token endpoint", async (method) => {
+    const answer = await world.fetch("/oauth/token", { method });
+    expect(answer.status).toBe(405);
+    expect(await answer.json()).toMatchObject({ error: "invalid_request" });
+  });
+});
