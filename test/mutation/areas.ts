@@ -150,9 +150,10 @@ export const AREAS: readonly Area[] = [
       "test/auth/{return-to,webauthn,flow,account,forms,mailed-links,passkey-sign-in,client-shapes,token-use}.test.ts",
     ],
     wider: [
-      "test/auth/{wait-words,destinations,owner-setup}.test.ts",
+      "test/auth/{wait-words,destinations,request-fault,credentials,token-requests,owner-setup}.test.ts",
       "test/auth/{strangers-text,kept-path,sign-up,sign-up-policy,passkeys,consent,challenges,limits,owner-factor,second-factor,people}.test.ts",
       "test/bounds/{mails,reads,client-documents,guesses}.test.ts",
+      "test/erasure/erasure.test.ts",
       "test/account/approvals.test.ts",
       "test/approvals/limits.test.ts",
     ],
