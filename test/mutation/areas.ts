@@ -151,6 +151,7 @@ export const AREAS: readonly Area[] = [
     ],
     wider: [
       "test/auth/{wait-words,destinations,request-fault,credentials,token-requests,owner-setup}.test.ts",
+      "test/bounds/sign-ups.test.ts",
       "test/auth/{strangers-text,kept-path,sign-up,sign-up-policy,passkeys,consent,challenges,limits,owner-factor,second-factor,people}.test.ts",
       "test/bounds/{mails,reads,client-documents,guesses}.test.ts",
       "test/erasure/erasure.test.ts",
