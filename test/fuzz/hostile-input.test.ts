@@ -45,7 +45,7 @@ test("spoilt requests at every door: refused in the contract's words, nothing of
   task,
 }) => {
   const [doors, answers] = [tally(), tally()];
-  const fed = await fedByTriggers(world);
+  const alongside = await changingWith(world);
   let [calls, refused, compared, renewed] = [0, 0, 0, 0];
   let all: readonly WireCall[] = [];
   let choices: readonly (readonly WireCall[])[] = [];
@@ -65,7 +65,7 @@ test("spoilt requests at every door: refused in the contract's words, nothing of
     world.database.reset();
     const answer = await wireAnswer(await world.send(request));
     const tables = [...world.database.written()];
-    for (const table of tables) for (const other of fed.get(table) ?? [table]) written.add(other);
+    for (const table of tables) for (const other of alongside.get(table) ?? [table]) written.add(other);
     const faults = faultsOf(call, answer);
     for (const { event, name, code, fault } of world.log.slice(logged)) {
       if (event === "internal") faults.push(`logged ${name} ${code} ${fault ?? ""}`);
@@ -129,16 +129,20 @@ const mayWrite = (call: WireCall, answer: WireAnswer, table: string) =>
       door.test(call.door) && (code === undefined || code === answer.code) && tables.includes(table),
   );
 
-/** Each table that a trigger feeds others from, with itself and those. */
-async function fedByTriggers(at: World): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const triggers = await at.all<{ tbl_name: string; sql: string }>(
-    "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
+/** The tables that change with each table: itself, those that its triggers feed, and those whose rows go with its own. */
+async function changingWith(at: World): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const made = await at.all<{ type: string; name: string; tbl_name: string; sql: string }>(
+    "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('trigger', 'table') AND sql IS NOT NULL",
   );
-  const fed = new Map<string, Set<string>>();
-  for (const { tbl_name: table, sql } of triggers) {
-    const known = fed.get(table) ?? new Set([table]);
-    for (const [, other = ""] of sql.matchAll(/(?:INSERT INTO|UPDATE) (\w+)/g)) known.add(other);
-    fed.set(table, known);
-  }
-  return fed;
+  const pairs = made.flatMap(({ type, name, tbl_name: table, sql }): [table: string, other: string][] =>
+    type === "trigger"
+      ? [...sql.matchAll(/(?:INSERT INTO|UPDATE) (\w+)/g)].map(([, fed = ""]) => [table, fed])
+      : [...sql.matchAll(/REFERENCES [`"]?(\w+)[`"]? ?\([^)]*\)[^,]*ON DELETE CASCADE/gi)].map(([, owner = ""]) => [
+          owner,
+          name,
+        ]),
+  );
+  const found = new Map<string, Set<string>>();
+  for (const [table, other] of pairs) found.set(table, (found.get(table) ?? new Set([table])).add(other));
+  return found;
 }
