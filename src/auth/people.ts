@@ -12,7 +12,10 @@ import { sessionCookie } from "./session-cookie.ts";
 /** How long a session lasts. It is not renewed, so that a page view writes nothing. */
 export const SESSION_SECONDS = 7 * 24 * 60 * 60;
 
-/** With this prefix a sibling subdomain can't plant the cookie (see `openForms`). The library's own prefix is weaker. */
+/**
+ * With this prefix a sibling subdomain can't plant the cookie (see `openForms`), and the library writes it with `Secure`.
+ * The library's own prefix is weaker.
+ */
 const cookiePrefix = (publicUrl: string) => (publicUrl.startsWith("https:") ? "__Host-commerce" : "commerce");
 
 /** The name of the cookie that holds a session. */
@@ -20,7 +23,6 @@ export const sessionCookieName = (publicUrl: string): string => `${cookiePrefix(
 
 /** The sign-in library, on our tables. It trusts requests from the configured origin alone, and builds its links on it. */
 export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Database; keys: Keys }) {
-  const secure = publicUrl.startsWith("https:");
   return betterAuth({
     baseURL: publicUrl,
     basePath: "/api/auth",
@@ -47,7 +49,6 @@ export function openPeople({ publicUrl, db, keys }: { publicUrl: string; db: Dat
     advanced: {
       cookiePrefix: cookiePrefix(publicUrl),
       useSecureCookies: false,
-      defaultCookieAttributes: { secure },
       // The library turns both checks off under a test runner; here tests run with them.
       disableOriginCheck: false,
       disableCSRFCheck: false,
