@@ -5,6 +5,7 @@ import {
   type ConsentDescription,
 } from "@cloudflare/workers-oauth-provider";
 import { Problem } from "../base/problem.ts";
+import { waitText } from "../base/wait-text.ts";
 import { type GrantLimits, insertLimits } from "../db/grant-limits.ts";
 import { insertRecord } from "../db/grant-records.ts";
 import type { Scope } from "../kernel/actor.ts";
@@ -221,7 +222,7 @@ async function answeringOAuthErrors(
     }
     if (error instanceof Problem && error.code === "rate_limited") {
       const seconds = error.details.retryAfterSeconds ?? 60;
-      const words = `Too many apps were looked up. Wait ${seconds} seconds, then connect again.`;
+      const words = `Too many apps were looked up. Wait ${waitText(seconds)}, then connect again.`;
       return problemPage(auth, 429, "This app can't be connected now", words, { "Retry-After": String(seconds) });
     }
     throw error;

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { waitText } from "../base/wait-text.ts";
 
 /** The first fault of each field, in words for the person who typed it. */
 type FieldErrors = Readonly<Record<string, string>>;
@@ -47,9 +48,5 @@ export function faultsOf(refused: InvalidFields | TooManyAttempts): Faults {
 }
 
 /** What a person reads when a limit is used up. */
-export function waitWords({ retryAfterSeconds }: TooManyAttempts): string {
-  const [length, unit] =
-    retryAfterSeconds < 120 ? [1, "second"] : retryAfterSeconds < 7200 ? [60, "minute"] : [3600, "hour"];
-  const wait = Math.ceil(retryAfterSeconds / length);
-  return `Too many attempts. Try again in ${wait.toLocaleString("en", { style: "unit", unit, unitDisplay: "long" })}.`;
-}
+export const waitWords = ({ retryAfterSeconds }: TooManyAttempts): string =>
+  `Too many attempts. Try again in ${waitText(retryAfterSeconds)}.`;

@@ -11,6 +11,7 @@ import {
 import { networksOf } from "./network.ts";
 import { Problem } from "./problem.ts";
 import type { Clock } from "./time.ts";
+import { waitText } from "./wait-text.ts";
 
 /** Holds callers to their bounds (`bounds.ts`), and notes for the owner which bound was met. */
 export interface Limits {
@@ -81,7 +82,7 @@ function refusal({ seconds, binding }: Bound, now: number, detail?: string): Pro
   // Cloudflare tells no end of its window.
   const wait = seconds === null || binding ? (seconds ?? 60) : Math.ceil((windowAt(seconds, now).end - now) / 1000);
   return new Problem("rate_limited", {
-    detail: detail ?? `Wait ${wait} seconds, then repeat the call unchanged.`,
+    detail: detail ?? `Wait ${waitText(wait)}, then repeat the call unchanged.`,
     retryAfterSeconds: wait,
   });
 }

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { BoundByBinding } from "../base/bounds.ts";
 import type { Limits } from "../base/limits.ts";
 import { Problem } from "../base/problem.ts";
+import { waitText } from "../base/wait-text.ts";
 import { asksForPage } from "./asks-for-page.ts";
 import { htmlPage, namedByHost } from "./layout.tsx";
 
@@ -34,6 +35,6 @@ function tooManyVisits(seconds: number, publicUrl: string): Promise<Response> {
     status: 429,
     headers: { "Retry-After": String(seconds), Vary: "Accept" },
     secretAddress: true,
-    content: <p>Too many requests came from your network. Wait {seconds} seconds, then load this page again.</p>,
+    content: <p>Too many requests came from your network. Wait {waitText(seconds)}, then load this page again.</p>,
   });
 }

@@ -22,7 +22,7 @@ test.each([
   ["no password", { password: "" }, "The password is missing."],
   ["a long password", { password: "p".repeat(129) }, "The password is longer than 128 characters."],
   ["half a character", { password: "\ud800" }, "The password has characters that can't be used."],
-])("%s is told with its rule", (_what, change, rule) => {
+])("%s is refused with its rule", (_what, change, rule) => {
   const [field = ""] = Object.keys(change);
   expect(errorsOf({ ...good, ...change })).toEqual({ [field]: rule });
 });

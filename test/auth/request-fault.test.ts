@@ -21,7 +21,7 @@ test.each([
   expect(faultOf(changes, repeated)).toEqual({ code: "invalid_request", words });
 });
 
-test("another answer than a code is not given", () => {
+test("a request for anything but a code is unsupported", () => {
   expect(faultOf({ response_type: "token" })).toEqual({
     code: "unsupported_response_type",
     words: "The request asks for something else than a code.",

@@ -8,10 +8,9 @@ import { ORIGIN } from "../support/world.ts";
 describeInWorld("bounds on sign-ups, where no mail is set up", { reset: true }, (world) => {
   beforeEach(() => {
     world.restart(countersOn(world.clock));
-    world.skew(120);
   });
 
-  /** Submits a form from a network; what it holds is refused, once it is counted. */
+  /** Submits the form from a network. Its fields are invalid: it is counted, then refused. */
   async function formFrom(network: string) {
     const browser = openBrowser((request) => {
       const sent = new Request(request);
@@ -27,12 +26,15 @@ describeInWorld("bounds on sign-ups, where no mail is set up", { reset: true }, 
   test.each([
     ["an open sign-up", {}, 422],
     ["one by an invitation", { invitation: "0".repeat(48) }, 403],
-  ])("one network submits %s 60 times a minute, and another goes on", async (_what, fields, status) => {
-    const { most } = BOUNDS.accountRequests;
-    const submit = await formFrom("203.0.113.7");
-    const statuses: number[] = [];
-    for (let n = 0; n < most + 3; n++) statuses.push(await submit(fields));
-    expect(statuses).toEqual([...Array(most).fill(status), 429, 429, 429]);
-    expect(await (await formFrom("203.0.113.8"))(fields)).toBe(status);
-  });
+  ])(
+    "one network submits %s as often as the bound allows; another network is not affected",
+    async (_what, fields, status) => {
+      const { most } = BOUNDS.accountRequests;
+      const submit = await formFrom("203.0.113.7");
+      const statuses: number[] = [];
+      for (let n = 0; n < most + 3; n++) statuses.push(await submit(fields));
+      expect(statuses).toEqual([...Array(most).fill(status), 429, 429, 429]);
+      expect(await (await formFrom("203.0.113.8"))(fields)).toBe(status);
+    },
+  );
 });

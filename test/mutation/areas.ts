@@ -26,7 +26,7 @@ export const AREAS: readonly Area[] = [
       "src/pages/untrusted-text.ts",
     ],
     tests: [
-      "test/base/{log-lines,redaction,shown,keyring,masked-address,fault-of,known-answers,typed-amount}.test.ts",
+      "test/base/{log-table,redaction,shown,keyring,masked-address,fault-of,known-answers,typed-amount}.test.ts",
       "test/pages/untrusted-text.test.ts",
       "test/kernel/sealed-columns.test.ts",
       "test/db/rows.test.ts",
@@ -118,7 +118,7 @@ export const AREAS: readonly Area[] = [
     wider: [
       "test/stripe/{readers,mapped-price}.test.ts",
       "test/stories/{next-key,lost-call}.test.ts",
-      "test/webhook/oldest-versions.test.ts",
+      "test/webhook/charge-alone.test.ts",
       "test/life/{declined,plan,traced,late-payments,tax,yearly-plan}.test.ts",
       "test/webhook/{checkout-events,other-versions}.test.ts",
       "test/stories/start-checkout-faults.test.ts",
@@ -137,7 +137,7 @@ export const AREAS: readonly Area[] = [
     wider: [
       "test/life/{audit-summaries,contradicted-plan,foreign-invoice}.test.ts",
       "test/contract/log-of-events.test.ts",
-      "test/webhook/{innermost-fault,kept-of-events,refused-reports,arrival,heard-types,contradicted,other-versions,strangers}.test.ts",
+      "test/webhook/{innermost-fault,what-is-kept,refused-reports,arrival,heard-types,contradicted,other-versions,strangers}.test.ts",
       "test/mails/{buyer-mails,owner-mail,delivery-mail}.test.ts",
       "test/life/{months,ties,late-payments,traced}.test.ts",
       "test/heal/failed-events.test.ts",
@@ -150,7 +150,7 @@ export const AREAS: readonly Area[] = [
       "test/auth/{return-to,webauthn,flow,account,forms,mailed-links,passkey-sign-in,client-shapes,token-use}.test.ts",
     ],
     wider: [
-      "test/auth/{wait-words,destinations,request-fault,credentials,token-requests,owner-setup}.test.ts",
+      "test/auth/{destination,request-fault,credentials,token-requests,sign-in-faults,owner-setup}.test.ts",
       "test/bounds/sign-ups.test.ts",
       "test/auth/{strangers-text,kept-path,sign-up,sign-up-policy,passkeys,consent,challenges,limits,owner-factor,second-factor,people}.test.ts",
       "test/bounds/{mails,reads,client-documents,guesses}.test.ts",

@@ -12,7 +12,7 @@ import { testFiles } from "./test-files.ts";
 
 /** A change that no test noticed. */
 export interface Passed {
-  /** The file, from the root, and the line. */
+  /** The file, from the root, its line and column; for a trigger the migration and its line. */
   readonly place: string;
   readonly mutator: string;
   /** What stands there in its place. */
@@ -31,7 +31,7 @@ export interface AreaResult {
 export const shortened = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 120);
 
 const passedAs = ({ fileName, location, mutatorName, replacement }: Mutant): Passed => ({
-  place: `${relative(ROOT, fileName)}:${location.start.line + 1}`,
+  place: `${relative(ROOT, fileName)}:${location.start.line + 1}:${location.start.column + 1}`,
   mutator: mutatorName,
   replacement: shortened(replacement),
 });

@@ -3,7 +3,7 @@ import type { World } from "./world.ts";
 const COPIED =
   "owner_user_id, product_id, access_rule_id, checkout_intent_id, grant_kind, source_price_id, source_commerce_product_id";
 
-/** Copies an entitlement so many times, three copies of one second, to fill a list of several pages. */
+/** Makes `copies` copies of an entitlement, three with the same `granted_at`, to fill a list of several pages. */
 export async function copyEntitlement({ all }: World, entitlementId: string, copies: number): Promise<void> {
   for (let made = 0; made < copies; made++) {
     await all(

@@ -22,9 +22,20 @@ const OTHER_PROTOCOLS =
 /** Whether a path speaks a protocol with a description of its own. */
 export const isOtherProtocol = (path: string): boolean => OTHER_PROTOCOLS.test(path);
 
-/** JSON with U+FFFD for each half of a character, in names too: the validator writes names as parts of an address. */
-const wellFormed = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value).replaceAll(/\\ud[89a-f][\da-f]{2}/g, "\\ufffd"));
+/**
+ * JSON whose names have U+FFFD for half a character: the validator writes names as parts of an address, which can hold none.
+ * Throws where two names become one.
+ */
+function withWellFormedNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withWellFormedNames);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(
+    ([name, inner]) => [name.toWellFormed(), withWellFormedNames(inner)] as const,
+  );
+  const named = Object.fromEntries(entries);
+  if (Object.keys(named).length < entries.length) throw new Error("two names differ by half a character alone");
+  return named;
+}
 
 /** Compares answers with a document. */
 export interface Describer {
@@ -52,7 +63,7 @@ export function describer(published: Document): Describer {
   const found = ({ url }: Request) => paths.find(({ pattern }) => pattern.test(new URL(url).pathname))?.operations;
 
   const mismatches = (schema: Json, value: unknown): string[] =>
-    validate(wellFormed(value), schema as Schema, "2020-12", lookup, false)
+    validate(withWellFormedNames(value), schema as Schema, "2020-12", lookup, false)
       .errors.filter(({ keyword }) => !["properties", "$ref", "items"].includes(keyword))
       .map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
 

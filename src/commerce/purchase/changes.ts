@@ -93,9 +93,10 @@ function changedIntent(
     ...newInvoices.map(() => "a paid invoice"),
   ];
   if (!differs && reported.length === 0) return undefined;
-  const otherwise = report.subscription
-    ? `Stripe reported the subscription as ${report.subscription.status}.`
-    : "Stripe reported more about this checkout.";
+  const otherwise =
+    report.subscription && status !== intent.status
+      ? `Stripe reported the subscription as ${stateWords(report.subscription.status)}.`
+      : "Stripe reported more about this checkout.";
   return {
     row: { ...change, updatedAt: nextVersion(intent.updatedAt, now) },
     audit: [
@@ -217,7 +218,7 @@ function changedSubscription(
         eventKind: source.eventKind,
         subjectId: id,
         subjectStatus: columns.status,
-        summary: `${whose} is ${columns.status}.`,
+        summary: `${whose} is ${stateWords(columns.status)}.`,
       },
     ],
   };
