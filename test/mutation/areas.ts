@@ -135,7 +135,7 @@ export const AREAS: readonly Area[] = [
     ],
     tests: ["test/life/{told-again,plan,mismatch,money-back}.test.ts", "test/webhook/checkout-events.test.ts"],
     wider: [
-      "test/life/{audit-summaries,contradicted-plan,foreign-invoice}.test.ts",
+      "test/life/{audit-summaries,contradicted-plan,foreign-invoice,overtaken-invoice}.test.ts",
       "test/contract/log-of-events.test.ts",
       "test/webhook/{innermost-fault,what-is-kept,refused-reports,arrival,heard-types,contradicted,other-versions,strangers}.test.ts",
       "test/mails/{buyer-mails,owner-mail,delivery-mail}.test.ts",
