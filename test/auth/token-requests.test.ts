@@ -24,4 +24,19 @@ describeInWorld("a request for a token", {}, (world) => {
     expect([answer.status, answer.headers.get("Allow")]).toEqual([405, "POST, OPTIONS"]);
     expect(await answer.json()).toMatchObject({ error: "invalid_request" });
   });
+
+  test("of more than 16 KiB is refused with 413", async () => {
+    const ask = (characters: number) =>
+      world.fetch("/oauth/token", {
+        method: "POST",
+        headers: { "Content-Type": "application/x-www-form-urlencoded" },
+        body: `code=${"x".repeat(characters)}`,
+      });
+    const tooLarge = await ask(16 * 1024);
+    expect([tooLarge.status, await tooLarge.json()]).toEqual([
+      413,
+      { error: "invalid_request", error_description: "The request is too large" },
+    ]);
+    expect((await ask(16 * 1024 - "code=".length)).status).toBe(401);
+  });
 });
