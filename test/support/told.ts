@@ -1,6 +1,5 @@
 import { expect } from "vitest";
-import type { EventRequest } from "../../src/dev/stripe-sandbox/client.ts";
-import { signBody } from "../../src/dev/stripe-sandbox/client.ts";
+import { type EventRequest, signBody } from "../../src/dev/stripe-sandbox/client.ts";
 import type { World } from "./world.ts";
 
 type Json = Record<string, unknown>;

@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { signBody } from "../../src/dev/stripe-sandbox/client.ts";
 import { describeInWorld } from "../support/describe-in-world.ts";
 import type { Doors } from "../support/doors.ts";
 import { healthReader } from "../support/health.ts";
 import { checkoutDoors, intentRow, sessionBehind, started } from "../support/launch-pass.ts";
 import { type OpenPlan, openPlan, planDoors, planOf, subscriptionOf, withoutPlans } from "../support/plans.ts";
 import { soldElsewhere } from "../support/sold-elsewhere.ts";
+import { told as tell } from "../support/told.ts";
 
 type Json = Record<string, unknown>;
 
@@ -89,13 +89,8 @@ describeInWorld("events of another API version", { reset: true }, (world) => {
 
   /** Delivers an event of the old version, and answers how it ended and how many calls to Stripe it took. */
   async function told(type: string, object: Json) {
-    const { id } = await world.sandbox.event({ type, object, apiVersion: OLD });
-    const delivery = (await world.sandbox.deliveries()).find(({ eventId }) => eventId === id);
-    if (!delivery) throw new Error("nothing waits");
     const before = (await world.sandbox.calls()).length;
-    const answer = await world.post(delivery);
-    expect(answer.status, await answer.clone().text()).toBe(200);
-    const { status } = (await answer.json()) as { status: string };
+    const { id, status } = await tell(world, { type, object, apiVersion: OLD });
     return { id, status, calls: (await world.sandbox.calls()).length - before };
   }
 
@@ -273,16 +268,8 @@ describeInWorld("events of another API version", { reset: true }, (world) => {
 
     test("of the other mode they are ignored at this endpoint, and one that names a checkout of ours waits for a person", async () => {
       const live = async (type: string, object: Json) => {
-        const { id } = await world.sandbox.event({ type, object, livemode: true });
-        const delivery = (await world.sandbox.deliveries()).find(({ eventId }) => eventId === id);
-        if (!delivery) throw new Error("nothing waits");
-        const signature = await signBody(
-          delivery.body,
-          String(world.bindings.STRIPE_WEBHOOK_SECRET_SANDBOX),
-          Math.floor(world.clock.now() / 1000),
-        );
-        const answer = await world.post({ ...delivery, signature });
-        return [((await answer.json()) as { status: string }).status, (await eventRow(id))?.error];
+        const { id, status } = await tell(world, { type, object, livemode: true });
+        return [status, (await eventRow(id))?.error];
       };
       for (const [type, object] of [...theirs, ["payout.paid", { id: "po_theirs", object: "payout" }]] as const) {
         expect([type, ...(await live(type, object))]).toEqual([type, "ignored", null]);

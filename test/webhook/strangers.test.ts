@@ -17,6 +17,7 @@ import { permutations } from "../support/orders.ts";
 import { openPlan, planDoors, planOf, sellSeveralPlans, withoutPlans } from "../support/plans.ts";
 import { outcome } from "../support/purchase-state.ts";
 import { soldElsewhere } from "../support/sold-elsewhere.ts";
+import { told as tell } from "../support/told.ts";
 
 type Json = Record<string, unknown>;
 
@@ -33,14 +34,7 @@ describeInWorld("events of strangers", { reset: true }, (world) => {
   });
 
   /** Tells of an object as Stripe would, and answers what came of that event. */
-  async function told(type: string, object: Json): Promise<string> {
-    const { id } = await world.sandbox.event({ type, object });
-    const delivery = (await world.sandbox.deliveries()).find(({ eventId }) => eventId === id);
-    if (!delivery) throw new Error("nothing waits");
-    const answer = await world.post(delivery);
-    expect(answer.status, await answer.clone().text()).toBe(200);
-    return ((await answer.json()) as { status: string }).status;
-  }
+  const told = async (type: string, object: Json) => (await tell(world, { type, object })).status;
 
   const wire = ({ line_items: _, ...object }: SandboxSession): Json => object as unknown as Json;
 
